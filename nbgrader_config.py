@@ -1,0 +1,11 @@
+"""How nbgrader sees this course: solutions/ -> notebooks/ -> submitted/ -> autograded/ -> feedback/."""
+
+c = get_config()  # noqa: F821  (nbgrader puts it there)
+
+c.CourseDirectory.course_id = "inside-cnns"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
+# A tag in a submission must not keep a check from running.
+c.Execute.skip_cells_with_tag = ""
+c.Execute.shutdown_kernel = "immediate"
