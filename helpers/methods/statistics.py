@@ -1,0 +1,173 @@
+"""How the filters of every layer respond to each class, over a whole data set in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm.auto import tqdm
+
+from helpers.models import graph
+
+DEAD = -1
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """Accumulators of one layer. `sums` (classes, h, w, filters) or (classes, units) float64;
+    `wins` (classes, h, w, filters) int64, in how many images a filter answers most strongly at a
+    pixel (None for a dense layer); `counts` (classes,) int64."""
+
+    sums: np.ndarray
+    wins: np.ndarray | None
+    counts: np.ndarray
+
+    @property
+    def mean(self) -> np.ndarray:
+        """The mean activation per class, float32, shaped like `sums`; NaN for a class of which
+        there was no image."""
+        counts = self.counts.reshape(-1, *[1] * (self.sums.ndim - 1))
+        with np.errstate(invalid="ignore"):
+            return (self.sums / counts).astype(np.float32)
+
+    @property
+    def mode(self) -> np.ndarray:
+        """(classes, h, w) int64: the filter that most often answers most strongly, the first of
+        equals; −1 (dead) where no filter answers in any image of the class."""
+        wins = self._conv_wins()
+        return np.where(wins.any(axis=-1), wins.argmax(axis=-1), DEAD)
+
+    @property
+    def mode_frequency(self) -> np.ndarray:
+        """(classes, h, w) float32: the share of the class's images in which `mode` wins."""
+        wins = self._conv_wins()
+        return (wins.max(axis=-1) / np.maximum(self.counts, 1)[:, None, None]).astype(np.float32)
+
+    def _conv_wins(self) -> np.ndarray:
+        if self.wins is None:
+            raise ValueError("a dense layer has no pixels, hence no mode: it has a `mean` only")
+        return self.wins
+
+    def __add__(self, other: LayerStatistics) -> LayerStatistics:
+        wins = None if self.wins is None else self.wins + other.wins
+        return LayerStatistics(self.sums + other.sums, wins, self.counts + other.counts)
+
+
+@dataclass(frozen=True)
+class FilterStatistics(Mapping):
+    """`statistics["l1"].mean` and so on, for each layer. Results over parts of a data set add up
+    to the result over the whole."""
+
+    by_layer: dict[str, LayerStatistics]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return tuple(self.by_layer)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(classes,) int64: images per class."""
+        return next(iter(self.by_layer.values())).counts
+
+    def __getitem__(self, layer: str) -> LayerStatistics:
+        if layer not in self.by_layer:
+            raise KeyError(f"no statistics of layer {layer!r}, only of {', '.join(self.by_layer)}")
+        return self.by_layer[layer]
+
+    def __iter__(self):
+        return iter(self.by_layer)
+
+    def __len__(self) -> int:
+        return len(self.by_layer)
+
+    def __add__(self, other: FilterStatistics) -> FilterStatistics:
+        if not isinstance(other, FilterStatistics):
+            return NotImplemented
+        mine = {name: layer.sums.shape for name, layer in self.items()}
+        theirs = {name: layer.sums.shape for name, layer in other.items()}
+        if mine != theirs:
+            raise ValueError(f"statistics of different layers do not add: {mine} and {theirs}")
+        return FilterStatistics({name: self[name] + other[name] for name in self})
+
+
+def filter_statistics(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    layers: Iterable[str] | None = None,
+    classes: int | None = None,
+    batch_size: int = 256,
+) -> FilterStatistics:
+    """Per class and layer: the mean activation, and which filter wins at each pixel how often.
+
+    `images` (N, H, W, C) and integer `labels` (N,), from 0 to `classes` − 1: by default as many
+    classes as the model's only head has. `layers`: by default all convolutional and dense ones. A
+    pixel at which no filter answers (none above 0) is dead and has no winner. One pass, in
+    batches: memory does not grow with N.
+    The statistics are those of the 2019 practical work on MNIST filters.
+    """
+    images, labels = graph.check_images(model, images), np.asarray(labels)
+    classes = graph.class_count(model) if classes is None else classes
+    _check_labels(labels, len(images), classes)
+    if layers is None:
+        known = {*graph.conv_layers(model), *graph.dense_layers(model)}
+        layers = [name for name in graph.layers(model) if name in known]
+    names = tuple([layers] if isinstance(layers, str) else layers)
+
+    def sums_and_winners(batch, batch_labels):
+        one_hot = tf.one_hot(batch_labels, classes, dtype=tf.float64)
+        inner = graph.forward(model, batch, names).inner
+        return {name: _batch_sums(maps, one_hot) for name, maps in inner.items()}
+
+    key = ("filter_statistics", names, classes)
+    run = graph.compiled(model, key, sums_and_winners, tf.TensorSpec((None,), tf.int32))
+    totals: dict[str, LayerStatistics] = {}
+    parts = list(graph.batches(max(len(images), 1), batch_size))
+    for part in tqdm(parts, desc="filter statistics", unit="batch", leave=False):
+        counts = np.bincount(labels[part], minlength=classes)
+        results = run(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
+        for name, (sums, winners) in results.items():
+            wins = None
+            if len(winners.shape) == 3:
+                wins = _count_wins(winners.numpy(), labels[part], (*sums.shape,))
+            batch = LayerStatistics(sums.numpy(), wins, counts)
+            totals[name] = totals[name] + batch if name in totals else batch
+    return FilterStatistics({name: totals[name] for name in names})
+
+
+def _batch_sums(maps: tf.Tensor, one_hot: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Sums per class in float64, and (N, h, w) the winning filter, 0 where dead, else 1 + filter;
+    for a dense layer no winners, of shape (0,)."""
+    shape = tf.shape(maps)
+    flat = tf.cast(tf.reshape(maps, (shape[0], -1)), tf.float64)
+    sums = tf.reshape(tf.matmul(one_hot, flat, transpose_a=True), (-1, *tf.unstack(shape)[1:]))
+    if len(maps.shape) != 4:
+        return sums, tf.zeros((0,), tf.int32)
+    alive = tf.reduce_max(maps, axis=-1) > 0
+    winners = tf.where(alive, tf.argmax(maps, axis=-1, output_type=tf.int32) + 1, 0)
+    return sums, winners
+
+
+def _count_wins(winners: np.ndarray, labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(classes, h, w, filters) int64 from `winners` (N, h, w), in one pass over a flat index."""
+    classes, height, width, filters = shape
+    pixel = np.arange(height * width).reshape(height, width)
+    index = (labels[:, None, None] * (height * width) + pixel) * (filters + 1) + winners
+    counts = np.bincount(index.ravel(), minlength=classes * height * width * (filters + 1))
+    return counts.reshape(classes, height, width, filters + 1)[..., 1:]
+
+
+def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
+    if labels.shape != (images,) or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"labels must be {images} integers, one per image; "
+            f"got {labels.dtype} of shape {labels.shape}"
+        )
+    if images and not 0 <= labels.min() <= labels.max() < classes:
+        raise ValueError(
+            f"labels run from {labels.min()} to {labels.max()}, "
+            f"but there are {classes} classes (0 to {classes - 1})"
+        )

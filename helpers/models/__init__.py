@@ -1,0 +1,18 @@
+"""The course's networks, and looking inside any Keras model."""
+
+from helpers.models import _quiet_tensorflow  # noqa: F401  (first: it imports TensorFlow)
+from helpers.models.graph import conv_layers, dense_layers, layers
+from helpers.models.networks import build
+from helpers.models.training import Trained, accuracy, predict, train, trained
+
+__all__ = [
+    "Trained",
+    "accuracy",
+    "build",
+    "conv_layers",
+    "dense_layers",
+    "layers",
+    "predict",
+    "train",
+    "trained",
+]

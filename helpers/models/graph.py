@@ -1,0 +1,217 @@
+"""Looking inside any Keras model: its layers by name, their outputs, its logits.
+
+Layers are watched while the model is traced into a compiled function, rather than by building a
+second model from `layer.output`: a reloaded `Sequential` has no such output, and where it has one
+it may belong to another call, whose gradient is None. Watching works for Sequential, functional,
+nested and subclassed models alike, and leaves the model as it was.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
+
+
+def layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
+    """All layers but the inputs, in the model's order, by name; inside a nested model
+    `"backbone/conv2"`."""
+    found: dict[str, keras.layers.Layer] = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        found[layer.name] = layer
+        if isinstance(layer, keras.Model):
+            found |= {f"{layer.name}/{name}": inner for name, inner in layers(layer).items()}
+    return found
+
+
+def conv_layers(model: keras.Model) -> tuple[str, ...]:
+    """The names of all convolutional layers, found by type."""
+    return tuple(name for name, layer in layers(model).items() if isinstance(layer, CONVOLUTIONS))
+
+
+def dense_layers(model: keras.Model) -> tuple[str, ...]:
+    """The names of all dense layers, found by type."""
+    dense = keras.layers.Dense
+    return tuple(name for name, layer in layers(model).items() if isinstance(layer, dense))
+
+
+def find_layer(model: keras.Model, name: str) -> keras.layers.Layer:
+    """The layer called `name`; a `ValueError` with the names that exist where there is none."""
+    found = layers(model)
+    if name in found:
+        return found[name]
+    close = difflib.get_close_matches(str(name), found, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"{model.name!r} has no layer {name!r}.{hint} It has: {', '.join(found)}")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """One forward pass: the logits of each head, and the outputs of the layers asked for."""
+
+    heads: dict[str, tf.Tensor]
+    inner: dict[str, tf.Tensor]
+
+    def logits(self, head: str | int | None = None) -> tf.Tensor:
+        """(N, classes) of one head; it must be named (or counted) where there are several."""
+        names = list(self.heads)
+        if head is None:
+            if len(names) == 1:
+                return self.heads[names[0]]
+            raise ValueError(f"the model has several heads, name one of: {', '.join(names)}")
+        if isinstance(head, int) and 0 <= head < len(names):
+            head = names[head]
+        if head not in self.heads:
+            raise ValueError(f"the model has no head {head!r}, it has: {', '.join(names)}")
+        return self.heads[head]
+
+    def layer(self, name: str) -> tf.Tensor:
+        return self.inner[name]
+
+
+def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] = ()) -> Outputs:
+    """Run the model in inference mode, inside a `tf.function`, watching the layers in `watch`."""
+    inner: dict[str, tf.Tensor] = {}
+    with ExitStack() as stack:
+        for name in watch:
+            stack.enter_context(_watched(find_layer(model, name), name, inner))
+        heads = _name_heads(model, model(images, training=False))
+    missing = [name for name in watch if name not in inner]
+    if missing:
+        raise ValueError(f"{model.name!r} does not use its layer {missing[0]!r} when it is called")
+    return Outputs({name: peel(output) for name, output in heads.items()}, inner)
+
+
+@contextmanager
+def _watched(layer: keras.layers.Layer, name: str, found: dict[str, tf.Tensor]) -> Iterator[None]:
+    """Record the output of `layer` while it is called; of a shared layer, the first call's."""
+    original = layer.call
+
+    def call(*args, **kwargs):
+        output = original(*args, **kwargs)
+        found.setdefault(name, output)
+        return output
+
+    # Past Keras's own __setattr__, which would track the function and forbid it on a built layer.
+    object.__setattr__(layer, "call", call)
+    try:
+        yield
+    finally:
+        object.__delattr__(layer, "call")
+
+
+def _name_heads(model: keras.Model, outputs) -> dict[str, tf.Tensor]:
+    if isinstance(outputs, dict):
+        return outputs
+    if not isinstance(outputs, list | tuple):
+        outputs = [outputs]
+    names = getattr(model, "output_names", None) or []
+    if len(set(names)) != len(outputs):
+        names = [str(i) for i in range(len(outputs))]
+    return dict(zip(names, outputs, strict=True))
+
+
+def peel(output: tf.Tensor) -> tf.Tensor:
+    """The logits under a head's softmax or sigmoid, however it was applied; other heads as is.
+
+    A head of one sigmoid unit becomes two logits: of class 0 (the unit's negative) and class 1.
+    Read off the traced graph, so that an `activation="softmax"`, an `Activation` or `Softmax`
+    layer, and a softmax inside a nested model are all the same thing.
+    """
+    op = output.op
+    while op.type in ("Identity", "Cast"):
+        op = op.inputs[0].op
+    if op.type == "Softmax":
+        return tf.cast(op.inputs[0], output.dtype)
+    if op.type == "Sigmoid":
+        logits = tf.cast(op.inputs[0], output.dtype)
+        return tf.concat([-logits, logits], axis=-1) if output.shape[-1] == 1 else logits
+    return output
+
+
+def compiled(model: keras.Model, key, function: Callable, *specs: tf.TensorSpec) -> Callable:
+    """`function(images, ...)` as a compiled function; made once per model and key.
+
+    `specs` describe the arguments after the images. Kept on the model, so that it goes when the
+    model goes. Always use it for gradients too: outside a compiled function, TensorFlow 2.21 with
+    oneDNN crashes in some of them (1×1 convolutions of stride 2 on even sizes).
+    """
+    cache = model.__dict__.get("_inside_cnns")
+    if cache is None:
+        cache = {}
+        object.__setattr__(model, "_inside_cnns", cache)  # past Keras's tracking
+    if key not in cache:
+        spec = tf.TensorSpec((None, *_input_shape(model)), tf.float32)
+        traced = tf.function(function, input_signature=(spec, *specs), autograph=False)
+        # The concrete function: one trace, whatever the batch, and no warnings about retracing.
+        cache[key] = traced.get_concrete_function()
+    return cache[key]
+
+
+def _input_shape(model: keras.Model) -> tuple[int | None, ...]:
+    if not model.built:
+        raise ValueError(
+            f"{model.name!r} has never seen an input, so its input shape is not known: "
+            "call it once on a batch of images"
+        )
+    inputs = getattr(model, "inputs", None)
+    if inputs is None:  # a subclassed model remembers only what it was built with
+        return tuple(model.get_build_config()["input_shape"][1:])
+    if len(inputs) != 1:
+        raise ValueError(f"{model.name!r} takes {len(inputs)} inputs; one image is needed")
+    return tuple(inputs[0].shape[1:])
+
+
+def class_count(model: keras.Model) -> int:
+    """How many classes the model's only head tells apart; one sigmoid unit tells two."""
+    logits = compiled(model, "logits", lambda images: forward(model, images).logits())
+    shape = logits.structured_outputs.shape
+    if len(shape) != 2:
+        raise ValueError(f"{model.name!r} is no classifier: its output has shape {tuple(shape)}")
+    return int(shape[-1])
+
+
+def check_images(model: keras.Model, images) -> np.ndarray:
+    """`images` as (N, H, W, C) float32, or a `ValueError` that says what the model takes."""
+    images = np.asarray(images)
+    expected = _input_shape(model)
+    if images.ndim != len(expected) + 1 or any(
+        want is not None and want != got
+        for want, got in zip(expected, images.shape[1:], strict=True)
+    ):
+        shape = ", ".join("any" if size is None else str(size) for size in expected)
+        one = images.ndim == len(expected)
+        raise ValueError(
+            f"{model.name!r} takes images of shape (N, {shape}), got {images.shape}"
+            + ("; for one image write images[None]" if one else "")
+        )
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(
+            f"images are {images.dtype}; give float32 in the model's own input range "
+            "(for the course's networks 0 to 1: divide by 255)"
+        )
+    return images.astype(np.float32, copy=False)
+
+
+def batches(count: int, batch_size: int) -> Iterator[slice]:
+    """Slices that cover `count` items, the last partial batch included."""
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
+    for start in range(0, count, batch_size):
+        yield slice(start, min(start + batch_size, count))

@@ -1,0 +1,144 @@
+"""What is explained: a score turns a network's outputs into one number per image.
+
+Every method takes a model, images and a score. A score reads logits, never probabilities (the
+model's final softmax or sigmoid is peeled off in `helpers.models.graph`), or the output of an
+inner layer. Scores add up and scale: `ClassScore(4) + -1 * ClassScore(9)` asks what speaks for a
+four and against a nine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, Protocol
+
+
+class Outputs(Protocol):
+    """What a score may read of one forward pass (see `helpers.models.graph.Outputs`)."""
+
+    def logits(self, head: str | int | None) -> Any: ...
+
+    def layer(self, name: str) -> Any: ...
+
+
+class Score:
+    """Calling a score with the outputs of a forward pass gives a tensor of shape (N,)."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The inner layers whose output this score reads."""
+        return ()
+
+    def __call__(self, outputs: Outputs):
+        raise NotImplementedError
+
+    def __add__(self, other: Score) -> Score:
+        if not isinstance(other, Score):
+            return NotImplemented
+        return Combination(((1.0, self), (1.0, other)))
+
+    def __mul__(self, weight: float) -> Score:
+        if not isinstance(weight, Real):
+            return NotImplemented
+        return Combination(((float(weight), self),))
+
+    __rmul__ = __mul__
+
+
+@dataclass(frozen=True)
+class Combination(Score):
+    """A weighted sum of scores; made by `+` and `*`."""
+
+    terms: tuple[tuple[float, Score], ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for _, score in self.terms for name in score.layers))
+
+    def __call__(self, outputs: Outputs):
+        return sum(weight * score(outputs) for weight, score in self.terms)
+
+
+@dataclass(frozen=True)
+class ClassScore(Score):
+    """The logit of class `index`, in output `head` where a model has several (name or position).
+
+    A head of one sigmoid unit has two classes: 1 is the unit's logit, 0 its negative.
+    """
+
+    index: int
+    head: str | int | None = None
+
+    def __call__(self, outputs: Outputs):
+        logits = outputs.logits(self.head)
+        if len(logits.shape) != 2:
+            raise ValueError(
+                f"ClassScore needs an output of shape (N, classes), this one is {logits.shape}; "
+                "explain a FilterScore or UnitScore of an inner layer instead"
+            )
+        _check_index("class", self.index, logits.shape[-1])
+        return logits[:, self.index]
+
+
+@dataclass(frozen=True)
+class FilterScore(Score):
+    """The mean over space of filter `index` in the output (N, ..., filters) of layer `layer`."""
+
+    layer: str
+    index: int
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    def __call__(self, outputs: Outputs):
+        from keras import ops
+
+        maps = outputs.layer(self.layer)
+        _check_index(f"filter of layer {self.layer!r}", self.index, maps.shape[-1])
+        maps = maps[..., self.index]
+        return (
+            ops.mean(maps, axis=tuple(range(1, len(maps.shape)))) if len(maps.shape) > 1 else maps
+        )
+
+
+@dataclass(frozen=True)
+class UnitScore(Score):
+    """One unit of layer `layer`: `index` is the unit, or (row, column, filter) in a map."""
+
+    layer: str
+    index: int | tuple[int, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    def __call__(self, outputs: Outputs):
+        unit = outputs.layer(self.layer)
+        index = self.index if isinstance(self.index, tuple) else (self.index,)
+        if len(index) != len(unit.shape) - 1:
+            raise ValueError(
+                f"layer {self.layer!r} has output of shape {tuple(unit.shape)}: a unit needs "
+                f"{len(unit.shape) - 1} indices (all axes but the first), got {self.index!r}"
+            )
+        for axis, (i, size) in enumerate(zip(index, unit.shape[1:], strict=True), start=1):
+            if size is not None:
+                _check_index(f"position on axis {axis} of layer {self.layer!r}", i, size)
+        return unit[(slice(None), *index)]
+
+
+def as_score(score: Score | int) -> Score:
+    """A bare integer is short for `ClassScore`. Anything else that is no score: `TypeError`."""
+    if isinstance(score, Score):
+        return score
+    if isinstance(score, Integral) and not isinstance(score, bool):
+        return ClassScore(int(score))
+    raise TypeError(
+        f"{score!r} does not say what to explain: "
+        "give a class number, or a ClassScore, FilterScore or UnitScore"
+    )
+
+
+def _check_index(what: str, index: int, size: int) -> None:
+    if not isinstance(index, Integral) or isinstance(index, bool) or not 0 <= index < size:
+        raise IndexError(f"there is no {what} {index!r}: choose from 0 to {size - 1}")
