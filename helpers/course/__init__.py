@@ -1,0 +1,37 @@
+"""The instructor's command line: build, demo, lab and doctor."""
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+
+class CourseError(Exception):
+    """Something the instructor can put right; the message names it and the remedy."""
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the nearest folder, from ``start`` upwards, that holds ``nbgrader_config.py``."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    raise CourseError(
+        f"{start} is not inside a course: no nbgrader_config.py here or above; "
+        "change to the folder that holds it"
+    )
+
+
+def use_this_environment() -> None:
+    """Make this environment's programs and kernel those that everything started from here finds."""
+    # nbgrader calls `alembic` by its bare name.
+    _put_first("PATH", sysconfig.get_path("scripts"))
+    # A `python3` kernelspec in the user's folder would otherwise start another interpreter.
+    _put_first("JUPYTER_PATH", str(Path(sys.prefix, "share", "jupyter")))
+    # Kernels choose the inline backend themselves, but only where none is set.
+    os.environ.pop("MPLBACKEND", None)
+
+
+def _put_first(variable: str, folder: str) -> None:
+    others = [f for f in os.environ.get(variable, "").split(os.pathsep) if f and f != folder]
+    os.environ[variable] = os.pathsep.join([folder, *others])

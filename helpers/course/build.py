@@ -1,0 +1,274 @@
+"""One percent-format source per notebook, compiled one way to a solution and a student version."""
+
+import ast
+import hashlib
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import jupytext
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from helpers.course import CourseError
+
+MAX_CODE_LINES = 20
+ASSIGNMENT = re.compile(r"\d\d_\w+")
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+AUTHORED_KEYS = {"grade_id", "grade", "solution", "points", "locked"}
+NEVER_RELEASED = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME")
+
+
+def sources(root: Path) -> list[Path]:
+    """Return the course's notebook sources ``solutions/NN_slug.py``, in order."""
+    found = sorted((root / "solutions").glob("*.py"))
+    if unnamed := [path.name for path in found if not ASSIGNMENT.fullmatch(path.stem)]:
+        raise CourseError(
+            f"solutions/{unnamed[0]}: a source is named NN_slug.py, for instance 03_saliency.py"
+        )
+    if not found:
+        raise CourseError(f"no sources solutions/NN_slug.py in {root}")
+    return found
+
+
+def build(root: Path) -> tuple[list[str], list[str]]:
+    """Compile every source to ``solutions/NN_slug/`` and release it to ``notebooks/NN_slug/``.
+
+    Returns the names of the assignments built, and the folders removed for want of a source.
+    """
+    from helpers.course.nbgrading import generate_assignment
+
+    compiled = {path.stem: compile_source(path) for path in sources(root)}
+    _raise_for(compiled, verify_source)
+    removed = _remove_stale(root, compiled)
+    for name, notebook in compiled.items():
+        target = root / "solutions" / name / f"{name}.ipynb"
+        target.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, target)
+        generate_assignment(root, name)
+    released = {name: read_notebook(root / "notebooks", name) for name in compiled}
+    _raise_for(released, verify_released)
+    return list(compiled), removed
+
+
+def read_notebook(folder: Path, name: str) -> NotebookNode:
+    """Read ``<folder>/<name>/<name>.ipynb``."""
+    return nbformat.read(folder / name / f"{name}.ipynb", as_version=4)
+
+
+def compile_source(path: Path) -> NotebookNode:
+    """Return the solution notebook of a percent-format source; the same bytes on any machine."""
+    try:
+        parsed = jupytext.read(path, fmt="py:percent")
+    except (ValueError, nbformat.ValidationError) as error:
+        raise CourseError(f"{path} is not a notebook in the percent format: {error}") from error
+    notebook = nbformat.v4.new_notebook(cells=parsed.cells, metadata=METADATA)
+    seen = Counter()
+    for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on the source's layout
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if _has_mark_scheme(cell) and not _nbgrader(cell) and _is_answer(following):
+            cell.metadata["nbgrader"] = {"grade_id": f"{_grade_id(following)}_scheme"}
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"] = _complete(cell)
+        seen[cell.source] += 1
+        cell.id = _cell_id(cell, seen[cell.source])
+    return notebook
+
+
+def _complete(cell: NotebookNode) -> dict:
+    given = dict(cell.metadata["nbgrader"])
+    solution = given.get("solution", False)
+    filled = {"grade": False, "solution": False, "locked": not solution, "task": False}
+    return filled | {"schema_version": 3, "cell_type": cell.cell_type} | given
+
+
+def _cell_id(cell: NotebookNode, occurrence: int) -> str:
+    if _grade_id(cell):
+        return re.sub(r"[^a-zA-Z0-9_-]", "-", _grade_id(cell))[:64]
+    # Counted among equal cells, not among all, so that a new cell leaves the other ids alone.
+    return hashlib.sha256(f"{occurrence}\n{cell.source}".encode()).hexdigest()[:12]
+
+
+def _remove_stale(root: Path, names) -> list[str]:
+    folders = [
+        folder
+        for parent in ("solutions", "notebooks")
+        for folder in sorted((root / parent).glob("*/"))
+        if ASSIGNMENT.fullmatch(folder.name) and folder.name not in names
+    ]
+    for folder in folders:
+        shutil.rmtree(folder)
+    return [folder.relative_to(root).as_posix() for folder in folders]
+
+
+def _raise_for(notebooks: dict[str, NotebookNode], verify) -> None:
+    problems = [
+        f"solutions/{name}.py, {problem}"
+        for name, notebook in notebooks.items()
+        for problem in verify(notebook)
+    ]
+    if problems:
+        raise CourseError("\n".join(problems))
+
+
+def verify_source(notebook: NotebookNode) -> list[str]:
+    """Return what is wrong with a compiled source: one sentence each, naming cell and remedy."""
+    problems = []
+    used = Counter(_grade_id(cell) for cell in notebook.cells if _nbgrader(cell))
+    for index, cell in enumerate(notebook.cells):
+        previous = notebook.cells[index - 1] if index else None
+        following = notebook.cells[index + 1] if index + 1 < len(notebook.cells) else None
+        found = [*_metadata_problems(cell), *_scheme_problems(cell, previous, following)]
+        if _nbgrader(cell) and used[_grade_id(cell)] > 1:
+            found.append("grade_id used more than once; give every cell its own")
+        problems += [f"{_name(cell, index)}: {problem}" for problem in found]
+    return problems
+
+
+def verify_released(notebook: NotebookNode) -> list[str]:
+    """Return what is wrong with a student version: cells too long, or what it must not show."""
+    problems = []
+    for index, cell in enumerate(notebook.cells):
+        problems += [
+            f"{_name(cell, index)}: {secret!r} would reach the students; check its END line"
+            for secret in NEVER_RELEASED
+            if secret in cell.source
+        ]
+        if cell.cell_type == "code" and (lines := count_code_lines(cell.source)) > MAX_CODE_LINES:
+            problems.append(
+                f"{_name(cell, index)}: {lines} lines of code, at most {MAX_CODE_LINES}; "
+                "split the cell or move code to helpers/"
+            )
+    return problems
+
+
+def _metadata_problems(cell: NotebookNode) -> list[str]:
+    if "incorrectly_encoded_metadata" in cell.metadata:
+        return [
+            f"cannot read the cell line at {cell.metadata.incorrectly_encoded_metadata!r}; "
+            'it is written like nbgrader={"grade_id": "name", "solution": true}'
+        ]
+    meta = _nbgrader(cell)
+    if not meta:
+        return []
+    problems = []
+    if unknown := sorted(set(meta) - AUTHORED_KEYS - {"task", "schema_version", "cell_type"}):
+        problems.append(
+            f"unknown nbgrader keys {unknown}; there are {', '.join(sorted(AUTHORED_KEYS))}"
+        )
+    if not meta.get("grade_id"):
+        problems.append("no grade_id; give it one, for instance the exercise's name")
+    if meta["grade"] and not isinstance(meta.get("points"), int | float):
+        problems.append(f'"points": {meta.get("points")!r}; a graded cell needs a number')
+    if cell.cell_type == "code" and meta["solution"] and not meta["grade"]:
+        if not all(f"### {word} SOLUTION" in cell.source for word in ("BEGIN", "END")):
+            problems.append(
+                "no solution region; put ### BEGIN SOLUTION and ### END SOLUTION around the answer"
+            )
+    elif cell.cell_type == "code" and meta["grade"] and not meta["solution"]:
+        problems += _check_problems(cell.source, meta.get("points"))
+    return problems
+
+
+def _check_problems(source: str, points) -> list[str]:
+    try:
+        called = _called_checks(source)
+    except SyntaxError as error:
+        return [f"not valid Python ({error})"]
+    if not called:
+        return []
+    if len(called) > 1:
+        return [f"calls the checks {', '.join(called)}; a graded cell calls one"]
+    from helpers import checks
+
+    check = getattr(checks, called[0], None)
+    if not hasattr(check, "points"):
+        return [f"checks.{called[0]} is no check of helpers.checks; correct the name"]
+    if check.points != points:
+        return [
+            f'"points": {points}, but checks.{called[0]} is worth {check.points}; make them equal'
+        ]
+    return []
+
+
+def _called_checks(source: str) -> list[str]:
+    return sorted(
+        {
+            node.func.attr
+            for node in ast.walk(_parse(source))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "checks"
+        }
+    )
+
+
+def _scheme_problems(cell, previous, following) -> list[str]:
+    if _is_answer(cell) and not (previous and _has_mark_scheme(previous)):
+        return [
+            "no marking scheme; put a ### BEGIN MARK SCHEME … ### END MARK SCHEME block at the "
+            "end of the markdown cell just above, which asks the question"
+        ]
+    if _has_mark_scheme(cell) and (_is_answer(cell) or not _is_answer(following)):
+        # nbgrader shows the grader the scheme only where it restores a locked cell.
+        return [
+            "the marking scheme is in the wrong cell; it belongs at the end of the markdown cell "
+            "just above a manually graded one"
+        ]
+    return []
+
+
+def count_code_lines(source: str) -> int:
+    """Count the lines of a cell that hold code: no blank line, comment or docstring."""
+    lines = source.splitlines()
+    try:
+        tree = _parse(source)
+    except SyntaxError:  # a student version may be incomplete on purpose
+        tree = ast.Module([], [])
+    text = {
+        number
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for number in range(node.lineno, node.end_lineno + 1)
+    }
+    return sum(
+        1
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.strip().startswith("#") and number not in text
+    )
+
+
+def _parse(source: str) -> ast.Module:
+    return ast.parse(TransformerManager().transform_cell(source))
+
+
+def _nbgrader(cell: NotebookNode) -> dict:
+    return cell.metadata.get("nbgrader", {})
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return _nbgrader(cell).get("grade_id", "")
+
+
+def _is_answer(cell: NotebookNode | None) -> bool:
+    meta = _nbgrader(cell) if cell else {}
+    return bool(meta.get("grade") and meta.get("solution"))
+
+
+def _has_mark_scheme(cell: NotebookNode) -> bool:
+    return "BEGIN MARK SCHEME" in cell.source
+
+
+def _name(cell: NotebookNode, index: int) -> str:
+    first_line = cell.source.strip().split("\n")[0][:40]
+    return f"cell {_grade_id(cell) or f'{index + 1} ({first_line!r})'}"

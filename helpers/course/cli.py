@@ -1,0 +1,56 @@
+"""The ``course`` command. Heavy imports wait inside the commands: ``--help`` must be quick."""
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from helpers.course import CourseError, find_root, use_this_environment
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Build, try out, open and diagnose the course.",
+)
+console = Console()
+
+
+@contextmanager
+def clear_errors():
+    """Show a CourseError as its message alone, and exit with 1."""
+    try:
+        yield
+    except CourseError as error:
+        console.print("[bold red]Error:[/]", end=" ")
+        console.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def build() -> None:
+    """Compile solutions/NN_slug.py to solution and student notebooks."""
+    from helpers.course.build import build as build_course
+
+    with clear_errors():
+        names, removed = build_course(find_root())
+    for folder in removed:
+        console.print(f"removed {folder}/: it has no source any more", highlight=False)
+    for name in names:
+        console.print(f"built notebooks/{name}/{name}.ipynb", highlight=False)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Where JupyterLab listens.")] = 8888,
+) -> None:
+    """Open JupyterLab in notebooks/; further arguments go to `jupyter lab`."""
+    with clear_errors():
+        folder = find_root() / "notebooks"
+    use_this_environment()
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    os.execv(sys.executable, [*command, f"--port={port}", *context.args])

@@ -1,0 +1,79 @@
+"""nbgrader's converters on a course folder of our choice, and the marks in its gradebook."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log
+from traitlets.config import Config, PyFileConfigLoader
+
+from helpers.course import CourseError, use_this_environment
+
+
+class Mark(NamedTuple):
+    """What one graded cell earned; ``points`` is None where a person has to mark it."""
+
+    student: str
+    assignment: str
+    cell: str
+    points: float | None
+    maximum: float
+
+
+def load_config(root: Path) -> Config:
+    """Return the course's ``nbgrader_config.py``, rooted at ``root``."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root.resolve())
+    # A marking scheme stands in the question's own locked cell, which `course build` makes sure
+    # of; nbgrader would only allow it in a "task" cell, which has no place for the answer.
+    config.ClearMarkScheme.enforce_metadata = False
+    return config
+
+
+def generate_assignment(root: Path, assignment: str) -> None:
+    """Make the student version ``notebooks/<assignment>`` and enter it in the gradebook."""
+    _run(GenerateAssignment, root, assignment)
+
+
+def autograde(root: Path, assignment: str, student: str) -> None:
+    """Run the submission and enter its marks in the gradebook."""
+    _run(Autograde, root, assignment, student)
+
+
+def marks(root: Path) -> list[Mark]:
+    """Return the mark of every graded cell of every submission in the course's gradebook."""
+    coursedir = CourseDirectory(config=load_config(root))
+    found = []
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        for assignment in gradebook.assignments:
+            for submission in assignment.submissions:
+                for notebook in submission.notebooks:
+                    written = {cell.name for cell in notebook.notebook.solution_cells}
+                    found += [
+                        Mark(
+                            submission.student.id,
+                            assignment.name,
+                            grade.cell.name,
+                            None if grade.cell.name in written else grade.auto_score,
+                            grade.max_score,
+                        )
+                        for grade in notebook.grades
+                    ]
+    return sorted(found, key=lambda mark: mark[:3])
+
+
+def _run(converter: type, root: Path, assignment: str, student: str | None = None) -> None:
+    use_this_environment()
+    config = load_config(root)
+    config.CourseDirectory.assignment_id = assignment
+    if student is not None:
+        config.CourseDirectory.student_id = student
+    # The folder is given only once: a converter reads it from its own course directory.
+    app = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
+    result = capture_log(app)
+    if not result["success"]:
+        who = f" of {student}" if student else ""
+        log = result.get("log", result["error"]).strip()
+        raise CourseError(f"nbgrader failed on {assignment}{who}:\n{log}")
