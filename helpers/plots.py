@@ -1,0 +1,749 @@
+"""Pictures of networks: arrays in, a `Figure` out, one colour map per meaning, alt text on each.
+
+Nothing here knows a model, and nothing touches pyplot's state: a figure is shown because it is
+the last expression of a cell (or is passed to `display`), once, whatever `%matplotlib` says.
+"""
+
+import base64
+import html
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import matplotlib.figure
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize, to_rgb
+from matplotlib.image import AxesImage
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+INPUT = "Greys"  # what the network sees: ink on paper
+ACTIVATION = "magma"  # what a filter answers: black is zero
+SIGNED = "RdBu_r"  # weights and signed maps: white is zero, red is positive
+MISTAKES = "Oranges"  # counts of mistakes
+# Which filter: six colours of Okabe and Ito, then the colours that keep the largest CIELAB
+# distance from those before them, for normal, protanopic and deuteranopic vision at once.
+# fmt: off
+FILTERS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0000FF", "#5A69FF",
+    "#5A3C1E", "#C3B469", "#870069", "#6900A5", "#D20F4B", "#7896FF", "#873C00", "#D200B4",
+    "#0F1ED2", "#96C396", "#782D4B", "#E14B3C", "#00D2E1", "#1E8787", "#691E87", "#4BD22D",
+)
+# fmt: on
+
+_TRAINING, _VALIDATION = FILTERS[:2]
+_MUTED = "0.45"  # text that should not compete with the picture
+_NO_VALUE = "0.9"  # the paint of NaN
+_GAP, _LINE = 0.12, 0.17  # between two maps, and a line of text: as fractions of a map's width
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.titlesize": 12,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.bbox": None,
+    "image.interpolation": "nearest",
+    "hatch.linewidth": 0.6,
+}
+
+
+class Figure(matplotlib.figure.Figure):
+    """A Matplotlib figure that carries its alternative text into the notebook.
+
+    Attributes:
+        alt: one or two sentences that say what the picture shows, with numbers.
+    """
+
+    def __init__(self, title: str, alt: str, width: float, height: float):
+        """`width` and `height` in inches, at 96 CSS pixels an inch."""
+        super().__init__(figsize=(width, height), dpi=96, layout="constrained")
+        self.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+        self.alt = alt
+        self.suptitle(textwrap.fill(title, int(11 * width)))
+
+    def png(self) -> bytes:
+        """The picture at two pixels per CSS pixel, equal for equal figures."""
+        buffer = io.BytesIO()
+        with matplotlib.rc_context(_STYLE):  # ticks are made, hence styled, while drawing
+            self.savefig(buffer, format="png", dpi=2 * self.dpi, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def html(self) -> str:
+        """An `<img>` element that holds the picture and its alternative text."""
+        return self._bundle()[0]["text/html"]
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        return self._bundle()
+
+    def _bundle(self) -> tuple[dict, dict]:
+        png = base64.b64encode(self.png()).decode()
+        width, height = (round(inches * self.dpi) for inches in self.get_size_inches())
+        # JupyterLab drops the alt text of an image/png, so the picture goes out as HTML, too.
+        img = (
+            f'<img alt="{html.escape(self.alt)}" width="{width}" '
+            f'style="max-width: 100%; height: auto" src="data:image/png;base64,{png}">'
+        )
+        data = {"image/png": png, "text/html": img, "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+
+
+@matplotlib.rc_context(_STYLE)
+def images(
+    images: ArrayLike,
+    titles: Sequence[object] | None = None,
+    columns: int | None = None,
+    title: str = "Images",
+) -> Figure:
+    """A grid of inputs.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper.
+        titles: N labels, one above each image.
+        columns: images in a row; as square as possible by default, at most 8.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, titles = _checked_images(images, titles)
+    columns = columns or min(8, _square(len(pictures)))
+    height, width = pictures.shape[1:3]
+    alt = f"{title}: {_count(len(pictures), 'image')} of {height} × {width} pixels{_listed(titles)}"
+    rows = -(-len(pictures) // columns)
+    across, down = _mosaic_inches(rows, columns, height / width, _lines(titles), 1.2, 9.4)
+    figure = Figure(title, alt, max(4, across + 0.2), down + 0.6)
+    _image_grid(figure, pictures, titles, columns)
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def training_history(
+    history: Mapping[str, Sequence[float]],
+    title: str = "Training against validation, epoch by epoch",
+    epoch: int | None = None,
+) -> Figure:
+    """Loss and accuracy per epoch, on the training and on the validation set.
+
+    Args:
+        history: "loss", "accuracy", "val_loss" and "val_accuracy", one number per epoch each
+            (what Keras calls `History.history`).
+        title: what one looks at.
+        epoch: the epoch to mark, counted from 1.
+
+    Raises:
+        ValueError: if a list is missing, the lengths differ or the epoch does not exist.
+    """
+    history = _checked_history(history, epoch)
+    figure = Figure(title, _history_alt(history, epoch), 9, 3.4)
+    _history_panels(figure, history, epoch)
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def training_overview(
+    history: Mapping[str, Sequence[float]],
+    epoch: int,
+    mistakes: ArrayLike,
+    titles: Sequence[object],
+    title: str,
+) -> Figure:
+    """The training curves with one epoch marked, above a grid of mistaken images.
+
+    Args:
+        history, epoch: as in `training_history`.
+        mistakes: (N, height, width, 1 or 3), from 0 to 1; N may be 0.
+        titles: N labels, one above each image.
+        title: what the images are.
+    """
+    history = _checked_history(history, epoch)
+    pictures, titles = _checked_images(mistakes, titles)
+    alt = f"{_history_alt(history, epoch)} Below: {title}{_listed(titles) if titles else '.'}"
+    figure = Figure("Training, and the mistakes that remain", alt, 9, 7.2)
+    top, bottom = figure.subfigures(2, 1, height_ratios=(3, 3.8))
+    _history_panels(top, history, epoch)
+    bottom.suptitle(title, fontsize=10)
+    if len(pictures):
+        _image_grid(bottom, pictures, titles, columns=max(6, -(-len(pictures) // 2)))
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def confusion_matrix(
+    labels: ArrayLike, predictions: ArrayLike, class_names: Sequence[object]
+) -> Figure:
+    """How often each class is taken for each other: rows are true, columns predicted classes.
+
+    Only mistakes are coloured; on a common scale the diagonal would outshine them.
+
+    Args:
+        labels: (N,) true classes, integers.
+        predictions: (N,) predicted classes, integers.
+        class_names: one name per class.
+
+    Raises:
+        ValueError: if lengths differ or a class has no name.
+    """
+    from sklearn import metrics  # takes a second, and only this figure needs it
+
+    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    names = [str(name) for name in class_names]
+    if labels.ndim != 1 or labels.shape != predictions.shape or not len(labels):
+        raise ValueError(
+            f"labels {labels.shape} and predictions {predictions.shape} must both be (N,), N > 0; "
+            "probabilities (N, classes) become predictions with .argmax(axis=-1)"
+        )
+    _check_classes("labels", labels, len(names))
+    _check_classes("predictions", predictions, len(names))
+    counts = metrics.confusion_matrix(labels, predictions, labels=range(len(names)))
+    mistakes = counts * (1 - np.eye(len(names), dtype=int))
+    most, accuracy = mistakes.max(), np.mean(labels == predictions)
+    alt = f"Confusion matrix of {len(names)} classes, accuracy {accuracy:.1%}; "
+    if most:
+        true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+        alt += (
+            f"most frequent confusion: {names[true]} taken for {names[predicted]}, "
+            f"{_count(most, 'time')}."
+        )
+    else:
+        alt += "no mistakes."
+
+    side = min(9.6, 1.8 + 0.5 * len(names))
+    title = f"Confusion matrix: {accuracy:.1%} of {len(labels):,} images are right"
+    figure = Figure(title, alt, max(5, side), side)
+    ax = figure.add_subplot()
+    display = metrics.ConfusionMatrixDisplay(counts, display_labels=names)
+    display.plot(ax=ax, cmap=colormaps[MISTAKES].with_extremes(bad="0.93"), colorbar=False)
+    display.im_.set_data(np.ma.masked_where(np.eye(len(names), dtype=bool), mistakes))
+    display.im_.set_clim(0, most or 1)
+    for (row, column), text in np.ndenumerate(display.text_):
+        count = counts[row, column]
+        strong = row != column and count > 0.6 * most
+        text.set(
+            text=f"{count:d}",
+            color="white" if strong else "0.75" if not count else "black",
+            fontsize=9 if len(names) <= 12 else 6,
+        )
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    if max(map(len, names)) > 3:
+        ax.tick_params(axis="x", rotation=45)
+        for label in ax.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
+    ax.set(xlabel="predicted class", ylabel="true class")
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one image") -> Figure:
+    """All feature maps of a layer for one image, on one colour scale that starts at zero.
+
+    Args:
+        maps: (height, width, filters) activations; negative ones get a signed colour scale.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if `maps` has another number of axes.
+    """
+    maps = _array("maps", maps, ("height", "width", "filters"))
+    filters = maps.shape[-1]
+    dead = [_fate(maps[..., i]) == " dead" for i in range(filters)]
+    alt = (
+        f"{title}: {_count(filters, 'feature map')} of {maps.shape[0]} × {maps.shape[1]}, "
+        f"{sum(dead)} of them dead{_strongest(maps)}."
+    )
+    columns = _square(filters)
+    rows = -(-filters // columns)
+    across, down = _mosaic_inches(rows, columns, maps.shape[0] / maps.shape[1], 1, 1.3, 8.6)
+    figure = Figure(title, alt, max(4, across + 1.1), max(2.4, down + 0.6))
+    scale = _Scale(maps)
+    ax = figure.add_subplot()
+    labels = [f"{i}{_fate(maps[..., i])}" for i in range(filters)]
+    _mosaic(ax, _in_rows([scale(maps[..., i]) for i in range(filters)], columns), labels)
+    scale.bar(figure, ax, "activation")
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def class_mean_maps(
+    mean: ArrayLike,
+    class_names: Sequence[object],
+    title: str = "Mean activation of each filter, class by class",
+) -> Figure:
+    """Mean feature maps: a row per class, a column per filter, one colour scale from zero.
+
+    Args:
+        mean: (classes, height, width, filters); a class without images is NaN, and left blank.
+        class_names: one name per class.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    mean = _array("mean", mean, ("classes", "height", "width", "filters"))
+    names = _names(class_names, mean)
+    classes, height, width, filters = mean.shape
+    alt = (
+        f"{title}: {_count(classes, 'class', 'classes')} by {_count(filters, 'filter')}, "
+        f"maps of {height} × {width}{_strongest(mean, names)}."
+    )
+    across, down = _mosaic_inches(classes, filters, height / width, 0, 0.85, 8)
+    figure = Figure(title, alt, max(5, across + 1.8), max(2.4, down + 0.8))
+    scale = _Scale(mean)
+    ax = figure.add_subplot()
+    _mosaic(ax, [[scale(row[..., i]) for i in range(filters)] for row in mean])
+    _label_grid(ax, [f"{n}{_empty(row)}" for n, row in zip(names, mean, strict=True)], filters)
+    scale.bar(figure, ax, "mean activation")
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def mode_maps(
+    mode: ArrayLike,
+    frequency: ArrayLike,
+    n_filters: int,
+    class_names: Sequence[object],
+    title: str = "Which filter wins most often, pixel by pixel",
+) -> Figure:
+    """A map per class of the filter that answers most strongly in most images.
+
+    The colour says which filter; the paler, the fewer the images in which it wins. Where every
+    filter is dead the paper is hatched.
+
+    Args:
+        mode: (classes, height, width) filter numbers, −1 where every filter is dead.
+        frequency: (classes, height, width), the fraction of images in which the mode wins.
+        n_filters: the number of filters of the layer; beyond 24 the colours repeat.
+        class_names: one name per class.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit or a filter number does not exist.
+    """
+    mode = _array("mode", mode, ("classes", "height", "width"))
+    frequency = _array("frequency", frequency, ("classes", "height", "width"))
+    names = _names(class_names, mode)
+    if mode.shape != frequency.shape:
+        raise ValueError(f"mode {mode.shape} and frequency {frequency.shape} must agree in shape")
+    if mode.min() < -1 or mode.max() >= n_filters:
+        raise ValueError(
+            f"mode holds filter numbers from {mode.min()} to {mode.max()}, but the layer has "
+            f"n_filters={n_filters}: numbers are 0 to {n_filters - 1}, or −1 for a dead pixel"
+        )
+    live = mode >= 0
+    filters, pixels = np.unique(mode[live], return_counts=True)
+    alt = f"{title}: {_count(len(names), 'class', 'classes')}, {mode.shape[1]} × {mode.shape[2]}"
+    if len(filters):
+        top = pixels.argmax()
+        alt += (
+            f"; {len(filters)} of {n_filters} filters win somewhere, filter {filters[top]} most "
+            f"often, on {pixels[top] / mode.size:.0%} of the pixels"
+        )
+    alt += f"; {1 - live.mean():.0%} of the pixels are dead."
+
+    columns = min(5, len(names))
+    rows = -(-len(names) // columns)
+    across, down = _mosaic_inches(rows, columns, mode.shape[1] / mode.shape[2], 1, 1.75, 9)
+    figure = Figure(title, alt, max(6, across + 0.2), down + 1.2)
+    ax = figure.add_subplot()
+    paint = np.array([to_rgb(_filter_colour(i)) for i in range(n_filters)])
+    colour = _paler(paint[np.where(live, mode, 0)], frequency)
+    painted = np.concatenate([colour, live[..., None]], axis=-1)
+    _mosaic(ax, _in_rows(list(painted), columns), names, hatched=True)
+    handles = [Patch(color=_filter_colour(i), label=str(i)) for i in filters]
+    handles.append(Patch(facecolor="white", edgecolor="0.6", hatch="//////", label="dead"))
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=min(len(handles), 17),
+        title="winning filter (paler: in fewer images)",
+        handlelength=1.2,
+        columnspacing=1,
+    )
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def dense_activations(
+    mean: ArrayLike,
+    class_names: Sequence[object],
+    title: str = "Mean activation of each unit, class by class",
+) -> Figure:
+    """A dense layer's mean activations: a row per class, a column per unit.
+
+    Args:
+        mean: (classes, units); a class without images is NaN, and left blank.
+        class_names: one name per class.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    mean = _array("mean", mean, ("classes", "units"))
+    names = _names(class_names, mean)
+    classes, units = mean.shape
+    alt = (
+        f"{title}: {_count(classes, 'class', 'classes')} by {_count(units, 'unit')}"
+        f"{_strongest(mean, names, 'unit')}."
+    )
+    figure = Figure(title, alt, min(9.6, max(5, 2 + 0.3 * units)), max(2.4, 1.3 + 0.28 * classes))
+    ax = figure.add_subplot()
+    scale = _Scale(mean)
+    ax.imshow(scale(mean), aspect="auto")
+    labels = [f"{n}{_empty(row)}" for n, row in zip(names, mean, strict=True)]
+    ax.set_yticks(range(classes), labels)
+    ax.xaxis.set_major_locator(MaxNLocator(26, integer=True))
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    ax.set(xlabel="unit", xlim=(-0.5, units - 0.5))
+    scale.bar(figure, ax, "mean activation")
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def filter_over_classes(
+    mean: ArrayLike,
+    mode: ArrayLike,
+    frequency: ArrayLike,
+    class_names: Sequence[object],
+    class_: int,
+    filter: int,
+    title: str,
+) -> Figure:
+    """One filter: its mean map for one class, and for every class beside it; where it wins below.
+
+    Args:
+        mean: (classes, height, width, filters); the colour scale is the whole layer's.
+        mode: (classes, height, width) filter numbers, −1 where every filter is dead.
+        frequency: (classes, height, width), the fraction of images in which the mode wins.
+        class_names: one name per class.
+        class_: the class shown large, outlined among all classes.
+        filter: the filter shown.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit or the class or the filter does not exist.
+    """
+    mean = _array("mean", mean, ("classes", "height", "width", "filters"))
+    mode = _array("mode", mode, ("classes", "height", "width"))
+    frequency = _array("frequency", frequency, ("classes", "height", "width"))
+    if not mean.shape[:3] == mode.shape == frequency.shape:
+        raise ValueError(
+            f"mean {mean.shape}, mode {mode.shape} and frequency {frequency.shape} must agree in "
+            "(classes, height, width): take all three from the same layer"
+        )
+    names = _names(class_names, mean)
+    _check_index("class_", class_, len(names))
+    _check_index("filter", filter, mean.shape[-1])
+    maps, wins = mean[..., filter], mode == filter
+    share = wins.mean(axis=(1, 2))
+    peak = _finite_max(maps[class_])
+    alt = (
+        f"{title}. Class {names[class_]}: the mean activation reaches {peak:.3g}, and the filter "
+        f"wins on {share[class_]:.0%} of the pixels. Over all classes it wins most for "
+        f"{names[share.argmax()]}, on {share.max():.0%}."
+    )
+
+    scale = _Scale(mean)
+    paint = np.array(to_rgb(_filter_colour(filter)))
+    winning = _paler(np.broadcast_to(paint, (*wins.shape, 3)), frequency * wins)
+    columns = min(5, len(names))
+    labels = [f"{n}{_empty(m)}" for n, m in zip(names, maps, strict=True)]
+    figure = Figure(title, alt, 9.6, 5.9)
+    axes = figure.subplots(2, 2, width_ratios=(1, 2))
+    for (left, right), pictures in zip(axes, ([scale(m) for m in maps], winning), strict=True):
+        _mosaic(left, [[pictures[class_]]])
+        _mosaic(right, _in_rows(list(pictures), columns), labels, outlined=class_)
+    axes[0, 0].set_title(f"mean activation, class {names[class_]}{_empty(maps[class_])}")
+    axes[0, 1].set_title("mean activation, every class")
+    axes[1, 0].set_title(f"where filter {filter} wins, class {names[class_]}")
+    axes[1, 1].set_title("where it wins, every class (paler: in fewer images)")
+    scale.bar(figure, axes[0, 1], "mean activation")
+    return figure
+
+
+@matplotlib.rc_context(_STYLE)
+def unit_over_classes(
+    mean: ArrayLike, class_names: Sequence[object], class_: int, unit: int, title: str
+) -> Figure:
+    """One unit of a dense layer: a bar per class, on the scale of the whole layer.
+
+    Args:
+        mean: (classes, units); a class without images is NaN.
+        class_names: one name per class.
+        class_: the class to mark.
+        unit: the unit shown.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit or the class or the unit does not exist.
+    """
+    mean = _array("mean", mean, ("classes", "units"))
+    names = _names(class_names, mean)
+    _check_index("class_", class_, len(names))
+    _check_index("unit", unit, mean.shape[-1])
+    bars = np.nan_to_num(mean[:, unit])
+    alt = (
+        f"{title}. Mean activation {bars[class_]:.3g} for class {names[class_]}; strongest for "
+        f"{names[bars.argmax()]}, {bars.max():.3g}."
+    )
+    figure = Figure(title, alt, max(5, min(9.6, 1.5 + 0.7 * len(names))), 3.4)
+    ax = figure.add_subplot()
+    drawn = ax.bar(range(len(names)), bars, color="0.75")
+    drawn[class_].set_color(_TRAINING)
+    labels = [f"{n}{_empty(row)}" for n, row in zip(names, mean, strict=True)]
+    turned = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 6 else {}
+    ax.set_xticks(range(len(names)), labels, **turned)
+    low, high = min(0.0, -_finite_max(-mean)), max(0.0, _finite_max(mean))
+    ax.set_ylim(1.05 * low, 1.05 * high or 1)
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.set(xlabel="class", ylabel="mean activation")
+    return figure
+
+
+class _Scale:
+    """One colour scale for many maps: from zero, or symmetric about zero if a value is negative."""
+
+    def __init__(self, values: np.ndarray):
+        low, high = -_finite_max(-values), _finite_max(values)
+        limit = max(high, -low) or 1.0  # all zero: any scale shows it as constant
+        self.norm = Normalize(0 if low >= 0 else -limit, limit)
+        self.cmap = colormaps[ACTIVATION if low >= 0 else SIGNED].with_extremes(bad=_NO_VALUE)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """RGBA of `values`, NaN as "no value"."""
+        return self.cmap(self.norm(np.ma.masked_invalid(values)))
+
+    def bar(self, figure, ax, label: str) -> None:
+        mappable = matplotlib.cm.ScalarMappable(self.norm, self.cmap)
+        bar = figure.colorbar(mappable, ax=ax, label=label, shrink=0.9, aspect=25, pad=0.02)
+        bar.outline.set_visible(False)
+
+
+def _mosaic(ax, rows: list[list], labels=(), hatched=False, outlined: int | None = None) -> None:
+    """Draws many maps into one axes (one axes a map is ten times slower).
+
+    Each cell of `rows` is an (h, w, 3 or 4) picture, drawn one unit wide with a gap; `labels`
+    stand above the cells in reading order, under which transparent pixels may show hatching.
+    """
+    height = rows[0][0].shape[0] / rows[0][0].shape[1]
+    head = _LINE * _lines(labels)
+    pitch = height + _GAP + head
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.set_xlim(-_GAP / 2, max(map(len, rows)) * (1 + _GAP) - _GAP / 2)
+    ax.set_ylim(len(rows) * pitch - _GAP / 2 - head, -_GAP / 2 - head)
+    cells = [(r, c) for r, row in enumerate(rows) for c in range(len(row))]
+    for number, (r, c) in enumerate(cells):
+        x, y = c * (1 + _GAP), r * pitch
+        frame = {"xy": (x, y), "width": 1, "height": height}
+        if hatched:
+            ax.add_patch(Rectangle(**frame, fc="white", ec="0.6", hatch="//////", lw=0))
+        picture = AxesImage(ax, extent=(x, x + 1, y + height, y), interpolation="nearest", zorder=2)
+        picture.set_data(rows[r][c])
+        picture.set_clip_path(ax.patch)
+        ax.add_artist(picture)
+        ax.add_patch(Rectangle(**frame, fill=False, ec="0.8", lw=0.5, zorder=3))
+        if number == outlined:
+            around = Rectangle((x - 0.04, y - 0.04), 1.08, height + 0.08)
+            around.set(fill=False, ec="black", lw=2)
+            ax.add_patch(around)
+        if labels:
+            label = str(labels[number])
+            style = {"ha": "center", "va": "bottom", "fontsize": 8, "linespacing": 1.1}
+            style["color"] = _MUTED if label.endswith((" dead", " NaN")) else "black"
+            style["weight"] = "bold" if number == outlined else "normal"
+            ax.text(x + 0.5, y - 0.05, label, **style)
+
+
+def _mosaic_inches(
+    rows: int, columns: int, ratio: float, lines: int, unit: float, widest: float
+) -> tuple[float, float]:
+    """Width and height of a mosaic of maps `unit` inches wide, less where it would get too wide."""
+    across = columns * (1 + _GAP)
+    unit = min(unit, widest / across)
+    return unit * across, unit * rows * (ratio + _GAP + _LINE * lines)
+
+
+def _lines(labels: Sequence[str]) -> int:
+    return max((label.count("\n") + 1 for label in labels), default=0)
+
+
+def _fate(map_: np.ndarray) -> str:
+    return " NaN" if np.isnan(map_).all() else "" if np.any(map_) else " dead"
+
+
+def _label_grid(ax, row_labels: list[str], columns: int) -> None:
+    """Names the rows of a mosaic at its left and numbers the filters above."""
+    bottom, top = ax.get_ylim()
+    pitch = (bottom - top) / len(row_labels)
+    for row, label in enumerate(row_labels):
+        y = top + (row + 0.5) * pitch
+        ax.text(-1.5 * _GAP, y, label, ha="right", va="center", fontsize=8)
+    for column in range(columns):
+        x = 0.5 + column * (1 + _GAP)
+        ax.text(x, top, str(column), ha="center", va="bottom", fontsize=8)
+
+
+def _image_grid(figure, pictures: np.ndarray, titles: Sequence[str], columns: int) -> None:
+    if pictures.shape[-1] == 1:
+        painted = colormaps[INPUT](np.clip(np.nan_to_num(pictures[..., 0]), 0, 1))
+    else:
+        painted = np.clip(np.nan_to_num(pictures), 0, 1)
+    _mosaic(figure.add_subplot(), _in_rows(list(painted), columns), titles)
+
+
+def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None) -> None:
+    epochs = np.arange(1, len(history["loss"]) + 1)
+    for ax, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        train, validation = history[name], history[f"val_{name}"]
+        marker = 4 if len(epochs) <= 30 else 0
+        ax.plot(epochs, train, "o-", ms=marker, color=_TRAINING, label="training")
+        ax.plot(epochs, validation, "s--", ms=marker, color=_VALIDATION, label="validation")
+        ax.set_title(name)
+        if epoch is not None:
+            ax.axvline(epoch, color="black", linewidth=0.8, zorder=0)
+            ax.set_title(
+                f"{name} after epoch {epoch}: "
+                f"training {train[epoch - 1]:.3f}, validation {validation[epoch - 1]:.3f}"
+            )
+        ax.set_xlim(0.7, len(epochs) + 0.3)
+        ax.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
+        ax.set_xlabel("epoch")
+        ax.grid(axis="y", color="0.9")
+        ax.set_axisbelow(True)
+        ax.legend()
+
+
+def _history_alt(history: Mapping[str, np.ndarray], epoch: int | None) -> str:
+    accuracy = np.nan_to_num(history["val_accuracy"])
+    shown = len(accuracy) if epoch is None else epoch
+    values = {name: values[shown - 1] for name, values in history.items()}
+    return (
+        f"Loss and accuracy over {_count(len(accuracy), 'epoch')}. After epoch {shown}: training "
+        f"loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; training accuracy "
+        f"{values['accuracy']:.1%}, validation accuracy {values['val_accuracy']:.1%}. Best "
+        f"validation accuracy: {accuracy.max():.1%}, after epoch {accuracy.argmax() + 1}."
+    )
+
+
+def _checked_history(
+    history: Mapping[str, Sequence[float]], epoch: int | None
+) -> dict[str, np.ndarray]:
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    if missing := [name for name in names if name not in history]:
+        raise ValueError(
+            f"history lacks {', '.join(missing)} (it has {', '.join(history)}): compile with "
+            "metrics=['accuracy'] and fit with validation data, then pass History.history"
+        )
+    chosen = {name: np.asarray(history[name], float) for name in names}
+    lengths = {name: len(values) for name, values in chosen.items()}
+    if len(set(lengths.values())) > 1 or not lengths["loss"]:
+        raise ValueError(f"history must hold one number per epoch in every list, got {lengths}")
+    if epoch is not None and not 1 <= epoch <= lengths["loss"]:
+        raise ValueError(f"epoch must be from 1 to {lengths['loss']}, got {epoch}")
+    return chosen
+
+
+def _checked_images(images: ArrayLike, titles) -> tuple[np.ndarray, list[str]]:
+    pictures = _array("images", images, ("N", "height", "width", "1 or 3"), empty=True)
+    if pictures.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"images must end in 1 or 3 channels, got shape {pictures.shape}: add a channel axis "
+            "to grey images with images[..., None]"
+        )
+    titles = [] if titles is None else [str(title) for title in titles]
+    if titles and len(titles) != len(pictures):
+        raise ValueError(f"{len(pictures)} images need {len(pictures)} titles, got {len(titles)}")
+    return pictures, titles
+
+
+def _array(name: str, values: ArrayLike, axes: tuple[str, ...], empty=False) -> np.ndarray:
+    values = np.asarray(values)
+    if values.ndim != len(axes) or (not values.size and not empty):
+        raise ValueError(
+            f"{name} must be a non-empty array ({', '.join(axes)}), got shape {values.shape}; "
+            "an axis too few is added with [None] or [..., None], one too many removed by indexing"
+        )
+    return values
+
+
+def _names(class_names: Sequence[object], values: np.ndarray) -> list[str]:
+    if len(class_names) != len(values):
+        raise ValueError(
+            f"class_names must name all {len(values)} classes (the first axis), "
+            f"got {len(class_names)} names"
+        )
+    return [str(name) for name in class_names]
+
+
+def _check_classes(name: str, classes: np.ndarray, n_classes: int) -> None:
+    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= n_classes:
+        raise ValueError(
+            f"{name} must be integers from 0 to {n_classes - 1} (there are {n_classes} class "
+            f"names), got {classes.dtype} from {classes.min()} to {classes.max()}"
+        )
+
+
+def _check_index(name: str, index: int, length: int) -> None:
+    if not 0 <= index < length:
+        raise ValueError(f"{name} must be from 0 to {length - 1}, got {index}")
+
+
+def _strongest(values: np.ndarray, names: Sequence[str] = (), kind: str = "filter") -> str:
+    """The alt text's clause on the largest value: where it is, and how large."""
+    finite = np.where(np.isfinite(values), values, -np.inf)
+    index = np.unravel_index(finite.argmax(), finite.shape)
+    if not np.isfinite(finite[index]):
+        return ""
+    where = f" for class {names[index[0]]}" if names else ""
+    return f"; strongest is {kind} {index[-1]}{where}, up to {finite[index]:.3g}"
+
+
+def _finite_max(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) if finite.size else 0.0
+
+
+def _paler(colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """`colour` (..., 3) with `opacity` (...) on white paper."""
+    return 1 - (1 - colour) * np.clip(np.nan_to_num(opacity), 0, 1)[..., None]
+
+
+def _filter_colour(filter: int) -> str:
+    return FILTERS[filter % len(FILTERS)]
+
+
+def _empty(values: np.ndarray) -> str:
+    return " (no images)" if np.isnan(values).all() else ""
+
+
+def _in_rows(cells: list, columns: int) -> list[list]:
+    return [cells[i : i + columns] for i in range(0, len(cells), columns)]
+
+
+def _square(count: int) -> int:
+    """Columns of the squarest grid for `count` cells."""
+    return max(1, int(np.ceil(np.sqrt(count))))
+
+
+def _count(count: int, noun: str, plural: str | None = None) -> str:
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """The labels of a grid for its alt text, the first twenty of them."""
+    if not titles:
+        return "."
+    words = [" ".join(title.split()) for title in titles[:20]]
+    return ": " + "; ".join(words) + ("; …" if len(titles) > 20 else ".")
