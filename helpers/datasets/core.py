@@ -1,0 +1,89 @@
+"""What every data set is, where it may lie, and how it can be missing."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import helpers
+
+MANIFEST = Path(helpers.__file__).parents[1] / "datasets" / "datasets.toml"
+
+
+class DatasetUnavailable(RuntimeError):
+    """The data set is not on this computer and could not be fetched."""
+
+
+class DatasetCorrupt(RuntimeError):
+    """A file of the data set is there, but is not what it should be."""
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()  # so that the caller's own array stays writeable
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """Images and their labels, read-only.
+
+    images: (N, H, W, C) float32 in 0..1; labels: (N,) int64. Anything else raises `ValueError`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __post_init__(self):
+        images, labels = self.images, self.labels
+        if images.ndim != 4 or images.dtype != np.float32:
+            raise ValueError(
+                f"images: expected (N, H, W, C) float32, got {images.shape} {images.dtype}"
+            )
+        if labels.ndim != 1 or labels.dtype != np.int64:
+            raise ValueError(f"labels: expected (N,) int64, got {labels.shape} {labels.dtype}")
+        if len(images) != len(labels):
+            raise ValueError(f"expected a label an image, got {len(images)} and {len(labels)}")
+        if images.size and not (images.min() >= 0 and images.max() <= 1):  # "not" catches NaN too
+            raise ValueError(f"images: expected 0..1, got {images.min()}..{images.max()}")
+        object.__setattr__(self, "images", _read_only(images))
+        object.__setattr__(self, "labels", _read_only(labels))
+
+    def __repr__(self):
+        n, height, width, channels = self.images.shape
+        return f"Split({n} images of {height}×{width}×{channels})"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set; label `k` means `class_names[k]`, and `source` says where it was found."""
+
+    name: str
+    train: Split
+    test: Split
+    class_names: tuple[str, ...]
+    source: str
+
+    def __post_init__(self):
+        for labels in (self.train.labels, self.test.labels):
+            if labels.size and not 0 <= labels.min() <= labels.max() < len(self.class_names):
+                raise ValueError(
+                    f"{self.name}: expected labels 0..{len(self.class_names) - 1}, "
+                    f"got {labels.min()}..{labels.max()}"
+                )
+
+
+def manifest(name: str) -> dict:
+    """What datasets/datasets.toml says of a data set: licence, citation, URLs, SHA-256."""
+    return tomllib.loads(MANIFEST.read_text(encoding="utf-8"))[name]
+
+
+def cache_dir() -> Path:
+    """The user's folder for what the course downloads or trains: $COURSE_CACHE if that is set."""
+    if folder := os.environ.get("COURSE_CACHE"):
+        return Path(folder).expanduser()
+    import pooch
+
+    return pooch.os_cache("inside-cnns")
