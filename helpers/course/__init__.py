@@ -6,6 +6,10 @@ import sysconfig
 from pathlib import Path
 
 
+# Kernels write a warning about their transport to the terminal, into the progress bars.
+KERNEL_ARGUMENTS = ["--log-level=ERROR"]
+
+
 class CourseError(Exception):
     """Something the instructor can put right; the message names it and the remedy."""
 

@@ -43,6 +43,28 @@ def build() -> None:
         console.print(f"built notebooks/{name}/{name}.ipynb", highlight=False)
 
 
+@app.command()
+def demo() -> None:
+    """Execute and release every notebook, grade two sample submissions, show the pictures."""
+    from helpers.course.demo import run_demo
+
+    with clear_errors():
+        if failures := run_demo(find_root(), console):
+            raise CourseError("\n".join(failures))
+
+
+@app.command()
+def doctor() -> None:
+    """Check this computer, and say what to do about each problem."""
+    from helpers.course.doctor import PROBLEM, examine, result_table
+
+    with clear_errors():
+        results = examine(find_root())
+    console.print(result_table(results))
+    if any(result.verdict == PROBLEM for result in results):
+        raise typer.Exit(1)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(
     context: typer.Context,

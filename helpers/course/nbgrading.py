@@ -1,5 +1,6 @@
 """nbgrader's converters on a course folder of our choice, and the marks in its gradebook."""
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,9 +8,10 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-from helpers.course import CourseError, use_this_environment
+from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
 
 
 class Mark(NamedTuple):
@@ -29,6 +31,7 @@ def load_config(root: Path) -> Config:
     # A marking scheme stands in the question's own locked cell, which `course build` makes sure
     # of; nbgrader would only allow it in a "task" cell, which has no place for the answer.
     config.ClearMarkScheme.enforce_metadata = False
+    config.Execute.extra_arguments = KERNEL_ARGUMENTS
     return config
 
 
@@ -72,7 +75,10 @@ def _run(converter: type, root: Path, assignment: str, student: str | None = Non
         config.CourseDirectory.student_id = student
     # The folder is given only once: a converter reads it from its own course directory.
     app = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
-    result = capture_log(app)
+    with warnings.catch_warnings():
+        # nbgrader's own mappings make SQLAlchemy warn about every new submission.
+        warnings.simplefilter("ignore", SAWarning)
+        result = capture_log(app)
     if not result["success"]:
         who = f" of {student}" if student else ""
         log = result.get("log", result["error"]).strip()

@@ -1,0 +1,190 @@
+"""The whole course once: execute, release, submit, grade, and show the pictures."""
+
+import multiprocessing
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from helpers.course import KERNEL_ARGUMENTS, CourseError, samples, use_this_environment
+from helpers.course.build import build, read_notebook
+from helpers.course.gallery import write_gallery
+from helpers.course.nbgrading import Mark, autograde, marks
+
+WORKERS = 2
+CELL_TIMEOUT = 600  # seconds; a first training on a slow computer still fits
+
+
+class Outcome(NamedTuple):
+    """What became of one job: how long it took, and what went wrong if anything did."""
+
+    seconds: float
+    error: str | None
+
+
+def run_demo(root: Path, console: Console) -> list[str]:
+    """Run the demo of the course at ``root``, writing only to ``build/``; return what failed."""
+    started = time.perf_counter()
+    use_this_environment()
+    console.rule("Data and network")
+    network = _network()
+    console.rule("Notebooks")
+    course = copy_course(root, root / "build" / "course")
+    with console.status("building and releasing"):
+        names, _ = build(course)
+    samples.make_submissions(course, names, samples.typical_mistakes())
+    executed = run_jobs(
+        {name: (execute, course, name, root / "build") for name in names}, console, "executing"
+    )
+    graded = grade_samples(course, names, console)
+    earned = marks(course)
+    gallery = root / "build" / "index.html"
+    write_gallery(
+        gallery, {n: nbformat.read(_executed(root / "build", n), as_version=4) for n in names}
+    )
+    failures = [outcome.error for outcome in (*executed.values(), *graded.values())]
+    failures = [error for error in failures if error] + lost_by_the_right(earned)
+    console.rule("Summary")
+    console.print(f"Network    {network}", highlight=False)
+    for name, outcome in executed.items():
+        state = "[red]failed[/]" if outcome.error else "executed"
+        console.print(f"Notebook   {name}: {state} in {outcome.seconds:.0f} s", highlight=False)
+    console.print(f"Released   {len(names)} assignments: {', '.join(names)}", highlight=False)
+    console.print(mark_table(earned))
+    console.print(f"Pictures   {gallery}", highlight=False, soft_wrap=True)
+    console.print(f"Total time {time.perf_counter() - started:.0f} s", highlight=False)
+    return failures
+
+
+def _network() -> str:
+    from helpers import datasets, models
+
+    try:
+        dataset = datasets.load("default")
+    except (datasets.DatasetUnavailable, datasets.DatasetCorrupt) as error:
+        raise CourseError(str(error)) from error
+    model = models.trained("course_cnn", dataset).model
+    accuracy = models.accuracy(model, dataset.test)
+    return f"course_cnn on {dataset.name}: test accuracy {accuracy:.2%}"
+
+
+def copy_course(root: Path, target: Path) -> Path:
+    """Copy configuration and sources to a fresh ``target``, which has its own gradebook."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    shutil.copy(root / "nbgrader_config.py", target)
+    shutil.copytree(
+        root / "solutions", target / "solutions", ignore=shutil.ignore_patterns("*.ipynb", ".*")
+    )
+    return target
+
+
+def execute(course: Path, name: str, output: Path) -> None:
+    """Execute a solution notebook; write the copy and its HTML under ``output``."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
+    from nbconvert import HTMLExporter
+
+    use_this_environment()
+    notebook = read_notebook(course / "solutions", name)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        extra_arguments=KERNEL_ARGUMENTS,
+        resources={"metadata": {"path": str(course / "solutions" / name)}},
+    )
+    try:
+        client.execute()
+    except (CellControlSignal, DeadKernelError) as error:
+        raise CourseError(f"{name} failed when executed:\n{error}") from error
+    finally:  # as far as it came, to show what happened
+        html, _ = HTMLExporter().from_notebook_node(notebook)
+        copy, page = _executed(output, name), output / "html" / f"{name}.html"
+        for path in (copy, page):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, copy)
+        page.write_text(html, encoding="utf-8")
+
+
+def _executed(output: Path, name: str) -> Path:
+    return output / "executed" / f"{name}.ipynb"
+
+
+def grade_samples(course: Path, names: Iterable[str], console: Console) -> dict[str, Outcome]:
+    """Autograde both sample submissions of every assignment."""
+    jobs = {
+        f"{student}, {name}": (autograde, course, name, student)
+        for name in names
+        for student in samples.STUDENTS
+    }
+    return run_jobs(jobs, console, "grading")
+
+
+def run_jobs(
+    jobs: dict[str, tuple[Callable, ...]], console: Console, verb: str
+) -> dict[str, Outcome]:
+    """Call every job ``(function, *arguments)`` in its own process, two at a time."""
+    outcomes = {}
+    # nbgrader changes the working directory and nbclient needs its own event loop: processes,
+    # and spawned, since TensorFlow does not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with (
+        Progress(*columns, TimeElapsedColumn(), console=console) as progress,
+        ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
+    ):
+        bar = progress.add_task(verb, total=len(jobs))
+        futures = {pool.submit(_timed, *job): label for label, job in jobs.items()}
+        for future in as_completed(futures):
+            outcomes[futures[future]] = future.result()
+            progress.update(bar, advance=1, description=f"{verb} ({futures[future]} done)")
+    return {label: outcomes[label] for label in jobs}
+
+
+def _timed(function: Callable, *arguments) -> Outcome:
+    started = time.perf_counter()
+    try:
+        function(*arguments)
+    except CourseError as error:
+        return Outcome(time.perf_counter() - started, str(error))
+    return Outcome(time.perf_counter() - started, None)
+
+
+def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
+    """Return a sentence for every automatic mark that the right answers did not get."""
+    return [
+        f"{mark.assignment}: the right answers earn {mark.points:g} of {mark.maximum:g} "
+        f"in {mark.cell}; run the solution notebook's check"
+        for mark in earned
+        if mark.student == samples.RIGHT and mark.points is not None and mark.points < mark.maximum
+    ]
+
+
+def mark_table(earned: Iterable[Mark]) -> Table:
+    """Return student × assignment: automatic points of the maximum, and what is left to mark."""
+    points, maximum, written = (defaultdict(float) for _ in range(3))
+    for mark in earned:
+        key = (mark.student, mark.assignment)
+        if mark.points is None:
+            written[key] += mark.maximum
+        else:
+            points[key] += mark.points
+            maximum[key] += mark.maximum
+    keys = sorted({*maximum, *written})
+    assignments = sorted({assignment for _, assignment in keys})
+    table = Table("Sample submission", *assignments, title="Autograded (+ written, to be marked)")
+    for student in sorted({student for student, _ in keys}):
+        cells = [(student, assignment) for assignment in assignments]
+        table.add_row(
+            student, *(f"{points[k]:g} / {maximum[k]:g} (+ {written[k]:g})" for k in cells)
+        )
+    return table

@@ -1,0 +1,229 @@
+"""What can keep the course from running on this computer, and what to do about each."""
+
+import errno
+import platform
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.markup import escape
+from rich.table import Table
+
+from helpers.course import use_this_environment
+
+OK, WARNING, PROBLEM = "ok", "warning", "problem"
+REINSTALL = "install the course again: rm -rf .venv && make lab"
+GIB = 2**30
+
+
+class Result(NamedTuple):
+    """One check's verdict, what was seen, and what to do unless it is fine."""
+
+    check: str
+    verdict: str
+    seen: str
+    remedy: str = ""
+
+
+def python_version(version: str, supported: str) -> Result:
+    """Is this Python one that the course supports? ``supported`` is a specifier (">=3.11")."""
+    from packaging.specifiers import SpecifierSet
+
+    if SpecifierSet(supported).contains(version, prereleases=True):
+        return Result("Python", OK, version)
+    remedy = f"use Python {supported}, for instance: make PYTHON=python3.12 lab"
+    return Result("Python", PROBLEM, version, remedy)
+
+
+def tensorflow(command: list[str], time_limit: float = 180) -> Result:
+    """Does ``command``, a process of its own, import TensorFlow and print its version?"""
+    name = "TensorFlow"
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=time_limit)
+    except subprocess.TimeoutExpired:
+        remedy = "close other programs and try again; a first import after installing is slow"
+        return Result(name, WARNING, f"import not done after {time_limit:g} s", remedy)
+    if done.returncode == 0:
+        return Result(name, OK, done.stdout.strip())
+    if done.returncode < 0:
+        death = signal.Signals(-done.returncode).name
+        remedy = REINSTALL
+        if death == "SIGILL":
+            remedy = "TensorFlow needs a processor with AVX; use another computer or a hub"
+        return Result(name, PROBLEM, f"the import dies of {death}", remedy)
+    last_line = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    return Result(name, PROBLEM, last_line, REINSTALL)
+
+
+def avx(machine: str, cpuinfo: str | None) -> Result:
+    """Has an x86 processor AVX? ``cpuinfo`` is Linux's /proc/cpuinfo, None elsewhere."""
+    if machine.lower() not in ("x86_64", "amd64"):
+        return Result("AVX", OK, f"not needed on {machine}")
+    if cpuinfo is None:
+        return Result("AVX", OK, "unknown on this system; if TensorFlow imports, it is there")
+    if re.search(r"^flags\s*:.*\bavx\b", cpuinfo, re.MULTILINE):
+        return Result("AVX", OK, "present")
+    remedy = "TensorFlow's packages need AVX; in a virtual machine pass the host's processor on"
+    return Result("AVX", PROBLEM, "not among the processor's flags", remedy)
+
+
+def memory(total: int, available: int) -> Result:
+    """Is there memory (in bytes) for JupyterLab and two kernels with TensorFlow?"""
+    seen = f"{available / GIB:.1f} of {total / GIB:.1f} GiB available"
+    if total < 2 * GIB:
+        return Result("Memory", PROBLEM, seen, "use a computer with at least 4 GiB")
+    if available < 2 * GIB:
+        return Result("Memory", WARNING, seen, "close other programs and unused kernels")
+    return Result("Memory", OK, seen)
+
+
+def kernelspec(program: str, folder: str, interpreter: str) -> Result:
+    """Does the kernelspec ``python3``, found in ``folder``, start this ``interpreter``?"""
+    if Path(program).name == program:  # a bare "python" is replaced by the running interpreter
+        program = interpreter
+    if Path(program) == Path(interpreter):
+        return Result("Kernel python3", OK, program)
+    remedy = (
+        f"{folder} shadows this environment's: start with `course lab`, which passes it over, "
+        "or remove that folder"
+    )
+    return Result("Kernel python3", WARNING, f"starts {program}", remedy)
+
+
+def nbgrader_extensions(server: dict[str, bool], lab: bool) -> Result:
+    """Are nbgrader's server extensions (name: enabled) and its JupyterLab extension on?"""
+    wanted = ("formgrader", "validate_assignment", "assignment_list", "course_list")
+    names = [f"nbgrader.server_extensions.{name}" for name in wanted]
+    off = [name for name in names if not server.get(name)]
+    off += [] if lab else ["@jupyter/nbgrader (JupyterLab)"]
+    if not off:
+        return Result("nbgrader in JupyterLab", OK, "enabled")
+    remedy = (
+        "jupyter server extension enable --sys-prefix --py nbgrader; "
+        "jupyter labextension enable @jupyter/nbgrader"
+    )
+    return Result("nbgrader in JupyterLab", WARNING, f"off: {', '.join(off)}", remedy)
+
+
+def programs(found: str | None, folder: str) -> Result:
+    """Is the first `alembic` on PATH, which nbgrader calls, the one in this ``folder``?"""
+    if found and Path(found).parent == Path(folder):
+        return Result("PATH", OK, f"{folder} is found first")
+    seen = f"alembic is found at {found}" if found else "alembic is not found"
+    remedy = f"activate the environment, or call nbgrader with PATH={folder}:$PATH"
+    return Result("PATH", WARNING, f"{seen}, not in {folder}", remedy)
+
+
+def writable(folder: Path) -> Result:
+    """Can a file be made in ``folder``, or, while it does not exist, in the nearest one above?"""
+    name = f"Writing to {folder}"
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return Result(name, OK, "allowed")
+    except OSError as error:
+        remedy = f"make {existing} writable, or move the course to a folder of yours"
+        return Result(name, PROBLEM, error.strerror or str(error), remedy)
+
+
+def dataset(name: str, load: Callable, needed: bool) -> Result:
+    """Can ``load(name)`` find the data set? Without one that is not ``needed`` the course runs."""
+    title = f"Data set {name}"
+    try:
+        source = load(name).source
+    except Exception as error:  # whatever is wrong with the data is what the table is to say
+        remedy = REINSTALL if needed else "connect once to download it; until then digits is used"
+        return Result(title, PROBLEM if needed else WARNING, str(error).splitlines()[0], remedy)
+    return Result(title, OK, source)
+
+
+def port(number: int) -> Result:
+    """Is the port free that JupyterLab listens on by default?"""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", number))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            seen = "in use" if taken else error.strerror
+            remedy = f"close the other JupyterLab, or: course lab --port {number + 1}"
+            return Result(f"Port {number}", WARNING, seen, remedy)
+    return Result(f"Port {number}", OK, "free")
+
+
+def disk(free: int) -> Result:
+    """Is there room (in bytes) for data, checkpoints and executed notebooks?"""
+    seen = f"{free / GIB:.1f} GiB free"
+    if free < GIB:
+        return Result("Disk", WARNING, seen, "free at least 1 GiB; `make clean` removes build/")
+    return Result("Disk", OK, seen)
+
+
+def examine(root: Path) -> list[Result]:
+    """Run every check on this computer for the course at ``root``."""
+    import contextlib
+    import importlib.metadata
+    import io
+
+    import psutil
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+    from jupyter_server.extension.config import ExtensionConfigManager
+    from jupyterlab_server.config import get_federated_extensions, get_page_config
+
+    from helpers import datasets
+
+    # Before anything is put right for our own commands: what the user's shell finds.
+    spec = KernelSpecManager().get_kernel_spec("python3")
+    results = [
+        programs(shutil.which("alembic"), sysconfig.get_path("scripts")),
+        kernelspec(spec.argv[0], spec.resource_dir, sys.executable),
+    ]
+    use_this_environment()
+    version = "import tensorflow, keras; print(tensorflow.__version__, 'Keras', keras.__version__)"
+    cpuinfo = Path("/proc/cpuinfo")
+    ram = psutil.virtual_memory()
+    server = ExtensionConfigManager(read_config_path=jupyter_config_path())
+    folders = jupyter_path("labextensions")
+    ours, disabled = "@jupyter/nbgrader", get_page_config(folders).get("disabledExtensions", [])
+    lab = ours in get_federated_extensions(folders) and ours not in disabled
+    with contextlib.redirect_stdout(io.StringIO()):
+        found = [
+            dataset("mnist", datasets.load, needed=False),
+            dataset("digits", datasets.load, needed=True),
+        ]
+    return [
+        python_version(
+            platform.python_version(),
+            importlib.metadata.metadata("inside-cnns")["Requires-Python"],
+        ),
+        tensorflow([sys.executable, "-c", version]),
+        avx(platform.machine(), cpuinfo.read_text() if cpuinfo.exists() else None),
+        memory(ram.total, ram.available),
+        *results,
+        nbgrader_extensions(server.get_jpserver_extensions(), lab),
+        *(writable(folder) for folder in (root, root / "build", datasets.cache_dir())),
+        *found,
+        port(8888),
+        disk(shutil.disk_usage(root).free),
+    ]
+
+
+def result_table(results: Iterable[Result]) -> Table:
+    """Return the checks as a table, problems and warnings with their remedies."""
+    style = {OK: "green", WARNING: "yellow", PROBLEM: "bold red"}
+    table = Table("", show_lines=True)
+    for heading in ("Check", "Seen", "What to do"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        verdict = f"[{style[result.verdict]}]{result.verdict}[/]"
+        table.add_row(verdict, *(escape(t) for t in (result.check, result.seen, result.remedy)))
+    return table

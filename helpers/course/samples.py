@@ -1,0 +1,55 @@
+"""Two sample submissions made from the released notebooks, and the marks they earn."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.course import CourseError
+from helpers.course.build import read_notebook
+
+RIGHT, MISTAKEN = STUDENTS = ("right", "typical_mistakes")
+
+
+def typical_mistakes() -> dict[str, str]:
+    """Return the Python source of a well-known wrong answer for each of some exercises."""
+    from helpers.checks.misconceptions import TYPICAL_MISTAKES, answer_source
+
+    return {name: answer_source(name, wrong) for name, wrong in TYPICAL_MISTAKES.items()}
+
+
+def make_submissions(root: Path, names: Iterable[str], mistakes: dict[str, str]) -> None:
+    """Write ``submitted/<student>/<assignment>/`` for both students in the course at ``root``.
+
+    ``mistakes`` maps an exercise (the grade_id of its solution cell) to a wrong answer's source.
+    """
+    unused = set(mistakes)
+    for name in names:
+        solution = read_notebook(root / "solutions", name)
+        for student, wrong in zip(STUDENTS, ({}, mistakes), strict=True):
+            answered = read_notebook(root / "notebooks", name)
+            unused -= _answer(answered, solution, wrong)
+            target = root / "submitted" / student / name / f"{name}.ipynb"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(answered, target)
+    if unused:
+        raise CourseError(
+            f"typical mistakes of {', '.join(sorted(unused))}, but no notebook has such an "
+            "exercise; correct TYPICAL_MISTAKES or the cell's grade_id"
+        )
+
+
+def _answer(released: NotebookNode, solution: NotebookNode, wrong: dict[str, str]) -> set[str]:
+    answers = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in solution.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    } | wrong
+    answered = set()
+    for cell in released.cells:
+        meta = cell.metadata.get("nbgrader", {})
+        if meta.get("solution"):
+            cell.source = answers[meta.grade_id]
+            answered.add(meta.grade_id)
+    return answered
