@@ -1,0 +1,333 @@
+"""How a graded exercise is checked.
+
+A check has two halves that exchange only plain data. The *inputs* are drawn afresh; the student's
+function runs on them; the *verdict* compares what came with a reference it computes itself. So
+the verdict can be made in a process that the student's code never touches.
+
+A graded cell ends with a check. Its `Result` shows a card to the student, and its points as plain
+text to nbgrader, which reads a number as partial credit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import html
+import io
+import os
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from helpers.checks import misconceptions
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function: keyword `inputs` (plain data), the rubric line `step`
+    it belongs to, and how to `judge` what came against the reference: None, or what is wrong."""
+
+    step: str
+    inputs: dict[str, Any]
+    judge: Callable[[Any, Any], str | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one call, as plain data: a value, or the problem that prevented one."""
+
+    value: Any = None
+    problem: str | None = None
+    error: str | None = None  # the exception's type, where there was one
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the rubric."""
+
+    step: str
+    points: float
+    problem: str | None
+
+    @property
+    def earned(self) -> float:
+        return 0.0 if self.problem else self.points
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found. Its text form is the number of points, as nbgrader wants it."""
+
+    name: str
+    lines: tuple[Line, ...]
+    cause: str | None
+    hidden: bool
+
+    @property
+    def earned(self) -> float:
+        return sum(line.earned for line in self.lines)
+
+    @property
+    def points(self) -> float:
+        return sum(line.points for line in self.lines)
+
+    def __repr__(self) -> str:
+        return f"{self.earned:g}"
+
+    @property
+    def headline(self) -> str:
+        kind = "at grading" if self.hidden else "in the visible check"
+        tail = "" if self.hidden else "; hidden checks run at grading, on other data"
+        return f"{self.name}: {self.earned:g} of {self.points:g} points {kind}{tail}"
+
+    def card(self) -> str:
+        """The result for a reader, as plain text."""
+        rows = [self.headline]
+        for line in self.lines:
+            mark = "✗" if line.problem else "✓"
+            rows.append(f"  {mark} {line.step} ({line.earned:g}/{line.points:g})")
+            if line.problem:
+                rows += [f"      {row}" for row in line.problem.splitlines()]
+        if self.cause:
+            rows.append(f"  Likely cause: {self.cause}")
+        return "\n".join(rows)
+
+    def _repr_html_(self) -> str:
+        color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
+        rows = "".join(
+            f"<li style='list-style:none'>{'✗' if line.problem else '✓'} {html.escape(line.step)} "
+            f"({line.earned:g}/{line.points:g})"
+            + (
+                f"<pre style='margin:0.2em 1.4em'>{html.escape(line.problem)}</pre>"
+                if line.problem
+                else ""
+            )
+            + "</li>"
+            for line in self.lines
+        )
+        cause = f"<p><b>Likely cause:</b> {html.escape(self.cause)}</p>" if self.cause else ""
+        return (
+            f"<div role='status' style='border-left:4px solid {color};padding:0.2em 1em'>"
+            f"<b>{html.escape(self.headline)}</b>"
+            f"<ul style='margin:0.4em 0;padding-left:0'>{rows}</ul>{cause}</div>"
+        )
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check of one exercise.
+
+    `steps`: rubric line → points. `draw(rng, hidden)`: the cases. `reference(**inputs)`: the right
+    answer. `arguments(inputs)` makes what the function is called with, and `plain(value)` plain
+    data of what it returned, where those are not arrays already (a model, say).
+    """
+
+    name: str
+    steps: dict[str, float]
+    draw: Callable[[np.random.Generator, bool], list[Case]]
+    reference: Callable[..., Any]
+    arguments: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda inputs: inputs)
+    plain: Callable[[Any], Any] = field(default=lambda value: to_plain(value))
+
+    @property
+    def points(self) -> float:
+        return sum(self.steps.values())
+
+    def __call__(
+        self, function: Callable, *, hidden: bool = False, seed: int | None = None
+    ) -> Result:
+        """Check `function`; `hidden` asks more. Data are fresh unless `seed` is set."""
+        cases = self.inputs(hidden, seed)
+        return self.verdict(cases, self.answers(function, cases), hidden)
+
+    def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
+        cases = self.draw(np.random.default_rng(seed), hidden)
+        if {case.step for case in cases} != set(self.steps):
+            raise AssertionError(f"{self.name}: every step of the rubric needs a case")
+        return cases
+
+    def answers(self, function: Callable, cases: Sequence[Case]) -> list[Answer]:
+        """Run the student's function; nothing it does or raises gets out but plain data."""
+        if not callable(function):
+            problem = f"{self.name} should be a function; it is {_describe(function)}."
+            return [Answer(problem=problem)] * len(cases)
+        return [self._answer(function, case.inputs) for case in cases]
+
+    def _answer(self, function: Callable, inputs: dict[str, Any]) -> Answer:
+        arguments = self.arguments(copy.deepcopy(inputs))
+        try:
+            with _silence():
+                value = self.plain(function(**arguments))
+        except KeyboardInterrupt:
+            raise
+        except NotImplementedError:
+            return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
+        except RecursionError:
+            return Answer(problem=f"{self.name} calls itself without end.")
+        except Unusable as error:
+            return Answer(problem=str(error))
+        except BaseException as error:
+            return Answer(problem=_explain(error, self.name, inputs), error=type(error).__name__)
+        for name, before in inputs.items():
+            if isinstance(before, np.ndarray) and not np.array_equal(before, arguments[name]):
+                return Answer(
+                    problem=f"{self.name} changed its argument {name!r}: work on a copy, "
+                    "the caller still needs the original."
+                )
+        return Answer(value)
+
+    def verdict(self, cases: Sequence[Case], answers: Sequence[Answer], hidden: bool) -> Result:
+        """Points and messages, from plain data alone."""
+        problems: dict[str, str] = {}
+        for case, answer in zip(cases, answers, strict=True):
+            problem = answer.problem
+            if problem is None:
+                problem = case.judge(answer.value, self.reference(**case.inputs))
+                if problem is not None:
+                    problem = f"{problem}\ncalled with {_describe_inputs(case.inputs)}"
+            if problem is not None:
+                problems.setdefault(case.step, problem)
+        lines = tuple(Line(step, points, problems.get(step)) for step, points in self.steps.items())
+        return Result(self.name, lines, self._cause(cases, answers) if problems else None, hidden)
+
+    def _cause(self, cases: Sequence[Case], answers: Sequence[Answer]) -> str | None:
+        """The advice of the known wrong implementation that gives just these answers."""
+        for wrong in misconceptions.of(self.name):
+            expected = self.answers(wrong.function, cases)
+            if any(answer.problem is None for answer in expected) and all(
+                map(_same_answer, answers, expected)
+            ):
+                return wrong.advice
+        return None
+
+
+def to_plain(value: Any) -> Any:
+    """Arrays, numbers, strings and tuples of them as they are; tensors as arrays."""
+    if isinstance(value, bool | int | float | str | np.ndarray | np.generic) or value is None:
+        return value
+    if isinstance(value, tuple | list):
+        return type(value)(to_plain(item) for item in value)
+    if hasattr(value, "numpy"):
+        return value.numpy()
+    if hasattr(value, "__array__"):
+        return np.asarray(value)
+    raise Unusable(f"Expected an array or a number, got {_describe(value)}.")
+
+
+class Unusable(Exception):
+    """The student's result cannot be judged; the message says why and what to return."""
+
+
+# How to judge: each gives a function (got, expected) -> None, or what is wrong.
+
+
+def shape_and_type(got: Any, expected: Any) -> str | None:
+    """The right kind of answer, whatever its values."""
+    if isinstance(expected, tuple):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return f"Expected {len(expected)} results, got {_describe(got)}."
+        found = (shape_and_type(*pair) for pair in zip(got, expected, strict=True))
+        return next((problem for problem in found if problem), None)
+    got, expected = _array(got), np.asarray(expected)
+    if got is None or got.dtype == object:
+        return f"Expected {_describe(expected)}, got something that is not an array of numbers."
+    if got.shape != expected.shape:
+        return f"Expected shape {expected.shape}, got shape {got.shape}."
+    whole = np.issubdtype(expected.dtype, np.integer)
+    if whole and not np.issubdtype(got.dtype, np.integer):
+        return f"Expected whole numbers, got {got.dtype}."
+    if not whole and not np.issubdtype(got.dtype, np.floating):
+        return f"Expected floating point numbers, got {got.dtype}."
+    return None
+
+
+def same_values(got: Any, expected: Any) -> str | None:
+    """The right shape and, up to rounding in float32, the right values. NaN where expected."""
+    if isinstance(expected, tuple):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return shape_and_type(got, expected)
+        found = (same_values(*pair) for pair in zip(got, expected, strict=True))
+        return next((problem for problem in found if problem), None)
+    got, expected = _array(got), np.asarray(expected)
+    if got is None or got.dtype == object or got.shape != expected.shape:
+        return shape_and_type(got, expected)
+    if np.isnan(got).any() and not np.isnan(expected).any():
+        return f"{np.isnan(got).sum()} of {got.size} values are NaN."
+    wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+    if not wrong.any():
+        return None
+    if expected.ndim == 0:
+        return f"Expected {expected:g}, got {got:g}."
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    text = f"{wrong.sum()} of {wrong.size} values differ; at {list(first)} expected "
+    text += f"{expected[first]:g}, got {got[first]:g}."
+    if expected.size <= 12:
+        text += f"\nexpected {expected.tolist()}\ngot      {got.tolist()}"
+    return text
+
+
+def _array(value: Any) -> np.ndarray | None:
+    try:
+        return np.asarray(value)
+    except ValueError:  # a ragged list
+        return None
+
+
+def _same_answer(got: Answer, known: Answer) -> bool:
+    if got.problem or known.problem:
+        return got.error is not None and got.error == known.error
+    if isinstance(known.value, dict):
+        return got.value == known.value
+    return (
+        same_values(got.value, known.value) is None and same_values(known.value, got.value) is None
+    )
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}, {value.dtype}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if value is None:
+        return "None (is there a `return`?)"
+    text = repr(value)
+    return f"{text} ({type(value).__name__})" if len(text) < 60 else type(value).__name__
+
+
+def _describe_inputs(inputs: dict[str, Any]) -> str:
+    parts = []
+    for name, value in inputs.items():
+        if isinstance(value, np.ndarray) and value.size <= 12:
+            parts.append(f"{name}={value.tolist()}")
+        elif isinstance(value, dict):
+            parts.append(f"{name}=a small network")
+        else:
+            parts.append(f"{name}={_describe(value) if isinstance(value, np.ndarray) else value!r}")
+    return ", ".join(parts)
+
+
+def _explain(error: BaseException, name: str, inputs: dict[str, Any]) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    here = os.path.dirname(__file__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(here)]
+    text = f"{name} raised {type(error).__name__}: {error}"
+    if theirs and theirs[0].line:
+        text += f"\nin line {theirs[0].lineno} of its cell: {theirs[0].line.strip()}"
+    return f"{text}\ncalled with {_describe_inputs(inputs)}"
+
+
+@contextlib.contextmanager
+def _silence():
+    """Swallow what student code prints: nbgrader takes anything on stderr for a failure."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,16 @@
+"""Wrong implementations that people really write, by exercise."""
+
+from helpers.checks.misconceptions import filter_statistics, train_a_cnn  # noqa: F401
+from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
+
+# What the demo's second sample submission gets wrong: exercise -> misconception.
+TYPICAL_MISTAKES = {
+    "scale_images": "without_channel_axis",
+    "count_weights": "without_bias",
+    "worst_mistakes": "positions_among_mistakes",
+    "class_means": "class_without_images_is_zero",
+    "winning_filter": "dead_counted_as_filter_0",
+    "mode_map": "dead_pixels_vote",
+}
+
+__all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]

@@ -1,0 +1,62 @@
+"""The wrong implementations that people really write, each with one sentence of advice.
+
+Used twice: as mutants, which prove that a check takes points from them, and at run time, where a
+student's answers equal a misconception's answers and the check can name the cause.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Misconception:
+    exercise: str
+    function: Callable
+    advice: str
+    needs: tuple[Callable, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def source(self) -> str:
+        """Source code that answers the exercise in this way."""
+        parts = [_without_decorators(function) for function in (*self.needs, self.function)]
+        return "\n\n".join([*parts, f"{self.exercise} = {self.name}\n"])
+
+
+def _without_decorators(function: Callable) -> str:
+    lines = inspect.getsource(function).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("def "))
+    return "\n".join(lines[start:]) + "\n"
+
+
+_KNOWN: dict[str, list[Misconception]] = {}
+
+
+def misconception(exercise: str, advice: str, *needs: Callable) -> Callable[[Callable], Callable]:
+    """Register a wrong answer to `exercise`; it may call the functions in `needs`, and NumPy."""
+
+    def register(function: Callable) -> Callable:
+        _KNOWN.setdefault(exercise, []).append(Misconception(exercise, function, advice, needs))
+        return function
+
+    return register
+
+
+def of(exercise: str) -> tuple[Misconception, ...]:
+    """The known misconceptions of an exercise."""
+    return tuple(_KNOWN.get(exercise, ()))
+
+
+def everything() -> tuple[Misconception, ...]:
+    return tuple(wrong for known in _KNOWN.values() for wrong in known)
+
+
+def answer_source(exercise: str, name: str) -> str:
+    """Source code that answers `exercise` with the misconception called `name`."""
+    return next(wrong for wrong in of(exercise) if wrong.name == name).source

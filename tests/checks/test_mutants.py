@@ -1,0 +1,24 @@
+"""Every known misconception loses points and is named; every correct variant gets full marks."""
+
+import pytest
+
+from helpers import checks
+from helpers.checks import misconceptions
+
+WRONG = misconceptions.everything()
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.exercise}-{wrong.name}")
+@pytest.mark.parametrize("hidden", [False, True], ids=["visible", "hidden"])
+def test_a_misconception_loses_points_and_is_named(wrong, hidden):
+    check = getattr(checks, wrong.exercise)
+    for seed in (None, 0, 1):
+        result = check(wrong.function, hidden=hidden, seed=seed)
+        assert result.earned < result.points
+        assert result.cause == wrong.advice
+
+
+def test_every_exercise_has_misconceptions():
+    exercises = {name for name in checks.__all__ if name[0].islower()}
+    assert {wrong.exercise for wrong in WRONG} == exercises
+    assert all(len(misconceptions.of(exercise)) >= 5 for exercise in exercises)
