@@ -9,6 +9,7 @@ import html
 import io
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 
 import matplotlib
 import matplotlib.figure
@@ -39,7 +40,6 @@ _MUTED = "0.45"  # text that should not compete with the picture
 _NO_VALUE = "0.9"  # the paint of NaN
 _GAP, _LINE = 0.12, 0.17  # between two maps, and a line of text: as fractions of a map's width
 _STYLE = {
-    "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.labelsize": 9,
@@ -50,12 +50,17 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "figure.titlesize": 12,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-    "savefig.bbox": None,
-    "image.interpolation": "nearest",
     "hatch.linewidth": 0.6,
 }
+
+
+@contextmanager
+def _style():
+    """Draws alike whatever style the reader has set."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
 
 
 class Figure(matplotlib.figure.Figure):
@@ -75,13 +80,20 @@ class Figure(matplotlib.figure.Figure):
     def png(self) -> bytes:
         """The picture at two pixels per CSS pixel, equal for equal figures."""
         buffer = io.BytesIO()
-        with matplotlib.rc_context(_STYLE):  # ticks are made, hence styled, while drawing
+        with _style():  # ticks are made, hence styled, while drawing
             self.savefig(buffer, format="png", dpi=2 * self.dpi, metadata={"Software": None})
         return buffer.getvalue()
 
     def html(self) -> str:
         """An `<img>` element that holds the picture and its alternative text."""
         return self._bundle()[0]["text/html"]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        # %matplotlib inline would put a picture of its own, without alt text, for the bundle's.
+        data, metadata = self._bundle()
+        display(data, metadata=metadata, raw=True)
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         return self._bundle()
@@ -98,7 +110,7 @@ class Figure(matplotlib.figure.Figure):
         return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def images(
     images: ArrayLike,
     titles: Sequence[object] | None = None,
@@ -127,7 +139,7 @@ def images(
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def training_history(
     history: Mapping[str, Sequence[float]],
     title: str = "Training against validation, epoch by epoch",
@@ -144,13 +156,13 @@ def training_history(
     Raises:
         ValueError: if a list is missing, the lengths differ or the epoch does not exist.
     """
-    history = _checked_history(history, epoch)
+    history = check_history(history, epoch)
     figure = Figure(title, _history_alt(history, epoch), 9, 3.4)
     _history_panels(figure, history, epoch)
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def training_overview(
     history: Mapping[str, Sequence[float]],
     epoch: int,
@@ -166,7 +178,7 @@ def training_overview(
         titles: N labels, one above each image.
         title: what the images are.
     """
-    history = _checked_history(history, epoch)
+    history = check_history(history, epoch)
     pictures, titles = _checked_images(mistakes, titles)
     alt = f"{_history_alt(history, epoch)} Below: {title}{_listed(titles) if titles else '.'}"
     figure = Figure("Training, and the mistakes that remain", alt, 9, 7.2)
@@ -174,11 +186,11 @@ def training_overview(
     _history_panels(top, history, epoch)
     bottom.suptitle(title, fontsize=10)
     if len(pictures):
-        _image_grid(bottom, pictures, titles, columns=max(6, -(-len(pictures) // 2)))
+        _image_grid(bottom, pictures, titles, columns=6, least=(2, 6))
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def confusion_matrix(
     labels: ArrayLike, predictions: ArrayLike, class_names: Sequence[object]
 ) -> Figure:
@@ -244,7 +256,7 @@ def confusion_matrix(
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one image") -> Figure:
     """All feature maps of a layer for one image, on one colour scale that starts at zero.
 
@@ -274,7 +286,7 @@ def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one 
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def class_mean_maps(
     mean: ArrayLike,
     class_names: Sequence[object],
@@ -307,7 +319,7 @@ def class_mean_maps(
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def mode_maps(
     mode: ArrayLike,
     frequency: ArrayLike,
@@ -373,7 +385,7 @@ def mode_maps(
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def dense_activations(
     mean: ArrayLike,
     class_names: Sequence[object],
@@ -410,7 +422,7 @@ def dense_activations(
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def filter_over_classes(
     mean: ArrayLike,
     mode: ArrayLike,
@@ -472,7 +484,7 @@ def filter_over_classes(
     return figure
 
 
-@matplotlib.rc_context(_STYLE)
+@_style()
 def unit_over_classes(
     mean: ArrayLike, class_names: Sequence[object], class_: int, unit: int, title: str
 ) -> Figure:
@@ -530,19 +542,22 @@ class _Scale:
         bar.outline.set_visible(False)
 
 
-def _mosaic(ax, rows: list[list], labels=(), hatched=False, outlined: int | None = None) -> None:
+def _mosaic(
+    ax, rows: list[list], labels=(), hatched=False, outlined: int | None = None, least=(1, 1)
+) -> None:
     """Draws many maps into one axes (one axes a map is ten times slower).
 
     Each cell of `rows` is an (h, w, 3 or 4) picture, drawn one unit wide with a gap; `labels`
-    stand above the cells in reading order, under which transparent pixels may show hatching.
+    stand above the cells in reading order; `hatched` shows through transparent pixels. Room is
+    left for `least` rows and columns, so that pictures of a series stay in place.
     """
     height = rows[0][0].shape[0] / rows[0][0].shape[1]
     head = _LINE * _lines(labels)
     pitch = height + _GAP + head
     ax.set_aspect("equal")
     ax.set_axis_off()
-    ax.set_xlim(-_GAP / 2, max(map(len, rows)) * (1 + _GAP) - _GAP / 2)
-    ax.set_ylim(len(rows) * pitch - _GAP / 2 - head, -_GAP / 2 - head)
+    ax.set_xlim(-_GAP / 2, max(least[1], *map(len, rows)) * (1 + _GAP) - _GAP / 2)
+    ax.set_ylim(max(least[0], len(rows)) * pitch - _GAP / 2 - head, -_GAP / 2 - head)
     cells = [(r, c) for r, row in enumerate(rows) for c in range(len(row))]
     for number, (r, c) in enumerate(cells):
         x, y = c * (1 + _GAP), r * pitch
@@ -595,12 +610,12 @@ def _label_grid(ax, row_labels: list[str], columns: int) -> None:
         ax.text(x, top, str(column), ha="center", va="bottom", fontsize=8)
 
 
-def _image_grid(figure, pictures: np.ndarray, titles: Sequence[str], columns: int) -> None:
+def _image_grid(figure, pictures, titles: Sequence[str], columns: int, least=(1, 1)) -> None:
     if pictures.shape[-1] == 1:
         painted = colormaps[INPUT](np.clip(np.nan_to_num(pictures[..., 0]), 0, 1))
     else:
         painted = np.clip(np.nan_to_num(pictures), 0, 1)
-    _mosaic(figure.add_subplot(), _in_rows(list(painted), columns), titles)
+    _mosaic(figure.add_subplot(), _in_rows(list(painted), columns), titles, least=least)
 
 
 def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None) -> None:
@@ -614,7 +629,7 @@ def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None
         if epoch is not None:
             ax.axvline(epoch, color="black", linewidth=0.8, zorder=0)
             ax.set_title(
-                f"{name} after epoch {epoch}: "
+                f"{name}, epoch {epoch}: "
                 f"training {train[epoch - 1]:.3f}, validation {validation[epoch - 1]:.3f}"
             )
         ax.set_xlim(0.7, len(epochs) + 0.3)
@@ -622,7 +637,8 @@ def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None
         ax.set_xlabel("epoch")
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
-        ax.legend()
+        corner = "upper right" if name == "loss" else "lower right"
+        ax.legend(loc=corner, frameon=True, edgecolor="none")
 
 
 def _history_alt(history: Mapping[str, np.ndarray], epoch: int | None) -> str:
@@ -637,9 +653,20 @@ def _history_alt(history: Mapping[str, np.ndarray], epoch: int | None) -> str:
     )
 
 
-def _checked_history(
-    history: Mapping[str, Sequence[float]], epoch: int | None
+def check_history(
+    history: Mapping[str, Sequence[float]], epoch: int | None = None
 ) -> dict[str, np.ndarray]:
+    """The four curves of a training history as arrays (epochs,); see `training_history`.
+
+    Raises:
+        TypeError: if `history` is no mapping.
+        ValueError: if a list is missing, the lengths differ or the epoch does not exist.
+    """
+    if not isinstance(history, Mapping):
+        raise TypeError(
+            f"history must be a dict of lists, got {type(history).__name__}: what `fit` returns "
+            "holds it as .history"
+        )
     names = ("loss", "accuracy", "val_loss", "val_accuracy")
     if missing := [name for name in names if name not in history]:
         raise ValueError(

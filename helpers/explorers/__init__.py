@@ -1,0 +1,7 @@
+"""Widgets to explore a network with: a thin skin over functions that draw one picture each."""
+
+from helpers.explorers.filters import filters
+from helpers.explorers.skin import Explorer
+from helpers.explorers.training import training
+
+__all__ = ["Explorer", "filters", "training"]

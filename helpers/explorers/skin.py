@@ -1,0 +1,53 @@
+"""The one skin of all explorers: controls above, the picture that a pure function draws below."""
+
+import html
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from helpers.plots import Figure
+
+
+class Explorer(widgets.VBox):
+    """Controls and the picture `draw` makes of their values.
+
+    As the last expression of a cell it shows itself; where no kernel runs (exported HTML, a
+    repository's page), its first picture and alt text stand in for it.
+
+    Args:
+        draw: a pure function, called as `draw(name=value, ...)`, that returns a `Figure`.
+        controls: by the name of `draw`'s parameter, the widget that holds the value.
+
+    Raises:
+        Exception: whatever `draw` raises on the first values. An error raised later, while the
+            user turns a control, is shown where the picture was.
+    """
+
+    def __init__(self, draw: Callable[..., Figure], **controls: widgets.Widget):
+        self.draw, self.controls = draw, controls
+        self._drawn = self._values()
+        self._first = draw(**self._drawn)
+        self.picture = widgets.HTML(self._first.html())
+        row = widgets.HBox(list(controls.values()), layout={"flex_flow": "row wrap"})
+        super().__init__([row, self.picture])
+        for control in controls.values():
+            control.observe(self._redraw, names="value")
+
+    def _values(self) -> dict:
+        return {name: control.value for name, control in self.controls.items()}
+
+    def _redraw(self, _change) -> None:
+        values = self._values()
+        if values == self._drawn:  # one control moved another, which has drawn already
+            return
+        self._drawn = values
+        try:
+            self.picture.value = self.draw(**values).html()
+        except Exception as error:
+            # The front end drops what a callback raises, so the reader would see a stale picture.
+            what = html.escape(f"{type(error).__name__}: {error}")
+            self.picture.value = f'<p role="alert"><strong>No picture.</strong> {what}</p>'
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        picture, metadata = self._first._repr_mimebundle_()
+        return super()._repr_mimebundle_(**kwargs) | picture, metadata

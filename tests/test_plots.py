@@ -1,0 +1,365 @@
+"""A figure shows itself once, says in words what it shows, and survives every kind of map."""
+
+import base64
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
+from IPython.utils.capture import capture_output
+from matplotlib import colors
+from matplotlib.image import AxesImage
+from matplotlib.text import Text
+from traitlets.config import Config
+
+from helpers import plots
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+PNG = b"\x89PNG\r\n"
+NAMES = ["cat", "dog"]
+HISTORY = {
+    "loss": [0.9, 0.5, 0.2],
+    "accuracy": [0.6, 0.8, 0.95],
+    "val_loss": [0.8, 0.5, 0.4],
+    "val_accuracy": [0.7, 0.9, 0.85],
+}
+
+
+def texts(figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def maps_drawn(figure) -> list[np.ndarray]:
+    """The RGBA pictures of the figure's mosaics, in drawing order."""
+    return [
+        np.asarray(image.get_array())
+        for ax in figure.axes
+        for image in ax.findobj(AxesImage)
+        if np.ndim(image.get_array()) == 3
+    ]
+
+
+MAPS = np.arange(18.0).reshape(3, 3, 2)
+MEAN = np.stack([MAPS, MAPS + 1])
+MODE, FREQUENCY = np.array([[[0, 1]], [[-1, 1]]]), np.array([[[1, 0.5]], [[0, 0.5]]])
+EXAMPLES = {
+    "images": lambda: plots.images(np.zeros((3, 4, 4, 1)), titles=range(3), title="Zeros"),
+    "training_history": lambda: plots.training_history(HISTORY),
+    "training_overview": lambda: plots.training_overview(
+        HISTORY, 2, np.zeros((1, 4, 4, 3)), ["cat → dog"], "The mistake"
+    ),
+    "confusion_matrix": lambda: plots.confusion_matrix([0, 1], [0, 0], NAMES),
+    "feature_maps": lambda: plots.feature_maps(MAPS),
+    "class_mean_maps": lambda: plots.class_mean_maps(MEAN, NAMES),
+    "mode_maps": lambda: plots.mode_maps(MODE, FREQUENCY, 2, NAMES),
+    "dense_activations": lambda: plots.dense_activations(np.eye(2), NAMES),
+    "filter_over_classes": lambda: plots.filter_over_classes(
+        MEAN, np.zeros((2, 3, 3), int), np.ones((2, 3, 3)), NAMES, 1, 0, "Filter 0"
+    ),
+    "unit_over_classes": lambda: plots.unit_over_classes(np.eye(2), NAMES, 1, 0, "Unit 0"),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_figure_has_a_title_an_alt_text_and_a_picture(name):
+    figure = EXAMPLES[name]()
+    assert figure.get_suptitle() or figure.subfigs
+    assert len(figure.alt) > 20 and figure.alt[0].isupper()
+    assert "nan" not in figure.alt.lower()
+    assert figure.png().startswith(PNG)
+    assert figure.get_size_inches()[0] <= 10
+
+
+def test_every_drawing_function_is_among_the_examples():
+    returns = {n for n, f in vars(plots).items() if getattr(f, "__annotations__", {}).get("return")}
+    drawing = {n for n in returns if vars(plots)[n].__annotations__["return"] is plots.Figure}
+    assert drawing == set(EXAMPLES)
+
+
+def test_equal_figures_give_equal_pictures():
+    assert plots.feature_maps(np.eye(3)[..., None]).png() == (
+        plots.feature_maps(np.eye(3)[..., None]).png()
+    )
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("show", ["figure", "display(figure)"])
+def test_a_notebook_shows_one_picture_with_its_alt_text(inline, show):
+    figure = plots.images(np.zeros((1, 4, 4, 1)), title='A "blank" page')
+    config = Config({"HistoryManager": {"enabled": False}})
+    shell = InteractiveShell.instance(config=config)
+    try:
+        shell.user_ns["figure"] = figure
+        if inline:  # what %matplotlib inline does to every Matplotlib figure
+            select_figure_formats(shell, {"png"})
+        with capture_output() as captured:
+            shell.run_cell(show).raise_error()
+    finally:
+        InteractiveShell.clear_instance()
+    [output] = captured.outputs
+    data, metadata = figure._repr_mimebundle_()
+    assert (output.data, output.metadata) == (data, metadata)
+    assert data["text/plain"] == metadata["image/png"]["alt"] == figure.alt
+    assert 'alt="A &quot;blank&quot; page: 1 image of 4 × 4 pixels."' in data["text/html"]
+
+
+def test_the_picture_has_two_pixels_per_css_pixel():
+    data, metadata = plots.training_history(HISTORY)._repr_mimebundle_()
+    png = base64.b64decode(data["image/png"])
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    size = metadata["image/png"]
+    assert (width, height) == pytest.approx((2 * size["width"], 2 * size["height"]), abs=1)
+
+
+def test_importing_plots_takes_neither_tensorflow_nor_pyplot_nor_sklearn():
+    heavy = "{'tensorflow', 'matplotlib.pyplot', 'sklearn'}"
+    code = f"import sys, helpers.plots; sys.exit(str({heavy} & set(sys.modules) or ''))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not done.stderr.strip()
+
+
+def test_the_readers_style_does_not_change_the_picture():
+    plain = plots.training_history(HISTORY).png()
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "black", "figure.dpi": 30}):
+        assert plots.training_history(HISTORY).png() == plain
+
+
+# Images
+
+
+def test_grey_images_are_ink_on_paper_and_colour_images_keep_their_colours():
+    grey = maps_drawn(plots.images(np.array([0.0, 1.0]).reshape(1, 1, 2, 1)))[0]
+    assert grey[0, 0, :3] == pytest.approx(1)
+    assert grey[0, 1, :3] == pytest.approx(0, abs=0.01)
+    red = maps_drawn(plots.images(np.array([1.0, 0, 0]).reshape(1, 1, 1, 3)))[0]
+    assert red[0, 0, :3] == pytest.approx([1, 0, 0])
+
+
+def test_a_missing_channel_axis_is_named_with_its_remedy():
+    with pytest.raises(ValueError, match=r"images must be .*\(28, 28\)"):
+        plots.images(np.zeros((28, 28)))
+    with pytest.raises(ValueError, match=r"1 or 3 channels, got shape \(2, 5, 5, 2\)"):
+        plots.images(np.zeros((2, 5, 5, 2)))
+
+
+def test_titles_must_match_the_images():
+    with pytest.raises(ValueError, match="2 images need 2 titles, got 1"):
+        plots.images(np.zeros((2, 4, 4, 1)), titles=["one"])
+
+
+# Training
+
+
+def test_the_history_is_told_in_numbers():
+    alt = plots.training_history(HISTORY).alt
+    assert "over 3 epochs" in alt
+    assert "Best validation accuracy: 90.0%, after epoch 2." in alt
+
+
+def test_a_marked_epoch_is_the_one_described():
+    figure = plots.training_history(HISTORY, epoch=1)
+    assert "accuracy, epoch 1: training 0.600, validation 0.700" in texts(figure)
+    assert "After epoch 1: training loss 0.9" in figure.alt
+
+
+def test_one_epoch_and_a_diverged_loss_can_be_drawn():
+    figure = plots.training_history({name: [np.nan] for name in HISTORY})
+    assert figure.png().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("change", "epoch", "message"),
+    [
+        ({"val_loss": [1]}, None, "one number per epoch in every list"),
+        ({name: [] for name in HISTORY}, None, "one number per epoch in every list"),
+        ({}, 4, "epoch must be from 1 to 3, got 4"),
+        ({}, 0, "epoch must be from 1 to 3, got 0"),
+    ],
+)
+def test_a_history_that_does_not_fit_is_refused(change, epoch, message):
+    with pytest.raises(ValueError, match=message):
+        plots.training_history(HISTORY | change, epoch=epoch)
+
+
+def test_training_without_validation_data_is_explained():
+    with pytest.raises(ValueError, match=r"lacks val_loss, val_accuracy \(it has loss, accuracy\)"):
+        plots.training_history({"loss": [1], "accuracy": [0]})
+
+
+def test_the_history_object_of_keras_is_told_from_its_dict():
+    with pytest.raises(TypeError, match=r"got object: .*\.history"):
+        plots.training_history(object())
+
+
+# Confusion
+
+
+def test_the_most_frequent_confusion_is_named():
+    alt = plots.confusion_matrix([0, 0, 0, 1], [1, 1, 0, 0], NAMES).alt
+    assert alt == (
+        "Confusion matrix of 2 classes, accuracy 25.0%; "
+        "most frequent confusion: cat taken for dog, 2 times."
+    )
+
+
+def test_the_diagonal_does_not_outshine_the_mistakes():
+    figure = plots.confusion_matrix([0] * 99 + [1] * 3, [0] * 99 + [0, 0, 1], NAMES)
+    image = figure.axes[0].images[0]
+    assert image.get_clim() == (0, 2)
+    assert image.get_array().mask.tolist() == [[True, False], [False, True]]
+    assert {"99", "0", "2", "1"} <= set(texts(figure))
+
+
+def test_no_mistakes_are_no_error():
+    figure = plots.confusion_matrix([0, 1], [0, 1], NAMES)
+    assert figure.png() and figure.alt.endswith("no mistakes.")
+
+
+def test_probabilities_instead_of_predictions_are_explained():
+    with pytest.raises(ValueError, match="argmax"):
+        plots.confusion_matrix([0, 1], np.eye(2), NAMES)
+    with pytest.raises(ValueError, match="predictions must be integers from 0 to 1"):
+        plots.confusion_matrix([0, 1], [0, 2], NAMES)
+
+
+# Maps
+
+
+def test_feature_maps_share_one_scale_that_starts_at_zero():
+    maps = np.zeros((1, 1, 3))
+    maps[0, 0] = 0, 1, 4
+    zero, one, four = (picture[0, 0] for picture in maps_drawn(plots.feature_maps(maps)))
+    cmap = plots.colormaps[plots.ACTIVATION]
+    assert zero == pytest.approx(cmap(0.0))
+    assert one == pytest.approx(cmap(0.25))
+    assert four == pytest.approx(cmap(1.0))
+
+
+def test_negative_activations_get_a_scale_symmetric_about_zero():
+    maps = np.array([-2.0, 0, 1]).reshape(1, 1, 3)
+    low, zero, high = (picture[0, 0] for picture in maps_drawn(plots.feature_maps(maps)))
+    cmap = plots.colormaps[plots.SIGNED]
+    assert low == pytest.approx(cmap(0.0))
+    assert zero == pytest.approx(cmap(0.5))
+    assert high == pytest.approx(cmap(0.75))
+
+
+def test_a_dead_map_is_called_dead_and_a_map_of_nan_nan():
+    maps = np.ones((2, 2, 3))
+    maps[..., 1], maps[..., 2] = 0, np.nan
+    figure = plots.feature_maps(maps)
+    assert {"0", "1 dead", "2 NaN"} <= set(texts(figure))
+    assert "1 of them dead" in figure.alt
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, -3.0, np.nan])
+def test_constant_maps_are_drawn_as_constant(value):
+    for picture in maps_drawn(plots.feature_maps(np.full((4, 4, 2), value))):
+        assert np.isfinite(picture).all() and np.ptp(picture, axis=(0, 1)).max() == 0
+    for figure in (
+        plots.class_mean_maps(np.full((2, 4, 4, 2), value), NAMES),
+        plots.dense_activations(np.full((2, 3), value), NAMES),
+        plots.unit_over_classes(np.full((2, 3), value), NAMES, 0, 0, "Unit 0"),
+        plots.images(np.full((2, 4, 4, 1), value)),
+    ):
+        assert figure.png().startswith(PNG)
+
+
+def test_a_class_without_images_is_left_blank_and_says_so():
+    mean = np.ones((2, 3, 3, 2))
+    mean[1] = np.nan
+    figure = plots.class_mean_maps(mean, NAMES)
+    assert {"cat", "dog (no images)"} <= set(texts(figure))
+    blank = maps_drawn(figure)[-1]
+    assert blank == pytest.approx(np.broadcast_to(colors.to_rgba("0.9"), (3, 3, 4)))
+    dense = plots.dense_activations(mean[:, 0, 0], NAMES)
+    assert "dog (no images)" in texts(dense)
+
+
+def test_the_strongest_filter_is_named():
+    mean = np.zeros((2, 1, 1, 3))
+    mean[1, 0, 0, 2] = 5
+    assert "strongest is filter 2 for class dog, up to 5" in plots.class_mean_maps(mean, NAMES).alt
+    assert "strongest is unit 2 for class dog, up to 5" in (
+        plots.dense_activations(mean[:, 0, 0], NAMES).alt
+    )
+
+
+def test_the_colour_says_which_filter_wins_and_its_paleness_how_often():
+    mode = np.array([[[0, 1, 1, -1]]])
+    frequency = np.array([[[1, 1, 0.25, 0]]])
+    picture = maps_drawn(plots.mode_maps(mode, frequency, 2, ["cat"]))[0][0]
+    first, second = (np.array(colors.to_rgb(colour)) for colour in plots.FILTERS[:2])
+    assert picture[0] == pytest.approx([*first, 1])
+    assert picture[1] == pytest.approx([*second, 1])
+    assert picture[2] == pytest.approx([*(0.75 + 0.25 * second), 1])
+    assert picture[3, 3] == 0, "a dead pixel is transparent: the hatched paper shows"
+
+
+def test_the_legend_names_the_filters_that_occur():
+    figure = plots.mode_maps(np.array([[[5, 2, -1]]]), np.ones((1, 1, 3)), 9, ["cat"])
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["2", "5", "dead"]
+    assert "2 of 9 filters win somewhere" in figure.alt
+    assert "33% of the pixels are dead" in figure.alt
+
+
+def test_a_layer_that_is_dead_everywhere_can_be_drawn():
+    figure = plots.mode_maps(np.full((2, 3, 3), -1), np.zeros((2, 3, 3)), 4, NAMES)
+    assert figure.png() and "100% of the pixels are dead" in figure.alt
+
+
+def test_filter_numbers_beyond_the_layer_are_refused():
+    with pytest.raises(ValueError, match="from 0 to 4, but the layer has n_filters=4"):
+        plots.mode_maps(np.array([[[0, 4]]]), np.ones((1, 1, 2)), 4, ["cat"])
+    with pytest.raises(ValueError, match="must agree in shape"):
+        plots.mode_maps(np.zeros((1, 2, 2), int), np.ones((1, 2, 3)), 4, ["cat"])
+
+
+def test_shapes_that_do_not_fit_are_named():
+    with pytest.raises(ValueError, match=r"maps must be .*height, width, filters.*\(1, 3, 3, 2\)"):
+        plots.feature_maps(np.zeros((1, 3, 3, 2)))
+    with pytest.raises(ValueError, match=r"name all 3 classes .* got 2 names"):
+        plots.class_mean_maps(np.zeros((3, 2, 2, 2)), NAMES)
+
+
+def test_filters_keep_their_colours_apart():
+    def lab(colour):
+        from skimage.color import rgb2lab
+
+        return rgb2lab(np.array(colors.to_rgb(colour)).reshape(1, 1, 3))[0, 0]
+
+    labs = np.array([lab(colour) for colour in plots.FILTERS])
+    distance = np.linalg.norm(labs[:, None] - labs[None], axis=-1)
+    assert len(labs) >= 16
+    assert distance[np.triu_indices(len(labs), 1)].min() > 15
+
+
+def test_one_filter_is_drawn_on_the_scale_of_its_layer():
+    mean = np.zeros((2, 1, 1, 2))
+    mean[0, 0, 0] = 1, 4
+    figure = plots.filter_over_classes(
+        mean, np.zeros((2, 1, 1), int), np.ones((2, 1, 1)), NAMES, 0, 0, "Filter 0"
+    )
+    assert maps_drawn(figure)[0][0, 0] == pytest.approx(plots.colormaps[plots.ACTIVATION](0.25))
+
+
+def test_a_filter_wins_only_where_the_mode_says_so():
+    figure = plots.filter_over_classes(
+        np.ones((1, 1, 2, 2)), np.array([[[0, 1]]]), np.ones((1, 1, 2)), ["cat"], 0, 1, "Filter 1"
+    )
+    wins = maps_drawn(figure)[2][0]  # mean of the class, of all classes, then the wins
+    assert wins[0] == pytest.approx([1, 1, 1])
+    assert wins[1] == pytest.approx(colors.to_rgb(plots.FILTERS[1]))
+    assert "wins on 50% of the pixels" in figure.alt
+
+
+def test_a_class_or_filter_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="unit must be from 0 to 1, got 2"):
+        plots.unit_over_classes(np.eye(2), NAMES, 0, 2, "Unit 2")
+    with pytest.raises(ValueError, match="class_ must be from 0 to 1, got -1"):
+        plots.unit_over_classes(np.eye(2), NAMES, -1, 0, "Unit 0")
