@@ -5,7 +5,6 @@ import sys
 import sysconfig
 from pathlib import Path
 
-
 # Kernels write a warning about their transport to the terminal, into the progress bars.
 KERNEL_ARGUMENTS = ["--log-level=ERROR"]
 

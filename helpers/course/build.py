@@ -212,16 +212,16 @@ def _called_checks(source: str) -> list[str]:
 
 
 def _scheme_problems(cell, previous, following) -> list[str]:
-    if _is_answer(cell) and not (previous and _has_mark_scheme(previous)):
-        return [
-            "no marking scheme; put a ### BEGIN MARK SCHEME … ### END MARK SCHEME block at the "
-            "end of the markdown cell just above, which asks the question"
-        ]
     if _has_mark_scheme(cell) and (_is_answer(cell) or not _is_answer(following)):
         # nbgrader shows the grader the scheme only where it restores a locked cell.
         return [
             "the marking scheme is in the wrong cell; it belongs at the end of the markdown cell "
             "just above a manually graded one"
+        ]
+    if _is_answer(cell) and not (previous and _has_mark_scheme(previous)):
+        return [
+            "no marking scheme; put a ### BEGIN MARK SCHEME … ### END MARK SCHEME block at the "
+            "end of the markdown cell just above, which asks the question"
         ]
     return []
 

@@ -1,0 +1,49 @@
+"""The sample submissions of the whole course earn exactly what they deserve."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from helpers.course import samples
+from helpers.course.build import build
+from helpers.course.demo import copy_course, grade_samples
+from helpers.course.nbgrading import marks
+
+pytestmark = pytest.mark.slow
+
+# What "typical_mistakes" loses: {(assignment, cell): points}.
+EXPECTED_LOSSES = {}
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory):
+    """The marks of both sample submissions, released and graded once."""
+    course = copy_course(Path(__file__).parents[2], tmp_path_factory.mktemp("course") / "copy")
+    names, _ = build(course)
+    samples.make_submissions(course, names, samples.typical_mistakes())
+    outcomes = grade_samples(course, names, Console(quiet=True))
+    assert [outcome.error for outcome in outcomes.values() if outcome.error] == []
+    return marks(course)
+
+
+def losses(graded, student):
+    return {
+        (mark.assignment, mark.cell): mark.maximum - mark.points
+        for mark in graded
+        if mark.student == student and mark.points is not None and mark.points != mark.maximum
+    }
+
+
+def test_right_answers_get_everything(graded):
+    assert losses(graded, samples.RIGHT) == {}
+
+
+def test_typical_mistakes_lose_exactly_what_they_deserve(graded):
+    assert losses(graded, samples.MISTAKEN) == EXPECTED_LOSSES
+
+
+def test_written_answers_wait_for_a_person(graded):
+    written = [mark for mark in graded if mark.cell.endswith("_question")]
+    assert written
+    assert all(mark.points is None for mark in written)

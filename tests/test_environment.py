@@ -1,0 +1,48 @@
+"""environment.yml, pyproject.toml and requirements.lock describe the same environment."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+LOCK = [
+    line
+    for line in (ROOT / "requirements.lock").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+DIRECT = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+
+
+def test_conda_environment_has_the_distributions_name():
+    assert CONDA["name"] == PROJECT["name"]
+
+
+def test_conda_environment_has_the_same_python_range():
+    assert f"python{PROJECT['requires-python']}" in CONDA["dependencies"]
+
+
+def test_conda_environment_installs_this_distribution_as_locked():
+    pip = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
+    assert pip == ["--constraint requirements.lock", "--editable .[dev]"]
+
+
+@pytest.mark.parametrize("line", LOCK)
+def test_lock_pins_exact_versions_and_holds_no_url(line):
+    locked = Requirement(line)
+    assert locked.url is None
+    assert "/" not in line
+    assert [specifier.operator for specifier in locked.specifier] == ["=="]
+
+
+@pytest.mark.parametrize("line", DIRECT)
+def test_lock_pins_every_direct_dependency_within_its_range(line):
+    wanted = Requirement(line)
+    pins = {canonicalize_name(locked.name): locked for locked in map(Requirement, LOCK)}
+    (pin,) = pins[canonicalize_name(wanted.name)].specifier
+    assert wanted.specifier.contains(pin.version, prereleases=True)
