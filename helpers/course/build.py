@@ -179,36 +179,35 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
 
 def _check_problems(source: str, points) -> list[str]:
     try:
-        called = _called_checks(source)
+        tree = _parse(source)
     except SyntaxError as error:
         return [f"not valid Python ({error})"]
+    called = sorted({name for node in ast.walk(tree) if (name := _check_called(node))})
     if not called:
         return []
     if len(called) > 1:
         return [f"calls the checks {', '.join(called)}; a graded cell calls one"]
     from helpers import checks
 
-    check = getattr(checks, called[0], None)
+    name, last = called[0], tree.body[-1]
+    check = getattr(checks, name, None)
     if not hasattr(check, "points"):
-        return [f"checks.{called[0]} is no check of helpers.checks; correct the name"]
+        return [f"checks.{name} is no check of helpers.checks; correct the name"]
+    problems = []
     if check.points != points:
-        return [
-            f'"points": {points}, but checks.{called[0]} is worth {check.points}; make them equal'
-        ]
-    return []
+        problems.append(
+            f'"points": {points}, but checks.{name} is worth {check.points}; make them equal'
+        )
+    # nbgrader reads the points in the cell's output, and gives all of them where there is none.
+    if not (isinstance(last, ast.Expr) and _check_called(last.value)) or source.endswith(";"):
+        problems.append(f"must end with the call checks.{name}(...), whose value gives the points")
+    return problems
 
 
-def _called_checks(source: str) -> list[str]:
-    return sorted(
-        {
-            node.func.attr
-            for node in ast.walk(_parse(source))
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-            and node.func.value.id == "checks"
-        }
-    )
+def _check_called(node: ast.AST) -> str | None:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="checks"), attr=name)):
+            return name
 
 
 def _scheme_problems(cell, previous, following) -> list[str]:

@@ -163,6 +163,8 @@ SCHEME = "# ### BEGIN MARK SCHEME\n# Two points.\n# ### END MARK SCHEME\n"
         (CHECK + "checks.clas_means(1)", r"checks\.clas_means is no check"),
         (CHECK + "checks.prepare(1)", r"checks\.prepare is no check"),
         (CHECK + "checks.class_means(1)\nchecks.prepare(1)", "a graded cell calls one"),
+        (CHECK + "result = checks.class_means(1)", "must end with the call"),
+        (CHECK + "checks.class_means(1);", "must end with the call"),
         (CHECK + "def f(:", "not valid Python"),
         ("# %% [markdown]\n# Why?\n" + ANSWER + "# Because.", "no marking scheme"),
         ("# %% [markdown]\n# Why?\n" + ANSWER + "# Because.\n" + SCHEME, "in the wrong cell"),
