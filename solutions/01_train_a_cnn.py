@@ -1,0 +1,454 @@
+# %% [markdown]
+# # 01 · Train a convolutional network
+#
+# **You will** look at handwritten digits as a network sees them, build a small convolutional
+# network, count what it has to learn, train it, and find out where it fails and why.
+#
+# **Time:** about 75 minutes. **You need:** Python and NumPy; what a convolution does is enough.
+#
+# Six exercises are graded by checks, two questions by a person. Each exercise ends with a
+# *visible check* that you may run as often as you like: it says what it expected, what it got
+# and, where it recognises the mistake, the likely cause. Hidden checks with other data run when
+# your notebook is graded, so write functions that work in general.
+
+# %%
+from helpers import checks, datasets, explorers, models, plots
+
+import keras
+import numpy as np
+
+# %% [markdown]
+# ## 1 · Look at the data
+#
+# Never train on pictures you have not looked at. `load("default")` takes MNIST where it can be
+# had, and otherwise a smaller set of real digits that comes with scikit-learn.
+
+# %%
+data = datasets.load("default")
+print("train", data.train.images.shape, data.train.images.dtype)
+print("test ", data.test.images.shape, data.test.labels.dtype)
+
+# %% [markdown]
+# The axes are always (N, H, W, C): images, height, width, channels. Grey images have one channel.
+# Each row below shows eight examples of one class.
+
+# %%
+examples = np.stack([np.flatnonzero(data.train.labels == c)[:8] for c in range(10)]).ravel()
+plots.images(data.train.images[examples], columns=8, title="Eight training images of each class")
+
+# %% [markdown]
+# Which digits have more than one common shape? Which would *you* mix up? Keep your guess for the
+# end of the notebook. First: are all classes there, and about equally often?
+
+# %%
+for name, split in (("train", data.train), ("test", data.test)):
+    print(name, dict(zip(data.class_names, np.bincount(split.labels).tolist(), strict=True)))
+
+# %% [markdown]
+# ### Exercise 1 · From bytes to numbers a network likes
+#
+# *Easy, 5 minutes, 3 points.*
+#
+# In the files, a pixel is a byte: 0 is background, 255 is full ink, and there is no channel axis.
+# Networks train better on small numbers, and a convolution insists on a channel axis, even of
+# length one. Write the function that turns the one into the other.
+
+# %% nbgrader={"grade_id": "scale_images", "solution": true}
+def scale_images(raw: np.ndarray) -> np.ndarray:
+    """Prepare images for a network.
+
+    raw: (N, H, W) uint8, 0 to 255
+    returns: (N, H, W, 1) float32, 0 to 1, where 255 becomes 1
+    """
+    ### BEGIN SOLUTION
+    return (raw.astype(np.float32) / 255)[..., np.newaxis]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "scale_images_check", "grade": true, "points": 3}
+checks.scale_images(scale_images)  # at grading, hidden checks run on other images
+### BEGIN HIDDEN TESTS
+checks.scale_images(scale_images, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Convert to <code>np.float32</code> first, then divide. By which number, so that every image is
+# scaled alike, also one without a white pixel?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>array[..., np.newaxis]</code> appends an axis of length one.
+# </details>
+
+# %%
+raw = np.round(data.train.images[:6, ..., 0] * 255).astype(np.uint8)
+scaled = scale_images(raw)
+plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scaled.max():.2f}")
+
+# %% [markdown]
+# **Notice** that the picture looks the same: scaling changes the numbers, not the image. Whatever
+# you do to the training images, do exactly the same to every image you show the network later.
+
+# %% [markdown]
+# ## 2 · The network
+#
+# It is small enough to look at all of it. Its filters come in numbers that fill square grids.
+#
+# | layer | what | output |
+# |---|---|---|
+# | `l0` | input | 28×28×1 |
+# | `l1` | convolution, 9 filters of 5×5, same padding, ReLU | 28×28×9 |
+# | `pool1` | largest of each 2×2 | 14×14×9 |
+# | `l2` | convolution, 9 filters of 5×5, same padding, ReLU | 14×14×9 |
+# | `pool2` | largest of each 2×2 | 7×7×9 |
+# | `l3` | convolution, 16 filters of 3×3, same padding, ReLU | 7×7×16 |
+# | `pool3` | largest of each 2×2 (the odd row and column are dropped) | 3×3×16 |
+# | `flatten` | one long vector | 144 |
+# | `l4` | dense, ReLU | 25 |
+# | `l5` | dense, softmax | 10 |
+
+# %% [markdown]
+# ### Exercise 2 · Count what a convolution learns
+#
+# *Easy, 5 minutes, 3 points.*
+#
+# A filter of `l2` looks at a 5×5 window in *all nine* maps of the layer before, and adds one bias.
+# How many numbers does a whole convolutional layer learn?
+
+# %% nbgrader={"grade_id": "count_weights", "solution": true}
+def count_weights(kernel_size: tuple[int, int], channels: int, filters: int) -> int:
+    """Count the weights of a convolutional layer, its biases included.
+
+    kernel_size: (height, width) of a kernel
+    channels: channels of the layer's input
+    filters: how many filters the layer has, hence channels of its output
+    """
+    ### BEGIN SOLUTION
+    height, width = kernel_size
+    return (height * width * channels + 1) * filters
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "count_weights_check", "grade": true, "points": 3}
+checks.count_weights(count_weights)  # at grading, hidden checks use other sizes
+### BEGIN HIDDEN TESTS
+checks.count_weights(count_weights, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Draw one filter: how many numbers are in its window, counting all channels?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Each filter adds exactly one bias, however many channels it reads.
+# </details>
+
+# %%
+for layer, channels, filters in (("l1", 1, 9), ("l2", 9, 9), ("l3", 9, 16)):
+    kernel = (3, 3) if layer == "l3" else (5, 5)
+    print(layer, "learns", count_weights(kernel, channels, filters), "numbers")
+
+# %% [markdown]
+# **Notice** that the size of the image does not enter. The same few weights are used at every
+# position; that is what makes a convolution cheap, and indifferent to where a stroke is.
+
+# %% [markdown]
+# ### Exercise 3 · Build it
+#
+# *Medium, 15 minutes, 4 points.*
+#
+# Build the network of the table, for any input shape, numbers of filters and classes: three times
+# convolution (kernels 5×5, 5×5, 3×3) and pooling, then flatten and two dense layers.
+
+# %% nbgrader={"grade_id": "build_network", "solution": true}
+def build_network(
+    input_shape: tuple[int, int, int], filters: tuple[int, int, int], units: int, classes: int
+) -> keras.Model:
+    """Build the network of the table above, untrained.
+
+    input_shape: (H, W, C) of one image
+    filters: filters of the three convolutions
+    units: units of the first dense layer
+    classes: units of the last, which gives one probability per class
+    """
+    ### BEGIN SOLUTION
+    x = inputs = keras.Input(input_shape)
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        x = keras.layers.Conv2D(size, kernel, padding="same", activation="relu")(x)
+        x = keras.layers.MaxPooling2D()(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(units, activation="relu")(x)
+    return keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(x))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "build_network_check", "grade": true, "points": 4}
+checks.build_network(build_network)  # at grading, hidden checks use other sizes
+### BEGIN HIDDEN TESTS
+checks.build_network(build_network, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Start with <code>x = inputs = keras.Input(input_shape)</code>, apply one layer after the other as
+# <code>x = layer(x)</code>, and return <code>keras.Model(inputs, x)</code>.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>keras.layers.Conv2D(9, 5, padding="same", activation="relu")</code> is the first
+# convolution; the last layer wants <code>activation="softmax"</code>.
+# </details>
+
+# %%
+mine = build_network((28, 28, 1), (9, 9, 16), 25, 10)
+print(f"{mine.count_params():,} weights")
+
+# %% [markdown]
+# **Notice** where the weights are. Half of all 7,465 sit in `l4`, which reads 144 numbers with 25
+# units; the convolutions, which do most of the seeing, share the rest.
+#
+# ## 3 · Train
+#
+# One pass over the training images shows whether your network learns at all. A tenth of the images
+# is held out to *validate*: the network never trains on those.
+
+# %%
+history = models.train(mine, data, epochs=1)
+print(f"validation accuracy after one epoch: {history['val_accuracy'][0]:.3f}")
+
+# %% [markdown]
+# For the rest of the course everybody uses the same network, trained for longer. The first time
+# this takes a minute or so; later it is loaded from your cache.
+
+# %%
+model, history = models.trained("course_cnn", data)
+plots.training_history(history)
+
+# %% [markdown]
+# **Notice** how the two curves run: together at first, then the training curve goes on while the
+# validation curve flattens. The gap between them is what the network learned by heart.
+
+# %% [markdown]
+# ### Question 1 · Read the curves
+#
+# *10 minutes, 4 points, graded by a person.*
+#
+# (a) At which epoch would you have stopped, and which curve tells you so?
+# (b) Does this network overfit? Argue with numbers read from the curves.
+# (c) What would both curves look like if the training images were scaled to 0..1 but the
+# validation images were left at 0..255?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: decides by the *validation* curve (loss or accuracy), not the training curve.
+# - 1 point: names an epoch after which validation no longer improves beyond its fluctuation.
+# - 1 point: quantifies the gap between training and validation at the end and judges it (a small
+#   gap, hardly any overfitting, is the expected reading; a reasoned other view earns the point).
+# - 1 point: (c) training as before, validation loss very large and accuracy far lower, from the
+#   first epoch on; not "slowly worse".
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "curves_question", "grade": true, "solution": true, "points": 4}
+# (a) I look at the validation loss. Once it stays within its fluctuation for two epochs, further
+# training brings nothing.
+#
+# (b) Hardly: at the end training accuracy is above validation accuracy by less than one or two
+# percentage points, and the validation loss has not risen again.
+#
+# (c) The training curves stay as they are. The validation inputs are 255 times too large: the
+# loss is huge and the accuracy far below the training accuracy, from the first epoch on.
+
+# %% [markdown]
+# ## 4 · How good is it?
+#
+# The test images were used for nothing so far. The network answers with one probability per class.
+
+# %%
+probabilities = models.predict(model, data.test.images)
+print(probabilities.shape, "first image:", probabilities[0].round(3), "label", data.test.labels[0])
+
+# %% [markdown]
+# ### Exercise 4 · Accuracy
+#
+# *Easy, 5 minutes, 2 points.*
+#
+# The network decides for its most probable class. On which share of the images is that right?
+
+# %% nbgrader={"grade_id": "accuracy", "solution": true}
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The share of images whose most probable class is their label.
+
+    probabilities: (N, classes) float
+    labels: (N,) int
+    returns: a number from 0 to 1
+    """
+    ### BEGIN SOLUTION
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "accuracy_check", "grade": true, "points": 2}
+checks.accuracy(accuracy)  # at grading, hidden checks use other predictions
+### BEGIN HIDDEN TESTS
+checks.accuracy(accuracy, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>probabilities.argmax(axis=...)</code> gives the most probable class of each image. Which
+# axis holds the classes?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The mean of a boolean array is the share of <code>True</code>.
+# </details>
+
+# %%
+share = accuracy(probabilities, data.test.labels)
+print(f"test accuracy {share:.2%}: {round((1 - share) * len(probabilities))} mistakes")
+
+# %% [markdown]
+# ### Exercise 5 · Which digits does it mix up?
+#
+# *Medium, 10 minutes, 3 points.*
+#
+# One number hides a lot. A confusion matrix counts, for each true class (row), which class was
+# predicted (column). Write it yourself, without scikit-learn.
+
+# %% nbgrader={"grade_id": "confusion", "solution": true}
+def confusion(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:
+    """Count how often each class was taken for each class.
+
+    labels, predictions: (N,) int, from 0 to n_classes - 1
+    returns: (n_classes, n_classes) int; [i, j] counts images of class i predicted as j
+    """
+    ### BEGIN SOLUTION
+    counts = np.zeros((n_classes, n_classes), dtype=int)
+    for true, predicted in zip(labels, predictions, strict=True):
+        counts[true, predicted] += 1
+    return counts
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "confusion_check", "grade": true, "points": 3}
+checks.confusion(confusion)  # at grading, hidden checks use other labels
+### BEGIN HIDDEN TESTS
+checks.confusion(confusion, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Begin with zeros of shape <code>(n_classes, n_classes)</code> and go through the images.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>counts[labels, predictions] += 1</code> looks right and is not: try it on two equal pairs.
+# </details>
+
+# %%
+predictions = probabilities.argmax(axis=1)
+counts = confusion(data.test.labels, predictions, 10)
+print("right:", np.trace(counts), " wrong:", counts.sum() - np.trace(counts))
+plots.confusion_matrix(data.test.labels, predictions, data.class_names)
+
+# %% [markdown]
+# **Notice** that the matrix is not symmetric: taking a 4 for a 9 is not the same mistake as taking
+# a 9 for a 4. Were these the digits you would have mixed up?
+
+# %% [markdown]
+# ### Exercise 6 · The worst mistakes
+#
+# *Medium, 10 minutes, 3 points.*
+#
+# A network that is wrong and unsure is honest; one that is wrong and sure is dangerous. Find the
+# mistakes that were made with the greatest confidence.
+
+# %% nbgrader={"grade_id": "worst_mistakes", "solution": true}
+def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Find the k wrong predictions with the highest probability, the most confident first.
+
+    probabilities: (N, classes) float
+    labels: (N,) int
+    returns: (k,) int, positions among all N images; fewer where there are fewer mistakes
+    """
+    ### BEGIN SOLUTION
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    confidence = probabilities[wrong].max(axis=1)
+    return wrong[np.argsort(-confidence)][:k]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "worst_mistakes_check", "grade": true, "points": 3}
+checks.worst_mistakes(worst_mistakes)  # at grading, hidden checks use other predictions
+### BEGIN HIDDEN TESTS
+checks.worst_mistakes(worst_mistakes, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>np.flatnonzero(condition)</code> gives the positions of all mistakes.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Sort <em>those</em> positions: <code>wrong[np.argsort(...)]</code>. A minus sign in front of what
+# is sorted puts the largest first.
+# </details>
+
+# %%
+worst = worst_mistakes(probabilities, data.test.labels, 8)
+titles = [f"{data.test.labels[i]} taken for {predictions[i]}\n{probabilities[i].max():.0%}" for i in worst]
+plots.images(data.test.images[worst], titles, columns=4, title="The most confident mistakes")
+
+# %% [markdown]
+# **Notice** that some are hardly readable and some may be labelled wrongly, but a few are plain
+# digits. Why does the network not see *those*? That is what the rest of this course is about.
+
+# %% [markdown]
+# ### Question 2 · Explain a mistake
+#
+# *10 minutes, 3 points, graded by a person.*
+#
+# Choose one confident mistake on a digit that you can read without doubt (use the explorer below).
+# (a) Describe what in the picture speaks for the wrong class.
+# (b) Write down one guess about what the network looks for, such that you could test it by changing
+# the picture, and say what you would change and expect.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: names a concrete mistake (true class, predicted class, probability) and a visible
+#   feature of that picture, such as an open loop or a slant, not "it is unclear".
+# - 1 point: the guess is about what the network responds to and can be tested.
+# - 1 point: names the change to the picture and the expected change of the prediction; an outcome
+#   that would refute the guess is implied.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
+# (a) A 9 with a small, nearly open loop was taken for a 4 with 99 %: the upper end of its loop is
+# missing, so it has the open top of a 4.
+#
+# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. Closing the gap
+# with a few pixels should turn the prediction to 9; closing a gap elsewhere should not.
+
+# %% [markdown]
+# ## 5 · Explore
+#
+# Move through the epochs, and choose a true and a predicted class to see those mistakes.
+
+# %%
+explorers.training(history, data.test.images, data.test.labels, probabilities, data.class_names)
+
+# %% [markdown]
+# ## What to take along
+#
+# - Scale every image alike, and always the same way.
+# - A convolution's weights do not depend on the image's size.
+# - Validation decides when to stop; the test set is used once, at the end.
+# - Accuracy is one number. The confusion matrix and the worst mistakes tell you where to look.
+#
+# **Next:** notebook 02 opens the network: what does each filter respond to, digit by digit?
