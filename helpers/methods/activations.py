@@ -30,9 +30,7 @@ def layer_activations(
         return graph.forward(model, batch, names).inner
 
     run = graph.compiled(model, ("layer_activations", names), activations)
-    parts = [
-        run(tf.constant(images[part])) for part in graph.batches(max(len(images), 1), batch_size)
-    ]
+    parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
     return {name: np.concatenate([part[name].numpy() for part in parts]) for name in names}
 
 
@@ -47,8 +45,7 @@ def score_values(
 
     run = graph.compiled(model, ("score_values", score), values)
     parts = [
-        run(tf.constant(images[part])).numpy()
-        for part in graph.batches(max(len(images), 1), batch_size)
+        run(tf.constant(images[part])).numpy() for part in graph.batches(len(images), batch_size)
     ]
     return np.concatenate(parts)
 

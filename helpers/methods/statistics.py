@@ -125,7 +125,7 @@ def filter_statistics(
     key = ("filter_statistics", names, classes)
     run = graph.compiled(model, key, sums_and_winners, tf.TensorSpec((None,), tf.int32))
     totals: dict[str, LayerStatistics] = {}
-    parts = list(graph.batches(max(len(images), 1), batch_size))
+    parts = list(graph.batches(len(images), batch_size))
     for part in tqdm(parts, desc="filter statistics", unit="batch", leave=False):
         counts = np.bincount(labels[part], minlength=classes)
         results = run(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
@@ -166,7 +166,7 @@ def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:
             f"labels must be {images} integers, one per image; "
             f"got {labels.dtype} of shape {labels.shape}"
         )
-    if images and not 0 <= labels.min() <= labels.max() < classes:
+    if not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(
             f"labels run from {labels.min()} to {labels.max()}, "
             f"but there are {classes} classes (0 to {classes - 1})"

@@ -201,6 +201,8 @@ def check_images(model: keras.Model, images) -> np.ndarray:
             f"{model.name!r} takes images of shape (N, {shape}), got {images.shape}"
             + ("; for one image write images[None]" if one else "")
         )
+    if not len(images):
+        raise ValueError(f"there are no images: got an array of shape {images.shape}")
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(
             f"images are {images.dtype}; give float32 in the model's own input range "

@@ -1,0 +1,160 @@
+"""Filter statistics equal what NumPy computes from all activations at once."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from helpers.checks.filter_statistics import _mode_map as mode_map_by_loops
+from helpers.methods.activations import layer_activations
+from helpers.methods.statistics import DEAD, LayerStatistics, filter_statistics
+
+CLASSES = 3
+
+
+@pytest.fixture(scope="module")
+def model():
+    """H ≠ W, two channels; the biases leave some pixels dead."""
+    keras.utils.set_random_seed(3)
+    return keras.Sequential(
+        [
+            keras.Input((6, 4, 2)),
+            keras.layers.Conv2D(5, 3, activation="relu", bias_initializer="zeros", name="conv"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(CLASSES, activation="softmax", name="head"),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).normal(-0.2, 1, (53, 6, 4, 2)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return np.random.default_rng(1).choice(CLASSES, 53, p=[0.6, 0.3, 0.1])
+
+
+def test_means_and_counts_per_class(model, images, labels):
+    statistics = filter_statistics(model, images, labels, batch_size=16)
+    outputs = layer_activations(model, images)
+    assert statistics.layers == ("conv", "head")
+    for layer in statistics.layers:
+        expected = np.stack([outputs[layer][labels == c].mean(axis=0) for c in range(CLASSES)])
+        np.testing.assert_allclose(statistics[layer].mean, expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_array_equal(statistics.counts, np.bincount(labels, minlength=CLASSES))
+
+
+def test_mode_and_frequency_with_dead_pixels_masked(model, images, labels):
+    maps = layer_activations(model, images)["conv"]
+    winners = np.where(maps.max(-1) > 0, maps.argmax(-1), DEAD)
+    assert (winners == DEAD).any()
+    mode, frequency = mode_map_by_loops(winners, labels, CLASSES)
+    conv = filter_statistics(model, images, labels, batch_size=10)["conv"]
+    np.testing.assert_array_equal(conv.mode, mode)
+    np.testing.assert_allclose(conv.mode_frequency, frequency, rtol=1e-6)
+
+
+def test_by_hand():
+    wins = np.array([[[[2, 1]], [[0, 0]]]])  # one class, 2×1 pixels, 2 filters
+    one = LayerStatistics(np.array([[[[6.0, 3.0]], [[0.0, 0.0]]]]), wins, np.array([3]))
+    assert one.mean.tolist() == [[[[2, 1]], [[0, 0]]]]
+    assert one.mode.tolist() == [[[0], [DEAD]]]
+    np.testing.assert_allclose(one.mode_frequency, [[[2 / 3], [0]]])
+
+
+def test_a_layer_that_never_answers_is_dead_everywhere(images, labels):
+    silent = keras.Sequential(
+        [
+            keras.Input((6, 4, 2)),
+            keras.layers.Conv2D(2, 3, activation="relu", kernel_initializer="zeros", name="conv"),
+        ]
+    )
+    conv = filter_statistics(silent, images, labels, ["conv"], classes=CLASSES)["conv"]
+    assert (conv.mode == DEAD).all()
+    assert (conv.mode_frequency == 0).all()
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 53, 1000])
+def test_the_batch_size_changes_nothing(model, images, labels, batch_size):
+    expected = filter_statistics(model, images, labels)["conv"]
+    got = filter_statistics(model, images, labels, batch_size=batch_size)["conv"]
+    np.testing.assert_array_equal(got.wins, expected.wins)
+    np.testing.assert_allclose(got.mean, expected.mean, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("cut", [1, 30, 52])
+def test_parts_add_up_to_the_whole(model, images, labels, cut):
+    whole = filter_statistics(model, images, labels)
+    parts = [filter_statistics(model, images[s], labels[s]) for s in (slice(cut), slice(cut, None))]
+    together = parts[0] + parts[1]
+    for layer in whole:
+        np.testing.assert_allclose(together[layer].sums, whole[layer].sums, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(together["conv"].wins, whole["conv"].wins)
+    np.testing.assert_array_equal(together.counts, whole.counts)
+
+
+def test_statistics_of_different_layers_do_not_add(model, images, labels):
+    conv = filter_statistics(model, images, labels, ["conv"])
+    head = filter_statistics(model, images, labels, ["head"])
+    with pytest.raises(ValueError, match="different layers do not add"):
+        conv + head
+
+
+def test_a_class_without_images_has_no_mean(model, images):
+    statistics = filter_statistics(model, images, np.zeros(len(images), int))
+    assert np.isnan(statistics["conv"].mean[1:]).all()
+    assert not np.isnan(statistics["conv"].mean[0]).any()
+    assert (statistics["conv"].mode[1:] == DEAD).all()
+    assert (statistics["conv"].mode_frequency[1:] == 0).all()
+
+
+def test_a_dense_layer_has_no_mode(model, images, labels):
+    head = filter_statistics(model, images, labels)["head"]
+    assert head.mean.shape == (CLASSES, CLASSES)
+    with pytest.raises(ValueError, match="a dense layer has no pixels"):
+        head.mode  # noqa: B018
+    with pytest.raises(KeyError, match="only of conv"):
+        filter_statistics(model, images, labels, "conv")["head"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (np.full(53, 3), "labels run from 3 to 3, but there are 3 classes"),
+        (np.full(53, -1), "from -1 to -1"),
+        (np.zeros(52, int), "must be 53 integers"),
+        (np.zeros(53), "float64"),
+    ],
+)
+def test_wrong_labels_are_explained(model, images, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        filter_statistics(model, images, wrong)
+
+
+MEMORY = """
+import resource, sys
+import numpy as np
+from helpers.methods.statistics import filter_statistics
+model = models.build("course_cnn")
+images, labels = np.zeros((int(sys.argv[1]), 28, 28, 1), np.float32), None
+labels = np.arange(len(images)) % 10
+filter_statistics(model, images, labels)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_images():
+    def peak(count):
+        run = [sys.executable, "-c", MEMORY, str(count)]
+        out = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+        return int(out) / (1 if sys.platform == "darwin" else 1024) / 1000  # about MB
+
+    few, many = peak(1_000), peak(16_000)
+    images = 15_000 * 28 * 28 * 4 / 1e6
+    activations = images * (9 + 9 / 4 + 16 / 16)  # 577 MB, were they kept
+    assert many - few < images + 0.25 * activations

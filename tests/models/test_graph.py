@@ -1,0 +1,222 @@
+"""Looking inside any Keras model, also one that somebody else saved."""
+
+import gc
+import weakref
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from helpers.methods.activations import layer_activations, score_values
+from helpers.models import conv_layers, dense_layers, graph
+from helpers.scores import ClassScore
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random((5, 8, 6, 2)).astype(np.float32)
+
+
+def sequential(*head, name="net"):
+    body = [layers.Conv2D(3, 3, activation="relu", name="conv"), layers.Flatten(name="flat")]
+    return keras.Sequential([keras.Input((8, 6, 2)), *body, *head], name=name)
+
+
+def logits_and_probabilities(model):
+    logits = np.stack([score_values(model, IMAGES, c) for c in range(graph.class_count(model))], 1)
+    return logits, model.predict(IMAGES, verbose=0)
+
+
+def softmax(logits):
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def gradient_of_class(model, layer, index):
+    def gradient(images):
+        with tf.GradientTape() as tape:
+            outputs = graph.forward(model, images, [layer])
+            score = outputs.logits()[:, index]
+        return tape.gradient(score, outputs.layer(layer))
+
+    return graph.compiled(model, ("gradient", layer, index), gradient)(tf.constant(IMAGES))
+
+
+SOFTMAX_HEADS = {
+    "argument": lambda: [layers.Dense(4, activation="softmax")],
+    "Activation layer": lambda: [layers.Dense(4), layers.Activation("softmax")],
+    "Softmax layer": lambda: [layers.Dense(4), layers.Softmax()],
+    "nested head": lambda: [
+        keras.Sequential([keras.Input((72,)), layers.Dense(4, activation="softmax")])
+    ],
+}
+
+
+@pytest.mark.parametrize("head", SOFTMAX_HEADS.values(), ids=SOFTMAX_HEADS)
+def test_a_softmax_is_peeled_off_however_it_was_applied(head):
+    logits, probabilities = logits_and_probabilities(sequential(*head()))
+    assert np.ptp(logits.sum(axis=1)) > 1e-3  # not the probabilities, which sum to 1
+    np.testing.assert_allclose(softmax(logits), probabilities, rtol=1e-4)
+
+
+def test_logits_stay_as_they_are():
+    logits, outputs = logits_and_probabilities(sequential(layers.Dense(4)))
+    np.testing.assert_allclose(logits, outputs, rtol=1e-5)
+
+
+def test_one_sigmoid_unit_has_two_classes_and_class_0_is_the_negative_direction():
+    model = sequential(layers.Dense(1, activation="sigmoid"))
+    logits, probability = logits_and_probabilities(model)
+    assert logits.shape == (5, 2)
+    np.testing.assert_allclose(logits[:, 0], -logits[:, 1])
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits[:, 1:])), probability, rtol=1e-4)
+
+
+def test_several_sigmoid_units_are_classes_of_their_own():
+    logits, probabilities = logits_and_probabilities(sequential(layers.Dense(3, "sigmoid")))
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), probabilities, rtol=1e-4)
+
+
+def test_a_head_that_ends_in_global_average_pooling():
+    inputs = keras.Input((8, 6, 2))
+    maps = layers.Conv2D(4, 3, activation="relu", name="conv10")(inputs)
+    outputs = layers.Softmax()(layers.GlobalAveragePooling2D()(maps))
+    logits, probabilities = logits_and_probabilities(keras.Model(inputs, outputs))
+    np.testing.assert_allclose(softmax(logits), probabilities, rtol=1e-4)
+
+
+def test_the_gradient_through_a_reloaded_sequential_is_not_none(tmp_path):
+    fresh = sequential(layers.Dense(4, activation="softmax", name="head"))
+    fresh.save(tmp_path / "net.keras")
+    reloaded = keras.models.load_model(tmp_path / "net.keras")
+    gradient = gradient_of_class(reloaded, "conv", 1)
+    # On the logit, the gradient at the flattened maps is the weight itself.
+    expected = fresh.get_layer("head").get_weights()[0][:, 1].reshape(6, 4, 3)
+    np.testing.assert_allclose(gradient, np.repeat(expected[None], 5, axis=0), rtol=1e-5)
+
+
+def test_a_sequential_built_by_add_that_was_never_called():
+    model = keras.Sequential()
+    model.add(keras.Input((8, 6, 2)))
+    model.add(layers.Conv2D(3, 3, name="conv"))
+    model.add(layers.GlobalAveragePooling2D())
+    assert layer_activations(model, IMAGES, ["conv"])["conv"].shape == (5, 6, 4, 3)
+
+
+def test_layers_in_nested_models_are_found_by_path():
+    backbone = keras.Sequential(
+        [keras.Input((8, 6, 2)), layers.Conv2D(3, 3, name="odd"), layers.SeparableConv2D(2, 2)],
+        name="backbone",
+    )
+    model = keras.Sequential([keras.Input((8, 6, 2)), backbone, layers.Flatten(), layers.Dense(2)])
+    assert conv_layers(model)[0] == "backbone/odd"
+    assert len(conv_layers(model)) == 2
+    assert dense_layers(model) == (model.layers[-1].name,)
+    inner = layer_activations(model, IMAGES, ["backbone/odd", "backbone"])
+    expected = keras.ops.convert_to_numpy(backbone.layers[0](IMAGES))
+    np.testing.assert_allclose(inner["backbone/odd"], expected, rtol=1e-5, atol=1e-6)
+    assert inner["backbone"].shape == (5, 5, 3, 2)
+    assert gradient_of_class(model, "backbone/odd", 1).shape == (5, 6, 4, 3)
+
+
+def test_a_subclassed_model():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.conv = layers.Conv2D(3, 3, name="conv")
+            self.head = layers.Dense(4, activation="softmax")
+
+        def call(self, images):
+            return self.head(keras.ops.mean(self.conv(images), axis=(1, 2)))
+
+    model = Own()
+    with pytest.raises(ValueError, match="call it once on a batch of images"):
+        score_values(model, IMAGES, 0)
+    model(IMAGES)
+    logits, probabilities = logits_and_probabilities(model)
+    np.testing.assert_allclose(softmax(logits), probabilities, rtol=1e-4)
+    assert conv_layers(model) == ("conv",)
+
+
+@pytest.mark.parametrize("outputs", ["list", "dict"])
+def test_several_heads_are_named(outputs):
+    inputs = keras.Input((8, 6, 2))
+    flat = layers.Flatten()(inputs)
+    colour = layers.Dense(1, activation="sigmoid", name="colour")(flat)
+    angle = layers.Dense(12, activation="softmax", name="angle")(flat)
+    heads = [colour, angle] if outputs == "list" else {"colour": colour, "angle": angle}
+    model = keras.Model(inputs, heads)
+    by_name = score_values(model, IMAGES, ClassScore(11, head="angle"))
+    by_position = score_values(model, IMAGES, ClassScore(11, head=1))
+    np.testing.assert_array_equal(by_name, by_position)
+    red, blue = (score_values(model, IMAGES, ClassScore(c, head="colour")) for c in (0, 1))
+    np.testing.assert_allclose(red, -blue)
+    with pytest.raises(ValueError, match="several heads, name one of: colour, angle"):
+        score_values(model, IMAGES, 0)
+
+
+def test_a_gradient_through_a_strided_one_by_one_convolution_on_an_even_size():
+    # In eager mode TensorFlow 2.21 with oneDNN crashes the process here.
+    inputs = keras.Input((60, 60, 1))
+    body = layers.Conv2D(4, 3, padding="same", name="body")(inputs)
+    shortcut = layers.Conv2D(8, 1, strides=2, name="shortcut")(body)
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D()(shortcut))
+
+    def gradient(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            score = graph.forward(model, images).logits()[:, 1]
+        return tape.gradient(score, images)
+
+    run = graph.compiled(model, "gradient", gradient)
+    assert np.isfinite(run(tf.ones((2, 60, 60, 1)))).all()
+
+
+def test_watching_leaves_the_model_as_it_was():
+    model = sequential(layers.Dense(4))
+    before = model.predict(IMAGES, verbose=0)
+    layer_activations(model, IMAGES)
+    assert "call" not in vars(model.get_layer("conv"))
+    np.testing.assert_array_equal(model.predict(IMAGES, verbose=0), before)
+
+
+def test_new_weights_are_seen_by_what_was_compiled_before():
+    model = sequential(layers.Dense(4))
+    score_values(model, IMAGES, 0)
+    model.set_weights([weight * 0 for weight in model.get_weights()])
+    np.testing.assert_array_equal(score_values(model, IMAGES, 0), 0)
+
+
+def test_compiled_functions_are_traced_once_and_go_with_the_model():
+    model, traces = sequential(layers.Dense(4)), []
+
+    def function(images):
+        traces.append(images)
+        return images
+
+    for count in (5, 2, 1):
+        graph.compiled(model, "key", function)(tf.constant(IMAGES[:count]))
+    assert len(traces) == 1
+    gone = weakref.ref(model)
+    traces.clear()
+    del model, function
+    keras.backend.clear_session()
+    gc.collect()
+    assert gone() is None
+
+
+def test_wrong_images_are_told_what_the_model_takes():
+    model = sequential(layers.Dense(4))
+    with pytest.raises(ValueError, match=r"takes images of shape \(N, 8, 6, 2\).*images\[None\]"):
+        layer_activations(model, IMAGES[0])
+    with pytest.raises(ValueError, match=r"got \(5, 6, 8, 2\)"):
+        layer_activations(model, IMAGES.transpose(0, 2, 1, 3))
+    with pytest.raises(ValueError, match="there are no images"):
+        layer_activations(model, IMAGES[:0])
+    with pytest.raises(ValueError, match="images are uint8"):
+        layer_activations(model, (IMAGES * 255).astype(np.uint8))
+
+
+def test_a_missing_layer_is_named_with_those_that_exist():
+    with pytest.raises(ValueError, match=r"no layer 'convv'. Did you mean 'conv'\? It has: conv"):
+        layer_activations(sequential(layers.Dense(4)), IMAGES, ["convv"])
