@@ -136,25 +136,27 @@ def test_wrong_labels_are_explained(model, images, wrong, message):
 
 
 MEMORY = """
-import resource, sys
 import numpy as np
+from helpers import models
 from helpers.methods.statistics import filter_statistics
+
+def peak():
+    status = open("/proc/self/status").read().split()
+    return int(status[status.index("VmHWM:") + 1]) / 1000
+
 model = models.build("course_cnn")
-images, labels = np.zeros((int(sys.argv[1]), 28, 28, 1), np.float32), None
+images = np.ones((16_000, 28, 28, 1), np.float32)
 labels = np.arange(len(images)) % 10
+filter_statistics(model, images[:1000], labels[:1000])
+before = peak()
 filter_statistics(model, images, labels)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak() - before)
 """
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
 def test_memory_does_not_grow_with_the_number_of_images():
-    def peak(count):
-        run = [sys.executable, "-c", MEMORY, str(count)]
-        out = subprocess.run(run, capture_output=True, text=True, check=True).stdout
-        return int(out) / (1 if sys.platform == "darwin" else 1024) / 1000  # about MB
-
-    few, many = peak(1_000), peak(16_000)
-    images = 15_000 * 28 * 28 * 4 / 1e6
-    activations = images * (9 + 9 / 4 + 16 / 16)  # 577 MB, were they kept
-    assert many - few < images + 0.25 * activations
+    run = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
+    # MB; the activations of the convolutions alone, were they kept, would be 628 MB
+    assert float(run.stdout) < 60
