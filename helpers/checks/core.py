@@ -240,9 +240,9 @@ def shape_and_type(got: Any, expected: Any) -> str | None:
             return f"Expected {len(expected)} results, got {_describe(got)}."
         found = (shape_and_type(*pair) for pair in zip(got, expected, strict=True))
         return next((problem for problem in found if problem), None)
-    got, expected = _array(got), np.asarray(expected)
-    if got is None or got.dtype == object:
-        return f"Expected {_describe(expected)}, got something that is not an array of numbers."
+    value, got, expected = got, _array(got), np.asarray(expected)
+    if got is None or got.dtype.kind not in "biuf":
+        return f"Expected {_describe(expected)}, got {_describe(value)}: not an array of numbers."
     if got.shape != expected.shape:
         return f"Expected shape {expected.shape}, got shape {got.shape}."
     whole = np.issubdtype(expected.dtype, np.integer)
@@ -260,9 +260,9 @@ def same_values(got: Any, expected: Any) -> str | None:
             return shape_and_type(got, expected)
         found = (same_values(*pair) for pair in zip(got, expected, strict=True))
         return next((problem for problem in found if problem), None)
-    got, expected = _array(got), np.asarray(expected)
-    if got is None or got.dtype == object or got.shape != expected.shape:
-        return shape_and_type(got, expected)
+    value, got, expected = got, _array(got), np.asarray(expected)
+    if got is None or got.dtype.kind not in "biuf" or got.shape != expected.shape:
+        return shape_and_type(value, expected)
     if np.isnan(got).any() and not np.isnan(expected).any():
         return f"{np.isnan(got).sum()} of {got.size} values are NaN."
     wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-5, equal_nan=True)

@@ -1,0 +1,157 @@
+"""A check says what it expected, what came and why, whatever a student's function does."""
+
+import re
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.utils import determine_grade
+
+from helpers import checks
+from helpers.checks.networks import keras_model, numpy_outputs, random_network
+
+
+def right(probabilities, labels):
+    return float((probabilities.argmax(1) == labels).mean())
+
+
+def problems(function, check=checks.accuracy):
+    result = check(function, seed=0)
+    assert result.earned == 0
+    return "\n".join(line.problem for line in result.lines)
+
+
+def test_points_of_the_lines_add_up():
+    result = checks.accuracy(right, seed=0)
+    assert (result.earned, result.points) == (2, 2)
+    half = checks.accuracy(lambda p, y: right(p, y) if len(y) == 4 else 0.123, seed=0)
+    assert [line.earned for line in half.lines] == [1, 0]
+    assert "1 of 2 points" in half.card()
+    assert "0.123" in half.card()
+
+
+@pytest.mark.parametrize("function", [right, lambda p, y: 0.5, lambda p, y: None])
+def test_nbgrader_reads_the_points(function):
+    result = checks.accuracy(function, seed=0)
+    cell = new_code_cell(
+        metadata={"nbgrader": {"grade": True, "solution": False, "points": 2, "grade_id": "a"}},
+        outputs=[new_output("execute_result", {"text/plain": repr(result)})],
+    )
+    assert determine_grade(cell) == (result.earned, 2)
+
+
+def test_data_are_fresh_each_time_unless_seeded():
+    def labels(seed):
+        return [case.inputs["labels"].tolist() for case in checks.accuracy.inputs(True, seed)]
+
+    assert labels(None) != labels(None)
+    assert labels(3) == labels(3)
+
+
+def test_printed_constants_cannot_be_copied():
+    seen = {}
+
+    def spy(probabilities, labels):
+        seen[len(labels)] = right(probabilities, labels)
+        return seen[len(labels)]
+
+    checks.worst_mistakes(lambda p, y, k: np.arange(k))
+    checks.accuracy(spy)
+    result = checks.accuracy(lambda p, y: seen.get(len(y), 0.0), hidden=True)
+    assert result.earned < result.points
+
+
+def test_an_unwritten_function():
+    def stub(probabilities, labels):
+        raise NotImplementedError
+
+    assert "Not written yet" in problems(stub)
+
+
+def test_no_function_at_all():
+    assert "should be a function; it is 0.5 (float)" in problems(0.5)
+
+
+def test_nothing_returned():
+    assert "None (is there a `return`?)" in problems(lambda p, y, n: None, checks.confusion)
+
+
+def test_an_exception_is_told_with_its_line():
+    def broken(probabilities, labels):
+        return probabilities[10_000]
+
+    text = problems(broken)
+    assert "raised IndexError: index 10000 is out of bounds" in text
+    assert "return probabilities[10_000]" in text
+
+
+def test_endless_recursion():
+    def again(probabilities, labels):
+        return again(probabilities, labels)
+
+    assert "calls itself without end" in problems(again)
+
+
+def test_leaving_python_does_not_leave_the_check():
+    assert "SystemExit" in problems(lambda p, y: sys.exit())
+
+
+def test_an_altered_argument():
+    def alter(probabilities, labels):
+        share = right(probabilities, labels)
+        probabilities[:] = 0
+        return share
+
+    assert "changed its argument 'probabilities'" in problems(alter)
+
+
+def test_nan():
+    result = checks.standardise(lambda a: np.full(a.shape, np.nan, np.float32), seed=0)
+    assert re.search(r"(\d+) of \1 values are NaN", result.card())
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("a word", "not an array of numbers|Expected whole numbers"),
+        ([[1, 2], [3]], "not an array of numbers"),
+        (object(), "Expected an array or a number, got <object"),
+        (np.zeros((2, 2)), r"Expected shape \(3, 3\), got shape \(2, 2\)"),
+    ],
+)
+def test_a_wrong_type_or_shape(value, message):
+    assert re.search(message, problems(lambda labels, predictions, n: value, checks.confusion))
+
+
+def test_what_student_code_prints_does_not_reach_the_cell(capfd):
+    def chatty(probabilities, labels):
+        print("hello")
+        print("red", file=sys.stderr)
+        warnings.warn("careful", stacklevel=1)
+        return right(probabilities, labels)
+
+    assert checks.accuracy(chatty).earned == 2
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_card_is_safe_html():
+    card = checks.accuracy(lambda p, y: exec("raise ValueError('<script>')"), seed=0)._repr_html_()
+    assert "&lt;script&gt;" in card
+    assert "<script>" not in card
+
+
+def test_no_cause_is_named_for_an_unknown_mistake():
+    assert checks.accuracy(lambda p, y: 0.123, seed=0).cause is None
+    assert checks.accuracy(right, seed=0).cause is None
+
+
+@pytest.mark.parametrize("shape", [(8, 10, 1), (6, 12, 3), (7, 9, 2)])
+def test_the_numpy_oracle_agrees_with_keras(shape):
+    rng = np.random.default_rng(0)
+    network, images = random_network(rng, shape), rng.random((3, *shape)).astype(np.float32)
+    model, expected = keras_model(network), numpy_outputs(network, images)
+    for layer in model.layers[1:]:
+        images = layer(images)
+        np.testing.assert_allclose(images, expected[layer.name], rtol=1e-4, atol=1e-5)
