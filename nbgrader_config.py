@@ -9,3 +9,6 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 # A tag in a submission must not keep a check from running.
 c.Execute.skip_cells_with_tag = ""
 c.Execute.shutdown_kernel = "immediate"
+c.Execute.timeout = 300  # seconds a cell; the first one that trains may need them
+# A marking scheme stands in the locked cell that asks the question, not in a "task" cell.
+c.ClearMarkScheme.enforce_metadata = False

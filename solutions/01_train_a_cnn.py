@@ -209,9 +209,10 @@ mine = build_network((28, 28, 1), (9, 9, 16), 25, 10)
 print(f"{mine.count_params():,} weights")
 
 # %% [markdown]
-# **Notice** where the weights are. Half of all 7,465 sit in `l4`, which reads 144 numbers with 25
-# units; the convolutions, which do most of the seeing, share the rest.
-#
+# **Notice** where the weights are. Nearly half of all 7,465 sit in `l4`, which reads 144 numbers
+# with 25 units; the convolutions, which do most of the seeing, share the rest.
+
+# %% [markdown]
 # ## 3 · Train
 #
 # One pass over the training images shows whether your network learns at all. A tenth of the images

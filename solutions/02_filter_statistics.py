@@ -215,7 +215,8 @@ plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, for one
 
 # %% [markdown]
 # **Notice** that the winners trace the strokes: one filter along the upper side of a stroke,
-# another below, another inside. How much of the background is dead?
+# another below, another inside. Then look at the background, where nothing is drawn: is it dead, or
+# does a filter win there? Has that filter seen anything? Section 4 comes back to it.
 
 # %% [markdown]
 # ### Exercise 4 · The winner of a whole class
@@ -276,8 +277,8 @@ mode, frequency = mode_map(winners, labels[some], 10)
 plots.mode_maps(mode, frequency, 9, names, title="Most frequent winner in l1 (your function)")
 
 # %% [markdown]
-# **Notice** that the colours are strong inside the digits and pale around them: at the border the
-# images disagree. `filter_statistics` has counted the same over all test images, for every layer.
+# **Notice** that the colours are pale where strokes are drawn differently from image to image, and
+# strong where all images agree. `filter_statistics` has counted the same over all test images, for every layer.
 
 # %%
 l2 = statistics["l2"]

@@ -28,9 +28,6 @@ def load_config(root: Path) -> Config:
     """Return the course's ``nbgrader_config.py``, rooted at ``root``."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     config.CourseDirectory.root = str(root.resolve())
-    # A marking scheme stands in the question's own locked cell, which `course build` makes sure
-    # of; nbgrader would only allow it in a "task" cell, which has no place for the answer.
-    config.ClearMarkScheme.enforce_metadata = False
     config.Execute.extra_arguments = KERNEL_ARGUMENTS
     return config
 

@@ -13,7 +13,19 @@ from helpers.course.nbgrading import marks
 pytestmark = pytest.mark.slow
 
 # What "typical_mistakes" loses: {(assignment, cell): points}.
-EXPECTED_LOSSES = {}
+EXPECTED_LOSSES = {
+    # without_channel_axis: no line of the rubric survives a wrong shape
+    ("01_train_a_cnn", "scale_images_check"): 3,
+    # without_bias: every count is too small
+    ("01_train_a_cnn", "count_weights_check"): 3,
+    # positions_among_mistakes: wrong wherever an earlier image was classified rightly
+    ("01_train_a_cnn", "worst_mistakes_check"): 3,
+    # class_without_images_is_zero, dead_counted_as_filter_0: the edge case alone
+    ("02_filter_statistics", "class_means_check"): 1,
+    ("02_filter_statistics", "winning_filter_check"): 1,
+    # dead_pixels_vote: mode and frequency where pixels are dead
+    ("02_filter_statistics", "mode_map_check"): 2,
+}
 
 
 @pytest.fixture(scope="session")
