@@ -14,6 +14,7 @@ import contextlib
 import copy
 import html
 import io
+import logging
 import os
 import traceback
 import warnings
@@ -333,7 +334,9 @@ def _explain(error: BaseException, name: str, inputs: dict[str, Any]) -> str:
 
 @contextlib.contextmanager
 def _silence():
-    """Swallow what student code prints: nbgrader takes anything on stderr for a failure."""
+    """Swallow what student code prints or logs: nbgrader takes stderr for a failure."""
+    disabled = logging.root.manager.disable
+    logging.disable()  # TensorFlow's handler holds the stream it found when it was imported
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
@@ -341,4 +344,7 @@ def _silence():
         np.errstate(all="ignore"),
     ):
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            logging.disable(disabled)

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
@@ -130,6 +131,7 @@ def test_what_student_code_prints_does_not_reach_the_cell(capfd):
         print("hello")
         print("red", file=sys.stderr)
         warnings.warn("careful", stacklevel=1)
+        tf.get_logger().warning("retracing")
         return right(probabilities, labels)
 
     assert checks.accuracy(chatty).earned == 2
