@@ -1,0 +1,73 @@
+"""Correct answers to the exercises of notebook 01, written in other ways."""
+
+import keras
+import numpy as np
+import sklearn.metrics
+import tensorflow as tf
+
+
+def scale_images_in_float64(raw):
+    return np.expand_dims((raw / 255.0).astype("float32"), -1)
+
+
+def scale_images_as_a_tensor(raw):
+    return tf.cast(raw, tf.float32)[..., tf.newaxis] / 255
+
+
+def count_weights_by_building(kernel_size, channels, filters):
+    layer = keras.layers.Conv2D(filters, kernel_size)
+    layer.build((None, 32, 32, channels))
+    return layer.count_params()
+
+
+def count_weights_by_loops(kernel_size, channels, filters):
+    count = 0
+    for _ in range(filters):
+        count += np.prod(kernel_size) * channels + 1
+    return count
+
+
+def build_network_sequential(input_shape, filters, units, classes):
+    model = keras.Sequential()
+    model.add(keras.Input(input_shape))
+    for size, kernel in zip(filters, [(5, 5), (5, 5), (3, 3)], strict=True):
+        model.add(keras.layers.Conv2D(size, kernel, padding="same"))
+        model.add(keras.layers.ReLU())
+        model.add(keras.layers.MaxPool2D((2, 2), strides=2))
+    model.add(keras.layers.Flatten())
+    model.add(keras.layers.Dense(units))
+    model.add(keras.layers.Activation("relu"))
+    model.add(keras.layers.Dense(classes))
+    model.add(keras.layers.Softmax())
+    return model
+
+
+def accuracy_by_loops(probabilities, labels):
+    hits = 0
+    for row, label in zip(probabilities, labels, strict=True):
+        hits += int(np.argmax(row) == label)
+    return hits / len(labels)
+
+
+def accuracy_as_float32(probabilities, labels):
+    return np.float32((probabilities.argmax(-1) == labels).mean())
+
+
+def confusion_by_scikit_learn(labels, predictions, n_classes):
+    return sklearn.metrics.confusion_matrix(labels, predictions, labels=range(n_classes))
+
+
+def confusion_as_floats(labels, predictions, n_classes):
+    one_hot = np.eye(n_classes)
+    return one_hot[labels].T @ one_hot[predictions]
+
+
+def worst_mistakes_as_a_list(probabilities, labels, k):
+    mistakes = [i for i in range(len(labels)) if probabilities[i].argmax() != labels[i]]
+    return sorted(mistakes, key=lambda i: probabilities[i].max(), reverse=True)[:k]
+
+
+def worst_mistakes_by_masking(probabilities, labels, k):
+    confidence = probabilities.max(1)
+    confidence[probabilities.argmax(1) == labels] = -1
+    return np.argsort(confidence)[::-1][: min(k, (confidence >= 0).sum())]
