@@ -3,9 +3,30 @@
 import html
 from collections.abc import Callable
 
+import anywidget
 import ipywidgets as widgets
 
 from helpers.plots import Figure
+
+
+class _OwnKeys(anywidget.AnyWidget):
+    """Lets the controls beside it have their keys: invisible itself.
+
+    JupyterLab would take them for its notebook shortcuts: an arrow key in a drop-down list would
+    select the next cell, and D D would delete one.
+    """
+
+    _esm = """
+    function render({ el }) {
+      const keep = () => el.parentElement
+        ? el.parentElement.addEventListener("keydown", (event) =>
+            event.ctrlKey || event.metaKey || event.altKey || event.stopPropagation())
+        : requestAnimationFrame(keep);
+      el.style.display = "none";
+      keep();
+    }
+    export default { render };
+    """
 
 
 class Explorer(widgets.VBox):
@@ -28,9 +49,11 @@ class Explorer(widgets.VBox):
         self._drawn = self._values()
         self._first = draw(**self._drawn)
         self.picture = widgets.HTML(self._first.html())
-        row = widgets.HBox(list(controls.values()), layout={"flex_flow": "row wrap"})
+        row = widgets.HBox([*controls.values(), _OwnKeys()], layout={"flex_flow": "row wrap"})
         super().__init__([row, self.picture])
         for control in controls.values():
+            if isinstance(control, widgets.Dropdown):
+                control.layout.width = "max-content"  # as wide as its options: one row for all
             control.observe(self._redraw, names="value")
 
     def _values(self) -> dict:

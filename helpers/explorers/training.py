@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from helpers import plots
 from helpers.explorers.skin import Explorer
 
+ANY = "any"
+
 
 def training(
     history: Mapping[str, Sequence[float]],
@@ -30,7 +32,8 @@ def training(
     Raises:
         ValueError: if shapes or lengths do not fit.
     """
-    names = [("any", None), *((str(name), i) for i, name in enumerate(class_names))]
+    # Not None for "any": a Dropdown takes it for "nothing chosen", and shows an empty field.
+    names = [(ANY, ANY), *((str(name), i) for i, name in enumerate(class_names))]
     epochs = len(plots.check_history(history)["loss"])
     return Explorer(
         partial(draw_training, history, images, labels, probabilities, class_names),
@@ -49,12 +52,12 @@ def draw_training(
     probabilities: ArrayLike,
     class_names: Sequence[object],
     epoch: int,
-    true: int | None = None,
-    predicted: int | None = None,
+    true: int | str = ANY,
+    predicted: int | str = ANY,
 ) -> plots.Figure:
     """The picture of `training`: curves with `epoch` marked above the most confident mistakes.
 
-    `true` and `predicted` restrict the mistakes to a class, counted from 0; None takes any.
+    `true` and `predicted` restrict the mistakes to a class, counted from 0, or "any".
     """
     images, labels, probabilities = map(np.asarray, (images, labels, probabilities))
     if len(images) != len(labels):
@@ -74,7 +77,7 @@ def draw_training(
     kind = "".join(
         f", {word} class {class_names[c]}"
         for word, c in (("true", true), ("predicted", predicted))
-        if c is not None
+        if c != ANY
     )
     title = f"The {len(shown)} most confident of {len(every)} mistakes" if titles else "No mistakes"
     return plots.training_overview(history, epoch, images[shown], titles, f"{title}{kind}")
@@ -83,16 +86,16 @@ def draw_training(
 def mistakes(
     labels: ArrayLike,
     probabilities: ArrayLike,
-    true: int | None = None,
-    predicted: int | None = None,
+    true: int | str = ANY,
+    predicted: int | str = ANY,
 ) -> np.ndarray:
     """Which images are mistaken, the most confident mistake first.
 
     Args:
         labels: (N,) true classes, integers.
         probabilities: (N, classes).
-        true: only mistakes about images of this class; None for any.
-        predicted: only mistakes for this class; None for any.
+        true: only mistakes about images of this class, or "any".
+        predicted: only mistakes for this class, or "any".
 
     Returns:
         (M,) indices, by falling probability of the wrong prediction; equals keep their order.
@@ -108,9 +111,9 @@ def mistakes(
         )
     guessed = probabilities.argmax(axis=-1)
     wrong = guessed != labels
-    if true is not None:
+    if true != ANY:
         wrong &= labels == true
-    if predicted is not None:
+    if predicted != ANY:
         wrong &= guessed == predicted
     found = np.flatnonzero(wrong)
     return found[np.argsort(-probabilities[found].max(axis=-1), kind="stable")]

@@ -66,6 +66,14 @@ def test_the_controls_choose_epoch_and_classes():
     assert shown.picture.value == draw_training(*ARGUMENTS, epoch=1, predicted=1).html()
 
 
+def test_any_class_is_chosen_at_first_and_can_be_chosen_again():
+    true = explorers.training(*ARGUMENTS).controls["true"]
+    assert true.label == "any"
+    true.label = "cow"
+    true.label = "any"
+    assert true.label == "any"
+
+
 def test_lengths_that_differ_are_named():
     with pytest.raises(ValueError, match="3 images need as many labels, got 4"):
         draw_training(HISTORY, IMAGES[:3], LABELS, PROBABILITIES, NAMES, epoch=1)

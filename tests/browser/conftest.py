@@ -1,0 +1,191 @@
+"""A real JupyterLab, started by `course lab` on a copy of the course, and a Chromium to use it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sysconfig
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.course import build, samples
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+OFFLINE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+TOKEN = "test"
+PATIENCE = 300_000  # ms, for whatever may wait for a first training on a busy computer
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Debian's Chromium, installed where we may."""
+    if not CHROMIUM.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
+        install = "apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core"
+        command = f"timeout 300 sh -c 'apt-get update -qq && {install}'"
+        subprocess.run(command, shell=True, capture_output=True, check=False)
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs {CHROMIUM}: apt-get install chromium fonts-dejavu-core")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """A course whose notebooks/ also holds, by student, the two sample submissions."""
+    root = tmp_path_factory.mktemp("lab") / "course"
+    ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+    for folder in ("notebooks", "solutions"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    names = [path.stem for path in build.sources(root)]
+    samples.make_submissions(root, names, samples.typical_mistakes())
+    for student in samples.STUDENTS:
+        shutil.move(root / "submitted" / student, root / "notebooks" / student)
+    return root
+
+
+@pytest.fixture(scope="session")
+def lab(course, tmp_path_factory):
+    """The address of a running JupyterLab that reads and writes nothing of the user's."""
+    home = tmp_path_factory.mktemp("home")
+    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    places += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    news = home / "JUPYTERLAB_SETTINGS_DIR/@jupyterlab/apputils-extension"
+    news.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(sysconfig.get_path("scripts"), "course")
+    options = ("--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}")
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(
+            [program, "lab", f"--port={port}", "--ServerApp.port_retries=0", *options],
+            cwd=course,
+            env=os.environ | {place: str(home / place) for place in places},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(address, server, home / "log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _wait_for(address, server, log):
+    while server.poll() is None:
+        try:
+            return request(address, "api/status")
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"`course lab` ended:\n{log.read_text()}")
+
+
+def request(address, path, method="GET"):
+    """Ask the server itself, past the browser."""
+    header = {"Authorization": f"token {TOKEN}"}
+    asked = urllib.request.Request(f"{address}/{path}", method=method, headers=header)
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return json.loads(answer.read() or "null")
+
+
+# Not for the session: while Playwright's own event loop runs, no other test could start one.
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, lab):
+    """A page on which nothing may be complained about, and no kernel outlives it."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    complaints = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
+    for session in request(lab, "api/sessions"):
+        request(lab, f"api/sessions/{session['id']}", "DELETE")
+    assert complaints == []
+
+
+@pytest.fixture
+def open_notebook(page, lab, course):
+    """A function that opens a notebook in notebooks/, given its path."""
+    return lambda path: Notebook(page, f"{lab}/lab/tree/{path}?reset&token={TOKEN}", course, path)
+
+
+class Notebook:
+    """A notebook in JupyterLab, in the hands of somebody with a mouse and a keyboard."""
+
+    def __init__(self, page, url, course, path):
+        from playwright.sync_api import expect
+
+        self.page, self.expect = page, expect
+        self.source = nbformat.read(course / "notebooks" / path, as_version=4)
+        page.goto(url, timeout=PATIENCE)
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+        self.prompts = self.cells.locator(".jp-InputPrompt")
+        expect(self.cells).to_have_count(len(self.code_cells()), timeout=PATIENCE)
+        kernel = page.locator(".jp-Notebook-ExecutionIndicator")
+        expect(kernel).to_have_attribute("data-status", "idle", timeout=PATIENCE)
+
+    def code_cells(self):
+        return [cell for cell in self.source.cells if cell.cell_type == "code"]
+
+    def run_all(self):
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.wait_until_run()
+
+    def restart_and_run_all(self):
+        self.page.get_by_title("Restart the kernel and run all cells").click()
+        self.page.locator(".jp-Dialog button.jp-mod-warn", has_text="Restart").click()
+        self.wait_until_run()
+
+    def wait_until_run(self):
+        waiting = self.prompts.filter(has_text="[*]")
+        self.expect(waiting).not_to_have_count(0, timeout=PATIENCE)
+        self.expect(waiting).to_have_count(0, timeout=PATIENCE)
+
+    def validate(self):
+        """Press nbgrader's button; return what it answers."""
+        self.page.get_by_role("button", name="Validate", exact=True).click()
+        answer = self.page.locator(".jp-Dialog", has_text="Validation Results")
+        answer.wait_for(timeout=PATIENCE)
+        return answer.inner_text()
+
+    def output(self, selector):
+        return self.page.locator(f".jp-OutputArea-output {selector}")
+
+    def write(self, grade_id, answer):
+        """Replace what a cell holds."""
+        ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in self.code_cells()]
+        self.cells.nth(ids.index(grade_id)).locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(answer)
+
+    def picture(self, name):
+        """Write what is on the screen to build/browser/, to be looked at."""
+        self.page.screenshot(path=ROOT / "build" / "browser" / f"{name}.png")
