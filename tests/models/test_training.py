@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import datasets, models
+from helpers import models
 from helpers.datasets import Dataset, Split
 
 
@@ -123,10 +123,3 @@ def test_accuracy_is_the_share_of_hits(tiny):
     model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
     hits = model.predict(tiny.test.images, verbose=0).argmax(1) == tiny.test.labels
     assert models.accuracy(model, tiny.test) == pytest.approx(hits.mean())
-
-
-@pytest.mark.slow
-def test_the_course_network_reads_the_embedded_digits():
-    digits = datasets.load("digits")
-    model, _ = models.trained("course_cnn", digits)
-    assert models.accuracy(model, digits.test) >= 0.95
