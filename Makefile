@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 .PHONY: course test lab clean
 
@@ -15,11 +16,13 @@ lab: $(READY)
 	$(BIN)/course lab
 
 $(READY): pyproject.toml requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+	@$(BIN)/python -c '$(FITS)' 2>/dev/null || rm -rf .venv
+	@test -d .venv || $(PYTHON) -c '$(FITS)' || \
+	  { echo "Python 3.11 to 3.13 is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -d .venv || $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[dev]"
+	@echo "Setting up .venv: this takes some minutes and about 3 GB, once."
+	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[dev]"
 	@touch $@
 
 clean:

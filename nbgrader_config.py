@@ -1,4 +1,9 @@
-"""How nbgrader sees this course: solutions/ -> notebooks/ -> submitted/ -> autograded/ -> feedback/."""
+"""How nbgrader sees the course: solutions, notebooks, submitted, autograded, feedback."""
+
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute
+
+from helpers.course.evidence import RequireEvidence
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -10,5 +15,9 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 c.Execute.skip_cells_with_tag = ""
 c.Execute.shutdown_kernel = "immediate"
 c.Execute.timeout = 300  # seconds a cell; the first one that trains may need them
+# What a check says last is the grade, stderr is no failure, and no evidence is no point.
+graders = Autograde.autograde_preprocessors.default()
+graders.insert(graders.index(Execute) + 1, RequireEvidence)
+c.Autograde.autograde_preprocessors = graders
 # A marking scheme stands in the locked cell that asks the question, not in a "task" cell.
 c.ClearMarkScheme.enforce_metadata = False

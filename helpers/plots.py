@@ -25,13 +25,13 @@ INPUT = "Greys"  # what the network sees: ink on paper
 ACTIVATION = "magma"  # what a filter answers: black is zero
 SIGNED = "RdBu_r"  # weights and signed maps: white is zero, red is positive
 MISTAKES = "Oranges"  # counts of mistakes
-# Which filter: six colours of Okabe and Ito, then the colours that keep the largest CIELAB
-# distance from those before them, for normal, protanopic and deuteranopic vision at once.
+# Which filter: nine of different hue (course networks have nine filters), since a colour is also
+# shown mixed with white; then those far from all others, for colour-blind readers too.
 # fmt: off
 FILTERS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0000FF", "#5A69FF",
-    "#5A3C1E", "#C3B469", "#870069", "#6900A5", "#D20F4B", "#7896FF", "#873C00", "#D200B4",
-    "#0F1ED2", "#96C396", "#782D4B", "#E14B3C", "#00D2E1", "#1E8787", "#691E87", "#4BD22D",
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#6900A5", "#00D2E1", "#4BD22D",
+    "#5A3C1E", "#D20F4B", "#0000FF", "#C3B469", "#870069", "#7896FF", "#873C00", "#D200B4",
+    "#56B4E9", "#96C396", "#782D4B", "#E14B3C", "#0F1ED2", "#1E8787", "#691E87", "#5A69FF",
 )
 # fmt: on
 

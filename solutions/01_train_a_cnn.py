@@ -9,7 +9,8 @@
 # Six exercises are graded by checks, two questions by a person. Each exercise ends with a
 # *visible check* that you may run as often as you like: it says what it expected, what it got
 # and, where it recognises the mistake, the likely cause. Hidden checks with other data run when
-# your notebook is graded, so write functions that work in general.
+# your notebook is graded, so write functions that work in general. The *Validate* button in the
+# toolbar runs all visible checks; where a cell failed, the cell's own output says why.
 
 # %%
 from helpers import checks, datasets, explorers, models, plots
@@ -41,8 +42,9 @@ plots.images(data.train.images[examples], columns=8, title="Eight training image
 # end of the notebook. First: are all classes there, and about equally often?
 
 # %%
+print("digit ", *(f"{name:>5}" for name in data.class_names))
 for name, split in (("train", data.train), ("test", data.test)):
-    print(name, dict(zip(data.class_names, np.bincount(split.labels).tolist(), strict=True)))
+    print(f"{name:6}", *(f"{count:5}" for count in np.bincount(split.labels)))
 
 # %% [markdown]
 # ### Exercise 1 · From bytes to numbers a network likes
@@ -52,6 +54,7 @@ for name, split in (("train", data.train), ("test", data.test)):
 # In the files, a pixel is a byte: 0 is background, 255 is full ink, and there is no channel axis.
 # Networks train better on small numbers, and a convolution insists on a channel axis, even of
 # length one. Write the function that turns the one into the other.
+
 
 # %% nbgrader={"grade_id": "scale_images", "solution": true}
 def scale_images(raw: np.ndarray) -> np.ndarray:
@@ -117,6 +120,7 @@ plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scal
 # A filter of `l2` looks at a 5×5 window in *all nine* maps of the layer before, and adds one bias.
 # How many numbers does a whole convolutional layer learn?
 
+
 # %% nbgrader={"grade_id": "count_weights", "solution": true}
 def count_weights(kernel_size: tuple[int, int], channels: int, filters: int) -> int:
     """Count the weights of a convolutional layer, its biases included.
@@ -163,6 +167,7 @@ for layer, channels, filters in (("l1", 1, 9), ("l2", 9, 9), ("l3", 9, 16)):
 #
 # Build the network of the table, for any input shape, numbers of filters and classes: three times
 # convolution (kernels 5×5, 5×5, 3×3) and pooling, then flatten and two dense layers.
+
 
 # %% nbgrader={"grade_id": "build_network", "solution": true}
 def build_network(
@@ -215,8 +220,9 @@ print(f"{mine.count_params():,} weights")
 # %% [markdown]
 # ## 3 · Train
 #
-# One pass over the training images shows whether your network learns at all. A tenth of the images
-# is held out to *validate*: the network never trains on those.
+# One pass over the training images shows whether your network learns at all: on MNIST it is right
+# nine times in ten after one pass; on a small set of digits it has just begun. A tenth of the
+# images is held out to *validate*: the network never trains on those.
 
 # %%
 history = models.train(mine, data, epochs=1)
@@ -231,46 +237,67 @@ model, history = models.trained("course_cnn", data)
 plots.training_history(history)
 
 # %% [markdown]
-# **Notice** how the two curves run: together at first, then the training curve goes on while the
-# validation curve flattens. The gap between them is what the network learned by heart.
+# **Notice** how the two curves cross. At first validation looks *better*, because training accuracy
+# is averaged over an epoch in which the network was still improving. Later the training curve goes
+# on while validation flattens: that gap is what the network learned by heart. The steps get smaller
+# towards the end (the learning rate falls to almost nothing), and validation gains once more.
+#
+# Now forget to scale: the same network, on test images whose pixels run from 0 to 255.
+
+# %%
+for title, images in (("0 to 1", data.test.images), ("0 to 255", data.test.images * 255)):
+    answers = models.predict(model, images)
+    right = np.mean(answers.argmax(axis=1) == data.test.labels)
+    of_truth = answers[np.arange(len(answers)), data.test.labels]
+    loss = -np.log(np.maximum(of_truth, 1e-7)).mean()
+    print(f"{title:8}  accuracy {right:.2%}  loss {loss:.3f}")
 
 # %% [markdown]
 # ### Question 1 · Read the curves
 #
 # *10 minutes, 4 points, graded by a person.*
 #
-# (a) At which epoch would you have stopped, and which curve tells you so?
+# (a) Which curve tells you when more training is useless, and has that point come here?
+#
 # (b) Does this network overfit? Argue with numbers read from the curves.
-# (c) What would both curves look like if the training images were scaled to 0..1 but the
-# validation images were left at 0..255?
+#
+# (c) With unscaled images the accuracy hardly changes, but the loss does. Explain both: what does
+# multiplying an image by 255 do to the outputs of ReLU layers, to the arg-max, to the softmax?
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: decides by the *validation* curve (loss or accuracy), not the training curve.
-# - 1 point: names an epoch after which validation no longer improves beyond its fluctuation.
+# - 1 point: reads off the last epochs whether validation still improves beyond its fluctuation.
 # - 1 point: quantifies the gap between training and validation at the end and judges it (a small
 #   gap, hardly any overfitting, is the expected reading; a reasoned other view earns the point).
-# - 1 point: (c) training as before, validation loss very large and accuracy far lower, from the
-#   first epoch on; not "slowly worse".
+# - 1 point: (c) up to the small biases, ReLU layers pass a positive factor on: all logits grow,
+#   their order and so the accuracy stays; the softmax saturates, so each mistake is made with full
+#   confidence and costs a large loss.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "curves_question", "grade": true, "solution": true, "points": 4}
-# (a) I look at the validation loss. Once it stays within its fluctuation for two epochs, further
-# training brings nothing.
+# (a) The validation loss. It stood still in the middle and fell again as the learning rate fell;
+# over the last two epochs it changes by less than it fluctuated before, so the point has come.
 #
 # (b) Hardly: at the end training accuracy is above validation accuracy by less than one or two
 # percentage points, and the validation loss has not risen again.
 #
-# (c) The training curves stay as they are. The validation inputs are 255 times too large: the
-# loss is huge and the accuracy far below the training accuracy, from the first epoch on.
+# (c) Convolution, ReLU and pooling pass a positive factor on, apart from the small biases. So all
+# logits are about 255 times larger: the largest stays the largest, and accuracy stays. But the
+# softmax of such logits is 0 or 1, and a mistake made with certainty costs a large loss.
 
 # %% [markdown]
 # ## 4 · How good is it?
 #
-# The test images were used for nothing so far. The network answers with one probability per class.
+# The test images were used for nothing so far. The network answers with one probability per class;
+# here for the image of which it is least certain.
 
 # %%
 probabilities = models.predict(model, data.test.images)
-print(probabilities.shape, "first image:", probabilities[0].round(3), "label", data.test.labels[0])
+unsure = probabilities.max(axis=1).argmin()
+print("shape", probabilities.shape)
+for name, probability in zip(data.class_names, probabilities[unsure], strict=True):
+    print(f"  {name}: {probability:6.1%}")
+plots.images(data.test.images[[unsure]], [f"label {data.test.labels[unsure]}"], title="Unsure")
 
 # %% [markdown]
 # ### Exercise 4 · Accuracy
@@ -278,6 +305,7 @@ print(probabilities.shape, "first image:", probabilities[0].round(3), "label", d
 # *Easy, 5 minutes, 2 points.*
 #
 # The network decides for its most probable class. On which share of the images is that right?
+
 
 # %% nbgrader={"grade_id": "accuracy", "solution": true}
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -319,7 +347,8 @@ print(f"test accuracy {share:.2%}: {round((1 - share) * len(probabilities))} mis
 # *Medium, 10 minutes, 3 points.*
 #
 # One number hides a lot. A confusion matrix counts, for each true class (row), which class was
-# predicted (column). Write it yourself, without scikit-learn.
+# predicted (column). Write it yourself.
+
 
 # %% nbgrader={"grade_id": "confusion", "solution": true}
 def confusion(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:
@@ -370,6 +399,7 @@ plots.confusion_matrix(data.test.labels, predictions, data.class_names)
 # A network that is wrong and unsure is honest; one that is wrong and sure is dangerous. Find the
 # mistakes that were made with the greatest confidence.
 
+
 # %% nbgrader={"grade_id": "worst_mistakes", "solution": true}
 def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """Find the k wrong predictions with the highest probability, the most confident first.
@@ -404,7 +434,9 @@ checks.worst_mistakes(worst_mistakes, hidden=True)
 
 # %%
 worst = worst_mistakes(probabilities, data.test.labels, 8)
-titles = [f"{data.test.labels[i]} taken for {predictions[i]}\n{probabilities[i].max():.0%}" for i in worst]
+titles = [
+    f"{data.test.labels[i]} taken for {predictions[i]}\n{probabilities[i].max():.1%}" for i in worst
+]
 plots.images(data.test.images[worst], titles, columns=4, title="The most confident mistakes")
 
 # %% [markdown]
@@ -418,6 +450,7 @@ plots.images(data.test.images[worst], titles, columns=4, title="The most confide
 #
 # Choose one confident mistake on a digit that you can read without doubt (use the explorer below).
 # (a) Describe what in the picture speaks for the wrong class.
+#
 # (b) Write down one guess about what the network looks for, such that you could test it by changing
 # the picture, and say what you would change and expect.
 #
@@ -447,7 +480,7 @@ explorers.training(history, data.test.images, data.test.labels, probabilities, d
 # %% [markdown]
 # ## What to take along
 #
-# - Scale every image alike, and always the same way.
+# - Scale every image alike, and always the same way: the confidence depends on it.
 # - A convolution's weights do not depend on the image's size.
 # - Validation decides when to stop; the test set is used once, at the end.
 # - Accuracy is one number. The confusion matrix and the worst mistakes tell you where to look.

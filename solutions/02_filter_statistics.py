@@ -38,6 +38,7 @@ print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
 #
 # *Easy, 10 minutes, 3 points.*
 
+
 # %% nbgrader={"grade_id": "layer_output", "solution": true}
 def layer_output(model: keras.Model, images: np.ndarray, layer_name: str) -> np.ndarray:
     """What one layer answers to some images.
@@ -99,6 +100,7 @@ plots.feature_maps(answers["l3"][0], title="The sixteen maps of l3, for the same
 #
 # *Medium, 10 minutes, 4 points.*
 
+
 # %% nbgrader={"grade_id": "class_means", "solution": true}
 def class_means(activations: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
     """Average the maps of each class over its images.
@@ -142,8 +144,9 @@ plots.class_mean_maps(class_means(l1, labels[some], 10), names, title="Mean of l
 # **Notice** that you can read the digits: `l1` keeps the picture. Compare a column from top to
 # bottom: the same filter answers to the same kind of edge in every digit.
 #
-# For all layers and all images you would need many gigabytes of activations. `filter_statistics`
-# keeps only sums and counts, batch by batch, so its memory does not grow with the data.
+# The activations of all layers for MNIST's 10,000 test images fill half a gigabyte, those of a large
+# network on photographs many more. `filter_statistics` keeps only sums and counts, batch by batch,
+# so its memory does not grow with the data.
 
 # %%
 statistics = filter_statistics(model, images, labels)
@@ -178,6 +181,7 @@ plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l
 # There is a trap: where no filter answers, all are exactly 0 after the ReLU. `argmax` then
 # returns 0, as if filter 0 had won.
 
+
 # %% nbgrader={"grade_id": "winning_filter", "solution": true}
 def winning_filter(activations: np.ndarray) -> np.ndarray:
     """Find the filter that answers most strongly at each pixel of each image.
@@ -211,12 +215,20 @@ checks.winning_filter(winning_filter, hidden=True)
 winners = winning_filter(layer_output(model, images[some], "l1"))
 shown = [int(np.flatnonzero(labels[some] == c)[0]) for c in range(10)]
 opaque = np.ones(winners[shown].shape)
-plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, for one image of each digit")
+plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, one image per digit")
 
 # %% [markdown]
 # **Notice** that the winners trace the strokes: one filter along the upper side of a stroke,
-# another below, another inside. Then look at the background, where nothing is drawn: is it dead, or
-# does a filter win there? Has that filter seen anything? Section 4 comes back to it.
+# another below, another inside. In the background nothing is drawn, and yet a filter wins: a small
+# positive bias is enough. Section 4 comes back to it. Without the biases the background is dead:
+
+# %%
+unbiased = keras.models.clone_model(model)
+unbiased.set_weights(model.get_weights())
+kernel, bias = model.get_layer("l1").get_weights()
+unbiased.get_layer("l1").set_weights([kernel, np.zeros_like(bias)])
+without = winning_filter(layer_output(unbiased, images[some][shown], "l1"))
+plots.mode_maps(without, opaque, 9, names, title="Who wins in l1 without biases")
 
 # %% [markdown]
 # ### Exercise 4 · The winner of a whole class
@@ -226,6 +238,7 @@ plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, for one
 # For each digit and pixel, take the winner of every image of that digit and report the most
 # frequent one (the mode), and how often it wins. A winner that wins in 12 % of the images means
 # little, so the frequency belongs to the answer. Dead pixels have no vote.
+
 
 # %% nbgrader={"grade_id": "mode_map", "solution": true}
 def mode_map(
@@ -278,7 +291,8 @@ plots.mode_maps(mode, frequency, 9, names, title="Most frequent winner in l1 (yo
 
 # %% [markdown]
 # **Notice** that the colours are pale where strokes are drawn differently from image to image, and
-# strong where all images agree. `filter_statistics` has counted the same over all test images, for every layer.
+# strong where all images agree. `filter_statistics` has counted the same over all test images, for
+# every layer.
 
 # %%
 l2 = statistics["l2"]
@@ -295,7 +309,9 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 #
 # (a) Choose two digits that look alike to you. In which layer do their patterns (means or modes)
 # begin to differ, and where in the picture?
+#
 # (b) Name a pattern of `l1` or `l2` that several digits share, and say what stroke it belongs to.
+#
 # (c) Why does the mode map of `l3` look less like a digit than that of `l1`?
 #
 # ### BEGIN MARK SCHEME
@@ -335,6 +351,7 @@ for f, (bias, share) in enumerate(zip(biases, wins, strict=True)):
 #
 # Bring all filters to the same footing before you compare: subtract from each filter's activations
 # their mean and divide by their standard deviation, both taken over all images and pixels.
+
 
 # %% nbgrader={"grade_id": "standardise", "solution": true}
 def standardise(activations: np.ndarray) -> np.ndarray:
@@ -381,7 +398,9 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 #
 # *10 minutes, 3 points, graded by a person.*
 #
-# (a) Explain in two sentences why arg-max reports filter 0 for an image that is black all over.
+# (a) In a layer without positive biases, no filter answers to an empty image. Explain in two
+# sentences why arg-max nevertheless reports filter 0 at every pixel.
+#
 # (b) A colleague shows a mode map in which one filter wins nearly everywhere. What two checks
 # tell you whether that filter has seen something?
 #

@@ -26,6 +26,8 @@ import numpy as np
 
 from helpers.checks import misconceptions
 
+PRINTED = 500  # characters of a student's own output that a card shows
+
 
 @dataclass(frozen=True)
 class Case:
@@ -44,6 +46,7 @@ class Answer:
     value: Any = None
     problem: str | None = None
     error: str | None = None  # the exception's type, where there was one
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,8 +167,9 @@ class Check:
 
     def _answer(self, function: Callable, inputs: dict[str, Any]) -> Answer:
         arguments = self.arguments(copy.deepcopy(inputs))
+        printed = io.StringIO()
         try:
-            with _silence():
+            with _silence(printed):
                 value = self.plain(function(*arguments.values()))
         except KeyboardInterrupt:
             raise
@@ -177,13 +181,14 @@ class Check:
             return Answer(problem=str(error))
         except BaseException as error:
             return Answer(problem=_explain(error, self.name, inputs), error=type(error).__name__)
+        printed = printed.getvalue()[-PRINTED:].strip()
         for name, before in inputs.items():
             if isinstance(before, np.ndarray) and not np.array_equal(before, arguments[name]):
                 return Answer(
                     problem=f"{self.name} changed its argument {name!r}: work on a copy, "
                     "the caller still needs the original."
                 )
-        return Answer(value)
+        return Answer(value, printed=printed)
 
     def verdict(self, cases: Sequence[Case], answers: Sequence[Answer], hidden: bool) -> Result:
         """Points and messages, from plain data alone."""
@@ -194,6 +199,7 @@ class Check:
                 problem = case.judge(answer.value, self.reference(**case.inputs))
                 if problem is not None:
                     problem = f"{problem}\ncalled with {_describe_inputs(case.inputs)}"
+                    problem += f"\nit printed: {answer.printed}" if answer.printed else ""
             if problem is not None:
                 problems.setdefault(case.step, problem)
         lines = tuple(Line(step, points, problems.get(step)) for step, points in self.steps.items())
@@ -333,12 +339,12 @@ def _explain(error: BaseException, name: str, inputs: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _silence():
-    """Swallow what student code prints or logs: nbgrader takes stderr for a failure."""
+def _silence(printed: io.StringIO):
+    """Catch what student code prints; swallow what it logs: nbgrader takes stderr for a failure."""
     disabled = logging.root.manager.disable
     logging.disable()  # TensorFlow's handler holds the stream it found when it was imported
     with (
-        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(io.StringIO()),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),

@@ -107,8 +107,8 @@ def _winning_filter(activations):
 
 
 def _draw_winners(rng, hidden):
-    def alive(*size):
-        return {"activations": _activations(rng, *size) + np.float32(0.01)}
+    def alive(*size):  # no two filters alike, so that no pixel is a tie
+        return {"activations": rng.uniform(0.01, 3, size).astype(np.float32)}
 
     def dead(*size):
         activations = _activations(rng, *size)

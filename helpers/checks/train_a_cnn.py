@@ -82,6 +82,7 @@ count_weights = Check(
 # build_network(input_shape, filters, units, classes): the practical work's architecture
 
 KERNELS = (5, 5, 3)
+SETTINGS = ("kind", "size", "kernel", "strides", "dilation", "padding", "activation")
 
 
 def describe_model(model) -> dict[str, Any]:
@@ -99,14 +100,18 @@ def describe_model(model) -> dict[str, Any]:
         activation = getattr(getattr(layer, "activation", None), "__name__", None)
         if isinstance(layer, keras.layers.ReLU | keras.layers.Softmax | keras.layers.Activation):
             name = activation or type(layer).__name__.lower()
-            if found:  # an activation of its own belongs to the layer before it
-                found[-1]["activation"] = name
+            if found and found[-1]["activation"] in ("linear", None):
+                found[-1]["activation"] = name  # an activation of its own belongs to that layer
+            else:
+                found.append({**dict.fromkeys(SETTINGS), "kind": name, "activation": name})
             continue
         found.append(
             {
                 "kind": type(layer).__name__,
                 "size": getattr(layer, "filters", getattr(layer, "units", None)),
                 "kernel": getattr(layer, "kernel_size", getattr(layer, "pool_size", None)),
+                "strides": getattr(layer, "strides", None),
+                "dilation": getattr(layer, "dilation_rate", None),
                 "padding": getattr(layer, "padding", None),
                 "activation": activation,
             }
@@ -123,9 +128,9 @@ def _network(input_shape, filters, units, classes):
     height, width, channels = input_shape
     layers, weights = [], 0
     for size, kernel in zip(filters, KERNELS, strict=True):
-        settings = {"kernel": (kernel, kernel), "padding": "same", "activation": "relu"}
-        layers.append({"kind": "Conv2D", "size": size, **settings})
-        layers.append({"kind": "MaxPooling2D", "kernel": (2, 2)})
+        settings = {"strides": (1, 1), "dilation": (1, 1), "padding": "same", "activation": "relu"}
+        layers.append({"kind": "Conv2D", "size": size, "kernel": (kernel, kernel), **settings})
+        layers.append({"kind": "MaxPooling2D", "kernel": (2, 2), "strides": (2, 2)})
         weights += (kernel * kernel * channels + 1) * size
         height, width, channels = height // 2, width // 2, size
     weights += (height * width * channels + 1) * units + (units + 1) * classes
@@ -224,6 +229,7 @@ def _accuracy(probabilities, labels):
 
 def _draw_predictions(rng, hidden):
     simple = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]], np.float32)
+    unsure = np.array([[0.4, 0.35, 0.25], [0.1, 0.45, 0.45001], [0.2, 0.3, 0.5]], np.float32)
     sizes = [(7, 7), (40, 3), (1, 4)] if hidden else [(11, 4)]
     cases = [
         Case(
@@ -232,6 +238,8 @@ def _draw_predictions(rng, hidden):
             same_values,
         )
     ]
+    step = "any number of images and classes"
+    cases.append(Case(step, {"probabilities": unsure, "labels": np.array([0, 1, 2])}, same_values))
     for images, classes in sizes:
         probabilities = _probabilities(rng, images, classes)
         # About half right, so that a share cannot be mistaken for its complement.
@@ -239,7 +247,7 @@ def _draw_predictions(rng, hidden):
             rng.random(images) < 0.6, probabilities.argmax(1), rng.integers(0, classes, images)
         )
         inputs = {"probabilities": probabilities, "labels": labels}
-        cases.append(Case("any number of images and classes", inputs, same_values))
+        cases.append(Case(step, inputs, same_values))
     return cases
 
 

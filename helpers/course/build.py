@@ -21,7 +21,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 AUTHORED_KEYS = {"grade_id", "grade", "solution", "points", "locked"}
-NEVER_RELEASED = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME")
+NEVER_RELEASED = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME", "hidden=True")
 
 
 def sources(root: Path) -> list[Path]:
@@ -52,7 +52,12 @@ def build(root: Path) -> tuple[list[str], list[str]]:
         nbformat.write(notebook, target)
         generate_assignment(root, name)
     released = {name: read_notebook(root / "notebooks", name) for name in compiled}
-    _raise_for(released, verify_released)
+    try:
+        _raise_for(released, verify_released)
+    except CourseError:
+        for name in released:  # nothing that may hold a solution stays to be handed out
+            shutil.rmtree(root / "notebooks" / name)
+        raise
     return list(compiled), removed
 
 

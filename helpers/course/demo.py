@@ -154,8 +154,10 @@ def _timed(function: Callable, *arguments) -> Outcome:
     started = time.perf_counter()
     try:
         function(*arguments)
-    except CourseError as error:
-        return Outcome(time.perf_counter() - started, str(error))
+    except Exception as error:  # a kernel that does not start must not cost the summary
+        known = isinstance(error, CourseError)
+        text = str(error) if known else f"{type(error).__name__}: {error}"
+        return Outcome(time.perf_counter() - started, text)
     return Outcome(time.perf_counter() - started, None)
 
 

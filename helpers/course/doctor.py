@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from helpers.course import use_this_environment
+from helpers.datasets import DatasetCorrupt
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 REINSTALL = "install the course again: rm -rf .venv && make lab"
@@ -139,6 +140,9 @@ def dataset(name: str, load: Callable, needed: bool) -> Result:
     title = f"Data set {name}"
     try:
         source = load(name).source
+    except DatasetCorrupt as error:  # no other data set stands in for a damaged one
+        seen, *remedy = str(error).split("\n", 1)
+        return Result(title, PROBLEM, seen, "".join(remedy) or REINSTALL)
     except Exception as error:  # whatever is wrong with the data is what the table is to say
         remedy = REINSTALL if needed else "connect once to download it; until then digits is used"
         return Result(title, PROBLEM if needed else WARNING, str(error).splitlines()[0], remedy)

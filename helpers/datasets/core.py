@@ -9,7 +9,9 @@ import numpy as np
 
 import helpers
 
-MANIFEST = Path(helpers.__file__).parents[1] / "datasets" / "datasets.toml"
+# In a checkout the manifest lies beside the package, in a wheel within it.
+_PLACES = (Path(helpers.__file__).parents[1] / "datasets", Path(__file__).parent)
+MANIFEST = next(p / "datasets.toml" for p in _PLACES if (p / "datasets.toml").exists())
 
 
 class DatasetUnavailable(RuntimeError):

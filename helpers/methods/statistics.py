@@ -15,11 +15,11 @@ from helpers.models import graph
 DEAD = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LayerStatistics:
     """Accumulators of one layer. `sums` (classes, h, w, filters) or (classes, units) float64;
     `wins` (classes, h, w, filters) int64, in how many images a filter answers most strongly at a
-    pixel (None for a dense layer); `counts` (classes,) int64."""
+    pixel (None for a layer without pixels); `counts` (classes,) int64."""
 
     sums: np.ndarray
     wins: np.ndarray | None
@@ -48,7 +48,7 @@ class LayerStatistics:
 
     def _conv_wins(self) -> np.ndarray:
         if self.wins is None:
-            raise ValueError("a dense layer has no pixels, hence no mode: it has a `mean` only")
+            raise ValueError("only maps (h, w, filters) have a mode; this layer has a `mean` only")
         return self.wins
 
     def __add__(self, other: LayerStatistics) -> LayerStatistics:
@@ -56,7 +56,7 @@ class LayerStatistics:
         return LayerStatistics(self.sums + other.sums, wins, self.counts + other.counts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FilterStatistics(Mapping):
     """`statistics["l1"].mean` and so on, for each layer. Results over parts of a data set add up
     to the result over the whole."""
@@ -112,10 +112,13 @@ def filter_statistics(
     images, labels = graph.check_images(model, images), np.asarray(labels)
     classes = graph.class_count(model) if classes is None else classes
     _check_labels(labels, len(images), classes)
+    labels = labels.astype(np.int64)  # a flat index is computed from them
     if layers is None:
         known = {*graph.conv_layers(model), *graph.dense_layers(model)}
         layers = [name for name in graph.layers(model) if name in known]
     names = tuple([layers] if isinstance(layers, str) else layers)
+    if not names:
+        raise ValueError("layers is empty: name at least one layer, or leave it out for all")
 
     def sums_and_winners(batch, batch_labels):
         one_hot = tf.one_hot(batch_labels, classes, dtype=tf.float64)

@@ -108,12 +108,17 @@ def _watched(layer: keras.layers.Layer, name: str, found: dict[str, tf.Tensor]) 
         found.setdefault(name, output)
         return output
 
+    # A layer shared by two models may be watched already, under its other name.
+    before = layer.__dict__.get("call")
     # Past Keras's own __setattr__, which would track the function and forbid it on a built layer.
     object.__setattr__(layer, "call", call)
     try:
         yield
     finally:
-        object.__delattr__(layer, "call")
+        if before is None:
+            object.__delattr__(layer, "call")
+        else:
+            object.__setattr__(layer, "call", before)
 
 
 def _name_heads(model: keras.Model, outputs) -> dict[str, tf.Tensor]:

@@ -49,6 +49,12 @@ def train(
     epochs = default_epochs(len(images)) if epochs is None else epochs
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; it must be at least 1")
+    outputs, classes = model.output_shape[-1], len(dataset.class_names)
+    if outputs != classes:
+        raise ValueError(
+            f"{model.name!r} tells {outputs} classes apart, but {dataset.name!r} has {classes}: "
+            f"give the network's last layer {classes} units"
+        )
     keras.utils.set_random_seed(seed)
     order = np.random.default_rng(seed).permutation(len(images))
     held_out, used = np.split(order, [round(VALIDATION_SHARE * len(images))])

@@ -97,6 +97,18 @@ def test_parts_add_up_to_the_whole(model, images, labels, cut):
     np.testing.assert_array_equal(together.counts, whole.counts)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int32", "uint64"])
+def test_the_type_of_the_labels_changes_nothing(model, images, labels, dtype):
+    expected = filter_statistics(model, images, labels, classes=100)["conv"]
+    got = filter_statistics(model, images, labels.astype(dtype), classes=100)["conv"]
+    np.testing.assert_array_equal(got.wins, expected.wins)
+
+
+def test_no_layers_at_all(model, images, labels):
+    with pytest.raises(ValueError, match="layers is empty"):
+        filter_statistics(model, images, labels, layers=[])
+
+
 def test_statistics_of_different_layers_do_not_add(model, images, labels):
     conv = filter_statistics(model, images, labels, ["conv"])
     head = filter_statistics(model, images, labels, ["head"])
@@ -115,7 +127,7 @@ def test_a_class_without_images_has_no_mean(model, images):
 def test_a_dense_layer_has_no_mode(model, images, labels):
     head = filter_statistics(model, images, labels)["head"]
     assert head.mean.shape == (CLASSES, CLASSES)
-    with pytest.raises(ValueError, match="a dense layer has no pixels"):
+    with pytest.raises(ValueError, match=r"only maps .* have a mode"):
         head.mode  # noqa: B018
     with pytest.raises(KeyError, match="only of conv"):
         filter_statistics(model, images, labels, "conv")["head"]

@@ -119,6 +119,16 @@ def test_layers_in_nested_models_are_found_by_path():
     assert gradient_of_class(model, "backbone/odd", 1).shape == (5, 6, 4, 3)
 
 
+def test_a_layer_that_two_paths_lead_to():
+    shared = layers.Conv2D(3, 3, padding="same", name="shared")
+    inner = keras.Sequential([keras.Input((8, 6, 2)), shared], name="inner")
+    inputs = keras.Input((8, 6, 2))
+    model = keras.Model(inputs, layers.Flatten()(inner(inputs) + shared(inputs)))
+    outputs = layer_activations(model, IMAGES, ["inner/shared", "shared"])
+    np.testing.assert_array_equal(outputs["inner/shared"], outputs["shared"])
+    assert "call" not in vars(shared)
+
+
 def test_a_subclassed_model():
     class Own(keras.Model):
         def __init__(self):

@@ -88,6 +88,11 @@ def test_zero_epochs_are_refused(tiny):
         models.train(models.build("course_cnn", input_shape=(16, 16, 1)), tiny, epochs=0)
 
 
+def test_a_network_for_other_classes_is_refused(tiny):
+    with pytest.raises(ValueError, match="tells 10 classes apart, but 'tiny' has 2"):
+        models.train(models.build("course_cnn", input_shape=(16, 16, 1)), tiny)
+
+
 def test_trained_trains_once_then_loads(tiny, monkeypatch):
     first = models.trained("course_cnn", tiny, epochs=2)
     monkeypatch.setattr("helpers.models.training.train", lambda *_: pytest.fail("trained again"))

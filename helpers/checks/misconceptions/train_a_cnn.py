@@ -116,6 +116,19 @@ def hidden_layer_forgotten(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, dense=0)
 
 
+@misconception("build_network", "The last dense layer has a ReLU of its own below the softmax: give it the softmax alone.")  # fmt: skip
+def relu_below_the_softmax(input_shape, filters, units, classes):
+    import keras
+
+    x = inputs = keras.Input(input_shape)
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        x = keras.layers.Conv2D(size, kernel, padding="same", activation="relu")(x)
+        x = keras.layers.MaxPooling2D()(x)
+    x = keras.layers.Dense(units, activation="relu")(keras.layers.Flatten()(x))
+    x = keras.layers.Dense(classes, activation="relu")(x)
+    return keras.Model(inputs, keras.layers.Softmax()(x))
+
+
 @misconception("build_network", "The sizes are fixed: use the arguments, not the numbers of the figure.", practical_network)  # fmt: skip
 def arguments_ignored(input_shape, filters, units, classes):
     return practical_network((28, 28, 1), (9, 9, 16), 25, 10)
