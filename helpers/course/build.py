@@ -188,8 +188,10 @@ def _check_problems(source: str, points) -> list[str]:
     except SyntaxError as error:
         return [f"not valid Python ({error})"]
     called = sorted({name for node in ast.walk(tree) if (name := _check_called(node))})
+    shown = bool(tree.body) and isinstance(tree.body[-1], ast.Expr) and not source.endswith(";")
     if not called:
-        return []
+        value = f"its points, here {points}, in a line of their own"
+        return [] if shown else [f"must end with {value}: no evidence is no point"]
     if len(called) > 1:
         return [f"calls the checks {', '.join(called)}; a graded cell calls one"]
     from helpers import checks
@@ -203,8 +205,7 @@ def _check_problems(source: str, points) -> list[str]:
         problems.append(
             f'"points": {points}, but checks.{name} is worth {check.points}; make them equal'
         )
-    # nbgrader reads the points in the cell's output, and gives all of them where there is none.
-    if not (isinstance(last, ast.Expr) and _check_called(last.value)) or source.endswith(";"):
+    if not (shown and _check_called(last.value)):
         problems.append(f"must end with the call checks.{name}(...), whose value gives the points")
     return problems
 

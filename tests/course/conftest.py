@@ -29,6 +29,7 @@ TOY = dedent(
     ### BEGIN HIDDEN TESTS
     assert double(5) == 10
     ### END HIDDEN TESTS
+    3
 
     # %% [markdown]
     # ## A picture

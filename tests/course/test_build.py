@@ -166,6 +166,7 @@ SCHEME = "# ### BEGIN MARK SCHEME\n# Two points.\n# ### END MARK SCHEME\n"
         (CHECK + "result = checks.class_means(1)", "must end with the call"),
         (CHECK + "checks.class_means(1);", "must end with the call"),
         (CHECK + "def f(:", "not valid Python"),
+        (CHECK + "assert True", "must end with its points, here 2"),
         ("# %% [markdown]\n# Why?\n" + ANSWER + "# Because.", "no marking scheme"),
         ("# %% [markdown]\n# Why?\n" + ANSWER + "# Because.\n" + SCHEME, "in the wrong cell"),
         ("# %% [markdown]\n# Why?\n" + SCHEME, "in the wrong cell"),
@@ -179,7 +180,7 @@ def test_mistakes_in_a_source_are_found(compiled, checks, text, problem):
     "text",
     [
         CHECK.replace("2", "3") + "%time checks.class_means(1)\nchecks.class_means(1, hidden=True)",
-        CHECK + "assert True",
+        CHECK + "assert True\n2",
         "# %% [markdown]\n# Why?\n" + SCHEME + "\n" + ANSWER + "# Because.",
     ],
 )
