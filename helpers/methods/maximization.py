@@ -108,7 +108,9 @@ def maximize(
                     _climb(model, scores[part])(tf.constant(images[part]), numbers, counts, *blurs)
                     for part in parts
                 ]
-                images, more, moved = (np.concatenate(of_all) for of_all in zip(*climbed))
+                images, more, moved = (
+                    np.concatenate(of_all) for of_all in zip(*climbed, strict=True)
+                )
                 values, alive = [*values, more], alive | moved
                 if until in frame_steps:
                     kept.append(images)
