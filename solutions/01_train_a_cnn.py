@@ -53,7 +53,6 @@ for name, split in (("train", data.train), ("test", data.test)):
 # Networks train better on small numbers, and a convolution insists on a channel axis, even of
 # length one. Write the function that turns the one into the other.
 
-
 # %% nbgrader={"grade_id": "scale_images", "solution": true}
 def scale_images(raw: np.ndarray) -> np.ndarray:
     """Prepare images for a network.
@@ -118,7 +117,6 @@ plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scal
 # A filter of `l2` looks at a 5×5 window in *all nine* maps of the layer before, and adds one bias.
 # How many numbers does a whole convolutional layer learn?
 
-
 # %% nbgrader={"grade_id": "count_weights", "solution": true}
 def count_weights(kernel_size: tuple[int, int], channels: int, filters: int) -> int:
     """Count the weights of a convolutional layer, its biases included.
@@ -165,7 +163,6 @@ for layer, channels, filters in (("l1", 1, 9), ("l2", 9, 9), ("l3", 9, 16)):
 #
 # Build the network of the table, for any input shape, numbers of filters and classes: three times
 # convolution (kernels 5×5, 5×5, 3×3) and pooling, then flatten and two dense layers.
-
 
 # %% nbgrader={"grade_id": "build_network", "solution": true}
 def build_network(
@@ -282,7 +279,6 @@ print(probabilities.shape, "first image:", probabilities[0].round(3), "label", d
 #
 # The network decides for its most probable class. On which share of the images is that right?
 
-
 # %% nbgrader={"grade_id": "accuracy", "solution": true}
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """The share of images whose most probable class is their label.
@@ -324,7 +320,6 @@ print(f"test accuracy {share:.2%}: {round((1 - share) * len(probabilities))} mis
 #
 # One number hides a lot. A confusion matrix counts, for each true class (row), which class was
 # predicted (column). Write it yourself, without scikit-learn.
-
 
 # %% nbgrader={"grade_id": "confusion", "solution": true}
 def confusion(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:
@@ -375,7 +370,6 @@ plots.confusion_matrix(data.test.labels, predictions, data.class_names)
 # A network that is wrong and unsure is honest; one that is wrong and sure is dangerous. Find the
 # mistakes that were made with the greatest confidence.
 
-
 # %% nbgrader={"grade_id": "worst_mistakes", "solution": true}
 def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """Find the k wrong predictions with the highest probability, the most confident first.
@@ -410,9 +404,7 @@ checks.worst_mistakes(worst_mistakes, hidden=True)
 
 # %%
 worst = worst_mistakes(probabilities, data.test.labels, 8)
-titles = [
-    f"{data.test.labels[i]} taken for {predictions[i]}\n{probabilities[i].max():.0%}" for i in worst
-]
+titles = [f"{data.test.labels[i]} taken for {predictions[i]}\n{probabilities[i].max():.0%}" for i in worst]
 plots.images(data.test.images[worst], titles, columns=4, title="The most confident mistakes")
 
 # %% [markdown]

@@ -38,7 +38,6 @@ print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
 #
 # *Easy, 10 minutes, 3 points.*
 
-
 # %% nbgrader={"grade_id": "layer_output", "solution": true}
 def layer_output(model: keras.Model, images: np.ndarray, layer_name: str) -> np.ndarray:
     """What one layer answers to some images.
@@ -99,7 +98,6 @@ plots.feature_maps(answers["l3"][0], title="The sixteen maps of l3, for the same
 # ### Exercise 2 · Class means
 #
 # *Medium, 10 minutes, 4 points.*
-
 
 # %% nbgrader={"grade_id": "class_means", "solution": true}
 def class_means(activations: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
@@ -180,7 +178,6 @@ plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l
 # There is a trap: where no filter answers, all are exactly 0 after the ReLU. `argmax` then
 # returns 0, as if filter 0 had won.
 
-
 # %% nbgrader={"grade_id": "winning_filter", "solution": true}
 def winning_filter(activations: np.ndarray) -> np.ndarray:
     """Find the filter that answers most strongly at each pixel of each image.
@@ -214,9 +211,7 @@ checks.winning_filter(winning_filter, hidden=True)
 winners = winning_filter(layer_output(model, images[some], "l1"))
 shown = [int(np.flatnonzero(labels[some] == c)[0]) for c in range(10)]
 opaque = np.ones(winners[shown].shape)
-plots.mode_maps(
-    winners[shown], opaque, 9, names, title="Who wins in l1, for one image of each digit"
-)
+plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, for one image of each digit")
 
 # %% [markdown]
 # **Notice** that the winners trace the strokes: one filter along the upper side of a stroke,
@@ -231,7 +226,6 @@ plots.mode_maps(
 # For each digit and pixel, take the winner of every image of that digit and report the most
 # frequent one (the mode), and how often it wins. A winner that wins in 12 % of the images means
 # little, so the frequency belongs to the answer. Dead pixels have no vote.
-
 
 # %% nbgrader={"grade_id": "mode_map", "solution": true}
 def mode_map(
@@ -341,7 +335,6 @@ for f, (bias, share) in enumerate(zip(biases, wins, strict=True)):
 #
 # Bring all filters to the same footing before you compare: subtract from each filter's activations
 # their mean and divide by their standard deviation, both taken over all images and pixels.
-
 
 # %% nbgrader={"grade_id": "standardise", "solution": true}
 def standardise(activations: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ def maximise_image_by_image(network, start, index, steps, step_size, l2):
 
 
 def total_variation_by_tensorflow(images):
-    return tf.image.total_variation(images)
+    return tf.image.total_variation(tf.constant(images))
 
 
 def total_variation_by_slices(images):
