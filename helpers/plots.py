@@ -257,12 +257,17 @@ def confusion_matrix(
 
 
 @_style()
-def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one image") -> Figure:
+def feature_maps(
+    maps: ArrayLike,
+    title: str = "What each filter answers to one image",
+    label: str = "activation",
+) -> Figure:
     """All feature maps of a layer for one image, on one colour scale that starts at zero.
 
     Args:
         maps: (height, width, filters) activations; negative ones get a signed colour scale.
         title: what one looks at.
+        label: what the values are.
 
     Raises:
         ValueError: if `maps` has another number of axes.
@@ -282,7 +287,7 @@ def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one 
     ax = figure.add_subplot()
     labels = [f"{i}{_fate(maps[..., i])}" for i in range(filters)]
     _mosaic(ax, _in_rows([scale(maps[..., i]) for i in range(filters)], columns), labels)
-    scale.bar(figure, ax, "activation")
+    scale.bar(figure, ax, label)
     return figure
 
 
@@ -861,7 +866,8 @@ def bars(
     if len(names) != len(values):
         raise ValueError(f"{len(values)} values need {len(values)} names, got {len(names)}")
     listed = [f"{name}: {value:.3g}" for name, value in zip(names, values, strict=True)]
-    figure = Figure(title, f"{title}. {ylabel}{_listed(listed)}", 8, 3.2)
+    stop = "" if title.endswith("?") else "."
+    figure = Figure(title, f"{title}{stop} {ylabel.capitalize()}{_listed(listed)}", 8, 3.2)
     ax = figure.add_subplot()
     colours = [_VALIDATION if value < 0 else _TRAINING for value in values]
     ax.bar(range(len(values)), values, color=colours)
@@ -893,7 +899,7 @@ def ascent(
     pictures, _ = _checked_images(np.asarray(image)[None], None)
     _check_index("step", step, len(curve))
     alt = (
-        f"{title}. After {_count(step, 'step')} the score is {curve[step]:.3g}; it rises from "
+        f"{title}. After {_count(step, 'step')} the score is {curve[step]:.3g}; it goes from "
         f"{curve[0]:.3g} to {curve[-1]:.3g} in {_count(len(curve) - 1, 'step')}."
     )
     figure = Figure(title, alt, 8.4, 3.9)

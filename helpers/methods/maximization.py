@@ -22,7 +22,8 @@ class Maximization:
 
     `images` (S, H, W, C) float32; `curves` (S, steps + 1) float32, the score before each step and
     after the last; `dead` (S,) bool, where no step had a gradient: that image is the start, and
-    no answer. `frames` (F, S, H, W, C) are the images after `frame_steps` (F,) steps.
+    no answer (from another start the same filter may live). `frames` (F, S, H, W, C) are the
+    images after `frame_steps` (F,) steps.
     """
 
     scores: tuple[Score, ...]
@@ -118,7 +119,7 @@ def maximize(
                 done = until
         except KeyboardInterrupt:
             print(f"Activation maximization was interrupted after {done} of {steps} steps.")
-    images = np.where(alive[:, None, None, None], images, begin)
+    images, *kept = (np.where(alive[:, None, None, None], kind, begin) for kind in (images, *kept))
     reached = [_values(model, scores[part])(tf.constant(images[part])) for part in parts]
     return Maximization(
         scores,
