@@ -195,8 +195,8 @@ plots.score_curves(curve, kinds, title="The logit of 3, step by step")
 
 # %%
 by_probability, probability_curve = maximise(model, start, 3, 60, 0.05, 0.0)
-probability = model.predict(by_probability, verbose=0)[:, 3]
-logit = network.predict(by_probability, verbose=0)[:, 3]
+probability = model(by_probability).numpy()[:, 3]
+logit = network(by_probability).numpy()[:, 3]
 for kind, p, by_p, by_logit in zip(kinds, probability, logit, curve[:, -1], strict=True):
     print(
         f"{kind:5}: climbing p: p = {p:.4f}, logit {by_p:5.1f}; climbing the logit: {by_logit:.1f}"
