@@ -257,12 +257,17 @@ def confusion_matrix(
 
 
 @_style()
-def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one image") -> Figure:
+def feature_maps(
+    maps: ArrayLike,
+    title: str = "What each filter answers to one image",
+    label: str = "activation",
+) -> Figure:
     """All feature maps of a layer for one image, on one colour scale that starts at zero.
 
     Args:
         maps: (height, width, filters) activations; negative ones get a signed colour scale.
         title: what one looks at.
+        label: what the values are.
 
     Raises:
         ValueError: if `maps` has another number of axes.
@@ -282,7 +287,7 @@ def feature_maps(maps: ArrayLike, title: str = "What each filter answers to one 
     ax = figure.add_subplot()
     labels = [f"{i}{_fate(maps[..., i])}" for i in range(filters)]
     _mosaic(ax, _in_rows([scale(maps[..., i]) for i in range(filters)], columns), labels)
-    scale.bar(figure, ax, "activation")
+    scale.bar(figure, ax, label)
     return figure
 
 
@@ -774,3 +779,138 @@ def _listed(titles: Sequence[str]) -> str:
         return "."
     words = [" ".join(title.split()) for title in titles[:20]]
     return ": " + "; ".join(words) + ("; …" if len(titles) > 20 else ".")
+
+
+@_style()
+def image_table(
+    images: ArrayLike,
+    row_names: Sequence[object],
+    labels: Sequence[object] | None = None,
+    title: str = "Images",
+) -> Figure:
+    """Inputs in named rows and numbered columns.
+
+    Args:
+        images: (rows, columns, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
+        row_names: one name per row.
+        labels: rows × columns labels, one above each image, row by row.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    images = _array("images", images, ("rows", "columns", "height", "width", "1 or 3"))
+    rows, columns, height, width, _ = images.shape
+    if len(row_names) != rows:
+        raise ValueError(f"row_names must name all {rows} rows, got {len(row_names)} names")
+    pictures, labels = _checked_images(images.reshape(-1, *images.shape[2:]), labels)
+    alt = f"{title}: {_count(rows, 'row')} of {_count(columns, 'image')}, {height} × {width} pixels"
+    alt += "".join(
+        f"; {name}" + (f": {', '.join(labels[r * columns : (r + 1) * columns])}" if labels else "")
+        for r, name in enumerate(row_names)
+    )
+    across, down = _mosaic_inches(rows, columns, height / width, _lines(labels), 0.85, 8)
+    figure = Figure(title, f"{alt}.", max(5, across + 1.4), down + 0.8)
+    _image_grid(figure, pictures, labels, columns)
+    _label_grid(figure.axes[0], [str(name) for name in row_names], columns)
+    return figure
+
+
+@_style()
+def score_curves(
+    curves: ArrayLike, names: Sequence[object], title: str = "The score, step by step"
+) -> Figure:
+    """How scores rise along an ascent.
+
+    Args:
+        curves: (S, steps + 1), the score before each step and after the last.
+        names: one name per curve.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    curves = _array("curves", curves, ("S", "steps + 1"))
+    if len(names) != len(curves):
+        raise ValueError(f"{len(curves)} curves need {len(curves)} names, got {len(names)}")
+    ends = [f"{n} {c[0]:.3g} to {c[-1]:.3g}" for n, c in zip(names, curves, strict=True)]
+    alt = f"{title}, {curves.shape[1] - 1} steps: {'; '.join(ends)}."
+    figure = Figure(title, alt, 8, 3.6)
+    ax = figure.add_subplot()
+    for number, (name, curve) in enumerate(zip(names, curves, strict=True)):
+        style = ("-", "--", ":")[number // 8 % 3]  # colours alone do not tell many curves apart
+        ax.plot(curve, style, color=_filter_colour(number), linewidth=1.5, label=str(name))
+    ax.set(xlabel="step", ylabel="score", xlim=(0, max(1, curves.shape[1] - 1)))
+    ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    ax.grid(axis="y", color="0.9")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@_style()
+def bars(
+    values: ArrayLike, names: Sequence[object], xlabel: str, ylabel: str, title: str
+) -> Figure:
+    """One signed number per class or filter.
+
+    Args:
+        values: (N,) numbers.
+        names: one name per number.
+        xlabel, ylabel: what is counted along the axis, and what the numbers are.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    values = _array("values", values, ("N",))
+    if len(names) != len(values):
+        raise ValueError(f"{len(values)} values need {len(values)} names, got {len(names)}")
+    listed = [f"{name}: {value:.3g}" for name, value in zip(names, values, strict=True)]
+    stop = "" if title.endswith("?") else "."
+    figure = Figure(title, f"{title}{stop} {ylabel.capitalize()}{_listed(listed)}", 8, 3.2)
+    ax = figure.add_subplot()
+    colours = [_VALIDATION if value < 0 else _TRAINING for value in values]
+    ax.bar(range(len(values)), values, color=colours)
+    turned = {"rotation": 45, "ha": "right"} if max(map(len, map(str, names))) > 4 else {}
+    ax.set_xticks(range(len(values)), [str(name) for name in names], **turned)
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.grid(axis="y", color="0.9")
+    ax.set_axisbelow(True)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return figure
+
+
+@_style()
+def ascent(
+    image: ArrayLike, step: int, curve: ArrayLike, title: str = "The image and its score"
+) -> Figure:
+    """One image on its way up, beside the curve of its score.
+
+    Args:
+        image: (height, width, 1 or 3), from 0 to 1.
+        step: how many steps were taken to it.
+        curve: (steps + 1,), the score before each step and after the last.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit or the step does not exist.
+    """
+    curve = _array("curve", curve, ("steps + 1",))
+    pictures, _ = _checked_images(np.asarray(image)[None], None)
+    _check_index("step", step, len(curve))
+    alt = (
+        f"{title}. After {_count(step, 'step')} the score is {curve[step]:.3g}; it goes from "
+        f"{curve[0]:.3g} to {curve[-1]:.3g} in {_count(len(curve) - 1, 'step')}."
+    )
+    figure = Figure(title, alt, 8.4, 3.9)
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.25))
+    left.suptitle(f"after {_count(step, 'step')}", fontsize=10)
+    _image_grid(left, pictures, (), 1)
+    ax = right.add_subplot()
+    ax.plot(curve, color=_TRAINING)
+    ax.plot([step], [curve[step]], "o", color=_VALIDATION)
+    ax.axvline(step, color="black", linewidth=0.8, zorder=0)
+    ax.set(title=f"score {curve[step]:.3g}", xlabel="step", ylabel="score")
+    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ax.grid(axis="y", color="0.9")
+    return figure

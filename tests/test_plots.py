@@ -61,6 +61,10 @@ EXAMPLES = {
         MEAN, np.zeros((2, 3, 3), int), np.ones((2, 3, 3)), NAMES, 1, 0, "Filter 0"
     ),
     "unit_over_classes": lambda: plots.unit_over_classes(np.eye(2), NAMES, 1, 0, "Unit 0"),
+    "image_table": lambda: plots.image_table(np.zeros((2, 3, 4, 5, 1)), ["with", "without"]),
+    "score_curves": lambda: plots.score_curves([[0, 1, 2], [3, 1, 5]], NAMES),
+    "bars": lambda: plots.bars([1, -2], NAMES, "class", "points", "Change"),
+    "ascent": lambda: plots.ascent(np.zeros((4, 5, 1)), 1, [0, 1, 2]),
 }
 
 

@@ -1,5 +1,12 @@
 """What a graded cell calls: one check per exercise, by the exercise's name."""
 
+from helpers.checks.activation_maximization import (
+    ascent_step,
+    deprocess,
+    maximise,
+    total_variation,
+    vertical_selectivity,
+)
 from helpers.checks.core import Check, Result
 from helpers.checks.filter_statistics import (
     class_means,
@@ -21,14 +28,19 @@ __all__ = [
     "Check",
     "Result",
     "accuracy",
+    "ascent_step",
     "build_network",
     "class_means",
     "confusion",
     "count_weights",
+    "deprocess",
     "layer_output",
+    "maximise",
     "mode_map",
     "scale_images",
     "standardise",
+    "total_variation",
+    "vertical_selectivity",
     "winning_filter",
     "worst_mistakes",
 ]

@@ -1,0 +1,312 @@
+"""Checks of notebook 03."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, same_values, shape_and_type
+
+# A network whose gradient is a product of its weights: flatten, normalise, dense (ReLU), dense.
+# The last layer gives logits.
+
+EPSILON = 1e-3  # of Keras's BatchNormalization
+
+
+def _network(rng, input_shape, classes=4, dead=False):
+    pixels, hidden = int(np.prod(input_shape)), 7
+
+    def draw(low, high, *shape):
+        return rng.uniform(low, high, shape).astype(np.float32)
+
+    return {
+        "input_shape": input_shape,
+        "mean": draw(0.2, 0.8, pixels),
+        "variance": draw(0.05, 0.5, pixels),
+        "hidden": draw(-1, 1, pixels, hidden),
+        "hidden_bias": draw(-0.5, 1, hidden) - np.float32(1e3 if dead else 0),
+        "classes": draw(-1, 1, hidden, classes),
+        "classes_bias": draw(-1, 1, classes),
+    }
+
+
+def _keras_network(network):
+    import keras
+
+    hidden, classes = network["classes"].shape
+    layers = [
+        keras.layers.Flatten(),
+        keras.layers.BatchNormalization(center=False, scale=False, epsilon=EPSILON),
+        keras.layers.Dense(hidden, activation="relu"),
+        keras.layers.Dense(classes),
+    ]
+    x = inputs = keras.Input(network["input_shape"])
+    for layer in layers:
+        x = layer(x)
+    layers[1].set_weights([network["mean"], network["variance"]])
+    layers[2].set_weights([network["hidden"], network["hidden_bias"]])
+    layers[3].set_weights([network["classes"], network["classes_bias"]])
+    return keras.Model(inputs, x)
+
+
+def _with_network(inputs):
+    return {**inputs, "network": _keras_network(inputs["network"])}
+
+
+def _score_and_gradient(network, images, index):
+    """(N,) and (N, H, W, C) in float64."""
+    scale = np.sqrt(network["variance"].astype(np.float64) + EPSILON)
+    flat = (images.reshape(len(images), -1) - network["mean"]) / scale
+    hidden = np.maximum(flat @ network["hidden"] + network["hidden_bias"], 0)
+    score = hidden @ network["classes"][:, index] + network["classes_bias"][index]
+    gradient = ((hidden > 0) * network["classes"][:, index]) @ network["hidden"].T / scale
+    return score, gradient.reshape(images.shape)
+
+
+# ascent_step(network, images, index, step_size, l2)
+
+
+def _ascent_step(network, images, index, step_size, l2):
+    _, gradient = _score_and_gradient(network, images, index)
+    size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
+    direction = gradient / np.where(size > 0, size, 1) - l2 * images
+    return np.clip(images + step_size * direction, 0, 1).astype(np.float32)
+
+
+def _images(rng, low, high, *shape):
+    return rng.uniform(low, high, shape).astype(np.float32)
+
+
+def _draw_steps(rng, hidden):
+    shapes = [(4, 6, 1), (5, 3, 2)] if hidden else [(4, 6, 1)]
+    cases = []
+    for shape in shapes:
+
+        def inputs(n, low, high, step_size, l2=0.0, dead=False, shape=shape):
+            return {
+                "network": _network(rng, shape, dead=dead),
+                "images": _images(rng, low, high, n, *shape),
+                "index": int(rng.integers(0, 4)),
+                "step_size": step_size,
+                "l2": l2,
+            }
+
+        several = inputs(5, 0.3, 0.7, 0.02)
+        cases += [
+            Case("shape and type", several, shape_and_type),
+            Case("uphill, one image", inputs(1, 0.3, 0.7, 0.02), same_values),
+            Case("several images, each scaled on its own", several, same_values),
+            Case("the penalty pulls back", inputs(3, 0.3, 0.7, 0.02, l2=0.9), same_values),
+            Case("clipped to 0..1", inputs(3, 0.0, 1.0, 0.6), same_values),
+            Case("nothing to climb: no NaN", inputs(2, 0.0, 1.0, 0.1, dead=True), same_values),
+        ]
+    return cases
+
+
+ascent_step = Check(
+    "ascent_step",
+    {
+        "shape and type": 1,
+        "uphill, one image": 1,
+        "several images, each scaled on its own": 1,
+        "the penalty pulls back": 1,
+        "clipped to 0..1": 1,
+        "nothing to climb: no NaN": 1,
+    },
+    _draw_steps,
+    _ascent_step,
+    arguments=_with_network,
+)
+
+
+# maximise(network, start, index, steps, step_size, l2) -> images, curve
+
+
+def _maximise(network, start, index, steps, step_size, l2):
+    images, curve = start, []
+    for _ in range(steps):
+        curve.append(_score_and_gradient(network, images, index)[0])
+        images = _ascent_step(network, images, index, step_size, l2)
+    curve.append(_score_and_gradient(network, images, index)[0])
+    return images, np.stack(curve, axis=1).astype(np.float32)
+
+
+def _only(position, judge):
+    def judge_one(got, expected):
+        wrong_kind = not isinstance(got, tuple | list) or len(got) != len(expected)
+        return (
+            shape_and_type(got, expected)
+            if wrong_kind
+            else judge(got[position], expected[position])
+        )
+
+    return judge_one
+
+
+def _draw_ascents(rng, hidden):
+    shapes = [(4, 6, 1), (5, 3, 2)] if hidden else [(4, 6, 1)]
+    cases = []
+    for shape in shapes:
+
+        def inputs(n, steps, step_size, l2, shape=shape):
+            return {
+                "network": _network(rng, shape),
+                "start": _images(rng, 0.2, 0.8, n, *shape),
+                "index": int(rng.integers(0, 4)),
+                "steps": steps,
+                "step_size": step_size,
+                "l2": l2,
+            }
+
+        one, several = inputs(1, 1, 0.05, 0.0), inputs(3, 4, 0.2, 0.3)
+        cases += [
+            Case("two results of the right shape", several, shape_and_type),
+            Case("one step", one, _only(0, same_values)),
+            Case("several steps and images", several, _only(0, same_values)),
+            Case("the curve, from before the first step to after the last", one, _curve),
+            Case("the curve, from before the first step to after the last", several, _curve),
+        ]
+    return cases
+
+
+_curve = _only(1, same_values)
+
+maximise = Check(
+    "maximise",
+    {
+        "two results of the right shape": 1,
+        "one step": 1,
+        "several steps and images": 2,
+        "the curve, from before the first step to after the last": 2,
+    },
+    _draw_ascents,
+    _maximise,
+    arguments=_with_network,
+)
+
+
+# total_variation(images)
+
+
+def _total_variation(images):
+    images = images.astype(np.float64)
+    down, right = np.diff(images, axis=1), np.diff(images, axis=2)
+    return (np.abs(down).sum(axis=(1, 2, 3)) + np.abs(right).sum(axis=(1, 2, 3))).astype(np.float32)
+
+
+def _draw_variations(rng, hidden):
+    sizes = [(5, 4, 7, 3), (2, 9, 3, 1)] if hidden else [(3, 4, 6, 2)]
+    cases = []
+    for n, height, width, channels in sizes:
+        noise = {"images": _images(rng, 0, 1, n, height, width, channels)}
+        edge = np.zeros((1, height, width, 1), np.float32)
+        edge[:, :, width // 2 :] = rng.uniform(0.3, 1)
+        cases += [
+            Case("shape and type", noise, shape_and_type),
+            Case("one vertical edge", {"images": edge}, same_values),
+            Case("several noisy images", noise, same_values),
+        ]
+    return cases
+
+
+total_variation = Check(
+    "total_variation",
+    {"shape and type": 1, "one vertical edge": 1, "several noisy images": 1},
+    _draw_variations,
+    _total_variation,
+)
+
+
+# deprocess(images)
+
+
+def _deprocess(images):
+    images = images.astype(np.float64)
+    centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
+    spread = images.std(axis=(1, 2, 3), keepdims=True)
+    unit = 0.5 + 0.15 * centred / np.where(spread > 0, spread, 1)
+    return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+def _bytes(got, expected):
+    if problem := shape_and_type(got, expected):
+        return problem
+    if np.asarray(got).dtype != np.uint8:
+        return f"Expected uint8, got {np.asarray(got).dtype}."
+    return None
+
+
+def _grey_values(got, expected):
+    """Rounded or cut off: one step of 255 is no mistake."""
+    near = _bytes(got, expected) is None and np.all(
+        np.abs(np.asarray(got, int) - expected.astype(int)) <= 1
+    )
+    return None if near else _bytes(got, expected) or same_values(got, expected)
+
+
+def _draw_raw_images(rng, hidden):
+    sizes = [(4, 6, 5, 3), (3, 8, 4, 1)] if hidden else [(3, 5, 6, 1)]
+    cases = []
+    for n, *shape in sizes:
+        usual = rng.normal(size=(n, *shape)) * rng.uniform(0.1, 40, (n, 1, 1, 1))
+        usual = (usual + rng.uniform(-5, 5, (n, 1, 1, 1))).astype(np.float32)
+        peaked = usual.copy()
+        peaked[:, 0, 1], peaked[:, 2, 0] = 1e3, -1e3
+        constant = np.full((2, *shape), [[[[0.25]]], [[[3.0]]]], np.float32)
+        cases += [
+            Case("shape and uint8", {"images": usual}, _bytes),
+            Case("mean and spread of each image", {"images": usual}, _grey_values),
+            Case("extremes are clipped", {"images": peaked}, _grey_values),
+            Case("a constant image is mid-grey", {"images": constant}, _grey_values),
+        ]
+    return cases
+
+
+deprocess = Check(
+    "deprocess",
+    {
+        "shape and uint8": 1,
+        "mean and spread of each image": 1,
+        "extremes are clipped": 1,
+        "a constant image is mid-grey": 1,
+    },
+    _draw_raw_images,
+    _deprocess,
+)
+
+
+# vertical_selectivity(vertical, horizontal)
+
+
+def _vertical_selectivity(vertical, horizontal):
+    v = vertical.mean(axis=(0, 1, 2), dtype=np.float64)
+    h = horizontal.mean(axis=(0, 1, 2), dtype=np.float64)
+    return ((v - h) / np.where(v + h > 0, v + h, 1)).astype(np.float32)
+
+
+def _draw_responses(rng, hidden):
+    def inputs(n, height, width, filters, silent=()):
+        shape = n, height, width, filters
+        strength = rng.uniform(0.5, 3, filters)
+        maps = [np.maximum(rng.normal(0.2, strength, shape), 0) for _ in range(2)]
+        for response in maps:
+            response[..., list(silent)] = 0
+        return dict(zip(("vertical", "horizontal"), np.float32(maps), strict=True))
+
+    sizes = [(5, 4, 7, 6), (9, 6, 2, 5)] if hidden else [(3, 5, 4, 6)]
+    cases = []
+    for size in sizes:
+        usual = inputs(*size)
+        cases += [
+            Case("shape and type", usual, shape_and_type),
+            Case("contrast of the two responses", usual, same_values),
+            Case("a silent filter is 0", inputs(*size, silent=[1]), same_values),
+        ]
+    return cases
+
+
+vertical_selectivity = Check(
+    "vertical_selectivity",
+    {"shape and type": 1, "contrast of the two responses": 1, "a silent filter is 0": 1},
+    _draw_responses,
+    _vertical_selectivity,
+)

@@ -1,0 +1,486 @@
+"""Wrong answers to the exercises of notebook 03."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import misconception
+
+
+def gradient_of(network, images, index, target="logit", training=False):
+    import tensorflow as tf
+
+    images = tf.convert_to_tensor(images, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        outputs = network(images, training=training)
+        if target == "probability":
+            outputs = tf.nn.softmax(outputs)
+        score = {
+            "all": tf.reduce_sum(outputs, axis=-1),
+            "best": tf.reduce_max(outputs, axis=-1),
+        }.get(target, outputs[:, index])
+    return tape.gradient(score, images).numpy()
+
+
+def scaled(gradient, axes=(1, 2, 3)):
+    size = np.sqrt((gradient**2).mean(axis=axes, keepdims=True))
+    return gradient / np.where(size > 0, size, 1)
+
+
+def step_along(images, gradient, step_size, l2, clip=(0, 1)):
+    moved = images + step_size * (scaled(gradient) - l2 * images)
+    return np.clip(moved, *clip)
+
+
+@misconception("ascent_step", "This goes downhill: add the gradient, do not subtract it.", gradient_of, scaled, step_along)  # fmt: skip
+def downhill(network, images, index, step_size, l2):
+    return step_along(images, -gradient_of(network, images, index), step_size, l2)
+
+
+@misconception("ascent_step", "The gradient is used as it is: scale it to a root mean square of 1 first.", gradient_of)  # fmt: skip
+def step_not_scaled(network, images, index, step_size, l2):
+    direction = gradient_of(network, images, index) - l2 * images
+    return np.clip(images + step_size * direction, 0, 1)
+
+
+@misconception("ascent_step", "One root mean square for the whole batch: take it image by image, over rows, columns and channels.", gradient_of, scaled)  # fmt: skip
+def step_scaled_over_the_batch(network, images, index, step_size, l2):
+    direction = scaled(gradient_of(network, images, index), axes=None) - l2 * images
+    return np.clip(images + step_size * direction, 0, 1)
+
+
+@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum): the root of the mean is asked for.", gradient_of)  # fmt: skip
+def step_divided_by_the_norm(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index)
+    size = np.sqrt((gradient**2).sum(axis=(1, 2, 3), keepdims=True))
+    direction = gradient / np.where(size > 0, size, 1) - l2 * images
+    return np.clip(images + step_size * direction, 0, 1)
+
+
+@misconception("ascent_step", "Only the sign of the gradient is used: scale it by its root mean square instead.", gradient_of)  # fmt: skip
+def step_by_sign(network, images, index, step_size, l2):
+    direction = np.sign(gradient_of(network, images, index)) - l2 * images
+    return np.clip(images + step_size * direction, 0, 1)
+
+
+@misconception("ascent_step", "The penalty has the sign of the ascent, so it makes pixels grow: subtract it.", gradient_of, scaled, step_along)  # fmt: skip
+def penalty_added(network, images, index, step_size, l2):
+    return step_along(images, gradient_of(network, images, index), step_size, -l2)
+
+
+@misconception("ascent_step", "The penalty is missing: subtract l2 times the image from the direction.", gradient_of, scaled, step_along)  # fmt: skip
+def penalty_forgotten(network, images, index, step_size, l2):
+    return step_along(images, gradient_of(network, images, index), step_size, 0)
+
+
+@misconception("ascent_step", "Scale the score's gradient alone; the penalty comes after, or its weight means something else for every score.", gradient_of, scaled)  # fmt: skip
+def penalty_scaled_along(network, images, index, step_size, l2):
+    direction = scaled(gradient_of(network, images, index) - l2 * images)
+    return np.clip(images + step_size * direction, 0, 1)
+
+
+@misconception("ascent_step", "The step leaves the range that the network was trained on: clip to 0..1.", gradient_of, scaled, step_along)  # fmt: skip
+def step_not_clipped(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index)
+    return step_along(images, gradient, step_size, l2, clip=(-np.inf, np.inf))
+
+
+@misconception("ascent_step", "Clipped to −1..1: these images run from 0 to 1.", gradient_of, scaled, step_along)  # fmt: skip
+def step_clipped_from_minus_1(network, images, index, step_size, l2):
+    return step_along(images, gradient_of(network, images, index), step_size, l2, clip=(-1, 1))
+
+
+@misconception("ascent_step", "The step is clipped, not the image: clip after adding.", gradient_of, scaled)  # fmt: skip
+def direction_clipped(network, images, index, step_size, l2):
+    direction = scaled(gradient_of(network, images, index)) - l2 * images
+    return images + np.clip(step_size * direction, 0, 1)
+
+
+@misconception("ascent_step", "A gradient of 0 divided by its size 0 is NaN: guard the division.", gradient_of)  # fmt: skip
+def step_divided_by_zero(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index)
+    size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
+    return np.clip(images + step_size * (gradient / size - l2 * images), 0, 1)
+
+
+@misconception("ascent_step", "This is the gradient of a softmax probability; climb the logit, which this network gives.", gradient_of, scaled, step_along)  # fmt: skip
+def step_up_the_probability(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index, "probability")
+    return step_along(images, gradient, step_size, l2)
+
+
+@misconception("ascent_step", "The gradient of all outputs together: pick the column `index` first.", gradient_of, scaled, step_along)  # fmt: skip
+def step_for_all_classes(network, images, index, step_size, l2):
+    return step_along(images, gradient_of(network, images, index, "all"), step_size, l2)
+
+
+@misconception("ascent_step", "This climbs the class that is largest already, whatever `index` says.", gradient_of, scaled, step_along)  # fmt: skip
+def step_for_the_best_class(network, images, index, step_size, l2):
+    return step_along(images, gradient_of(network, images, index, "best"), step_size, l2)
+
+
+@misconception("ascent_step", "BatchNormalization runs in training mode: call the network with training=False.", gradient_of, scaled, step_along)  # fmt: skip
+def step_in_training_mode(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index, training=True)
+    return step_along(images, gradient, step_size, l2)
+
+
+@misconception("ascent_step", "This is the direction; return the images after the step.", gradient_of, scaled)  # fmt: skip
+def direction_returned(network, images, index, step_size, l2):
+    return scaled(gradient_of(network, images, index)) - l2 * images
+
+
+def score_of(network, images, index):
+    return np.asarray(network(images, training=False))[:, index]
+
+
+def ascend(
+    network,
+    start,
+    index,
+    steps,
+    step_size,
+    l2,
+    clip=(0, 1),
+    target="logit",
+    training=False,
+    at=None,
+):
+    images, curve = start, [score_of(network, start, index)]
+    for _ in range(steps):
+        gradient = gradient_of(network, images if at is None else at, index, target, training)
+        images = step_along(images, gradient, step_size, l2, clip)
+        curve.append(score_of(network, images, index))
+    return images, np.stack(curve, axis=1)
+
+
+ASCEND = gradient_of, scaled, step_along, score_of, ascend
+
+
+@misconception(
+    "maximise",
+    "Only one step was taken: repeat it, each time from the images of the step before.",
+    *ASCEND,
+)
+def one_step_only(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, 1, step_size, l2)
+    return images, np.pad(curve, ((0, 0), (0, steps - 1)), mode="edge")
+
+
+@misconception("maximise", "One step too many: the curve has steps + 1 values, but only `steps` steps lie between them.", *ASCEND)  # fmt: skip
+def one_step_too_many(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps + 1, step_size, l2)
+    return images, curve[:, :-1]
+
+
+@misconception("maximise", "The score falls: go up the gradient, not down.", *ASCEND)
+def descent(network, start, index, steps, step_size, l2):
+    images, curve = start, [score_of(network, start, index)]
+    for _ in range(steps):
+        images = step_along(images, -gradient_of(network, images, index), step_size, l2)
+        curve.append(score_of(network, images, index))
+    return images, np.stack(curve, axis=1)
+
+
+@misconception("maximise", "The target is a softmax probability; climb the logit.", *ASCEND)
+def probability_climbed(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, target="probability")
+
+
+@misconception("maximise", "This climbs the class that is largest already, whatever `index` says.", *ASCEND)  # fmt: skip
+def best_class_climbed(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, target="best")
+
+
+@misconception("maximise", "This climbs the sum of all classes: pick one.", *ASCEND)
+def all_classes_climbed(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, target="all")
+
+
+@misconception("maximise", "The images are never clipped: they leave the range 0..1.", *ASCEND)
+def never_clipped(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
+
+
+@misconception("maximise", "The images are clipped once, at the end: on the way the network saw what no image can be.", *ASCEND)  # fmt: skip
+def clipped_at_the_end(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
+    images = np.clip(images, 0, 1)
+    curve[:, -1] = score_of(network, images, index)
+    return images, curve
+
+
+@misconception("maximise", "Clipped to −1..1: these images run from 0 to 1.", *ASCEND)
+def clipped_from_minus_1(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, clip=(-1, 1))
+
+
+@misconception("maximise", "Clipped to 0..255: these images run from 0 to 1.", *ASCEND)
+def clipped_to_255(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, clip=(0, 255))
+
+
+@misconception("maximise", "The curve ends before the last step: score the final images too.", *ASCEND)  # fmt: skip
+def last_score_missing(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2)
+    return images, curve[:, :-1]
+
+
+@misconception("maximise", "The curve begins after the first step: score the start as well.", *ASCEND)  # fmt: skip
+def first_score_missing(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2)
+    return images, curve[:, 1:]
+
+
+@misconception("maximise", "The score reported at the end is the one before the last step: compute it anew for the final images.", *ASCEND)  # fmt: skip
+def stale_last_score(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2)
+    return images, np.concatenate([curve[:, :-1], curve[:, -2:-1]], axis=1)
+
+
+@misconception("maximise", "The curve holds score minus penalty: report the score alone.", *ASCEND)
+def penalised_score_reported(network, start, index, steps, step_size, l2):
+    images, curve = start, []
+    for step in range(steps + 1):
+        if step:
+            images = step_along(images, gradient_of(network, images, index), step_size, l2)
+        penalty = (np.float32(l2) / 2 + 0.5) * (images**2).sum(axis=(1, 2, 3))
+        curve.append(score_of(network, images, index) - penalty)
+    return images, np.stack(curve, axis=1)
+
+
+@misconception("maximise", "The penalty has the sign of the ascent: subtract it.", *ASCEND)
+def penalty_climbed(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, -l2)
+
+
+@misconception("maximise", "The penalty is missing: pass l2 on to every step.", *ASCEND)
+def penalty_not_passed_on(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, 0.0)
+
+
+@misconception("maximise", "The gradient is used as it is: scale it to a root mean square of 1, image by image.", *ASCEND)  # fmt: skip
+def never_scaled(network, start, index, steps, step_size, l2):
+    images, curve = start, [score_of(network, start, index)]
+    for _ in range(steps):
+        direction = gradient_of(network, images, index) - l2 * images
+        images = np.clip(images + step_size * direction, 0, 1)
+        curve.append(score_of(network, images, index))
+    return images, np.stack(curve, axis=1)
+
+
+@misconception("maximise", "The gradient is scaled over the whole batch: scale it image by image.", *ASCEND)  # fmt: skip
+def scaled_over_the_batch(network, start, index, steps, step_size, l2):
+    images, curve = start, [score_of(network, start, index)]
+    for _ in range(steps):
+        direction = scaled(gradient_of(network, images, index), axes=None) - l2 * images
+        images = np.clip(images + step_size * direction, 0, 1)
+        curve.append(score_of(network, images, index))
+    return images, np.stack(curve, axis=1)
+
+
+@misconception("maximise", "Every step uses the gradient at the start: take it anew at the current images.", *ASCEND)  # fmt: skip
+def gradient_of_the_start(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, at=start)
+
+
+@misconception("maximise", "The given start is ignored: begin with it, not with an image of your own.", *ASCEND)  # fmt: skip
+def start_ignored(network, start, index, steps, step_size, l2):
+    return ascend(network, np.full_like(start, 0.5), index, steps, step_size, l2)
+
+
+@misconception("maximise", "BatchNormalization runs in training mode: call the network with training=False.", *ASCEND)  # fmt: skip
+def training_mode(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2, training=True)
+
+
+@misconception("maximise", "The curve is the mean over the images: keep a row for each.", *ASCEND)
+def one_curve_for_all(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2)
+    return images, curve.mean(axis=0)
+
+
+@misconception("maximise", "The curve lies the other way round: a row for each image, a column for each step.", *ASCEND)  # fmt: skip
+def curve_transposed(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2)
+    return images, curve.T
+
+
+@misconception("maximise", "The results are in the wrong order: images first, then the curve.", *ASCEND)  # fmt: skip
+def results_swapped(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2)[::-1]
+
+
+@misconception("maximise", "Return both: the images and the curve.", *ASCEND)
+def curve_forgotten(network, start, index, steps, step_size, l2):
+    return ascend(network, start, index, steps, step_size, l2)[0]
+
+
+@misconception("total_variation", "The differences are squared: take their absolute values.")
+def squared_differences(images):
+    down, right = np.diff(images, axis=1), np.diff(images, axis=2)
+    return (down**2).sum(axis=(1, 2, 3)) + (right**2).sum(axis=(1, 2, 3))
+
+
+@misconception("total_variation", "Without absolute values, ups and downs cancel: only the borders are left.")  # fmt: skip
+def differences_cancel(images):
+    down, right = np.diff(images, axis=1), np.diff(images, axis=2)
+    return down.sum(axis=(1, 2, 3)) + right.sum(axis=(1, 2, 3))
+
+
+@misconception("total_variation", "This is the mean over the pixels; the sum is asked for.")
+def mean_difference(images):
+    down, right = np.abs(np.diff(images, axis=1)), np.abs(np.diff(images, axis=2))
+    return down.mean(axis=(1, 2, 3)) + right.mean(axis=(1, 2, 3))
+
+
+@misconception("total_variation", "Only neighbours below are compared: add those to the right.")
+def downwards_only(images):
+    return np.abs(np.diff(images, axis=1)).sum(axis=(1, 2, 3))
+
+
+@misconception("total_variation", "Only neighbours to the right are compared: add those below.")
+def rightwards_only(images):
+    return np.abs(np.diff(images, axis=2)).sum(axis=(1, 2, 3))
+
+
+@misconception("total_variation", "One number for the whole batch: sum over rows, columns and channels, and keep the images apart.")  # fmt: skip
+def batch_summed(images):
+    return np.abs(np.diff(images, axis=1)).sum() + np.abs(np.diff(images, axis=2)).sum()
+
+
+@misconception("total_variation", "`np.roll` makes opposite borders neighbours: they are not.")
+def around_the_border(images):
+    down = np.abs(images - np.roll(images, 1, axis=1))
+    right = np.abs(images - np.roll(images, 1, axis=2))
+    return (down + right).sum(axis=(1, 2, 3))
+
+
+@misconception("total_variation", "Axis 0 counts images, not rows: an image is no neighbour of the next. Use axes 1 and 2.")  # fmt: skip
+def images_compared(images):
+    total = sum(np.abs(np.diff(images, axis=axis)).sum() for axis in (0, 1))
+    return np.full(len(images), total, np.float32)
+
+
+@misconception("total_variation", "Channels are no neighbours: compare pixels along axes 1 and 2 only.")  # fmt: skip
+def channels_compared(images):
+    return sum(np.abs(np.diff(images, axis=axis)).sum(axis=(1, 2, 3)) for axis in (1, 2, 3))
+
+
+@misconception("total_variation", "The length of the gradient is summed: add the two absolute differences instead.")  # fmt: skip
+def euclidean_variation(images):
+    down, right = np.zeros_like(images), np.zeros_like(images)
+    down[:, :-1], right[:, :, :-1] = np.diff(images, axis=1), np.diff(images, axis=2)
+    return np.sqrt(down**2 + right**2).sum(axis=(1, 2, 3))
+
+
+def unit_range(images, axes=(1, 2, 3), spread=0.15, middle=0.5):
+    centred = images - images.mean(axis=axes, keepdims=True)
+    size = images.std(axis=axes, keepdims=True)
+    return middle + spread * centred / np.where(size > 0, size, 1)
+
+
+@misconception("deprocess", "Without clipping, uint8 wraps around: 256 becomes 0. Clip to 0..1 first.", unit_range)  # fmt: skip
+def wraps_around(images):
+    return (255 * unit_range(images)).astype(np.int64).astype(np.uint8)
+
+
+@misconception("deprocess", "One mean and one spread for the whole batch: take them image by image.", unit_range)  # fmt: skip
+def one_scale_for_the_batch(images):
+    return (255 * np.clip(unit_range(images, axes=(0, 1, 2, 3)), 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "This stretches each image from its minimum to its maximum: bring mean and spread to 0.5 and 0.15.")  # fmt: skip
+def stretched_to_extremes(images):
+    low = images.min(axis=(1, 2, 3), keepdims=True)
+    size = images.max(axis=(1, 2, 3), keepdims=True) - low
+    return (255 * (images - low) / np.where(size > 0, size, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "The images are only clipped: first bring mean and spread to 0.5 and 0.15.")  # fmt: skip
+def only_clipped(images):
+    return (255 * np.clip(images, 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "The mean is 0, so half of the image is clipped to black: add 0.5.", unit_range)  # fmt: skip
+def mean_zero(images):
+    return (255 * np.clip(unit_range(images, middle=0), 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "The standard deviation is 1, so most pixels are clipped: multiply by 0.15.", unit_range)  # fmt: skip
+def spread_of_one(images):
+    return (255 * np.clip(unit_range(images, spread=1), 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "Converted to whole numbers before multiplying by 255: every pixel is 0 or 1.", unit_range)  # fmt: skip
+def converted_too_early(images):
+    return np.clip(unit_range(images), 0, 1).astype(np.uint8) * 255
+
+
+@misconception("deprocess", "The values are right, the type is not: convert to uint8.", unit_range)
+def still_floating(images):
+    return 255 * np.clip(unit_range(images), 0, 1)
+
+
+@misconception("deprocess", "A constant image has spread 0: dividing by it gives NaN. Mid-grey is asked for.")  # fmt: skip
+def spread_zero_divides(images):
+    centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
+    unit = 0.5 + 0.15 * centred / images.std(axis=(1, 2, 3), keepdims=True)
+    return np.nan_to_num(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+def mean_responses(vertical, horizontal):
+    return vertical.mean(axis=(0, 1, 2)), horizontal.mean(axis=(0, 1, 2))
+
+
+@misconception("vertical_selectivity", "The difference alone grows with the filter's strength: divide by the sum of both responses.", mean_responses)  # fmt: skip
+def difference_only(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return v - h
+
+
+@misconception("vertical_selectivity", "The sign is turned: vertical minus horizontal.", mean_responses)  # fmt: skip
+def horizontal_selectivity(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return (h - v) / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "This is the response to vertical bars alone: a loud filter answers to everything. Compare with horizontal ones.", mean_responses)  # fmt: skip
+def vertical_response_only(vertical, horizontal):
+    return mean_responses(vertical, horizontal)[0]
+
+
+@misconception("vertical_selectivity", "This is the share of the vertical response, 0 to 1: the contrast runs from −1 to 1.", mean_responses)  # fmt: skip
+def share_for_contrast(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return v / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "A filter that answers to neither gives 0 / 0: its selectivity is 0, not NaN.", mean_responses)  # fmt: skip
+def silent_filter_divides(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return (v - h) / (v + h)
+
+
+@misconception("vertical_selectivity", "This takes the strongest response: take the mean over images and pixels.")  # fmt: skip
+def strongest_for_mean(vertical, horizontal):
+    v, h = vertical.max(axis=(0, 1, 2)), horizontal.max(axis=(0, 1, 2))
+    return (v - h) / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "The contrast is taken pixel by pixel and then averaged: average the responses first.")  # fmt: skip
+def contrast_before_mean(vertical, horizontal):
+    total = vertical + horizontal
+    contrast = (vertical - horizontal) / np.where(total > 0, total, 1)
+    return contrast.mean(axis=(0, 1, 2))
+
+
+@misconception("vertical_selectivity", "The filters are averaged away: keep the last axis.")
+def filters_averaged(vertical, horizontal):
+    v, h = vertical.mean(axis=(1, 2, 3)), horizontal.mean(axis=(1, 2, 3))
+    return (v - h) / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "This is the number of the best filter; return the selectivity of every filter.", mean_responses)  # fmt: skip
+def best_filter_only(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return int(((v - h) / np.where(v + h > 0, v + h, 1)).argmax())

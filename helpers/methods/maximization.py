@@ -1,0 +1,303 @@
+"""The picture a unit, a filter or a class answers to most strongly, found by gradient ascent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm.auto import tqdm
+
+from helpers.models import graph
+from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
+
+CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
+
+
+@dataclass(frozen=True, eq=False)
+class Maximization:
+    """What `maximize` found for each of S scores.
+
+    `images` (S, H, W, C) float32; `curves` (S, steps + 1) float32, the score before each step and
+    after the last; `dead` (S,) bool, where no step had a gradient: that image is the start, and
+    no answer (from another start the same filter may live). `frames` (F, S, H, W, C) are the
+    images after `frame_steps` (F,) steps.
+    """
+
+    scores: tuple[Score, ...]
+    images: np.ndarray
+    curves: np.ndarray
+    dead: np.ndarray
+    frames: np.ndarray
+    frame_steps: np.ndarray
+
+    def top(self, k: int = 25) -> Maximization:
+        """The `k` results of highest score, best first (all, if there are fewer); dead ones last.
+
+        Compare like with like: scores of one layer.
+        """
+        order = np.lexsort((-self.curves[:, -1], self.dead))[:k]
+        return replace(
+            self,
+            scores=tuple(self.scores[i] for i in order),
+            images=self.images[order],
+            curves=self.curves[order],
+            dead=self.dead[order],
+            frames=self.frames[:, order],
+        )
+
+
+def maximize(
+    model: keras.Model,
+    scores: Iterable[Score | int] | Score | int,
+    *,
+    start: str | np.ndarray = "grey",
+    steps: int = 100,
+    step_size: float = 0.05,
+    l2: float = 0.0,
+    total_variation: float = 0.0,
+    blur_every: int = 0,
+    blur_sigma: float = 0.7,
+    jitter: int = 0,
+    input_range: tuple[float, float] = (0.0, 1.0),
+    seed: int = 0,
+    frames: int = 0,
+    batch_size: int = 64,
+) -> Maximization:
+    """Climb from `start` to an image of high score, for all `scores` side by side.
+
+    One step adds `step_size` × (the score's gradient, scaled to a root mean square of 1 per image,
+    − `l2` × image − `total_variation` × the gradient of the image's total variation), and clips
+    to `input_range`. As the gradient is scaled, the weights of the penalties mean the same for a
+    logit and for a filter. Lengths are in units of `input_range`: a `step_size` of 0.05 moves
+    pixels by 5 % of it.
+
+    `start`: "blank" (the low end of `input_range`), "grey" (its middle), "random" (`seed`), or an
+    image (H, W, C). `jitter`: the network sees the image rolled by up to so many pixels, drawn
+    anew for each step; `curves` hold the score of the rolled image then, at the end of the image.
+    `blur_every` k > 0: after each k steps, but not after the last, a Gaussian blur of `blur_sigma`
+    pixels. `frames`: how many images to keep on the way, evenly spaced, both ends included.
+    A result depends on its score alone, not on the others in the call. `batch_size` bounds the
+    memory. An interrupt returns what was reached.
+
+    Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
+    arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur); Mahendran and Vedaldi,
+    arXiv:1412.0035 (total variation). For `ValueError`s the message says what is wrong.
+    """
+    scores = _scores(scores)
+    low, high = (float(bound) for bound in input_range)
+    _check_settings(steps, step_size, l2, total_variation, blur_every, blur_sigma, jitter, frames)
+    if not low < high:
+        raise ValueError(f"input_range is {input_range}; it must be (low, high) with low < high")
+    begin = np.repeat(_start(model, start, low, high, seed)[None], len(scores), axis=0)
+    span = high - low
+    numbers = tf.constant([step_size * span, l2 / span, total_variation, low, high], tf.float32)
+    blurs = [tf.constant(_blur_matrix(size, blur_sigma)) for size in begin.shape[1:3]]
+    parts = list(graph.batches(len(scores), batch_size))
+
+    frame_steps = np.unique(np.linspace(0, steps, frames).round().astype(int))
+    images, alive, done = begin, np.zeros(len(scores), bool), 0
+    values, kept = [], [begin] if frames else []
+    with tqdm(total=steps, desc="activation maximization", unit="step", leave=False) as bar:
+        try:
+            for until in sorted({*range(CHUNK, steps, CHUNK), *frame_steps[1:], steps}):
+                counts = [done, until, steps, blur_every, jitter, seed]
+                counts = tf.constant(counts, tf.int64)
+                climbed = [
+                    _climb(model, scores[part])(tf.constant(images[part]), numbers, counts, *blurs)
+                    for part in parts
+                ]
+                images, more, moved = (
+                    np.concatenate(of_all) for of_all in zip(*climbed, strict=True)
+                )
+                values, alive = [*values, more], alive | moved
+                if until in frame_steps:
+                    kept.append(images)
+                bar.update(until - done)
+                done = until
+        except KeyboardInterrupt:
+            print(f"Activation maximization was interrupted after {done} of {steps} steps.")
+    images, *kept = (np.where(alive[:, None, None, None], kind, begin) for kind in (images, *kept))
+    reached = [_values(model, scores[part])(tf.constant(images[part])) for part in parts]
+    return Maximization(
+        scores,
+        images,
+        np.concatenate([*values, np.concatenate(reached)[:, None]], axis=1),
+        ~alive,
+        np.stack(kept) if kept else np.empty((0, *images.shape), np.float32),
+        frame_steps[: len(kept)],
+    )
+
+
+def deprocess(images: np.ndarray) -> np.ndarray:
+    """Images (..., H, W, C) of any range as a new uint8 array, 0 to 255, fit to be looked at.
+
+    Each image on its own is brought to mean 0.5 and standard deviation 0.15, then clipped to
+    0..1; a constant one becomes mid-grey.
+    """
+    images = np.asarray(images, np.float64)
+    axes = (-3, -2, -1)
+    centred = images - images.mean(axes, keepdims=True)
+    spread = images.std(axes, keepdims=True)
+    flat = spread < 1e-12 * np.abs(images).max(axes, keepdims=True) + 1e-30
+    unit = 0.5 + 0.15 * np.where(flat, 0, centred) / np.where(flat, 1, spread)
+    return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+def _climb(model: keras.Model, scores: tuple[Score, ...]):
+    """The compiled ascent, steps `first` to `last`. All settings are its arguments, so that it is
+    traced once for these scores."""
+
+    def climb(images, numbers, counts, blur_rows, blur_columns):
+        step_size, l2, total_variation, low, high = tf.unstack(numbers)
+        first, last, steps, blur_every, jitter, seed = tf.unstack(counts)
+        images.set_shape((len(scores), *images.shape[1:]))
+
+        def blurred(images):
+            return tf.einsum("ab,nbwc,dw->nadc", blur_rows, images, blur_columns)
+
+        def step(t, images, values, alive):
+            # One shift for all, drawn from seed and step: an image's fate is its own.
+            shift = tf.random.stateless_uniform(
+                (2,), tf.stack([seed, t]), -jitter, jitter + 1, tf.int64
+            )
+            seen = tf.roll(images, shift, (1, 2))
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch([seen, images])
+                own = _own_values(model, scores, seen)
+                variation = tf.image.total_variation(images)
+            zero = tf.UnconnectedGradients.ZERO
+            gradient = tf.roll(tape.gradient(own, seen, unconnected_gradients=zero), -shift, (1, 2))
+            strength = tf.reduce_max(tf.abs(gradient), (1, 2, 3), keepdims=True)
+            moves = strength > 0
+            # First by the maximum, as the squares of small gradients are 0 in float32.
+            direction = tf.math.divide_no_nan(gradient, strength)
+            size = tf.sqrt(tf.reduce_mean(direction**2, (1, 2, 3), keepdims=True))
+            direction = tf.math.divide_no_nan(direction, size)
+            direction -= l2 * images + total_variation * tape.gradient(variation, images)
+            moved = tf.clip_by_value(images + step_size * direction, low, high)
+            t += 1
+            due = (blur_every > 0) & (t % tf.maximum(blur_every, 1) == 0) & (t < steps)
+            moved = tf.ensure_shape(
+                tf.cond(due, lambda: blurred(moved), lambda: moved), images.shape
+            )
+            alive |= moves[:, 0, 0, 0]
+            return t, moved, values.write(tf.cast(t - 1 - first, tf.int32), own), alive
+
+        values = tf.TensorArray(tf.float32, tf.cast(last - first, tf.int32), element_shape=(None,))
+        dead = tf.zeros((tf.shape(images)[0],), tf.bool)
+        state = first, images, values, dead
+        _, images, values, alive = tf.while_loop(lambda t, *_: t < last, step, state)
+        return images, tf.transpose(values.stack()), alive
+
+    number, count = tf.TensorSpec((5,), tf.float32), tf.TensorSpec((6,), tf.int64)
+    matrix = tf.TensorSpec((None, None), tf.float32)
+    return graph.compiled(model, ("maximize", scores), climb, number, count, matrix, matrix)
+
+
+def _values(model: keras.Model, scores: tuple[Score, ...]):
+    def values(images):
+        return _own_values(model, scores, images)
+
+    return graph.compiled(model, ("own values", scores), values)
+
+
+def _own_values(model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor) -> tf.Tensor:
+    """(S,): score i of image i. The sum's gradient is each score's gradient at its own image."""
+    watch = tuple(dict.fromkeys(name for score in scores for name in score.layers))
+    outputs = graph.forward(model, images, watch)
+    first = _row(outputs, 0)
+    groups: dict[tuple, list[int]] = {}
+    for row, score in enumerate(scores):
+        score(first)  # raises where there is no such filter, unit or class
+        source = getattr(score, "layer", None) or getattr(score, "head", None)
+        gathered = type(score) in (ClassScore, FilterScore, UnitScore)
+        groups.setdefault((type(score), source) if gathered else (row,), []).append(row)
+
+    def values(rows):
+        # Scores that read the same tensor read it at once: 64 filters cost no more than one.
+        score = scores[rows[0]]
+        if isinstance(score, ClassScore):
+            features = outputs.logits(score.head)
+        elif isinstance(score, UnitScore):
+            features = outputs.layer(score.layer)
+        elif isinstance(score, FilterScore):
+            maps = outputs.layer(score.layer)
+            features = tf.reduce_mean(maps, list(range(1, len(maps.shape) - 1)))
+        else:
+            return score(_row(outputs, rows[0]))
+        return tf.gather_nd(features, [[row, *np.atleast_1d(scores[row].index)] for row in rows])
+
+    rows = list(groups.values())
+    return tf.dynamic_stitch(rows, [values(group) for group in rows])
+
+
+def _row(outputs: graph.Outputs, row: int) -> graph.Outputs:
+    """The outputs for one image of the batch."""
+
+    def of_image(tensors):
+        return {name: tensor[row : row + 1] for name, tensor in tensors.items()}
+
+    return graph.Outputs(of_image(outputs.heads), of_image(outputs.inner))
+
+
+def _scores(scores) -> tuple[Score, ...]:
+    """One score or several, as a tuple."""
+    if isinstance(scores, Iterable):
+        scores = tuple(as_score(score) for score in scores)
+        if not scores:
+            raise ValueError("there are no scores: name at least one")
+        return scores
+    return (as_score(scores),)
+
+
+def _start(model: keras.Model, start, low: float, high: float, seed: int) -> np.ndarray:
+    if not isinstance(start, str):
+        image = graph.check_images(model, np.asarray(start)[None])[0]
+        if not (low <= image.min() and image.max() <= high):
+            raise ValueError(
+                f"start runs from {image.min():g} to {image.max():g}, input_range from {low:g} to "
+                f"{high:g}: give the range that the network was trained on"
+            )
+        return image
+    shape = graph.input_shape(model)
+    if None in shape:
+        raise ValueError(
+            f"{model.name!r} takes images of any size: say which by giving start as an image "
+            "(height, width, channels)"
+        )
+    if start == "random":
+        noise = np.random.default_rng(seed).random(shape, np.float32)
+        return np.float32(low) + np.float32(high - low) * noise
+    levels = {"blank": low, "grey": (low + high) / 2}
+    if start not in levels:
+        raise ValueError(f"start is {start!r}; choose 'blank', 'grey', 'random' or give an image")
+    return np.full(shape, levels[start], np.float32)
+
+
+def _blur_matrix(size: int, sigma: float) -> np.ndarray:
+    """(size, size): a Gaussian blur along one axis. Rows sum to 1, at the edges too."""
+    place = np.arange(size)
+    weights = np.exp(-0.5 * ((place[:, None] - place) / sigma) ** 2)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _check_settings(
+    steps, step_size, l2, total_variation, blur_every, blur_sigma, jitter, frames
+) -> None:
+    settings = {
+        "steps": (steps, 1),
+        "l2": (l2, 0),
+        "total_variation": (total_variation, 0),
+        "blur_every": (blur_every, 0),
+        "jitter": (jitter, 0),
+        "frames": (frames, 0),
+    }
+    for name, (value, least) in settings.items():
+        if value < least:
+            raise ValueError(f"{name} is {value}; it must be at least {least}")
+    for name, value in {"step_size": step_size, "blur_sigma": blur_sigma}.items():
+        if not value > 0:
+            raise ValueError(f"{name} is {value}; it must be greater than 0")

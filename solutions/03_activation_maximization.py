@@ -1,0 +1,618 @@
+# %% [markdown]
+# # 03 · The picture a filter likes best
+#
+# **You will** climb from a grey image to one that a class or a filter answers to as strongly as it
+# can, learn what keeps such pictures readable, and use them to find out which filter detects
+# vertical lines and which digits need it.
+#
+# **Time:** about 120 minutes. **You need:** notebooks 01 and 02.
+#
+# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# when your notebook is graded.
+
+# %%
+from helpers import checks, datasets, explorers, models, plots
+from helpers.methods.activations import layer_activations
+from helpers.methods.maximization import maximize
+from helpers.methods.statistics import filter_statistics
+from helpers.scores import ClassScore, FilterScore
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+data = datasets.load("default")
+model, history = models.trained("course_cnn", data)
+images, labels, names = data.test.images, data.test.labels, data.class_names
+print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
+
+# %% [markdown]
+# In notebook 02 the images were given and you watched the network. Now turn this round: fix the
+# network and change the *image*. Training moves weights down the gradient of a loss; activation
+# maximization moves pixels **up** the gradient of a score.
+#
+# ## 1 · One step uphill
+#
+# The score comes first. For a class, take its *logit*, the number that goes into the softmax. Here
+# is a copy of the network that ends before the softmax; section 3 shows why.
+
+# %%
+network = keras.models.clone_model(model)
+network.set_weights(model.get_weights())
+network.layers[-1].activation = keras.activations.linear
+print("logits of the first test image:", network(images[:1]).numpy().round(1))
+
+# %% [markdown]
+# TensorFlow computes the gradient of anything with respect to anything that it watched. The sum
+# over the images costs nothing: image 2 has no influence on the score of image 1, so the gradient
+# of the sum is the gradient of each image's own score.
+
+# %%
+watched = tf.constant(images[:2])
+with tf.GradientTape() as tape:
+    tape.watch(watched)
+    total = tf.reduce_sum(network(watched, training=False)[:, 3])
+gradient = tape.gradient(total, watched).numpy()
+print("gradient of the 3-logit:", gradient.shape, "largest value", np.abs(gradient).max().round(2))
+
+# %% [markdown]
+# The size of a gradient differs between scores by orders of magnitude. So scale it: divided by its
+# root mean square (RMS), it says *where to go*, and `step_size` says *how far*.
+#
+# A penalty keeps pixels small. Half the sum of squares, ½ Σ x², has the gradient x; to make it
+# smaller, go against it.
+#
+# ### Exercise 1 · One step
+#
+# *Medium, 20 minutes, 6 points.*
+
+
+# %% nbgrader={"grade_id": "ascent_step", "solution": true}
+def ascent_step(
+    network: keras.Model, images: np.ndarray, index: int, step_size: float, l2: float
+) -> np.ndarray:
+    """Take one step towards a higher score, for each image.
+
+    network: gives logits (N, classes)
+    images: (N, H, W, C) float32, from 0 to 1
+    index: the class to climb; the score of an image is its logit
+    returns: (N, H, W, C), images + step_size * (g - l2 * images), clipped to 0..1, where g is the
+      gradient of an image's score, divided by its own RMS (g is 0 where the gradient is 0)
+    """
+    ### BEGIN SOLUTION
+    images = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        score = network(images, training=False)[:, index]
+    gradient = tape.gradient(score, images).numpy()
+    size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
+    direction = gradient / np.where(size > 0, size, 1) - l2 * images.numpy()
+    return np.clip(images.numpy() + step_size * direction, 0, 1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "ascent_step_check", "grade": true, "points": 6}
+checks.ascent_step(ascent_step)  # at grading, hidden checks use other networks
+### BEGIN HIDDEN TESTS
+checks.ascent_step(ascent_step, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The cell above the exercise computes the gradient. Convert it with <code>.numpy()</code> and go on
+# in NumPy: <code>(gradient**2).mean(axis=(1, 2, 3), keepdims=True)</code> keeps the images apart.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Where the RMS is 0, divide by 1 instead: <code>np.where(size &gt; 0, size, 1)</code>. The penalty
+# is subtracted after the scaling; clipping comes last.
+# </details>
+
+# %%
+seven = images[np.flatnonzero(labels == 7)[:1]]
+moved = ascent_step(network, seven, 3, 0.1, 0.0)
+before, after = network(seven).numpy()[0, 3], network(moved).numpy()[0, 3]
+titles = [f"a seven: {before:.1f}", f"after one step: {after:.1f}"]
+plots.images(np.concatenate([seven, moved]), titles, title="One step towards 3, with its logit")
+
+# %% [markdown]
+# **Notice** that one small step changes the logit by several units, while you still see a seven.
+# The step is spread over many pixels, also where nothing is written.
+#
+# ## 2 · The whole climb
+#
+# ### Exercise 2 · Maximise
+#
+# *Medium, 15 minutes, 6 points.*
+#
+# Repeat the step, and keep the score along the way: a curve that still rises says that more steps
+# would help.
+
+
+# %% nbgrader={"grade_id": "maximise", "solution": true}
+def maximise(
+    network: keras.Model, start: np.ndarray, index: int, steps: int, step_size: float, l2: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Climb the logit of one class from several starting images.
+
+    network: gives logits (N, classes)
+    start: (N, H, W, C) float32, from 0 to 1
+    returns: images (N, H, W, C) after `steps` steps; curve (N, steps + 1), the logit before each
+      step and, as the last value, that of the final images
+    """
+    ### BEGIN SOLUTION
+    images, curve = start, []
+    for _ in range(steps):
+        curve.append(network(images, training=False).numpy()[:, index])
+        images = ascent_step(network, images, index, step_size, l2)
+    curve.append(network(images, training=False).numpy()[:, index])
+    return images, np.stack(curve, axis=1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "maximise_check", "grade": true, "points": 6}
+checks.maximise(maximise)  # at grading, hidden checks use other networks
+### BEGIN HIDDEN TESTS
+checks.maximise(maximise, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Append the score before each call of <code>ascent_step</code>, and once more after the loop.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The list holds steps + 1 arrays (N,). <code>np.stack(curve, axis=1)</code> makes a row per image.
+# </details>
+
+# %%
+shape = images.shape[1:]
+noise = np.random.default_rng(0).random(shape)
+start = np.stack([np.zeros(shape), np.full(shape, 0.5), noise]).astype(np.float32)
+threes, curve = maximise(network, start, 3, 60, 0.05, 0.0)
+kinds = ["blank", "grey", "noise"]
+titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, curve[:, -1], strict=True)]
+plots.images(
+    threes, titles, columns=3, title="Three climbs to a 3, by their start, with the logit reached"
+)
+
+# %%
+real = network.predict(images[labels == 3], verbose=0)[:, 3]
+print(f"logit of 3 for real threes: {real.mean():.1f} on average, {real.max():.1f} at most")
+plots.score_curves(curve, kinds, title="The logit of 3, step by step")
+
+# %% [markdown]
+# **Notice** two things. All three climbs end far above any real three. And you may hardly see a
+# three in the pictures: the network has never met images like these, and nothing told it what they
+# are. Its answer is *extreme*, not *typical*. The pictures also differ: there are many summits, and
+# the start decides which one you reach.
+#
+# ## 3 · Logit or softmax?
+#
+# Why not climb the probability? `model` ends in the softmax, so the same function does it.
+
+# %%
+by_probability, probability_curve = maximise(model, start, 3, 60, 0.05, 0.0)
+probability = model(by_probability).numpy()[:, 3]
+logit = network(by_probability).numpy()[:, 3]
+for kind, p, by_p, by_logit in zip(kinds, probability, logit, curve[:, -1], strict=True):
+    print(
+        f"{kind:5}: climbing p: p = {p:.4f}, logit {by_p:5.1f}; climbing the logit: {by_logit:.1f}"
+    )
+titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, logit, strict=True)]
+plots.images(
+    by_probability,
+    titles,
+    columns=3,
+    title="Climbing the probability of 3 (with the logit reached)",
+)
+
+# %% [markdown]
+# **Notice** that the logit reached is lower. A probability also rises when the *other* logits
+# fall, so part of the climb went into making the image less like anything else. Once p is 1 up to
+# rounding, its gradient is 0 and the climb is over, though the logit could still grow.
+#
+# ## 4 · Every filter at once
+#
+# A filter's score is the mean of its map over space: a picture that drives it *everywhere*.
+# `maximize` of the helpers does what you wrote for any list of scores, one image for each, all in
+# one batch. Here are the filters of all three convolutions.
+
+# %%
+scores = [
+    FilterScore(layer, f) for layer, n in {"l1": 9, "l2": 9, "l3": 16}.items() for f in range(n)
+]
+found = maximize(model, scores, start="grey", steps=60)
+titles = [
+    f"{score.layer}/{score.index}: {reached:.2f}{' dead' if dead else ''}"
+    for score, reached, dead in zip(found.scores, found.curves[:, -1], found.dead, strict=True)
+]
+plots.images(found.images, titles, title="What drives each filter, from a grey start")
+
+# %% [markdown]
+# **Notice** the stripes. In `l1` each stripe pattern has one direction: the filter is an edge or
+# line detector. Some filters want a black sheet: they measure how much ink there is. In `l3`
+# directions mix, and bends appear.
+#
+# An image that stays grey belongs to a filter without a gradient at its start: after the ReLU its
+# map is 0 everywhere, and so is every derivative. Such a result is marked *dead* and left alone;
+# it is no picture of anything.
+
+# %%
+for kind in ("blank", "grey", "random"):
+    result = maximize(model, scores, start=kind, steps=60)
+    dead = [f"{scores[i].layer}/{scores[i].index}" for i in np.flatnonzero(result.dead)]
+    print(f"{kind:6}: {len(dead)} dead {', '.join(dead)}")
+
+# %% [markdown]
+# **Notice** that it depends on the start who is dead. A filter that is dead from every start would
+# be useless to the network as well. `top` sorts by the score reached, dead ones last: here are the
+# strongest of `l3`.
+
+# %%
+l3 = maximize(model, [FilterScore("l3", f) for f in range(16)], start="random", steps=60)
+best = l3.top(8)
+titles = [f"filter {s.index}: {c[-1]:.1f}" for s, c in zip(best.scores, best.curves, strict=True)]
+plots.images(best.images, titles, columns=8, title="The eight filters of l3 that reach most")
+
+# %% [markdown]
+# ### Exercise 3 · Make it visible
+#
+# *Easy, 10 minutes, 4 points.*
+#
+# What did the climb *add* to its start? The difference is signed, and may be faint or huge. To
+# look at an array of any range, bring each image to a fixed mean and spread, then to bytes. And
+# leave the original as it is: you may still want to compute with it.
+
+
+# %% nbgrader={"grade_id": "deprocess", "solution": true}
+def deprocess(images: np.ndarray) -> np.ndarray:
+    """Turn arrays of any range into bytes to look at.
+
+    images: (N, H, W, C) float, not changed
+    returns: (N, H, W, C) uint8. Each image on its own gets mean 0.5 and standard deviation 0.15,
+      is clipped to 0..1 and multiplied by 255; a constant image becomes mid-grey
+    """
+    ### BEGIN SOLUTION
+    mean = images.mean(axis=(1, 2, 3), keepdims=True)
+    spread = images.std(axis=(1, 2, 3), keepdims=True)
+    unit = 0.5 + 0.15 * (images - mean) / np.where(spread > 0, spread, 1)
+    return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "deprocess_check", "grade": true, "points": 4}
+checks.deprocess(deprocess)  # at grading, hidden checks use other arrays
+### BEGIN HIDDEN TESTS
+checks.deprocess(deprocess, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>images -= mean</code> would change the caller's array. Write
+# <code>images - mean</code>, which makes a new one.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Clip before you convert: as a byte, 256 is 0 again. A constant image has spread 0; divide by 1.
+# </details>
+
+# %%
+few, _ = maximise(network, start[2:], 3, 3, 0.01, 0.0)
+added = deprocess(few - start[2:]) / 255
+pictures = np.concatenate([start[2:], few, added])
+titles = ["noise", "after 3 steps of 1 %", "the difference"]
+plots.images(
+    pictures, titles, columns=3, title="What three tiny steps towards a 3 have added to noise"
+)
+
+# %% [markdown]
+# **Notice** that noise before and after look the same to you; the difference does not. It is not
+# noise: neighbouring pixels go together.
+#
+# ## 5 · Pictures that can be read
+#
+# Nothing in the score asks for smooth strokes. A *regulariser* does. One measure of unrest is the
+# total variation: how much neighbouring pixels differ.
+#
+# ### Exercise 4 · Total variation
+#
+# *Easy, 10 minutes, 3 points.*
+
+
+# %% nbgrader={"grade_id": "total_variation", "solution": true}
+def total_variation(images: np.ndarray) -> np.ndarray:
+    """Measure how restless each image is.
+
+    images: (N, H, W, C) float
+    returns: (N,) float, the sum of |difference| over all pairs of pixels that are neighbours in a
+      row or in a column, over all channels
+    """
+    ### BEGIN SOLUTION
+    down = np.abs(images[:, 1:] - images[:, :-1])
+    right = np.abs(images[:, :, 1:] - images[:, :, :-1])
+    return down.sum(axis=(1, 2, 3)) + right.sum(axis=(1, 2, 3))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "total_variation_check", "grade": true, "points": 3}
+checks.total_variation(total_variation)  # at grading, hidden checks use other images
+### BEGIN HIDDEN TESTS
+checks.total_variation(total_variation, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>np.diff(images, axis=1)</code> subtracts each row from the one below.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Axis 0 counts images: do not compare along it, and do not sum over it.
+# </details>
+
+# %%
+some_threes = images[labels == 3][:50]
+print(f"real threes:        {total_variation(some_threes).mean():6.1f}")
+print(f"the climb from grey: {total_variation(threes[1:2])[0]:5.1f}")
+print(f"pure noise:         {total_variation(start[2:])[0]:6.1f}")
+
+# %% [markdown]
+# Four ways to ask for calm: **L2** pulls pixels to 0 (paper); a **total variation** penalty pulls
+# neighbours together; a **blur** every few steps wipes out what does not grow back; **jitter**
+# shifts the image at random before each step, so that nothing can depend on one exact place.
+
+# %%
+settings = {
+    "none": {},
+    "L2": {"l2": 1.0},
+    "total variation": {"total_variation": 0.3},
+    "blur": {"blur_every": 4},
+    "jitter": {"jitter": 2},
+    "all four": {"l2": 0.3, "total_variation": 0.1, "blur_every": 5, "jitter": 2},
+}
+climbs = {name: maximize(model, range(10), steps=120, **how) for name, how in settings.items()}
+for name, climb in climbs.items():
+    unrest = total_variation(climb.images).mean()
+    logit = climb.curves[:, -1].mean()
+    print(f"{name:16} total variation {unrest:6.1f}   mean logit {logit:5.1f}")
+reached = [f"{score:.0f}" for climb in climbs.values() for score in climb.curves[:, -1]]
+pictures = np.stack([climb.images for climb in climbs.values()])
+plots.image_table(
+    pictures, list(climbs), reached, title="Every digit, by regulariser (logit above)"
+)
+
+# %% [markdown]
+# **Notice** that every regulariser costs, on average, some of the logit, and that you get calm for
+# it. No single one draws digits; all four together come closest. Part of a good picture is thus *your* idea of a
+# picture, not the network's: say which regularisers you used whenever you show one.
+#
+# ### Question 1 · What does such a picture prove?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) The pictures in the row "none" reach higher logits than any real digit. Why is the network
+# not surprised by them?
+# (b) Why should the logit be climbed, not the probability? Give two reasons.
+# (c) A colleague shows a beautiful, digit-like picture for the 3 and concludes that the network
+# recognises threes by this shape. What do you answer?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) it was trained on digits only and must answer something for any image; nothing in
+#   training made logits small far from the data.
+# - 1 point: (b) a probability also rises when other logits fall.
+# - 1 point: (b) the softmax saturates, so its gradient vanishes where p is near 1 (or near 0).
+# - 1 point: (c) part of the shape comes from the regularisers; without them another picture drives
+#   the class more. Or: one summit of many, other starts give other pictures.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "picture_question", "grade": true, "solution": true, "points": 4}
+# (a) The network has only seen digits. For other images nothing in training keeps its logits
+# small, and it has no way to say "none of these".
+#
+# (b) The probability of 3 also rises when the logits of other classes fall, so the picture may show
+# what is *not* an 8. And the softmax saturates: near p = 1 its gradient vanishes and the climb ends.
+#
+# (c) The picture is a compromise between the score and the regularisers. Without them a picture
+# that is no digit drives the class even more, and other starts lead to other pictures.
+
+# %% [markdown]
+# ## 6 · Which filter detects vertical lines?
+#
+# The stripes of section 4 suggest an answer. Let us test it with pictures that we draw ourselves:
+# bars in several directions, at several places.
+
+
+# %%
+def bars(angle: float, count: int = 12) -> np.ndarray:
+    """Bars at several places, (count, H, W, 1); `angle` in degrees, 0 is horizontal."""
+    height, width, _ = shape
+    y, x = np.mgrid[:height, :width].astype(float)
+    y, x = y - (height - 1) / 2, x - (width - 1) / 2
+    across = x * np.sin(np.deg2rad(angle)) + y * np.cos(np.deg2rad(angle))
+    places = np.linspace(-0.3, 0.3, count)[:, None, None] * min(height, width)
+    thickness = min(height, width) / 10
+    drawn = np.clip(thickness / 2 + 0.5 - np.abs(across - places), 0, 1)
+    return drawn[..., None].astype(np.float32)
+
+
+angles = [0, 30, 60, 90, 120, 150]
+drawn = np.concatenate([bars(angle)[7:8] for angle in angles])
+plots.images(drawn, [f"{a}°" for a in angles], columns=6, title="A bar in each direction")
+
+# %%
+response = np.stack(
+    [layer_activations(model, bars(a), ["l1"])["l1"].mean((0, 1, 2)) for a in angles]
+)
+directions = [f"{angle}°" for angle in angles]
+plots.dense_activations(
+    response, directions, title="Mean answer of the filters (units) of l1 to bars"
+)
+
+# %% [markdown]
+# **Notice** the columns that are bright all the way down: such a filter answers to ink in any
+# direction. A large answer at 90° alone does not make a detector of vertical lines.
+#
+# ### Exercise 5 · Selectivity
+#
+# *Medium, 10 minutes, 3 points.*
+#
+# With v the mean answer to vertical bars and h that to horizontal ones, the contrast
+# (v − h) / (v + h) runs from −1 (horizontal only) to 1 (vertical only), however loud the filter is.
+
+
+# %% nbgrader={"grade_id": "vertical_selectivity", "solution": true}
+def vertical_selectivity(vertical: np.ndarray, horizontal: np.ndarray) -> np.ndarray:
+    """Tell how much each filter prefers vertical bars.
+
+    vertical, horizontal: (N, h, w, filters) float, a layer's maps (after the ReLU) for vertical
+      and for horizontal bars
+    returns: (filters,) float, (v - h) / (v + h) of the mean answers over images and pixels; 0 for
+      a filter that answers to neither
+    """
+    ### BEGIN SOLUTION
+    v, h = vertical.mean(axis=(0, 1, 2)), horizontal.mean(axis=(0, 1, 2))
+    return (v - h) / np.where(v + h > 0, v + h, 1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "vertical_selectivity_check", "grade": true, "points": 3}
+checks.vertical_selectivity(vertical_selectivity)  # at grading, hidden checks use other maps
+### BEGIN HIDDEN TESTS
+checks.vertical_selectivity(vertical_selectivity, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# One mean per filter: average over images, rows and columns, <code>axis=(0, 1, 2)</code>.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Where v + h is 0, divide by 1: 0 / 1 is 0.
+# </details>
+
+# %%
+upright, flat = (layer_activations(model, bars(a), ["l1"])["l1"] for a in (90, 0))
+selectivity = vertical_selectivity(upright, flat)
+chosen = int(selectivity.argmax())
+print(f"filter {chosen} of l1 prefers vertical bars most: selectivity {selectivity[chosen]:.2f}")
+plots.bars(selectivity, range(9), "filter of l1", "selectivity", "Vertical (1) or horizontal (−1)?")
+
+# %%
+weights = model.get_layer("l1").get_weights()[0].mean(axis=2)
+plots.feature_maps(weights, title="The 5×5 weights of the filters of l1", label="weight")
+
+# %% [markdown]
+# **Notice** whether the three kinds of evidence agree: the stripes of this filter in section 4, its
+# answer to drawn bars, and its weights, which should change from left to right rather than from
+# top to bottom.
+#
+# ### Which digits need it?
+#
+# First: to which digits does it answer?
+
+# %%
+statistics = filter_statistics(model, images, labels, layers=["l1"])
+mean = statistics["l1"].mean[..., chosen].mean(axis=(1, 2))
+plots.bars(
+    mean, names, "digit", "mean activation", f"How much filter {chosen} of l1 answers per digit"
+)
+
+# %% [markdown]
+# An answer is not yet a need. To learn what depends on the filter, take it away: set its weights
+# and bias to 0 in a copy of the network, and see which digits are lost.
+
+
+# %%
+def right_per_digit(network: keras.Model) -> np.ndarray:
+    predicted = models.predict(network, images).argmax(axis=-1)
+    return np.array([(predicted[labels == digit] == digit).mean() for digit in range(10)])
+
+
+cut = keras.models.clone_model(model)
+
+
+def right_without(layer: str, f: int) -> np.ndarray:
+    cut.set_weights(model.get_weights())
+    kernel, bias = cut.get_layer(layer).get_weights()
+    kernel[..., f], bias[f] = 0, 0
+    cut.get_layer(layer).set_weights([kernel, bias])
+    return right_per_digit(cut)
+
+
+# %%
+whole = right_per_digit(model)
+for f in range(9):
+    lost = 100 * (right_without("l1", f) - whole)
+    print(f"without filter {f}: {lost.mean():6.1f} points on average; most for digit "
+          f"{lost.argmin()}: {lost.min():.1f}")  # fmt: skip
+change = 100 * (right_without("l1", chosen) - whole)
+plots.bars(change, names, "digit", "points of accuracy", f"Accuracy without filter {chosen} of l1")
+
+# %% [markdown]
+# **Notice** that the digits that suffer most need not be those with the largest mean activation. A
+# digit that has other evidence can do without a filter that it drives strongly; a digit made of
+# little else cannot. And where no digit suffers, as with the small digits that come with the kit,
+# other filters carry the same evidence: it detects vertical lines, and nobody needs it.
+#
+# ### Question 2 · Vertical lines
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) Which filter of `l1` detects vertical lines? Give two independent pieces of evidence.
+# (b) Which digits need it? Use the ablation, and explain one digit that suffers and one that does
+# not by their shape.
+# (c) Why is the mean activation per digit not enough to answer (b)?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) the filter with the largest selectivity, with its number.
+# - 1 point: (a) two of: vertical stripes in its picture, the answer to drawn bars, its weights.
+# - 1 point: (b) digits named from the ablation, with an explanation by their strokes; where none
+#   suffers (the small digits), that other filters see the same strokes.
+# - 1 point: (c) an answer shows correlation, not need: other filters may carry the same evidence,
+#   and digits with much ink drive every filter.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "vertical_question", "grade": true, "solution": true, "points": 4}
+# (a) Filter 4 of l1 (on MNIST): its picture in section 4 consists of vertical stripes, it answers
+# three times as much to vertical bars as to horizontal ones, and its weights change from left to
+# right.
+#
+# (b) The ones suffer by far the most, then fours and sevens: a one is hardly more than a
+# vertical stroke. A two or a five does not suffer, as its horizontal and curved strokes are seen by
+# other filters.
+#
+# (c) The mean says that the filter is active, not that the answer depends on it. Zeros drive it as
+# much as others because they have much ink, but other filters see the zero as well.
+
+# %% [markdown]
+# ## 7 · Explore
+#
+# `frames=` keeps images on the way. Choose a digit and drag the slider.
+
+# %%
+climb = maximize(model, range(10), steps=120, frames=13, **settings["all four"])
+explorers.maximization(climb)
+
+# %% [markdown]
+# Scores add up: what speaks for a 4 *and against* a 9? Try other pairs.
+
+# %%
+versus = [ClassScore(4), ClassScore(4) + -1 * ClassScore(9), ClassScore(9) + -1 * ClassScore(4)]
+result = maximize(model, versus, steps=120, **settings["all four"])
+titles = ["4", "4 against 9", "9 against 4"]
+plots.images(result.images, titles, columns=3, title="One class against another")
+
+# %% [markdown]
+# ## What to take along
+#
+# - Climb logits, scale the gradient image by image, clip to the range of the data.
+# - The result is extreme, not typical; regularisers make it readable and put something of you in.
+# - A dead filter has no picture. Say so; do not show noise.
+# - A picture is a hypothesis. Test it with images that you draw, and by taking the filter away.
+#
+# **Next:** back to given images: which of their pixels does a decision rest on?
