@@ -175,8 +175,8 @@ class Convolution:
 
     `inputs` (N, H, W, channels) and `outputs` (N, h, w, filters), after the activation function
     called `activation`; `kernel` (height, width, channels, filters) and `bias` (filters,), all
-    float32. The patch of output (row, column) starts in the input at row × stride − padding, and
-    takes every `dilation`-th pixel; these three are pairs (rows, columns).
+    float32. The patch of output (row, column) starts in the input at its `corner`, row × stride −
+    padding, and takes every `dilation`-th pixel; these three are pairs (rows, columns).
     """
 
     inputs: np.ndarray
@@ -188,6 +188,11 @@ class Convolution:
     dilation: tuple[int, int]
     padding: tuple[int, int]
 
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """Where in the input the patch of output (row, column) begins; negative in the border."""
+        (down, right), (top, left) = self.stride, self.padding
+        return row * down - top, column * right - left
+
     def pixel(self, image: int, row: int, column: int, filter: int) -> Pixel:
         """The activation (row, column) of `filter` for image number `image`, taken apart."""
         sizes = dict(zip(("image", "row", "column", "filter"), self.outputs.shape, strict=True))
@@ -196,9 +201,9 @@ class Convolution:
                 raise IndexError(f"there is no {name} {i}: choose from 0 to {size - 1}")
         kernel = self.kernel[..., filter]
         rows, columns = (
-            start * stride - padding + dilation * np.arange(size)
-            for start, stride, padding, dilation, size in zip(
-                (row, column), self.stride, self.padding, self.dilation, kernel.shape, strict=False
+            start + dilation * np.arange(size)
+            for start, dilation, size in zip(
+                self.corner(row, column), self.dilation, kernel.shape[:2], strict=True
             )
         )
         height, width = self.inputs.shape[1:3]
@@ -210,6 +215,17 @@ class Convolution:
         return Pixel(patch, kernel, float(self.bias[filter]), float(total), float(value))
 
 
+def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
+    """The names of the layers that `convolution` takes apart: `Conv2D`, one group."""
+    return tuple(
+        name
+        for name, layer in graph.layers(model).items()
+        if isinstance(layer, keras.layers.Conv2D)
+        and layer.groups == 1
+        and layer.data_format == "channels_last"
+    )
+
+
 def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convolution:
     """Layer `layer`, a `Conv2D`, with what goes in and what comes out for `images` (N, H, W, C).
 
@@ -217,13 +233,12 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
     layer, and for a grouped convolution.
     """
     images, conv = graph.check_images(model, images), graph.find_layer(model, layer)
-    plain = isinstance(conv, keras.layers.Conv2D)
-    if not plain or conv.groups != 1 or conv.data_format != "channels_last":
-        kind = f"a {type(conv).__name__}" + (f" of {conv.groups} groups" if plain else "")
-        usable = [n for n, it in graph.layers(model).items() if isinstance(it, keras.layers.Conv2D)]
+    usable = ordinary_convolutions(model)
+    if layer not in usable:
         raise ValueError(
-            f"{layer!r} is {kind}; only an ordinary Conv2D (channels last, one group) is one sum "
-            f"of patch × kernel. This model's Conv2D layers: {', '.join(usable) or 'none'}"
+            f"{layer!r} is a {type(conv).__name__} that is no ordinary Conv2D (channels last, one "
+            "group): its activations are not one sum of patch × kernel. The ordinary Conv2D "
+            f"layers: {', '.join(usable) or 'none'}"
         )
 
     def both(batch):

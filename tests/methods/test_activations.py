@@ -219,7 +219,7 @@ def test_a_convolution_in_a_nested_reloaded_model(tmp_path):
 )
 def test_other_layers_are_refused(layer):
     model = net(layers.Conv2D(4, 1, name="fine"), layer)
-    with pytest.raises(ValueError, match=r"only an ordinary Conv2D .* layers: fine"):
+    with pytest.raises(ValueError, match=r"no ordinary Conv2D .* layers: fine"):
         patch_times_kernel(model, IMAGES[0], layer.name, 0, 0, 0)
 
 
