@@ -47,7 +47,7 @@ export function sentence(layer, row, column) {
   );
 }
 
-const SIDE = 250; // CSS pixels of a map
+const SIDE = 210; // CSS pixels of a map
 const MOST = 16; // channels shown
 
 function canvas(width, height) {
@@ -69,8 +69,10 @@ function paint(context, at, [height, width], x, y, cell, colour) {
   for (let r = 0; r < height; r++) {
     for (let c = 0; c < width; c++) {
       context.fillStyle = `rgb(${colour(at(r, c))})`;
-      // A little larger than the cell: no seams between cells of broken size.
-      context.fillRect(x + c * cell, y + r * cell, cell + 0.5, cell + 0.5);
+      // Whole pixels: no seams between cells of broken size.
+      const [left, top] = [Math.round(x + c * cell), Math.round(y + r * cell)];
+      const [right, bottom] = [Math.round(x + (c + 1) * cell), Math.round(y + (r + 1) * cell)];
+      context.fillRect(left, top, right - left, bottom - top);
     }
   }
   context.strokeStyle = "#ccc";
@@ -165,7 +167,7 @@ function render({ model, el }) {
     figure(channels === 1 ? "what the layer reads" : `mean of its ${channels} input maps`, input);
 
     const shownChannels = Math.min(channels, MOST);
-    const tile = channels === 1 ? 150 : Math.min(70, 640 / shownChannels - 6);
+    const tile = channels === 1 ? 130 : Math.min(70, 450 / shownChannels - 6);
     const step = tile / Math.max(rows, columns);
     const [sum, sumContext] =
       channels === 1 ? canvas(3 * (tile + 14), tile + 24) : canvas(shownChannels * (tile + 6), 3 * (tile + 24));

@@ -163,7 +163,7 @@ def conv_cases():
     yield {"padding": "valid", "kernel_size": 3, "use_bias": False, "activation": "tanh"}
 
 
-@pytest.mark.parametrize("options", conv_cases(), ids=str)
+@pytest.mark.parametrize("options", [*conv_cases()], ids=str)
 def test_patch_times_kernel_is_the_pre_activation_at_every_pixel(options):
     keras.utils.set_random_seed(2)
     options = {"activation": "relu", "bias_initializer": "normal"} | options
