@@ -133,7 +133,7 @@ scaled = {n: maps_to_bytes(m) for n, m in zip(models.conv_layers(model), outputs
 plots.layer_maps(images[six], scaled, [names[labels[i]] for i in six])
 
 # %% [markdown]
-# **Notice** a column from top to bottom: in `l1` every map is a readable digit, seen as a relief
+# **Notice** a column from top to bottom: in `l1` most maps are a readable digit, some like a relief
 # lit from one side; in `l2` strokes of one direction remain; in `l3` a few cells are bright, and
 # you could hardly say which digit it is. Then notice a place in one row: the same filter does the
 # same thing to all six digits.
@@ -157,8 +157,9 @@ picture(untrained, "The untrained network, each map on a scale of its own")
 # %% [markdown]
 # **Notice** how much the untrained network shows as well: its maps are also reliefs that grow
 # coarser and harder to read. Convolution and pooling do that with any weights. The difference is
-# in the last row: `l5` of the trained network lights one unit for each digit, and the untrained
-# one cannot decide.
+# in the last row: `l5` of the trained network lights one unit, another one for each digit; the
+# untrained one gives nearly the same answer to all six. A tile that is black all over is a constant
+# map: that filter is dead for that image.
 #
 # **Notice** also what this picture hides. Each map has its own scale, so a map that reaches 0.01
 # looks as bright as one that reaches 10. For strength, use one scale for a whole layer, as
@@ -220,7 +221,8 @@ checks.pixel_by_hand(pixel_by_hand, hidden=True)
 
 # %%
 l2 = convolution(model, images[six], "l2")
-for row, column in [(0, 0), (6, 7), (13, 6)]:
+strongest = np.unravel_index(l2.outputs[4, ..., 4].argmax(), l2.outputs.shape[1:3])
+for row, column in [(0, 0), (13, 6), map(int, strongest)]:
     mine = pixel_by_hand(l2.inputs[4], l2.kernel[..., 4], l2.bias[4], row, column)
     print(f"({row}, {column}): {mine:.4f} by hand, {l2.outputs[4, row, column, 4]:.4f} in Keras")
 
@@ -264,12 +266,13 @@ explorers.patches(model, images[six], [names[labels[i]] for i in six])
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "read_the_sum_question", "grade": true, "solution": true, "points": 4}
-# (a) Just left of the stem of the 7, the filter of l1 that answers to its other side has its blue
-# weights on the ink. The sum is negative, and after the ReLU 0: that this is the *wrong* side is no
-# longer visible, it is as silent as an empty place.
+# (a) Filter 3 of l1 at (25, 14), just right of the 7's stem: the sum is about −1.8. Its blue weights
+# are at the left of the kernel, and there is the ink. After the ReLU the pixel is 0: that this is
+# the *wrong* side of a stroke is no longer visible, it is as silent as an empty place.
 #
-# (b) At the stem of the 7 a filter of l2 gets most from the two channels of l1 that answer to
-# slanted strokes; it combines them to a longer slanted stroke.
+# (b) Filter 4 of l2 answers most strongly at (12, 6), on the stem, with 6.6. Channel 4 adds 2.0 and
+# channel 3 adds 1.1: in l1 these two answer to the right and to the left side of a slanted
+# stroke. The filter of l2 combines both sides to a slanted stroke.
 #
 # (c) In an empty corner all products are 0, and bias remains. Where it is positive, the filter
 # answers to nothing at all.
@@ -470,9 +473,9 @@ for who, network in {"trained": model, "untrained": untrained}.items():
 plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share of images")
 
 # %% [markdown]
-# **Notice** that the two lines part. In the trained network every block makes the digits easier to
-# tell apart; in the untrained one depth helps nothing, and the dense layers lose what was there.
-# So depth alone makes nothing abstract. Training does.
+# **Notice** that the two lines part. In the trained network the digits become easier to tell apart on
+# their way, most of all in the dense layer `l4`; in the untrained one depth helps nothing, and the
+# dense layers lose what was there. So depth alone makes nothing abstract. Training does.
 #
 # ### Question 2 · What would you write?
 #
