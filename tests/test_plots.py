@@ -61,6 +61,13 @@ EXAMPLES = {
         MEAN, np.zeros((2, 3, 3), int), np.ones((2, 3, 3)), NAMES, 1, 0, "Filter 0"
     ),
     "unit_over_classes": lambda: plots.unit_over_classes(np.eye(2), NAMES, 1, 0, "Unit 0"),
+    "layer_maps": lambda: plots.layer_maps(
+        np.zeros((2, 4, 4, 1)), {"conv": np.zeros((2, 3, 3, 2), np.uint8)}
+    ),
+    "shares_by_layer": lambda: plots.shares_by_layer({"a": {"l1": 0, "l2": 1}}, "Shares of zeros"),
+    "patch_times_kernel": lambda: plots.patch_times_kernel(
+        MAPS[..., 0], MAPS, MAPS, MAPS, 0.5, 1.0, (0, 1), (-1, 0), (3, 3), "One pixel"
+    ),
 }
 
 

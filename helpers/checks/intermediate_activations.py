@@ -206,6 +206,8 @@ def _draw_pixels(rng, hidden):
             Case("at the border", inputs(shape, size, "corner"), same_values),
             Case("at the border", inputs(shape, size, "edge"), same_values),
             Case("where the sum is negative", inputs(shape, size, "inside", -1), same_values),
+            # Beside a positive one, so that an answer that is always 0 earns nothing.
+            Case("where the sum is negative", inputs(shape, size, "inside"), same_values),
         ]
     return cases
 

@@ -128,7 +128,7 @@ function render({ model, el }) {
     const holder = document.createElement("figure");
     const caption = document.createElement("figcaption");
     caption.textContent = text;
-    holder.style.margin = "0";
+    holder.style.cssText = "margin: 0; font-size: 12px";
     holder.append(caption, element);
     root.append(holder);
   }
@@ -174,7 +174,8 @@ function render({ model, el }) {
     sum.setAttribute("role", "img");
     sum.setAttribute("aria-label", "Patch, kernel and their product.");
     const most = channels > MOST ? `; the ${MOST} of ${channels} channels that add most` : "";
-    figure(`patch × kernel = product${most}`, sum);
+    const rowsOf = channels === 1 ? "" : ", row by row, with its sum for each channel";
+    figure(`patch × kernel = product${rowsOf}${most}`, sum);
 
     const mean = new Float32Array(tall * wide);
     layer.inputs.values.forEach((value, i) => (mean[Math.floor(i / channels)] += value / channels));
@@ -219,7 +220,7 @@ function render({ model, el }) {
           sumContext.font = "11px sans-serif";
           sumContext.fillText(label, x + (columns * step) / 2, y - 8);
           if (channels > 1 || rows * columns > 25) return;
-          sumContext.font = "10px sans-serif";
+          sumContext.font = "9px sans-serif";
           for (let r = 0; r < rows; r++) {
             for (let c = 0; c < columns; c++) {
               const [red, green, blue] = colour(at(r, c));
