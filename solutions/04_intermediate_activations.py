@@ -13,6 +13,7 @@
 
 # %%
 from helpers import checks, datasets, explorers, models, plots
+from helpers.explorers.patches import draw_patch
 from helpers.methods.activations import convolution, layer_activations, sparsity, to_bytes
 
 import keras
@@ -38,6 +39,7 @@ print(f"{len(images):,} test images of {images.shape[1:]}")
 # ### Exercise 1 · Every convolution's output
 #
 # *Easy, 10 minutes, 3 points.*
+
 
 # %% nbgrader={"grade_id": "conv_outputs", "solution": true}
 def conv_outputs(model: keras.Model, images: np.ndarray) -> list[np.ndarray]:
@@ -92,6 +94,7 @@ for name, maps in zip(models.conv_layers(model), conv_outputs(model, images[:6])
 #
 # *Medium, 15 minutes, 4 points.*
 
+
 # %% nbgrader={"grade_id": "maps_to_bytes", "solution": true}
 def maps_to_bytes(maps: np.ndarray) -> np.ndarray:
     """Scale each map on its own: mean to 128, one standard deviation to 64 grey levels.
@@ -141,6 +144,7 @@ plots.layer_maps(images[six], scaled, [names[labels[i]] for i in six])
 # `layer_activations` and `to_bytes` do the same for all layers, dense and pooling ones included,
 # of any Keras model. Here is the whole network, with the untrained one for comparison.
 
+
 # %%
 def picture(model: keras.Model, title: str) -> plots.Figure:
     outputs = layer_activations(model, images[six])
@@ -176,6 +180,7 @@ picture(untrained, "The untrained network, each map on a scale of its own")
 # ### Exercise 3 · Patch × kernel
 #
 # *Medium, 20 minutes, 5 points.*
+
 
 # %% nbgrader={"grade_id": "pixel_by_hand", "solution": true}
 def pixel_by_hand(
@@ -227,8 +232,6 @@ for row, column in [(0, 0), (13, 6), map(int, strongest)]:
     print(f"({row}, {column}): {mine:.4f} by hand, {l2.outputs[4, row, column, 4]:.4f} in Keras")
 
 # %%
-from helpers.explorers.patches import draw_patch
-
 draw_patch(lambda layer: convolution(model, images[six], layer), image=4, layer="l1", filter=3)
 
 # %% [markdown]
@@ -290,6 +293,7 @@ explorers.patches(model, images[six], [names[labels[i]] for i in six])
 # A chain of layers; each has a kernel size (a pooling layer, too: its window) and a stride. Give
 # the size of the receptive field after each layer, in pixels of the input, along one axis.
 
+
 # %% nbgrader={"grade_id": "receptive_fields", "solution": true}
 def receptive_fields(kernel_sizes: np.ndarray, strides: np.ndarray) -> np.ndarray:
     """The receptive field after each layer of a chain.
@@ -326,7 +330,14 @@ checks.receptive_fields(receptive_fields, hidden=True)
 # </details>
 
 # %%
-chain = {"l1": (5, 1), "pool1": (2, 2), "l2": (5, 1), "pool2": (2, 2), "l3": (3, 1), "pool3": (2, 2)}
+chain = {
+    "l1": (5, 1),
+    "pool1": (2, 2),
+    "l2": (5, 1),
+    "pool2": (2, 2),
+    "l3": (3, 1),
+    "pool3": (2, 2),
+}
 sizes = receptive_fields(*np.array(list(chain.values())).T)
 print(dict(zip(chain, sizes.tolist(), strict=True)))
 
@@ -363,6 +374,7 @@ print(f"{np.ptp(rows) + 1} × {np.ptp(columns) + 1} pixels move it; computed: {s
 #
 # After a ReLU, "no" is exactly 0. Measure two things: which share of all activations is 0, and
 # which share of the *maps* is 0 everywhere. A map is one filter's answer to one image.
+
 
 # %% nbgrader={"grade_id": "silence", "solution": true}
 def silence(maps: np.ndarray) -> tuple[float, float]:
@@ -428,7 +440,9 @@ for name, maps in empty.items():
 for who, layers in measured.items():
     for name in [*models.conv_layers(model), "l4"]:
         never = layers[name].never.tolist()
-        print(f"{who} {name}: {layers[name].dead_share:.1%} of the maps dead; never answer: {never}")
+        print(
+            f"{who} {name}: {layers[name].dead_share:.1%} of the maps dead; never answer: {never}"
+        )
 
 # %% [markdown]
 # **Notice** how few maps of the convolutions are dead: with nine or sixteen filters this network
@@ -454,6 +468,7 @@ for who, network in {"trained": model, "untrained": untrained}.items():
 # together than images of different digits, however they are drawn. So let the simplest of all
 # classifiers work on each layer's activations: it averages each digit over one half of the images
 # and gives every image of the other half the digit with the nearest average.
+
 
 # %%
 def nearest_mean_accuracy(activations: np.ndarray, labels: np.ndarray) -> float:
