@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 INPUT = "Greys"  # what the network sees: ink on paper
 ACTIVATION = "magma"  # what a filter answers: black is zero
 SIGNED = "RdBu_r"  # weights and signed maps: white is zero, red is positive
+BYTES = "gray"  # maps on scales of their own: mid-grey is a map's mean, black a constant map
 MISTAKES = "Oranges"  # counts of mistakes
 # Which filter: nine of different hue (course networks have nine filters), since a colour is also
 # shown mixed with white; then those far from all others, for colour-blind readers too.
@@ -616,11 +617,8 @@ def _label_grid(ax, row_labels: list[str], columns: int) -> None:
 
 
 def _image_grid(figure, pictures, titles: Sequence[str], columns: int, least=(1, 1)) -> None:
-    if pictures.shape[-1] == 1:
-        painted = colormaps[INPUT](np.clip(np.nan_to_num(pictures[..., 0]), 0, 1))
-    else:
-        painted = np.clip(np.nan_to_num(pictures), 0, 1)
-    _mosaic(figure.add_subplot(), _in_rows(list(painted), columns), titles, least=least)
+    painted = list(_painted_images(pictures))
+    _mosaic(figure.add_subplot(), _in_rows(painted, columns), titles, least=least)
 
 
 def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None) -> None:
@@ -914,3 +912,244 @@ def ascent(
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.grid(axis="y", color="0.9")
     return figure
+
+
+@_style()
+def layer_maps(
+    images: ArrayLike,
+    maps: Mapping[str, ArrayLike],
+    titles: Sequence[object] | None = None,
+    title: str = "Every layer, image by image (each map on a scale of its own)",
+) -> Figure:
+    """What every layer makes of several images: a column per image, a row per layer.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1.
+        maps: by layer, uint8 as from `helpers.methods.activations.to_bytes`: (N, h, w, channels),
+            drawn as a square of maps, at most the first 64; or (N, units), drawn as a strip.
+        titles: N labels, one above each image.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape or type does not fit.
+    """
+    pictures, titles = _checked_images(images, titles)
+    for name, layer in maps.items():
+        shape, dtype = np.shape(layer), np.asarray(layer).dtype
+        if len(shape) not in (2, 4) or shape[0] != len(pictures) or dtype != np.uint8:
+            raise ValueError(
+                f"maps[{name!r}] must be uint8 of shape (N, h, w, channels) or (N, units) for "
+                f"N = {len(pictures)}, got {dtype} of shape {shape}: scale maps with to_bytes"
+            )
+    rows = [("input", list(_painted_images(pictures)), 1)]
+    for name, layer in maps.items():
+        layer = np.asarray(layer)
+        paint = [_tiled(colormaps[BYTES](one)) for one in layer]
+        rows.append((_layer_label(name, layer.shape), paint, 1 if layer.ndim == 4 else None))
+    constant = {name: int(_constant(np.asarray(layer)).sum()) for name, layer in maps.items()}
+    alt = (
+        f"{title}: {_count(len(pictures), 'image')}{_listed(titles)[:-1]}; "
+        f"{_count(len(maps), 'layer')}: "
+        + "; ".join(_layer_label(n, np.shape(m)).replace("\n", ", ") for n, m in maps.items())
+        + f". Black all over (constant): {sum(constant.values())} maps."
+    )
+    heights = [p[0].shape[0] / p[0].shape[1] if square else 0.12 for _, p, square in rows]
+    gap, unit = 0.07, min(1.45, 8 / len(pictures))
+    tall = sum(heights) + gap * len(rows) + _LINE * _lines(titles)
+    wide = len(pictures) * (1 + gap)
+    figure = Figure(title, alt, max(5, unit * wide + 1.2), unit * tall + 0.5)
+    ax = figure.add_subplot()
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.set_xlim(-1.1 / unit, wide)
+    ax.set_ylim(tall - _LINE * _lines(titles), -_LINE * _lines(titles))
+    y = 0.0
+    for (label, cells, _), height in zip(rows, heights, strict=True):
+        ax.text(-gap, y + height / 2, label, ha="right", va="center", fontsize=8)
+        for column, picture in enumerate(cells):
+            x = column * (1 + gap)
+            image = AxesImage(ax, extent=(x, x + 1, y + height, y), interpolation="nearest")
+            image.set_data(picture)
+            ax.add_artist(image)
+            ax.add_patch(Rectangle((x, y), 1, height, fill=False, ec="0.8", lw=0.5))
+            if titles and not y:
+                ax.text(x + 0.5, -0.04, titles[column], ha="center", va="bottom", fontsize=8)
+        y += height + gap
+    return figure
+
+
+@_style()
+def shares_by_layer(
+    shares: Mapping[str, Mapping[str, float]], title: str, label: str = "share"
+) -> Figure:
+    """Shares from 0 to 1, layer by layer: a line each.
+
+    Args:
+        shares: by line, by layer; all lines name the same layers in the same order.
+        title: what one looks at.
+        label: what the shares are, for the axis.
+
+    Raises:
+        ValueError: if the lines name different layers.
+    """
+    layers = list(next(iter(shares.values())))
+    for name, line in shares.items():
+        if list(line) != layers:
+            raise ValueError(f"{name!r} is about {list(line)}, other lines about {layers}")
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{layer} {share:.0%}" for layer, share in line.items())
+        for name, line in shares.items()
+    )
+    figure = Figure(title, f"{title}. {told}.", min(9.6, max(6, 2.5 + 0.6 * len(layers))), 3.6)
+    ax = figure.add_subplot()
+    for i, (name, line) in enumerate(shares.items()):
+        style = ("o-", "s--", "^:", "D-.")[i % 4]
+        ax.plot(range(len(layers)), line.values(), style, ms=5, color=FILTERS[i], label=name)
+    turned = {"rotation": 45, "ha": "right"} if max(map(len, layers)) > 8 else {}
+    ax.set_xticks(range(len(layers)), layers, **turned)
+    ax.set_ylim(-0.03, 1.03)
+    ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    ax.grid(axis="y", color="0.9")
+    ax.set(xlabel="layer, from input to output", ylabel=label)
+    figure.legend(loc="outside right upper")
+    return figure
+
+
+@_style()
+def patch_times_kernel(
+    feature_map: ArrayLike,
+    inputs: ArrayLike,
+    patch: ArrayLike,
+    kernel: ArrayLike,
+    bias: float,
+    value: float,
+    pixel: tuple[int, int],
+    corner: tuple[int, int],
+    size: tuple[int, int],
+    title: str,
+) -> Figure:
+    """One pixel of a feature map, and the sum it comes from: patch × kernel, plus bias.
+
+    Args:
+        feature_map: (h, w), what the filter answers.
+        inputs: (H, W, channels), what the layer reads; its mean over the channels is shown.
+        patch, kernel: (height, width, channels); of more than 16 channels, the 16 that add most.
+        bias, value: what is added to the sum, and the activation that is shown in the end.
+        pixel: (row, column) in the feature map.
+        corner, size: the patch's upper left corner and its extent in `inputs`; the corner is
+            negative where the patch hangs over the border.
+        title: what one looks at.
+    """
+    feature_map = _array("feature_map", feature_map, ("h", "w"))
+    inputs = _array("inputs", inputs, ("H", "W", "channels"))
+    patch = _array("patch", patch, ("height", "width", "channels"))
+    kernel = _array("kernel", kernel, ("height", "width", "channels"))
+    product = patch * kernel
+    sums = product.sum(axis=(0, 1))
+    total, channels = float(sums.sum()), len(sums)
+    shown = np.sort(np.argsort(-np.abs(sums), kind="stable")[:16])
+    equation = f"sum {total:.3f}, with bias ({bias:+.3f}) {total + bias:.3f}: answers {value:.3f}"
+    alt = (
+        f"{title}: row {pixel[0]}, column {pixel[1]} of a map of {feature_map.shape[0]} × "
+        f"{feature_map.shape[1]}. A patch of {patch.shape[0]} × {patch.shape[1]} × {channels} "
+        f"times the kernel: {equation}."
+    )
+    figure = Figure(title, alt, 9.6, 4.4 if channels > 1 else 4.2)
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 2.2))
+    above, below = left.subplots(2, 1)
+    seen = inputs.mean(axis=-1)
+    ink = channels == 1 and 0 <= inputs.min() <= inputs.max() <= 1  # the layer reads the image
+    reading = colormaps[INPUT] if ink else _Scale(inputs)
+    _map_with_box(above, _Scale(feature_map)(feature_map), pixel, (1, 1))
+    above.set_title(f"feature map: {value:.3f} at ({pixel[0]}, {pixel[1]})", fontsize=9)
+    _map_with_box(below, reading(seen) if ink else _Scale(seen)(seen), corner, size)
+    below.set_title("input" if channels == 1 else f"mean of {channels} input maps", fontsize=9)
+    signed = [_Scale(np.stack([values, -values])) for values in (kernel, product)]
+    scales = zip((reading, *signed), (patch, kernel, product), strict=True)
+    pictures = [scale(values[..., shown]) for scale, values in scales]
+    words = ("patch", "× kernel", "= product")
+    if channels == 1:
+        ax = right.add_subplot()
+        cells = [picture[:, :, 0] for picture in pictures]
+        _mosaic(ax, [cells], words)
+        for i, values in enumerate((patch, kernel, product)):
+            _numbers_on(ax, values[..., 0], i * (1 + _GAP), cells[i])
+    else:
+        for ax, word, picture, values in zip(
+            right.subplots(3, 1), words, pictures, (patch, kernel, product), strict=True
+        ):
+            cells = [picture[:, :, i] for i in range(len(shown))]
+            labels = [f"channel {c}" if len(shown) < 7 else str(c) for c in shown]
+            if values is product:
+                labels = [f"{sums[c]:+.2f}" for c in shown]
+            _mosaic(ax, [cells], labels)
+            ax.set_title(word if values is not product else f"{word}, with its sum", fontsize=9)
+    right.suptitle(equation, fontsize=10)
+    return figure
+
+
+def _map_with_box(ax, picture, corner: tuple[int, int], size: tuple[int, int]) -> None:
+    height, width = picture.shape[:2]
+    ax.imshow(picture, interpolation="nearest")
+    ax.set_axis_off()
+    ax.add_patch(Rectangle((-0.5, -0.5), width, height, fill=False, ec="0.8", lw=0.5))
+    # Room for a patch that hangs over the border.
+    ax.set_xlim(min(0, corner[1]) - 0.6, max(width, corner[1] + size[1]) - 0.4)
+    ax.set_ylim(max(height, corner[0] + size[0]) - 0.4, min(0, corner[0]) - 0.6)
+    for colour, line in (("white", 3), ("black", 1.2)):  # seen on any ground
+        box = Rectangle((corner[1] - 0.5, corner[0] - 0.5), size[1], size[0])
+        box.set(fill=False, ec=colour, lw=line)
+        ax.add_patch(box)
+
+
+def _numbers_on(ax, values: np.ndarray, x: float, picture: np.ndarray) -> None:
+    """Writes the numbers of a small map into its cell of a mosaic that begins at `x`."""
+    height, width = values.shape
+    if height * width > 49:
+        return
+    for (row, column), value in np.ndenumerate(values):
+        dark = picture[row, column, :3] @ (0.3, 0.6, 0.1) < 0.5
+        ax.text(
+            x + (column + 0.5) / width,
+            (row + 0.5) / width,
+            f"{value:.2f}".replace("-0.00", "0.00"),
+            ha="center",
+            va="center",
+            fontsize=6.5 if width > 3 else 8,
+            color="white" if dark else "black",
+            zorder=4,
+        )
+
+
+def _tiled(pictures: np.ndarray) -> np.ndarray:
+    """RGBA (h, w, maps, 4) as one picture, a square of maps; (units, 4) as a strip."""
+    if pictures.ndim == 2:
+        return pictures[None]
+    pictures = pictures[:, :, :64]
+    height, width, count = pictures.shape[:3]
+    columns = _square(count)
+    rows, gap = -(-count // columns), max(1, round(0.06 * width))
+    sheet = np.ones((rows * (height + gap) - gap, columns * (width + gap) - gap, 4))
+    for i in range(count):
+        y, x = i // columns * (height + gap), i % columns * (width + gap)
+        sheet[y : y + height, x : x + width] = pictures[:, :, i]
+    return sheet
+
+
+def _constant(layer: np.ndarray) -> np.ndarray:
+    """Which maps (N, channels) are constant."""
+    maps = layer.reshape(len(layer), -1, layer.shape[-1]) if layer.ndim == 4 else layer[..., None]
+    return np.ptp(maps, axis=1) == 0
+
+
+def _layer_label(name: str, shape: tuple[int, ...]) -> str:
+    if len(shape) == 2:
+        return f"{name}: {_count(shape[1], 'unit')}"
+    count = f"{shape[3]} maps" if shape[3] <= 64 else f"64 of {shape[3]} maps"
+    return f"{name}\n{count}\n{shape[1]} × {shape[2]}"
+
+
+def _painted_images(pictures: np.ndarray) -> np.ndarray:
+    if pictures.shape[-1] == 1:
+        return colormaps[INPUT](np.clip(np.nan_to_num(pictures[..., 0]), 0, 1))
+    return np.clip(np.nan_to_num(pictures), 0, 1)

@@ -65,6 +65,13 @@ EXAMPLES = {
     "score_curves": lambda: plots.score_curves([[0, 1, 2], [3, 1, 5]], NAMES),
     "bars": lambda: plots.bars([1, -2], NAMES, "class", "points", "Change"),
     "ascent": lambda: plots.ascent(np.zeros((4, 5, 1)), 1, [0, 1, 2]),
+    "layer_maps": lambda: plots.layer_maps(
+        np.zeros((2, 4, 4, 1)), {"conv": np.zeros((2, 3, 3, 2), np.uint8)}
+    ),
+    "shares_by_layer": lambda: plots.shares_by_layer({"a": {"l1": 0, "l2": 1}}, "Shares of zeros"),
+    "patch_times_kernel": lambda: plots.patch_times_kernel(
+        MAPS[..., 0], MAPS, MAPS, MAPS, 0.5, 1.0, (0, 1), (-1, 0), (3, 3), "One pixel"
+    ),
 }
 
 

@@ -15,6 +15,13 @@ from helpers.checks.filter_statistics import (
     standardise,
     winning_filter,
 )
+from helpers.checks.intermediate_activations import (
+    conv_outputs,
+    maps_to_bytes,
+    pixel_by_hand,
+    receptive_fields,
+    silence,
+)
 from helpers.checks.train_a_cnn import (
     accuracy,
     build_network,
@@ -32,12 +39,17 @@ __all__ = [
     "build_network",
     "class_means",
     "confusion",
+    "conv_outputs",
     "count_weights",
     "deprocess",
     "layer_output",
+    "maps_to_bytes",
     "maximise",
     "mode_map",
+    "pixel_by_hand",
+    "receptive_fields",
     "scale_images",
+    "silence",
     "standardise",
     "total_variation",
     "vertical_selectivity",

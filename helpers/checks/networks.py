@@ -94,3 +94,23 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, padding: str) -> np.ndarray:
         x = np.pad(x, ((0, 0), (top, height - 1 - top), (left, width - 1 - left), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(x, (height, width), axis=(1, 2))
     return np.einsum("nijchw,hwcf->nijf", windows, kernel)
+
+
+def misnamed_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
+    """Three convolutions whose names say nothing, among layers whose names say "conv"."""
+    network = random_network(rng, input_shape)
+    early, pool, late, flat, classes = network["layers"]
+    first, second, third = (
+        f"{word}_{rng.integers(100, 1000)}" for word in rng.permutation(["amber", "coral", "lime"])
+    )
+    between = late | {
+        "name": third,
+        "kernel": rng.normal(0, 0.7, (3, 1, 5, 6)).astype(np.float32),
+        "bias": rng.uniform(-0.4, 0.2, 6).astype(np.float32),
+        "padding": "same",
+    }
+    height, width = input_shape[0] // 2, input_shape[1] // 2 - 2
+    kernel = rng.normal(0, 0.7, (height * width * 6, 3)).astype(np.float32)
+    layers = [early | {"name": first}, pool | {"name": "conv_pool"}, late | {"name": second}]
+    layers += [between, flat | {"name": "conv_end"}, classes | {"name": "conv", "kernel": kernel}]
+    return {"input_shape": input_shape, "layers": layers}

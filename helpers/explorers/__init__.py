@@ -2,7 +2,8 @@
 
 from helpers.explorers.filters import filters
 from helpers.explorers.maximization import maximization
+from helpers.explorers.patches import patches
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
-__all__ = ["Explorer", "filters", "maximization", "training"]
+__all__ = ["Explorer", "filters", "maximization", "patches", "training"]

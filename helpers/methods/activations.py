@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -48,6 +49,230 @@ def score_values(
         run(tf.constant(images[part])).numpy() for part in graph.batches(len(images), batch_size)
     ]
     return np.concatenate(parts)
+
+
+def to_bytes(maps: np.ndarray) -> np.ndarray:
+    """Each map on a scale of its own, for looking at: (N, h, w, channels) or (N, units), uint8.
+
+    A map is one channel of one image (in a dense layer: the units of one image). Its mean becomes
+    128 and a standard deviation 64 grey levels; what falls outside is clipped to 0..255. A map
+    that is constant, dead or not, becomes 0. How strong a map was cannot be read any more.
+    The scale is that of Chollet, Deep Learning with Python (2017), section 5.4.1.
+    """
+    maps = np.asarray(maps, np.float64)
+    if maps.ndim not in (2, 4):
+        raise ValueError(
+            f"maps must be (N, h, w, channels) or (N, units), got shape {maps.shape}; "
+            "for one image write maps[None]"
+        )
+    if not np.isfinite(maps).all():
+        raise ValueError(f"{np.sum(~np.isfinite(maps))} activations are NaN or infinite")
+    axes = tuple(range(1, max(2, maps.ndim - 1)))
+    centred = maps - maps.mean(axis=axes, keepdims=True)
+    constant = np.ptp(maps, axis=axes, keepdims=True) == 0
+    spread = np.where(constant, 1, centred.std(axis=axes, keepdims=True))
+    scaled = np.clip(np.rint(centred / spread * 64 + 128), 0, 255)
+    return np.where(constant, 0, scaled).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class LayerSparsity:
+    """Counts over some images; the counts of other images can be added.
+
+    `images` images; `dead` (channels,) int64, in how many of them a channel's map is zero
+    everywhere; `zeros` activations are exactly zero of `activations` in all.
+    """
+
+    images: int
+    dead: np.ndarray
+    zeros: int
+    activations: int
+
+    @property
+    def zero_share(self) -> float:
+        """The share of activations that are zero."""
+        return self.zeros / self.activations
+
+    @property
+    def dead_share(self) -> float:
+        """The share of maps that are dead; a map is one channel's answer to one image."""
+        return float(self.dead.mean() / self.images)
+
+    @property
+    def never(self) -> np.ndarray:
+        """The channels that answered to none of the images, int64."""
+        return np.flatnonzero(self.dead == self.images)
+
+    def __add__(self, other: LayerSparsity) -> LayerSparsity:
+        if not isinstance(other, LayerSparsity):
+            return NotImplemented
+        if self.dead.shape != other.dead.shape:
+            raise ValueError(
+                f"sparsity of different layers does not add: {len(self.dead)} and "
+                f"{len(other.dead)} channels"
+            )
+        return LayerSparsity(
+            self.images + other.images,
+            self.dead + other.dead,
+            self.zeros + other.zeros,
+            self.activations + other.activations,
+        )
+
+
+def sparsity(
+    model: keras.Model,
+    images: np.ndarray,
+    layers: Iterable[str] | None = None,
+    batch_size: int = 256,
+) -> dict[str, LayerSparsity]:
+    """How much of each layer of `layers` (by default all) stays silent, over `images` (N, H, W, C).
+
+    Zero means exactly 0, as after a ReLU; a dense layer's unit is a map of one value. One pass, in
+    batches: memory does not grow with N.
+    """
+    images = graph.check_images(model, images)
+    names = tuple(graph.layers(model) if layers is None else _unique(layers))
+
+    def counts(batch):
+        inner = graph.forward(model, batch, names).inner
+        return {name: _count_zeros(output) for name, output in inner.items()}
+
+    run = graph.compiled(model, ("sparsity", names), counts)
+    totals: dict[str, LayerSparsity] = {}
+    for part in graph.batches(len(images), batch_size):
+        for name, (dead, zeros, size) in run(tf.constant(images[part])).items():
+            count = part.stop - part.start
+            batch = LayerSparsity(count, dead.numpy(), int(zeros), int(size))
+            totals[name] = totals[name] + batch if name in totals else batch
+    return {name: totals[name] for name in names}
+
+
+def _count_zeros(output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    zero = output == 0
+    dead = tf.reduce_all(zero, axis=list(range(1, len(output.shape) - 1)))
+    count = tf.reduce_sum(tf.cast(dead, tf.int64), axis=0)
+    return count, tf.math.count_nonzero(zero), tf.size(output, tf.int64)
+
+
+@dataclass(frozen=True)
+class Pixel:
+    """How one activation came about: `(patch * kernel).sum() + bias` is `pre_activation`.
+
+    `patch` and `kernel` (height, width, channels) float32: what the filter saw in the layer's own
+    input, zeros outside it, and the filter's weights. `value` is the activation itself.
+    """
+
+    patch: np.ndarray
+    kernel: np.ndarray
+    bias: float
+    pre_activation: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """One convolution at work on some images: all that its activations are computed from.
+
+    `inputs` (N, H, W, channels) and `outputs` (N, h, w, filters), after the activation function
+    called `activation`; `kernel` (height, width, channels, filters) and `bias` (filters,), all
+    float32. The patch of output (row, column) starts in the input at its `corner`, row × stride −
+    padding, and takes every `dilation`-th pixel; these three are pairs (rows, columns).
+    """
+
+    inputs: np.ndarray
+    outputs: np.ndarray
+    kernel: np.ndarray
+    bias: np.ndarray
+    activation: str
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    padding: tuple[int, int]
+
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """Where in the input the patch of output (row, column) begins; negative in the border."""
+        (down, right), (top, left) = self.stride, self.padding
+        return row * down - top, column * right - left
+
+    def pixel(self, image: int, row: int, column: int, filter: int) -> Pixel:
+        """The activation (row, column) of `filter` for image number `image`, taken apart."""
+        sizes = dict(zip(("image", "row", "column", "filter"), self.outputs.shape, strict=True))
+        for (name, size), i in zip(sizes.items(), (image, row, column, filter), strict=True):
+            if not 0 <= i < size:
+                raise IndexError(f"there is no {name} {i}: choose from 0 to {size - 1}")
+        kernel = self.kernel[..., filter]
+        rows, columns = (
+            start + dilation * np.arange(size)
+            for start, dilation, size in zip(
+                self.corner(row, column), self.dilation, kernel.shape[:2], strict=True
+            )
+        )
+        height, width = self.inputs.shape[1:3]
+        inside = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))
+        patch = self.inputs[image][rows.clip(0, height - 1)][:, columns.clip(0, width - 1)]
+        patch = np.where(inside[..., None], patch, np.float32(0))
+        total = np.sum(patch * kernel, dtype=np.float64) + self.bias[filter]
+        value = self.outputs[image, row, column, filter]
+        return Pixel(patch, kernel, float(self.bias[filter]), float(total), float(value))
+
+
+def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
+    """The names of the layers that `convolution` takes apart: `Conv2D`, one group."""
+    return tuple(
+        name
+        for name, layer in graph.layers(model).items()
+        if isinstance(layer, keras.layers.Conv2D)
+        and layer.groups == 1
+        and layer.data_format == "channels_last"
+    )
+
+
+def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convolution:
+    """Layer `layer`, a `Conv2D`, with what goes in and what comes out for `images` (N, H, W, C).
+
+    For a few images: inputs and outputs are all kept. Raises `ValueError` for any other kind of
+    layer, and for a grouped convolution.
+    """
+    images, conv = graph.check_images(model, images), graph.find_layer(model, layer)
+    usable = ordinary_convolutions(model)
+    if layer not in usable:
+        raise ValueError(
+            f"{layer!r} is a {type(conv).__name__} that is no ordinary Conv2D (channels last, one "
+            "group): its activations are not one sum of patch × kernel. The ordinary Conv2D "
+            f"layers: {', '.join(usable) or 'none'}"
+        )
+
+    def both(batch):
+        outputs = graph.forward(model, batch, [layer])
+        return outputs.given[layer], outputs.inner[layer]
+
+    run = graph.compiled(model, ("convolution", layer), both)
+    inputs, outputs = (tensor.numpy().astype(np.float32) for tensor in run(tf.constant(images)))
+    sizes = zip(inputs.shape[1:3], conv.kernel_size, conv.strides, conv.dilation_rate, strict=True)
+    kernel = np.asarray(conv.kernel, np.float32)
+    return Convolution(
+        inputs,
+        outputs,
+        kernel,
+        np.asarray(conv.bias, np.float32) if conv.use_bias else np.zeros(conv.filters, np.float32),
+        getattr(conv.activation, "__name__", "activation"),
+        conv.strides,
+        conv.dilation_rate,
+        tuple(_padding(*size) if conv.padding == "same" else 0 for size in sizes),
+    )
+
+
+def patch_times_kernel(
+    model: keras.Model, image: np.ndarray, layer: str, row: int, column: int, filter: int
+) -> Pixel:
+    """How activation (row, column) of `filter` in the `Conv2D` layer `layer` comes about, for one
+    `image` (H, W, C). For many pixels of the same image take `convolution` once."""
+    return convolution(model, np.asarray(image)[None], layer).pixel(0, row, column, filter)
+
+
+def _padding(size: int, kernel: int, stride: int, dilation: int) -> int:
+    """Zeros before the first row of a "same" convolution; an odd one more goes behind the last."""
+    needed = (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size
+    return max(needed, 0) // 2
 
 
 def _unique(layers: Iterable[str]) -> tuple[str, ...]:

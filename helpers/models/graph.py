@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -63,10 +63,12 @@ def find_layer(model: keras.Model, name: str) -> keras.layers.Layer:
 
 @dataclass(frozen=True)
 class Outputs:
-    """One forward pass: the logits of each head, and the outputs of the layers asked for."""
+    """One forward pass: the logits of each head, and of the layers asked for what they gave and
+    what they were given."""
 
     heads: dict[str, tf.Tensor]
     inner: dict[str, tf.Tensor]
+    given: dict[str, tf.Tensor] = field(default_factory=dict)
 
     def logits(self, head: str | int | None = None) -> tf.Tensor:
         """(N, classes) of one head; it must be named (or counted) where there are several."""
@@ -88,24 +90,28 @@ class Outputs:
 def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] = ()) -> Outputs:
     """Run the model in inference mode, inside a `tf.function`, watching the layers in `watch`."""
     inner: dict[str, tf.Tensor] = {}
+    given: dict[str, tf.Tensor] = {}
     with ExitStack() as stack:
         for name in watch:
-            stack.enter_context(_watched(find_layer(model, name), name, inner))
+            stack.enter_context(_watched(find_layer(model, name), name, inner, given))
         heads = _name_heads(model, model(images, training=False))
     missing = [name for name in watch if name not in inner]
     if missing:
         raise ValueError(f"{model.name!r} does not use its layer {missing[0]!r} when it is called")
-    return Outputs({name: peel(output) for name, output in heads.items()}, inner)
+    return Outputs({name: peel(output) for name, output in heads.items()}, inner, given)
 
 
 @contextmanager
-def _watched(layer: keras.layers.Layer, name: str, found: dict[str, tf.Tensor]) -> Iterator[None]:
-    """Record the output of `layer` while it is called; of a shared layer, the first call's."""
+def _watched(
+    layer: keras.layers.Layer, name: str, found: dict[str, tf.Tensor], given: dict[str, tf.Tensor]
+) -> Iterator[None]:
+    """Record what `layer` gives and is given; of a shared layer, in the first call."""
     original = layer.call
 
     def call(*args, **kwargs):
         output = original(*args, **kwargs)
         found.setdefault(name, output)
+        given.setdefault(name, args[0] if args else next(iter(kwargs.values()), None))
         return output
 
     # A layer shared by two models may be watched already, under its other name.

@@ -230,3 +230,12 @@ def test_wrong_images_are_told_what_the_model_takes():
 def test_a_missing_layer_is_named_with_those_that_exist():
     with pytest.raises(ValueError, match=r"no layer 'convv'. Did you mean 'conv'\? It has: conv"):
         layer_activations(sequential(layers.Dense(4)), IMAGES, ["convv"])
+
+
+def test_what_a_layer_was_given_is_watched_too():
+    model = sequential(layers.Dense(4))
+    given = graph.compiled(
+        model, "given", lambda images: graph.forward(model, images, ["conv", "flat"]).given
+    )(tf.constant(IMAGES))
+    np.testing.assert_array_equal(given["conv"], IMAGES)
+    assert given["flat"].shape == (5, 6, 4, 3)

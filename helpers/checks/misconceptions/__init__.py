@@ -3,6 +3,7 @@
 from helpers.checks.misconceptions import (  # noqa: F401
     activation_maximization,
     filter_statistics,
+    intermediate_activations,
     train_a_cnn,
 )
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of

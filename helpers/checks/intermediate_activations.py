@@ -1,0 +1,269 @@
+"""Checks of notebook 04."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, same_values, shape_and_type, to_plain
+from helpers.checks.networks import keras_model, misnamed_network, numpy_outputs
+
+# conv_outputs(model, images)
+
+
+def _conv_outputs(model, images):
+    outputs = numpy_outputs(model, images)
+    return tuple(outputs[spec["name"]] for spec in model["layers"] if spec["kind"] == "conv")
+
+
+def _draw_networks(rng, hidden):
+    def inputs(images, input_shape):
+        batch = rng.random((images, *input_shape)).astype(np.float32)
+        return {"model": misnamed_network(rng, input_shape), "images": batch}
+
+    cases = []
+    for shape in [(8, 10, 1), (6, 12, 3)] if hidden else [(8, 10, 1)]:
+        one, many = inputs(1, shape), inputs(4, shape)
+        cases += [
+            Case("one array for each convolution", one, _as_many),
+            Case("shapes, one image", one, shape_and_type),
+            Case("values, several images", many, same_values),
+        ]
+    return cases
+
+
+def _as_many(got, expected):
+    if isinstance(got, tuple) and len(got) == len(expected):
+        return None
+    count = len(got) if isinstance(got, tuple) else "one array or number"
+    return f"Expected {len(expected)} arrays, got {count}."
+
+
+def _tuple_of_arrays(value):
+    value = to_plain(list(value.values()) if isinstance(value, dict) else value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+conv_outputs = Check(
+    "conv_outputs",
+    {
+        "one array for each convolution": 1,
+        "shapes, one image": 1,
+        "values, several images": 1,
+    },
+    _draw_networks,
+    _conv_outputs,
+    arguments=lambda inputs: {**inputs, "model": keras_model(inputs["model"])},
+    plain=_tuple_of_arrays,
+)
+
+
+# maps_to_bytes(maps)
+
+
+def _maps_to_bytes(maps):
+    maps = maps.astype(np.float64)
+    centred = maps - maps.mean(axis=(1, 2), keepdims=True)
+    spread = centred.std(axis=(1, 2), keepdims=True)
+    constant = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
+    scaled = np.clip(128 + 64 * centred / np.where(constant, 1, spread), 0, 255)
+    return np.where(constant, 0, scaled).astype(np.uint8)
+
+
+def _bytes(got, expected):
+    if isinstance(got, np.ndarray) and got.shape == expected.shape and got.dtype != np.uint8:
+        return f"Expected uint8, got {got.dtype}."
+    return shape_and_type(got, expected)
+
+
+def _same_bytes(got, expected):
+    """Rounded or cut off: both are right."""
+    problem = _bytes(got, expected)
+    if problem or np.abs(got.astype(int) - expected).max() <= 1:
+        return problem
+    return same_values(got, expected)
+
+
+def _draw_maps(rng, hidden):
+    def inputs(images, height, width, filters, far=False, dead=False):
+        # No value further out than two standard deviations, unless asked for.
+        maps = rng.uniform(0, 1, (images, height, width, filters))
+        maps *= 10.0 ** rng.integers(-1, 2, (images, 1, 1, filters))
+        if far:
+            maps[:, 0, 0] *= 40
+            maps[:, 0, 1] *= -40
+        if dead:
+            maps[0, ..., 0] = 0
+            maps[1, ..., -1] = 3  # every neighbour equal: nothing to see, either
+        return {"maps": maps.astype(np.float32)}
+
+    cases = []
+    for size in [(4, 6, 5, 3), (2, 7, 9, 4)] if hidden else [(3, 5, 6, 2)]:
+        tame = inputs(*size)
+        cases += [
+            Case("uint8 of the same shape", tame, _bytes),
+            Case("every map on its own scale", tame, _same_bytes),
+            Case("clipped to 0..255", inputs(*size, far=True), _same_bytes),
+            Case("a constant map is 0", inputs(*size, dead=True), _same_bytes),
+        ]
+    return cases
+
+
+maps_to_bytes = Check(
+    "maps_to_bytes",
+    {
+        "uint8 of the same shape": 1,
+        "every map on its own scale": 1,
+        "clipped to 0..255": 1,
+        "a constant map is 0": 1,
+    },
+    _draw_maps,
+    _maps_to_bytes,
+)
+
+
+# silence(maps) -> share of zeros, share of dead maps
+
+
+def _silence(maps):
+    zero = maps == 0
+    return float(zero.mean()), float(zero.all(axis=(1, 2)).mean())
+
+
+def _only(index):
+    def judge(got, expected):
+        return shape_and_type(got, expected) or same_values(got[index], expected[index])
+
+    return judge
+
+
+def _draw_silence(rng, hidden):
+    def inputs(images, height, width, filters):
+        maps = np.maximum(rng.normal(0.2, 1, (images, height, width, filters)), 0)
+        dead = rng.random((images, filters)) < 0.4
+        dead[0, 0], dead[1, 0] = True, False  # filter 0 is dead for some images, not for all
+        dead[:, 1] = True  # filter 1 for all
+        maps *= ~dead[:, None, None]
+        maps[1, 0, 0, 0] = 1e-3  # a weak answer is an answer
+        return {"maps": maps.astype(np.float32)}
+
+    cases = []
+    for size in [(5, 4, 3, 6), (7, 2, 5, 3)] if hidden else [(4, 3, 5, 3)]:
+        drawn = inputs(*size)
+        cases += [
+            Case("two shares", drawn, shape_and_type),
+            Case("zero activations", drawn, _only(0)),
+            Case("dead maps", drawn, _only(1)),
+        ]
+    return cases
+
+
+silence = Check(
+    "silence",
+    {"two shares": 1, "zero activations": 1, "dead maps": 1},
+    _draw_silence,
+    _silence,
+)
+
+
+# pixel_by_hand(inputs, kernel, bias, row, column)
+
+
+def _pixel_by_hand(inputs, kernel, bias, row, column):
+    height, width, _ = inputs.shape
+    rows, columns, _ = kernel.shape
+    total = float(bias)
+    for i in range(rows):
+        for j in range(columns):
+            y, x = row + i - rows // 2, column + j - columns // 2
+            if 0 <= y < height and 0 <= x < width:
+                total += float(inputs[y, x].astype(float) @ kernel[i, j].astype(float))
+    return max(total, 0.0)
+
+
+def _draw_pixels(rng, hidden):
+    def inputs(shape, size, place, sign=1):
+        height, width, channels = shape
+        row, column = {
+            "inside": (size[0] // 2 + 1, size[1] // 2 + 1),
+            "corner": (0, width - 1),
+            "edge": (height - 1, size[1] // 2 + 1),
+        }[place]
+        kernel = rng.normal(0, 1, (*size, channels)).astype(np.float32)
+        maps = rng.uniform(0.1, 1, shape).astype(np.float32)
+        bias = round(float(rng.uniform(0.2, 0.6)) * -sign, 3)
+        # Move the sum clear of zero, to the side that is asked for.
+        padded = np.pad(maps, [*((side // 2, side // 2) for side in size), (0, 0)])
+        patch = padded[row : row + size[0], column : column + size[1]]
+        missing = sign * rng.uniform(2, 4) - bias - (patch * kernel).sum()
+        kernel += (missing / (patch**2).sum() * patch).astype(np.float32)
+        return {"inputs": maps, "kernel": kernel, "bias": bias, "row": row, "column": column}
+
+    cases = []
+    shapes = [((9, 7, 1), (3, 5)), ((8, 11, 3), (5, 3))] if hidden else [((7, 9, 2), (3, 5))]
+    for shape, size in shapes:
+        cases += [
+            Case("inside the map", inputs(shape, size, "inside"), same_values),
+            Case("at the border", inputs(shape, size, "corner"), same_values),
+            Case("at the border", inputs(shape, size, "edge"), same_values),
+            Case("where the sum is negative", inputs(shape, size, "inside", -1), same_values),
+            # Beside a positive one, so that an answer that is always 0 earns nothing.
+            Case("where the sum is negative", inputs(shape, size, "inside"), same_values),
+        ]
+    return cases
+
+
+pixel_by_hand = Check(
+    "pixel_by_hand",
+    {"inside the map": 2, "at the border": 2, "where the sum is negative": 1},
+    _draw_pixels,
+    _pixel_by_hand,
+)
+
+
+# receptive_fields(kernel_sizes, strides)
+
+
+def _receptive_fields(kernel_sizes, strides):
+    """By walking back: which input positions reach one output position of each layer."""
+    sizes = []
+    for depth in range(1, len(kernel_sizes) + 1):
+        low = high = 0
+        for kernel, stride in zip(kernel_sizes[:depth][::-1], strides[:depth][::-1], strict=True):
+            low, high = low * stride, high * stride + kernel - 1
+        sizes.append(high - low + 1)
+    return np.array(sizes)
+
+
+def _draw_stacks(rng, hidden):
+    def inputs(kernels, strides):
+        return {"kernel_sizes": np.array(kernels), "strides": np.array(strides)}
+
+    def drawn(count, stride):
+        # Every second layer strides; the kernels differ, and the last is large.
+        kernels = [*rng.integers(2, 6, count - 1), int(rng.integers(5, 8))]
+        strides = [stride if i % 2 else 1 for i in range(count)]
+        return inputs(kernels, strides)
+
+    cases = []
+    for count in (5, 7) if hidden else (5,):
+        plain, strided = drawn(count, 1), drawn(count, 2)
+        cases += [
+            Case("one layer, and a whole number for each", drawn(1, 1), same_values),
+            Case("one layer, and a whole number for each", strided, shape_and_type),
+            Case("stride 1: sizes add up", plain, same_values),
+            Case("after a stride, every step is larger", strided, same_values),
+            Case("after a stride, every step is larger", drawn(count, 3), same_values),
+        ]
+    return cases
+
+
+receptive_fields = Check(
+    "receptive_fields",
+    {
+        "one layer, and a whole number for each": 1,
+        "stride 1: sizes add up": 1,
+        "after a stride, every step is larger": 1,
+    },
+    _draw_stacks,
+    _receptive_fields,
+)

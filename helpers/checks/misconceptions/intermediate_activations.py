@@ -1,0 +1,313 @@
+"""Wrong answers to the exercises of notebook 04."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import misconception
+
+
+def outputs_of(model, images, chosen):
+    import keras
+
+    inner = keras.Model(model.inputs, [layer.output for layer in chosen])
+    found = inner.predict(images, verbose=0)
+    return found if isinstance(found, list) else [found]
+
+
+@misconception("conv_outputs", 'A name says nothing: these layers have "conv" in their name, but find them by type, isinstance(layer, keras.layers.Conv2D).', outputs_of)  # fmt: skip
+def found_by_name(model, images):
+    return outputs_of(model, images, [layer for layer in model.layers if "conv" in layer.name])
+
+
+@misconception("conv_outputs", "Pooling layers give maps, too: keep layers by their type, not by the number of axes of their output.", outputs_of)  # fmt: skip
+def every_layer_with_maps(model, images):
+    four = [layer for layer in model.layers[1:] if len(layer.output.shape) == 4]
+    return outputs_of(model, images, four)
+
+
+@misconception("conv_outputs", "Only convolutions were asked for: keep the layers that are keras.layers.Conv2D.", outputs_of)  # fmt: skip
+def every_layer(model, images):
+    return outputs_of(model, images, model.layers[1:])
+
+
+@misconception("conv_outputs", "This stops at the first convolution: collect the outputs of all of them.", outputs_of)  # fmt: skip
+def first_convolution_only(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return outputs_of(model, images, convolutions[:1])
+
+
+@misconception("conv_outputs", "Only the first image was passed on: return the maps of all images.", outputs_of)  # fmt: skip
+def first_image_only(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return outputs_of(model, images[:1], convolutions)
+
+
+@misconception("conv_outputs", "The layers are in the wrong order: from the input to the output.", outputs_of)  # fmt: skip
+def last_layer_first(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return outputs_of(model, images, convolutions[::-1])
+
+
+@misconception("conv_outputs", "These are the layers' weights; the exercise asks for what they answer to the images.")  # fmt: skip
+def weights_instead(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return [layer.get_weights()[0] for layer in convolutions]
+
+
+@misconception("conv_outputs", "The layers between the convolutions were left out: run the whole model from its input to the layer's output.")  # fmt: skip
+def pooling_left_out(model, images):
+    import keras
+
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            images = layer(images).numpy()
+            found.append(images)
+    return found
+
+
+def scaled(maps, centre=128, grey=64, axes=(1, 2), power=1):
+    mean = maps.mean(axis=axes, keepdims=True)
+    spread = maps.std(axis=axes, keepdims=True) ** power
+    black = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
+    values = centre + grey * (maps - mean) / np.where(spread > 0, spread, 1)
+    return np.where(black, 0, values)
+
+
+@misconception("maps_to_bytes", "Values outside 0..255 wrap around in uint8, 256 becomes 0: use np.clip before astype.", scaled)  # fmt: skip
+def not_clipped(maps):
+    return np.rint(scaled(maps)).astype(int).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "One scale for all: take mean and standard deviation per map, axis=(1, 2) with keepdims=True.", scaled)  # fmt: skip
+def one_scale_for_all(maps):
+    return np.clip(scaled(maps, axes=None), 0, 255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "This is one scale per image: each of its maps needs its own.", scaled)  # fmt: skip
+def one_scale_per_image(maps):
+    return np.clip(scaled(maps, axes=(1, 2, 3)), 0, 255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "This is one scale per filter, over all images: each image's map needs its own.", scaled)  # fmt: skip
+def one_scale_per_filter(maps):
+    return np.clip(scaled(maps, axes=(0, 1, 2)), 0, 255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "This stretches each map from its minimum to its maximum; the exercise asks for mean 128 and 64 grey levels per standard deviation.")  # fmt: skip
+def min_to_max(maps):
+    low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
+    return (255 * (maps - low) / np.where(high > low, high - low, 1)).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "A constant map has standard deviation 0: dividing by it gives NaN, and NaN has no byte. Treat it first.")  # fmt: skip
+def divided_by_zero(maps):
+    centred = maps - maps.mean(axis=(1, 2), keepdims=True)
+    values = np.clip(128 + 64 * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
+    return np.nan_to_num(values, nan=255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "A constant map comes out grey (128), as if it were an ordinary one: set it to 0.")  # fmt: skip
+def constant_map_is_grey(maps):
+    centred = maps - maps.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
+    spread = maps.std(axis=(1, 2), keepdims=True, dtype=np.float64)
+    values = 128 + 64 * centred / np.where(spread > 0, spread, 1)
+    return np.clip(values, 0, 255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "Clipped too early: scale first, and clip the grey levels to 0..255.", scaled)  # fmt: skip
+def clipped_before_scaling(maps):
+    return np.clip(scaled(np.clip(maps, 0, 255)), 0, 255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "Divide by the standard deviation, not by the variance.", scaled)
+def divided_by_variance(maps):
+    return np.clip(scaled(maps, power=2), 0, 255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "The grey levels are right, the type is not: end with .astype(np.uint8).", scaled)  # fmt: skip
+def still_floats(maps):
+    return np.clip(scaled(maps), 0, 255)
+
+
+@misconception("silence", "These are the shares of what is *not* zero: 1 minus the answer.")
+def shares_of_the_living(maps):
+    alive = maps != 0
+    return alive.mean(), alive.any(axis=(1, 2)).mean()
+
+
+@misconception("silence", "The two shares are in the wrong order: zero activations first.")
+def shares_swapped(maps):
+    zero = maps == 0
+    return zero.all(axis=(1, 2)).mean(), zero.mean()
+
+
+@misconception("silence", "A map is dead where *all* its activations are zero, not some of them.")
+def any_for_all(maps):
+    zero = maps == 0
+    return zero.mean(), zero.any(axis=(1, 2)).mean()
+
+
+@misconception("silence", "These filters are dead for every image; a dead *map* is one filter for one image.")  # fmt: skip
+def dead_for_every_image(maps):
+    zero = maps == 0
+    return zero.mean(), zero.all(axis=(0, 1, 2)).mean()
+
+
+@misconception("silence", "This counts images in which all maps are dead: look at each map on its own, over axes 1 and 2.")  # fmt: skip
+def dead_images(maps):
+    zero = maps == 0
+    return zero.mean(), zero.all(axis=(1, 2, 3)).mean()
+
+
+@misconception("silence", "This counts dead pixels, where no filter answers: a map is one filter, over axes 1 and 2.")  # fmt: skip
+def dead_pixels(maps):
+    zero = maps == 0
+    return zero.mean(), zero.all(axis=-1).mean()
+
+
+@misconception("silence", "These are counts: divide by the number of activations and of maps.")
+def counts_for_shares(maps):
+    zero = maps == 0
+    return float(zero.sum()), float(zero.all(axis=(1, 2)).sum())
+
+
+@misconception("silence", "A weak answer is an answer: compare with exactly 0, no threshold.")
+def weak_counts_as_zero(maps):
+    zero = maps < 0.01
+    return zero.mean(), zero.all(axis=(1, 2)).mean()
+
+
+def seen(inputs, kernel, row, column, mode="constant"):
+    top, left = kernel.shape[0] // 2, kernel.shape[1] // 2
+    padded = np.pad(inputs, ((top, top), (left, left), (0, 0)), mode=mode)
+    return padded[row : row + kernel.shape[0], column : column + kernel.shape[1]]
+
+
+@misconception("pixel_by_hand", "The bias is missing: add it to the sum.", seen)
+def without_bias(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column) * kernel).sum(), 0.0)
+
+
+@misconception("pixel_by_hand", "The ReLU is missing: a negative sum becomes 0.", seen)
+def without_relu(inputs, kernel, bias, row, column):
+    return (seen(inputs, kernel, row, column) * kernel).sum() + bias
+
+
+@misconception("pixel_by_hand", "The ReLU comes last: after the bias, not before it.", seen)
+def relu_before_the_bias(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column) * kernel).sum(), 0.0) + bias
+
+
+@misconception("pixel_by_hand", "A ReLU sets negative values to 0; `abs` makes them positive.", seen)  # fmt: skip
+def abs_for_relu(inputs, kernel, bias, row, column):
+    return abs((seen(inputs, kernel, row, column) * kernel).sum() + bias)
+
+
+@misconception("pixel_by_hand", "The kernel was flipped. A convolution layer does not flip it: it multiplies patch and kernel as they are.", seen)  # fmt: skip
+def kernel_flipped(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column) * kernel[::-1, ::-1]).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "Rows and columns are swapped: inputs[row, column].", seen)
+def rows_and_columns_swapped(inputs, kernel, bias, row, column):
+    turned = inputs.transpose(1, 0, 2)
+    return max((seen(turned, kernel, row, column) * kernel).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "The patch begins at (row, column) here; with same padding it is centred there.")  # fmt: skip
+def patch_not_centred(inputs, kernel, bias, row, column):
+    patch = np.zeros(kernel.shape)
+    part = inputs[row : row + kernel.shape[0], column : column + kernel.shape[1]]
+    patch[: part.shape[0], : part.shape[1]] = part
+    return max((patch * kernel).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "Beyond the border there are zeros, not copies of the outermost pixels.", seen)  # fmt: skip
+def border_repeated(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column, "edge") * kernel).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "Beyond the border there are zeros: a negative index wraps around to the other side.", seen)  # fmt: skip
+def border_wrapped(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column, "wrap") * kernel).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "At the border the patch was pushed inwards: keep it centred on the pixel, and put zeros outside.")  # fmt: skip
+def patch_pushed_inwards(inputs, kernel, bias, row, column):
+    height, width = kernel.shape[:2]
+    top = min(max(row - height // 2, 0), inputs.shape[0] - height)
+    left = min(max(column - width // 2, 0), inputs.shape[1] - width)
+    return max((inputs[top : top + height, left : left + width] * kernel).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "The bias is added once for each position of the kernel: add it once.", seen)  # fmt: skip
+def bias_added_to_each_product(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column) * kernel + bias).sum(), 0.0)
+
+
+@misconception("pixel_by_hand", "This is the mean of the products; a convolution takes their sum.", seen)  # fmt: skip
+def mean_for_sum(inputs, kernel, bias, row, column):
+    return max((seen(inputs, kernel, row, column) * kernel).mean() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "The sum of the patch times the sum of the kernel is something else: multiply position by position, then sum.", seen)  # fmt: skip
+def sums_multiplied(inputs, kernel, bias, row, column):
+    return max(seen(inputs, kernel, row, column).sum() * kernel.sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "These are several numbers, one per channel: sum over the channels as well.", seen)  # fmt: skip
+def one_value_per_channel(inputs, kernel, bias, row, column):
+    sums = (seen(inputs, kernel, row, column) * kernel).sum(axis=(0, 1))
+    return np.maximum(np.append(sums, 0) + bias, 0)
+
+
+@misconception("receptive_fields", "Kernel sizes do not simply add up: each layer adds its kernel size minus 1.")  # fmt: skip
+def kernels_added_up(kernel_sizes, strides):
+    return np.cumsum(kernel_sizes * np.cumprod(strides) // strides)
+
+
+@misconception("receptive_fields", "Strides are ignored: after a stride of 2, a step in the maps is two pixels of the input.")  # fmt: skip
+def strides_ignored(kernel_sizes, strides):
+    return 1 + np.cumsum(kernel_sizes - 1)
+
+
+@misconception("receptive_fields", "A layer's own stride does not widen its own field, only those of the layers after it.")  # fmt: skip
+def own_stride_counted(kernel_sizes, strides):
+    return 1 + np.cumsum((kernel_sizes - 1) * np.cumprod(strides))
+
+
+@misconception("receptive_fields", "Only the largest stride counts here, but strides multiply: after two strides of 2 a step is four pixels.")  # fmt: skip
+def only_the_largest_stride(kernel_sizes, strides):
+    largest = np.maximum.accumulate(np.append(1, strides[:-1]))
+    return 1 + np.cumsum((kernel_sizes - 1) * largest)
+
+
+@misconception("receptive_fields", "Strides multiply, they do not add: 2 and 2 make 4, but 3 and 3 make 9.")  # fmt: skip
+def strides_added(kernel_sizes, strides):
+    steps = 1 + np.append(0, np.cumsum(strides[:-1] - 1))
+    return 1 + np.cumsum((kernel_sizes - 1) * steps)
+
+
+@misconception("receptive_fields", "These are the layers' own kernel sizes; the field in the *input* grows from layer to layer.")  # fmt: skip
+def own_kernels(kernel_sizes, strides):
+    return kernel_sizes + 0
+
+
+@misconception(
+    "receptive_fields", "A field starts with the one pixel itself: begin at 1, not at 0."
+)
+def started_at_zero(kernel_sizes, strides):
+    return np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))
+
+
+@misconception("receptive_fields", "Only the last field is here: return one number for each layer.")
+def only_the_last_layer(kernel_sizes, strides):
+    return 1 + np.sum((kernel_sizes - 1) * (np.cumprod(strides) // strides))
