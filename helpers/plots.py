@@ -774,3 +774,125 @@ def _listed(titles: Sequence[str]) -> str:
         return "."
     words = [" ".join(title.split()) for title in titles[:20]]
     return ": " + "; ".join(words) + ("; …" if len(titles) > 20 else ".")
+
+
+@_style()
+def evidence_maps(
+    images: ArrayLike,
+    maps: ArrayLike,
+    titles: Sequence[object] | None = None,
+    columns: int | None = None,
+    shared: bool = True,
+    label: str = "drop of the logit",
+    title: str = "Where the evidence is",
+) -> Figure:
+    """Images in grey under their maps: red speaks for the score, blue against it.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1.
+        maps: (N, height, width), zero where a pixel does not matter; NaN is drawn as zero.
+        titles: N labels, one above each image.
+        columns: images in a row; as square as possible by default, at most 8.
+        shared: one colour scale for all maps; else each map fills the scale by itself.
+        label: what the maps measure.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, titles = _checked_images(images, titles)
+    maps = _checked_maps(maps, pictures)
+    columns = columns or min(8, _square(len(pictures)))
+    names = titles or [f"map {i}" for i in range(len(maps))]
+    peaks = [f"{name}: {_peak(map_)}" for name, map_ in zip(names, maps, strict=True)]
+    alt = f"{title}: {_count(len(maps), 'map')} of {label}{_listed(peaks)}"
+    if not shared:
+        maps, label = maps / _limits(maps)[:, None, None], "share of each map's largest"
+    limit = _limits(maps[None])[0]
+    rows = -(-len(pictures) // columns)
+    ratio = pictures.shape[1] / pictures.shape[2]
+    across, down = _mosaic_inches(rows, columns, ratio, _lines(titles), 1.3, 8.4)
+    figure = Figure(title, alt, max(5, across + 1.2), max(2.4, down + 0.6))
+    ax = figure.add_subplot()
+    _mosaic(ax, _in_rows(list(_overlay(pictures, maps, limit)), columns), titles)
+    _evidence_bar(figure, ax, limit, label)
+    return figure
+
+
+@_style()
+def occlusion_overview(
+    image: ArrayLike,
+    covered: ArrayLike,
+    window: tuple[int, int, int, int],
+    map_: ArrayLike,
+    titles: Sequence[object],
+    title: str,
+) -> Figure:
+    """An image, the same image with one patch covered, and its occlusion map.
+
+    Args:
+        image, covered: (height, width, 1 or 3), from 0 to 1.
+        window: row, column, height and width of the patch in pixels, to outline it.
+        map_: (height, width), the drop of the logit.
+        titles: three labels, one above each picture.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, _ = _checked_images([image, covered, image], titles)
+    map_ = _checked_maps(np.asarray(map_)[None], pictures[:1])[0]
+    titles = [str(name) for name in titles]
+    alt = f"{title}{_listed([*titles[:2], f'{titles[2]}: {_peak(map_)}'])}"
+    limit = _limits(map_[None])[0]
+    maps = np.stack([0 * map_, 0 * map_, map_])
+    plain = _overlay(pictures, maps, limit, strength=1)
+    painted = [*plain[:2], _overlay(pictures, maps, limit)[2]]
+    height = 2.6 * pictures.shape[1] / pictures.shape[2]
+    figure = Figure(title, alt, 9.6, max(2.6, height + 1.4))
+    ax = figure.add_subplot()
+    _mosaic(ax, [painted], titles)
+    row, column, height, width = (pixels / pictures.shape[2] for pixels in window)
+    frame = Rectangle((1 + _GAP + column, row), width, height)
+    frame.set(fill=False, ec=_TRAINING, lw=2, zorder=4)
+    ax.add_patch(frame)
+    _evidence_bar(figure, ax, limit, "drop of the logit")
+    return figure
+
+
+def _overlay(pictures, maps, limit: float, strength: float = 0.55) -> np.ndarray:
+    """(N, h, w, 3): `pictures` in grey, with `strength` of their contrast, under coloured maps
+    that are the more opaque the farther from zero."""
+    ink = np.clip(np.nan_to_num(pictures), 0, 1).mean(axis=-1)
+    grey = colormaps[INPUT](strength * (ink if pictures.shape[-1] == 1 else 1 - ink))[..., :3]
+    share = np.clip(maps / limit, -1, 1)
+    opacity = (0.85 * np.sqrt(np.abs(share)))[..., None]
+    return (1 - opacity) * grey + opacity * colormaps[SIGNED](0.5 + share / 2)[..., :3]
+
+
+def _evidence_bar(figure, ax, limit: float, label: str) -> None:
+    mappable = matplotlib.cm.ScalarMappable(Normalize(-limit, limit), colormaps[SIGNED])
+    bar = figure.colorbar(mappable, ax=ax, label=label, shrink=0.9, aspect=25, pad=0.02)
+    bar.outline.set_visible(False)
+
+
+def _limits(maps: np.ndarray) -> np.ndarray:
+    """The largest distance from zero in each map (the first axis); 1 where all is zero."""
+    limits = np.abs(maps).reshape(len(maps), -1).max(axis=1)
+    return np.where(limits > 0, limits, 1)
+
+
+def _peak(map_: np.ndarray) -> str:
+    """Where a map is highest, and how low it falls, for an alt text."""
+    if not map_.any():
+        return "zero everywhere"
+    row, column = np.unravel_index(map_.argmax(), map_.shape)
+    text = f"up to {map_.max():.3g} at row {row}, column {column}"
+    return text + (f", down to {map_.min():.3g}" if map_.min() < 0 else "")
+
+
+def _checked_maps(maps: ArrayLike, pictures: np.ndarray) -> np.ndarray:
+    maps = np.nan_to_num(_array("maps", maps, ("N", "height", "width")))
+    if maps.shape != pictures.shape[:3]:
+        raise ValueError(f"maps {maps.shape} must lie over images {pictures.shape}: one map each")
+    return maps
