@@ -8,6 +8,13 @@ from helpers.checks.filter_statistics import (
     standardise,
     winning_filter,
 )
+from helpers.checks.occlusion import (
+    average_overlaps,
+    cover_patch,
+    covered_places,
+    drop_map,
+    patch_positions,
+)
 from helpers.checks.train_a_cnn import (
     accuracy,
     build_network,
@@ -21,12 +28,17 @@ __all__ = [
     "Check",
     "Result",
     "accuracy",
+    "average_overlaps",
     "build_network",
     "class_means",
     "confusion",
     "count_weights",
+    "cover_patch",
+    "covered_places",
+    "drop_map",
     "layer_output",
     "mode_map",
+    "patch_positions",
     "scale_images",
     "standardise",
     "winning_filter",
