@@ -8,6 +8,14 @@ from helpers.checks.filter_statistics import (
     standardise,
     winning_filter,
 )
+from helpers.checks.grad_cam_checks import (
+    channel_weights,
+    class_activation_map,
+    grad_cam,
+    heatmaps,
+    overlay,
+    weighted_map,
+)
 from helpers.checks.train_a_cnn import (
     accuracy,
     build_network,
@@ -22,13 +30,19 @@ __all__ = [
     "Result",
     "accuracy",
     "build_network",
+    "channel_weights",
+    "class_activation_map",
     "class_means",
     "confusion",
     "count_weights",
+    "grad_cam",
+    "heatmaps",
     "layer_output",
     "mode_map",
+    "overlay",
     "scale_images",
     "standardise",
+    "weighted_map",
     "winning_filter",
     "worst_mistakes",
 ]

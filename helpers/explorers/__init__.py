@@ -1,7 +1,8 @@
 """Widgets to explore a network with: a thin skin over functions that draw one picture each."""
 
 from helpers.explorers.filters import filters
+from helpers.explorers.grad_cam import grad_cam
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
-__all__ = ["Explorer", "filters", "training"]
+__all__ = ["Explorer", "filters", "grad_cam", "training"]

@@ -1,6 +1,6 @@
 """Wrong implementations that people really write, by exercise."""
 
-from helpers.checks.misconceptions import filter_statistics, train_a_cnn  # noqa: F401
+from helpers.checks.misconceptions import filter_statistics, grad_cam, train_a_cnn  # noqa: F401
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
 
 # What the demo's second sample submission gets wrong: exercise -> misconception.
