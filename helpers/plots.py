@@ -15,7 +15,7 @@ import matplotlib
 import matplotlib.figure
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -777,46 +777,98 @@ def _listed(titles: Sequence[str]) -> str:
 
 
 @_style()
-def evidence_maps(
+def overlays(
     images: ArrayLike,
     maps: ArrayLike,
     titles: Sequence[object] | None = None,
     columns: int | None = None,
-    shared: bool = True,
-    label: str = "drop of the logit",
     title: str = "Where the evidence is",
+    one_scale: bool = False,
+    label: str = "evidence",
 ) -> Figure:
-    """Images in grey under their maps: red speaks for the score, blue against it.
+    """Maps over the images they explain: red speaks for, blue against, the stronger the denser.
 
     Args:
-        images: (N, height, width, 1 or 3), from 0 to 1.
-        maps: (N, height, width), zero where a pixel does not matter; NaN is drawn as zero.
+        images: (N, height, width, 1 or 3), from 0 to 1, drawn in pale grey.
+        maps: (N, height, width), signed; zero, and a map that is NaN, leave the image as it is.
         titles: N labels, one above each image.
         columns: images in a row; as square as possible by default, at most 8.
-        shared: one colour scale for all maps; else each map fills the scale by itself.
-        label: what the maps measure.
         title: what one looks at.
+        one_scale: draw all maps on one colour scale, to compare their strengths; by default the
+            strongest place of each map has full colour.
+        label: what the maps measure, for the common scale.
 
     Raises:
         ValueError: if a shape does not fit.
     """
     pictures, titles = _checked_images(images, titles)
-    maps = _checked_maps(maps, pictures)
-    columns = columns or min(8, _square(len(pictures)))
-    names = titles or [f"map {i}" for i in range(len(maps))]
-    peaks = [f"{name}: {_peak(map_)}" for name, map_ in zip(names, maps, strict=True)]
-    alt = f"{title}: {_count(len(maps), 'map')} of {label}{_listed(peaks)}"
-    if not shared:
-        maps, label = maps / _limits(maps)[:, None, None], "share of each map's largest"
-    limit = _limits(maps[None])[0]
-    rows = -(-len(pictures) // columns)
-    ratio = pictures.shape[1] / pictures.shape[2]
-    across, down = _mosaic_inches(rows, columns, ratio, _lines(titles), 1.3, 8.4)
-    figure = Figure(title, alt, max(5, across + 1.2), max(2.4, down + 0.6))
+    maps = np.nan_to_num(_array("maps", maps, ("N", "height", "width")))
+    if maps.shape != pictures.shape[:3]:
+        raise ValueError(
+            f"maps {maps.shape} and images {pictures.shape} must agree in (N, height, width)"
+        )
+    peaks = abs(maps).max(axis=(1, 2))
+    limits = np.full(len(maps), peaks.max()) if one_scale else peaks
+    share = maps / np.where(limits > 0, limits, 1)[:, None, None]
+    alt = f"{title}: {_count(len(maps), 'image')} with a map each{_listed(titles)}{_peak_alt(maps)}"
+
+    columns = columns or min(8, _square(len(maps)))
+    rows, ratio = -(-len(maps) // columns), maps.shape[1] / maps.shape[2]
+    across, down = _mosaic_inches(rows, columns, ratio, _lines(titles), 1.4, 8.6)
+    figure = Figure(title, alt, max(4.5, across + 1.1), max(2.2, down + 0.6))
     ax = figure.add_subplot()
-    _mosaic(ax, _in_rows(list(_overlay(pictures, maps, limit)), columns), titles)
-    _evidence_bar(figure, ax, limit, label)
+    _mosaic(ax, _in_rows(list(_overlaid(pictures, share)), columns), titles)
+    _evidence_bar(
+        figure,
+        ax,
+        limits.max() or 1.0 if one_scale else 1.0,
+        signed=maps.min() < 0,
+        label=label if one_scale else "share of each map's peak",
+    )
     return figure
+
+
+_FOR, _AGAINST = "#C8102E", "#0B5FA5"  # the ends of SIGNED, brighter: they lie on grey
+
+
+def _overlaid(pictures: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """RGB (N, h, w, 3): paled images under red (positive) and blue with opacity |share|."""
+    under = np.repeat(1 - 0.6 * (1 - _brightness(pictures))[..., None], 3, axis=-1)
+    paint = np.where(share[..., None] > 0, to_rgb(_FOR), to_rgb(_AGAINST))
+    opacity = 0.85 * np.clip(abs(share), 0, 1)[..., None]
+    painted = (1 - opacity) * under + opacity * paint
+    return painted.clip(0, 1)  # rounding in float32 may leave the range
+
+
+def _brightness(pictures: np.ndarray) -> np.ndarray:
+    """(N, h, w) from 0, black, to 1, white; one channel is ink on paper."""
+    pictures = np.clip(np.nan_to_num(pictures), 0, 1)
+    return pictures.mean(axis=-1) if pictures.shape[-1] == 3 else 1 - pictures[..., 0]
+
+
+def _evidence(signed: bool) -> LinearSegmentedColormap:
+    """The colours of `_overlaid` on white paper, for the colour bar."""
+    pale = [1 - 0.85 * (1 - np.array(to_rgb(colour))) for colour in (_AGAINST, _FOR)]
+    colours = [pale[0], "white", pale[1]] if signed else ["white", pale[1]]
+    return LinearSegmentedColormap.from_list("evidence", colours)
+
+
+def _evidence_bar(figure, ax, limit: float, signed: bool, label: str) -> None:
+    norm = Normalize(-limit if signed else 0, limit)
+    mappable = matplotlib.cm.ScalarMappable(norm, _evidence(signed))
+    bar = figure.colorbar(mappable, ax=ax, label=label, shrink=0.9, aspect=25, pad=0.02)
+    bar.outline.set_visible(False)
+
+
+def _peak_alt(maps: np.ndarray) -> str:
+    """The alt text's clause on where a map is strongest."""
+    n, row, column = np.unravel_index(abs(maps).argmax(), maps.shape)
+    if maps[n, row, column] == 0:
+        return " No map holds any evidence."
+    return (
+        f" The strongest value, {maps[n, row, column]:.3g}, is in map {n}, "
+        f"row {row} of {maps.shape[1]}, column {column} of {maps.shape[2]}."
+    )
 
 
 @_style()
@@ -840,59 +892,19 @@ def occlusion_overview(
     Raises:
         ValueError: if a shape does not fit.
     """
-    pictures, _ = _checked_images([image, covered, image], titles)
-    map_ = _checked_maps(np.asarray(map_)[None], pictures[:1])[0]
-    titles = [str(name) for name in titles]
-    alt = f"{title}{_listed([*titles[:2], f'{titles[2]}: {_peak(map_)}'])}"
-    limit = _limits(map_[None])[0]
-    maps = np.stack([0 * map_, 0 * map_, map_])
-    plain = _overlay(pictures, maps, limit, strength=1)
-    painted = [*plain[:2], _overlay(pictures, maps, limit)[2]]
-    height = 2.6 * pictures.shape[1] / pictures.shape[2]
-    figure = Figure(title, alt, 9.6, max(2.6, height + 1.4))
+    pictures, titles = _checked_images([image, covered, image], titles)
+    map_ = np.nan_to_num(_array("map_", map_, ("height", "width")))
+    if map_.shape != pictures.shape[1:3]:
+        raise ValueError(f"map_ {map_.shape} must lie over an image {pictures.shape[1:]}")
+    alt = f"{title}{_listed(titles)}{_peak_alt(map_[None])}"
+    limit = abs(map_).max() or 1.0
+    figure = Figure(title, alt, 9.6, max(2.6, 2.6 * map_.shape[0] / map_.shape[1] + 1.4))
     ax = figure.add_subplot()
-    _mosaic(ax, [painted], titles)
-    row, column, height, width = (pixels / pictures.shape[2] for pixels in window)
+    plain = np.repeat(_brightness(pictures[:2])[..., None], 3, axis=-1)
+    _mosaic(ax, [[*plain, *_overlaid(pictures[2:], map_[None] / limit)]], titles)
+    row, column, height, width = (pixels / map_.shape[1] for pixels in window)
     frame = Rectangle((1 + _GAP + column, row), width, height)
     frame.set(fill=False, ec=_TRAINING, lw=2, zorder=4)
     ax.add_patch(frame)
-    _evidence_bar(figure, ax, limit, "drop of the logit")
+    _evidence_bar(figure, ax, limit, signed=True, label="drop of the logit")
     return figure
-
-
-def _overlay(pictures, maps, limit: float, strength: float = 0.55) -> np.ndarray:
-    """(N, h, w, 3): `pictures` in grey, with `strength` of their contrast, under coloured maps
-    that are the more opaque the farther from zero."""
-    ink = np.clip(np.nan_to_num(pictures), 0, 1).mean(axis=-1)
-    grey = colormaps[INPUT](strength * (ink if pictures.shape[-1] == 1 else 1 - ink))[..., :3]
-    share = np.clip(maps / limit, -1, 1)
-    opacity = (0.85 * np.sqrt(np.abs(share)))[..., None]
-    return (1 - opacity) * grey + opacity * colormaps[SIGNED](0.5 + share / 2)[..., :3]
-
-
-def _evidence_bar(figure, ax, limit: float, label: str) -> None:
-    mappable = matplotlib.cm.ScalarMappable(Normalize(-limit, limit), colormaps[SIGNED])
-    bar = figure.colorbar(mappable, ax=ax, label=label, shrink=0.9, aspect=25, pad=0.02)
-    bar.outline.set_visible(False)
-
-
-def _limits(maps: np.ndarray) -> np.ndarray:
-    """The largest distance from zero in each map (the first axis); 1 where all is zero."""
-    limits = np.abs(maps).reshape(len(maps), -1).max(axis=1)
-    return np.where(limits > 0, limits, 1)
-
-
-def _peak(map_: np.ndarray) -> str:
-    """Where a map is highest, and how low it falls, for an alt text."""
-    if not map_.any():
-        return "zero everywhere"
-    row, column = np.unravel_index(map_.argmax(), map_.shape)
-    text = f"up to {map_.max():.3g} at row {row}, column {column}"
-    return text + (f", down to {map_.min():.3g}" if map_.min() < 0 else "")
-
-
-def _checked_maps(maps: ArrayLike, pictures: np.ndarray) -> np.ndarray:
-    maps = np.nan_to_num(_array("maps", maps, ("N", "height", "width")))
-    if maps.shape != pictures.shape[:3]:
-        raise ValueError(f"maps {maps.shape} must lie over images {pictures.shape}: one map each")
-    return maps

@@ -293,9 +293,9 @@ four, nine = examples[4:5], examples[9:10]
 started = perf_counter()
 by_you = drop_map(predict, np.concatenate([four, nine]), 4, (7, 7), (1, 1), 0.0)
 print(f"two maps of {22 * 22} patches in {perf_counter() - started:.1f} s")
-plots.evidence_maps(
-    np.concatenate([four, nine]), by_you, ["a four", "a nine"], label="drop of the probability",
-    title="Drop of the probability of a four, by your function",
+plots.overlays(
+    np.concatenate([four, nine]), by_you, ["a four", "a nine"], one_scale=True,
+    label="drop of the probability", title="Drop of the probability of a four, by your function",
 )
 
 # %% [markdown]
@@ -323,9 +323,10 @@ def for_own_class(method, **options):
     return np.concatenate([method(model, examples[c : c + 1], c, **options) for c in range(10)])
 
 
-plots.evidence_maps(
+plots.overlays(
     examples, for_own_class(occlusion_map, probability=True), names, columns=5,
-    label="drop of the probability", title="Probability: what a 7×7 patch takes away",
+    one_scale=True, label="drop of the probability",
+    title="Probability: what a 7×7 patch takes away",
 )
 
 # %% [markdown]
@@ -335,8 +336,9 @@ plots.evidence_maps(
 
 # %%
 logit_maps = for_own_class(occlusion_map)  # logits are what the helper follows by default
-plots.evidence_maps(
-    examples, logit_maps, names, columns=5, title="Logit: what a 7×7 patch takes away"
+plots.overlays(
+    examples, logit_maps, names, columns=5, one_scale=True, label="drop of the logit",
+    title="Logit: what a 7×7 patch takes away",
 )
 
 # %% [markdown]
@@ -354,9 +356,10 @@ plots.evidence_maps(
 # %%
 pairs = [(four, 4), (four, 9), (nine, 4), (nine, 9)]
 maps = np.concatenate([occlusion_map(model, image, c) for image, c in pairs])
-plots.evidence_maps(
+plots.overlays(
     np.concatenate([image for image, _ in pairs]), maps,
     ["a four, for 4", "a four, for 9", "a nine, for 4", "a nine, for 9"], columns=4,
+    one_scale=True, label="drop of the logit",
     title="What speaks for a four, what for a nine",
 )
 
@@ -377,8 +380,8 @@ for size in sizes:
     milliseconds = 1000 * (perf_counter() - started)
     captions.append(f"{size}×{size}: {(29 - size) ** 2} patches\n{milliseconds:.0f} ms")
     print(f"patch {size:2}: the largest drop of the logit is {maps[-1].max():5.2f}")
-plots.evidence_maps(
-    np.repeat(four, len(sizes), axis=0), maps, captions, columns=6, shared=False,
+plots.overlays(
+    np.repeat(four, len(sizes), axis=0), maps, captions, columns=6,
     title="The same four under patches of growing size, each map on its own scale",
 )
 
@@ -399,8 +402,9 @@ ways = {
     "stride 7, smoothed": {"stride": 7, "smooth": 3},
 }
 maps = np.concatenate([occlusion_map(model, four, 4, patch=7, **way) for way in ways.values()])
-plots.evidence_maps(
+plots.overlays(
     np.repeat(four, len(ways), axis=0), maps, list(ways), columns=5,
+    one_scale=True, label="drop of the logit",
     title="The same map with 484, 64, 64, 16 and 16 patches",
 )
 
@@ -426,8 +430,9 @@ plots.images(
 
 # %%
 maps = np.concatenate([occlusion_map(model, seven, 7, fill=fill) for fill in fills.values()])
-plots.evidence_maps(
+plots.overlays(
     np.repeat(seven, len(fills), axis=0), maps, list(fills), columns=6,
+    one_scale=True, label="drop of the logit",
     title="Six maps of one seven, one network, one class",
 )
 
@@ -567,11 +572,10 @@ agreement = [
 shown = np.argsort(agreement)[[-1, -2, 1, 0]]  # the two best and the two worst
 captions = [f"{names[c]}: occlusion" for c in shown]
 captions += [f"{names[c]}: Grad-CAM\ncorrelation {agreement[c]:.2f}" for c in shown]
-plots.evidence_maps(
+plots.overlays(
     np.concatenate([examples[shown], examples[shown]]),
     np.concatenate([logit_maps[shown], cam_maps[shown]]),
-    captions, columns=4, shared=False, label="strength",
-    title="Most and least agreement, left to right",
+    captions, columns=4, title="Most and least agreement, left to right",
 )
 
 # %% [markdown]

@@ -60,8 +60,8 @@ EXAMPLES = {
     "filter_over_classes": lambda: plots.filter_over_classes(
         MEAN, np.zeros((2, 3, 3), int), np.ones((2, 3, 3)), NAMES, 1, 0, "Filter 0"
     ),
+    "overlays": lambda: plots.overlays(np.zeros((2, 3, 4, 1)), np.ones((2, 3, 4)), NAMES),
     "unit_over_classes": lambda: plots.unit_over_classes(np.eye(2), NAMES, 1, 0, "Unit 0"),
-    "evidence_maps": lambda: plots.evidence_maps(np.zeros((2, 3, 4, 1)), np.ones((2, 3, 4))),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
     ),

@@ -8,6 +8,14 @@ from helpers.checks.filter_statistics import (
     standardise,
     winning_filter,
 )
+from helpers.checks.grad_cam_checks import (
+    channel_weights,
+    class_activation_map,
+    grad_cam,
+    heatmaps,
+    overlay,
+    weighted_map,
+)
 from helpers.checks.occlusion import (
     average_overlaps,
     cover_patch,
@@ -30,17 +38,23 @@ __all__ = [
     "accuracy",
     "average_overlaps",
     "build_network",
+    "channel_weights",
+    "class_activation_map",
     "class_means",
     "confusion",
     "count_weights",
     "cover_patch",
     "covered_places",
     "drop_map",
+    "grad_cam",
+    "heatmaps",
     "layer_output",
     "mode_map",
+    "overlay",
     "patch_positions",
     "scale_images",
     "standardise",
+    "weighted_map",
     "winning_filter",
     "worst_mistakes",
 ]

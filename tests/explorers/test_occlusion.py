@@ -29,7 +29,7 @@ def test_the_picture_tells_the_logits_the_place_and_the_cost(model):
     assert alt == (
         "What a patch of 2×2 pixels takes from class right: image 1 logit of right: 1.00; covered "
         "where the map is strongest logit of right: 0.00; drop of the logit of right 7 forward "
-        "passes: up to 1 at row 2, column 4."
+        "passes. The strongest value, 1, is in map 0, row 2 of 4, column 4 of 6."
     )
 
 

@@ -1,6 +1,11 @@
 """Wrong implementations that people really write, by exercise."""
 
-from helpers.checks.misconceptions import filter_statistics, occlusion, train_a_cnn  # noqa: F401
+from helpers.checks.misconceptions import (  # noqa: F401
+    filter_statistics,
+    grad_cam,
+    occlusion,
+    train_a_cnn,
+)
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
 
 # What the demo's second sample submission gets wrong: exercise -> misconception.
