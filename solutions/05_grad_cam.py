@@ -41,8 +41,8 @@ print(f"{len(images):,} test images, {(predictions == labels).mean():.1%} of the
 
 # %%
 maps = np.zeros((1, 4, 5, 2), np.float32)
-maps[0, 0:2, 0:3, 0] = [[1, 3, 1], [0, 2, 0]]
-maps[0, 1:4, 2:5, 1] = [[1, 1, 0], [0, 4, 2], [0, 1, 1]]
+maps[0, 0:2, 0:3, 0] = [[1, 3, 1], [0, 2, 1]]
+maps[0, 1:4, 2:5, 1] = [[3, 1, 0], [0, 4, 2], [0, 1, 1]]
 gradients = np.zeros_like(maps)
 gradients[..., 0] = 0.5
 gradients[..., 1] = np.linspace(-0.1, -0.5, 4)[:, None]
@@ -86,8 +86,7 @@ checks.channel_weights(channel_weights, hidden=True)
 #
 # <code>mean</code> takes a tuple of axes: <code>axis=(…, …)</code>.
 # </details>
-
-# %% [markdown]
+#
 # ### Exercise 2 · Add up the evidence
 #
 # *Medium, 10 minutes, 4 points.*
@@ -131,14 +130,15 @@ checks.weighted_map(weighted_map, hidden=True)
 # %%
 weights = channel_weights(gradients)
 print("weights:", weights[0])
-plots.feature_maps(weighted_map(maps, weights)[0][..., None], title="Evidence for the class")
+paper = np.zeros((1, 4, 5, 1))
+evidence = weighted_map(maps, weights)
+plots.overlays(paper, evidence, title="What speaks for the class", one_scale=True)
 
 # %% [markdown]
-# **Notice** where the two maps overlap, in the third column: there the evidence of channel 1
-# against the class outweighs that of channel 0 for it. Had you taken the ReLU before the sum, it
-# would not.
-
-# %% [markdown]
+# **Notice** the place where the two maps overlap (second row, third column): there the evidence of
+# channel 1 against the class outweighs that of channel 0 for it, and nothing remains. Had you taken
+# the ReLU before the sum, it would be red.
+#
 # ## 2 · Grad-CAM on a real network
 #
 # TensorFlow finds the gradient: whatever you compute inside a `tf.GradientTape` block is recorded,
@@ -203,13 +203,15 @@ checks.grad_cam(grad_cam, hidden=True)
 # %%
 shown = np.array([np.flatnonzero((labels == c) & (predictions == c))[0] for c in range(10)])
 coarse = np.concatenate([grad_cam(model, images[[i]], "l3", labels[i]) for i in shown])
-plots.feature_maps(coarse.transpose(1, 2, 0), title="Grad-CAM of l3 for one image of each digit")
+paper = np.zeros((*coarse.shape, 1))
+plots.overlays(paper, coarse, names, 5, "Grad-CAM of l3, one image of each digit", one_scale=True)
 
 # %% [markdown]
 # **Notice** how coarse the answer is: `l3` has 7 × 7 positions, and each sees a patch of more than
-# twenty pixels. You can hardly tell the digits. A map says "about here", no more.
-
-# %% [markdown]
+# twenty pixels. You can hardly tell the digits; a map says "about here", no more. And on one scale
+# some digits show much evidence, others hardly any, though all ten are recognised: averaging the
+# gradients leaves out whatever helps in one place and harms in another.
+#
 # ## 3 · From numbers to a picture
 #
 # A map has to be enlarged and coloured, and here explanations are falsified most often: by a wrong
@@ -255,8 +257,7 @@ checks.heatmaps(heatmaps, hidden=True)
 # Take the maximum after enlarging (interpolation lowers peaks), one per image, with
 # <code>keepdims=True</code>. Where it is 0, divide by 1 instead.
 # </details>
-
-# %% [markdown]
+#
 # ### Exercise 5 · Lay it over the image
 #
 # *Easy, 10 minutes, 4 points.*
@@ -300,20 +301,26 @@ checks.overlay(overlay, hidden=True)
 
 # %%
 heat = heatmaps(coarse, *images.shape[1:3])
-mixed = overlay(images[shown], heat, np.array([0.9, 0.2, 0.1]))
+mixed = overlay(1 - images[shown], heat, np.array([0.9, 0.2, 0.1]))  # ink on paper
 plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Grad-CAM")
 
 # %% [markdown]
-# **Notice** that the strongest places lie at strokes, ends and gaps, but also beside them: a gap is
-# evidence, too. From here on the helpers do the same for any Keras model: `cam.grad_cam` returns
-# maps at the size of the image, and `plots.overlays` paints them on pale ink.
+# **Notice** that the strongest places lie at strokes, ends and bends, but also beside them, where
+# nothing is drawn: a gap is evidence, too. From here on the helpers do the same for any Keras
+# model: `cam.grad_cam` returns maps at the size of the image (of the last convolution, if you name
+# no layer), and `plots.overlays` paints them on pale ink.
+
 
 # %%
-maps = np.concatenate([cam.grad_cam(model, images[[i]], int(labels[i])) for i in shown])
-same = heatmaps(np.maximum(coarse, 0), *images.shape[1:3])
-scaled = maps / maps.max(axis=(1, 2), keepdims=True)
-print("largest difference to your maps:", abs(scaled - same).max())
-plots.overlays(images[shown], maps, [names[c] for c in labels[shown]], 5, "Grad-CAM of each digit")
+def own_class(method, network, which, **options):
+    """The map of each image for its own class."""
+    return np.concatenate([method(network, images[[i]], labels[i], **options) for i in which])
+
+
+maps = own_class(cam.grad_cam, model, shown)
+scaled = heatmaps(maps, *images.shape[1:3])
+print(f"largest difference to your maps: {abs(scaled - heat).max():.0e}")
+plots.overlays(images[shown], maps, names, 5, "Grad-CAM of each digit")
 
 # %% [markdown]
 # ## 4 · Experiments
@@ -331,28 +338,26 @@ ten = np.repeat(one, 10, axis=0)
 plots.overlays(ten, signed, titles, 5, f"One {names[4]}, asked about every class", one_scale=True)
 
 # %% [markdown]
-# **Notice** that the same stroke is red for one class and blue for another, and that a rejected
-# class may have strong evidence somewhere: it lost to stronger evidence elsewhere, to other
-# channels, or to the bias, which no map shows.
-
-# %% [markdown]
+# **Notice** that the same place is red for one class and blue for another. On MNIST, the open
+# space between the arms of this four is the strongest evidence in the whole picture: against the
+# nine. Notice, too, that rejected classes have evidence somewhere. They lost to what speaks against
+# them, to the biases, which no map shows, or to what the averaging leaves out.
+#
 # ### Other layers
 
 # %%
 layers = models.conv_layers(model)
 four = images[shown[4:5]]
 by_layer = np.concatenate([cam.grad_cam(model, four, 4, name) for name in layers])
-plots.overlays(
-    np.repeat(four, len(layers), axis=0), by_layer, layers, title="The same four, by layer"
-)
+title = "The same four, by layer"
+plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, layers, 3, title)
 
 # %% [markdown]
 # **Notice** how sharp the map of `l1` is. Is it better? Averaging the gradient over all positions
-# assumes that a channel means the same everywhere. Deep channels nearly do; an edge filter of `l1`
+# assumes that a channel means the same everywhere. Deep channels come closer; an edge filter of `l1`
 # helps in one place and harms in another, and its average says little. That is why Grad-CAM is
 # used on the last convolution.
-
-# %% [markdown]
+#
 # ### A wrong prediction
 #
 # Why did the network take this digit for another? Ask for both: the class it chose, and the true
@@ -366,6 +371,10 @@ titles = [f"for {names[c]}" + (" (true)" if c == labels[i] else "") for i, c in 
 plots.overlays(images[[i for i, _ in pairs]], maps, titles, 4, "Mistakes: chosen and true class")
 
 # %% [markdown]
+# **Notice** that both classes may have evidence, in different places: such a mistake was close. And
+# a class can win although its map is mostly blue, or lose although it is red: averaged gradients do
+# not add up to the logit, and the maps leave something out. (Section 5 shows where they do.)
+#
 # ### Question 1 · What went wrong?
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -384,13 +393,14 @@ plots.overlays(images[[i for i, _ in pairs]], maps, titles, 4, "Mistakes: chosen
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 4}
-# (a) In the first mistake the strongest place for the chosen class is where two strokes nearly
-# touch: the network may have taken them for closed.
+# (a) A thick 5 was taken for a 3. Most of all the upper left speaks for the 3: ink fills the
+# corner between the upper stroke and the bow, so the network may have seen the upper bow of a 3.
 #
-# (b) For the true class the same place is blue: the gap that should be there is not seen.
+# (b) The lower bow and the place left of it are red for the true class, the 5. There was evidence
+# for it, too, but less.
 #
-# (c) The map does not say whether it was the closed stroke or its thickness that counted; one would
-# have to change the picture there and ask again.
+# (c) The map does not say whether it was the corner that counted or the thickness of the ink; one
+# would have to change the picture there and ask again.
 
 # %% [markdown]
 # ### Logits against probabilities
@@ -409,19 +419,15 @@ class Probability(ClassScore):
 
 
 # %%
-pick = shown[[2, 3, 5, 8]]
-scores = [kind(int(labels[i])) for kind in (ClassScore, Probability) for i in pick]
-maps = np.concatenate(
-    [
-        cam.grad_cam(model, images[[i]], score)
-        for i, score in zip([*pick, *pick], scores, strict=True)
-    ]
-)
-titles = [
-    f"{type(s).__name__[:5]}… {names[s.index]}: {m.max():.1e}"
-    for s, m in zip(scores, maps, strict=True)
+pick = [i for i in shown[[2, 3, 5, 8]] for _ in range(2)]
+kinds = [ClassScore, Probability] * 4
+maps = [
+    cam.grad_cam(model, images[[i]], kind(labels[i]))[0]
+    for i, kind in zip(pick, kinds, strict=True)
 ]
-plots.overlays(images[[*pick, *pick]], maps, titles, 4, "Logit (above) and probability (below)")
+words = ["logit", "probability"] * 4
+titles = [f"{word}, up to {m.max():.0e}" for word, m in zip(words, maps, strict=True)]
+plots.overlays(images[pick], maps, titles, 4, "Gradient of the logit, and of the probability")
 
 # %% [markdown]
 # **Notice** the numbers: where the network is sure, the probability is flat and its gradient is
@@ -458,21 +464,19 @@ plots.overlays(images[[*pick, *pick]], maps, titles, 4, "Logit (above) and proba
 # position its own factor α, computed from second and third derivatives of exp(logit).
 
 # %%
-plus = np.concatenate([cam.grad_cam_plus_plus(model, images[[i]], int(labels[i])) for i in shown])
-plots.overlays(
-    images[shown], plus, [names[c] for c in labels[shown]], 5, "Grad-CAM++ of each digit"
-)
+plus = own_class(cam.grad_cam_plus_plus, model, shown)
+plots.overlays(images[shown], plus, names, 5, "Grad-CAM++ of each digit")
 
 # %% [markdown]
 # **Notice** that these maps cover more of the strokes. The price: negative gradients never count,
 # so evidence against the class is not set off.
-
-# %% [markdown]
+#
 # ## 5 · CAM, the ancestor
 #
 # CAM needs no gradient, but a special network: behind the last convolution each map is averaged to
 # one number (*global average pooling*), and a single dense layer makes the logits of these. Then
-# the weight of a channel for a class simply stands in the dense layer. `gap_cnn` is built like that.
+# the weight of a channel for a class simply stands in the dense layer. `gap_cnn` is
+# built so.
 
 # %%
 gap_model, _ = models.trained("gap_cnn", data)
@@ -517,8 +521,7 @@ checks.class_activation_map(class_activation_map, hidden=True)
 #
 # <code>@</code> adds up over the last axis of the maps.
 # </details>
-
-# %% [markdown]
+#
 # Average such a map over its positions and add the bias: that is the logit. Nothing was
 # approximated, and Grad-CAM gives the same map up to a factor, the number of positions.
 
@@ -529,17 +532,18 @@ own = class_activation_map(inner["relu3"], kernel, 3)
 print("mean + bias:", (own.mean(axis=(1, 2)) + bias[3]).round(2))
 gradient_maps = cam.grad_cam(gap_model, images[shown], 3, "relu3", signed=True)
 class_maps = cam.cam(gap_model, images[shown], 3, signed=True)
-print(
-    "CAM / Grad-CAM:", np.median(class_maps / gradient_maps).round(2), "=", own[0].size, "positions"
-)
+ratio = abs(class_maps).sum() / abs(gradient_maps).sum()
+print(f"CAM / Grad-CAM: {ratio:.2f}, positions: {own[0].size}")
 
 # %%
-maps = np.concatenate([cam.cam(gap_model, images[[i]], int(labels[i]), signed=True) for i in shown])
-plots.overlays(
-    images[shown], maps, [names[c] for c in labels[shown]], 5, "CAM of each digit (gap_cnn)"
-)
+maps = own_class(cam.cam, gap_model, shown, signed=True)
+plots.overlays(images[shown], maps, names, 5, "CAM of each digit (gap_cnn)")
 
 # %% [markdown]
+# **Notice** that the maps differ from those of `course_cnn`: this is another network, which solves
+# the same task with other evidence. It cannot weigh places, since it averages over them, so a
+# channel has to mean the same everywhere. That is what Grad-CAM assumes of every network.
+#
 # ### Question 3 · What may be concluded?
 #
 # *10 minutes, 3 points, graded by a person.*
@@ -576,7 +580,7 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # - Grad-CAM is a weighted sum of maps: activation says where, the mean gradient says for or
 #   against.
 # - Differentiate the logit of the class you ask about; ask about other classes, too.
-# - Zero is zero: no minimum subtracted, no division by nothing, and a scale that says what it shows.
+# - Zero is zero: subtract no minimum, divide by no zero, say what the colours mean.
 # - A map is coarse, and says where, not what.
 #
 # **Next:** notebook 06 asks single pixels instead of patches.
