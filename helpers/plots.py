@@ -823,7 +823,7 @@ def overlays(
         ax,
         limits.max() or 1.0 if one_scale else 1.0,
         signed=maps.min() < 0,
-        label=label if one_scale else "share of each map's peak",
+        label=label if one_scale else "share of the map's peak",
     )
     return figure
 
