@@ -821,7 +821,7 @@ def overlays(
     bar = figure.colorbar(
         matplotlib.cm.ScalarMappable(norm, cmap),
         ax=ax,
-        label="evidence" if one_scale else "share of each map's strongest place",
+        label="evidence" if one_scale else "share of the map's peak",
         shrink=0.9,
         aspect=25,
         pad=0.02,

@@ -54,7 +54,7 @@ def test_the_colour_bar_runs_as_far_as_the_values_do():
         figure = plots.overlays(np.zeros((1, 1, 2, 1)), [[maps]], **options)
         return figure.axes[-1].get_ylim(), figure.axes[-1].get_ylabel()
 
-    assert limits([0, 4]) == ((0, 1), "share of each map's strongest place")
+    assert limits([0, 4]) == ((0, 1), "share of the map's peak")
     assert limits([0, 4], one_scale=True) == ((0, 4), "evidence")
     assert limits([-3, 1], one_scale=True) == ((-3, 3), "evidence")
 
