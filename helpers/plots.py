@@ -15,7 +15,7 @@ import matplotlib
 import matplotlib.figure
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -1153,3 +1153,137 @@ def _painted_images(pictures: np.ndarray) -> np.ndarray:
     if pictures.shape[-1] == 1:
         return colormaps[INPUT](np.clip(np.nan_to_num(pictures[..., 0]), 0, 1))
     return np.clip(np.nan_to_num(pictures), 0, 1)
+
+
+@_style()
+def overlays(
+    images: ArrayLike,
+    maps: ArrayLike,
+    titles: Sequence[object] | None = None,
+    columns: int | None = None,
+    title: str = "Where the evidence is",
+    one_scale: bool = False,
+    label: str = "evidence",
+) -> Figure:
+    """Maps over the images they explain: red speaks for, blue against, the stronger the denser.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1, drawn in pale grey.
+        maps: (N, height, width), signed; zero, and a map that is NaN, leave the image as it is.
+        titles: N labels, one above each image.
+        columns: images in a row; as square as possible by default, at most 8.
+        title: what one looks at.
+        one_scale: draw all maps on one colour scale, to compare their strengths; by default the
+            strongest place of each map has full colour.
+        label: what the maps measure, for the common scale.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, titles = _checked_images(images, titles)
+    maps = np.nan_to_num(_array("maps", maps, ("N", "height", "width")))
+    if maps.shape != pictures.shape[:3]:
+        raise ValueError(
+            f"maps {maps.shape} and images {pictures.shape} must agree in (N, height, width)"
+        )
+    peaks = abs(maps).max(axis=(1, 2))
+    limits = np.full(len(maps), peaks.max()) if one_scale else peaks
+    share = maps / np.where(limits > 0, limits, 1)[:, None, None]
+    alt = f"{title}: {_count(len(maps), 'image')} with a map each{_listed(titles)}{_peak_alt(maps)}"
+
+    columns = columns or min(8, _square(len(maps)))
+    rows, ratio = -(-len(maps) // columns), maps.shape[1] / maps.shape[2]
+    across, down = _mosaic_inches(rows, columns, ratio, _lines(titles), 1.4, 8.6)
+    figure = Figure(title, alt, max(4.5, across + 1.1), max(2.2, down + 0.6))
+    ax = figure.add_subplot()
+    _mosaic(ax, _in_rows(list(_overlaid(pictures, share)), columns), titles)
+    _evidence_bar(
+        figure,
+        ax,
+        limits.max() or 1.0 if one_scale else 1.0,
+        signed=maps.min() < 0,
+        label=label if one_scale else "share of the map's peak",
+    )
+    return figure
+
+
+_FOR, _AGAINST = "#C8102E", "#0B5FA5"  # the ends of SIGNED, brighter: they lie on grey
+
+
+def _overlaid(pictures: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """RGB (N, h, w, 3): paled images under red (positive) and blue with opacity |share|."""
+    under = np.repeat(1 - 0.6 * (1 - _brightness(pictures))[..., None], 3, axis=-1)
+    paint = np.where(share[..., None] > 0, to_rgb(_FOR), to_rgb(_AGAINST))
+    opacity = 0.85 * np.clip(abs(share), 0, 1)[..., None]
+    painted = (1 - opacity) * under + opacity * paint
+    return painted.clip(0, 1)  # rounding in float32 may leave the range
+
+
+def _brightness(pictures: np.ndarray) -> np.ndarray:
+    """(N, h, w) from 0, black, to 1, white; one channel is ink on paper."""
+    pictures = np.clip(np.nan_to_num(pictures), 0, 1)
+    return pictures.mean(axis=-1) if pictures.shape[-1] == 3 else 1 - pictures[..., 0]
+
+
+def _evidence(signed: bool) -> LinearSegmentedColormap:
+    """The colours of `_overlaid` on white paper, for the colour bar."""
+    pale = [1 - 0.85 * (1 - np.array(to_rgb(colour))) for colour in (_AGAINST, _FOR)]
+    colours = [pale[0], "white", pale[1]] if signed else ["white", pale[1]]
+    return LinearSegmentedColormap.from_list("evidence", colours)
+
+
+def _evidence_bar(figure, ax, limit: float, signed: bool, label: str) -> None:
+    norm = Normalize(-limit if signed else 0, limit)
+    mappable = matplotlib.cm.ScalarMappable(norm, _evidence(signed))
+    bar = figure.colorbar(mappable, ax=ax, label=label, shrink=0.9, aspect=25, pad=0.02)
+    bar.outline.set_visible(False)
+
+
+def _peak_alt(maps: np.ndarray) -> str:
+    """The alt text's clause on where a map is strongest."""
+    n, row, column = np.unravel_index(abs(maps).argmax(), maps.shape)
+    if maps[n, row, column] == 0:
+        return " No map holds any evidence."
+    return (
+        f" The strongest value, {maps[n, row, column]:.3g}, is in map {n}, "
+        f"row {row} of {maps.shape[1]}, column {column} of {maps.shape[2]}."
+    )
+
+
+@_style()
+def occlusion_overview(
+    image: ArrayLike,
+    covered: ArrayLike,
+    window: tuple[int, int, int, int],
+    map_: ArrayLike,
+    titles: Sequence[object],
+    title: str,
+) -> Figure:
+    """An image, the same image with one patch covered, and its occlusion map.
+
+    Args:
+        image, covered: (height, width, 1 or 3), from 0 to 1.
+        window: row, column, height and width of the patch in pixels, to outline it.
+        map_: (height, width), the drop of the logit.
+        titles: three labels, one above each picture.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, titles = _checked_images([image, covered, image], titles)
+    map_ = np.nan_to_num(_array("map_", map_, ("height", "width")))
+    if map_.shape != pictures.shape[1:3]:
+        raise ValueError(f"map_ {map_.shape} must lie over an image {pictures.shape[1:]}")
+    alt = f"{title}{_listed(titles)}{_peak_alt(map_[None])}"
+    limit = abs(map_).max() or 1.0
+    figure = Figure(title, alt, 9.6, max(2.6, 2.6 * map_.shape[0] / map_.shape[1] + 1.4))
+    ax = figure.add_subplot()
+    plain = np.repeat(_brightness(pictures[:2])[..., None], 3, axis=-1)
+    _mosaic(ax, [[*plain, *_overlaid(pictures[2:], map_[None] / limit)]], titles)
+    row, column, height, width = (pixels / map_.shape[1] for pixels in window)
+    frame = Rectangle((1 + _GAP + column, row), width, height)
+    frame.set(fill=False, ec=_TRAINING, lw=2, zorder=4)
+    ax.add_patch(frame)
+    _evidence_bar(figure, ax, limit, signed=True, label="drop of the logit")
+    return figure

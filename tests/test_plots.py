@@ -60,6 +60,7 @@ EXAMPLES = {
     "filter_over_classes": lambda: plots.filter_over_classes(
         MEAN, np.zeros((2, 3, 3), int), np.ones((2, 3, 3)), NAMES, 1, 0, "Filter 0"
     ),
+    "overlays": lambda: plots.overlays(np.zeros((2, 3, 4, 1)), np.ones((2, 3, 4)), NAMES),
     "unit_over_classes": lambda: plots.unit_over_classes(np.eye(2), NAMES, 1, 0, "Unit 0"),
     "image_table": lambda: plots.image_table(np.zeros((2, 3, 4, 5, 1)), ["with", "without"]),
     "score_curves": lambda: plots.score_curves([[0, 1, 2], [3, 1, 5]], NAMES),
@@ -71,6 +72,9 @@ EXAMPLES = {
     "shares_by_layer": lambda: plots.shares_by_layer({"a": {"l1": 0, "l2": 1}}, "Shares of zeros"),
     "patch_times_kernel": lambda: plots.patch_times_kernel(
         MAPS[..., 0], MAPS, MAPS, MAPS, 0.5, 1.0, (0, 1), (-1, 0), (3, 3), "One pixel"
+    ),
+    "occlusion_overview": lambda: plots.occlusion_overview(
+        np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
     ),
 }
 

@@ -15,12 +15,27 @@ from helpers.checks.filter_statistics import (
     standardise,
     winning_filter,
 )
+from helpers.checks.grad_cam_checks import (
+    channel_weights,
+    class_activation_map,
+    grad_cam,
+    heatmaps,
+    overlay,
+    weighted_map,
+)
 from helpers.checks.intermediate_activations import (
     conv_outputs,
     maps_to_bytes,
     pixel_by_hand,
     receptive_fields,
     silence,
+)
+from helpers.checks.occlusion import (
+    average_overlaps,
+    cover_patch,
+    covered_places,
+    drop_map,
+    patch_positions,
 )
 from helpers.checks.train_a_cnn import (
     accuracy,
@@ -36,16 +51,26 @@ __all__ = [
     "Result",
     "accuracy",
     "ascent_step",
+    "average_overlaps",
     "build_network",
+    "channel_weights",
+    "class_activation_map",
     "class_means",
     "confusion",
     "conv_outputs",
     "count_weights",
+    "cover_patch",
+    "covered_places",
     "deprocess",
+    "drop_map",
+    "grad_cam",
+    "heatmaps",
     "layer_output",
     "maps_to_bytes",
     "maximise",
     "mode_map",
+    "overlay",
+    "patch_positions",
     "pixel_by_hand",
     "receptive_fields",
     "scale_images",
@@ -53,6 +78,7 @@ __all__ = [
     "standardise",
     "total_variation",
     "vertical_selectivity",
+    "weighted_map",
     "winning_filter",
     "worst_mistakes",
 ]

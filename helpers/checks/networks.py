@@ -57,8 +57,12 @@ def keras_model(network: Network):
                 filters, (height, width), padding=spec["padding"], activation="relu", name=name
             )
         if kind == "dense":
-            return keras.layers.Dense(spec["kernel"].shape[1], name=name)
-        return {"pool": keras.layers.MaxPooling2D, "flatten": keras.layers.Flatten}[kind](name=name)
+            units, activation = spec["kernel"].shape[1], spec.get("activation")
+            return keras.layers.Dense(units, activation=activation, name=name)
+        if kind == "flatten":
+            return keras.layers.Flatten(name=name)
+        pools = {"pool": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+        return pools[kind](2, name=name)
 
     x = inputs = keras.Input(network["input_shape"])
     for spec in network["layers"]:
@@ -76,13 +80,19 @@ def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]
     for spec in network["layers"]:
         if spec["kind"] == "conv":
             x = np.maximum(_convolve(x, spec["kernel"], spec["padding"]) + spec["bias"], 0)
-        elif spec["kind"] == "pool":
+        elif spec["kind"] in ("pool", "average"):
             n, h, w, c = x.shape
-            x = x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).max((2, 4))
+            x = x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c)
+            x = x.max((2, 4)) if spec["kind"] == "pool" else x.mean((2, 4))
         elif spec["kind"] == "flatten":
             x = x.reshape(len(x), -1)
         else:
             x = x @ spec["kernel"] + spec["bias"]
+            if spec.get("activation") == "relu":
+                x = np.maximum(x, 0)
+            elif spec.get("activation") == "softmax":
+                x = np.exp(x - x.max(axis=1, keepdims=True))
+                x /= x.sum(axis=1, keepdims=True)
         outputs[spec["name"]] = x.astype(np.float32)
     return outputs
 
@@ -114,3 +124,69 @@ def misnamed_network(rng: np.random.Generator, input_shape: tuple[int, int, int]
     layers = [early | {"name": first}, pool | {"name": "conv_pool"}, late | {"name": second}]
     layers += [between, flat | {"name": "conv_end"}, classes | {"name": "conv", "kernel": kernel}]
     return {"input_shape": input_shape, "layers": layers}
+
+
+def random_classifier(
+    rng: np.random.Generator, input_shape: tuple[int, int, int], classes: int
+) -> Network:
+    """Two convolutions ("early", "late"), each with an average pooling behind it, and two dense
+    layers, the last with a softmax: a head behind which a wrong gradient cannot hide. No maximum
+    pooling, whose gradient is a matter of taste where two pixels are equal."""
+    network = random_network(rng, input_shape)
+    early, half, late, flat, _ = network["layers"]
+    height, width, _ = input_shape
+    features = (height // 4) * ((width // 2 - 2) // 2) * 5
+    hidden = rng.normal(0, 0.7, (features, 8)).astype(np.float32)
+    output = rng.normal(0, 0.7, (8, classes)).astype(np.float32)
+    some, none = np.full(8, 0.1, np.float32), np.zeros(classes, np.float32)
+    dense = {"kind": "dense"}
+    network["layers"] = [
+        early,
+        {**half, "kind": "average"},
+        late,
+        {"kind": "average", "name": "quarter"},
+        flat,
+        {**dense, "name": "hidden", "kernel": hidden, "bias": some, "activation": "relu"},
+        {**dense, "name": "classes", "kernel": output, "bias": none, "activation": "softmax"},
+    ]
+    return network
+
+
+def numpy_gradient(
+    network: Network, images: np.ndarray, layer_name: str, class_index: int
+) -> np.ndarray:
+    """The gradient of the logit of `class_index` with respect to the output of a layer, for each
+    image, computed in NumPy (not through a maximum pooling)."""
+    outputs = {"": np.asarray(images), **numpy_outputs(network, images)}
+    names = list(outputs)
+    gradient = np.zeros((len(images), outputs[names[-1]].shape[1]))
+    gradient[:, class_index] = 1
+    for spec in reversed(network["layers"]):
+        if spec["name"] == layer_name:
+            break
+        before, after = outputs[names[names.index(spec["name"]) - 1]], outputs[spec["name"]]
+        if spec["kind"] == "conv" or spec.get("activation") == "relu":
+            gradient = gradient * (after > 0)
+        if spec["kind"] == "conv":
+            gradient = _transposed_convolve(gradient, spec["kernel"], before.shape)
+        elif spec["kind"] == "average":
+            spread = np.zeros(before.shape)
+            height, width = 2 * after.shape[1], 2 * after.shape[2]
+            spread[:, :height, :width] = gradient.repeat(2, axis=1).repeat(2, axis=2) / 4
+            gradient = spread
+        elif spec["kind"] == "flatten":
+            gradient = gradient.reshape(before.shape)
+        else:
+            gradient = gradient @ spec["kernel"].T
+    return gradient.astype(np.float32)
+
+
+def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """What reaches the input, of shape `shape`, of a convolution, "same" or "valid"."""
+    height, width = kernel.shape[:2]
+    rows, columns = gradient.shape[1:3]
+    result = np.zeros((len(gradient), rows + height - 1, columns + width - 1, kernel.shape[2]))
+    for i, j in np.ndindex(height, width):
+        result[:, i : i + rows, j : j + columns] += gradient @ kernel[i, j].T
+    top, left = ((a - b) // 2 for a, b in zip(result.shape[1:3], shape[1:3], strict=True))
+    return result[:, top : top + shape[1], left : left + shape[2]]

@@ -1,9 +1,11 @@
 """Widgets to explore a network with: a thin skin over functions that draw one picture each."""
 
 from helpers.explorers.filters import filters
+from helpers.explorers.grad_cam import grad_cam
 from helpers.explorers.maximization import maximization
+from helpers.explorers.occlusion import occlusion
 from helpers.explorers.patches import patches
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
-__all__ = ["Explorer", "filters", "maximization", "patches", "training"]
+__all__ = ["Explorer", "filters", "grad_cam", "maximization", "occlusion", "patches", "training"]

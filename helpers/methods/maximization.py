@@ -240,7 +240,7 @@ def _row(outputs: graph.Outputs, row: int) -> graph.Outputs:
     def of_image(tensors):
         return {name: tensor[row : row + 1] for name, tensor in tensors.items()}
 
-    return graph.Outputs(of_image(outputs.heads), of_image(outputs.inner))
+    return replace(outputs, heads=of_image(outputs.heads), inner=of_image(outputs.inner))
 
 
 def _scores(scores) -> tuple[Score, ...]:

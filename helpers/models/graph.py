@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -63,25 +63,41 @@ def find_layer(model: keras.Model, name: str) -> keras.layers.Layer:
 
 @dataclass(frozen=True)
 class Outputs:
-    """One forward pass: the logits of each head, and of the layers asked for what they gave and
-    what they were given."""
+    """One forward pass: the logits of each head and what it answers itself, and of the layers asked
+    for what they gave and what they were given."""
 
     heads: dict[str, tf.Tensor]
+    answers: dict[str, tf.Tensor]
     inner: dict[str, tf.Tensor]
-    given: dict[str, tf.Tensor] = field(default_factory=dict)
+    given: dict[str, tf.Tensor]
 
     def logits(self, head: str | int | None = None) -> tf.Tensor:
         """(N, classes) of one head; it must be named (or counted) where there are several."""
+        return self.heads[self._name(head)]
+
+    def probabilities(self, head: str | int | None = None) -> tf.Tensor:
+        """(N, classes) of one head that ends in a softmax or sigmoid; one sigmoid unit tells two
+        classes, as in `logits`."""
+        name = self._name(head)
+        answer, logits = self.answers[name], self.heads[name]
+        if answer is logits:
+            raise ValueError(
+                f"head {name!r} ends in neither a softmax nor a sigmoid, so it answers no "
+                "probabilities: explain its logits, or put a softmax on top of the model"
+            )
+        return answer if answer.shape[-1] > 1 else tf.concat([1 - answer, answer], axis=-1)
+
+    def _name(self, head: str | int | None) -> str:
         names = list(self.heads)
         if head is None:
             if len(names) == 1:
-                return self.heads[names[0]]
+                return names[0]
             raise ValueError(f"the model has several heads, name one of: {', '.join(names)}")
         if isinstance(head, int) and 0 <= head < len(names):
             head = names[head]
         if head not in self.heads:
             raise ValueError(f"the model has no head {head!r}, it has: {', '.join(names)}")
-        return self.heads[head]
+        return head
 
     def layer(self, name: str) -> tf.Tensor:
         return self.inner[name]
@@ -98,7 +114,8 @@ def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] = ()) ->
     missing = [name for name in watch if name not in inner]
     if missing:
         raise ValueError(f"{model.name!r} does not use its layer {missing[0]!r} when it is called")
-    return Outputs({name: peel(output) for name, output in heads.items()}, inner, given)
+    logits = {name: peel(output) for name, output in heads.items()}
+    return Outputs(logits, heads, inner, given)
 
 
 @contextmanager

@@ -39,6 +39,13 @@ def test_the_course_network_is_the_practical_works():
     assert shapes["flatten"] == (144,)
 
 
+def test_the_network_for_class_activation_maps():
+    model = models.build("gap_cnn", input_shape=(16, 12, 3), classes=4)
+    assert [layer.name for layer in model.layers[-3:]] == ["relu3", "gap", "classes"]
+    assert model.get_layer("relu3").output.shape == (None, 4, 3, 32)
+    assert models.build("gap_cnn").count_params() == 7206
+
+
 def test_the_same_seed_builds_the_same_weights():
     one, same, other = (models.build("course_cnn", seed=seed).get_weights() for seed in (1, 1, 2))
     assert all(map(np.array_equal, one, same))
@@ -46,7 +53,7 @@ def test_the_same_seed_builds_the_same_weights():
 
 
 def test_an_unknown_network_is_named():
-    with pytest.raises(ValueError, match="no network 'course_cn'; there are: course_cnn"):
+    with pytest.raises(ValueError, match="no network 'course_cn'; there are: course_cnn, gap_cnn"):
         models.build("course_cn")
 
 

@@ -3,7 +3,9 @@
 from helpers.checks.misconceptions import (  # noqa: F401
     activation_maximization,
     filter_statistics,
+    grad_cam,
     intermediate_activations,
+    occlusion,
     train_a_cnn,
 )
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
@@ -16,6 +18,8 @@ TYPICAL_MISTAKES = {
     "class_means": "class_without_images_is_zero",
     "winning_filter": "dead_counted_as_filter_0",
     "mode_map": "dead_pixels_vote",
+    "weighted_map": "absolute_for_relu",
+    "heatmaps": "zero_divided_by_zero",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]

@@ -1,0 +1,347 @@
+"""Checks of notebook 05."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.networks import (
+    keras_model,
+    numpy_gradient,
+    numpy_outputs,
+    random_classifier,
+)
+
+
+def same_pattern(got, expected):
+    """The right values, up to a positive factor for each image: a mean or a sum, any scale."""
+    problem = shape_and_type(got, expected)
+    if problem:
+        return problem
+    got = np.asarray(got, np.float64)
+    if not np.isfinite(got).all():
+        wrong = (~np.isfinite(got)).sum()
+        return f"{wrong} of {got.size} values are NaN or infinite: was something divided by 0?"
+    for i, (mine, right) in enumerate(zip(got, expected, strict=True)):
+        peak, right_peak = abs(mine).max(), abs(right).max()
+        if right_peak == 0:
+            if peak > 1e-6:
+                return f"Image {i}: expected 0 everywhere, got values up to {peak:g}."
+            continue
+        wrong = ~np.isclose(mine / (peak or 1), right / right_peak, rtol=1e-3, atol=1e-4)
+        if wrong.any():
+            first = tuple(int(k) for k in np.argwhere(wrong)[0])
+            return (
+                f"Image {i}: {wrong.sum()} of {wrong.size} values differ, also when both results "
+                f"are divided by their largest absolute value; at {list(first)} expected "
+                f"{right[first] / right_peak:.4g}, got {mine[first] / (peak or 1):.4g}."
+            )
+    return None
+
+
+# channel_weights(gradients)
+
+
+def _channel_weights(gradients):
+    return gradients.mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
+
+
+def _draw_gradients(rng, hidden):
+    def inputs(*size):
+        gradients = rng.normal(0, 1, size).astype(np.float32)
+        if gradients[0].sum() > 0:
+            gradients[0] *= -1  # one image in which most speaks against the class
+        return {"gradients": gradients}
+
+    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(3, 4, 5, 2)]
+    return [
+        *(Case("shape and type", inputs(*size), shape_and_type) for size in sizes),
+        *(Case("one image", inputs(1, *size[1:]), same_pattern) for size in sizes),
+        *(Case("each image has its own weights", inputs(*size), same_pattern) for size in sizes),
+    ]
+
+
+channel_weights = Check(
+    "channel_weights",
+    {"shape and type": 1, "one image": 1, "each image has its own weights": 1},
+    _draw_gradients,
+    _channel_weights,
+)
+
+
+# weighted_map(maps, weights)
+
+
+def _maps(rng, *size):
+    """Like ReLU outputs: positive, with exact zeros."""
+    return np.maximum(rng.normal(0.3, 1, size), 0).astype(np.float32)
+
+
+def _weighted_map(maps, weights):
+    return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0)
+
+
+def _draw_weighted(rng, hidden):
+    def inputs(*size, sign=0):
+        weights = rng.normal(0, 1, (size[0], size[-1])).astype(np.float32)
+        if sign:
+            weights = sign * abs(weights) - np.float32(0.1 * (sign < 0))
+        else:
+            weights[:, :2] = abs(weights[:, :2]) * [1, -1]  # evidence for, and against
+        return {"maps": _maps(rng, *size), "weights": weights}
+
+    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(2, 4, 5, 3)]
+    cases = []
+    for size in sizes:
+        cases += [
+            Case("shape and type", inputs(*size), shape_and_type),
+            Case("all weights positive", inputs(*size, sign=1), same_pattern),
+            Case("evidence for and against", inputs(*size), same_pattern),
+            Case("only evidence against", inputs(*size, sign=-1), same_pattern),
+        ]
+    return cases
+
+
+weighted_map = Check(
+    "weighted_map",
+    {
+        "shape and type": 1,
+        "all weights positive": 1,
+        "evidence for and against": 1,
+        "only evidence against": 1,
+    },
+    _draw_weighted,
+    _weighted_map,
+)
+
+
+# grad_cam(model, images, layer_name, class_index)
+
+
+def _signed_map(model, images, layer_name, class_index):
+    maps = numpy_outputs(model, images)[layer_name]
+    weights = _channel_weights(numpy_gradient(model, images, layer_name, class_index))
+    return np.einsum("nhwk,nk->nhw", maps, weights)
+
+
+def _grad_cam(model, images, layer_name, class_index):
+    return np.maximum(_signed_map(model, images, layer_name, class_index), 0)
+
+
+def _against(network, class_index):
+    """The network with a head in which nothing speaks for `class_index`."""
+    *body, hidden, output = network["layers"]
+    kernel = output["kernel"].copy()
+    kernel[:, class_index] = -abs(kernel[:, class_index]) - np.float32(0.1)
+    hidden = {**hidden, "kernel": abs(hidden["kernel"])}
+    return {**network, "layers": [*body, hidden, {**output, "kernel": kernel}]}
+
+
+def _draw_networks(rng, hidden):
+    def inputs(shape, classes, count, layer, top=False, against=False):
+        """Drawn until, except where all is evidence against, each map has both signs: otherwise
+        it does not show what becomes of negative evidence."""
+        while True:
+            network = random_classifier(rng, shape, classes)
+            images = rng.random((count, *shape)).astype(np.float32)
+            class_index = int(rng.integers(1, classes - 1))
+            if against:
+                network = _against(network, class_index)
+            scores = numpy_outputs(network, images)["classes"].argmax(axis=1)
+            if top:
+                class_index = int(scores[0])
+            case = {
+                "model": network,
+                "images": images,
+                "layer_name": layer,
+                "class_index": class_index,
+            }
+            signed = _signed_map(**case)
+            if against:
+                if signed.max() < 0:
+                    return case
+                continue
+            signs = min(signed.max(axis=(1, 2)).min(), -signed.min(axis=(1, 2)).max())
+            if signs > 0.05 * abs(signed).max() and top == (scores == class_index).any():
+                return case
+
+    sizes = [((8, 14, 1), 4), ((12, 10, 3), 6)] if hidden else [((8, 14, 1), 4)]
+    cases = []
+    for size in sizes:
+        several = inputs(*size, 3, "late")
+        cases += [
+            Case("shape and type", several, shape_and_type),
+            Case("the top class of one image", inputs(*size, 1, "late", top=True), same_pattern),
+            Case("another class, several images", several, same_pattern),
+            Case("another layer", inputs(*size, 2, "early"), same_pattern),
+            Case("no evidence is 0", inputs(*size, 2, "late", against=True), same_pattern),
+        ]
+    return cases
+
+
+def _with_model(inputs):
+    return {**inputs, "model": keras_model(inputs["model"])}
+
+
+grad_cam = Check(
+    "grad_cam",
+    {
+        "shape and type": 1,
+        "the top class of one image": 1,
+        "another class, several images": 2,
+        "another layer": 1,
+        "no evidence is 0": 1,
+    },
+    _draw_networks,
+    _grad_cam,
+    arguments=_with_model,
+)
+
+
+# heatmaps(maps, height, width)
+
+
+def _stretch(size, target):
+    """(target, size): bilinear weights with half-pixel centres."""
+    place = np.clip((np.arange(target) + 0.5) * size / target - 0.5, 0, size - 1)
+    return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
+
+
+def _heatmaps(maps, height, width):
+    rows, columns = _stretch(maps.shape[1], height), _stretch(maps.shape[2], width)
+    large = rows @ maps @ columns.T
+    peak = large.max(axis=(1, 2), keepdims=True)
+    return (large / np.where(peak > 0, peak, 1)).astype(np.float32)
+
+
+def _close(got, expected):
+    """As `same_values`, with room for the rounding of another library's bilinear weights."""
+    problem = shape_and_type(got, expected)
+    if problem or np.isnan(np.asarray(got)).any():
+        return problem or same_values(got, expected)
+    if np.allclose(got, expected, atol=2e-3):
+        return None
+    return same_values(got, expected)
+
+
+def _draw_heat(rng, hidden):
+    def inputs(n, height, width, target):
+        maps = _maps(rng, n, height, width) * rng.uniform(0.1, 9, (n, 1, 1)).astype(np.float32)
+        return {"maps": maps, "height": target[0], "width": target[1]}
+
+    def offset(n, height, width, target):
+        found = inputs(n, height, width, target)
+        return {**found, "maps": found["maps"] + np.float32(1)}
+
+    def empty(n, height, width, target):
+        found = inputs(n, height, width, target)
+        found["maps"][1] = 0
+        return found
+
+    # Even factors: no pixel lies on a cell's centre, so that upsampling lowers a peak.
+    sizes = [(3, 3, 5, (12, 20)), (4, 7, 4, (14, 16))] if hidden else [(2, 4, 5, (8, 20))]
+    cases = []
+    for size in sizes:
+        several = inputs(*size)
+        cases += [
+            Case("shape and type", several, shape_and_type),
+            Case("one map, upsampled and scaled", inputs(1, *size[1:]), _close),
+            Case("each map by its own maximum", several, _close),
+            Case("each map by its own maximum", offset(*size), _close),
+            Case("a map of zeros stays 0", empty(*size), _close),
+        ]
+    return cases
+
+
+heatmaps = Check(
+    "heatmaps",
+    {
+        "shape and type": 1,
+        "one map, upsampled and scaled": 1,
+        "each map by its own maximum": 1,
+        "a map of zeros stays 0": 1,
+    },
+    _draw_heat,
+    _heatmaps,
+)
+
+
+# overlay(images, heat, colour)
+
+
+def _overlay(images, heat, colour):
+    heat = heat[..., None]
+    return ((1 - heat) * images + heat * colour).astype(np.float32)
+
+
+def _draw_overlays(rng, hidden):
+    def inputs(n, height, width, heat=None):
+        images = rng.random((n, height, width, 1)).astype(np.float32)
+        images[0, 0, 0] = 1
+        if heat is None:
+            heat = rng.random((n, height, width)).astype(np.float32)
+            heat[0, 0, 0] = 1
+        colour = rng.permutation([0.1, 0.5, 0.9]).astype(np.float32)
+        colour += rng.uniform(0, 0.1, 3).astype(np.float32)
+        return {"images": images, "heat": heat, "colour": colour}
+
+    sizes = [(3, 4, 6), (4, 7, 2)] if hidden else [(2, 3, 4)]
+    cases = []
+    for n, *size in sizes:
+        cold = np.zeros((n, *size), np.float32)
+        cases += [
+            Case("shape and type", inputs(n, *size), shape_and_type),
+            Case("no heat leaves the image", inputs(n, *size, cold), same_values),
+            Case("full heat is the colour", inputs(n, *size, cold + 1), same_values),
+            Case("between them a mixture", inputs(n, *size), same_values),
+        ]
+    return cases
+
+
+overlay = Check(
+    "overlay",
+    {
+        "shape and type": 1,
+        "no heat leaves the image": 1,
+        "full heat is the colour": 1,
+        "between them a mixture": 1,
+    },
+    _draw_overlays,
+    _overlay,
+)
+
+
+# class_activation_map(maps, kernel, class_index)
+
+
+def _class_activation_map(maps, kernel, class_index):
+    return maps @ kernel[:, class_index]
+
+
+def _draw_pooled(rng, hidden):
+    def inputs(n, height, width, channels, classes):
+        kernel = rng.normal(0, 1, (channels, classes)).astype(np.float32)
+        maps = _maps(rng, n, height, width, channels)
+        scores = maps.mean(axis=(1, 2)) @ kernel
+        class_index = int(scores[0].argsort()[1])  # not the top class
+        kernel[:2, class_index] = 0.8, -0.9  # evidence for, and against
+        kernel[:, scores[0].argmax()] += 1
+        return {"maps": maps, "kernel": kernel, "class_index": class_index}
+
+    sizes = [(4, 5, 3, 6, 4), (3, 2, 7, 4, 9)] if hidden else [(2, 4, 5, 6, 3)]
+    return [
+        *(Case("shape and type", inputs(*size), shape_and_type) for size in sizes),
+        *(
+            Case("as many channels as classes", inputs(*size[:3], 5, 5), same_pattern)
+            for size in sizes
+        ),
+        *(Case("any number of channels", inputs(*size), same_pattern) for size in sizes),
+    ]
+
+
+class_activation_map = Check(
+    "class_activation_map",
+    {"shape and type": 1, "as many channels as classes": 1, "any number of channels": 1},
+    _draw_pooled,
+    _class_activation_map,
+)

@@ -1,0 +1,425 @@
+"""Wrong answers to the exercises of notebook 05."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import misconception
+
+
+@misconception("channel_weights", "These are maxima: the weight of a channel is the mean of its gradient over all positions.")  # fmt: skip
+def pooled_with_max(gradients):
+    return gradients.max(axis=(1, 2))
+
+
+@misconception("channel_weights", "The mean runs over the channels: keep one weight for each channel, average over height and width.")  # fmt: skip
+def pooled_over_channels(gradients):
+    return gradients.mean(axis=-1)
+
+
+@misconception("channel_weights", "The mean runs over the rows only: average over height and width, axes 1 and 2.")  # fmt: skip
+def pooled_over_rows(gradients):
+    return gradients.mean(axis=1)
+
+
+@misconception("channel_weights", "The mean runs over the images, too: every image has weights of its own.")  # fmt: skip
+def pooled_over_the_batch(gradients):
+    return gradients.mean(axis=(0, 1, 2))
+
+
+@misconception("channel_weights", "The mean runs over the images, axis 0: average over height and width, axes 1 and 2.")  # fmt: skip
+def pooled_over_images_only(gradients):
+    return gradients.mean(axis=0)
+
+
+@misconception("channel_weights", "The sign is lost: a channel that speaks against the class has a negative weight.")  # fmt: skip
+def absolute_gradients(gradients):
+    return abs(gradients).mean(axis=(1, 2))
+
+
+@misconception("channel_weights", "Negative gradients were set to 0 before the mean: Grad-CAM averages all of them, the ReLU comes at the end.")  # fmt: skip
+def positive_gradients_only(gradients):
+    return np.maximum(gradients, 0).mean(axis=(1, 2))
+
+
+@misconception("channel_weights", "Each image's weights were made to sum up to 1: with negative weights that may turn every sign.")  # fmt: skip
+def weights_that_sum_to_one(gradients):
+    weights = gradients.mean(axis=(1, 2))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@misconception("weighted_map", "There is no ReLU: negative values are evidence against the class and become 0.")  # fmt: skip
+def without_relu(maps, weights):
+    return np.einsum("nhwk,nk->nhw", maps, weights)
+
+
+@misconception("weighted_map", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.")  # fmt: skip
+def absolute_for_relu(maps, weights):
+    return abs(np.einsum("nhwk,nk->nhw", maps, weights))
+
+
+@misconception("weighted_map", "There is no ReLU, and scaling from minimum to maximum does not replace it: 0 no longer means no evidence.")  # fmt: skip
+def min_max_for_relu(maps, weights):
+    total = np.einsum("nhwk,nk->nhw", maps, weights)
+    low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
+    return (total - low) / (high - low)
+
+
+@misconception("weighted_map", "The sum starts at 1: start it at 0.")
+def accumulator_starts_at_ones(maps, weights):
+    return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights) + 1, 0)
+
+
+@misconception("weighted_map", "The ReLU comes before the sum, so that evidence against the class is never set off: add up first.")  # fmt: skip
+def relu_before_the_sum(maps, weights):
+    return np.maximum(maps * weights[:, None, None, :], 0).sum(axis=-1)
+
+
+@misconception("weighted_map", "All images got the weights of the first one: each has its own.")
+def weights_of_the_first_image(maps, weights):
+    return np.maximum(maps @ weights[0], 0)
+
+
+@misconception("weighted_map", "The weights of all images were averaged: each has its own.")
+def weights_averaged_over_images(maps, weights):
+    return np.maximum(maps @ weights.mean(axis=0), 0)
+
+
+@misconception("weighted_map", "The weights are never used: this is the plain mean of the maps.")
+def weights_not_used(maps, weights):
+    return maps.mean(axis=-1)
+
+
+@misconception("weighted_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
+def channels_not_added(maps, weights):
+    return np.maximum(maps * weights[:, None, None, :], 0)
+
+
+@misconception("weighted_map", "This is the largest contribution at each position: take the sum over the channels.")  # fmt: skip
+def largest_for_sum(maps, weights):
+    return np.maximum((maps * weights[:, None, None, :]).max(axis=-1), 0)
+
+
+@misconception("weighted_map", "Rows and columns are swapped.")
+def map_transposed(maps, weights):
+    return np.maximum(np.einsum("nhwk,nk->nwh", maps, weights), 0)
+
+
+def maps_and_gradients(model, images, layer_name, target):
+    """(maps, gradients) of `target(logits, probabilities)`."""
+    import keras
+    import tensorflow as tf
+
+    head = model.layers[-1]
+    outputs = [model.get_layer(layer_name).output, head.input, model.output]
+    inner = keras.Model(model.inputs, outputs)
+    with tf.GradientTape() as tape:
+        maps, features, probabilities = inner(tf.constant(images))
+        tape.watch(maps)
+        logits = tf.matmul(features, head.kernel) + head.bias
+        value = target(logits, probabilities)
+    return maps.numpy(), tape.gradient(value, maps).numpy()
+
+
+def evidence(model, images, layer_name, class_index):
+    """(maps, gradients) as they should be. The tape watches the maps before the model goes on."""
+    import keras
+    import tensorflow as tf
+
+    head = model.layers[-1]
+    inner = keras.Model(model.inputs, [model.get_layer(layer_name).output, head.input])
+    with tf.GradientTape() as tape:
+        maps, features = inner(tf.constant(images))
+        logits = tf.matmul(features, head.kernel) + head.bias
+        value = logits[:, class_index]
+    return maps.numpy(), tape.gradient(value, maps).numpy()
+
+
+def weigh(maps, gradients):
+    return np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2)))
+
+
+@misconception("grad_cam", "There is no ReLU at the end: negative values are evidence against the class and become 0.", evidence, weigh)  # fmt: skip
+def map_without_relu(model, images, layer_name, class_index):
+    return weigh(*evidence(model, images, layer_name, class_index))
+
+
+@misconception("grad_cam", "There is no ReLU, and scaling from minimum to maximum does not replace it: the strongest evidence against the class becomes 0.", evidence, weigh)  # fmt: skip
+def map_scaled_for_relu(model, images, layer_name, class_index):
+    total = weigh(*evidence(model, images, layer_name, class_index))
+    low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
+    return (total - low) / (high - low)
+
+
+@misconception("grad_cam", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", evidence, weigh)  # fmt: skip
+def map_absolute(model, images, layer_name, class_index):
+    return abs(weigh(*evidence(model, images, layer_name, class_index)))
+
+
+@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes: differentiate the logit, before the softmax.", maps_and_gradients, weigh)  # fmt: skip
+def gradient_of_the_probability(model, images, layer_name, class_index):
+    target = maps_and_gradients(model, images, layer_name, lambda z, p: p[:, class_index])
+    return np.maximum(weigh(*target), 0)
+
+
+@misconception("grad_cam", "The gradient is that of the sum of all logits: choose the one of the class.", maps_and_gradients, weigh)  # fmt: skip
+def gradient_of_all_classes(model, images, layer_name, class_index):
+    return np.maximum(weigh(*maps_and_gradients(model, images, layer_name, lambda z, p: z)), 0)
+
+
+@misconception("grad_cam", "`class_index` is not used: the map explains the class with the largest output.", maps_and_gradients, weigh)  # fmt: skip
+def always_the_top_class(model, images, layer_name, class_index):
+    import tensorflow as tf
+
+    target = maps_and_gradients(model, images, layer_name, lambda z, p: tf.reduce_max(z, axis=1))
+    return np.maximum(weigh(*target), 0)
+
+
+@misconception("grad_cam", "The map explains the class before the one that was asked for: classes are counted from 0.", evidence, weigh)  # fmt: skip
+def class_off_by_one(model, images, layer_name, class_index):
+    return np.maximum(weigh(*evidence(model, images, layer_name, class_index - 1)), 0)
+
+
+@misconception("grad_cam", "The gradients are pooled with the maximum: take their mean over height and width.", evidence)  # fmt: skip
+def gradients_pooled_with_max(model, images, layer_name, class_index):
+    maps, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum(np.einsum("nhwk,nk->nhw", maps, gradients.max(axis=(1, 2))), 0)
+
+
+@misconception("grad_cam", "The gradients are averaged over the images of the batch, too: each image has weights of its own.", evidence)  # fmt: skip
+def gradients_pooled_over_the_batch(model, images, layer_name, class_index):
+    maps, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum(maps @ gradients.mean(axis=(0, 1, 2)), 0)
+
+
+@misconception("grad_cam", "The gradients are averaged over the channels: average over height and width, so that each channel keeps a weight.", evidence)  # fmt: skip
+def gradients_pooled_over_channels(model, images, layer_name, class_index):
+    maps, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum(maps.sum(axis=-1) * gradients.mean(axis=-1), 0)
+
+
+@misconception("grad_cam", "The gradients are averaged over the rows only: average over height and width.", evidence)  # fmt: skip
+def gradients_pooled_over_one_axis(model, images, layer_name, class_index):
+    maps, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum((maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1), 0)
+
+
+@misconception("grad_cam", "The gradients are not pooled: this is gradient times activation, position by position.", evidence)  # fmt: skip
+def gradients_not_pooled(model, images, layer_name, class_index):
+    maps, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum((maps * gradients).sum(axis=-1), 0)
+
+
+@misconception("grad_cam", "Only positive gradients are averaged: Grad-CAM averages all of them, the ReLU comes at the end.", evidence, weigh)  # fmt: skip
+def positive_gradients(model, images, layer_name, class_index):
+    maps, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum(weigh(maps, np.maximum(gradients, 0)), 0)
+
+
+@misconception("grad_cam", "The activations are never used: weigh the maps, not the gradients.", evidence)  # fmt: skip
+def activations_never_used(model, images, layer_name, class_index):
+    _, gradients = evidence(model, images, layer_name, class_index)
+    return np.maximum(gradients.mean(axis=-1), 0)
+
+
+@misconception("grad_cam", "The gradients are never used: a plain mean of the maps is the same for every class.", evidence)  # fmt: skip
+def gradients_never_used(model, images, layer_name, class_index):
+    maps, _ = evidence(model, images, layer_name, class_index)
+    return maps.mean(axis=-1)
+
+
+@misconception("grad_cam", "The weighted sum starts at 1: start it at 0.", evidence, weigh)
+def sum_starts_at_ones(model, images, layer_name, class_index):
+    return np.maximum(1 + weigh(*evidence(model, images, layer_name, class_index)), 0)
+
+
+@misconception("grad_cam", "A map without evidence has maximum 0, and dividing by it gives NaN: leave such a map as it is.", evidence, weigh)  # fmt: skip
+def division_by_a_maximum_of_zero(model, images, layer_name, class_index):
+    total = np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
+    return total / total.max(axis=(1, 2), keepdims=True)
+
+
+@misconception("grad_cam", "The map is divided by its maximum before the ReLU: where all is evidence against the class, the maximum is negative and turns every sign.", evidence, weigh)  # fmt: skip
+def maximum_taken_before_the_relu(model, images, layer_name, class_index):
+    total = weigh(*evidence(model, images, layer_name, class_index))
+    peak = total.max(axis=(1, 2), keepdims=True)
+    return np.maximum(total / np.where(peak == 0, 1, peak), 0)
+
+
+@misconception("grad_cam", "The layer is the last one with maps, a pooling: use the layer that was asked for.", evidence, weigh)  # fmt: skip
+def last_layer_with_maps(model, images, layer_name, class_index):
+    last = [layer.name for layer in model.layers if len(layer.output.shape) == 4][-1]
+    return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
+
+
+@misconception("grad_cam", "The layer is always the last convolution: use the layer that was asked for.", evidence, weigh)  # fmt: skip
+def always_the_last_convolution(model, images, layer_name, class_index):
+    last = [layer.name for layer in model.layers if "Conv" in type(layer).__name__][-1]
+    return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
+
+
+@misconception("grad_cam", "Rows and columns are swapped.", evidence, weigh)
+def rows_and_columns_swapped(model, images, layer_name, class_index):
+    total = weigh(*evidence(model, images, layer_name, class_index))
+    return np.maximum(total, 0).transpose(0, 2, 1)
+
+
+@misconception("grad_cam", "The images were divided by 255 once more; they are already what the model takes.", evidence, weigh)  # fmt: skip
+def images_scaled_twice(model, images, layer_name, class_index):
+    return np.maximum(weigh(*evidence(model, images / 255, layer_name, class_index)), 0)
+
+
+@misconception("grad_cam", "Only the first image is explained: return a map for each.", evidence, weigh)  # fmt: skip
+def only_the_first_image(model, images, layer_name, class_index):
+    return np.maximum(weigh(*evidence(model, images[:1], layer_name, class_index)), 0)
+
+
+def bilinear(maps, height, width):
+    import tensorflow as tf
+
+    return tf.image.resize(maps[..., None], (height, width), "bilinear").numpy()[..., 0]
+
+
+def by_own_maximum(maps):
+    peak = maps.max(axis=(1, 2), keepdims=True)
+    return maps / np.where(peak > 0, peak, 1)
+
+
+@misconception("heatmaps", "Height and width are swapped: the size is (rows, columns).", bilinear, by_own_maximum)  # fmt: skip
+def size_swapped(maps, height, width):
+    return by_own_maximum(bilinear(maps, width, height))
+
+
+@misconception("heatmaps", "A map of zeros has maximum 0, and dividing by it gives NaN: leave it at 0.", bilinear)  # fmt: skip
+def zero_divided_by_zero(maps, height, width):
+    large = bilinear(maps, height, width)
+    return large / large.max(axis=(1, 2), keepdims=True)
+
+
+@misconception("heatmaps", "All maps are divided by one maximum, that of the batch: each map by its own.", bilinear)  # fmt: skip
+def one_maximum_for_the_batch(maps, height, width):
+    large = bilinear(maps, height, width)
+    return large / (large.max() or 1)
+
+
+@misconception("heatmaps", "The minimum is subtracted: 0 means no evidence and has to stay 0, so divide by the maximum only.", bilinear)  # fmt: skip
+def from_minimum_to_maximum(maps, height, width):
+    large = bilinear(maps, height, width)
+    low, high = large.min(axis=(1, 2), keepdims=True), large.max(axis=(1, 2), keepdims=True)
+    return (large - low) / np.where(high > low, high - low, 1)
+
+
+@misconception("heatmaps", "Pixels are repeated (nearest neighbour): interpolate bilinearly.", by_own_maximum)  # fmt: skip
+def nearest_neighbour(maps, height, width):
+    rows = ((np.arange(height) + 0.5) * maps.shape[1] / height).astype(int)
+    columns = ((np.arange(width) + 0.5) * maps.shape[2] / width).astype(int)
+    return by_own_maximum(maps[:, rows][:, :, columns])
+
+
+@misconception("heatmaps", "The maps are divided by their maximum before the upsampling, which lowers peaks: scale afterwards.", bilinear, by_own_maximum)  # fmt: skip
+def scaled_before_upsampling(maps, height, width):
+    return bilinear(by_own_maximum(maps), height, width)
+
+
+@misconception("heatmaps", "The maps are upsampled but not scaled: the largest value of each should be 1.", bilinear)  # fmt: skip
+def not_scaled(maps, height, width):
+    return bilinear(maps, height, width)
+
+
+@misconception("heatmaps", "The values run to 255: floating point pictures run from 0 to 1.", bilinear, by_own_maximum)  # fmt: skip
+def heat_up_to_255(maps, height, width):
+    return 255 * by_own_maximum(bilinear(maps, height, width))
+
+
+@misconception("heatmaps", "The corner cells are stretched to the corners of the picture (align corners): a cell's centre lies at half its width.", by_own_maximum)  # fmt: skip
+def corners_aligned(maps, height, width):
+    def stretch(size, target):
+        place = np.linspace(0, size - 1, target)
+        return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
+
+    return by_own_maximum(stretch(maps.shape[1], height) @ maps @ stretch(maps.shape[2], width).T)
+
+
+@misconception("overlay", "The colour is added on top, so that values exceed 1: what the colour gains, the image must lose.")  # fmt: skip
+def colour_added(images, heat, colour):
+    return images + heat[..., None] * colour
+
+
+@misconception("overlay", "The colour is added and cut off at 1: bright places lose their hue. What the colour gains, the image must lose.")  # fmt: skip
+def colour_added_and_clipped(images, heat, colour):
+    return np.clip(images + heat[..., None] * colour, 0, 1)
+
+
+@misconception("overlay", "Half image, half colour everywhere: where there is no heat, the image should be seen as it is.")  # fmt: skip
+def half_and_half(images, heat, colour):
+    return (0.5 * images + 0.5 * heat[..., None] * colour).astype(np.float32)
+
+
+@misconception("overlay", "Image and colour are the wrong way round: full heat should show the colour.")  # fmt: skip
+def heat_upside_down(images, heat, colour):
+    heat = heat[..., None]
+    return heat * images + (1 - heat) * colour
+
+
+@misconception("overlay", "Red and blue are swapped: channels are red, green, blue (some libraries reverse them).")  # fmt: skip
+def blue_green_red(images, heat, colour):
+    heat = heat[..., None]
+    return (1 - heat) * images + heat * colour[::-1]
+
+
+@misconception("overlay", "The values run to 255: floating point pictures run from 0 to 1.")
+def picture_up_to_255(images, heat, colour):
+    heat = heat[..., None]
+    return 255 * ((1 - heat) * images + heat * colour)
+
+
+@misconception("overlay", "These are bytes from 0 to 255: the exercise asks for floating point values from 0 to 1.")  # fmt: skip
+def picture_in_bytes(images, heat, colour):
+    heat = heat[..., None]
+    return (255 * ((1 - heat) * images + heat * colour)).astype(np.uint8)
+
+
+@misconception("overlay", "The result is scaled from its minimum to its maximum: image and colour no longer keep their values.")  # fmt: skip
+def picture_rescaled(images, heat, colour):
+    heat = heat[..., None]
+    mixture = (1 - heat) * images + heat * colour
+    return (mixture - mixture.min()) / (np.ptp(mixture) or 1)
+
+
+@misconception("class_activation_map", "This is row `class_index` of the kernel: it is (channels, classes), so take column `class_index`.")  # fmt: skip
+def row_for_column(maps, kernel, class_index):
+    return maps @ kernel[class_index]
+
+
+@misconception("class_activation_map", "A ReLU was applied: this map keeps its sign.")
+def map_with_relu(maps, kernel, class_index):
+    return np.maximum(maps @ kernel[:, class_index], 0)
+
+
+@misconception("class_activation_map", "The absolute value was taken: this map keeps its sign.")
+def map_without_sign(maps, kernel, class_index):
+    return abs(maps @ kernel[:, class_index])
+
+
+@misconception("class_activation_map", "The map explains the class before the one that was asked for: classes are counted from 0.")  # fmt: skip
+def previous_class(maps, kernel, class_index):
+    return maps @ kernel[:, class_index - 1]
+
+
+@misconception("class_activation_map", "`class_index` is not used: the map explains the class with the largest score.")  # fmt: skip
+def class_of_the_largest_score(maps, kernel, class_index):
+    best = (maps.mean(axis=(1, 2)) @ kernel).argmax(axis=1)
+    return np.einsum("nhwk,kn->nhw", maps, kernel[:, best])
+
+
+@misconception("class_activation_map", "The weights of all classes are added up: take those of one class.")  # fmt: skip
+def weights_of_all_classes(maps, kernel, class_index):
+    return maps @ kernel.sum(axis=1)
+
+
+@misconception("class_activation_map", "The maps are averaged over space: that gives the score of the class, a map keeps its positions.")  # fmt: skip
+def score_for_map(maps, kernel, class_index):
+    return maps.mean(axis=(1, 2)) @ kernel[:, class_index]
+
+
+@misconception("class_activation_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
+def channels_kept_apart(maps, kernel, class_index):
+    return maps * kernel[:, class_index]

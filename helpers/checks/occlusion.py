@@ -1,0 +1,304 @@
+"""Checks of notebook 06."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.networks import numpy_outputs, random_network
+
+# cover_patch(images, row, column, patch, fill)
+
+
+def _inside(size, start, length):
+    return (np.arange(size) >= start) & (np.arange(size) < start + length)
+
+
+def _cover_patch(images, row, column, patch, fill):
+    rows = _inside(images.shape[1], row, patch[0])
+    columns = _inside(images.shape[2], column, patch[1])
+    mask = rows[:, None, None] & columns[None, :, None]
+    return np.where(mask, np.float32(fill), images)
+
+
+def _images(rng, *shape):
+    return rng.uniform(0.05, 0.95, shape).astype(np.float32)
+
+
+def _draw_covers(rng, hidden):
+    def inputs(shape, row, column, patch):
+        fill = float(rng.uniform(0.2, 0.8))
+        images = _images(rng, *shape)
+        return {"images": images, "row": row, "column": column, "patch": patch, "fill": fill}
+
+    cases = [
+        Case("shape and type", inputs((2, 5, 7, 1), 1, 3, (2, 2)), shape_and_type),
+        Case("a square patch", inputs((1, 5, 8, 1), 1, 4, (3, 3)), same_values),
+        Case("any patch, several images, colour", inputs((3, 6, 9, 3), 3, 1, (2, 4)), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case("a square patch", inputs((1, 9, 6, 1), 0, 2, (4, 4)), same_values),
+            Case(
+                "any patch, several images, colour", inputs((4, 7, 5, 3), 2, 2, (5, 3)), same_values
+            ),
+            Case(
+                "any patch, several images, colour", inputs((2, 5, 9, 2), 1, 4, (1, 5)), same_values
+            ),
+        ]
+    return cases
+
+
+cover_patch = Check(
+    "cover_patch",
+    {"shape and type": 1, "a square patch": 1, "any patch, several images, colour": 1},
+    _draw_covers,
+    _cover_patch,
+)
+
+
+# patch_positions(size, patch, stride)
+
+
+def _patch_positions(size, patch, stride):
+    last = size - patch
+    return np.array(sorted({*range(0, last + 1, stride), last}))
+
+
+def _draw_positions(rng, hidden):
+    def case(step, patch, stride, strides, rest):
+        size = patch + strides * stride + rest
+        return Case(step, {"size": size, "patch": patch, "stride": stride}, same_values)
+
+    fits, flush = "the stride fits the image", "a last patch ends flush with the border"
+    more = int(rng.integers(2, 6))
+    cases = [
+        case("stride 1", 4, 1, more + 2, 0),
+        case(fits, 5, 3, more, 0),
+        case(flush, 6, 4, more, 3),
+        case(flush, 7, 3, more, 1),
+    ]
+    if hidden:
+        cases += [
+            case("stride 1", 9, 1, 0, 0),  # one patch as large as the image
+            case(fits, 4, 4, more, 0),
+            case(flush, 50, 5, 34, 4),
+        ]
+    return cases
+
+
+patch_positions = Check(
+    "patch_positions",
+    {
+        "stride 1": 1,
+        "the stride fits the image": 1,
+        "a last patch ends flush with the border": 1,
+    },
+    _draw_positions,
+    _patch_positions,
+)
+
+
+# average_overlaps(drops, rows, columns, patch, size)
+
+
+def _average_overlaps(drops, rows, columns, patch, size):
+    total, count = np.zeros((len(drops), *size)), np.zeros(size)
+    for i, j in product(range(len(rows)), range(len(columns))):
+        rectangle = np.outer(
+            _inside(size[0], rows[i], patch[0]), _inside(size[1], columns[j], patch[1])
+        )
+        total += drops[:, i, j, None, None] * rectangle
+        count += rectangle
+    return (total / count).astype(np.float32)
+
+
+def _draw_drops(rng, hidden):
+    def inputs(n, size, patch, stride):
+        rows, columns = map(_patch_positions, size, patch, stride)
+        drops = rng.uniform(-1, 2, (n, len(rows), len(columns))).astype(np.float32)
+        return {"drops": drops, "rows": rows, "columns": columns, "patch": patch, "size": size}
+
+    apart, overlap = "patches that do not overlap", "overlapping patches are averaged"
+    several = "several images, a patch that is not square"
+    cases = [
+        Case("shape and type", inputs(2, (6, 8), (3, 3), (2, 2)), shape_and_type),
+        Case(apart, inputs(1, (6, 9), (3, 3), (3, 3)), same_values),
+        Case(overlap, inputs(1, (5, 8), (3, 3), (1, 1)), same_values),
+        Case(several, inputs(3, (7, 9), (2, 4), (1, 3)), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(apart, inputs(1, (8, 4), (2, 2), (2, 2)), same_values),
+            Case(overlap, inputs(1, (9, 6), (4, 4), (3, 3)), same_values),
+            Case(several, inputs(4, (8, 5), (5, 2), (2, 1)), same_values),
+        ]
+    return cases
+
+
+average_overlaps = Check(
+    "average_overlaps",
+    {
+        "shape and type": 1,
+        "patches that do not overlap": 1,
+        "overlapping patches are averaged": 1,
+        "several images, a patch that is not square": 1,
+    },
+    _draw_drops,
+    _average_overlaps,
+)
+
+
+# drop_map(predict, images, class_index, patch, stride, fill)
+
+
+def _predictor(network):
+    """Probabilities (N, classes) of images (N, H, W, C), in NumPy."""
+
+    def predict(images):
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != network["input_shape"]:
+            expected = ", ".join(map(str, network["input_shape"]))
+            raise ValueError(f"predict takes images of shape (N, {expected}), got {images.shape}")
+        logits = numpy_outputs(network, images)["classes"]
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    return predict
+
+
+def _with_predictor(inputs):
+    return {**inputs, "predict": _predictor(inputs["predict"])}
+
+
+def _undecided_network(rng, shape):
+    """One whose probabilities are far from 0 and 1, so that every patch is felt."""
+    network = random_network(rng, shape)
+    network["layers"][-1]["kernel"] *= np.float32(0.3)
+    return network
+
+
+def _drop_map(predict, images, class_index, patch, stride, fill):
+    answer = _predictor(predict)
+    rows, columns = map(_patch_positions, images.shape[1:3], patch, stride)
+    base = answer(images)[:, class_index]
+    drops = np.empty((len(images), len(rows), len(columns)))
+    for (i, row), (j, column) in product(enumerate(rows), enumerate(columns)):
+        covered = _cover_patch(images, row, column, patch, fill)
+        drops[:, i, j] = base - answer(covered)[:, class_index]
+    return _average_overlaps(drops, rows, columns, patch, images.shape[1:3])
+
+
+def _draw_maps(rng, hidden):
+    def inputs(n, shape, patch, stride):
+        """A class that is not the first image's most probable one, and evidence of both signs."""
+        while True:
+            network, images = _undecided_network(rng, shape), _images(rng, n, *shape)
+            class_index = int(_predictor(network)(images)[0].argsort()[1])
+            drawn = {
+                "predict": network,
+                "images": images,
+                "class_index": class_index,
+                "patch": patch,
+                "stride": stride,
+                "fill": float(rng.uniform(0.2, 0.5)),
+            }
+            drops = _drop_map(**drawn)
+            if drops.min() < -0.01 and drops.max() > 0.01:
+                return drawn
+
+    apart, overlap = "patches that do not overlap", "overlapping patches are averaged"
+    several, border = "several images", "every pixel covered; colour, a patch that is not square"
+    cases = [
+        Case("shape and type", inputs(2, (6, 8, 1), (3, 3), (3, 3)), shape_and_type),
+        Case(apart, inputs(1, (6, 9, 1), (3, 3), (3, 3)), same_values),
+        Case(overlap, inputs(1, (6, 8, 1), (4, 4), (2, 2)), same_values),
+        Case(several, inputs(3, (6, 8, 1), (4, 4), (2, 2)), same_values),
+        Case(border, inputs(2, (7, 10, 3), (2, 5), (2, 3)), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(apart, inputs(1, (8, 6, 1), (2, 2), (2, 2)), same_values),
+            Case(overlap, inputs(1, (8, 6, 1), (3, 3), (1, 1)), same_values),
+            Case(several, inputs(4, (6, 10, 3), (4, 4), (2, 2)), same_values),
+            Case(border, inputs(2, (9, 7, 2), (4, 3), (3, 3)), same_values),
+        ]
+    return cases
+
+
+drop_map = Check(
+    "drop_map",
+    {
+        "shape and type": 1,
+        "patches that do not overlap": 1,
+        "overlapping patches are averaged": 1,
+        "several images": 1,
+        "every pixel covered; colour, a patch that is not square": 1,
+    },
+    _draw_maps,
+    _drop_map,
+    arguments=_with_predictor,
+)
+
+
+# covered_places(predict, images, patch, fill) -> classes, probabilities
+
+
+def _covered_places(predict, images, patch, fill):
+    bottom, right = (size - length for size, length in zip(images.shape[1:3], patch, strict=True))
+    places = [(bottom // 2, right // 2), (0, 0), (0, right), (bottom, 0), (bottom, right)]
+    answers = np.stack(
+        [_predictor(predict)(_cover_patch(images, *place, patch, fill)) for place in places], axis=1
+    )  # (N, places, classes)
+    return answers.argmax(axis=-1), answers.max(axis=-1)
+
+
+def _draw_places(rng, hidden):
+    def inputs(n, shape, patch):
+        """Some place changes the class, and no prediction is close."""
+        while True:
+            drawn = {
+                "predict": _undecided_network(rng, shape),
+                "images": _images(rng, n, *shape),
+                "patch": patch,
+                "fill": float(rng.uniform(0.5, 0.9)),
+            }
+            classes, _ = _covered_places(**drawn)
+            uncovered = _predictor(drawn["predict"])(drawn["images"]).argmax(axis=1)
+            if (classes != uncovered[:, None]).any():
+                return drawn
+
+    sizes = (
+        [(4, (9, 12, 1), (5, 7)), (3, (8, 7, 3), (3, 4))] if hidden else [(3, (8, 10, 1), (4, 6))]
+    )
+    cases = []
+    for size in sizes:
+        drawn = inputs(*size)
+        cases += [
+            Case("two tables of the right shape and type", drawn, shape_and_type),
+            Case("the classes", drawn, _one(0)),
+            Case("their probabilities", drawn, _one(1)),
+        ]
+    return [*cases, Case("their probabilities", inputs(2, (6, 9, 1), (3, 3)), _one(1))]
+
+
+def _one(index):
+    def judge(got, expected):
+        return shape_and_type(got, expected) or same_values(got[index], expected[index])
+
+    return judge
+
+
+covered_places = Check(
+    "covered_places",
+    {
+        "two tables of the right shape and type": 1,
+        "the classes": 1,
+        "their probabilities": 1,
+    },
+    _draw_places,
+    _covered_places,
+    arguments=_with_predictor,
+)

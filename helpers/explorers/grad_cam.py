@@ -1,0 +1,81 @@
+"""Where a network finds its evidence: any image, class, layer and method."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+import numpy as np
+from numpy.typing import ArrayLike
+
+from helpers import plots
+from helpers.explorers.skin import Explorer
+
+if TYPE_CHECKING:
+    import keras
+
+METHODS = ("Grad-CAM", "Grad-CAM++")
+
+
+def grad_cam(
+    model: "keras.Model", images: ArrayLike, labels: ArrayLike, class_names: Sequence[object]
+) -> Explorer:
+    """Browse the Grad-CAM maps of a network with one head.
+
+    Args:
+        model: a classifier with convolutions.
+        images: (N, height, width, 1 or 3) float32, what the model takes, from 0 to 1.
+        labels: (N,) true classes, integers.
+        class_names: one name per class.
+
+    Raises:
+        ValueError: if lengths do not fit, or the model has no convolution.
+    """
+    from helpers.models import conv_layers
+
+    images, labels = np.asarray(images), np.asarray(labels)
+    if len(images) != len(labels):
+        raise ValueError(f"{len(images)} images need as many labels, got {len(labels)}")
+    layers = conv_layers(model)
+    if not layers:
+        raise ValueError(f"{model.name!r} has no convolutional layer to look at")
+    classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
+    return Explorer(
+        partial(draw_grad_cam, model, images, labels, class_names),
+        image=widgets.IntSlider(max=len(images) - 1, description="image", continuous_update=False),
+        class_=widgets.Dropdown(options=classes, description="class"),
+        layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
+        method=widgets.Dropdown(options=METHODS, description="method"),
+    )
+
+
+def draw_grad_cam(
+    model: "keras.Model",
+    images: np.ndarray,
+    labels: np.ndarray,
+    class_names: Sequence[object],
+    image: int,
+    class_: int | None,
+    layer: str,
+    method: str,
+) -> plots.Figure:
+    """The picture of `grad_cam`: the image, its map for `class_` (None: the predicted class), and
+    the same map with its sign."""
+    from helpers.methods import cam
+    from helpers.models import predict
+
+    explain = {"Grad-CAM": cam.grad_cam, "Grad-CAM++": cam.grad_cam_plus_plus}[method]
+    one = images[image : image + 1]
+    [outputs] = predict(model, one)
+    predicted = int(outputs.argmax())
+    class_ = predicted if class_ is None else class_
+    [positive] = explain(model, one, class_, layer)
+    [signed] = explain(model, one, class_, layer, signed=True)
+    titles = [
+        f"true: {class_names[labels[image]]}, predicted: {class_names[predicted]}",
+        "evidence for",
+        "with evidence against",
+    ]
+    title = f"{method} of {layer}: image {image}, what speaks for {class_names[class_]}"
+    maps = np.stack([np.zeros_like(positive), positive, signed])
+    return plots.overlays(np.repeat(one, 3, axis=0), maps, titles, 3, title, one_scale=True)

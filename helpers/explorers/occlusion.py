@@ -1,0 +1,100 @@
+"""What a patch hides: occlusion maps of any image and class, patch by patch."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+import numpy as np
+
+from helpers import plots
+from helpers.explorers.skin import Explorer
+
+if TYPE_CHECKING:
+    import keras
+
+
+def occlusion(
+    model: "keras.Model", images: np.ndarray, labels: np.ndarray, class_names: Sequence[object]
+) -> Explorer:
+    """Occlusion maps of `images`, for any class, patch, stride and fill.
+
+    Args:
+        model: a classifier with one head.
+        images: (N, H, W, 1 or 3) float32, in the model's own input range.
+        labels: (N,) true classes, integers; choosing an image chooses its class.
+        class_names: one name per class.
+
+    Raises:
+        ValueError: if there are not as many labels as images.
+    """
+    if len(images) != len(labels):
+        raise ValueError(f"{len(images)} images need as many labels, got {len(labels)}")
+    side = min(images.shape[1:3])
+    low, high = float(images.min()), float(images.max())
+    numbers = [(f"{value:.3g}", value) for value in (low, (low + high) / 2, high)]
+    fills = [*numbers, *((name, name) for name in ("mean", "blur", "noise"))]
+    names = [(str(name), i) for i, name in enumerate(class_names)]
+
+    def slider(value, least, most, name):
+        limits = {"min": least, "max": most, "description": name}
+        return widgets.IntSlider(value, continuous_update=False, **limits)
+
+    image = slider(0, 0, len(images) - 1, "image")
+    class_ = widgets.Dropdown(options=names, value=int(labels[0]), description="class")
+    patch = slider(max(1, side // 4), 1, side, "patch")
+    stride = slider(max(1, patch.value // 5), 1, patch.value, "stride")
+
+    def follow_image(_change) -> None:
+        class_.value = int(labels[image.value])
+
+    def follow_patch(_change) -> None:
+        stride.max = patch.value
+
+    image.observe(follow_image, names="value")  # before the explorer's own observer
+    patch.observe(follow_patch, names="value")
+    return Explorer(
+        partial(draw_occlusion, model, images, class_names),
+        image=image,
+        class_=class_,
+        patch=patch,
+        stride=stride,
+        fill=widgets.Dropdown(options=fills, description="fill"),
+    )
+
+
+def draw_occlusion(
+    model: "keras.Model",
+    images: np.ndarray,
+    class_names: Sequence[object],
+    image: int,
+    class_: int,
+    patch: int,
+    stride: int,
+    fill: float | str,
+) -> plots.Figure:
+    """The picture of `occlusion`: the image, the image without the spot that matters most, the
+    map of what each spot matters."""
+    from helpers.methods.activations import score_values
+    from helpers.methods.occlusion import cover, occlusion_map, positions
+
+    one = images[image : image + 1]
+    map_ = occlusion_map(model, one, class_, patch, stride, fill)[0]
+    name = class_names[class_]
+    rows, columns = (positions(size, patch, stride).tolist() for size in map_.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(map_, (patch, patch))
+    strength = windows[np.ix_(rows, columns)].mean(axis=(2, 3))
+    row, column = np.unravel_index(strength.argmax(), strength.shape)
+    row, column = rows[row], columns[column]
+    covered = cover(one, (row, column), patch, fill)
+    before, after = score_values(model, np.concatenate([one, covered]), class_)
+    runs = len(rows) * len(columns) + 1
+    titles = [
+        f"image {image}\nlogit of {name}: {before:.2f}",
+        f"covered where the map is strongest\nlogit of {name}: {after:.2f}",
+        f"drop of the logit of {name}\n{runs:,} forward passes",
+    ]
+    title = f"What a patch of {patch}×{patch} pixels takes from class {name}"
+    return plots.occlusion_overview(
+        one[0], covered[0], (row, column, patch, patch), map_, titles, title
+    )

@@ -1,0 +1,250 @@
+"""Where a score comes from: cover a patch of the image, and see by how much the score drops.
+
+Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, section 4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import product
+from numbers import Integral, Real
+from operator import methodcaller
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from skimage.filters import gaussian
+from tqdm.auto import tqdm
+
+from helpers.models import graph
+from helpers.scores import ClassScore, Score, as_score
+
+
+def occlusion_map(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    patch: int | tuple[int, int] = 7,
+    stride: int | tuple[int, int] = 1,
+    fill: float | str = 0.0,
+    probability: bool = False,
+    smooth: float = 0.0,
+    batch_size: int = 256,
+    seed: int = 0,
+) -> np.ndarray:
+    """The drop of `score` when a patch is covered, averaged over the patches that cover a pixel.
+
+    Args:
+        images: (N, H, W, C), in the model's own input range.
+        patch, stride: in pixels, one number or (height, width). Patches start at 0, stride,
+            2 · stride and so on, and a last one ends flush with the border (see `positions`).
+        fill: what a patch is covered with: a number in the model's input range, the image's own
+            "mean" colour, its own "blur" (a Gaussian as wide as half the patch), or "noise" (its
+            own pixels in an order drawn with `seed`).
+        probability: explain the class's probability, as the model's softmax or sigmoid gives it,
+            in place of its logit; for a `ClassScore` only.
+        smooth: standard deviation, in pixels, of a Gaussian that smooths the map; 0 for none.
+        batch_size: covered images at a time, of one or of many images; memory grows with it alone.
+
+    Returns:
+        (N, H, W) float32, in units of the score: positive where covering lowers it.
+
+    Raises:
+        ValueError: for a patch larger than the image, a stride below 1 or larger than the patch,
+            an unknown fill, or a probability of what has none.
+    """
+    images, score = _pictures(model, images), as_score(score)
+    if probability and not isinstance(score, ClassScore):
+        raise ValueError(f"only a ClassScore has a probability, {score!r} has none")
+    if smooth < 0:
+        raise ValueError(f"smooth is {smooth}; it is a width in pixels, 0 or more")
+    patch, stride = _pair(patch), _pair(stride)
+    rows, columns = map(positions, images.shape[1:3], patch, stride)
+
+    def value(outputs):
+        logit = score(outputs)
+        return outputs.probabilities(score.head)[:, score.index] if probability else logit
+
+    key = ("occlusion", score, probability)
+    places = [_outside(images), *product(rows, columns)]
+    values = _covered_outputs(
+        model, key, score.layers, value, images, places, patch, fill, seed, batch_size
+    )
+    drops = values[:, :1] - values[:, 1:]
+    maps = average_over_patches(
+        drops.reshape(-1, len(rows), len(columns)), rows, columns, patch, images.shape[1:3]
+    )
+    return gaussian(maps, (0, smooth, smooth), mode="nearest") if smooth else maps
+
+
+def positions(size: int, patch: int, stride: int) -> np.ndarray:
+    """Where patches start along an axis of `size` pixels, so that they cover every pixel.
+
+    0, stride, 2 · stride and so on while the patch fits, and a last one flush with the border
+    where those do not reach it. Returns (patches,) int, increasing.
+    """
+    if not 1 <= patch <= size:
+        raise ValueError(f"a patch of {patch} pixels does not fit an image of {size}: 1 to {size}")
+    if not 1 <= stride <= patch:
+        raise ValueError(
+            f"stride is {stride}: from 1 to the patch's {patch} pixels, or some stay uncovered"
+        )
+    last = size - patch
+    return np.unique(np.append(np.arange(0, last + 1, stride), last))
+
+
+def average_over_patches(
+    drops: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    patch: tuple[int, int],
+    size: tuple[int, int],
+) -> np.ndarray:
+    """(N, H, W) float32: for each pixel the mean of `drops` (N, rows, columns) over the patches,
+    with upper left corners at `rows` × `columns`, that cover it; every pixel must be covered."""
+    down, across = (
+        ((start[:, None] <= pixel) & (pixel < start[:, None] + length)).astype(np.float64)
+        for start, length, pixel in zip((rows, columns), patch, map(np.arange, size), strict=True)
+    )  # (rows, H) and (columns, W): which patch covers which pixel
+    counts = down.sum(axis=0)[:, None] * across.sum(axis=0)
+    return (down.T @ drops.astype(np.float64) @ across / counts).astype(np.float32)
+
+
+class Places(NamedTuple):
+    """What the model predicts with a place covered: `names` of the P places, `classes` (N, P) int
+    and their `probabilities` (N, P) float32."""
+
+    names: tuple[str, ...]
+    classes: np.ndarray
+    probabilities: np.ndarray
+
+
+def centre_and_corners(
+    model: keras.Model,
+    images: np.ndarray,
+    size: int | tuple[int, int],
+    fill: float | str = 0.0,
+    head: str | int | None = None,
+    batch_size: int = 256,
+    seed: int = 0,
+) -> Places:
+    """The predicted class and its probability, with nothing, the centre or a corner covered.
+
+    `size` of the patch in pixels, one number or (height, width); `fill` and the rest as in
+    `occlusion_map`; `head` where the model has several.
+    """
+    images, patch = _pictures(model, images), _pair(size)
+    bottom, right = (
+        int(positions(n, p, p)[-1]) for n, p in zip(images.shape[1:3], patch, strict=True)
+    )
+    places = {
+        "nothing": _outside(images),
+        "centre": (bottom // 2, right // 2),
+        "top left": (0, 0),
+        "top right": (0, right),
+        "bottom left": (bottom, 0),
+        "bottom right": (bottom, right),
+    }
+    key = ("centre_and_corners", head)
+    read, starts = methodcaller("probabilities", head), list(places.values())
+    answers = _covered_outputs(model, key, (), read, images, starts, patch, fill, seed, batch_size)
+    return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
+
+
+def cover(
+    images: np.ndarray,
+    place: tuple[int, int],
+    patch: int | tuple[int, int],
+    fill: float | str = 0.0,
+    seed: int = 0,
+) -> np.ndarray:
+    """Copies of `images` (N, H, W, C) with a patch covered whose upper left corner is at `place`
+    (row, column); `patch`, `fill` and `seed` as in `occlusion_map`."""
+    (row, column), (height, width) = place, _pair(patch)
+    covered, window = images.copy(), np.s_[:, row : row + height, column : column + width]
+    covered[window] = _filling(images, fill, (height, width), seed)[window]
+    return covered
+
+
+def _covered_outputs(
+    model: keras.Model,
+    key: Hashable,
+    watch: Iterable[str],
+    read: Callable[[graph.Outputs], tf.Tensor],
+    images: np.ndarray,
+    places: Sequence[tuple[int, int]],
+    patch: tuple[int, int],
+    fill: float | str,
+    seed: int,
+    batch_size: int,
+) -> np.ndarray:
+    """(N, places, ...): what `read` reads off the outputs, for each image with each place covered.
+
+    The covered images are made by the compiled function, a batch of (image, place) pairs at a
+    time; a place outside the image covers nothing.
+    """
+
+    def outputs(batch, filling, pairs, patch):
+        image, start = pairs[:, 0], pairs[:, 1:, None]
+        rows, columns = (
+            (start[:, axis] <= pixel) & (pixel < start[:, axis] + patch[axis])
+            for axis, pixel in enumerate(map(tf.range, tf.unstack(tf.shape(batch)[1:3])))
+        )
+        mask = rows[:, :, None, None] & columns[:, None, :, None]
+        covered = tf.where(mask, tf.gather(filling, image), tf.gather(batch, image))
+        covered = tf.ensure_shape(covered, batch.shape)
+        return tf.cast(read(graph.forward(model, covered, watch)), tf.float32)
+
+    specs = ((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)
+    run = graph.compiled(model, key, outputs, *(tf.TensorSpec(*spec) for spec in specs))
+    starts, parts = np.array(places), []
+    slices = list(graph.batches(len(images) * len(starts), batch_size))
+    for part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
+        image, place = np.divmod(np.arange(part.start, part.stop), len(starts))
+        some = images[image[0] : image[-1] + 1]
+        pairs = np.column_stack([image - image[0], starts[place]]).astype(np.int32)
+        arguments = some, _filling(some, fill, patch, seed), pairs, patch
+        parts.append(run(*map(tf.constant, arguments)).numpy())
+    result = np.concatenate(parts)
+    return result.reshape(len(images), len(places), *result.shape[1:])
+
+
+def _filling(
+    images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int
+) -> np.ndarray:
+    """What lies under a patch, (N, H, W, C): a picture to cut it from."""
+    if fill == "mean":
+        return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape)
+    if fill == "blur":
+        return gaussian(images, (0, patch[0] / 2, patch[1] / 2, 0), mode="nearest")
+    if fill == "noise":
+        pixels = images.reshape(len(images), -1, images.shape[-1])
+        order = np.random.default_rng(seed).permutation(pixels.shape[1])
+        return pixels[:, order].reshape(images.shape)
+    if isinstance(fill, Real) and np.isfinite(fill):
+        return np.full_like(images, fill)
+    raise ValueError(
+        f"fill is {fill!r}; give a number in the input range, 'mean', 'blur' or 'noise'"
+    )
+
+
+def _outside(images: np.ndarray) -> tuple[int, int]:
+    """A place where a patch covers nothing."""
+    return images.shape[1], images.shape[2]
+
+
+def _pictures(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    images = graph.check_images(model, images)
+    if images.ndim != 4:
+        raise ValueError(f"patches need images (N, H, W, C), {model.name!r} takes {images.shape}")
+    return images
+
+
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    """(height, width); one number stands for both."""
+    height, width = size if isinstance(size, tuple | list) else (size, size)
+    for number in (height, width):
+        if not isinstance(number, Integral) or isinstance(number, bool):
+            raise TypeError(f"{size!r} is no size: give pixels, one whole number or two")
+    return int(height), int(width)
