@@ -1,9 +1,9 @@
 """How nbgrader sees the course: solutions, notebooks, submitted, autograded, feedback."""
 
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 
-from helpers.course.evidence import RequireEvidence
+from helpers.course.evidence import RequireEvidence, SaveEvidence
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -18,6 +18,8 @@ c.Execute.timeout = 300  # seconds a cell; the first one that trains may need th
 # What a check says last is the grade, stderr is no failure, and no evidence is no point.
 graders = Autograde.autograde_preprocessors.default()
 graders.insert(graders.index(Execute) + 1, RequireEvidence)
+# A written answer waits for a person, an untouched one too.
+graders[graders.index(SaveAutoGrades)] = SaveEvidence
 c.Autograde.autograde_preprocessors = graders
 # A marking scheme stands in the locked cell that asks the question, not in a "task" cell.
 c.ClearMarkScheme.enforce_metadata = False

@@ -1,7 +1,9 @@
 """What nbgrader reads as a grade: only what the graded cell's own check said last."""
 
+from copy import deepcopy
+
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
 
 
@@ -19,6 +21,20 @@ class RequireEvidence(NbGraderPreprocessor):
             results = [output for output in cell.outputs if _is_points(output)]
             cell.outputs = raised or results[-1:] or [NO_EVIDENCE]
         return cell, resources
+
+
+class SaveEvidence(SaveAutoGrades):
+    """Leave every written answer to a person.
+
+    nbgrader scores an untouched one 0 and does not flag it; here it waits like the others, with
+    nbgrader's comment "No response.".
+    """
+
+    def _add_score(self, cell, resources):
+        if is_solution(cell):
+            cell = deepcopy(cell)
+            cell.metadata.nbgrader.pop("checksum", None)  # by which nbgrader sees it untouched
+        super()._add_score(cell, resources)
 
 
 NO_EVIDENCE = new_output(

@@ -50,13 +50,12 @@ def marks(root: Path) -> list[Mark]:
         for assignment in gradebook.assignments:
             for submission in assignment.submissions:
                 for notebook in submission.notebooks:
-                    written = {cell.name for cell in notebook.notebook.solution_cells}
                     found += [
                         Mark(
                             submission.student.id,
                             assignment.name,
                             grade.cell.name,
-                            None if grade.cell.name in written else grade.auto_score,
+                            grade.auto_score,
                             grade.max_score,
                         )
                         for grade in notebook.grades

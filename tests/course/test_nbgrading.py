@@ -1,0 +1,28 @@
+"""What nbgrader writes into the gradebook, with the course's configuration."""
+
+import shutil
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+
+from helpers.course.build import build
+from helpers.course.nbgrading import autograde, load_config
+
+
+@pytest.mark.slow
+def test_untouched_answers_get_no_point_and_a_person_sees_the_written_one(make_course, toy_source):
+    root = make_course(_01_toy=toy_source)
+    build(root)
+    shutil.copytree(root / "notebooks" / "01_toy", root / "submitted" / "absent" / "01_toy")
+    autograde(root, "01_toy", "absent")
+    coursedir = CourseDirectory(config=load_config(root))
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        submission = gradebook.find_submission("01_toy", "absent")
+        grades = {grade.cell.name: grade for grade in submission.notebooks[0].grades}
+        assert grades["double_check"].auto_score == 0
+        assert not grades["double_check"].needs_manual_grade
+        assert grades["why_question"].auto_score is None
+        assert grades["why_question"].needs_manual_grade
+        comments = [comment.auto_comment for comment in submission.notebooks[0].comments]
+        assert "No response." in comments
