@@ -157,14 +157,15 @@ def compiled(model: keras.Model, key, function: Callable, *specs: tf.TensorSpec)
         cache = {}
         object.__setattr__(model, "_inside_cnns", cache)  # past Keras's tracking
     if key not in cache:
-        spec = tf.TensorSpec((None, *_input_shape(model)), tf.float32)
+        spec = tf.TensorSpec((None, *input_shape(model)), tf.float32)
         traced = tf.function(function, input_signature=(spec, *specs), autograph=False)
         # The concrete function: one trace, whatever the batch, and no warnings about retracing.
         cache[key] = traced.get_concrete_function()
     return cache[key]
 
 
-def _input_shape(model: keras.Model) -> tuple[int | None, ...]:
+def input_shape(model: keras.Model) -> tuple[int | None, ...]:
+    """The shape of one image that the model takes, such as (H, W, C); None where any size will do."""
     if not model.built:
         raise ValueError(
             f"{model.name!r} has never seen an input, so its input shape is not known: "
@@ -190,7 +191,7 @@ def class_count(model: keras.Model) -> int:
 def check_images(model: keras.Model, images) -> np.ndarray:
     """`images` as (N, H, W, C) float32, or a `ValueError` that says what the model takes."""
     images = np.asarray(images)
-    expected = _input_shape(model)
+    expected = input_shape(model)
     if images.ndim != len(expected) + 1 or any(
         want is not None and want != got
         for want, got in zip(expected, images.shape[1:], strict=True)
