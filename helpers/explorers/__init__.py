@@ -1,7 +1,8 @@
 """Widgets to explore a network with: a thin skin over functions that draw one picture each."""
 
+from helpers.explorers.digit_pad import DigitPad
 from helpers.explorers.filters import filters
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
-__all__ = ["Explorer", "filters", "training"]
+__all__ = ["DigitPad", "Explorer", "filters", "training"]
