@@ -805,13 +805,16 @@ def network_answer(
     maps = {name: _array(name, m, ("height", "width", "filters")) for name, m in maps.items()}
     top = int(probabilities.argmax())
     row, column = np.unravel_index(grad_cam.argmax(), grad_cam.shape)
+    where = f"strongest at row {row}, column {column}" if grad_cam.any() else "zero everywhere"
     strongest = "; ".join(f"{name}{_strongest(m).removeprefix(';')}" for name, m in maps.items())
     alt = (
-        f"{title}. Most probable is {names[top]}, {probabilities[top]:.1%}. Grad-CAM is strongest "
-        f"at row {row}, column {column}. Feature maps: {strongest}."
+        f"{title}. Most probable is {names[top]}, {probabilities[top]:.1%}. Grad-CAM is {where}. "
+        f"Feature maps: {strongest}."
     )
     columns = 16
-    inches = [0.33 + 0.66 * -(-m.shape[-1] // columns) * m.shape[0] / m.shape[1] for m in maps.values()]
+    inches = [
+        0.33 + 0.66 * -(-m.shape[-1] // columns) * m.shape[0] / m.shape[1] for m in maps.values()
+    ]
     above = max(2.5, 0.22 * len(names))
     figure = Figure(title, alt, 9.4, above + sum(inches) + 0.4)
     upper, lower = figure.subfigures(2, 1, height_ratios=(above, sum(inches)))
@@ -838,14 +841,12 @@ def network_answer(
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """An image (h, w) in grey, red where `evidence` (h, w) speaks for a class: (h, w, 4), 0 to 1.
-
-    The strongest evidence is the reddest; a map of zeros leaves the image grey.
-    """
-    grey = colormaps[INPUT](0.55 * np.clip(np.nan_to_num(image), 0, 1))
-    share = np.clip(evidence / (_finite_max(evidence) or 1), 0, 1)
-    opacity = 0.85 * np.sqrt(share)[..., None]
-    return np.clip((1 - opacity) * grey + opacity * colormaps[SIGNED](0.5 + share / 2), 0, 1)
+    """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
+    where it is strongest: RGB (h, w, 3) from 0 to 1."""
+    share = np.clip(np.nan_to_num(evidence) / (_finite_max(evidence) or 1), 0, 1)
+    grey = 1 - 0.6 * np.clip(np.nan_to_num(image), 0, 1)[..., None]
+    opacity = 0.85 * share[..., None]
+    return (1 - opacity) * grey + opacity * np.array(to_rgb("#C8102E"))
 
 
 def palette(name: str) -> np.ndarray:

@@ -87,7 +87,7 @@ def centre_like_mnist(ink: ArrayLike, shape: tuple[int, int] = (28, 28)) -> np.n
         ValueError: if `ink` is no (h, w) array or leaves 0 to 1.
     """
     ink = np.asarray(ink, np.float64)
-    if ink.ndim != 2 or not (ink.size and 0 <= ink.min() and ink.max() <= 1):
+    if ink.ndim != 2 or not (ink.size and ink.min() >= 0 and ink.max() <= 1):
         between = f", from {ink.min():.3g} to {ink.max():.3g}" if ink.size else ""
         raise ValueError(f"ink must be (h, w) from 0 to 1, got shape {ink.shape}{between}")
     inked = ink > 0.1

@@ -19,8 +19,8 @@ const percent = (share) => `${(100 * share).toFixed(0)} %`;
 
 // Fills a canvas with picture number `index`; without a palette its pixels are colours already.
 function paint(canvas, { height, width, pixels }, palette, index) {
-  canvas.height = height;
-  canvas.width = width;
+  if (canvas.height !== height) canvas.height = height; // even the same size would clear it
+  if (canvas.width !== width) canvas.width = width;
   const image = new ImageData(width, height);
   const size = height * width;
   if (palette) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,10 +25,12 @@ FINE = 4  # a cell is sent as so many by so many pixels
 PEN = 2.2  # width of a line in cells: scaled along with the drawing, about as thick as MNIST's
 MAPS = 32  # no more feature maps than that of one layer
 # A two, for where nobody can draw: the stroke's corners, (x, y) in cells.
-EXAMPLE = (
-    ((8, 9), (9, 6.5), (11.5, 5), (15, 5), (17.5, 6.5), (18.5, 9), (17.5, 12), (14, 16))
-    + ((10, 20), (7.5, 23), (12, 22.5), (20, 22.5)),
-)
+# fmt: off
+EXAMPLE = [[
+    (8, 9), (9, 6.5), (11.5, 5), (15, 5), (17.5, 6.5), (18.5, 9), (17.5, 12), (14, 16), (10, 20),
+    (7.5, 23), (12, 22.5), (20, 22.5),
+]]
+# fmt: on
 
 
 class Answer(NamedTuple):
@@ -107,6 +110,8 @@ def packed(answer: Answer) -> dict:
     """
     height, width = answer.grad_cam.shape
     probabilities = np.nan_to_num(answer.probabilities)
+    tinted = plots.tinted(answer.image[..., 0], answer.grad_cam)
+    opaque = np.pad(tinted, ((0, 0), (0, 0), (0, 1)), constant_values=1)
     layers = []
     for name, maps in answer.maps.items():
         pixels, palette, limit = _scaled(np.moveaxis(maps, -1, 0)[:MAPS])
@@ -117,9 +122,7 @@ def packed(answer: Answer) -> dict:
         "prediction": int(probabilities.argmax()),
         "probabilities": probabilities.tolist(),
         "image": _picture(255 * np.clip(answer.image, 0, 1), height, width, "ink"),
-        "grad_cam": _picture(
-            255 * plots.tinted(answer.image[..., 0], answer.grad_cam), height, width, None
-        ),
+        "grad_cam": _picture(255 * opaque, height, width, None),
         "layers": layers,
     }
 
@@ -154,16 +157,17 @@ def rasterised(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
     """
     y, x = (np.indices((FINE * CELLS, FINE * CELLS)) + 0.5) / FINE
     distance = np.full(x.shape, np.inf)
-    for stroke in strokes:
-        corners = np.asarray(stroke, float)
-        for (x0, y0), (dx, dy) in zip(corners, np.diff(corners, axis=0, append=corners[-1:])):
-            along = ((x - x0) * dx + (y - y0) * dy) / ((dx * dx + dy * dy) or 1)
-            along = np.clip(along, 0, 1)
+    for corners in strokes:
+        for (x0, y0), (x1, y1) in pairwise([corners[0], *corners]):  # the first is a dot
+            dx, dy = x1 - x0, y1 - y0
+            along = np.clip(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy or 1), 0, 1)
             distance = np.minimum(distance, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
     return np.clip(FINE * (PEN / 2 - distance) + 0.5, 0, 1)
 
 
-def draw_answer(model: keras.Model, image: ArrayLike, class_names: Sequence[object]) -> plots.Figure:
+def draw_answer(
+    model: keras.Model, image: ArrayLike, class_names: Sequence[object]
+) -> plots.Figure:
     """The answer to one image (H, W, 1) as a still picture."""
     found = answer(model, image)
     return plots.network_answer(

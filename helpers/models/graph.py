@@ -165,7 +165,7 @@ def compiled(model: keras.Model, key, function: Callable, *specs: tf.TensorSpec)
 
 
 def input_shape(model: keras.Model) -> tuple[int | None, ...]:
-    """The shape of one image that the model takes, such as (H, W, C); None where any size will do."""
+    """The shape (H, W, C) of one image that the model takes; None where any size will do."""
     if not model.built:
         raise ValueError(
             f"{model.name!r} has never seen an input, so its input shape is not known: "

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -10,7 +11,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-NAME = "digit_pad.ipynb"
 CELLS = (
     "from helpers import datasets, models\n"
     "from helpers.explorers import DigitPad\n"
@@ -27,11 +27,14 @@ STROKES = {  # as fractions of the pad: the corners of each stroke
 
 
 @pytest.fixture
-def pad(course, open_notebook):
+def pad(course, open_notebook, request):
+    name = f"{request.node.name}.ipynb"
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(metadata=kernel, cells=cells), course / "notebooks" / NAME)
-    notebook = open_notebook(NAME)
+    nbformat.write(
+        nbformat.v4.new_notebook(metadata=kernel, cells=cells), course / "notebooks" / name
+    )
+    notebook = open_notebook(name)
     notebook.run_all()
     return Pad(notebook)
 
@@ -50,11 +53,13 @@ class Pad:
         self.paper.scroll_into_view_if_needed()
         box = self.paper.bounding_box()
         for stroke in strokes:
-            corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+            corners = np.array(stroke) * (box["width"], box["height"]) + (box["x"], box["y"])
             self.page.mouse.move(*corners[0])
             self.page.mouse.down()
-            for corner in corners[1:]:
-                self.page.mouse.move(*corner, steps=10)
+            for start, stop in pairwise(corners):
+                for place in np.linspace(start, stop, 1 + round(np.hypot(*(stop - start)) / 8))[1:]:
+                    self.page.mouse.move(*place)
+                    self.page.wait_for_timeout(16)  # a mouse moves 60 times a second
             self.page.mouse.up()
 
     def press(self, *keys):
@@ -134,8 +139,8 @@ def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
     pad.draw(STROKES["4"])
     pad.expect_prediction("4")
     pad.page.get_by_role("menuitem", name="Settings", exact=True).click()
-    pad.page.get_by_role("menuitem", name="Theme", exact=True).click()
-    pad.page.get_by_role("menuitem", name="JupyterLab Dark", exact=True).click()
+    for item in ("Theme", "JupyterLab Dark"):
+        pad.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
     pad.notebook.expect(pad.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     pad.expect_prediction("4")
     text, background = (
