@@ -1287,3 +1287,79 @@ def occlusion_overview(
     ax.add_patch(frame)
     _evidence_bar(figure, ax, limit, signed=True, label="drop of the logit")
     return figure
+
+
+@_style()
+def network_answer(
+    image: ArrayLike,
+    probabilities: ArrayLike,
+    class_names: Sequence[object],
+    grad_cam: ArrayLike,
+    maps: Mapping[str, ArrayLike],
+    title: str,
+) -> Figure:
+    """What a network makes of one image: Grad-CAM, probabilities and all feature maps.
+
+    Args:
+        image: (height, width, 1), from 0 to 1.
+        probabilities: (classes,).
+        class_names: one name per class.
+        grad_cam: (height, width) of the most probable class, not negative.
+        maps: by layer, (h, w, filters), each layer on a scale of its own.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    image = _array("image", image, ("height", "width", "1"))[..., 0]
+    grad_cam = _array("grad_cam", grad_cam, ("height", "width"))
+    probabilities = _array("probabilities", probabilities, ("classes",))
+    names = _names(class_names, probabilities)
+    maps = {name: _array(name, m, ("height", "width", "filters")) for name, m in maps.items()}
+    top = int(probabilities.argmax())
+    row, column = np.unravel_index(grad_cam.argmax(), grad_cam.shape)
+    where = f"strongest at row {row}, column {column}" if grad_cam.any() else "zero everywhere"
+    strongest = "; ".join(f"{name}{_strongest(m).removeprefix(';')}" for name, m in maps.items())
+    alt = (
+        f"{title}. Most probable is {names[top]}, {probabilities[top]:.1%}. Grad-CAM is {where}. "
+        f"Feature maps: {strongest}."
+    )
+    columns = 16
+    inches = [
+        0.33 + 0.66 * -(-m.shape[-1] // columns) * m.shape[0] / m.shape[1] for m in maps.values()
+    ]
+    above = max(2.5, 0.22 * len(names))
+    figure = Figure(title, alt, 9.4, above + sum(inches) + 0.4)
+    upper, lower = figure.subfigures(2, 1, height_ratios=(above, sum(inches)))
+    seen, says = upper.subplots(1, 2, width_ratios=(2, 1.4))
+    pictures = [colormaps[INPUT](np.clip(image, 0, 1)), tinted(image, grad_cam)]
+    _mosaic(seen, [pictures], ["what the network sees", f"Grad-CAM: what speaks for {names[top]}"])
+    bars = says.barh(range(len(names)), probabilities, color="0.75")
+    bars[top].set_color(_TRAINING)
+    says.set_yticks(range(len(names)), names)
+    says.set(xlim=(0, 1), ylim=(len(names) - 0.5, -0.5), xlabel="probability")
+    for ax, (name, m) in zip(
+        np.ravel(lower.subplots(len(maps), 1, height_ratios=inches)), maps.items(), strict=True
+    ):
+        scale = _Scale(m)
+        cells = [scale(m[..., i]) for i in range(m.shape[-1])]
+        _mosaic(ax, _in_rows(cells, columns), least=(1, columns))
+        what = _count(m.shape[-1], "feature map")
+        ax.set_title(
+            f"{name}: {what} of {m.shape[0]} × {m.shape[1]}, up to {_finite_max(m):.3g}",
+            loc="left",
+            fontsize=8,
+        )
+    return figure
+
+
+def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
+    where it is strongest: RGB (h, w, 3) from 0 to 1."""
+    share = np.clip(np.nan_to_num(evidence) / (_finite_max(evidence) or 1), 0, 1)
+    return _overlaid(image[None, ..., None], share[None])[0]
+
+
+def palette(name: str) -> np.ndarray:
+    """The 256 colours of a colour map: (256, 4) uint8."""
+    return colormaps[name](np.arange(256), bytes=True)

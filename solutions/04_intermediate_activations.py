@@ -530,7 +530,12 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 # ## 6 · Draw your own
 #
 # Test images are tidy. Draw a digit yourself and watch prediction and maps follow: what happens
-# to a 7 with a bar, to a tiny digit in a corner, or to something that is no digit at all?
+# to a 7 with a bar, to a tiny digit in a corner, or to something that is no digit at all? Your
+# drawing is scaled and centred as MNIST's digits are, before the network sees it. (With the
+# keyboard: arrow keys move the pen, space puts it down and lifts it.)
+
+# %%
+explorers.DigitPad(model, data.class_names)
 
 # %% [markdown]
 # ## What to take along

@@ -14,7 +14,7 @@ from helpers.datasets.core import (
     Split,
     cache_dir,
 )
-from helpers.datasets.mnist import read_idx
+from helpers.datasets.mnist import centre_like_mnist, read_idx
 
 __all__ = [
     "Dataset",
@@ -22,6 +22,7 @@ __all__ = [
     "DatasetUnavailable",
     "Split",
     "cache_dir",
+    "centre_like_mnist",
     "load",
     "read_idx",
 ]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.datasets.core import Dataset, Split, manifest
+from helpers.datasets.mnist import centred
 
 
 def load() -> Dataset:
@@ -27,16 +28,11 @@ def load() -> Dataset:
 def like_mnist(images: np.ndarray) -> np.ndarray:
     """Images (N, 8, 8) in 0..1 drawn as MNIST's are: (N, 28, 28, 1) float32 in 0..1.
 
-    As there, a box of 20×20 is placed so that the centre of mass is in the middle of the image,
-    as far as the box stays inside.
+    As there, a box of 20×20 is placed by its centre of mass.
     """
-    from scipy.ndimage import center_of_mass, zoom
+    from scipy.ndimage import zoom
 
     boxes = zoom(images, (1, 2.5, 2.5), order=3, mode="grid-constant", grid_mode=True)
     # interpolation blurs: doubling the contrast leaves as few greys as MNIST has, and black as 0
     boxes = np.clip((boxes - 0.5) * 2 + 0.5, 0, 1)
-    canvas = np.zeros((len(images), 28, 28, 1), np.float32)
-    for image, box in zip(canvas, boxes, strict=True):
-        top, left = np.clip(np.rint(13.5 - np.array(center_of_mass(box))), 0, 8).astype(int)
-        image[top : top + 20, left : left + 20, 0] = box
-    return canvas
+    return np.stack([centred(box) for box in boxes])

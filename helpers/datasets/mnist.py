@@ -1,4 +1,5 @@
-"""MNIST (LeCun et al. 1998), from wherever it can be had, and the IDX format it comes in."""
+"""MNIST (LeCun et al. 1998), from wherever it can be had; the IDX format it comes in, and how its
+images were made from larger ones."""
 
 import gzip
 import hashlib
@@ -10,6 +11,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from helpers.datasets.core import (
     Dataset,
@@ -65,6 +67,62 @@ def idx_sha256(array: np.ndarray) -> str:
     digest = hashlib.sha256(header)
     digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()
+
+
+def centre_like_mnist(ink: ArrayLike, shape: tuple[int, int] = (28, 28)) -> np.ndarray:
+    """A drawing, scaled and centred as the images of MNIST are.
+
+    The bounding box of the ink is scaled so that its longer side is 20 pixels, its aspect ratio
+    kept, each new pixel the mean of what it covers; then see `centred`. Ink weaker than 0.1 does
+    not widen the box.
+
+    Args:
+        ink: (h, w) from 0 (paper) to 1 (ink), of any size.
+        shape: (H, W) of the image; where it is not 28×28 the 20 pixels scale along.
+
+    Returns:
+        (H, W, 1) float32 from 0 to 1; all zero where there is no ink.
+
+    Raises:
+        ValueError: if `ink` is no (h, w) array or leaves 0 to 1.
+    """
+    ink = np.asarray(ink, np.float64)
+    if ink.ndim != 2 or not (ink.size and ink.min() >= 0 and ink.max() <= 1):
+        between = f", from {ink.min():.3g} to {ink.max():.3g}" if ink.size else ""
+        raise ValueError(f"ink must be (h, w) from 0 to 1, got shape {ink.shape}{between}")
+    inked = ink > 0.1
+    if not inked.any():
+        return np.zeros((*shape, 1), np.float32)
+    sides = [np.flatnonzero(inked.any(axis=axis))[[0, -1]] for axis in (1, 0)]
+    step = max(last + 1 - first for first, last in sides) / round(min(shape) * 20 / 28)
+    rows, columns = (
+        _averages(first, last + 1, step, size)
+        for (first, last), size in zip(sides, ink.shape, strict=True)
+    )
+    return centred(rows @ ink @ columns.T, shape)
+
+
+def _averages(start: int, stop: int, step: float, size: int) -> np.ndarray:
+    """(pixels, size): what each of `size` old pixels adds to new ones that are `step` wide."""
+    edges = start + step * np.arange(int(np.ceil((stop - start) / step - 1e-6)) + 1)
+    return np.diff(np.clip(edges[:, None] - np.arange(size), 0, 1), axis=0) / step
+
+
+def centred(box: np.ndarray, shape: tuple[int, int] = (28, 28)) -> np.ndarray:
+    """`box` (h, w) on an empty image (H, W, 1) float32: its centre of mass lies, to the nearest
+    pixel, on pixel (H/2, W/2), as far as the box stays inside the image.
+
+    That is pixel 14, not 13.5, in all of MNIST.
+    """
+    image = np.zeros((*shape, 1), np.float32)
+    mass = box.sum() or 1
+    corner = []
+    for axis, (size, inner) in enumerate(zip(shape, box.shape, strict=True)):
+        middle = box.sum(axis=1 - axis) @ np.arange(inner) / mass
+        corner.append(int(np.clip(np.rint(size / 2 - middle), 0, size - inner)))
+    (top, left), (height, width) = corner, box.shape
+    image[top : top + height, left : left + width, 0] = box
+    return image
 
 
 def load() -> Dataset:

@@ -1,5 +1,6 @@
 """Widgets to explore a network with: a thin skin over functions that draw one picture each."""
 
+from helpers.explorers.digit_pad import DigitPad
 from helpers.explorers.filters import filters
 from helpers.explorers.grad_cam import grad_cam
 from helpers.explorers.maximization import maximization
@@ -8,4 +9,13 @@ from helpers.explorers.patches import patches
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
-__all__ = ["Explorer", "filters", "grad_cam", "maximization", "occlusion", "patches", "training"]
+__all__ = [
+    "DigitPad",
+    "Explorer",
+    "filters",
+    "grad_cam",
+    "maximization",
+    "occlusion",
+    "patches",
+    "training",
+]

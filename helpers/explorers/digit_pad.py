@@ -1,0 +1,245 @@
+"""Draw a digit, and watch what a network makes of it while the pen moves."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import anywidget
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+from helpers import plots
+from helpers.datasets import centre_like_mnist
+
+if TYPE_CHECKING:  # TensorFlow is imported where it is needed, see `answer`
+    import keras
+
+CELLS = 28  # the pad is so many cells wide and high: the unit of strokes, a step of the keyboard
+FINE = 4  # a cell is sent as so many by so many pixels
+PEN = 2.2  # width of a line in cells: scaled along with the drawing, about as thick as MNIST's
+MAPS = 32  # no more feature maps than that of one layer
+# A two, for where nobody can draw: the stroke's corners, (x, y) in cells.
+# fmt: off
+EXAMPLE = [[
+    (8, 9), (9, 6.5), (11.5, 5), (15, 5), (17.5, 6.5), (18.5, 9), (17.5, 12), (14, 16), (10, 20),
+    (7.5, 23), (12, 22.5), (20, 22.5),
+]]
+# fmt: on
+
+
+class Answer(NamedTuple):
+    """What a network makes of one image (H, W, 1).
+
+    Attributes:
+        image: (H, W, 1) float32, the image itself.
+        probabilities: (classes,).
+        maps: by the name of each convolutional layer, its feature maps (h, w, filters).
+        grad_cam: (H, W), Grad-CAM of the most probable class at the last of these layers; not
+            negative.
+    """
+
+    image: np.ndarray
+    probabilities: np.ndarray
+    maps: dict[str, np.ndarray]
+    grad_cam: np.ndarray
+
+
+def answer(model: keras.Model, image: ArrayLike) -> Answer:
+    """Prediction, feature maps and Grad-CAM of one image (H, W, C) in one compiled call.
+
+    Raises:
+        ValueError: if the image does not fit, or the model has several heads, no class scores or
+            no convolutional layer.
+    """
+    from helpers.models import graph
+
+    images = graph.check_images(model, np.asarray(image)[None])
+    layers = graph.conv_layers(model)
+    if not layers:
+        raise ValueError(f"{model.name!r} has no convolutional layer, so there is nothing to show")
+    graph.class_count(model)  # refuses what is no classifier
+    look = graph.compiled(model, "digit pad", partial(_look, model, layers))
+    probabilities, maps, grad_cam = look(images)
+    return Answer(
+        images[0],
+        probabilities.numpy()[0],
+        {name: values.numpy()[0] for name, values in zip(layers, maps, strict=True)},
+        grad_cam.numpy()[0],
+    )
+
+
+def _look(model, layers, images):
+    import tensorflow as tf
+
+    from helpers.models import graph
+
+    outputs = graph.forward(model, images, layers)
+    logits = outputs.logits()
+    top = tf.gather(logits, tf.argmax(logits, axis=-1), batch_dims=1)
+    maps = [outputs.layer(name) for name in layers]
+    # Selvaraju et al., Grad-CAM, ICCV 2017: maps weighted by the mean gradient, then a ReLU.
+    weights = tf.reduce_mean(tf.gradients(top, maps[-1])[0], axis=(1, 2), keepdims=True)
+    grad_cam = tf.nn.relu(tf.reduce_sum(weights * maps[-1], axis=-1, keepdims=True))
+    grad_cam = tf.image.resize(grad_cam, tf.shape(images)[1:3], "bilinear")[..., 0]
+    (output,) = tf.nest.flatten(model(images, training=False))
+    return _probabilities(output), maps, grad_cam
+
+
+def _probabilities(output):
+    """What a head answers as (N, classes) probabilities, whether or not it ends in a softmax."""
+    import tensorflow as tf
+
+    from helpers.models import graph
+
+    if graph.peel(output) is output:
+        return tf.nn.softmax(output)
+    return output if output.shape[-1] > 1 else tf.concat([1 - output, output], axis=-1)
+
+
+def packed(answer: Answer) -> dict:
+    """An answer as the browser gets it: numbers, and pictures as base64 of one byte a pixel.
+
+    The image and the feature maps index a palette of `palettes`; Grad-CAM is painted already
+    (RGBA). Maps of one layer share a scale, from zero or, where one is negative, about zero.
+    """
+    height, width = answer.grad_cam.shape
+    probabilities = np.nan_to_num(answer.probabilities)
+    tinted = plots.tinted(answer.image[..., 0], answer.grad_cam)
+    opaque = np.pad(tinted, ((0, 0), (0, 0), (0, 1)), constant_values=1)
+    layers = []
+    for name, maps in answer.maps.items():
+        pixels, palette, limit = _scaled(np.moveaxis(maps, -1, 0)[:MAPS])
+        picture = _picture(pixels, *maps.shape[:2], palette)
+        layers.append({"name": name, "filters": maps.shape[-1], "limit": limit, **picture})
+    return {
+        "blank": not answer.image.any(),
+        "prediction": int(probabilities.argmax()),
+        "probabilities": probabilities.tolist(),
+        "image": _picture(255 * np.clip(answer.image, 0, 1), height, width, "ink"),
+        "grad_cam": _picture(255 * opaque, height, width, None),
+        "layers": layers,
+    }
+
+
+def _scaled(maps: np.ndarray) -> tuple[np.ndarray, str, float]:
+    maps = np.nan_to_num(maps)
+    limit = float(np.abs(maps).max())
+    if maps.min() < 0:
+        return 127.5 + 127.5 * maps / limit, "signed", limit
+    return 255 * maps / (limit or 1), "activation", limit
+
+
+def _picture(pixels: np.ndarray, height: int, width: int, palette: str | None) -> dict:
+    content = base64.b64encode(np.rint(pixels).astype(np.uint8).tobytes()).decode()
+    return {"height": height, "width": width, "palette": palette, "pixels": content}
+
+
+def palettes() -> dict[str, str]:
+    """By kind of picture, the 256 colours of its colour map: base64 of (256, 4) uint8."""
+    kinds = {"ink": plots.INPUT, "activation": plots.ACTIVATION, "signed": plots.SIGNED}
+    return {kind: base64.b64encode(plots.palette(name)).decode() for kind, name in kinds.items()}
+
+
+def rasterised(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
+    """Strokes drawn as the browser draws them.
+
+    Args:
+        strokes: each the (x, y) of its corners in cells, from 0 to `CELLS`.
+
+    Returns:
+        (112, 112) ink from 0 to 1.
+    """
+    y, x = (np.indices((FINE * CELLS, FINE * CELLS)) + 0.5) / FINE
+    distance = np.full(x.shape, np.inf)
+    for corners in strokes:
+        for (x0, y0), (x1, y1) in pairwise([corners[0], *corners]):  # the first is a dot
+            dx, dy = x1 - x0, y1 - y0
+            along = np.clip(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy or 1), 0, 1)
+            distance = np.minimum(distance, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
+    return np.clip(FINE * (PEN / 2 - distance) + 0.5, 0, 1)
+
+
+def draw_answer(
+    model: keras.Model, image: ArrayLike, class_names: Sequence[object]
+) -> plots.Figure:
+    """The answer to one image (H, W, 1) as a still picture."""
+    found = answer(model, image)
+    return plots.network_answer(
+        found.image,
+        found.probabilities,
+        class_names,
+        found.grad_cam,
+        {name: maps[..., :MAPS] for name, maps in found.maps.items()},
+        title="A drawn digit, and what the network makes of it",
+    )
+
+
+class DigitPad(anywidget.AnyWidget):
+    """A pad to draw on with mouse, finger or keyboard, and a network's answer while drawing.
+
+    The drawing is centred and scaled as the images of MNIST are, to the model's input size; shown
+    are the image, the probabilities, Grad-CAM of the most probable class and all feature maps.
+    Where no kernel runs, the answer to a drawn example stands in for the pad.
+
+    Attributes:
+        image: (H, W, 1) float32 from 0 to 1, what is drawn now: any method may explain it.
+
+    Args:
+        model: a classifier with convolutions and one head, which takes images (H, W, 1) of ink:
+            1 on paper: 0.
+        class_names: one name per class.
+
+    Raises:
+        ValueError: if the model is another or the names do not fit.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+    class_names = traitlets.List().tag(sync=True)
+    palettes = traitlets.Dict().tag(sync=True)
+    grid = traitlets.Dict({"cells": CELLS, "fine": FINE, "pen": PEN}).tag(sync=True)
+    # The browser sets `drawn` to {id, ink}, waits for `answered` with the same id, sends the next.
+    # The ink is base64: of traitlets.Bytes a memoryview would arrive, and be dropped.
+    drawn = traitlets.Dict().tag(sync=True, echo_update=False)
+    answered = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, model: keras.Model, class_names: Sequence[object]):
+        from helpers.models import graph
+
+        names, classes = [str(name) for name in class_names], graph.class_count(model)
+        shape = graph.input_shape(model)
+        if len(shape) != 3 or shape[-1] != 1 or None in shape:
+            sizes = ", ".join("any" if size is None else str(size) for size in shape)
+            raise ValueError(
+                f"{model.name!r} takes images of shape ({sizes}); a drawing is (height, width, 1), "
+                "of a fixed size"
+            )
+        if len(names) != classes:
+            raise ValueError(f"class_names must name {classes} classes, got {len(names)} names")
+        self._model, self._shape = model, shape[:2]
+        self.image = np.zeros(shape, np.float32)
+        first = packed(answer(model, self.image))  # also compiles, so that no stroke waits for it
+        super().__init__(class_names=names, palettes=palettes(), answered=first)
+
+    @traitlets.observe("drawn")
+    def _answer(self, change: Mapping) -> None:
+        drawn = change["new"]
+        try:
+            ink = np.frombuffer(base64.b64decode(drawn["ink"]), np.uint8) / 255
+            self.image = centre_like_mnist(ink.reshape(2 * [FINE * CELLS]), self._shape)
+            found = packed(answer(self._model, self.image))
+        except Exception as error:  # the front end would drop it, and the pad wait for ever
+            found = {"error": f"{type(error).__name__}: {error}"}
+        self.answered = {"id": drawn["id"], **found}
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        example = centre_like_mnist(rasterised(EXAMPLE), self._shape)
+        picture, still = draw_answer(self._model, example, self.class_names)._repr_mimebundle_()
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return data | picture, metadata | still

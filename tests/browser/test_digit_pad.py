@@ -1,0 +1,181 @@
+"""Drawing on the pad in JupyterLab, with mouse and keyboard: the network sees the digit drawn."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CELLS = (
+    "from helpers import datasets, models\n"
+    "from helpers.explorers import DigitPad\n"
+    'data = datasets.load("default")\n'
+    'model = models.trained("course_cnn", data).model',
+    "pad = DigitPad(model, data.class_names)\npad",
+)
+STROKES = {  # as fractions of the pad: the corners of each stroke
+    "1": [[(0.5, 0.15), (0.5, 0.85)]],
+    "7": [[(0.28, 0.2), (0.72, 0.2), (0.45, 0.85)]],
+    "0": [[(0.5 + 0.22 * np.sin(a), 0.5 - 0.33 * np.cos(a)) for a in np.linspace(0, 6.28, 24)]],
+    "4": [[(0.35, 0.18), (0.3, 0.52), (0.7, 0.52)], [(0.62, 0.18), (0.62, 0.85)]],
+}
+
+
+@pytest.fixture
+def pad(course, open_notebook, request):
+    name = f"{request.node.name}.ipynb"
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(
+        nbformat.v4.new_notebook(metadata=kernel, cells=cells), course / "notebooks" / name
+    )
+    notebook = open_notebook(name)
+    notebook.run_all()
+    return Pad(notebook)
+
+
+class Pad:
+    """The pad in a notebook's output, in the reader's hand."""
+
+    def __init__(self, notebook):
+        self.notebook, self.page = notebook, notebook.page
+        self.root = notebook.output(".digit-pad")
+        self.paper = self.root.get_by_role("application", name="Drawing pad")
+        self.verdict = self.root.locator(".dp-verdict")
+        self.paper.wait_for()
+
+    def draw(self, strokes):
+        self.paper.scroll_into_view_if_needed()
+        box = self.paper.bounding_box()
+        for stroke in strokes:
+            corners = np.array(stroke) * (box["width"], box["height"]) + (box["x"], box["y"])
+            self.page.mouse.move(*corners[0])
+            self.page.mouse.down()
+            for start, stop in pairwise(corners):
+                for place in np.linspace(start, stop, 1 + round(np.hypot(*(stop - start)) / 8))[1:]:
+                    self.page.mouse.move(*place)
+                    self.page.wait_for_timeout(16)  # a mouse moves 60 times a second
+            self.page.mouse.up()
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def expect_prediction(self, name):
+        self.notebook.expect(self.verdict).to_have_text(f"Prediction: {name}")
+
+    def expect_blank(self):
+        self.notebook.expect(self.verdict).to_contain_text("Blank paper")
+
+    def pictures(self):
+        """The pixels of every picture but the drawing itself."""
+        canvases = self.root.locator("figure canvas")
+        return canvases.evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+    def ink(self):
+        return self.paper.locator("canvas").evaluate(
+            "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+        )
+
+
+def test_the_network_sees_the_digit_that_is_drawn_and_every_picture_follows(pad):
+    pad.expect_blank()
+    blank = pad.pictures()
+    assert len(blank) == 2 + 9 + 9 + 16
+    seen = {}
+    for name in ("1", "7", "0"):
+        pad.draw(STROKES[name])
+        pad.expect_prediction(name)
+        seen[name] = pad.pictures()
+        best = pad.root.locator(".dp-best")
+        assert best.locator("th").inner_text() == name
+        assert pad.root.locator("tr").count() == 10
+        pad.notebook.picture(f"digit_pad_{name}")
+        pad.root.get_by_role("button", name="Clear").click()
+        pad.expect_blank()
+        assert not pad.ink()
+    assert pad.pictures() == blank
+    for one, other in zip(seen["1"], seen["7"], strict=True):
+        assert one != other or one in blank  # a dead filter answers to nothing
+    assert sum(a != b for a, b in zip(seen["1"], blank, strict=True)) > 30
+
+
+def test_the_keyboard_draws_too_and_jupyterlab_keeps_its_hands_off(pad):
+    pad.paper.focus()
+    pad.press(*["ArrowUp"] * 10, " ", *["ArrowDown"] * 20)
+    where = pad.root.locator(".dp-where")
+    pad.notebook.expect(where).to_have_text("Pen down, row 24, column 14")
+    pad.expect_prediction("1")
+    pad.notebook.picture("digit_pad_keyboard")
+    pad.press(" ", "ArrowRight")
+    pad.notebook.expect(where).to_have_text("Pen up, row 24, column 15")
+    for key in ("c", "Delete"):
+        pad.press(key)
+        pad.expect_blank()
+        pad.press(" ", "ArrowUp", "ArrowUp")
+        pad.notebook.expect(pad.verdict).to_contain_text("Prediction")
+    assert pad.notebook.cells.count() == len(CELLS)
+    pad.press("Tab")
+    pad.notebook.expect(pad.root.get_by_role("button", name="Clear")).to_be_focused()
+    pad.press("Enter")
+    pad.expect_blank()
+
+
+def test_it_draws_on_after_the_kernel_was_restarted(pad):
+    pad.draw(STROKES["7"])
+    pad.expect_prediction("7")
+    pad.notebook.restart_and_run_all()
+    pad.expect_blank()
+    pad.draw(STROKES["4"])
+    pad.expect_prediction("4")
+
+
+def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
+    pad.draw(STROKES["4"])
+    pad.expect_prediction("4")
+    pad.page.get_by_role("menuitem", name="Settings", exact=True).click()
+    for item in ("Theme", "JupyterLab Dark"):
+        pad.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+    pad.notebook.expect(pad.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    pad.expect_prediction("4")
+    text, background = (
+        pad.verdict.evaluate(f"e => getComputedStyle({of}).{what}")
+        for of, what in (("e", "color"), ("e.closest('.jp-NotebookPanel')", "backgroundColor"))
+    )
+    assert contrast(text, background) > 7
+    pad.notebook.picture("digit_pad_dark")
+    pad.page.set_viewport_size({"width": 700, "height": 1100})
+    root = pad.root.bounding_box()
+    for canvas in pad.root.locator("canvas").all():
+        box = canvas.bounding_box()
+        assert box["x"] + box["width"] <= root["x"] + root["width"] + 1
+    pad.notebook.picture("digit_pad_narrow")
+
+
+def contrast(*colours):
+    """The contrast ratio of two CSS colours, as WCAG defines it."""
+    light = []
+    for colour in colours:
+        share = np.array([float(v) for v in re.findall(r"[\d.]+", colour)[:3]]) / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        light.append(linear @ (0.2126, 0.7152, 0.0722))
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def test_every_stroke_is_answered_and_its_time_noted(pad):
+    """Writes milliseconds, from a stroke to the redrawn pictures, for benchmarks/digit_pad.py."""
+    for _ in range(3):
+        for strokes in STROKES.values():
+            pad.draw(strokes)
+            pad.notebook.expect(pad.verdict).to_contain_text("Prediction")
+            pad.root.get_by_role("button", name="Clear").click()
+            pad.expect_blank()
+    times = pad.page.evaluate("performance.getEntriesByName('digit pad').map(e => e.duration)")
+    assert len(times) > 12 * 2
+    notes = Path(__file__).parents[2] / "build" / "browser" / "digit_pad_times.json"
+    notes.write_text(json.dumps(times))
