@@ -132,8 +132,19 @@ def page(browser, lab):
 
 @pytest.fixture
 def open_notebook(page, lab, course):
-    """A function that opens a notebook in notebooks/, given its path."""
-    return lambda path: Notebook(page, f"{lab}/lab/tree/{path}?reset&token={TOKEN}", course, path)
+    """A function that opens a notebook in notebooks/, given its path, as nobody has run it yet."""
+
+    def open_it(path):
+        # JupyterLab saves by itself, and complains of saved widgets whose kernel is gone.
+        notebook = nbformat.read(course / "notebooks" / path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        notebook.metadata.pop("widgets", None)
+        nbformat.write(notebook, course / "notebooks" / path)
+        return Notebook(page, f"{lab}/lab/tree/{path}?reset&token={TOKEN}", course, path)
+
+    return open_it
 
 
 class Notebook:
