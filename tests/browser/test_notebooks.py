@@ -1,22 +1,31 @@
-"""Both notebooks in JupyterLab: everything runs, explorers follow the hand, Validate answers."""
+"""The notebooks in JupyterLab: everything runs, explorers follow the hand, Validate answers."""
 
 import base64
 import io
+import re
 from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from helpers import datasets, models
+from helpers import datasets, models, plots
 from helpers.checks import misconceptions
 from helpers.explorers.filters import draw_filter
+from helpers.explorers.grad_cam import draw_grad_cam
+from helpers.explorers.maximization import draw_ascent
+from helpers.explorers.occlusion import draw_occlusion
+from helpers.explorers.patches import strongest
 from helpers.explorers.training import draw_training
+from helpers.methods.activations import convolution
+from helpers.methods.maximization import maximize
 from helpers.methods.statistics import filter_statistics
 
 pytestmark = pytest.mark.browser
 
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
+MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
+GRAD_CAM, OCCLUSION = "05_grad_cam", "06_occlusion"
 SUCCESS = "Success! Your notebook passes all the tests."
 
 
@@ -53,18 +62,63 @@ def filters_steps():
     ]
 
 
+def maximization_steps():
+    model = models.trained("course_cnn", datasets.load("default")).model
+    calm = {"l2": 0.3, "total_variation": 0.1, "blur_every": 5, "jitter": 2}
+    draw = partial(draw_ascent, maximize(model, range(10), steps=120, frames=13, **calm))
+    return draw(score=0, frame=12), [
+        ("score", "ArrowDown", draw(score=1, frame=12)),
+        ("step", "ArrowLeft", draw(score=1, frame=11)),
+        ("score", "End", draw(score=9, frame=11)),
+        ("step", "Home", draw(score=9, frame=0)),
+    ]
+
+
+def grad_cam_steps():
+    data = datasets.load("default")
+    model, test = models.trained("course_cnn", data).model, data.test
+    draw = partial(draw_grad_cam, model, test.images[:500], test.labels[:500], data.class_names)
+    return draw(image=0, class_=None, layer="l3", method="Grad-CAM"), [
+        ("image", "ArrowRight", draw(image=1, class_=None, layer="l3", method="Grad-CAM")),
+        ("class", "3", draw(image=1, class_=3, layer="l3", method="Grad-CAM")),
+        ("method", "End", draw(image=1, class_=3, layer="l3", method="Grad-CAM++")),
+        ("layer", "Home", draw(image=1, class_=3, layer="l1", method="Grad-CAM++")),
+    ]
+
+
+def occlusion_steps():
+    data = datasets.load("default")
+    model, test = models.trained("course_cnn", data).model, data.test
+    draw = partial(draw_occlusion, model, test.images[:200], data.class_names)
+    own, other = test.labels[:2].tolist()
+    patch = test.images.shape[1] // 4
+    stride = max(1, patch // 5)
+    mean = {"image": 1, "class_": other, "fill": "mean"}
+    return draw(image=0, class_=own, patch=patch, stride=stride, fill=0.0), [
+        ("image", "ArrowRight", draw(**mean | {"fill": 0.0}, patch=patch, stride=stride)),
+        ("fill", "m", draw(**mean, patch=patch, stride=stride)),
+        ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
+        # Not End: noUiSlider goes to where the slider ended before the larger patch.
+        ("stride", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride + 1)),
+    ]
+
+
 def explore(notebook, first, steps):
     explorer = notebook.output(".widget-vbox").filter(has=notebook.page.locator("img"))
     image = explorer.locator("img")
     assert_shows(notebook, image, first, steps[0][-1])
     before = first
     for label, key, then in steps:
-        named = notebook.page.locator("label").get_by_text(label, exact=True)
-        control = explorer.locator(".widget-inline-hbox").filter(has=named)
-        control.locator("select, .noUi-handle").press(key)
+        press(explorer, label, key)
         assert_shows(notebook, image, then, before)
         before = then
     notebook.expect(notebook.cells).to_have_count(len(notebook.code_cells()))
+
+
+def press(explorer, label, key):
+    named = explorer.page.locator("label").get_by_text(label, exact=True)
+    control = explorer.locator(".widget-inline-hbox").filter(has=named)
+    control.locator("select, .noUi-handle").press(key)
 
 
 def assert_shows(notebook, image, figure, other):
@@ -81,11 +135,91 @@ def difference(png, other):
     return np.abs(pixels - others).mean() if pixels.shape == others.shape else np.inf
 
 
+def patches_steps():
+    """The pixel shown first, and (control or pixel, key or None: point at it, what is shown)."""
+    data = datasets.load("default")
+    model, test = models.trained("course_cnn", data).model, data.test
+    images = test.images[[int(np.flatnonzero(test.labels == c)[0]) for c in (0, 1, 3, 4, 7, 9)]]
+    l1, l2 = (convolution(model, images, layer) for layer in ("l1", "l2"))
+    row, column = strongest(l1, 0, 0)
+    height, width = l1.outputs.shape[1:3]
+    middle, corner = (height // 2, width // 2 + 1), (0, width - 1)
+    return ("l1", l1, 0, 0, (row, column)), [
+        (middle, None, ("l1", l1, 0, 0, middle)),
+        (None, "ArrowUp", ("l1", l1, 0, 0, (middle[0] - 1, middle[1]))),
+        (None, "ArrowLeft", ("l1", l1, 0, 0, (middle[0] - 1, middle[1] - 1))),
+        ("filter", "End", ("l1", l1, 0, 8, (middle[0] - 1, middle[1] - 1))),
+        (corner, None, ("l1", l1, 0, 8, corner)),
+        (None, "ArrowRight", ("l1", l1, 0, 8, corner)),  # there is no pixel further right
+        ("image", "4", ("l1", l1, 4, 8, corner)),
+        ("layer", "ArrowDown", ("l2", l2, 4, 8, strongest(l2, 4, 8))),
+        ((1, 2), None, ("l2", l2, 4, 8, (1, 2))),
+    ]
+
+
+def explore_patches(notebook, first, steps):
+    map_ = notebook.page.get_by_role("application", name="Feature map of filter")
+    explorer = notebook.output(".widget-vbox").filter(has=map_)
+    assert_takes_apart(notebook, explorer, *first)
+    for target, key, then in steps:
+        if isinstance(target, str):
+            press(explorer, target, key)
+        elif key is None:
+            sides = then[1].outputs.shape[1:3]
+            y, x = (2 + (i + 0.5) * 210 / max(sides) for i in target)
+            map_.hover(position={"x": x, "y": y})
+        else:
+            map_.focus()
+            notebook.page.keyboard.press(key)
+        assert_takes_apart(notebook, explorer, *then)
+    notebook.expect(notebook.cells).to_have_count(len(notebook.code_cells()))
+
+
+def assert_takes_apart(notebook, explorer, name, layer, image, filter, at):
+    """The widget says and draws what `Convolution` holds."""
+    map_ = explorer.get_by_role("application", name=f"Feature map of filter {filter} of {name},")
+    line = explorer.locator("[aria-live]")
+    row, column = at
+    notebook.expect(map_).to_be_visible()
+    notebook.expect(line).to_contain_text(f"Row {row}, column {column}:")
+    pixel = layer.pixel(image, row, column, filter)
+    total = pixel.pre_activation - pixel.bias
+    expected = [row, column, total, pixel.bias, pixel.pre_activation, pixel.value]
+    said = re.findall(r"−?\d+(?:\.\d+)?", line.text_content())
+    assert [float(n.replace("−", "-")) for n in said] == pytest.approx(expected, abs=6e-4)
+
+    values = layer.outputs[image, ..., filter]
+    colours = plt.get_cmap(plots.ACTIVATION)((values / (values.max() or 1) * 256).astype(int))
+    distance = np.abs(np.indices(values.shape) - np.reshape(at, (2, 1, 1))).max(axis=0)
+    drawn = np.array(map_.evaluate(CELLS, list(values.shape)))
+    elsewhere = distance > 1  # away from the box around the pixel
+    assert np.abs(drawn / 255 - colours[..., :3])[elsewhere].max() < 0.01
+
+
+# The colours of a map at the middle of each pixel.
+CELLS = """(canvas, [height, width]) => {
+  const scale = canvas.width / parseFloat(canvas.style.width);
+  const cell = 210 / Math.max(height, width);
+  const at = (i) => Math.floor((2 + (i + 0.5) * cell) * scale);
+  const colour = (r, c) => [...canvas.getContext("2d").getImageData(at(c), at(r), 1, 1).data];
+  return Array.from({ length: height }, (_, r) =>
+    Array.from({ length: width }, (_, c) => colour(r, c).slice(0, 3)));
+}"""
+
+
 @pytest.mark.parametrize(
-    ("name", "expected"), [(TRAINING, training_steps), (FILTERS, filters_steps)]
+    ("name", "expected", "explore"),
+    [
+        (TRAINING, training_steps, explore),
+        (FILTERS, filters_steps, explore),
+        (MAXIMIZATION, maximization_steps, explore),
+        (PATCHES, patches_steps, explore_patches),
+        (GRAD_CAM, grad_cam_steps, explore),
+        (OCCLUSION, occlusion_steps, explore),
+    ],
 )
 def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
-    open_notebook, name, expected
+    open_notebook, name, expected, explore
 ):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     first, steps = expected()
@@ -102,7 +236,7 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
     notebook.picture(f"{name}_explorer")
 
 
-@pytest.mark.parametrize("name", [TRAINING, FILTERS])
+@pytest.mark.parametrize("name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION])
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     assert SUCCESS in notebook.validate()
