@@ -125,6 +125,7 @@ def grade_samples(course: Path, names: Iterable[str], console: Console) -> dict[
         f"{student}, {name}": (autograde, course, name, student)
         for name in names
         for student in samples.STUDENTS
+        if (course / "submitted" / student / name).exists()
     }
     return run_jobs(jobs, console, "grading")
 

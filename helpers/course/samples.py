@@ -22,14 +22,18 @@ def typical_mistakes() -> dict[str, str]:
 def make_submissions(root: Path, names: Iterable[str], mistakes: dict[str, str]) -> None:
     """Write ``submitted/<student>/<assignment>/`` for both students in the course at ``root``.
 
-    ``mistakes`` maps an exercise (the grade_id of its solution cell) to a wrong answer's source.
+    ``mistakes`` maps an exercise (the grade_id of its solution cell) to a wrong answer's source;
+    an assignment without any is submitted by the first student alone.
     """
     unused = set(mistakes)
     for name in names:
         solution = read_notebook(root / "solutions", name)
         for student, wrong in zip(STUDENTS, ({}, mistakes), strict=True):
             answered = read_notebook(root / "notebooks", name)
-            unused -= _answer(answered, solution, wrong)
+            exercises = _answer(answered, solution, wrong)
+            if wrong and not exercises & set(wrong):
+                continue
+            unused -= exercises
             target = root / "submitted" / student / name / f"{name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(answered, target)

@@ -18,7 +18,6 @@ TYPICAL_MISTAKES = {
     "class_means": "class_without_images_is_zero",
     "winning_filter": "dead_counted_as_filter_0",
     "mode_map": "dead_pixels_vote",
-    "weighted_map": "absolute_for_relu",
     "heatmaps": "zero_divided_by_zero",
 }
 
