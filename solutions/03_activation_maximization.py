@@ -615,4 +615,4 @@ plots.images(result.images, titles, columns=3, title="One class against another"
 # - A dead filter has no picture. Say so; do not show noise.
 # - A picture is a hypothesis. Test it with images that you draw, and by taking the filter away.
 #
-# **Next:** back to given images: which of their pixels does a decision rest on?
+# **Next:** notebook 04 returns to given images, and looks at every layer at once.

@@ -583,4 +583,4 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # - Zero is zero: subtract no minimum, divide by no zero, say what the colours mean.
 # - A map is coarse, and says where, not what.
 #
-# **Next:** notebook 06 asks single pixels instead of patches.
+# **Next:** notebook 06 asks without gradients: cover a part, and see what changes.
