@@ -28,7 +28,7 @@ def same_pattern(got, expected):
             if peak > 1e-6:
                 return f"Image {i}: expected 0 everywhere, got values up to {peak:g}."
             continue
-        wrong = ~np.isclose(mine / (peak or 1), right / right_peak, rtol=1e-3, atol=1e-4)
+        wrong = ~np.isclose(mine / (peak or 1), right / right_peak, rtol=1e-3, atol=3e-4)
         if wrong.any():
             first = tuple(int(k) for k in np.argwhere(wrong)[0])
             return (
@@ -128,6 +128,13 @@ def _grad_cam(model, images, layer_name, class_index):
     return np.maximum(_signed_map(model, images, layer_name, class_index), 0)
 
 
+def _rounding(model, images, layer_name, class_index):
+    """(N, 1, 1): below such values a map of differences of large numbers is not to be trusted."""
+    maps = numpy_outputs(model, images)[layer_name].max(axis=(1, 2))
+    gradient = abs(numpy_gradient(model, images, layer_name, class_index)).mean(axis=(1, 2))
+    return 0.02 * (maps * gradient).sum(axis=-1)[:, None, None]
+
+
 def _against(network, class_index):
     """The network with a head in which nothing speaks for `class_index`."""
     *body, hidden, output = network["layers"]
@@ -156,13 +163,13 @@ def _draw_networks(rng, hidden):
                 "layer_name": layer,
                 "class_index": class_index,
             }
-            signed = _signed_map(**case)
+            signed, rounding = _signed_map(**case), _rounding(**case)
             if against:
-                if signed.max() < 0:
+                if (signed < -rounding / 100).all():
                     return case
                 continue
-            signs = min(signed.max(axis=(1, 2)).min(), -signed.min(axis=(1, 2)).max())
-            if signs > 0.05 * abs(signed).max() and top == (scores == class_index).any():
+            low, high = ((sign * signed > rounding).any(axis=(1, 2)).all() for sign in (-1, 1))
+            if low and high and top == (scores == class_index).any():
                 return case
 
     sizes = [((8, 14, 1), 4), ((12, 10, 3), 6)] if hidden else [((8, 14, 1), 4)]
