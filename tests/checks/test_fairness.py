@@ -30,7 +30,7 @@ VARIANTS = {
 def test_a_correct_variant_gets_full_marks(name):
     check = getattr(checks, exercise_of(name))
     for hidden in (False, True):
-        for seed in (None, 0):
+        for seed in (0, 1):
             result = check(VARIANTS[name], hidden=hidden, seed=seed)
             assert result.earned == result.points, result.card()
 
