@@ -586,8 +586,9 @@ plots.bars(change, names, "digit", "points of accuracy", f"Accuracy without filt
 # vertical stroke. A two or a five does not suffer, as its horizontal and curved strokes are seen by
 # other filters.
 #
-# (c) The mean says that the filter is active, not that the answer depends on it. Zeros drive it as
-# much as others because they have much ink, but other filters see the zero as well.
+# (c) The mean says that the filter is active, not that the answer depends on it. Zeros drive it
+# most, because they have much ink, but other filters see the zero as well; ones drive it little
+# and cannot do without it.
 
 # %% [markdown]
 # ## 7 · Explore

@@ -522,8 +522,8 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 # untrained network falls from 76 % in l1 to about 40 % in l4, so it is training that does it. It is
 # one meaning of "abstract", for one network.
 #
-# (c) No. The zeros are 29 % in l1, 55 % in l2, 53 % in l3 and 41 % in l4, and each pooling layer is
-# lower than its convolution. The untrained network begins with 78 %, because without biases empty
+# (c) No. The zeros are 29 % in l1, 54 % in l2, 53 % in l3 and 40 % in l4, and each pooling layer is
+# lower than its convolution. The untrained network begins with 77 %, because without biases empty
 # paper gives 0. How this would look with hundreds of filters, we have not measured.
 
 # %% [markdown]

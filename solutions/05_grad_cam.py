@@ -368,7 +368,8 @@ wrong = np.flatnonzero(predictions != labels)[:4]
 pairs = [(i, c) for i in wrong for c in (predictions[i], labels[i])]
 maps = np.concatenate([cam.grad_cam(model, images[[i]], int(c), signed=True) for i, c in pairs])
 titles = [f"for {names[c]}" + (" (true)" if c == labels[i] else "") for i, c in pairs]
-plots.overlays(images[[i for i, _ in pairs]], maps, titles, 4, "Mistakes: chosen and true class")
+shown = images[[i for i, _ in pairs]]
+plots.overlays(shown, maps, titles, 4, "Mistakes: chosen and true class", one_scale=True)
 
 # %% [markdown]
 # **Notice** that both classes may have evidence, in different places: such a mistake was close. And
@@ -396,8 +397,8 @@ plots.overlays(images[[i for i, _ in pairs]], maps, titles, 4, "Mistakes: chosen
 # (a) A thick 5 was taken for a 3. Most of all the upper left speaks for the 3: ink fills the
 # corner between the upper stroke and the bow, so the network may have seen the upper bow of a 3.
 #
-# (b) The lower bow and the place left of it are red for the true class, the 5. There was evidence
-# for it, too, but less.
+# (b) The lower bow and the place left of it are red for the true class, the 5: its map is even
+# redder than that of the 3, and yet it lost, since these maps do not add up to the logit.
 #
 # (c) The map does not say whether it was the corner that counted or the thickness of the ink; one
 # would have to change the picture there and ask again.

@@ -655,7 +655,7 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 
 # %% [markdown]
 # Things to try: a class that the image does not show; a patch of one pixel; a fill of ink on an
-# empty corner; the smallest patch that changes the prediction.
+# empty corner; the smallest patch that takes a class's logit below zero.
 #
 # ## What to take along
 #

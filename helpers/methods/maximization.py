@@ -219,11 +219,12 @@ def _own_values(model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor
     def values(rows):
         # Scores that read the same tensor read it at once: 64 filters cost no more than one.
         score = scores[rows[0]]
-        if isinstance(score, ClassScore):
+        kind = type(score)  # not isinstance: a score derived from one of these has its own meaning
+        if kind is ClassScore:
             features = outputs.logits(score.head)
-        elif isinstance(score, UnitScore):
+        elif kind is UnitScore:
             features = outputs.layer(score.layer)
-        elif isinstance(score, FilterScore):
+        elif kind is FilterScore:
             maps = outputs.layer(score.layer)
             features = tf.reduce_mean(maps, list(range(1, len(maps.shape) - 1)))
         else:

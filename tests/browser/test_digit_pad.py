@@ -178,4 +178,5 @@ def test_every_stroke_is_answered_and_its_time_noted(pad):
     times = pad.page.evaluate("performance.getEntriesByName('digit pad').map(e => e.duration)")
     assert len(times) > 12 * 2
     notes = Path(__file__).parents[2] / "build" / "browser" / "digit_pad_times.json"
+    notes.parent.mkdir(parents=True, exist_ok=True)
     notes.write_text(json.dumps(times))

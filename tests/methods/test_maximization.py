@@ -405,3 +405,12 @@ def test_extremes_are_clipped_and_constants_grey():
     assert {0, 255} <= set(deprocess(image).ravel().tolist())
     flat = np.full((2, 3, 4, 1), 0.1, np.float32)
     assert set(deprocess(flat).ravel().tolist()) <= {127, 128}
+
+
+def test_a_score_derived_from_another_climbs_by_its_own_meaning(network):
+    class Doubled(ClassScore):
+        def __call__(self, outputs):
+            return 2 * super().__call__(outputs)
+
+    result = maximize(network, [ClassScore(3), Doubled(3)], steps=3)
+    np.testing.assert_allclose(result.curves[1], 2 * result.curves[0], rtol=1e-4, atol=1e-5)
