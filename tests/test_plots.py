@@ -73,6 +73,9 @@ EXAMPLES = {
     "patch_times_kernel": lambda: plots.patch_times_kernel(
         MAPS[..., 0], MAPS, MAPS, MAPS, 0.5, 1.0, (0, 1), (-1, 0), (3, 3), "One pixel"
     ),
+    "network_answer": lambda: plots.network_answer(
+        np.zeros((3, 4, 1)), [0.25, 0.75], NAMES, np.zeros((3, 4)), {"conv": MAPS}, "A digit"
+    ),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
     ),
