@@ -368,8 +368,8 @@ wrong = np.flatnonzero(predictions != labels)[:4]
 pairs = [(i, c) for i in wrong for c in (predictions[i], labels[i])]
 maps = np.concatenate([cam.grad_cam(model, images[[i]], int(c), signed=True) for i, c in pairs])
 titles = [f"for {names[c]}" + (" (true)" if c == labels[i] else "") for i, c in pairs]
-shown = images[[i for i, _ in pairs]]
-plots.overlays(shown, maps, titles, 4, "Mistakes: chosen and true class", one_scale=True)
+mistaken = images[[i for i, _ in pairs]]
+plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one_scale=True)
 
 # %% [markdown]
 # **Notice** that both classes may have evidence, in different places: such a mistake was close. And
