@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Misconception:
+    """A wrong answer to `exercise`, one sentence of `advice`, and its `origin`: where people write
+    it. `function` may call the functions in `needs`."""
+
     exercise: str
     function: Callable
     advice: str
-    needs: tuple[Callable, ...] = ()
+    needs: tuple[Callable, ...]
+    origin: str
 
     @property
     def name(self) -> str:
@@ -38,11 +42,18 @@ def _without_decorators(function: Callable) -> str:
 _KNOWN: dict[str, list[Misconception]] = {}
 
 
-def misconception(exercise: str, advice: str, *needs: Callable) -> Callable[[Callable], Callable]:
+THOUGHT_OF = "thought of: how one could get this wrong"
+NOTEBOOKS = "read in public notebooks and in questions about them"
+
+
+def misconception(
+    exercise: str, advice: str, *needs: Callable, origin: str = THOUGHT_OF
+) -> Callable[[Callable], Callable]:
     """Register a wrong answer to `exercise`; it may call the functions in `needs`, and NumPy."""
 
     def register(function: Callable) -> Callable:
-        _KNOWN.setdefault(exercise, []).append(Misconception(exercise, function, advice, needs))
+        wrong = Misconception(exercise, function, advice, needs, origin)
+        _KNOWN.setdefault(exercise, []).append(wrong)
         return function
 
     return register
