@@ -3,7 +3,7 @@
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 
-from helpers.course.evidence import RequireEvidence, SaveEvidence
+from helpers.course.evidence import ExecuteAndJudge, SaveEvidence
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -15,9 +15,9 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 c.Execute.skip_cells_with_tag = ""
 c.Execute.shutdown_kernel = "immediate"
 c.Execute.timeout = 300  # seconds a cell; the first one that trains may need them
-# What a check says last is the grade, stderr is no failure, and no evidence is no point.
+# Checks are judged outside the student's kernel, and no evidence is no point.
 graders = Autograde.autograde_preprocessors.default()
-graders.insert(graders.index(Execute) + 1, RequireEvidence)
+graders[graders.index(Execute)] = ExecuteAndJudge
 # A written answer waits for a person, an untouched one too.
 graders[graders.index(SaveAutoGrades)] = SaveEvidence
 c.Autograde.autograde_preprocessors = graders

@@ -1363,3 +1363,43 @@ def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
 def palette(name: str) -> np.ndarray:
     """The 256 colours of a colour map: (256, 4) uint8."""
     return colormaps[name](np.arange(256), bytes=True)
+
+
+@_style()
+def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
+    """Two maps on one scale, and their difference on a scale of its own.
+
+    Args:
+        expected, got: (height, width); NaN is painted grey.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if the shapes differ, or one is no map.
+    """
+    expected, got = (
+        _array(name, map_, ("height", "width"))
+        for name, map_ in (("expected", expected), ("got", got))
+    )
+    if expected.shape != got.shape:
+        raise ValueError(f"expected {expected.shape} and got {got.shape} must have one shape")
+    difference = got - expected
+    size = np.nan_to_num(abs(difference), nan=np.inf)
+    row, column = np.unravel_index(size.argmax(), size.shape)
+    where = f"at row {row}, column {column}"
+    alt = f"{title}: expected and got side by side, and their difference. It is largest {where}: "
+    alt += f"expected {expected[row, column]:.4g}, got {_number(got[row, column])}."
+    figure = Figure(title, alt, 7.4, max(2.2, 2.1 * expected.shape[0] / expected.shape[1] + 0.9))
+    values, apart = figure.subfigures(1, 2, width_ratios=(2, 1.1))
+    scale = _Scale(np.stack([expected, got]))
+    for part, maps, labels, scale in (
+        (values, [expected, got], ["expected", "got"], scale),
+        (apart, [difference], ["got − expected"], _Scale(np.stack([difference, -difference]))),
+    ):
+        ax = part.add_subplot()
+        _mosaic(ax, [[scale(map_) for map_ in maps]], labels)
+        scale.bar(part, ax, "")
+    return figure
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if np.isfinite(value) else "no number"

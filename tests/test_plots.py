@@ -47,6 +47,7 @@ MAPS = np.arange(18.0).reshape(3, 3, 2)
 MEAN = np.stack([MAPS, MAPS + 1])
 MODE, FREQUENCY = np.array([[[0, 1]], [[-1, 1]]]), np.array([[[1, 0.5]], [[0, 0.5]]])
 EXAMPLES = {
+    "comparison": lambda: plots.comparison(np.eye(3), np.full((3, 3), np.nan), "Not a number"),
     "images": lambda: plots.images(np.zeros((3, 4, 4, 1)), titles=range(3), title="Zeros"),
     "training_history": lambda: plots.training_history(HISTORY),
     "training_overview": lambda: plots.training_overview(

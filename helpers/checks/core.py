@@ -1,8 +1,8 @@
 """How a graded exercise is checked.
 
 A check has two halves that exchange only plain data. The *inputs* are drawn afresh; the student's
-function runs on them; the *verdict* compares what came with a reference it computes itself. So
-the verdict can be made in a process that the student's code never touches.
+function runs on them; the *verdict* compares what came with a reference it computes itself. At
+grading the verdict is made in a process that the student's code never touches (`apart`).
 
 A graded cell ends with a check. Its `Result` shows a card to the student, and its points as plain
 text to nbgrader, which reads a number as partial credit.
@@ -20,11 +20,12 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from helpers.checks import misconceptions
+from helpers.own_work import NotOwnWork, checking
 
 PRINTED = 500  # characters of a student's own output that a card shows
 
@@ -39,8 +40,7 @@ class Case:
     judge: Callable[[Any, Any], str | None]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What came of one call, as plain data: a value, or the problem that prevented one."""
 
     value: Any = None
@@ -59,7 +59,15 @@ class Line:
 
     @property
     def earned(self) -> float:
-        return 0.0 if self.problem else self.points
+        return self.points if self.problem is None else 0.0
+
+
+class Maps(NamedTuple):
+    """What was expected and what came, where a picture says more than numbers: one map (h, w)."""
+
+    image: int
+    expected: np.ndarray
+    got: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class Result:
     name: str
     lines: tuple[Line, ...]
     cause: str | None
+    maps: Maps | None
     hidden: bool
 
     @property
@@ -92,9 +101,9 @@ class Result:
         """The result for a reader, as plain text."""
         rows = [self.headline]
         for line in self.lines:
-            mark = "✗" if line.problem else "✓"
+            mark = "✓" if line.problem is None else "✗"
             rows.append(f"  {mark} {line.step} ({line.earned:g}/{line.points:g})")
-            if line.problem:
+            if line.problem is not None:
                 rows += [f"      {row}" for row in line.problem.splitlines()]
         if self.cause:
             rows.append(f"  Likely cause: {self.cause}")
@@ -103,22 +112,30 @@ class Result:
     def _repr_html_(self) -> str:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
         rows = "".join(
-            f"<li style='list-style:none'>{'✗' if line.problem else '✓'} {html.escape(line.step)} "
+            f"<li style='list-style:none'>{'✓' if line.problem is None else '✗'} "
+            f"{html.escape(line.step)} "
             f"({line.earned:g}/{line.points:g})"
             + (
                 f"<pre style='margin:0.2em 1.4em'>{html.escape(line.problem)}</pre>"
-                if line.problem
+                if line.problem is not None
                 else ""
             )
             + "</li>"
             for line in self.lines
         )
         cause = f"<p><b>Likely cause:</b> {html.escape(self.cause)}</p>" if self.cause else ""
+        picture = f"<p>{self._picture()}</p>" if self.maps else ""
         return (
             f"<div role='status' style='border-left:4px solid {color};padding:0.2em 1em'>"
             f"<b>{html.escape(self.headline)}</b>"
-            f"<ul style='margin:0.4em 0;padding-left:0'>{rows}</ul>{cause}</div>"
+            f"<ul style='margin:0.4em 0;padding-left:0'>{rows}</ul>{cause}{picture}</div>"
         )
+
+    def _picture(self) -> str:
+        from helpers import plots  # Matplotlib only where something is to be seen
+
+        title = f"{self.name}, image {self.maps.image} of the call"
+        return plots.comparison(self.maps.expected, self.maps.got, title).html()
 
 
 @dataclass(frozen=True)
@@ -127,7 +144,8 @@ class Check:
 
     `steps`: rubric line → points. `draw(rng, hidden)`: the cases. `reference(**inputs)`: the right
     answer. `arguments(inputs)` makes what the function is called with, and `plain(value)` plain
-    data of what it returned, where those are not arrays already (a model, say).
+    data of what it returned, where those are not arrays already (a model, say). `maps(value)`
+    (N, h, w) are what a wrong answer's picture shows, where one helps.
     """
 
     name: str
@@ -136,6 +154,7 @@ class Check:
     reference: Callable[..., Any]
     arguments: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda inputs: inputs)
     plain: Callable[[Any], Any] = field(default=lambda value: to_plain(value))
+    maps: Callable[[Any], np.ndarray] | None = None
 
     @property
     def points(self) -> float:
@@ -146,7 +165,7 @@ class Check:
     ) -> Result:
         """Check `function`; `hidden` asks more. Data are fresh unless `seed` is set."""
         cases = self.inputs(hidden, seed)
-        return self.verdict(cases, self.answers(function, cases), hidden)
+        return self.verdict(cases, self.answers(function, calls(cases)), hidden)
 
     def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
         cases = self.draw(np.random.default_rng(seed), hidden)
@@ -154,19 +173,32 @@ class Check:
             raise AssertionError(f"{self.name}: every step of the rubric needs a case")
         return cases
 
-    def answers(self, function: Callable, cases: Sequence[Case]) -> list[Answer]:
+    def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
         """Run the student's function; nothing it does or raises gets out but plain data."""
         if not callable(function):
             problem = f"{self.name} should be a function; it is {_describe(function)}."
-            return [Answer(problem=problem)] * len(cases)
-        called: dict[int, Answer] = {}  # cases that share their inputs share one call
-        for case in cases:
-            if id(case.inputs) not in called:
-                called[id(case.inputs)] = self._answer(function, case.inputs)
-        return [called[id(case.inputs)] for case in cases]
+            return [Answer(problem=problem)] * len(inputs)
+        with checking(self.name):
+            first, *others = [self._answer(function, one) for one in inputs]
+            if first.problem is None:
+                first = self._called_again(function, inputs[0], first)
+        return [first, *others]
+
+    def _called_again(self, function: Callable, inputs: dict[str, Any], first: Answer) -> Answer:
+        again = self._answer(function, inputs)
+        if again.problem is not None:
+            problem = f"It works only once; called again with the same arguments:\n{again.problem}"
+            return Answer(problem=problem)
+        if _same_answer(first, again) or repr(first.value) == repr(again.value):
+            return first
+        return Answer(
+            problem=f"{self.name} gives another answer when it is called again with the same "
+            "arguments: does it keep something from one call to the next, or draw at random?"
+        )
 
     def _answer(self, function: Callable, inputs: dict[str, Any]) -> Answer:
         arguments = self.arguments(copy.deepcopy(inputs))
+        before = {name: _state(argument) for name, argument in arguments.items()}
         printed = io.StringIO()
         try:
             with _silence(printed):
@@ -177,33 +209,47 @@ class Check:
             return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
         except RecursionError:
             return Answer(problem=f"{self.name} calls itself without end.")
-        except Unusable as error:
+        except (Unusable, NotOwnWork) as error:
             return Answer(problem=str(error))
         except BaseException as error:
             return Answer(problem=_explain(error, self.name, inputs), error=type(error).__name__)
-        printed = printed.getvalue()[-PRINTED:].strip()
-        for name, before in inputs.items():
-            if isinstance(before, np.ndarray) and not np.array_equal(before, arguments[name]):
+        for name, argument in arguments.items():
+            if not _same_state(before[name], _state(argument)):
                 return Answer(
                     problem=f"{self.name} changed its argument {name!r}: work on a copy, "
                     "the caller still needs the original."
                 )
-        return Answer(value, printed=printed)
+        return Answer(value, printed=printed.getvalue()[-PRINTED:].strip())
 
     def verdict(self, cases: Sequence[Case], answers: Sequence[Answer], hidden: bool) -> Result:
-        """Points and messages, from plain data alone."""
+        """Points and messages, from plain data alone: the cases, and the answers to their calls."""
+        of_call = dict(zip(map(id, calls(cases)), answers, strict=True))
+        answers = [of_call[id(case.inputs)] for case in cases]
         problems: dict[str, str] = {}
+        maps = None
         for case, answer in zip(cases, answers, strict=True):
             problem = answer.problem
             if problem is None:
-                problem = case.judge(answer.value, self.reference(**case.inputs))
+                expected = self.reference(**case.inputs)
+                problem = case.judge(answer.value, expected)
                 if problem is not None:
+                    maps = maps or self._maps(answer.value, expected)
                     problem = f"{problem}\ncalled with {_describe_inputs(case.inputs)}"
                     problem += f"\nit printed: {answer.printed}" if answer.printed else ""
             if problem is not None:
                 problems.setdefault(case.step, problem)
         lines = tuple(Line(step, points, problems.get(step)) for step, points in self.steps.items())
-        return Result(self.name, lines, self._cause(cases, answers) if problems else None, hidden)
+        cause = self._cause(cases, answers) if problems else None
+        return Result(self.name, lines, cause, maps, hidden)
+
+    def _maps(self, got: Any, expected: Any) -> Maps | None:
+        """The map in which the answer differs most, if there is one to show."""
+        if self.maps is None or shape_and_type(got, expected):
+            return None
+        got, expected = (np.asarray(self.maps(value), np.float64) for value in (got, expected))
+        difference = np.nan_to_num(abs(got - expected), nan=np.inf).max(axis=(1, 2))
+        worst = int(difference.argmax())
+        return Maps(worst, expected[worst], got[worst])
 
     def _cause(self, cases: Sequence[Case], answers: Sequence[Answer]) -> str | None:
         """The advice of the known wrong implementation that gives just these answers."""
@@ -220,17 +266,30 @@ class Check:
         return None
 
 
+def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """The inputs of each call: cases that share their inputs share one."""
+    return list({id(case.inputs): case.inputs for case in cases}.values())
+
+
 def to_plain(value: Any) -> Any:
-    """Arrays, numbers, strings and tuples of them as they are; tensors as arrays."""
-    if isinstance(value, bool | int | float | str | np.ndarray | np.generic) or value is None:
+    """Arrays, numbers, strings and tuples of them; tensors as arrays. Of a subclass, its base:
+    what a student's own class says of itself, of its equality say, does not get out."""
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, tuple | list):
-        return type(value)(to_plain(item) for item in value)
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind.__getnewargs__(value)[0]
+    for kind in (tuple, list):
+        if isinstance(value, kind):
+            return kind(to_plain(item) for item in kind.__iter__(value))
     if hasattr(value, "numpy"):
-        return value.numpy()
-    if hasattr(value, "__array__"):
-        return np.asarray(value)
-    raise Unusable(f"Expected an array or a number, got {_describe(value)}.")
+        value = value.numpy()
+    if not isinstance(value, np.ndarray | np.generic) and not hasattr(value, "__array__"):
+        raise Unusable(f"Expected an array or a number, got {_describe(value)}.")
+    array = np.array(value, subok=False)
+    if array.dtype.hasobject:
+        raise Unusable("Expected an array of numbers, got an array of Python objects.")
+    return array
 
 
 class Unusable(Exception):
@@ -285,6 +344,21 @@ def same_values(got: Any, expected: Any) -> str | None:
     return text
 
 
+def _state(argument: Any) -> Any:
+    """What a call must leave as it was."""
+    if hasattr(argument, "get_weights"):
+        return [argument.get_config(), *argument.get_weights()]
+    return copy.deepcopy(argument) if isinstance(argument, np.ndarray) else None
+
+
+def _same_state(before: Any, after: Any) -> bool:
+    if isinstance(before, list):
+        return len(before) == len(after) and all(map(_same_state, before, after))
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    return before == after
+
+
 def _array(value: Any) -> np.ndarray | None:
     try:
         return np.asarray(value)
@@ -293,8 +367,10 @@ def _array(value: Any) -> np.ndarray | None:
 
 
 def _same_answer(got: Answer, known: Answer) -> bool:
-    if got.problem or known.problem:
-        return got.error is not None and got.error == known.error
+    if got.problem is not None or known.problem is not None:
+        # An exception by its type: its text may name what differs in the student's code.
+        same = "error" if got.error else "problem"
+        return getattr(got, same) == getattr(known, same)
     if isinstance(known.value, dict):
         return got.value == known.value
     return (

@@ -187,7 +187,7 @@ def _check_problems(source: str, points) -> list[str]:
         tree = _parse(source)
     except SyntaxError as error:
         return [f"not valid Python ({error})"]
-    called = sorted({name for node in ast.walk(tree) if (name := _check_called(node))})
+    called = sorted({node.func.attr for node in ast.walk(tree) if _is_check(node)})
     shown = bool(tree.body) and isinstance(tree.body[-1], ast.Expr) and not source.endswith(";")
     if not called:
         value = f"its points, here {points}, in a line of their own"
@@ -205,15 +205,24 @@ def _check_problems(source: str, points) -> list[str]:
         problems.append(
             f'"points": {points}, but checks.{name} is worth {check.points}; make them equal'
         )
-    if not (shown and _check_called(last.value)):
+    if not (shown and _is_check(last.value)):
         problems.append(f"must end with the call checks.{name}(...), whose value gives the points")
     return problems
 
 
-def _check_called(node: ast.AST) -> str | None:
+def last_check(source: str) -> ast.Call | None:
+    """The call ``checks.<name>(...)`` that a graded cell ends with, if it does."""
+    body = _parse(source).body
+    if body and isinstance(body[-1], ast.Expr) and _is_check(body[-1].value):
+        return body[-1].value
+    return None
+
+
+def _is_check(node: ast.AST) -> bool:
     match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="checks"), attr=name)):
-            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="checks"))):
+            return True
+    return False
 
 
 def _scheme_problems(cell, previous, following) -> list[str]:

@@ -1,25 +1,44 @@
-"""What nbgrader reads as a grade: only what the graded cell's own check said last."""
+"""What nbgrader reads as a grade: only the verdict on what the student's function computed."""
 
+import ast
 from copy import deepcopy
 
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
 
+from helpers import checks
+from helpers.checks import apart
+from helpers.course.build import last_check
 
-class RequireEvidence(NbGraderPreprocessor):
-    """After execution, leave of a graded code cell's outputs the one that says its points.
 
-    nbgrader reads the first result as partial credit, gives nothing where anything was written to
-    stderr, and gives full marks to a cell without output. Here the last result counts, stderr is
-    no failure, and no evidence is no point.
+class ExecuteAndJudge(Execute):
+    """Run a submission, and judge its checks here, where the student's code has never run.
+
+    A graded cell that ends with a check asks the student's kernel for nothing but the function's
+    answers to freshly drawn inputs. Of another graded cell the last result counts. nbgrader itself
+    gives nothing where anything was written to stderr, and full marks to a cell without output;
+    here stderr is no failure, and no evidence is no point.
     """
 
     def preprocess_cell(self, cell, resources, index):
-        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
-            raised = [output for output in cell.outputs if output.output_type == "error"]
-            results = [output for output in cell.outputs if _is_points(output)]
-            cell.outputs = raised or results[-1:] or [NO_EVIDENCE]
+        if not (cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)):
+            return super().preprocess_cell(cell, resources, index)
+        source, call = cell.source, last_check(cell.source)
+        if call is None:
+            cell, resources = super().preprocess_cell(cell, resources, index)
+            cell.outputs = _evidence(cell.outputs)
+            return cell, resources
+        check, function = getattr(checks, call.func.attr), ast.unparse(call.args[0])
+        cases = check.inputs(hidden=True)
+        cell.source = apart.question(check, function, cases)
+        try:
+            cell, resources = super().preprocess_cell(cell, resources, index)
+        finally:
+            cell.source = source
+        result = check.verdict(cases, apart.read_answers(cases, cell.outputs), hidden=True)
+        shown = {"text/plain": repr(result), "text/html": result._repr_html_()}
+        cell.outputs = [new_output("execute_result", shown, execution_count=cell.execution_count)]
         return cell, resources
 
 
@@ -40,9 +59,15 @@ class SaveEvidence(SaveAutoGrades):
 NO_EVIDENCE = new_output(
     "error",
     ename="NoEvidence",
-    evalue="the check did not say how many points were earned",
-    traceback=["No point without evidence: the check did not run to its end."],
+    evalue="the cell did not say how many points were earned",
+    traceback=["No point without evidence: the cell did not run to its end."],
 )
+
+
+def _evidence(outputs: list) -> list:
+    raised = [output for output in outputs if output.output_type == "error"]
+    results = [output for output in outputs if _is_points(output)]
+    return raised or results[-1:] or [NO_EVIDENCE]
 
 
 def _is_points(output) -> bool:

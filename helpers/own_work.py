@@ -1,0 +1,44 @@
+"""While a student's function is checked, the helper that would solve the exercise refuses."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+# Of the process, not of a context: a helper called from a thread refuses, too.
+_checked: list[str] = []
+
+
+class NotOwnWork(RuntimeError):
+    """A helper was called that solves the exercise under check."""
+
+
+def solves(*exercises: str) -> Callable[[Callable], Callable]:
+    """Mark a function that solves these exercises: it refuses while one of them is checked,
+    however it was imported."""
+
+    def mark(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def marked(*args, **kwargs):
+            if _checked and _checked[-1] in exercises:
+                raise NotOwnWork(
+                    f"{function.__module__}.{function.__name__} solves {_checked[-1]}: this is "
+                    "the function you are asked to write."
+                )
+            return function(*args, **kwargs)
+
+        del marked.__wrapped__  # the way around it
+        return marked
+
+    return mark
+
+
+@contextmanager
+def checking(exercise: str) -> Iterator[None]:
+    """While a student's answer to `exercise` runs."""
+    _checked.append(exercise)
+    try:
+        yield
+    finally:
+        _checked.pop()
