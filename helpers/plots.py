@@ -1389,14 +1389,12 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
     alt = f"{title}: expected and got side by side, and their difference. It is largest {where}: "
     alt += f"expected {expected[row, column]:.4g}, got {_number(got[row, column])}."
     figure = Figure(title, alt, 7.4, max(2.2, 2.1 * expected.shape[0] / expected.shape[1] + 0.9))
-    values, apart = figure.subfigures(1, 2, width_ratios=(2, 1.1))
-    scale = _Scale(np.stack([expected, got]))
-    for part, maps, labels, scale in (
-        (values, [expected, got], ["expected", "got"], scale),
-        (apart, [difference], ["got − expected"], _Scale(np.stack([difference, -difference]))),
-    ):
+    scales = _Scale(np.stack([expected, got])), _Scale(np.stack([difference, -difference]))
+    drawn = {"expected": expected, "got": got}, {"got − expected": difference}
+    parts = figure.subfigures(1, 2, width_ratios=(2, 1.1))
+    for part, scale, maps in zip(parts, scales, drawn, strict=True):
         ax = part.add_subplot()
-        _mosaic(ax, [[scale(map_) for map_ in maps]], labels)
+        _mosaic(ax, [[scale(map_) for map_ in maps.values()]], list(maps))
         scale.bar(part, ax, "")
     return figure
 
