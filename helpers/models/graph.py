@@ -75,6 +75,10 @@ class Outputs:
         """(N, classes) of one head; it must be named (or counted) where there are several."""
         return self.heads[self._name(head)]
 
+    def answer(self, head: str | int | None = None) -> tf.Tensor:
+        """(N, classes) of one head, as the model itself gives it."""
+        return self.answers[self._name(head)]
+
     def probabilities(self, head: str | int | None = None) -> tf.Tensor:
         """(N, classes) of one head that ends in a softmax or sigmoid; one sigmoid unit tells two
         classes, as in `logits`."""
