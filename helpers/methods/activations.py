@@ -19,20 +19,21 @@ def layer_activations(
     layers: Iterable[str] | None = None,
     batch_size: int = 256,
 ) -> dict[str, np.ndarray]:
-    """The outputs of `layers` (by default all of them) for `images` (N, H, W, C).
+    """The outputs of `layers` for `images` (N, H, W, C); by default of all that give one output.
 
     Returns `{layer name: (N, h, w, channels) or (N, units)}` float32. The images are taken in
-    batches, but the result holds all of it: for a whole data set use `statistics`.
+    batches, but the result holds all of it: for a whole data set use `statistics`. `ValueError`
+    for a layer that gives several outputs: name its inner layers ("backbone/conv").
     """
     images = graph.check_images(model, images)
-    names = tuple(graph.layers(model) if layers is None else _unique(layers))
+    names = None if layers is None else _unique(layers)
 
     def activations(batch):
         return graph.forward(model, batch, names).inner
 
     run = graph.compiled(model, ("layer_activations", names), activations)
     parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
-    return {name: np.concatenate([part[name].numpy() for part in parts]) for name in names}
+    return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
 
 
 def score_values(
@@ -125,13 +126,13 @@ def sparsity(
     layers: Iterable[str] | None = None,
     batch_size: int = 256,
 ) -> dict[str, LayerSparsity]:
-    """How much of each layer of `layers` (by default all) stays silent, over `images` (N, H, W, C).
+    """How much of each layer of `layers` stays silent, over `images` (N, H, W, C).
 
-    Zero means exactly 0, as after a ReLU; a dense layer's unit is a map of one value. One pass, in
-    batches: memory does not grow with N.
+    `layers` and errors as in `layer_activations`. Zero means exactly 0, as after a ReLU; a dense
+    layer's unit is a map of one value. One pass, in batches: memory does not grow with N.
     """
     images = graph.check_images(model, images)
-    names = tuple(graph.layers(model) if layers is None else _unique(layers))
+    names = None if layers is None else _unique(layers)
 
     def counts(batch):
         inner = graph.forward(model, batch, names).inner
@@ -144,7 +145,7 @@ def sparsity(
             count = part.stop - part.start
             batch = LayerSparsity(count, dead.numpy(), int(zeros), int(size))
             totals[name] = totals[name] + batch if name in totals else batch
-    return {name: totals[name] for name in names}
+    return totals
 
 
 def _count_zeros(output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -163,28 +163,14 @@ def _climb(model: keras.Model, scores: tuple[Score, ...]):
             shift = tf.random.stateless_uniform(
                 (2,), tf.stack([seed, t]), -jitter, jitter + 1, tf.int64
             )
-            seen = tf.roll(images, shift, (1, 2))
-            with tf.GradientTape(persistent=True) as tape:
-                tape.watch([seen, images])
-                own = _own_values(model, scores, seen)
-                variation = tf.image.total_variation(images)
-            zero = tf.UnconnectedGradients.ZERO
-            gradient = tf.roll(tape.gradient(own, seen, unconnected_gradients=zero), -shift, (1, 2))
-            strength = tf.reduce_max(tf.abs(gradient), (1, 2, 3), keepdims=True)
-            moves = strength > 0
-            # First by the maximum, as the squares of small gradients are 0 in float32.
-            direction = tf.math.divide_no_nan(gradient, strength)
-            size = tf.sqrt(tf.reduce_mean(direction**2, (1, 2, 3), keepdims=True))
-            direction = tf.math.divide_no_nan(direction, size)
-            direction -= l2 * images + total_variation * tape.gradient(variation, images)
+            own, direction, moves = _ascent(model, scores, images, shift, l2, total_variation)
             moved = tf.clip_by_value(images + step_size * direction, low, high)
             t += 1
             due = (blur_every > 0) & (t % tf.maximum(blur_every, 1) == 0) & (t < steps)
             moved = tf.ensure_shape(
                 tf.cond(due, lambda: blurred(moved), lambda: moved), images.shape
             )
-            alive |= moves[:, 0, 0, 0]
-            return t, moved, values.write(tf.cast(t - 1 - first, tf.int32), own), alive
+            return t, moved, values.write(tf.cast(t - 1 - first, tf.int32), own), alive | moves
 
         values = tf.TensorArray(tf.float32, tf.cast(last - first, tf.int32), element_shape=(None,))
         dead = tf.zeros((tf.shape(images)[0],), tf.bool)
@@ -195,6 +181,27 @@ def _climb(model: keras.Model, scores: tuple[Score, ...]):
     number, count = tf.TensorSpec((5,), tf.float32), tf.TensorSpec((6,), tf.int64)
     matrix = tf.TensorSpec((None, None), tf.float32)
     return graph.compiled(model, ("maximize", scores), climb, number, count, matrix, matrix)
+
+
+def _ascent(
+    model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor, shift, l2, total_variation
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Of each image (S, H, W, C), rolled by `shift`, its score (S,); of the image itself the
+    direction of a step (S, H, W, C), and whether the score has a gradient there, (S,) bool."""
+    seen = tf.roll(images, shift, (1, 2))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([seen, images])
+        own = _own_values(model, scores, seen)
+        variation = tf.image.total_variation(images)
+    zero = tf.UnconnectedGradients.ZERO
+    gradient = tf.roll(tape.gradient(own, seen, unconnected_gradients=zero), -shift, (1, 2))
+    strength = tf.reduce_max(tf.abs(gradient), (1, 2, 3), keepdims=True)
+    # First by the maximum, as the squares of small gradients are 0 in float32.
+    direction = tf.math.divide_no_nan(gradient, strength)
+    size = tf.sqrt(tf.reduce_mean(direction**2, (1, 2, 3), keepdims=True))
+    direction = tf.math.divide_no_nan(direction, size)
+    direction -= l2 * images + total_variation * tape.gradient(variation, images)
+    return own, direction, strength[:, 0, 0, 0] > 0
 
 
 def _values(model: keras.Model, scores: tuple[Score, ...]):

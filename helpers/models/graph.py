@@ -75,6 +75,10 @@ class Outputs:
         """(N, classes) of one head; it must be named (or counted) where there are several."""
         return self.heads[self._name(head)]
 
+    def answer(self, head: str | int | None = None) -> tf.Tensor:
+        """(N, classes) of one head, as the model itself gives it."""
+        return self.answers[self._name(head)]
+
     def probabilities(self, head: str | int | None = None) -> tf.Tensor:
         """(N, classes) of one head that ends in a softmax or sigmoid; one sigmoid unit tells two
         classes, as in `logits`."""
@@ -103,31 +107,52 @@ class Outputs:
         return self.inner[name]
 
 
-def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] = ()) -> Outputs:
-    """Run the model in inference mode, inside a `tf.function`, watching the layers in `watch`."""
-    inner: dict[str, tf.Tensor] = {}
+def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] | None = ()) -> Outputs:
+    """Run the model in inference mode, inside a `tf.function`, watching the layers in `watch`;
+    None stands for all that give one output.
+
+    `ValueError` where a layer in `watch` does not exist, is not used, or gives several outputs, as
+    a nested backbone may.
+    """
+    names = list(layers(model) if watch is None else watch)
+    found: dict[str, list[tf.Tensor]] = {}
     given: dict[str, tf.Tensor] = {}
     with ExitStack() as stack:
-        for name in watch:
-            stack.enter_context(_watched(find_layer(model, name), name, inner, given))
+        for name in names:
+            stack.enter_context(_watched(find_layer(model, name), name, found, given))
         heads = _name_heads(model, model(images, training=False))
-    missing = [name for name in watch if name not in inner]
-    if missing:
-        raise ValueError(f"{model.name!r} does not use its layer {missing[0]!r} when it is called")
+    if watch is None:
+        names = [name for name in names if len(found.get(name, ())) == 1]
+    inner = {name: _only_output(model, name, found) for name in names}
     logits = {name: peel(output) for name, output in heads.items()}
     return Outputs(logits, heads, inner, given)
 
 
+def _only_output(model: keras.Model, name: str, found: dict[str, list[tf.Tensor]]) -> tf.Tensor:
+    if name not in found:
+        raise ValueError(f"{model.name!r} does not use its layer {name!r} when it is called")
+    if len(found[name]) != 1:
+        inside = ", ".join(other for other in layers(model) if other.startswith(f"{name}/"))
+        raise ValueError(
+            f"layer {name!r} of {model.name!r} gives {len(found[name])} outputs, one is needed: "
+            + (f"name one of its inner layers: {inside}" if inside else "name another layer")
+        )
+    return found[name][0]
+
+
 @contextmanager
 def _watched(
-    layer: keras.layers.Layer, name: str, found: dict[str, tf.Tensor], given: dict[str, tf.Tensor]
+    layer: keras.layers.Layer,
+    name: str,
+    found: dict[str, list[tf.Tensor]],
+    given: dict[str, tf.Tensor],
 ) -> Iterator[None]:
-    """Record what `layer` gives and is given; of a shared layer, in the first call."""
+    """Record all that `layer` gives and what it is given; of a shared layer, in the first call."""
     original = layer.call
 
     def call(*args, **kwargs):
         output = original(*args, **kwargs)
-        found.setdefault(name, output)
+        found.setdefault(name, tf.nest.flatten(output))
         given.setdefault(name, args[0] if args else next(iter(kwargs.values()), None))
         return output
 

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
-from helpers.models.graph import batches, check_images
+from helpers.models.graph import batches, check_images, compiled, forward
 from helpers.models.networks import build
 
 BATCH_SIZE = 128
@@ -105,12 +106,15 @@ def accuracy(model: keras.Model, split: Split) -> float:
     return float(np.mean(predict(model, split.images).argmax(axis=-1) == split.labels))
 
 
-def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """What the model itself answers (N, classes): probabilities, where it ends in a softmax."""
+def predict(model: keras.Model, images: np.ndarray, head: str | int | None = None) -> np.ndarray:
+    """What the model itself answers (N, classes): probabilities, where it ends in a softmax.
+
+    `head` (name or position) where it has several.
+    """
     images = check_images(model, images)
-    return np.concatenate(
-        [model.predict_on_batch(images[part]) for part in batches(len(images), 1024)]
-    )
+    run = compiled(model, ("predict", head), lambda batch: forward(model, batch).answer(head))
+    parts = [run(tf.constant(images[part])) for part in batches(len(images), 1024)]
+    return np.concatenate([part.numpy() for part in parts])
 
 
 def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 0) -> Trained:

@@ -12,6 +12,7 @@ from helpers.methods.activations import (
     sparsity,
     to_bytes,
 )
+from helpers.models import graph
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(0, 1, (5, 9, 7, 2)).astype(np.float32)
@@ -137,17 +138,73 @@ def test_parts_add_up_to_the_whole(model):
         parts[0]["first"] + parts[0]["units"]
 
 
-def test_the_layers_of_a_reloaded_and_of_a_nested_model(model, tmp_path):
+def test_a_layer_of_a_nested_model(model):
     expected = sparsity(model, IMAGES, "rectified")
-    model.save(tmp_path / "net.keras")
-    reloaded = keras.models.load_model(tmp_path / "net.keras")
-    outer = net(model, name="outer")
-    for found in (
-        sparsity(reloaded, IMAGES, ["rectified"])["rectified"],
-        sparsity(outer, IMAGES, "net/rectified")["net/rectified"],
-    ):
-        assert found.zeros == expected["rectified"].zeros
+    found = sparsity(net(model, name="outer"), IMAGES, ["net/rectified"])
+    assert found["net/rectified"].zeros == expected["rectified"].zeros
     assert list(expected) == ["rectified"]
+
+
+# All layers
+
+
+@pytest.fixture(scope="module")
+def with_backbone():
+    """A nested backbone that gives two maps; the head uses both."""
+    inputs = keras.Input((9, 7, 2))
+    first = layers.Conv2D(3, 3, activation="relu", name="conv")(inputs)
+    second = layers.Conv2D(4, 1, name="deep")(first)
+    backbone = keras.Model(inputs, [first, second], name="backbone")
+    inputs = keras.Input((9, 7, 2))
+    both = layers.Concatenate(name="both")(backbone(inputs))
+    outputs = layers.Dense(3, activation="softmax", name="head")(layers.Flatten(name="flat")(both))
+    return keras.Model(inputs, outputs, name="whole")
+
+
+@pytest.mark.parametrize("method", [layer_activations, sparsity])
+def test_by_default_a_layer_of_several_outputs_is_left_out_but_not_its_inner_layers(
+    with_backbone, method
+):
+    found = method(with_backbone, IMAGES)
+    assert list(found) == ["backbone/conv", "backbone/deep", "both", "flat", "head"]
+
+
+def test_the_layers_inside_a_backbone_of_several_outputs_answer_as_the_backbone_does(
+    with_backbone,
+):
+    found = layer_activations(with_backbone, IMAGES)
+    maps = with_backbone.get_layer("backbone").predict(IMAGES, verbose=0)
+    for name, expected in zip(("backbone/conv", "backbone/deep"), maps, strict=True):
+        np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(found["both"], np.concatenate([*maps], axis=-1))
+
+
+@pytest.mark.parametrize("method", [layer_activations, sparsity])
+def test_a_layer_of_several_outputs_is_refused_where_it_is_named(with_backbone, method):
+    message = (
+        r"layer 'backbone' of 'whole' gives 2 outputs, one is needed: "
+        r"name one of its inner layers: backbone/conv, backbone/deep$"
+    )
+    with pytest.raises(ValueError, match=message):
+        method(with_backbone, IMAGES, ["both", "backbone"])
+
+
+@pytest.mark.parametrize("outputs", ["list", "dict"])
+def test_every_head_of_several_is_a_layer(outputs):
+    inputs = keras.Input((9, 7, 2))
+    maps = layers.Conv2D(4, 3, activation="relu", name="conv")(inputs)
+    flat = layers.Flatten(name="flat")(maps)
+    colour = layers.Dense(1, activation="sigmoid", name="colour")(flat)
+    angle = layers.Dense(6, activation="relu", name="angle")(flat)
+    heads = [colour, angle] if outputs == "list" else {"colour": colour, "angle": angle}
+    model = keras.Model(inputs, heads)
+    found = layer_activations(model, IMAGES)
+    assert list(found) == list(graph.layers(model))
+    for name, head in (("colour", colour), ("angle", angle)):
+        expected = keras.Model(inputs, head).predict(IMAGES, verbose=0)
+        np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-6)
+    zeros = sparsity(model, IMAGES)["angle"].zero_share
+    assert zeros == (found["angle"] == 0).mean() > 0
 
 
 # patch_times_kernel

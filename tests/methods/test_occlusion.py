@@ -233,18 +233,6 @@ def test_a_softmax_is_peeled_off():
     )
 
 
-def test_a_reloaded_sequential(tmp_path):
-    model = linear((6, 4, 2), 3, "softmax")
-    model.save(tmp_path / "net.keras")
-    reloaded = keras.models.load_model(tmp_path / "net.keras")
-    for probability in (False, True):
-        np.testing.assert_allclose(
-            occlusion_map(reloaded, IMAGES, 1, 2, probability=probability),
-            occlusion_map(model, IMAGES, 1, 2, probability=probability),
-            atol=1e-6,
-        )
-
-
 @pytest.mark.parametrize("outputs", ["list", "dict"])
 def test_one_of_several_heads(outputs):
     inputs = keras.Input((6, 4, 2))

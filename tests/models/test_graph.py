@@ -11,7 +11,7 @@ from keras import layers
 
 from helpers.methods.activations import layer_activations, score_values
 from helpers.models import conv_layers, dense_layers, graph
-from helpers.scores import ClassScore
+from helpers.scores import ClassScore, FilterScore
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((5, 8, 6, 2)).astype(np.float32)
@@ -230,6 +230,54 @@ def test_wrong_images_are_told_what_the_model_takes():
 def test_a_missing_layer_is_named_with_those_that_exist():
     with pytest.raises(ValueError, match=r"no layer 'convv'. Did you mean 'conv'\? It has: conv"):
         layer_activations(sequential(layers.Dense(4)), IMAGES, ["convv"])
+
+
+def test_a_layer_of_several_outputs_is_refused_by_whatever_reads_it():
+    class Split(layers.Layer):
+        def call(self, x):
+            return x[..., :1], x[..., 1:]
+
+    inputs = keras.Input((8, 6, 2))
+    left, right = Split(name="split")(inputs)
+    model = keras.Model(inputs, layers.Flatten()(left + right), name="net")
+    with pytest.raises(ValueError, match=r"'split' of 'net' gives 2 outputs, .*name another layer"):
+        score_values(model, IMAGES, FilterScore("split", 0))
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: {"maps": x}], ids=["list", "dict"])
+def test_a_layer_whose_one_output_is_wrapped_gives_that_output(wrap):
+    class Wrapped(layers.Layer):
+        def call(self, x):
+            return wrap(2 * x)
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.wrapped = Wrapped(name="wrapped")
+
+        def call(self, x):
+            return keras.tree.flatten(self.wrapped(x))[0]
+
+    model = Net()
+    model(IMAGES)
+    np.testing.assert_array_equal(layer_activations(model, IMAGES)["wrapped"], 2 * IMAGES)
+
+
+def test_a_layer_that_is_not_used_is_left_out_by_default_and_refused_by_name():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.used, self.spare = layers.Flatten(name="used"), layers.Flatten(name="spare")
+            self.spare.build((None, 8, 6, 2))
+
+        def call(self, x):
+            return self.used(x)
+
+    model = Own()
+    model(IMAGES)
+    assert list(layer_activations(model, IMAGES)) == ["used"]
+    with pytest.raises(ValueError, match="does not use its layer 'spare' when it is called"):
+        layer_activations(model, IMAGES, ["spare"])
 
 
 def test_what_a_layer_was_given_is_watched_too():

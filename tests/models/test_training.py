@@ -131,6 +131,22 @@ def test_a_corrupt_checkpoint_is_trained_again(tiny, own_cache, capsys, keep):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("outputs", ["list", "dict"])
+def test_what_one_of_several_heads_answers(outputs):
+    inputs = keras.Input((8, 6, 2))
+    flat = keras.layers.Flatten()(inputs)
+    colour = keras.layers.Dense(1, activation="sigmoid", name="colour")(flat)
+    angle = keras.layers.Dense(12, activation="softmax", name="angle")(flat)
+    heads = [colour, angle] if outputs == "list" else {"colour": colour, "angle": angle}
+    model = keras.Model(inputs, heads)
+    images = np.random.default_rng(0).random((3, 8, 6, 2)).astype(np.float32)
+    for name, head in (("colour", colour), ("angle", angle), (1, angle)):
+        expected = keras.Model(inputs, head).predict(images, verbose=0)
+        np.testing.assert_allclose(models.predict(model, images, name), expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="several heads, name one of: colour, angle"):
+        models.predict(model, images)
+
+
 def test_accuracy_is_the_share_of_hits(tiny):
     model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
     hits = model.predict(tiny.test.images, verbose=0).argmax(1) == tiny.test.labels
