@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,7 @@ def solves(*exercises: str) -> Callable[[Callable], Callable]:
                 )
             return function(*args, **kwargs)
 
+        marked.__signature__ = inspect.signature(function)
         del marked.__wrapped__  # the way around it
         return marked
 

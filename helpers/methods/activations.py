@@ -10,9 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
 
+@solves("layer_output", "conv_outputs")
 def layer_activations(
     model: keras.Model,
     images: np.ndarray,
@@ -52,6 +54,7 @@ def score_values(
     return np.concatenate(parts)
 
 
+@solves("maps_to_bytes")
 def to_bytes(maps: np.ndarray) -> np.ndarray:
     """Each map on a scale of its own, for looking at: (N, h, w, channels) or (N, units), uint8.
 
@@ -120,6 +123,7 @@ class LayerSparsity:
         )
 
 
+@solves("silence")
 def sparsity(
     model: keras.Model,
     images: np.ndarray,
@@ -227,6 +231,7 @@ def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
     )
 
 
+@solves("pixel_by_hand")
 def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convolution:
     """Layer `layer`, a `Conv2D`, with what goes in and what comes out for `images` (N, H, W, C).
 
@@ -262,6 +267,7 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
     )
 
 
+@solves("pixel_by_hand")
 def patch_times_kernel(
     model: keras.Model, image: np.ndarray, layer: str, row: int, column: int, filter: int
 ) -> Pixel:

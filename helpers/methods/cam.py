@@ -13,9 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
 
+@solves("grad_cam")
 def grad_cam(
     model: keras.Model,
     images: np.ndarray,
@@ -65,6 +67,7 @@ def grad_cam_plus_plus(
     )
 
 
+@solves("class_activation_map")
 def cam(
     model: keras.Model,
     images: np.ndarray,

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
 
 CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
@@ -49,6 +50,7 @@ class Maximization:
         )
 
 
+@solves("ascent_step", "maximise")
 def maximize(
     model: keras.Model,
     scores: Iterable[Score | int] | Score | int,
@@ -131,6 +133,7 @@ def maximize(
     )
 
 
+@solves("deprocess")
 def deprocess(images: np.ndarray) -> np.ndarray:
     """Images (..., H, W, C) of any range as a new uint8 array, 0 to 255, fit to be looked at.
 

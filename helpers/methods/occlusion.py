@@ -18,9 +18,11 @@ from skimage.filters import gaussian
 from tqdm.auto import tqdm
 
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
 
+@solves("drop_map")
 def occlusion_map(
     model: keras.Model,
     images: np.ndarray,
@@ -78,6 +80,7 @@ def occlusion_map(
     return gaussian(maps, (0, smooth, smooth), mode="nearest") if smooth else maps
 
 
+@solves("patch_positions")
 def positions(size: int, patch: int, stride: int) -> np.ndarray:
     """Where patches start along an axis of `size` pixels, so that they cover every pixel.
 
@@ -94,6 +97,7 @@ def positions(size: int, patch: int, stride: int) -> np.ndarray:
     return np.unique(np.append(np.arange(0, last + 1, stride), last))
 
 
+@solves("average_overlaps")
 def average_over_patches(
     drops: np.ndarray,
     rows: np.ndarray,
@@ -120,6 +124,7 @@ class Places(NamedTuple):
     probabilities: np.ndarray
 
 
+@solves("covered_places")
 def centre_and_corners(
     model: keras.Model,
     images: np.ndarray,
@@ -152,6 +157,7 @@ def centre_and_corners(
     return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
 
 
+@solves("cover_patch")
 def cover(
     images: np.ndarray,
     place: tuple[int, int],

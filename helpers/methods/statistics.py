@@ -11,6 +11,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.models import graph
+from helpers.own_work import solves
 
 DEAD = -1
 
@@ -93,6 +94,7 @@ class FilterStatistics(Mapping):
         return FilterStatistics({name: self[name] + other[name] for name in self})
 
 
+@solves("class_means", "mode_map")
 def filter_statistics(
     model: keras.Model,
     images: np.ndarray,

@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from helpers.datasets import Dataset, Split, cache_dir
 from helpers.models.graph import batches, check_images, compiled, forward
 from helpers.models.networks import build
+from helpers.own_work import solves
 
 BATCH_SIZE = 128
 VALIDATION_SHARE = 0.1
@@ -101,6 +102,7 @@ class _Progress(keras.callbacks.Callback):
         self.bar.update()
 
 
+@solves("accuracy")
 def accuracy(model: keras.Model, split: Split) -> float:
     """The share of images whose most probable class is their label."""
     return float(np.mean(predict(model, split.images).argmax(axis=-1) == split.labels))

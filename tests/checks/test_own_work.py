@@ -1,0 +1,82 @@
+"""While an exercise is checked, the helper that solves it refuses; all else goes on working."""
+
+import inspect
+import threading
+
+import numpy as np
+import pytest
+
+from helpers import checks, models
+from helpers.methods import activations, cam, maximization, occlusion
+from helpers.methods.cam import grad_cam as an_alias
+
+REFUSAL = "this is the function you are asked to write"
+
+
+def card(exercise, function):
+    result = getattr(checks, exercise)(function, seed=0)
+    assert result.earned == 0
+    return result.card()
+
+
+@pytest.mark.parametrize(
+    ("exercise", "bought"),
+    [
+        ("layer_output", lambda m, x, layer: activations.layer_activations(m, x, [layer])[layer]),
+        (
+            "conv_outputs",
+            lambda m, x: list(activations.layer_activations(m, x, models.conv_layers(m)).values()),
+        ),
+        ("maps_to_bytes", lambda maps: activations.to_bytes(maps)),
+        ("maximise", lambda network, start, index, *rest: maximization.maximize(network, index)),
+        ("deprocess", lambda images: maximization.deprocess(images)),
+        ("grad_cam", lambda model, x, layer, c: cam.grad_cam(model, x, c, layer)),
+        ("grad_cam", lambda model, x, layer, c: an_alias(model, x, c, layer)),
+        ("patch_positions", lambda *sizes: occlusion.positions(*sizes)),
+        ("build_network", lambda shape, *rest: models.build("course_cnn", input_shape=shape)),
+    ],
+)
+def test_the_helper_that_solves_an_exercise_refuses(exercise, bought):
+    assert REFUSAL in card(exercise, bought)
+
+
+@pytest.mark.parametrize("exercise", [name for name in checks.__all__ if name.islower()])
+def test_the_checks_own_reference_refuses(exercise):
+    check = getattr(checks, exercise)
+    assert REFUSAL in card(exercise, lambda *args: check.reference(*args))
+
+
+def test_a_thread_is_no_way_around():
+    def from_a_thread(*sizes):
+        found = []
+        thread = threading.Thread(target=lambda: found.append(occlusion.positions(*sizes)))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    hook, threading.excepthook = threading.excepthook, lambda args: None
+    try:
+        assert "raised IndexError" in card("patch_positions", from_a_thread)
+    finally:
+        threading.excepthook = hook
+
+
+def test_other_helpers_go_on_working():
+    def by_hand(model, images, layer_name, class_index):
+        assert occlusion.positions(8, 4, 2).tolist() == [0, 2, 4]
+        assert activations.layer_activations(model, images, [layer_name])
+        raise FileNotFoundError("got here")
+
+    assert "raised FileNotFoundError: got here" in card("grad_cam", by_hand)
+
+
+def test_before_and_after_the_check_the_helper_works():
+    expected = occlusion.positions(8, 4, 2)
+    card("patch_positions", lambda *sizes: occlusion.positions(*sizes))
+    np.testing.assert_array_equal(occlusion.positions(8, 4, 2), expected)
+
+
+def test_a_marked_helper_still_documents_itself():
+    assert list(inspect.signature(occlusion.positions).parameters) == ["size", "patch", "stride"]
+    assert occlusion.positions.__doc__
+    assert not hasattr(occlusion.positions, "__wrapped__")
