@@ -232,7 +232,7 @@ class Check:
             problem = answer.problem
             if problem is None:
                 expected = self.reference(**case.inputs)
-                problem = case.judge(answer.value, expected)
+                problem = _judged(case, answer.value, expected)
                 if problem is not None:
                     maps = maps or self._maps(answer.value, expected)
                     problem = f"{problem}\ncalled with {_describe_inputs(case.inputs)}"
@@ -265,6 +265,13 @@ class Check:
                 if found:
                     return wrong.advice
         return None
+
+
+def _judged(case: Case, got: Any, expected: Any) -> str | None:
+    try:
+        return case.judge(got, expected)
+    except Exception:  # of a kind that the judge was not made for
+        return f"Expected {_describe(expected)}, got {_describe(got)}."
 
 
 def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
