@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
-from helpers.models.graph import batches, check_images
+from helpers.models.graph import batches, check_images, compiled, forward
 from helpers.models.networks import build
 
 BATCH_SIZE = 128
@@ -106,10 +107,13 @@ def accuracy(model: keras.Model, split: Split) -> float:
 
 
 def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """What the model itself answers (N, classes): probabilities, where it ends in a softmax."""
+    """What a model with one head answers (N, classes): probabilities where it ends in a softmax or
+    sigmoid, else its logits. One sigmoid unit tells two classes, so that here, too, the arg-max is
+    the predicted class."""
     images = check_images(model, images)
+    run = compiled(model, "predict", lambda batch: forward(model, batch).answer())
     return np.concatenate(
-        [model.predict_on_batch(images[part]) for part in batches(len(images), 1024)]
+        [run(tf.constant(images[part])).numpy() for part in batches(len(images), 1024)]
     )
 
 
