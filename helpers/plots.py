@@ -1277,10 +1277,15 @@ def occlusion_overview(
         raise ValueError(f"map_ {map_.shape} must lie over an image {pictures.shape[1:]}")
     alt = f"{title}{_listed(titles)}{_peak_alt(map_[None])}"
     limit = abs(map_).max() or 1.0
-    figure = Figure(title, alt, 9.6, max(2.6, 2.6 * map_.shape[0] / map_.shape[1] + 1.4))
+    _, down = _mosaic_inches(1, 3, map_.shape[0] / map_.shape[1], 0, 2.5, 8.4)
+    figure = Figure(title, alt, 9.6, down + 0.14 * _lines(titles) + 0.6)
     ax = figure.add_subplot()
     plain = np.repeat(_brightness(pictures[:2])[..., None], 3, axis=-1)
-    _mosaic(ax, [[*plain, *_overlaid(pictures[2:], map_[None] / limit)]], titles)
+    _mosaic(ax, [[*plain, *_overlaid(pictures[2:], map_[None] / limit)]])
+    for number, label in enumerate(titles):  # a mosaic's own labels stand too far off large maps
+        place = {"xy": (number * (1 + _GAP) + 0.5, 0), "xytext": (0, 4)}
+        style = {"ha": "center", "va": "bottom", "fontsize": 8, "linespacing": 1.1}
+        ax.annotate(label, textcoords="offset points", **place, **style)
     row, column, height, width = (pixels / map_.shape[1] for pixels in window)
     frame = Rectangle((1 + _GAP + column, row), width, height)
     frame.set(fill=False, ec=_TRAINING, lw=2, zorder=4)

@@ -152,6 +152,9 @@ plots.overlays(paper, evidence, title="What speaks for the class", one_scale=Tru
 # ### Exercise 3 · Grad-CAM
 #
 # *Hard, 25 minutes, 6 points.*
+#
+# Write the weights and the sum out once more, rather than calling your `channel_weights` and
+# `weighted_map`: this function has to stand alone, so that a mistake there costs nothing here.
 
 
 # %% nbgrader={"grade_id": "grad_cam", "solution": true}
@@ -173,8 +176,8 @@ def grad_cam(
         maps, features = inner(tf.constant(images))
         logits = tf.matmul(features, head.kernel) + head.bias
         value = logits[:, class_index]
-    gradients = tape.gradient(value, maps)
-    return weighted_map(maps.numpy(), channel_weights(gradients.numpy()))
+    weights = tape.gradient(value, maps).numpy().mean(axis=(1, 2))
+    return np.maximum((maps.numpy() * weights[:, None, None, :]).sum(axis=-1), 0)
     ### END SOLUTION
 
 
@@ -569,8 +572,9 @@ plots.overlays(images[shown], maps, names, 5, "CAM of each digit (gap_cnn)")
 # %% [markdown]
 # ## 6 · Explore
 #
-# Choose an image, a class, a layer and a method. In the middle what speaks for the class, on the
-# right also what speaks against it.
+# Choose an image, a class, a layer and a method. In the middle what speaks for the class in red, on
+# the right also what speaks against it, in blue. Grad-CAM++ counts nothing against a class: behind
+# a ReLU its two maps are the same.
 
 # %%
 explorers.grad_cam(model, images[:500], labels[:500], names)

@@ -648,14 +648,14 @@ plots.overlays(
 # ## 9 · Explore
 #
 # Choose an image, a class, a patch, a stride and a fill. The middle picture shows the patch that
-# the map would miss most.
+# the map would miss most, and what the network predicts without it.
 
 # %%
 explorers.occlusion(model, images[:200], labels[:200], names)
 
 # %% [markdown]
 # Things to try: a class that the image does not show; a patch of one pixel; a fill of ink on an
-# empty corner; the smallest patch that takes a class's logit below zero.
+# empty corner; the smallest patch that changes the prediction, and how sure the network is then.
 #
 # ## What to take along
 #

@@ -46,6 +46,19 @@ def test_the_alt_text_tells_titles_and_the_strongest_place():
     )
 
 
+@pytest.mark.parametrize("shape", [(28, 28), (12, 30), (30, 12)], ids=str)
+def test_the_labels_stand_close_under_the_title_and_over_the_maps(shape):
+    labels = ["image 0\npredicted: 7, 99.9%\nlogit of 7: 9.21", "covered", "map"]
+    image, map_ = np.zeros((*shape, 1)), np.ones(shape)
+    figure = plots.occlusion_overview(image, image, (0, 0, 3, 3), map_, labels, "One patch")
+    figure.draw_without_rendering()
+    label = next(text for text in figure.findobj(Text) if text.get_text() == labels[0])
+    frame = figure.findobj(AxesImage)[0].get_window_extent()
+    over = figure._suptitle.get_window_extent().y0 - label.get_window_extent().y1
+    under = label.get_window_extent().y0 - frame.y1
+    assert 0 < over < 30 and 0 < under < 10  # CSS pixels
+
+
 @pytest.mark.parametrize("value", [0, np.nan])
 def test_a_map_without_values_shows_the_image_alone(value):
     figure = overview(map_=np.full(MAP.shape, value))

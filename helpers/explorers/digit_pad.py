@@ -87,19 +87,7 @@ def _look(model, layers, images):
     weights = tf.reduce_mean(tf.gradients(top, maps[-1])[0], axis=(1, 2), keepdims=True)
     grad_cam = tf.nn.relu(tf.reduce_sum(weights * maps[-1], axis=-1, keepdims=True))
     grad_cam = tf.image.resize(grad_cam, tf.shape(images)[1:3], "bilinear")[..., 0]
-    (output,) = tf.nest.flatten(model(images, training=False))
-    return _probabilities(output), maps, grad_cam
-
-
-def _probabilities(output):
-    """What a head answers as (N, classes) probabilities, whether or not it ends in a softmax."""
-    import tensorflow as tf
-
-    from helpers.models import graph
-
-    if graph.peel(output) is output:
-        return tf.nn.softmax(output)
-    return output if output.shape[-1] > 1 else tf.concat([1 - output, output], axis=-1)
+    return graph.shown_probabilities(outputs), maps, grad_cam
 
 
 def packed(answer: Answer) -> dict:

@@ -73,9 +73,18 @@ def draw_grad_cam(
     [signed] = explain(model, one, class_, layer, signed=True)
     titles = [
         f"true: {class_names[labels[image]]}, predicted: {class_names[predicted]}",
-        "evidence for",
-        "with evidence against",
+        "evidence for" if positive.any() else "no evidence for",
+        _what_is_blue(method, signed),
     ]
     title = f"{method} of {layer}: image {image}, what speaks for {class_names[class_]}"
     maps = np.stack([np.zeros_like(positive), positive, signed])
     return plots.overlays(np.repeat(one, 3, axis=0), maps, titles, 3, title, one_scale=True)
+
+
+def _what_is_blue(method: str, signed: np.ndarray) -> str:
+    """The title of the map with its sign. The weights of Grad-CAM++ are never negative, so that a
+    negative value is an activation's there, and none says nothing about the class."""
+    negative = signed.min() < 0
+    if method == "Grad-CAM++":
+        return "blue: negative activations" if negative else "counts nothing against"
+    return "blue: evidence against" if negative else "no evidence against"

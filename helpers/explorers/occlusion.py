@@ -73,10 +73,11 @@ def draw_occlusion(
     stride: int,
     fill: float | str,
 ) -> plots.Figure:
-    """The picture of `occlusion`: the image, the image without the spot that matters most, the
-    map of what each spot matters."""
+    """The picture of `occlusion`: the image, the image without the spot that matters most, what is
+    predicted for each, and the map of what each spot matters."""
     from helpers.methods.activations import score_values
     from helpers.methods.occlusion import cover, occlusion_map, positions
+    from helpers.models import graph
 
     one = images[image : image + 1]
     map_ = occlusion_map(model, one, class_, patch, stride, fill)[0]
@@ -87,11 +88,20 @@ def draw_occlusion(
     row, column = np.unravel_index(strength.argmax(), strength.shape)
     row, column = rows[row], columns[column]
     covered = cover(one, (row, column), patch, fill)
-    before, after = score_values(model, np.concatenate([one, covered]), class_)
+    both = np.concatenate([one, covered])
+    predict = graph.compiled(
+        model,
+        "shown probabilities",
+        lambda batch: graph.shown_probabilities(graph.forward(model, batch)),
+    )
+    before, after = (
+        f"predicted: {class_names[p.argmax()]}, {p.max():.1%}\nlogit of {name}: {logit:.2f}"
+        for p, logit in zip(predict(both).numpy(), score_values(model, both, class_), strict=True)
+    )
     runs = len(rows) * len(columns) + 1
     titles = [
-        f"image {image}\nlogit of {name}: {before:.2f}",
-        f"covered where the map is strongest\nlogit of {name}: {after:.2f}",
+        f"image {image}\n{before}",
+        f"covered where the map is strongest\n{after}",
         f"drop of the logit of {name}\n{runs:,} forward passes",
     ]
     title = f"What a patch of {patch}×{patch} pixels takes from class {name}"

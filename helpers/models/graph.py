@@ -76,20 +76,23 @@ class Outputs:
         return self.heads[self._name(head)]
 
     def answer(self, head: str | int | None = None) -> tf.Tensor:
-        """(N, classes) of one head, as the model itself gives it."""
-        return self.answers[self._name(head)]
-
-    def probabilities(self, head: str | int | None = None) -> tf.Tensor:
-        """(N, classes) of one head that ends in a softmax or sigmoid; one sigmoid unit tells two
-        classes, as in `logits`."""
+        """(N, classes), what one head itself says: probabilities where it ends in a softmax or
+        sigmoid, else its logits; one sigmoid unit tells two classes, as in `logits`."""
         name = self._name(head)
         answer, logits = self.answers[name], self.heads[name]
-        if answer is logits:
+        if answer.shape[-1] == logits.shape[-1]:
+            return answer
+        return tf.concat([1 - answer, answer], axis=-1)
+
+    def probabilities(self, head: str | int | None = None) -> tf.Tensor:
+        """(N, classes) of one head that ends in a softmax or sigmoid, as in `answer`."""
+        name = self._name(head)
+        if self.answers[name] is self.heads[name]:
             raise ValueError(
                 f"head {name!r} ends in neither a softmax nor a sigmoid, so it answers no "
                 "probabilities: explain its logits, or put a softmax on top of the model"
             )
-        return answer if answer.shape[-1] > 1 else tf.concat([1 - answer, answer], axis=-1)
+        return self.answer(head)
 
     def _name(self, head: str | int | None) -> str:
         names = list(self.heads)
@@ -196,6 +199,12 @@ def peel(output: tf.Tensor) -> tf.Tensor:
         logits = tf.cast(op.inputs[0], output.dtype)
         return tf.concat([-logits, logits], axis=-1) if output.shape[-1] == 1 else logits
     return output
+
+
+def shown_probabilities(outputs: Outputs) -> tf.Tensor:
+    """(N, classes) of the only head, for display: where it gives logits, their softmax."""
+    answer = outputs.answer()
+    return tf.nn.softmax(answer) if answer is outputs.logits() else answer
 
 
 def compiled(model: keras.Model, key, function: Callable, *specs: tf.TensorSpec) -> Callable:

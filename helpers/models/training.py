@@ -109,9 +109,9 @@ def accuracy(model: keras.Model, split: Split) -> float:
 
 
 def predict(model: keras.Model, images: np.ndarray, head: str | int | None = None) -> np.ndarray:
-    """What the model itself answers (N, classes): probabilities, where it ends in a softmax.
-
-    `head` (name or position) where it has several.
+    """What a model answers (N, classes): probabilities where it ends in a softmax or sigmoid, else
+    its logits. One sigmoid unit tells two classes, so that here, too, the arg-max is the predicted
+    class. `head` (name or position) where it has several.
     """
     images = check_images(model, images)
     run = compiled(model, ("predict", head), lambda batch: forward(model, batch).answer(head))

@@ -36,6 +36,44 @@ def test_the_picture_tells_truth_prediction_and_the_class_asked_about(model):
     assert asked.alt.startswith(f"Grad-CAM of first: image 1, what speaks for {predicted}")
 
 
+def sign_of_ink(activation="relu"):
+    """One sigmoid unit: the sum of the ink, as a convolution of weight 1 passes it on, minus 3."""
+    conv = layers.Conv2D(1, 1, activation=activation, name="conv")
+    head = layers.Dense(1, "sigmoid")
+    model = keras.Sequential([keras.Input((2, 3, 1)), conv, layers.Flatten(), head])
+    conv.set_weights([np.ones((1, 1, 1, 1)), np.zeros(1)])
+    head.set_weights([np.ones((6, 1)), np.array([-3.0])])
+    return model
+
+
+def titles(*arguments):
+    return draw_grad_cam(*arguments).alt.split("each: ")[1].split(".")[0].split("; ")
+
+
+def test_one_sigmoid_unit_predicts_two_classes():
+    images = np.stack([np.zeros((2, 3, 1)), np.ones((2, 3, 1))]).astype(np.float32)
+    arguments = sign_of_ink(), images, [1, 1], ["blank", "full"]
+    first, second = (titles(*arguments, i, None, "conv", "Grad-CAM")[0] for i in (0, 1))
+    assert first == "true: full, predicted: blank"
+    assert second == "true: full, predicted: full"
+
+
+@pytest.mark.parametrize(
+    ("method", "activation", "class_", "expected"),
+    [
+        ("Grad-CAM", "relu", 1, ["evidence for", "no evidence against"]),
+        ("Grad-CAM", "relu", 0, ["no evidence for", "blue: evidence against"]),
+        ("Grad-CAM++", "relu", 1, ["evidence for", "counts nothing against"]),
+        ("Grad-CAM++", "relu", 0, ["no evidence for", "counts nothing against"]),
+        ("Grad-CAM++", None, 1, ["evidence for", "blue: negative activations"]),
+    ],
+)
+def test_the_titles_say_what_is_seen(method, activation, class_, expected):
+    image = np.array([-1, 1, 1, 1, 1, 1], np.float32).reshape(1, 2, 3, 1)
+    arguments = sign_of_ink(activation), image, [1], ["blank", "full"]
+    assert titles(*arguments, 0, class_, "conv", method)[1:] == expected
+
+
 def test_the_controls_choose_what_is_drawn(model):
     shown = explorers.grad_cam(model, IMAGES, LABELS, NAMES)
     arguments = model, IMAGES, LABELS, NAMES

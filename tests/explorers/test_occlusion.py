@@ -15,22 +15,37 @@ IMAGES[0, 1, 0] = IMAGES[1, 3, 5] = 1
 
 @pytest.fixture(scope="module")
 def model():
-    """Two logits: the ink in the left and in the right half."""
-    model = keras.Sequential(
-        [keras.Input((4, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]
-    )
-    left = np.tile(np.arange(6) < 3, 4)
-    model.layers[-1].set_weights([np.stack([left, ~left], axis=1), np.zeros(2)])
+    return of_halves(2)
+
+
+def of_halves(units, activation="softmax"):
+    """Two logits: the ink in the left and in the right half; or one: right minus left."""
+    head = keras.layers.Dense(units, activation)
+    model = keras.Sequential([keras.Input((4, 6, 1)), keras.layers.Flatten(), head])
+    left = np.tile(np.arange(6) < 3, 4).astype(float)
+    kernel = {2: np.stack([left, 1 - left], axis=1), 1: (1 - 2 * left)[:, None]}[units]
+    head.set_weights([kernel, np.zeros(units)])
     return model
 
 
-def test_the_picture_tells_the_logits_the_place_and_the_cost(model):
+def test_the_picture_tells_predictions_logits_the_place_and_the_cost(model):
     alt = draw_occlusion(model, IMAGES, NAMES, 1, 1, patch=2, stride=2, fill=0.0).alt
     assert alt == (
-        "What a patch of 2×2 pixels takes from class right: image 1 logit of right: 1.00; covered "
-        "where the map is strongest logit of right: 0.00; drop of the logit of right 7 forward "
-        "passes. The strongest value, 1, is in map 0, row 2 of 4, column 4 of 6."
+        "What a patch of 2×2 pixels takes from class right: image 1 predicted: right, 73.1% logit "
+        "of right: 1.00; covered where the map is strongest predicted: left, 50.0% logit of right: "
+        "0.00; drop of the logit of right 7 forward passes. The strongest value, 1, is in map 0, "
+        "row 2 of 4, column 4 of 6."
     )
+
+
+@pytest.mark.parametrize(("units", "activation"), [(2, None), (1, "sigmoid")])
+def test_every_kind_of_classifier_predicts_a_class_with_its_probability(units, activation):
+    model = of_halves(units, activation)
+    predicted = [
+        draw_occlusion(model, IMAGES, NAMES, image, 0, 2, 2, 0.0).alt.split(" logit")[0]
+        for image in (0, 1)
+    ]
+    assert [text.split("predicted: ")[1] for text in predicted] == ["left, 73.1%", "right, 73.1%"]
 
 
 def test_the_controls_choose(model):

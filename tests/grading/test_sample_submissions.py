@@ -25,8 +25,26 @@ EXPECTED_LOSSES = {
     ("02_filter_statistics", "winning_filter_check"): 1,
     # dead_pixels_vote: mode and frequency where pixels are dead
     ("02_filter_statistics", "mode_map_check"): 2,
+    # last_score_missing: the shape of the curve and the curve (2), but not the images
+    ("03_activation_maximization", "maximise_check"): 3,
+    # spread_zero_divides: the constant image alone
+    ("03_activation_maximization", "deprocess_check"): 1,
+    # around_the_border: every sum counts pairs that are no neighbours; the shape is right
+    ("03_activation_maximization", "total_variation_check"): 2,
+    # constant_map_is_grey: the edge case alone
+    ("04_intermediate_activations", "maps_to_bytes_check"): 1,
+    # border_wrapped: at the border (2), where the patch hangs over it
+    ("04_intermediate_activations", "pixel_by_hand_check"): 2,
+    # own_stride_counted: right as long as no layer strides
+    ("04_intermediate_activations", "receptive_fields_check"): 1,
+    # absolute_for_relu: wherever something speaks against the class; grad_cam stands alone
+    ("05_grad_cam", "weighted_map_check"): 2,
     # zero_divided_by_zero: the edge case alone
     ("05_grad_cam", "heatmaps_check"): 1,
+    # absolute_drop: all but the shape, since every map has patches that raise the probability
+    ("06_occlusion", "drop_map_check"): 4,
+    # probability_of_the_former_class: the probabilities, not the classes
+    ("06_occlusion", "covered_places_check"): 1,
 }
 
 

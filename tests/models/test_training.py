@@ -142,9 +142,31 @@ def test_what_one_of_several_heads_answers(outputs):
     images = np.random.default_rng(0).random((3, 8, 6, 2)).astype(np.float32)
     for name, head in (("colour", colour), ("angle", angle), (1, angle)):
         expected = keras.Model(inputs, head).predict(images, verbose=0)
+        if head is colour:
+            expected = np.hstack([1 - expected, expected])
         np.testing.assert_allclose(models.predict(model, images, name), expected, rtol=1e-5)
     with pytest.raises(ValueError, match="several heads, name one of: colour, angle"):
         models.predict(model, images)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", None])
+def test_a_model_answers_what_it_says_itself(activation):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, activation)])
+    inputs = np.random.default_rng(0).random((5, 3)).astype(np.float32)
+    np.testing.assert_allclose(
+        models.predict(model, inputs), model.predict(inputs, verbose=0), rtol=1e-5
+    )
+
+
+def test_one_sigmoid_unit_answers_two_probabilities_and_can_be_right_in_both_ways():
+    flat, head = keras.layers.Flatten(), keras.layers.Dense(1, "sigmoid")
+    model = keras.Sequential([keras.Input((1, 1, 1)), flat, head])
+    head.set_weights([np.log([[12]]), -np.log([3])])
+    images = np.array([0, 1, 0.5], np.float32).reshape(3, 1, 1, 1)
+    expected = [[3 / 4, 1 / 4], [1 / 5, 4 / 5]]
+    np.testing.assert_allclose(models.predict(model, images[:2]), expected, rtol=1e-5)
+    split = Split(images, np.array([0, 1, 0]))
+    assert models.accuracy(model, split) == pytest.approx(2 / 3)
 
 
 def test_accuracy_is_the_share_of_hits(tiny):

@@ -18,7 +18,16 @@ TYPICAL_MISTAKES = {
     "class_means": "class_without_images_is_zero",
     "winning_filter": "dead_counted_as_filter_0",
     "mode_map": "dead_pixels_vote",
+    "maximise": "last_score_missing",
+    "deprocess": "spread_zero_divides",
+    "total_variation": "around_the_border",
+    "maps_to_bytes": "constant_map_is_grey",
+    "pixel_by_hand": "border_wrapped",
+    "receptive_fields": "own_stride_counted",
+    "weighted_map": "absolute_for_relu",
     "heatmaps": "zero_divided_by_zero",
+    "drop_map": "absolute_drop",
+    "covered_places": "probability_of_the_former_class",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]
