@@ -48,7 +48,7 @@ def only_cast(raw):
 @misconception(
     "scale_images",
     "A byte divided by 255 gives float64: convert to float32, which needs half the memory.",
-    origin="numpy.true_divide.types: BB->d, bytes divided by bytes give float64",
+    origin="NumPy 2: (np.zeros(1, np.uint8) / 255).dtype is float64",
 )
 def left_in_float64(raw):
     return (raw / 255)[..., None]
@@ -201,7 +201,11 @@ def kernels_and_biases_apart(kernel_size, channels, filters):
     origin="keras.layers.Layer.weights is a list of variables; count_params counts their numbers, docs",
 )
 def arrays_counted(kernel_size, channels, filters):
-    return 2
+    import keras
+
+    layer = keras.layers.Conv2D(filters, kernel_size)
+    layer.build((None, 28, 28, channels))
+    return len(layer.weights)
 
 
 @misconception(
@@ -357,7 +361,7 @@ def global_average_for_flatten(input_shape, filters, units, classes):
     "build_network",
     "A dense layer does not flatten: it works on the last axis, so flatten the maps before it.",
     practical_network,
-    origin="https://stackoverflow.com/a/52092176, Keras Dense layer's input is not flattened",
+    origin="https://stackoverflow.com/questions/43237124, role of Flatten in Keras",
 )
 def flatten_forgotten(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, end=lambda maps: maps)
