@@ -108,7 +108,9 @@ def _winning_filter(activations):
 
 def _draw_winners(rng, hidden):
     def alive(*size):  # no two filters alike, so that no pixel is a tie
-        return {"activations": rng.uniform(0.01, 3, size).astype(np.float32)}
+        activations = rng.uniform(0.01, 3, size).astype(np.float32)
+        activations[0, 0, 0] *= 0.02  # a weak answer is an answer
+        return {"activations": activations}
 
     def dead(*size):
         activations = _activations(rng, *size)
@@ -167,8 +169,13 @@ def _draw_modes(rng, hidden):
             winners[:, 0, 0] = -1
         return {"winners": winners, "labels": _labels(rng, n, n_classes), "n_classes": n_classes}
 
+    ties = {
+        "winners": np.array([[[2, 1]], [[1, 2]], [[0, 1]], [[0, 0]]]),
+        "labels": np.array([0, 0, 1, 1]),
+        "n_classes": 2,
+    }
     sizes = [(40, 3, 5, 4, 3), (60, 4, 2, 9, 4)] if hidden else [(24, 2, 3, 3, 2)]
-    cases = []
+    cases = [Case("mode, every pixel alive", ties, _only(0, same_values))]
     for size in sizes:
         alive, dying = inputs(*size, 0), inputs(*size, 0.6)
         cases += [
@@ -206,8 +213,9 @@ def _standardise(activations):
 def _draw_activations(rng, hidden):
     def inputs(*size, constant=False):
         activations = _activations(rng, *size)
-        activations += rng.uniform(0, 5, size[-1]).astype(np.float32)  # each filter its own bias
-        activations *= rng.uniform(1, 4, size[-1]).astype(np.float32)
+        bias, loudness = rng.uniform(0, 5, size[-1]), rng.uniform(1, 4, size[-1])
+        bias[0], loudness[-1] = 0, 0.3  # one filter with dead pixels, one quiet filter
+        activations = ((activations + bias) * loudness).astype(np.float32)
         if constant:
             activations[..., 1] = 2
         return {"activations": activations}

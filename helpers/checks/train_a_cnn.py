@@ -16,8 +16,8 @@ def _scaled(raw):
 
 
 def _draw_images(rng, hidden):
-    def raw(*shape, high=256):
-        return rng.integers(0, high, shape, dtype=np.uint8)
+    def raw(*shape, low=0, high=256):
+        return rng.integers(low, high, shape, dtype=np.uint8)
 
     shapes = [(5, 7, 6), (1, 3, 4)] if hidden else [(2, 4, 5)]
     known = np.array([[[0, 51], [102, 255]]], np.uint8)
@@ -26,9 +26,9 @@ def _draw_images(rng, hidden):
         Case("0 becomes 0, 255 becomes 1", {"raw": known}, same_values),
         *(
             Case("0 becomes 0, 255 becomes 1", {"raw": raw(*shape)}, same_values)
-            for shape in shapes
+            for shape in [*shapes, (2, 28, 28)]
         ),
-        Case("images without a white pixel", {"raw": raw(3, 4, 5, high=180)}, same_values),
+        Case("images without a white pixel", {"raw": raw(3, 4, 5, low=20, high=180)}, same_values),
     ]
 
 
@@ -198,7 +198,7 @@ def _draw_networks(rng, hidden):
         "pooling and dense layers in order": _other_layers,
         "the number of weights": _weights,
     }
-    networks = [inputs((28, 28, 1)), *([inputs((20, 33, 3))] if hidden else [])]
+    networks = [inputs((28, 28, 1)), inputs((20, 33, 3) if hidden else (18, 26, 2))]
     return [Case(step, network, judge) for network in networks for step, judge in judges.items()]
 
 
@@ -229,7 +229,7 @@ def _accuracy(probabilities, labels):
 
 def _draw_predictions(rng, hidden):
     simple = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]], np.float32)
-    unsure = np.array([[0.4, 0.35, 0.25], [0.1, 0.45, 0.45001], [0.2, 0.3, 0.5]], np.float32)
+    unsure = np.array([[0.4, 0.35, 0.25], [0.1, 0.45, 0.45001], [0.2, 0.2, 0.6]], np.float32)
     sizes = [(7, 7), (40, 3), (1, 4)] if hidden else [(11, 4)]
     cases = [
         Case(
@@ -269,12 +269,15 @@ def _confusion(labels, predictions, n_classes):
 
 
 def _draw_confusions(rng, hidden):
-    def inputs(images, n_classes, highest):
-        labels = rng.integers(0, highest, images)
-        predictions = np.where(rng.random(images) < 0.5, labels, rng.integers(0, highest, images))
-        labels[0], predictions[0] = 0, 1  # never symmetric by chance
-        predictions[labels == 1] = 1
+    def inputs(images, n_classes, occurring):
+        labels, guesses = rng.choice(occurring, (2, images))
+        predictions = np.where(rng.random(images) < 0.5, labels, guesses)
+        labels[0], predictions[0] = occurring[:2]  # never symmetric by chance
+        predictions[labels == occurring[1]] = occurring[1]
         return {"labels": labels, "predictions": predictions, "n_classes": n_classes}
+
+    def gap(classes):  # class 1 does not occur, nor do the highest
+        return [0, *range(2, classes)]
 
     sizes = [(50, 4), (200, 7)] if hidden else [(30, 3)]
     simple = {
@@ -284,8 +287,11 @@ def _draw_confusions(rng, hidden):
     }
     return [
         Case("each image once", simple, same_values),
-        *(Case("many images of a kind", inputs(n, c, c), same_values) for n, c in sizes),
-        *(Case("a class that does not occur", inputs(n, c + 2, c), same_values) for n, c in sizes),
+        *(Case("many images of a kind", inputs(n, c, range(c)), same_values) for n, c in sizes),
+        *(
+            Case("a class that does not occur", inputs(n, c + 2, gap(c)), same_values)
+            for n, c in sizes
+        ),
     ]
 
 
@@ -309,10 +315,21 @@ def _draw_mistakes(rng, hidden):
     def inputs(images, classes, k, right):
         probabilities = _probabilities(rng, images, classes)
         best = probabilities.argmax(1)
-        labels = np.where(rng.random(images) < right, best, (best + 1) % classes)
+        hit = rng.random(images) < right
+        hit[:2] = True, False
+        labels = np.where(hit, best, (best + 1) % classes)
         return {"probabilities": probabilities, "labels": labels, "k": k}
 
     one = np.array([[0.9, 0.1], [0.2, 0.8], [0.45, 0.55]], np.float32)
+    # The mistakes, 1 to 4, come in another order by position, by the probability of the true class
+    # and by its distance from the predicted one.
+    four = [[0.8, 0.1, 0.1], [0.5, 0.1, 0.4], [0.45, 0.2, 0.35]]
+    four += [[0.2, 0.7, 0.1], [0.6, 0.38, 0.02], [0.1, 0.15, 0.75]]
+    four = {
+        "probabilities": np.array(four, np.float32),
+        "labels": np.array([0, 1, 2, 0, 1, 2]),
+        "k": 3,
+    }
     sizes = [(60, 4, 6), (25, 9, 3)] if hidden else [(30, 5, 4)]
     return [
         Case(
@@ -320,6 +337,7 @@ def _draw_mistakes(rng, hidden):
             {"probabilities": one, "labels": np.array([0, 0, 1]), "k": 1},
             same_values,
         ),
+        Case("the most confident first", four, same_values),
         *(Case("the most confident first", inputs(n, c, k, 0.4), same_values) for n, c, k in sizes),
         Case("fewer than k mistakes", inputs(12, 3, 12, 0.5), same_values),
     ]

@@ -2,6 +2,8 @@
 
 import keras
 import numpy as np
+import scipy.stats
+import sklearn.preprocessing
 
 
 def layer_output_as_a_tensor(model, images, layer_name):
@@ -52,6 +54,31 @@ def mode_map_by_bincount(winners, labels, n_classes):
     return [mode, frequency]
 
 
+def mode_map_by_one_hot(winners, labels, n_classes):
+    of_class = np.eye(n_classes)[labels]
+    of_filter = np.eye(winners.max() + 2)[winners][..., :-1]  # −1 is the last, which is left out
+    votes = np.einsum("nc,nhwf->chwf", of_class, of_filter)
+    mode = np.where(votes.max(-1) > 0, votes.argmax(-1), -1)
+    return mode, votes.max(-1) / of_class.sum(0)[:, None, None]
+
+
+def mode_map_by_scipy(winners, labels, n_classes):
+    alive = np.where(winners < 0, np.nan, winners)
+    found = [
+        scipy.stats.mode(alive[labels == c], nan_policy="omit", keepdims=False)
+        for c in range(n_classes)
+    ]
+    mode = np.nan_to_num(np.stack([np.asarray(one.mode) for one in found]), nan=-1).astype(int)
+    count = np.stack([np.asarray(one.count) for one in found])
+    images = [(labels == c).sum() for c in range(n_classes)]
+    return mode, np.stack([one / n for one, n in zip(count, images, strict=True)])
+
+
+def standardise_by_scikit_learn(activations):
+    flat = activations.reshape(-1, activations.shape[-1])
+    return sklearn.preprocessing.StandardScaler().fit_transform(flat).reshape(activations.shape)
+
+
 def standardise_filter_by_filter(activations):
     result = np.empty(activations.shape)
     for f in range(activations.shape[-1]):
@@ -62,4 +89,4 @@ def standardise_filter_by_filter(activations):
 
 def standardise_with_a_tiny_constant(activations):
     centred = activations - activations.mean(axis=(0, 1, 2), keepdims=True)
-    return centred / (activations.std(axis=(0, 1, 2), keepdims=True) + 1e-8)
+    return centred / (activations.std(axis=(0, 1, 2), keepdims=True) + 1e-6)

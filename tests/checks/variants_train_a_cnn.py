@@ -14,6 +14,10 @@ def scale_images_as_a_tensor(raw):
     return tf.cast(raw, tf.float32)[..., tf.newaxis] / 255
 
 
+def scale_images_by_a_layer(raw):
+    return keras.layers.Rescaling(1 / 255)(raw[:, :, :, None])
+
+
 def count_weights_by_building(kernel_size, channels, filters):
     layer = keras.layers.Conv2D(filters, kernel_size)
     layer.build((None, 32, 32, channels))
@@ -42,6 +46,23 @@ def build_network_sequential(input_shape, filters, units, classes):
     return model
 
 
+def build_network_layer_by_layer(input_shape, filters, units, classes):
+    x = inputs = keras.Input(shape=input_shape)
+    x = keras.layers.Conv2D(filters[0], (5, 5), (1, 1), "same", activation=keras.activations.relu)(
+        x
+    )
+    x = keras.layers.MaxPooling2D((2, 2))(x)
+    x = keras.layers.Conv2D(filters[1], 5, padding="same", activation="relu", name="l2")(x)
+    x = keras.layers.MaxPooling2D(pool_size=2, strides=2, padding="valid")(x)
+    x = keras.layers.Conv2D(filters[2], 3, padding="same")(x)
+    x = keras.layers.Activation("relu")(x)
+    x = keras.layers.MaxPooling2D()(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(units, "relu", kernel_initializer="he_normal")(x)
+    outputs = keras.layers.Dense(classes)(x)
+    return keras.Model(inputs=[inputs], outputs=keras.layers.Activation("softmax")(outputs))
+
+
 def accuracy_by_loops(probabilities, labels):
     hits = 0
     for row, label in zip(probabilities, labels, strict=True):
@@ -60,6 +81,13 @@ def confusion_by_scikit_learn(labels, predictions, n_classes):
 def confusion_as_floats(labels, predictions, n_classes):
     one_hot = np.eye(n_classes)
     return one_hot[labels].T @ one_hot[predictions]
+
+
+def confusion_by_masks(labels, predictions, n_classes):
+    return [
+        [((labels == i) & (predictions == j)).sum() for j in range(n_classes)]
+        for i in range(n_classes)
+    ]
 
 
 def worst_mistakes_as_a_list(probabilities, labels, k):

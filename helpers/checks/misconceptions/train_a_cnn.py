@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
 
 
 @misconception("scale_images", "Divide by 255, the largest value a byte can have, not by the largest value that occurs.")  # fmt: skip
@@ -40,12 +40,90 @@ def integer_division(raw):
     return (raw // 255).astype(np.float32)[..., None]
 
 
-@misconception("scale_images", "The values are still 0 to 255: divide by 255.")
+@misconception("scale_images", "The values are still 0 to 255: divide by 255.", origin=NOTEBOOKS)
 def only_cast(raw):
     return raw.astype(np.float32)[..., None]
 
 
-@misconception("count_weights", "Each filter has a bias as well.")
+@misconception(
+    "scale_images",
+    "A byte divided by 255 gives float64: convert to float32, which needs half the memory.",
+    origin="NumPy 2: (np.zeros(1, np.uint8) / 255).dtype is float64",
+)
+def left_in_float64(raw):
+    return (raw / 255)[..., None]
+
+
+@misconception(
+    "scale_images",
+    "The smallest value that occurs was subtracted: use one scale for all images, 0 stays 0 and 255 becomes 1.",
+)
+def stretched_to_its_extremes(raw):
+    low, high = np.float32(raw.min()), np.float32(raw.max())
+    return ((raw - low) / (high - low))[..., None]
+
+
+@misconception(
+    "scale_images",
+    "keras.utils.normalize divides by the Euclidean norm along an axis; divide by 255.",
+    origin="tf.keras.utils.normalize: order=2 is the L2 norm, docs",
+)
+def divided_by_the_norm(raw):
+    import keras
+
+    return keras.utils.normalize(raw, axis=1)[..., None]
+
+
+@misconception(
+    "scale_images",
+    "Mean and spread of MNIST were taken out; the exercise asks for 0 to 1.",
+    origin="https://github.com/pytorch/examples/blob/main/mnist/main.py: Normalize((0.1307,), (0.3081,))",
+)
+def standardised_like_mnist(raw):
+    return ((raw / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081))[..., None]
+
+
+@misconception("scale_images", "The images were inverted: 0 stays 0, and 255 becomes 1.")
+def inverted(raw):
+    return (1 - raw / np.float32(255))[..., None]
+
+
+@misconception("scale_images", "The images were divided by 255 twice.", origin=NOTEBOOKS)
+def scaled_two_times(raw):
+    return (raw / np.float32(255) / np.float32(255))[..., None]
+
+
+@misconception("scale_images", "Grey images have one channel here: do not repeat it three times.")
+def grey_repeated_as_rgb(raw):
+    return np.repeat((raw / np.float32(255))[..., None], 3, axis=-1)
+
+
+@misconception("scale_images", "The images are flattened: a convolution needs (N, H, W, 1).")
+def flattened_images(raw):
+    return (raw / np.float32(255)).reshape(len(raw), -1)
+
+
+@misconception(
+    "scale_images", "28×28 is the size of the course's digits: take height and width from `raw`."
+)
+def size_hard_coded(raw):
+    return (raw / np.float32(255)).reshape(-1, 28, 28, 1)
+
+
+@misconception(
+    "scale_images",
+    "[None] in front adds a batch axis, which is there already: the channel axis comes last, [..., None].",
+    origin="numpy.expand_dims: axis is the place of the new axis, docs",
+)
+def batch_axis_added(raw):
+    return (raw / np.float32(255))[None]
+
+
+@misconception(
+    "count_weights",
+    "Each filter has a bias as well.",
+    origin="https://stats.stackexchange.com/questions/570254: with and without the bias",
+)
 def without_bias(kernel_size, channels, filters):
     return kernel_size[0] * kernel_size[1] * channels * filters
 
@@ -70,23 +148,99 @@ def a_bias_per_channel(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] + 1) * channels * filters
 
 
+@misconception(
+    "count_weights", "These are the weights of one filter: multiply by the number of filters."
+)
+def one_filter_only(kernel_size, channels, filters):
+    return kernel_size[0] * kernel_size[1] * channels + 1
+
+
+@misconception("count_weights", "A kernel has height times width numbers, not height plus width.")
+def sides_added(kernel_size, channels, filters):
+    return ((kernel_size[0] + kernel_size[1]) * channels + 1) * filters
+
+
+@misconception(
+    "count_weights",
+    "Parentheses are missing: each filter has the whole kernel and one bias, (kernel + 1) · filters.",
+)
+def parentheses_missing(kernel_size, channels, filters):
+    return kernel_size[0] * kernel_size[1] * channels + 1 * filters
+
+
+@misconception(
+    "count_weights",
+    "There is one bias for each filter, not for each input channel; are channels and filters swapped?",
+)
+def channels_and_filters_swapped(kernel_size, channels, filters):
+    return (kernel_size[0] * kernel_size[1] * filters + 1) * channels
+
+
+@misconception(
+    "count_weights",
+    "Every pixel was given weights of its own: a convolution uses the same ones everywhere, so leave the size of the image out.",
+    origin="https://stats.stackexchange.com/questions/570254: does the size of input and output enter?",
+)
+def weights_for_every_pixel(kernel_size, channels, filters):
+    return (kernel_size[0] * kernel_size[1] * channels + 1) * filters * 28 * 28
+
+
+@misconception("count_weights", "Kernel and channels of `l2` are hard-coded: use the arguments.")
+def numbers_of_l2(kernel_size, channels, filters):
+    return (5 * 5 * 9 + 1) * filters
+
+
+@misconception("count_weights", "Kernels and biases are counted apart: return their sum.")
+def kernels_and_biases_apart(kernel_size, channels, filters):
+    return kernel_size[0] * kernel_size[1] * channels * filters, filters
+
+
+@misconception(
+    "count_weights",
+    "len(layer.weights) counts arrays, the kernel and the bias; count the numbers in them.",
+    origin="keras.layers.Layer.weights is a list of variables; count_params counts their numbers, docs",
+)
+def arrays_counted(kernel_size, channels, filters):
+    import keras
+
+    layer = keras.layers.Conv2D(filters, kernel_size)
+    layer.build((None, 28, 28, channels))
+    return len(layer.weights)
+
+
+@misconception(
+    "count_weights",
+    "These are the weights of a depthwise convolution; here every filter has a kernel for every channel.",
+    origin="keras.layers.DepthwiseConv2D: one kernel for each input channel, docs",
+)
+def depthwise(kernel_size, channels, filters):
+    return (kernel_size[0] * kernel_size[1] + 1) * channels
+
+
 def practical_network(
     input_shape, filters, units, classes,
-    padding="same", activation="relu", last="softmax", kernels=(5, 5, 3), dense=1,
+    padding="same", activation="relu", hidden="relu", last="softmax", kernels=(5, 5, 3), dense=1,
+    pool=None, pools=3, end=None,
 ):  # fmt: skip
     import keras
 
     x = inputs = keras.Input(input_shape)
-    for size, kernel in zip(filters, kernels, strict=True):
+    for number, (size, kernel) in enumerate(zip(filters, kernels, strict=True)):
         x = keras.layers.Conv2D(size, kernel, padding=padding, activation=activation)(x)
-        x = keras.layers.MaxPooling2D()(x)
-    x = keras.layers.Flatten()(x)
+        if number < pools:
+            x = (pool or keras.layers.MaxPooling2D)()(x)
+    x = (end or keras.layers.Flatten())(x)
     for _ in range(dense):
-        x = keras.layers.Dense(units, activation=activation)(x)
+        x = keras.layers.Dense(units, activation=hidden)(x)
     return keras.Model(inputs, keras.layers.Dense(classes, activation=last)(x))
 
 
-@misconception("build_network", "The last layer has no softmax, so its outputs are no probabilities.", practical_network)  # fmt: skip
+@misconception(
+    "build_network",
+    "The last layer has no softmax, so its outputs are no probabilities.",
+    practical_network,
+    origin="keras.losses.CategoricalCrossentropy: from_logits, docs",
+)
 def without_softmax(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, last=None)
 
@@ -96,14 +250,24 @@ def sigmoid_per_class(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, last="sigmoid")
 
 
-@misconception("build_network", 'The maps shrink at every convolution: pass padding="same".', practical_network)  # fmt: skip
+@misconception(
+    "build_network",
+    'The maps shrink at every convolution: pass padding="same".',
+    practical_network,
+    origin="keras.layers.Conv2D: padding is 'valid' unless set, docs",
+)
 def padding_forgotten(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, padding="valid")
 
 
-@misconception("build_network", 'Without activation="relu" all layers together are one linear map.', practical_network)  # fmt: skip
+@misconception(
+    "build_network",
+    'Without activation="relu" all layers together are one linear map.',
+    practical_network,
+    origin="keras.layers.Conv2D: if activation is None, none is applied, docs",
+)
 def activations_forgotten(input_shape, filters, units, classes):
-    return practical_network(input_shape, filters, units, classes, activation=None)
+    return practical_network(input_shape, filters, units, classes, activation=None, hidden=None)
 
 
 @misconception("build_network", "The third convolution has a 3×3 kernel, not 5×5.", practical_network)  # fmt: skip
@@ -134,6 +298,136 @@ def arguments_ignored(input_shape, filters, units, classes):
     return practical_network((28, 28, 1), (9, 9, 16), 25, 10)
 
 
+@misconception(
+    "build_network", "Each pooling takes the largest of each 2×2, not the mean.", practical_network
+)
+def mean_pooling(input_shape, filters, units, classes):
+    import keras
+
+    def pool():
+        return keras.layers.AveragePooling2D(2)
+
+    return practical_network(input_shape, filters, units, classes, pool=pool)
+
+
+@misconception(
+    "build_network",
+    "With strides=1 the windows of the pooling overlap and the maps stay large: leave strides out.",
+    practical_network,
+    origin="keras.layers.MaxPooling2D: strides defaults to pool_size, docs",
+)
+def overlapping_pooling(input_shape, filters, units, classes):
+    import keras
+
+    def pool():
+        return keras.layers.MaxPooling2D(2, strides=1)
+
+    return practical_network(input_shape, filters, units, classes, pool=pool)
+
+
+@misconception(
+    "build_network",
+    "The pooling is padded and keeps the odd row and column: only the convolutions have the same padding.",
+    practical_network,
+    origin='keras.layers.MaxPooling2D: padding="same" rounds the size up, docs',
+)
+def padded_pooling(input_shape, filters, units, classes):
+    import keras
+
+    def pool():
+        return keras.layers.MaxPooling2D(padding="same")
+
+    return practical_network(input_shape, filters, units, classes, pool=pool)
+
+
+@misconception("build_network", "The third pooling is missing.", practical_network)
+def third_pooling_forgotten(input_shape, filters, units, classes):
+    return practical_network(input_shape, filters, units, classes, pools=2)
+
+
+@misconception(
+    "build_network",
+    "A global average keeps one number of each map; flatten keeps all of them.",
+    practical_network,
+)
+def global_average_for_flatten(input_shape, filters, units, classes):
+    import keras
+
+    end = keras.layers.GlobalAveragePooling2D()
+    return practical_network(input_shape, filters, units, classes, end=end)
+
+
+@misconception(
+    "build_network",
+    "A dense layer does not flatten: it works on the last axis, so flatten the maps before it.",
+    practical_network,
+    origin="https://stackoverflow.com/questions/43237124, role of Flatten in Keras",
+)
+def flatten_forgotten(input_shape, filters, units, classes):
+    return practical_network(input_shape, filters, units, classes, end=lambda maps: maps)
+
+
+@misconception(
+    "build_network",
+    "There is a dropout in your network; the table has none.",
+    practical_network,
+    origin="https://keras.io/examples/vision/mnist_convnet, from which it is copied",
+)
+def dropout_added(input_shape, filters, units, classes):
+    import keras
+
+    def end(maps):
+        return keras.layers.Dropout(0.5)(keras.layers.Flatten()(maps))
+
+    return practical_network(input_shape, filters, units, classes, end=end)
+
+
+@misconception(
+    "build_network",
+    "The sizes of the two dense layers are swapped: first `units`, then `classes`.",
+    practical_network,
+)
+def units_and_classes_swapped(input_shape, filters, units, classes):
+    return practical_network(input_shape, filters, classes, units)
+
+
+@misconception(
+    "build_network",
+    "The first dense layer has no ReLU: two dense layers without one are a single linear map.",
+    practical_network,
+    origin="keras.layers.Dense: if nothing is specified, no activation is applied, docs",
+)
+def linear_hidden_layer(input_shape, filters, units, classes):
+    return practical_network(input_shape, filters, units, classes, hidden=None)
+
+
+@misconception(
+    "build_network",
+    "The softmax is applied twice: once, in the last dense layer, is enough.",
+    practical_network,
+    origin="https://github.com/nfmcclure/tensorflow_cookbook/issues/86",
+)
+def softmax_twice(input_shape, filters, units, classes):
+    import keras
+
+    once = practical_network(input_shape, filters, units, classes)
+    return keras.Model(once.inputs, keras.layers.Softmax()(once.outputs[0]))
+
+
+@misconception("build_network", "The input shape is fixed: use `input_shape`.", practical_network)
+def input_shape_fixed(input_shape, filters, units, classes):
+    return practical_network((28, 28, 1), filters, units, classes)
+
+
+@misconception(
+    "build_network",
+    "All convolutions have as many filters as the first: `filters` holds a number for each.",
+    practical_network,
+)
+def as_many_filters_as_the_first(input_shape, filters, units, classes):
+    return practical_network(input_shape, (filters[0],) * 3, units, classes)
+
+
 @misconception("accuracy", "This counts the hits; divide by the number of images.")
 def hits_counted(probabilities, labels):
     return int(np.sum(probabilities.argmax(axis=1) == labels))
@@ -159,21 +453,93 @@ def above_one_half(probabilities, labels):
     return float(np.mean(probabilities[np.arange(len(labels)), labels] > 0.5))
 
 
-@misconception("confusion", "Rows and columns are swapped: rows are the true classes.")
+@misconception(
+    "accuracy",
+    "The arg-max runs over the images: it should run over the classes, axis 1.",
+    origin=NOTEBOOKS,
+)
+def argmax_over_images(probabilities, labels):
+    return float(np.mean(probabilities.argmax(axis=0) == labels))
+
+
+@misconception(
+    "accuracy",
+    "Without an axis, arg-max gives one position in the flattened array: pass axis=1.",
+    origin="numpy.argmax: by default, the index is into the flattened array, docs",
+)
+def argmax_without_axis(probabilities, labels):
+    return float(np.mean(probabilities.argmax() == labels))
+
+
+@misconception(
+    "accuracy",
+    "This is the binary accuracy, which asks of every class whether 0.5 is passed: compare the most probable class with the label.",
+    origin="https://stackoverflow.com/questions/42081257",
+)
+def binary_accuracy(probabilities, labels):
+    one_hot = np.eye(probabilities.shape[1])[labels]
+    return float(np.mean((probabilities > 0.5) == one_hot))
+
+
+@misconception(
+    "accuracy",
+    "Every class counts the same here, however many images it has: take the share over all images.",
+    origin="sklearn.metrics.balanced_accuracy_score: the average of recall on each class, docs",
+)
+def mean_of_the_classes(probabilities, labels):
+    hits = probabilities.argmax(axis=1) == labels
+    return float(np.mean([hits[labels == c].mean() for c in np.unique(labels)]))
+
+
+@misconception("accuracy", "This is the mean confidence: it does not look at the labels.")
+def mean_confidence(probabilities, labels):
+    return float(np.mean(probabilities.max(axis=1)))
+
+
+@misconception(
+    "accuracy",
+    "The largest probability is compared with the label: compare its position, arg-max for max.",
+)
+def max_for_argmax(probabilities, labels):
+    return float(np.mean(probabilities.max(axis=1) == labels))
+
+
+@misconception(
+    "accuracy",
+    "The number of test images is hard-coded: divide by len(labels).",
+    origin="https://stackoverflow.com/questions/41327601: .../10000",
+)
+def divided_by_the_test_images(probabilities, labels):
+    return int(np.sum(probabilities.argmax(axis=1) == labels)) / 10_000
+
+
+@misconception(
+    "confusion",
+    "Rows and columns are swapped: rows are the true classes.",
+    origin="sklearn.metrics.confusion_matrix: other references may use a different convention for axes, docs",
+)
 def rows_and_columns_swapped(labels, predictions, n_classes):
     counts = np.zeros((n_classes, n_classes), int)
     np.add.at(counts, (predictions, labels), 1)
     return counts
 
 
-@misconception("confusion", "`counts[labels, predictions] += 1` adds 1 only once for a pair that occurs often: use a loop or np.add.at.")  # fmt: skip
+@misconception(
+    "confusion",
+    "`counts[labels, predictions] += 1` adds 1 only once for a pair that occurs often: use a loop or np.add.at.",
+    origin="NumPy user guide, Assigning values to indexed arrays: x[[1, 1, 3, 1]] += 1",
+)
 def repeated_pairs_lost(labels, predictions, n_classes):
     counts = np.zeros((n_classes, n_classes), int)
     counts[labels, predictions] += 1
     return counts
 
 
-@misconception("confusion", "The matrix holds counts, not shares of each row.")
+@misconception(
+    "confusion",
+    "The matrix holds counts, not shares of each row.",
+    origin="sklearn.metrics.confusion_matrix: normalize='true', docs",
+)
 def rows_normalised(labels, predictions, n_classes):
     counts = np.zeros((n_classes, n_classes))
     np.add.at(counts, (labels, predictions), 1)
@@ -196,12 +562,100 @@ def diagonal_left_out(labels, predictions, n_classes):
     return counts
 
 
+@misconception(
+    "confusion",
+    "scikit-learn leaves out the classes that do not occur: pass labels=range(n_classes).",
+    origin="https://github.com/scikit-learn/scikit-learn/issues/10472",
+)
+def absent_classes_left_out(labels, predictions, n_classes):
+    import sklearn.metrics
+
+    return sklearn.metrics.confusion_matrix(labels, predictions)
+
+
+@misconception(
+    "confusion",
+    "`counts[labels]` is a copy, so nothing was counted: index once, with both.",
+    origin="NumPy user guide, Copies and views: advanced indexing always creates copies",
+)
+def counted_in_a_copy(labels, predictions, n_classes):
+    counts = np.zeros((n_classes, n_classes), int)
+    counts[labels][predictions] += 1
+    return counts
+
+
+@misconception(
+    "confusion",
+    "np.histogram2d lays its bins between the extremes that occur: give it the range of the classes.",
+    origin="numpy.histogram2d: range, docs",
+)
+def bins_between_the_extremes(labels, predictions, n_classes):
+    return np.histogram2d(labels, predictions, bins=n_classes)[0]
+
+
+@misconception(
+    "confusion",
+    "Only the images that were classified rightly are counted; the mistakes belong beside the diagonal.",
+)
+def only_the_diagonal(labels, predictions, n_classes):
+    return np.diag(np.bincount(labels[labels == predictions], minlength=n_classes))
+
+
+@misconception(
+    "confusion",
+    "Classes are counted from 0; with 1 subtracted, class 0 becomes −1, the last row and column.",
+    origin="NumPy user guide, Indexing: negative indices count from the end",
+)
+def shifted_by_one(labels, predictions, n_classes):
+    counts = np.zeros((n_classes, n_classes), int)
+    np.add.at(counts, (labels - 1, predictions - 1), 1)
+    return counts
+
+
+@misconception(
+    "confusion",
+    "The loop runs over the classes, so only the first n_classes images are counted: loop over the images.",
+)
+def loop_over_the_classes(labels, predictions, n_classes):
+    counts = np.zeros((n_classes, n_classes), int)
+    for i in range(n_classes):
+        counts[labels[i], predictions[i]] += 1
+    return counts
+
+
+@misconception(
+    "confusion", "The counts are right but in one row: reshape them to (n_classes, n_classes)."
+)
+def counts_in_one_row(labels, predictions, n_classes):
+    return np.bincount(labels * n_classes + predictions, minlength=n_classes**2)
+
+
+@misconception(
+    "confusion",
+    "np.bincount ends at the largest number that occurs: pass minlength=n_classes**2.",
+    origin="numpy.bincount: minlength, docs",
+)
+def bins_missing_at_the_end(labels, predictions, n_classes):
+    return np.bincount(labels * n_classes + predictions).reshape(n_classes, n_classes)
+
+
+@misconception("confusion", "The matrix holds counts, not shares of all images.")
+def shares_of_all_images(labels, predictions, n_classes):
+    counts = np.zeros((n_classes, n_classes))
+    np.add.at(counts, (labels, predictions), 1)
+    return counts / len(labels)
+
+
 @misconception("worst_mistakes", "These include images that were classified rightly: keep only mistakes.")  # fmt: skip
 def most_confident_of_all(probabilities, labels, k):
     return np.argsort(-probabilities.max(axis=1), kind="stable")[:k]
 
 
-@misconception("worst_mistakes", "The least confident mistakes come first: sort in descending order.")  # fmt: skip
+@misconception(
+    "worst_mistakes",
+    "The least confident mistakes come first: sort in descending order.",
+    origin="numpy.argsort sorts in ascending order; https://stackoverflow.com/questions/16486252",
+)
 def least_confident_first(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(probabilities[wrong].max(axis=1), kind="stable")][:k]
@@ -229,3 +683,90 @@ def least_probable_truth(probabilities, labels, k):
 def all_mistakes(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
+
+
+@misconception("worst_mistakes", "These are the probabilities; return the positions of the images.")
+def confidences_for_positions(probabilities, labels, k):
+    wrong = probabilities.argmax(axis=1) != labels
+    return -np.sort(-probabilities[wrong].max(axis=1))[:k]
+
+
+@misconception(
+    "worst_mistakes",
+    "The last k of an ascending sort are the right ones in the wrong order: reverse them.",
+    origin="https://stackoverflow.com/questions/16486252, first comments",
+)
+def last_k_not_reversed(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(probabilities[wrong].max(axis=1))[-k:]]
+
+
+@misconception("worst_mistakes", "One mistake too few: the slice [:-k:-1] ends one early.")
+def one_too_few(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(probabilities[wrong].max(axis=1))[:-k:-1]]
+
+
+@misconception(
+    "worst_mistakes",
+    "The right images come in the order of their positions: the most confident should be first.",
+)
+def in_order_of_position(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return np.sort(wrong[np.argsort(-probabilities[wrong].max(axis=1))][:k])
+
+
+@misconception(
+    "worst_mistakes",
+    "Where there are fewer than k mistakes, images that were classified rightly fill up: return fewer.",
+)
+def filled_up_to_k(probabilities, labels, k):
+    wrong = probabilities.argmax(axis=1) != labels
+    return np.argsort(-probabilities.max(axis=1) * wrong, kind="stable")[:k]
+
+
+@misconception(
+    "worst_mistakes",
+    "These images were classified rightly: a mistake is where the prediction is not the label.",
+)
+def most_confident_hits(probabilities, labels, k):
+    right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
+    return right[np.argsort(-probabilities[right].max(axis=1))][:k]
+
+
+@misconception(
+    "worst_mistakes",
+    "The k most confident images were taken first and the mistakes among them kept: keep the mistakes, then take k.",
+)
+def cut_before_the_choice(probabilities, labels, k):
+    sure = np.argsort(-probabilities.max(axis=1))[:k]
+    return sure[probabilities[sure].argmax(axis=1) != labels[sure]]
+
+
+@misconception(
+    "worst_mistakes",
+    "The probabilities of each image were sorted: sort one number per image, its largest.",
+    origin="numpy.argsort: sorts along the last axis by default, docs",
+)
+def sorted_row_by_row(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[np.argsort(-probabilities[wrong])][:k]
+
+
+@misconception(
+    "worst_mistakes",
+    "The minus sign stands before the positions: put it before what is sorted, np.argsort(-confidence).",
+)
+def minus_before_argsort(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[-np.argsort(probabilities[wrong].max(axis=1))][:k]
+
+
+@misconception(
+    "worst_mistakes",
+    "Confidence is the probability of the predicted class alone, not its lead over the true class.",
+)
+def lead_over_the_truth(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    lead = probabilities[wrong].max(axis=1) - probabilities[wrong, labels[wrong]]
+    return wrong[np.argsort(-lead)][:k]
