@@ -330,7 +330,8 @@ def _draw_pooled(rng, hidden):
         kernel = rng.normal(0, 1, (channels, classes)).astype(np.float32)
         maps = _maps(rng, n, height, width, channels)
         scores = maps.mean(axis=(1, 2)) @ kernel
-        class_index = int(scores[0].argsort()[1])  # not the top class
+        # Neither the top class nor the one behind it, which is off by one.
+        class_index = int(scores[0].argmax() + 2) % classes
         kernel[:2, class_index] = 0.8, -0.9  # evidence for, and against
         kernel[:, scores[0].argmax()] += 1
         return {"maps": maps, "kernel": kernel, "class_index": class_index}
