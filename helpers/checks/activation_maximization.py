@@ -244,7 +244,7 @@ def _grey_values(got, expected):
 
 
 def _draw_raw_images(rng, hidden):
-    sizes = [(4, 6, 5, 3), (3, 8, 4, 1)] if hidden else [(3, 5, 6, 1)]
+    sizes = [(4, 6, 5, 3), (3, 8, 4, 1)] if hidden else [(3, 5, 6, 2)]
     cases = []
     for n, *shape in sizes:
         usual = rng.normal(size=(n, *shape)) * rng.uniform(0.1, 40, (n, 1, 1, 1))
@@ -288,6 +288,7 @@ def _draw_responses(rng, hidden):
         shape = n, height, width, filters
         strength = rng.uniform(0.5, 3, filters)
         maps = [np.maximum(rng.normal(0.2, strength, shape), 0) for _ in range(2)]
+        maps[1][..., 0] += maps[0][..., 0]  # filter 0 prefers horizontal bars
         for response in maps:
             response[..., list(silent)] = 0
         return dict(zip(("vertical", "horizontal"), np.float32(maps), strict=True))

@@ -118,10 +118,13 @@ weighted_map = Check(
 # grad_cam(model, images, layer_name, class_index)
 
 
+def _weights(model, images, layer_name, class_index):
+    return _channel_weights(numpy_gradient(model, images, layer_name, class_index))
+
+
 def _signed_map(model, images, layer_name, class_index):
     maps = numpy_outputs(model, images)[layer_name]
-    weights = _channel_weights(numpy_gradient(model, images, layer_name, class_index))
-    return np.einsum("nhwk,nk->nhw", maps, weights)
+    return np.einsum("nhwk,nk->nhw", maps, _weights(model, images, layer_name, class_index))
 
 
 def _grad_cam(model, images, layer_name, class_index):
@@ -146,8 +149,9 @@ def _against(network, class_index):
 
 def _draw_networks(rng, hidden):
     def inputs(shape, classes, count, layer, top=False, against=False):
-        """Drawn until, except where all is evidence against, each map has both signs: otherwise
-        it does not show what becomes of negative evidence."""
+        """Drawn until, except where all is evidence against, each map has both signs, which shows
+        what becomes of negative evidence, and the images differ in their weights, which shows
+        what is averaged over the batch."""
         while True:
             network = random_classifier(rng, shape, classes)
             images = rng.random((count, *shape)).astype(np.float32)
@@ -169,7 +173,11 @@ def _draw_networks(rng, hidden):
                     return case
                 continue
             low, high = ((sign * signed > rounding).any(axis=(1, 2)).all() for sign in (-1, 1))
-            if low and high and top == (scores == class_index).any():
+            if not (low and high and top == (scores == class_index).any()):
+                continue
+            weights = _weights(**case)
+            shares = weights / abs(weights).sum(axis=1, keepdims=True)
+            if count == 1 or np.ptp(shares, axis=0).max() > 0.02:
                 return case
 
     sizes = [((8, 14, 1), 4), ((12, 10, 3), 6)] if hidden else [((8, 14, 1), 4)]
@@ -330,7 +338,8 @@ def _draw_pooled(rng, hidden):
         kernel = rng.normal(0, 1, (channels, classes)).astype(np.float32)
         maps = _maps(rng, n, height, width, channels)
         scores = maps.mean(axis=(1, 2)) @ kernel
-        class_index = int(scores[0].argsort()[1])  # not the top class
+        # Neither the top class nor the one behind it, which is off by one.
+        class_index = int(scores[0].argmax() + 2) % classes
         kernel[:2, class_index] = 0.8, -0.9  # evidence for, and against
         kernel[:, scores[0].argmax()] += 1
         return {"maps": maps, "kernel": kernel, "class_index": class_index}

@@ -138,16 +138,20 @@ def _only(index):
 
 def _draw_silence(rng, hidden):
     def inputs(images, height, width, filters):
+        """Every share that could be meant is another number."""
         maps = np.maximum(rng.normal(0.2, 1, (images, height, width, filters)), 0)
         dead = rng.random((images, filters)) < 0.4
-        dead[0, 0], dead[1, 0] = True, False  # filter 0 is dead for some images, not for all
+        dead[0], dead[1:3, 0] = False, False
+        dead[0, 0] = True  # filter 0 is dead for some images, not for all
         dead[:, 1] = True  # filter 1 for all
+        dead[3] = True  # for image 3 all filters are
         maps *= ~dead[:, None, None]
+        maps[2, 0] = maps[1, -1, -1] = 0  # a row and a pixel where no filter answers
         maps[1, 0, 0, 0] = 1e-3  # a weak answer is an answer
         return {"maps": maps.astype(np.float32)}
 
     cases = []
-    for size in [(5, 4, 3, 6), (7, 2, 5, 3)] if hidden else [(4, 3, 5, 3)]:
+    for size in [(5, 4, 3, 6), (7, 2, 5, 3)] if hidden else [(5, 7, 11, 8)]:
         drawn = inputs(*size)
         cases += [
             Case("two shares", drawn, shape_and_type),

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+
+DEPROCESS = "https://www.e-learn.cn/share/2576973, on Keras's example of visualising filters"
+ASCENT = "https://keras.io/examples/vision/visualizing_what_convnets_learn"
+SOFTMAX = "https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/71"
 
 
 def gradient_of(network, images, index, target="logit", training=False):
@@ -31,24 +35,24 @@ def step_along(images, gradient, step_size, l2, clip=(0, 1)):
     return np.clip(moved, *clip)
 
 
-@misconception("ascent_step", "This goes downhill: add the gradient, do not subtract it.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "This goes downhill: add the gradient, do not subtract it.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def downhill(network, images, index, step_size, l2):
     return step_along(images, -gradient_of(network, images, index), step_size, l2)
 
 
-@misconception("ascent_step", "The gradient is used as it is: scale it to a root mean square of 1 first.", gradient_of)  # fmt: skip
+@misconception("ascent_step", "The gradient is used as it is: scale it to a root mean square of 1 first.", gradient_of, origin=NOTEBOOKS)  # fmt: skip
 def step_not_scaled(network, images, index, step_size, l2):
     direction = gradient_of(network, images, index) - l2 * images
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "One root mean square for the whole batch: take it image by image, over rows, columns and channels.", gradient_of, scaled)  # fmt: skip
+@misconception("ascent_step", "One root mean square for the whole batch: take it image by image, over rows, columns and channels.", gradient_of, scaled, origin=NOTEBOOKS)  # fmt: skip
 def step_scaled_over_the_batch(network, images, index, step_size, l2):
     direction = scaled(gradient_of(network, images, index), axes=None) - l2 * images
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum): the root of the mean is asked for.", gradient_of)  # fmt: skip
+@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum): the root of the mean is asked for.", gradient_of, origin=ASCENT)  # fmt: skip
 def step_divided_by_the_norm(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     size = np.sqrt((gradient**2).sum(axis=(1, 2, 3), keepdims=True))
@@ -62,7 +66,7 @@ def step_by_sign(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The penalty has the sign of the ascent, so it makes pixels grow: subtract it.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "The penalty has the sign of the ascent, so it makes pixels grow: subtract it.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def penalty_added(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, -l2)
 
@@ -78,13 +82,13 @@ def penalty_scaled_along(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The step leaves the range that the network was trained on: clip to 0..1.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "The step leaves the range that the network was trained on: clip to 0..1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_not_clipped(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     return step_along(images, gradient, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("ascent_step", "Clipped to −1..1: these images run from 0 to 1.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "Clipped to −1..1: these images run from 0 to 1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_clipped_from_minus_1(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, l2, clip=(-1, 1))
 
@@ -102,7 +106,7 @@ def step_divided_by_zero(network, images, index, step_size, l2):
     return np.clip(images + step_size * (gradient / size - l2 * images), 0, 1)
 
 
-@misconception("ascent_step", "This is the gradient of a softmax probability; climb the logit, which this network gives.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "This is the gradient of a softmax probability; climb the logit, which this network gives.", gradient_of, scaled, step_along, origin=SOFTMAX)  # fmt: skip
 def step_up_the_probability(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, "probability")
     return step_along(images, gradient, step_size, l2)
@@ -118,7 +122,7 @@ def step_for_the_best_class(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index, "best"), step_size, l2)
 
 
-@misconception("ascent_step", "BatchNormalization runs in training mode: call the network with training=False.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "BatchNormalization runs in training mode: call the network with training=False.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_in_training_mode(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, training=True)
     return step_along(images, gradient, step_size, l2)
@@ -160,6 +164,7 @@ ASCEND = gradient_of, scaled, step_along, score_of, ascend
     "maximise",
     "Only one step was taken: repeat it, each time from the images of the step before.",
     *ASCEND,
+    origin=NOTEBOOKS,
 )
 def one_step_only(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, 1, step_size, l2)
@@ -172,7 +177,7 @@ def one_step_too_many(network, start, index, steps, step_size, l2):
     return images, curve[:, :-1]
 
 
-@misconception("maximise", "The score falls: go up the gradient, not down.", *ASCEND)
+@misconception("maximise", "The score falls: go up the gradient, not down.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def descent(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -181,7 +186,7 @@ def descent(network, start, index, steps, step_size, l2):
     return images, np.stack(curve, axis=1)
 
 
-@misconception("maximise", "The target is a softmax probability; climb the logit.", *ASCEND)
+@misconception("maximise", "The target is a softmax probability; climb the logit.", *ASCEND, origin=SOFTMAX)  # fmt: skip
 def probability_climbed(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, target="probability")
 
@@ -196,12 +201,12 @@ def all_classes_climbed(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, target="all")
 
 
-@misconception("maximise", "The images are never clipped: they leave the range 0..1.", *ASCEND)
+@misconception("maximise", "The images are never clipped: they leave the range 0..1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def never_clipped(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("maximise", "The images are clipped once, at the end: on the way the network saw what no image can be.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The images are clipped once, at the end: on the way the network saw what no image can be.", *ASCEND, origin=ASCENT)  # fmt: skip
 def clipped_at_the_end(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
     images = np.clip(images, 0, 1)
@@ -209,12 +214,12 @@ def clipped_at_the_end(network, start, index, steps, step_size, l2):
     return images, curve
 
 
-@misconception("maximise", "Clipped to −1..1: these images run from 0 to 1.", *ASCEND)
+@misconception("maximise", "Clipped to −1..1: these images run from 0 to 1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def clipped_from_minus_1(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-1, 1))
 
 
-@misconception("maximise", "Clipped to 0..255: these images run from 0 to 1.", *ASCEND)
+@misconception("maximise", "Clipped to 0..255: these images run from 0 to 1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def clipped_to_255(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(0, 255))
 
@@ -231,7 +236,7 @@ def first_score_missing(network, start, index, steps, step_size, l2):
     return images, curve[:, 1:]
 
 
-@misconception("maximise", "The score reported at the end is the one before the last step: compute it anew for the final images.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The score reported at the end is the one before the last step: compute it anew for the final images.", *ASCEND, origin=ASCENT)  # fmt: skip
 def stale_last_score(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2)
     return images, np.concatenate([curve[:, :-1], curve[:, -2:-1]], axis=1)
@@ -248,7 +253,7 @@ def penalised_score_reported(network, start, index, steps, step_size, l2):
     return images, np.stack(curve, axis=1)
 
 
-@misconception("maximise", "The penalty has the sign of the ascent: subtract it.", *ASCEND)
+@misconception("maximise", "The penalty has the sign of the ascent: subtract it.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def penalty_climbed(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, -l2)
 
@@ -258,7 +263,7 @@ def penalty_not_passed_on(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, 0.0)
 
 
-@misconception("maximise", "The gradient is used as it is: scale it to a root mean square of 1, image by image.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The gradient is used as it is: scale it to a root mean square of 1, image by image.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def never_scaled(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -268,7 +273,7 @@ def never_scaled(network, start, index, steps, step_size, l2):
     return images, np.stack(curve, axis=1)
 
 
-@misconception("maximise", "The gradient is scaled over the whole batch: scale it image by image.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The gradient is scaled over the whole batch: scale it image by image.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def scaled_over_the_batch(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -288,7 +293,7 @@ def start_ignored(network, start, index, steps, step_size, l2):
     return ascend(network, np.full_like(start, 0.5), index, steps, step_size, l2)
 
 
-@misconception("maximise", "BatchNormalization runs in training mode: call the network with training=False.", *ASCEND)  # fmt: skip
+@misconception("maximise", "BatchNormalization runs in training mode: call the network with training=False.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def training_mode(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, training=True)
 
@@ -315,7 +320,7 @@ def curve_forgotten(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2)[0]
 
 
-@misconception("total_variation", "The differences are squared: take their absolute values.")
+@misconception("total_variation", "The differences are squared: take their absolute values.", origin="https://github.com/jxgu1016/Total_Variation_Loss.pytorch/issues/2")  # fmt: skip
 def squared_differences(images):
     down, right = np.diff(images, axis=1), np.diff(images, axis=2)
     return (down**2).sum(axis=(1, 2, 3)) + (right**2).sum(axis=(1, 2, 3))
@@ -366,7 +371,7 @@ def channels_compared(images):
     return sum(np.abs(np.diff(images, axis=axis)).sum(axis=(1, 2, 3)) for axis in (1, 2, 3))
 
 
-@misconception("total_variation", "The length of the gradient is summed: add the two absolute differences instead.")  # fmt: skip
+@misconception("total_variation", "The length of the gradient is summed: add the two absolute differences instead.", origin="https://github.com/photosynthesis-team/piq/issues/328")  # fmt: skip
 def euclidean_variation(images):
     down, right = np.zeros_like(images), np.zeros_like(images)
     down[:, :-1], right[:, :, :-1] = np.diff(images, axis=1), np.diff(images, axis=2)
@@ -379,7 +384,7 @@ def unit_range(images, axes=(1, 2, 3), spread=0.15, middle=0.5):
     return middle + spread * centred / np.where(size > 0, size, 1)
 
 
-@misconception("deprocess", "Without clipping, uint8 wraps around: 256 becomes 0. Clip to 0..1 first.", unit_range)  # fmt: skip
+@misconception("deprocess", "Without clipping, uint8 wraps around: 256 becomes 0. Clip to 0..1 first.", unit_range, origin="https://prodevsblog.com/questions/149601/numpy-uint8-pixel-wrapping-solution")  # fmt: skip
 def wraps_around(images):
     return (255 * unit_range(images)).astype(np.int64).astype(np.uint8)
 
@@ -421,11 +426,34 @@ def still_floating(images):
     return 255 * np.clip(unit_range(images), 0, 1)
 
 
-@misconception("deprocess", "A constant image has spread 0: dividing by it gives NaN. Mid-grey is asked for.")  # fmt: skip
+@misconception("deprocess", "A constant image comes out black, perhaps because dividing by its spread of 0 gave NaN: divide by 1 instead, which makes it mid-grey.")  # fmt: skip
 def spread_zero_divides(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     unit = 0.5 + 0.15 * centred / images.std(axis=(1, 2, 3), keepdims=True)
     return np.nan_to_num(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "The spread is 0.1, as in a well-known example: 0.15 is asked for.", unit_range, origin=DEPROCESS)  # fmt: skip
+def spread_of_a_tenth(images):
+    return (255 * np.clip(unit_range(images, spread=0.1), 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "Each channel gets a mean and a spread of its own, so that colours are lost: take them over the whole image.", unit_range)  # fmt: skip
+def one_scale_per_channel(images):
+    return (255 * np.clip(unit_range(images, axes=(1, 2)), 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "Divided by the variance: divide by its root, the standard deviation.")
+def variance_for_spread(images):
+    centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
+    variance = images.var(axis=(1, 2, 3), keepdims=True)
+    unit = 0.5 + 0.15 * centred / np.where(variance > 0, variance, 1)
+    return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "Clipped to 0..1 after multiplying by 255, so that every byte is 0 or 1: clip first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
+def clipped_after_multiplying(images):
+    return np.clip(255 * unit_range(images), 0, 1).astype(np.uint8)
 
 
 def mean_responses(vertical, horizontal):
@@ -484,3 +512,40 @@ def filters_averaged(vertical, horizontal):
 def best_filter_only(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return int(((v - h) / np.where(v + h > 0, v + h, 1)).argmax())
+
+
+@misconception("vertical_selectivity", "The sign is lost: a filter that prefers horizontal bars has a negative contrast.", mean_responses)  # fmt: skip
+def contrast_without_sign(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return abs(v - h) / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "This is the ratio v / h, which has no upper limit: divide the difference by the sum.", mean_responses)  # fmt: skip
+def ratio_for_contrast(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return v / np.where(h > 0, h, 1)
+
+
+@misconception("vertical_selectivity", "Divide by the sum v + h, not by the larger of the two.", mean_responses)  # fmt: skip
+def divided_by_the_larger(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    larger = np.maximum(v, h)
+    return (v - h) / np.where(larger > 0, larger, 1)
+
+
+@misconception("vertical_selectivity", "Adding 1 to the sum avoids 0 / 0, but makes every contrast smaller: replace the sum only where it is 0.", mean_responses)  # fmt: skip
+def one_added_to_the_sum(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return (v - h) / (v + h + 1)
+
+
+@misconception("vertical_selectivity", "Only the first image of each kind is looked at: average over all of them.", mean_responses)  # fmt: skip
+def first_bar_only(vertical, horizontal):
+    v, h = mean_responses(vertical[:1], horizontal[:1])
+    return (v - h) / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "The mean runs over the images only, which leaves a map: average over rows and columns, too.")  # fmt: skip
+def positions_kept(vertical, horizontal):
+    v, h = vertical.mean(axis=0), horizontal.mean(axis=0)
+    return (v - h) / np.where(v + h > 0, v + h, 1)

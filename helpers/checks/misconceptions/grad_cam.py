@@ -2,25 +2,29 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+
+CHANNELS_FIRST = "https://github.com/jacobgil/pytorch-grad-cam: np.mean(grads, axis=(2, 3))"
+FOR_ONE_IMAGE = "https://keras.io/examples/vision/grad_cam: tf.reduce_mean(grads, axis=(0, 1, 2))"
+ONE_IMAGE = "https://github.com/jacobgil/keras-grad-cam: np.mean(grads_val, axis=(0, 1))"
 
 
-@misconception("channel_weights", "These are maxima: the weight of a channel is the mean of its gradient over all positions.")  # fmt: skip
+@misconception("channel_weights", "These are maxima: the weight of a channel is the mean of its gradient over all positions.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_with_max(gradients):
     return gradients.max(axis=(1, 2))
 
 
-@misconception("channel_weights", "The mean runs over the channels: keep one weight for each channel, average over height and width.")  # fmt: skip
+@misconception("channel_weights", "The mean runs over the channels: keep one weight for each channel, average over height and width.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_over_channels(gradients):
     return gradients.mean(axis=-1)
 
 
-@misconception("channel_weights", "The mean runs over the rows only: average over height and width, axes 1 and 2.")  # fmt: skip
+@misconception("channel_weights", "The mean runs over the rows only: average over height and width, axes 1 and 2.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_over_rows(gradients):
     return gradients.mean(axis=1)
 
 
-@misconception("channel_weights", "The mean runs over the images, too: every image has weights of its own.")  # fmt: skip
+@misconception("channel_weights", "The mean runs over the images, too: every image has weights of its own.", origin=FOR_ONE_IMAGE)  # fmt: skip
 def pooled_over_the_batch(gradients):
     return gradients.mean(axis=(0, 1, 2))
 
@@ -46,24 +50,50 @@ def weights_that_sum_to_one(gradients):
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-@misconception("weighted_map", "There is no ReLU: negative values are evidence against the class and become 0.")  # fmt: skip
+@misconception("channel_weights", "Axes 2 and 3 are height and width where channels come first; here they are axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip
+def channels_taken_to_come_first(gradients):
+    return gradients.mean(axis=(2, 3))
+
+
+@misconception("channel_weights", "Axes 0 and 1 are height and width of a single image; here axis 0 counts the images: take axes 1 and 2.", origin=ONE_IMAGE)  # fmt: skip
+def images_axis_forgotten(gradients):
+    return gradients.mean(axis=(0, 1))
+
+
+@misconception("channel_weights", "Height and width were kept as axes of length 1: the result has shape (N, channels), without keepdims.")  # fmt: skip
+def axes_of_length_one(gradients):
+    return gradients.mean(axis=(1, 2), keepdims=True)
+
+
+@misconception("channel_weights", "Only the first image is looked at: return one row of weights for each image.")  # fmt: skip
+def first_gradient_only(gradients):
+    return gradients[:1].mean(axis=(1, 2))
+
+
+@misconception("channel_weights", "A softmax makes every weight positive: a channel that speaks against the class has a negative one.")  # fmt: skip
+def weights_after_a_softmax(gradients):
+    weights = np.exp(gradients.mean(axis=(1, 2)))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@misconception("weighted_map", "There is no ReLU: negative values are evidence against the class and become 0.", origin=NOTEBOOKS)  # fmt: skip
 def without_relu(maps, weights):
     return np.einsum("nhwk,nk->nhw", maps, weights)
 
 
-@misconception("weighted_map", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.")  # fmt: skip
+@misconception("weighted_map", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", origin=NOTEBOOKS)  # fmt: skip
 def absolute_for_relu(maps, weights):
     return abs(np.einsum("nhwk,nk->nhw", maps, weights))
 
 
-@misconception("weighted_map", "There is no ReLU, and scaling from minimum to maximum does not replace it: 0 no longer means no evidence.")  # fmt: skip
+@misconception("weighted_map", "There is no ReLU, and scaling from minimum to maximum does not replace it: 0 no longer means no evidence.", origin=NOTEBOOKS)  # fmt: skip
 def min_max_for_relu(maps, weights):
     total = np.einsum("nhwk,nk->nhw", maps, weights)
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
     return (total - low) / (high - low)
 
 
-@misconception("weighted_map", "The sum starts at 1: start it at 0.")
+@misconception("weighted_map", "The sum starts at 1: start it at 0.", origin="https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/14")  # fmt: skip
 def accumulator_starts_at_ones(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights) + 1, 0)
 
@@ -83,7 +113,7 @@ def weights_averaged_over_images(maps, weights):
     return np.maximum(maps @ weights.mean(axis=0), 0)
 
 
-@misconception("weighted_map", "The weights are never used: this is the plain mean of the maps.")
+@misconception("weighted_map", "The weights are never used: this is the plain mean of the maps.", origin=NOTEBOOKS)  # fmt: skip
 def weights_not_used(maps, weights):
     return maps.mean(axis=-1)
 
@@ -98,7 +128,7 @@ def largest_for_sum(maps, weights):
     return np.maximum((maps * weights[:, None, None, :]).max(axis=-1), 0)
 
 
-@misconception("weighted_map", "Rows and columns are swapped.")
+@misconception("weighted_map", "Rows and columns are swapped.", origin=NOTEBOOKS)  # fmt: skip
 def map_transposed(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nwh", maps, weights), 0)
 
@@ -137,35 +167,35 @@ def weigh(maps, gradients):
     return np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2)))
 
 
-@misconception("grad_cam", "There is no ReLU at the end: negative values are evidence against the class and become 0.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "There is no ReLU at the end: negative values are evidence against the class and become 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_without_relu(model, images, layer_name, class_index):
     return weigh(*evidence(model, images, layer_name, class_index))
 
 
-@misconception("grad_cam", "There is no ReLU, and scaling from minimum to maximum does not replace it: the strongest evidence against the class becomes 0.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "There is no ReLU, and scaling from minimum to maximum does not replace it: the strongest evidence against the class becomes 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_scaled_for_relu(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
     return (total - low) / (high - low)
 
 
-@misconception("grad_cam", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_absolute(model, images, layer_name, class_index):
     return abs(weigh(*evidence(model, images, layer_name, class_index)))
 
 
-@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes: differentiate the logit, before the softmax.", maps_and_gradients, weigh)  # fmt: skip
+@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes: differentiate the logit, before the softmax.", maps_and_gradients, weigh, origin="https://github.com/keras-team/keras-io/issues/370")  # fmt: skip
 def gradient_of_the_probability(model, images, layer_name, class_index):
     target = maps_and_gradients(model, images, layer_name, lambda z, p: p[:, class_index])
     return np.maximum(weigh(*target), 0)
 
 
-@misconception("grad_cam", "The gradient is that of the sum of all logits: choose the one of the class.", maps_and_gradients, weigh)  # fmt: skip
+@misconception("grad_cam", "The gradient is that of the sum of all logits: choose the one of the class.", maps_and_gradients, weigh, origin=NOTEBOOKS)  # fmt: skip
 def gradient_of_all_classes(model, images, layer_name, class_index):
     return np.maximum(weigh(*maps_and_gradients(model, images, layer_name, lambda z, p: z)), 0)
 
 
-@misconception("grad_cam", "`class_index` is not used: the map explains the class with the largest output.", maps_and_gradients, weigh)  # fmt: skip
+@misconception("grad_cam", "`class_index` is not used: the map explains the class with the largest output.", maps_and_gradients, weigh, origin=NOTEBOOKS)  # fmt: skip
 def always_the_top_class(model, images, layer_name, class_index):
     import tensorflow as tf
 
@@ -173,30 +203,30 @@ def always_the_top_class(model, images, layer_name, class_index):
     return np.maximum(weigh(*target), 0)
 
 
-@misconception("grad_cam", "The map explains the class before the one that was asked for: classes are counted from 0.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The map explains the class before the one that was asked for: classes are counted from 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def class_off_by_one(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images, layer_name, class_index - 1)), 0)
 
 
-@misconception("grad_cam", "The gradients are pooled with the maximum: take their mean over height and width.", evidence)  # fmt: skip
+@misconception("grad_cam", "The gradients are pooled with the maximum: take their mean over height and width.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_pooled_with_max(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, gradients.max(axis=(1, 2))), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged over the images of the batch, too: each image has weights of its own.", evidence)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged over the images of the batch, too: each image has weights of its own.", evidence, origin=FOR_ONE_IMAGE)  # fmt: skip
 def gradients_pooled_over_the_batch(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(maps @ gradients.mean(axis=(0, 1, 2)), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged over the channels: average over height and width, so that each channel keeps a weight.", evidence)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged over the channels: average over height and width, so that each channel keeps a weight.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_pooled_over_channels(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(maps.sum(axis=-1) * gradients.mean(axis=-1), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged over the rows only: average over height and width.", evidence)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged over the rows only: average over height and width.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_pooled_over_one_axis(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum((maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1), 0)
@@ -214,37 +244,37 @@ def positive_gradients(model, images, layer_name, class_index):
     return np.maximum(weigh(maps, np.maximum(gradients, 0)), 0)
 
 
-@misconception("grad_cam", "The activations are never used: weigh the maps, not the gradients.", evidence)  # fmt: skip
+@misconception("grad_cam", "The activations are never used: weigh the maps, not the gradients.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def activations_never_used(model, images, layer_name, class_index):
     _, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(gradients.mean(axis=-1), 0)
 
 
-@misconception("grad_cam", "The gradients are never used: a plain mean of the maps is the same for every class.", evidence)  # fmt: skip
+@misconception("grad_cam", "The gradients are never used: a plain mean of the maps is the same for every class.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_never_used(model, images, layer_name, class_index):
     maps, _ = evidence(model, images, layer_name, class_index)
     return maps.mean(axis=-1)
 
 
-@misconception("grad_cam", "The weighted sum starts at 1: start it at 0.", evidence, weigh)
+@misconception("grad_cam", "The weighted sum starts at 1: start it at 0.", evidence, weigh, origin="https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/14")  # fmt: skip
 def sum_starts_at_ones(model, images, layer_name, class_index):
     return np.maximum(1 + weigh(*evidence(model, images, layer_name, class_index)), 0)
 
 
-@misconception("grad_cam", "A map without evidence has maximum 0, and dividing by it gives NaN: leave such a map as it is.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "A map without evidence has maximum 0, and dividing by it gives NaN: leave such a map as it is.", evidence, weigh, origin="https://github.com/raghakot/keras-vis/issues/35")  # fmt: skip
 def division_by_a_maximum_of_zero(model, images, layer_name, class_index):
     total = np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
     return total / total.max(axis=(1, 2), keepdims=True)
 
 
-@misconception("grad_cam", "The map is divided by its maximum before the ReLU: where all is evidence against the class, the maximum is negative and turns every sign.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The map is divided by its maximum before the ReLU: where all is evidence against the class, the maximum is negative and turns every sign.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def maximum_taken_before_the_relu(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     peak = total.max(axis=(1, 2), keepdims=True)
     return np.maximum(total / np.where(peak == 0, 1, peak), 0)
 
 
-@misconception("grad_cam", "The layer is the last one with maps, a pooling: use the layer that was asked for.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The layer is the last one with maps, a pooling: use the layer that was asked for.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def last_layer_with_maps(model, images, layer_name, class_index):
     last = [layer.name for layer in model.layers if len(layer.output.shape) == 4][-1]
     return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
@@ -256,13 +286,13 @@ def always_the_last_convolution(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
 
 
-@misconception("grad_cam", "Rows and columns are swapped.", evidence, weigh)
+@misconception("grad_cam", "Rows and columns are swapped.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def rows_and_columns_swapped(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     return np.maximum(total, 0).transpose(0, 2, 1)
 
 
-@misconception("grad_cam", "The images were divided by 255 once more; they are already what the model takes.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The images were divided by 255 once more; they are already what the model takes.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def images_scaled_twice(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images / 255, layer_name, class_index)), 0)
 
@@ -283,12 +313,12 @@ def by_own_maximum(maps):
     return maps / np.where(peak > 0, peak, 1)
 
 
-@misconception("heatmaps", "Height and width are swapped: the size is (rows, columns).", bilinear, by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "Height and width are swapped: the size is (rows, columns).", bilinear, by_own_maximum, origin="https://github.com/eclique/keras-gradcam/pull/2")  # fmt: skip
 def size_swapped(maps, height, width):
     return by_own_maximum(bilinear(maps, width, height))
 
 
-@misconception("heatmaps", "A map of zeros has maximum 0, and dividing by it gives NaN: leave it at 0.", bilinear)  # fmt: skip
+@misconception("heatmaps", "A map of zeros has maximum 0, and dividing by it gives NaN: leave it at 0.", bilinear, origin="https://github.com/raghakot/keras-vis/issues/35")  # fmt: skip
 def zero_divided_by_zero(maps, height, width):
     large = bilinear(maps, height, width)
     return large / large.max(axis=(1, 2), keepdims=True)
@@ -300,7 +330,7 @@ def one_maximum_for_the_batch(maps, height, width):
     return large / (large.max() or 1)
 
 
-@misconception("heatmaps", "The minimum is subtracted: 0 means no evidence and has to stay 0, so divide by the maximum only.", bilinear)  # fmt: skip
+@misconception("heatmaps", "The minimum is subtracted: 0 means no evidence and has to stay 0, so divide by the maximum only.", bilinear, origin="https://github.com/raghakot/keras-vis/issues/35, the answer")  # fmt: skip
 def from_minimum_to_maximum(maps, height, width):
     large = bilinear(maps, height, width)
     low, high = large.min(axis=(1, 2), keepdims=True), large.max(axis=(1, 2), keepdims=True)
@@ -324,12 +354,12 @@ def not_scaled(maps, height, width):
     return bilinear(maps, height, width)
 
 
-@misconception("heatmaps", "The values run to 255: floating point pictures run from 0 to 1.", bilinear, by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "The values run to 255: floating point pictures run from 0 to 1.", bilinear, by_own_maximum, origin="https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/38")  # fmt: skip
 def heat_up_to_255(maps, height, width):
     return 255 * by_own_maximum(bilinear(maps, height, width))
 
 
-@misconception("heatmaps", "The corner cells are stretched to the corners of the picture (align corners): a cell's centre lies at half its width.", by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "The corner cells are stretched to the corners of the picture (align corners): a cell's centre lies at half its width.", by_own_maximum, origin="tf.compat.v1.image.resize_images, align_corners=True, docs")  # fmt: skip
 def corners_aligned(maps, height, width):
     def stretch(size, target):
         place = np.linspace(0, size - 1, target)
@@ -338,7 +368,31 @@ def corners_aligned(maps, height, width):
     return by_own_maximum(stretch(maps.shape[1], height) @ maps @ stretch(maps.shape[2], width).T)
 
 
-@misconception("overlay", "The colour is added on top, so that values exceed 1: what the colour gains, the image must lose.")  # fmt: skip
+@misconception("heatmaps", "The maps are divided by their sum: divide by the largest value, so that it becomes 1.", bilinear)  # fmt: skip
+def divided_by_the_sum(maps, height, width):
+    large = bilinear(maps, height, width)
+    total = large.sum(axis=(1, 2), keepdims=True)
+    return large / np.where(total > 0, total, 1)
+
+
+@misconception("heatmaps", "The channel axis that the resizing needed is still there: take it off again, `[..., 0]`.", bilinear, by_own_maximum, origin="https://www.tensorflow.org/api_docs/python/tf/image/resize: 4-D in, 4-D out")  # fmt: skip
+def channel_axis_kept(maps, height, width):
+    return by_own_maximum(bilinear(maps, height, width))[..., None]
+
+
+@misconception("heatmaps", "Without a channel axis, tf.image.resize takes (N, h, w) for one image of w channels: give it maps[..., None].", by_own_maximum, origin="https://www.tensorflow.org/api_docs/python/tf/image/resize: 3-D is height, width, channels")  # fmt: skip
+def maps_taken_for_one_image(maps, height, width):
+    import tensorflow as tf
+
+    return by_own_maximum(tf.image.resize(maps, (height, width)).numpy())
+
+
+@misconception("heatmaps", "np.resize does not enlarge a picture, it repeats the numbers row after row: interpolate.", by_own_maximum, origin="https://numpy.org/doc/stable/reference/generated/numpy.resize.html: not suitable to resize images")  # fmt: skip
+def numbers_repeated(maps, height, width):
+    return by_own_maximum(np.stack([np.resize(one, (height, width)) for one in maps]))
+
+
+@misconception("overlay", "The colour is added on top, so that values exceed 1: what the colour gains, the image must lose.", origin="https://github.com/jacobgil/pytorch-grad-cam/issues/51: heatmap + np.float32(img)")  # fmt: skip
 def colour_added(images, heat, colour):
     return images + heat[..., None] * colour
 
@@ -359,7 +413,7 @@ def heat_upside_down(images, heat, colour):
     return heat * images + (1 - heat) * colour
 
 
-@misconception("overlay", "Red and blue are swapped: channels are red, green, blue (some libraries reverse them).")  # fmt: skip
+@misconception("overlay", "Red and blue are swapped: channels are red, green, blue (some libraries reverse them).", origin="https://github.com/jacobgil/vit-explain/issues/20")  # fmt: skip
 def blue_green_red(images, heat, colour):
     heat = heat[..., None]
     return (1 - heat) * images + heat * colour[::-1]
@@ -377,14 +431,46 @@ def picture_in_bytes(images, heat, colour):
     return (255 * ((1 - heat) * images + heat * colour)).astype(np.uint8)
 
 
-@misconception("overlay", "The result is scaled from its minimum to its maximum: image and colour no longer keep their values.")  # fmt: skip
+@misconception("overlay", "The result is scaled from its minimum to its maximum: image and colour no longer keep their values.", origin="https://github.com/yizt/Grad-CAM.pytorch/issues/30: norm_image(cam)")  # fmt: skip
 def picture_rescaled(images, heat, colour):
     heat = heat[..., None]
     mixture = (1 - heat) * images + heat * colour
     return (mixture - mixture.min()) / (np.ptp(mixture) or 1)
 
 
-@misconception("class_activation_map", "This is row `class_index` of the kernel: it is (channels, classes), so take column `class_index`.")  # fmt: skip
+@misconception("overlay", "The colour is added with a fixed share of 0.4, as in a well-known example: its share is the heat, and the image must lose as much.", origin="https://keras.io/examples/vision/grad_cam: heatmap * alpha + img")  # fmt: skip
+def faint_colour_added(images, heat, colour):
+    return images + 0.4 * heat[..., None] * colour
+
+
+@misconception("overlay", "The image is multiplied by the colour: dark places stay dark, however hot. Mix, do not multiply.")  # fmt: skip
+def image_tinted(images, heat, colour):
+    heat = heat[..., None]
+    return images * (1 - heat + heat * colour)
+
+
+@misconception("overlay", "The image is shown where it is hot, and black elsewhere: where there is no heat, the image should be seen as it is.")  # fmt: skip
+def image_cut_out(images, heat, colour):
+    return images * heat[..., None] * np.ones(3, np.float32)
+
+
+@misconception("overlay", "The heat is cut at a half, to all or nothing: mix in proportion.")
+def heat_cut_at_a_half(images, heat, colour):
+    return np.where(heat[..., None] > 0.5, colour, images)
+
+
+@misconception("overlay", "Every image got the heat of the first one: each has its own.")
+def heat_of_the_first_image(images, heat, colour):
+    heat = heat[:1, ..., None]
+    return (1 - heat) * images + heat * colour
+
+
+@misconception("overlay", "This keeps the brighter of image and colour: mix them, so that a dark colour shows on white.")  # fmt: skip
+def brighter_of_the_two(images, heat, colour):
+    return np.maximum(images, heat[..., None] * colour)
+
+
+@misconception("class_activation_map", "This is row `class_index` of the kernel: it is (channels, classes), so take column `class_index`.", origin="https://github.com/jacobgil/keras-cam/issues/7")  # fmt: skip
 def row_for_column(maps, kernel, class_index):
     return maps @ kernel[class_index]
 
@@ -394,17 +480,17 @@ def map_with_relu(maps, kernel, class_index):
     return np.maximum(maps @ kernel[:, class_index], 0)
 
 
-@misconception("class_activation_map", "The absolute value was taken: this map keeps its sign.")
+@misconception("class_activation_map", "The absolute value was taken: this map keeps its sign.", origin=NOTEBOOKS)  # fmt: skip
 def map_without_sign(maps, kernel, class_index):
     return abs(maps @ kernel[:, class_index])
 
 
-@misconception("class_activation_map", "The map explains the class before the one that was asked for: classes are counted from 0.")  # fmt: skip
+@misconception("class_activation_map", "The map explains the class before the one that was asked for: classes are counted from 0.", origin=NOTEBOOKS)  # fmt: skip
 def previous_class(maps, kernel, class_index):
     return maps @ kernel[:, class_index - 1]
 
 
-@misconception("class_activation_map", "`class_index` is not used: the map explains the class with the largest score.")  # fmt: skip
+@misconception("class_activation_map", "`class_index` is not used: the map explains the class with the largest score.", origin=NOTEBOOKS)  # fmt: skip
 def class_of_the_largest_score(maps, kernel, class_index):
     best = (maps.mean(axis=(1, 2)) @ kernel).argmax(axis=1)
     return np.einsum("nhwk,kn->nhw", maps, kernel[:, best])
@@ -423,3 +509,38 @@ def score_for_map(maps, kernel, class_index):
 @misconception("class_activation_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
 def channels_kept_apart(maps, kernel, class_index):
     return maps * kernel[:, class_index]
+
+
+@misconception("class_activation_map", "Each map was scaled from its minimum to its maximum: 0 no longer parts evidence for from evidence against.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py")  # fmt: skip
+def map_from_minimum_to_maximum(maps, kernel, class_index):
+    total = maps @ kernel[:, class_index]
+    low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
+    return (total - low) / (high - low)
+
+
+@misconception("class_activation_map", "`reshape` does not move the channels to the front, it mixes them with the positions: the channels are the last axis, multiply along that.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py, where channels come first")  # fmt: skip
+def channels_reshaped_to_the_front(maps, kernel, class_index):
+    n, height, width, channels = maps.shape
+    rows = maps.reshape(n, channels, height * width)
+    return (kernel[:, class_index] @ rows).reshape(n, height, width)
+
+
+@misconception("class_activation_map", "The kernel is never used: a plain mean of the maps is the same for every class.", origin=NOTEBOOKS)  # fmt: skip
+def kernel_never_used(maps, kernel, class_index):
+    return maps.mean(axis=-1)
+
+
+@misconception("class_activation_map", "These are the maps of all classes: choose the column of the one that is asked for.")  # fmt: skip
+def map_for_every_class(maps, kernel, class_index):
+    return maps @ kernel
+
+
+@misconception("class_activation_map", "A softmax at each position makes probabilities, in which the other classes are mixed: leave the sums as they are.")  # fmt: skip
+def probability_at_each_position(maps, kernel, class_index):
+    scores = np.exp(maps @ kernel)
+    return scores[..., class_index] / scores.sum(axis=-1)
+
+
+@misconception("class_activation_map", "Rows and columns are swapped.", origin=NOTEBOOKS)
+def class_map_transposed(maps, kernel, class_index):
+    return (maps @ kernel[:, class_index]).transpose(0, 2, 1)

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+
+CHANNELS_FIRST = "PyTorch's layout (N, channels, h, w), as in github.com/jacobgil/pytorch-grad-cam"
 
 
 def outputs_of(model, images, chosen):
@@ -24,7 +26,7 @@ def every_layer_with_maps(model, images):
     return outputs_of(model, images, four)
 
 
-@misconception("conv_outputs", "Only convolutions were asked for: keep the layers that are keras.layers.Conv2D.", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "Only convolutions were asked for: keep the layers that are keras.layers.Conv2D.", outputs_of, origin="https://github.com/keras-team/keras/issues/14245")  # fmt: skip
 def every_layer(model, images):
     return outputs_of(model, images, model.layers[1:])
 
@@ -73,6 +75,43 @@ def pooling_left_out(model, images):
     return found
 
 
+@misconception("conv_outputs", "Only the last convolution, as Grad-CAM wants it: collect the outputs of all of them.", outputs_of)  # fmt: skip
+def last_convolution_only(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return outputs_of(model, images, convolutions[-1:])
+
+
+@misconception("conv_outputs", "A position says nothing: here every second layer is taken. Find them by type, isinstance(layer, keras.layers.Conv2D).", outputs_of)  # fmt: skip
+def every_second_layer(model, images):
+    return outputs_of(model, images, model.layers[1::2])
+
+
+@misconception("conv_outputs", "`[0]` took the first image out of each array and with it an axis: return (N, h, w, filters).", outputs_of)  # fmt: skip
+def batch_axis_dropped(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return [maps[0] for maps in outputs_of(model, images, convolutions)]
+
+
+@misconception("conv_outputs", "The images were divided by 255 once more; they are already what the model takes.", outputs_of, origin=NOTEBOOKS)  # fmt: skip
+def images_scaled_again(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return outputs_of(model, images / 255, convolutions)
+
+
+@misconception("conv_outputs", "These are averages over all positions: return the maps themselves, (N, h, w, filters).", outputs_of)  # fmt: skip
+def means_for_maps(model, images):
+    import keras
+
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return [maps.mean(axis=(1, 2)) for maps in outputs_of(model, images, convolutions)]
+
+
 def scaled(maps, centre=128, grey=64, axes=(1, 2), power=1):
     mean = maps.mean(axis=axes, keepdims=True)
     spread = maps.std(axis=axes, keepdims=True) ** power
@@ -81,7 +120,7 @@ def scaled(maps, centre=128, grey=64, axes=(1, 2), power=1):
     return np.where(black, 0, values)
 
 
-@misconception("maps_to_bytes", "Values outside 0..255 wrap around in uint8, 256 becomes 0: use np.clip before astype.", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "Values outside 0..255 wrap around in uint8, 256 becomes 0: use np.clip before astype.", scaled, origin="https://prodevsblog.com/questions/149601/numpy-uint8-pixel-wrapping-solution")  # fmt: skip
 def not_clipped(maps):
     return np.rint(scaled(maps)).astype(int).astype(np.uint8)
 
@@ -155,7 +194,7 @@ def any_for_all(maps):
     return zero.mean(), zero.any(axis=(1, 2)).mean()
 
 
-@misconception("silence", "These filters are dead for every image; a dead *map* is one filter for one image.")  # fmt: skip
+@misconception("silence", "These filters are dead for every image; a dead *map* is one filter for one image.", origin="https://github.com/keras-team/keras-contrib/pull/115")  # fmt: skip
 def dead_for_every_image(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(0, 1, 2)).mean()
@@ -185,6 +224,37 @@ def weak_counts_as_zero(maps):
     return zero.mean(), zero.all(axis=(1, 2)).mean()
 
 
+@misconception("silence", "These are percentages: a share runs from 0 to 1.")
+def percentages_for_shares(maps):
+    zero = maps == 0
+    return 100 * zero.mean(), 100 * zero.all(axis=(1, 2)).mean()
+
+
+@misconception("silence", "The dead maps are divided by the number of filters; there is a map for each filter *and* image.")  # fmt: skip
+def dead_maps_per_filter(maps):
+    zero = maps == 0
+    return zero.mean(), zero.all(axis=(1, 2)).sum() / maps.shape[-1]
+
+
+@misconception("silence", "Axes 2 and 3 hold the maps where channels come first; here the filters come last, so take axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip
+def filters_taken_to_come_first(maps):
+    zero = maps == 0
+    return zero.mean(), zero.all(axis=(2, 3)).mean()
+
+
+@misconception("silence", "Only the first image is looked at: count over all of them.")
+def silence_of_the_first_image(maps):
+    zero = maps[:1] == 0
+    return zero.mean(), zero.all(axis=(1, 2)).mean()
+
+
+@misconception("silence", "The zeros of dead maps are left out of the first share: count all activations.")  # fmt: skip
+def zeros_of_living_maps_only(maps):
+    dead = (maps == 0).all(axis=(1, 2))
+    living = maps.transpose(0, 3, 1, 2)[~dead]
+    return (living == 0).mean(), dead.mean()
+
+
 def seen(inputs, kernel, row, column, mode="constant"):
     top, left = kernel.shape[0] // 2, kernel.shape[1] // 2
     padded = np.pad(inputs, ((top, top), (left, left), (0, 0)), mode=mode)
@@ -211,7 +281,7 @@ def abs_for_relu(inputs, kernel, bias, row, column):
     return abs((seen(inputs, kernel, row, column) * kernel).sum() + bias)
 
 
-@misconception("pixel_by_hand", "The kernel was flipped. A convolution layer does not flip it: it multiplies patch and kernel as they are.", seen)  # fmt: skip
+@misconception("pixel_by_hand", "The kernel was flipped. A convolution layer does not flip it: it multiplies patch and kernel as they are.", seen, origin="https://manongdao.com/article-2032340.html: scipy.signal.convolve2d beside Keras")  # fmt: skip
 def kernel_flipped(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column) * kernel[::-1, ::-1]).sum() + bias, 0.0)
 
@@ -235,7 +305,7 @@ def border_repeated(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column, "edge") * kernel).sum() + bias, 0.0)
 
 
-@misconception("pixel_by_hand", "Beyond the border there are zeros: a negative index wraps around to the other side.", seen)  # fmt: skip
+@misconception("pixel_by_hand", "Beyond the border there are zeros: a negative index wraps around to the other side.", seen, origin="https://numpy.org/doc/stable/user/basics.indexing.html: negative indices")  # fmt: skip
 def border_wrapped(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column, "wrap") * kernel).sum() + bias, 0.0)
 
@@ -311,3 +381,39 @@ def started_at_zero(kernel_sizes, strides):
 @misconception("receptive_fields", "Only the last field is here: return one number for each layer.")
 def only_the_last_layer(kernel_sizes, strides):
     return 1 + np.sum((kernel_sizes - 1) * (np.cumprod(strides) // strides))
+
+
+@misconception("receptive_fields", "Multiplying the field by the stride is the step from the output towards the input; from the input on, only the step grows by the stride.", origin="https://github.com/AlexeyAB/darknet/issues/1206")  # fmt: skip
+def field_times_stride(kernel_sizes, strides):
+    size, sizes = 1, []
+    for kernel, stride in zip(kernel_sizes, strides, strict=True):
+        size = (size - 1) * stride + kernel
+        sizes.append(size)
+    return np.array(sizes)
+
+
+@misconception("receptive_fields", "Only the stride of the layer before is used: a step is the product of all strides so far.")  # fmt: skip
+def only_the_previous_stride(kernel_sizes, strides):
+    return 1 + np.cumsum((kernel_sizes - 1) * np.append(1, strides[:-1]))
+
+
+@misconception("receptive_fields", "Only the neighbours on one side are counted: a kernel of 5 adds two on each side, 4 in all.")  # fmt: skip
+def neighbours_on_one_side(kernel_sizes, strides):
+    return 1 + np.cumsum(kernel_sizes // 2 * (np.cumprod(strides) // strides))
+
+
+@misconception(
+    "receptive_fields", "Kernel sizes do not multiply: each layer adds (kernel − 1) × step."
+)
+def kernels_multiplied(kernel_sizes, strides):
+    return np.cumprod(kernel_sizes)
+
+
+@misconception("receptive_fields", "This is the number of pixels in the field; give its size along one axis.")  # fmt: skip
+def area_for_size(kernel_sizes, strides):
+    return (1 + np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))) ** 2
+
+
+@misconception("receptive_fields", "The fields run from the output to the input: the first layer comes first.")  # fmt: skip
+def last_field_first(kernel_sizes, strides):
+    return 1 + np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))[::-1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
 
 
 def covering(images, row, column, patch, fill):
@@ -11,7 +11,7 @@ def covering(images, row, column, patch, fill):
     return covered
 
 
-@misconception("cover_patch", "The patch is one pixel too large: `a:b` stops before b, so it is `row : row + height`.", covering)  # fmt: skip
+@misconception("cover_patch", "The patch is one pixel too large: `a:b` stops before b, so it is `row : row + height`.", covering, origin=NOTEBOOKS)  # fmt: skip
 def patch_a_pixel_too_large(images, row, column, patch, fill):
     return covering(images, row, column, (patch[0] + 1, patch[1] + 1), fill)
 
@@ -21,7 +21,7 @@ def patch_a_pixel_too_small(images, row, column, patch, fill):
     return covering(images, row, column, (patch[0] - 1, patch[1] - 1), fill)
 
 
-@misconception("cover_patch", "Rows and columns are swapped: the first axis after N is the height.", covering)  # fmt: skip
+@misconception("cover_patch", "Rows and columns are swapped: the first axis after N is the height.", covering, origin=NOTEBOOKS)  # fmt: skip
 def place_swapped(images, row, column, patch, fill):
     return covering(images, column, row, patch[::-1], fill)
 
@@ -57,7 +57,7 @@ def always_filled_with_zero(images, row, column, patch, fill):
     return covering(images, row, column, patch, 0)
 
 
-@misconception("cover_patch", "The images run from 0 to 1, and so does `fill`: do not multiply it by 255.", covering)  # fmt: skip
+@misconception("cover_patch", "The images run from 0 to 1, and so does `fill`: do not multiply it by 255.", covering, origin=NOTEBOOKS)  # fmt: skip
 def fill_in_bytes(images, row, column, patch, fill):
     return covering(images, row, column, patch, 255 * fill)
 
@@ -83,12 +83,12 @@ def fill_added(images, row, column, patch, fill):
     return covered
 
 
-@misconception("patch_positions", "The last pixels are never covered where the stride does not fit: add a patch that ends at the border.")  # fmt: skip
+@misconception("patch_positions", "The last pixels are never covered where the stride does not fit: add a patch that ends at the border.", origin=NOTEBOOKS)  # fmt: skip
 def border_never_covered(size, patch, stride):
     return np.arange(0, size - patch + 1, stride)
 
 
-@misconception("patch_positions", "The last start is size − patch, and `range` and `arange` stop before their end: write size - patch + 1.")  # fmt: skip
+@misconception("patch_positions", "The last start is size − patch, and `range` and `arange` stop before their end: write size - patch + 1.", origin="numpy.arange and range: the end is left out, docs")  # fmt: skip
 def last_start_left_out(size, patch, stride):
     return np.arange(0, max(size - patch, 1), stride)
 
@@ -146,7 +146,7 @@ def spread(drops, rows, columns, patch, size):
     return total, np.maximum(count, 1)
 
 
-@misconception("average_overlaps", "The overlaps are summed: divide by how many patches cover the pixel.", spread)  # fmt: skip
+@misconception("average_overlaps", "The overlaps are summed: divide by how many patches cover the pixel.", spread, origin=NOTEBOOKS)  # fmt: skip
 def overlaps_summed(drops, rows, columns, patch, size):
     return spread(drops, rows, columns, patch, size)[0]
 
@@ -182,7 +182,7 @@ def largest_drop(drops, rows, columns, patch, size):
     return result
 
 
-@misconception("average_overlaps", "Rows and columns are mixed up: the second axis of `drops` belongs to `rows`.", spread)  # fmt: skip
+@misconception("average_overlaps", "Rows and columns are mixed up: the second axis of `drops` belongs to `rows`.", spread, origin=NOTEBOOKS)  # fmt: skip
 def columns_before_rows(drops, rows, columns, patch, size):
     mixed = drops.reshape(len(drops), len(columns), len(rows)).swapaxes(1, 2)
     total, count = spread(mixed, rows, columns, patch, size)
@@ -213,7 +213,7 @@ def divided_by_the_images_too(drops, rows, columns, patch, size):
     return total / (count * len(drops))
 
 
-@misconception("average_overlaps", "The patches are one pixel too large: `row + height` is already outside.", spread)  # fmt: skip
+@misconception("average_overlaps", "The patches are one pixel too large: `row + height` is already outside.", spread, origin=NOTEBOOKS)  # fmt: skip
 def windows_a_pixel_too_large(drops, rows, columns, patch, size):
     total, count = spread(drops, rows, columns, (patch[0] + 1, patch[1] + 1), size)
     return total / count
@@ -246,17 +246,17 @@ def map_of(
     return total if summed else total / np.maximum(count, 1)
 
 
-@misconception("drop_map", "This map holds the probability under the patch; the drop is the probability without a patch minus that.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "This map holds the probability under the patch; the drop is the probability without a patch minus that.", starts, map_of, origin="https://github.com/sassoftware/python-dlpy/issues/288")  # fmt: skip
 def probability_for_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: after)
 
 
-@misconception("drop_map", "1 − p is no drop: subtract from the probability of the uncovered image, which is not 1.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "1 − p is no drop: subtract from the probability of the uncovered image, which is not 1.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def one_minus_probability(*arguments):
     return map_of(*arguments, drop=lambda before, after: 1 - after)
 
 
-@misconception("drop_map", "The sign is lost: a patch that raises the probability has a negative drop, no `abs`.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The sign is lost: a patch that raises the probability has a negative drop, no `abs`.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def absolute_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: np.abs(before - after))
 
@@ -281,12 +281,12 @@ def first_image_as_the_base(*arguments):
     return map_of(*arguments, drop=lambda before, after: before[0] - after)
 
 
-@misconception("drop_map", "The map is transposed: rows come before columns, (N, H, W).", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The map is transposed: rows come before columns, (N, H, W).", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def map_transposed(*arguments):
     return map_of(*arguments).transpose(0, 2, 1)
 
 
-@misconception("drop_map", "The patch is (height, width), and so is the stride: here they are swapped.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The patch is (height, width), and so is the stride: here they are swapped.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def patch_swapped(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch[::-1], stride[::-1], fill)
 
@@ -296,38 +296,38 @@ def patch_taken_as_square(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, (patch[0], patch[0]), (stride[0], stride[0]), fill)
 
 
-@misconception("drop_map", "The last rows and columns are never covered: the last patch must end at the border.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The last rows and columns are never covered: the last patch must end at the border.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def last_pixels_never_covered(*arguments):
     return map_of(*arguments, places=lambda size, patch, stride: range(0, size - patch + 1, stride))
 
 
-@misconception("drop_map", "The patch that is drawn is one pixel larger than the patch that is credited.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The patch that is drawn is one pixel larger than the patch that is credited.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def drawn_a_pixel_too_large(predict, images, class_index, patch, stride, fill):
     larger = patch[0] + 1, patch[1] + 1
     return map_of(predict, images, class_index, patch, stride, fill, window=larger)
 
 
-@misconception("drop_map", "The patches accumulate: start from a fresh copy of the images for each.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The patches accumulate: start from a fresh copy of the images for each.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def patches_accumulate(*arguments):
     return map_of(*arguments, accumulate=True)
 
 
-@misconception("drop_map", "A fill of 127.5 is grey for bytes; these images run from 0 to 1: use `fill`.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "A fill of 127.5 is grey for bytes; these images run from 0 to 1: use `fill`.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def filled_with_127(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, stride, 127.5)
 
 
-@misconception("drop_map", "`fill` is ignored: the patches are black.", starts, map_of)
+@misconception("drop_map", "`fill` is ignored: the patches are black.", starts, map_of, origin="https://github.com/sassoftware/python-dlpy/issues/288")  # fmt: skip
 def filled_with_black(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, stride, 0)
 
 
-@misconception("drop_map", "Where patches overlap, their drops are summed; take the mean.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "Where patches overlap, their drops are summed; take the mean.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def overlapping_drops_summed(*arguments):
     return map_of(*arguments, summed=True)
 
 
-@misconception("drop_map", "The class is chosen anew for each patch: follow the one class you were given.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The class is chosen anew for each patch: follow the one class you were given.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def class_chosen_anew(*arguments):
     return map_of(*arguments, top=True)
 
@@ -369,7 +369,7 @@ def predictions(predict, images, patch, fill, places=None, accumulate=False):
     return np.stack(answers, axis=1)
 
 
-@misconception("covered_places", "The patches accumulate: start from a fresh copy of the images for each place.", predictions)  # fmt: skip
+@misconception("covered_places", "The patches accumulate: start from a fresh copy of the images for each place.", predictions, origin=NOTEBOOKS)  # fmt: skip
 def places_accumulate(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill, accumulate=True)
     return answers.argmax(axis=2), answers.max(axis=2)
