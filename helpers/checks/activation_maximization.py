@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.own_work import solves
 
 # A network whose gradient is a product of its weights: flatten, normalise, dense (ReLU), dense.
 # The last layer gives logits.
@@ -65,6 +66,7 @@ def _score_and_gradient(network, images, index):
 # ascent_step(network, images, index, step_size, l2)
 
 
+@solves("ascent_step")
 def _ascent_step(network, images, index, step_size, l2):
     _, gradient = _score_and_gradient(network, images, index)
     size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
@@ -121,6 +123,7 @@ ascent_step = Check(
 # maximise(network, start, index, steps, step_size, l2) -> images, curve
 
 
+@solves("maximise")
 def _maximise(network, start, index, steps, step_size, l2):
     images, curve = start, []
     for _ in range(steps):
@@ -187,6 +190,7 @@ maximise = Check(
 # total_variation(images)
 
 
+@solves("total_variation")
 def _total_variation(images):
     images = images.astype(np.float64)
     down, right = np.diff(images, axis=1), np.diff(images, axis=2)
@@ -219,6 +223,7 @@ total_variation = Check(
 # deprocess(images)
 
 
+@solves("deprocess")
 def _deprocess(images):
     images = images.astype(np.float64)
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
@@ -277,6 +282,7 @@ deprocess = Check(
 # vertical_selectivity(vertical, horizontal)
 
 
+@solves("vertical_selectivity")
 def _vertical_selectivity(vertical, horizontal):
     v = vertical.mean(axis=(0, 1, 2), dtype=np.float64)
     h = horizontal.mean(axis=(0, 1, 2), dtype=np.float64)

@@ -6,10 +6,12 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, same_values, shape_and_type
 from helpers.checks.networks import keras_model, numpy_outputs, random_network
+from helpers.own_work import solves
 
 # layer_output(model, images, layer_name)
 
 
+@solves("layer_output")
 def _layer_output(model, images, layer_name):
     return numpy_outputs(model, images)[layer_name]
 
@@ -62,6 +64,7 @@ def _labels(rng, images, n_classes):
     return rng.permutation(np.concatenate([np.arange(n_classes), extra]))
 
 
+@solves("class_means")
 def _class_means(activations, labels, n_classes):
     with np.errstate(invalid="ignore"):
         sums = np.stack([activations[labels == c].sum(axis=0) for c in range(n_classes)])
@@ -102,6 +105,7 @@ class_means = Check(
 # winning_filter(activations)
 
 
+@solves("winning_filter")
 def _winning_filter(activations):
     return np.where(activations.max(axis=-1) > 0, activations.argmax(axis=-1), -1)
 
@@ -139,6 +143,7 @@ winning_filter = Check(
 # mode_map(winners, labels, n_classes) -> mode, frequency
 
 
+@solves("mode_map")
 def _mode_map(winners, labels, n_classes):
     mode = np.full((n_classes, *winners.shape[1:]), -1)
     frequency = np.zeros(mode.shape, np.float32)
@@ -204,6 +209,7 @@ mode_map = Check(
 # standardise(activations)
 
 
+@solves("standardise")
 def _standardise(activations):
     centred = activations - activations.mean(axis=(0, 1, 2), dtype=np.float64)
     spread = activations.std(axis=(0, 1, 2), dtype=np.float64)

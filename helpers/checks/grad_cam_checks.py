@@ -11,6 +11,7 @@ from helpers.checks.networks import (
     numpy_outputs,
     random_classifier,
 )
+from helpers.own_work import solves
 
 
 def same_pattern(got, expected):
@@ -42,6 +43,7 @@ def same_pattern(got, expected):
 # channel_weights(gradients)
 
 
+@solves("channel_weights")
 def _channel_weights(gradients):
     return gradients.mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
 
@@ -77,6 +79,7 @@ def _maps(rng, *size):
     return np.maximum(rng.normal(0.3, 1, size), 0).astype(np.float32)
 
 
+@solves("weighted_map")
 def _weighted_map(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0)
 
@@ -127,6 +130,7 @@ def _signed_map(model, images, layer_name, class_index):
     return np.einsum("nhwk,nk->nhw", maps, _weights(model, images, layer_name, class_index))
 
 
+@solves("grad_cam")
 def _grad_cam(model, images, layer_name, class_index):
     return np.maximum(_signed_map(model, images, layer_name, class_index), 0)
 
@@ -222,6 +226,7 @@ def _stretch(size, target):
     return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
 
 
+@solves("heatmaps")
 def _heatmaps(maps, height, width):
     rows, columns = _stretch(maps.shape[1], height), _stretch(maps.shape[2], width)
     large = rows @ maps @ columns.T
@@ -284,6 +289,7 @@ heatmaps = Check(
 # overlay(images, heat, colour)
 
 
+@solves("overlay")
 def _overlay(images, heat, colour):
     heat = heat[..., None]
     return ((1 - heat) * images + heat * colour).astype(np.float32)
@@ -329,6 +335,7 @@ overlay = Check(
 # class_activation_map(maps, kernel, class_index)
 
 
+@solves("class_activation_map")
 def _class_activation_map(maps, kernel, class_index):
     return maps @ kernel[:, class_index]
 

@@ -6,10 +6,12 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, same_values, shape_and_type, to_plain
 from helpers.checks.networks import keras_model, misnamed_network, numpy_outputs
+from helpers.own_work import solves
 
 # conv_outputs(model, images)
 
 
+@solves("conv_outputs")
 def _conv_outputs(model, images):
     outputs = numpy_outputs(model, images)
     return tuple(outputs[spec["name"]] for spec in model["layers"] if spec["kind"] == "conv")
@@ -60,6 +62,7 @@ conv_outputs = Check(
 # maps_to_bytes(maps)
 
 
+@solves("maps_to_bytes")
 def _maps_to_bytes(maps):
     maps = maps.astype(np.float64)
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
@@ -124,6 +127,7 @@ maps_to_bytes = Check(
 # silence(maps) -> share of zeros, share of dead maps
 
 
+@solves("silence")
 def _silence(maps):
     zero = maps == 0
     return float(zero.mean()), float(zero.all(axis=(1, 2)).mean())
@@ -172,6 +176,7 @@ silence = Check(
 # pixel_by_hand(inputs, kernel, bias, row, column)
 
 
+@solves("pixel_by_hand")
 def _pixel_by_hand(inputs, kernel, bias, row, column):
     height, width, _ = inputs.shape
     rows, columns, _ = kernel.shape
@@ -227,6 +232,7 @@ pixel_by_hand = Check(
 # receptive_fields(kernel_sizes, strides)
 
 
+@solves("receptive_fields")
 def _receptive_fields(kernel_sizes, strides):
     """By walking back: which input positions reach one output position of each layer."""
     sizes = []

@@ -8,6 +8,7 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, same_values, shape_and_type
 from helpers.checks.networks import numpy_outputs, random_network
+from helpers.own_work import solves
 
 # cover_patch(images, row, column, patch, fill)
 
@@ -16,6 +17,7 @@ def _inside(size, start, length):
     return (np.arange(size) >= start) & (np.arange(size) < start + length)
 
 
+@solves("cover_patch")
 def _cover_patch(images, row, column, patch, fill):
     rows = _inside(images.shape[1], row, patch[0])
     columns = _inside(images.shape[2], column, patch[1])
@@ -62,6 +64,7 @@ cover_patch = Check(
 # patch_positions(size, patch, stride)
 
 
+@solves("patch_positions")
 def _patch_positions(size, patch, stride):
     last = size - patch
     return np.array(sorted({*range(0, last + 1, stride), last}))
@@ -104,6 +107,7 @@ patch_positions = Check(
 # average_overlaps(drops, rows, columns, patch, size)
 
 
+@solves("average_overlaps")
 def _average_overlaps(drops, rows, columns, patch, size):
     total, count = np.zeros((len(drops), *size)), np.zeros(size)
     for i, j in product(range(len(rows)), range(len(columns))):
@@ -180,6 +184,7 @@ def _undecided_network(rng, shape):
     return network
 
 
+@solves("drop_map")
 def _drop_map(predict, images, class_index, patch, stride, fill):
     answer = _predictor(predict)
     rows, columns = map(_patch_positions, images.shape[1:3], patch, stride)
@@ -246,6 +251,7 @@ drop_map = Check(
 # covered_places(predict, images, patch, fill) -> classes, probabilities
 
 
+@solves("covered_places")
 def _covered_places(predict, images, patch, fill):
     bottom, right = (size - length for size, length in zip(images.shape[1:3], patch, strict=True))
     places = [(bottom // 2, right // 2), (0, 0), (0, right), (bottom, 0), (bottom, right)]

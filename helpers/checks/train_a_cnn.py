@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from helpers.checks.core import Case, Check, Unusable, same_values, shape_and_type
+from helpers.own_work import solves
 
 # scale_images(raw): bytes to what a network takes
 
 
+@solves("scale_images")
 def _scaled(raw):
     return (raw / np.float32(255))[..., None]
 
@@ -50,6 +52,7 @@ scale_images = Check(
 # count_weights(kernel_size, channels, filters): how many numbers a convolution learns
 
 
+@solves("count_weights")
 def _weight_count(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] * channels + 1) * filters
 
@@ -124,6 +127,7 @@ def describe_model(model) -> dict[str, Any]:
     }
 
 
+@solves("build_network")
 def _network(input_shape, filters, units, classes):
     height, width, channels = input_shape
     layers, weights = [], 0
@@ -223,21 +227,26 @@ def _probabilities(rng, images, classes):
     return rng.dirichlet(np.ones(classes), images).astype(np.float32)
 
 
+@solves("accuracy")
 def _accuracy(probabilities, labels):
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
 def _draw_predictions(rng, hidden):
-    simple = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]], np.float32)
+    def two_classes(images):
+        """Some right, some wrong; the surest one comes first and is right. Of an odd number of
+        images the share of the right ones is not that of the wrong ones."""
+        first = rng.choice([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1], images).astype(np.float32)
+        first[0] = 0.95
+        probabilities = np.stack([first, 1 - first], axis=1)
+        wrong = np.append(False, rng.permutation(images - 1) < rng.integers(1, images - 1))
+        labels = np.where(wrong, probabilities.argmin(1), probabilities.argmax(1))
+        inputs = {"probabilities": probabilities, "labels": labels}
+        return Case("few images, two classes", inputs, same_values)
+
     unsure = np.array([[0.4, 0.35, 0.25], [0.1, 0.45, 0.45001], [0.2, 0.2, 0.6]], np.float32)
     sizes = [(7, 7), (40, 3), (1, 4)] if hidden else [(11, 4)]
-    cases = [
-        Case(
-            "four images, two classes",
-            {"probabilities": simple, "labels": np.array([0, 1, 0, 0])},
-            same_values,
-        )
-    ]
+    cases = [two_classes(images) for images in ((5, 7) if hidden else (3,))]
     step = "any number of images and classes"
     cases.append(Case(step, {"probabilities": unsure, "labels": np.array([0, 1, 2])}, same_values))
     for images, classes in sizes:
@@ -253,7 +262,7 @@ def _draw_predictions(rng, hidden):
 
 accuracy = Check(
     "accuracy",
-    {"four images, two classes": 1, "any number of images and classes": 1},
+    {"few images, two classes": 1, "any number of images and classes": 1},
     _draw_predictions,
     _accuracy,
 )
@@ -262,6 +271,7 @@ accuracy = Check(
 # confusion(labels, predictions, n_classes)
 
 
+@solves("confusion")
 def _confusion(labels, predictions, n_classes):
     counts = np.zeros((n_classes, n_classes), np.int64)
     np.add.at(counts, (labels, predictions), 1)
@@ -279,14 +289,16 @@ def _draw_confusions(rng, hidden):
     def gap(classes):  # class 1 does not occur, nor do the highest
         return [0, *range(2, classes)]
 
+    def once(images, n_classes):
+        """No pair twice, and never symmetric: 0 is taken for 1, but 1 not for 0."""
+        others = np.setdiff1d(np.arange(n_classes**2), [1, n_classes])
+        pairs = np.append(rng.choice(others, images - 1, replace=False), 1)
+        labels, predictions = divmod(pairs, n_classes)
+        return {"labels": labels, "predictions": predictions, "n_classes": n_classes}
+
     sizes = [(50, 4), (200, 7)] if hidden else [(30, 3)]
-    simple = {
-        "labels": np.array([0, 1, 2, 2]),
-        "predictions": np.array([0, 1, 1, 2]),
-        "n_classes": 3,
-    }
     return [
-        Case("each image once", simple, same_values),
+        Case("each image once", once(*((9, 4) if hidden else (4, 3))), same_values),
         *(Case("many images of a kind", inputs(n, c, range(c)), same_values) for n, c in sizes),
         *(
             Case("a class that does not occur", inputs(n, c + 2, gap(c)), same_values)
@@ -306,6 +318,7 @@ confusion = Check(
 # worst_mistakes(probabilities, labels, k)
 
 
+@solves("worst_mistakes")
 def _worst_mistakes(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:k]
@@ -320,7 +333,12 @@ def _draw_mistakes(rng, hidden):
         labels = np.where(hit, best, (best + 1) % classes)
         return {"probabilities": probabilities, "labels": labels, "k": k}
 
-    one = np.array([[0.9, 0.1], [0.2, 0.8], [0.45, 0.55]], np.float32)
+    def one(images, position):
+        probabilities = _probabilities(rng, images, 2)
+        labels = probabilities.argmax(1)
+        labels[position] = 1 - labels[position]
+        return {"probabilities": probabilities, "labels": labels, "k": 1}
+
     # The mistakes, 1 to 4, come in another order by position, by the probability of the true class
     # and by its distance from the predicted one.
     four = [[0.8, 0.1, 0.1], [0.5, 0.1, 0.4], [0.45, 0.2, 0.35]]
@@ -332,10 +350,9 @@ def _draw_mistakes(rng, hidden):
     }
     sizes = [(60, 4, 6), (25, 9, 3)] if hidden else [(30, 5, 4)]
     return [
-        Case(
-            "one mistake",
-            {"probabilities": one, "labels": np.array([0, 0, 1]), "k": 1},
-            same_values,
+        *(
+            Case("one mistake", one(images, position), same_values)
+            for images, position in ([(6, 4), (9, 2)] if hidden else [(3, 1)])
         ),
         Case("the most confident first", four, same_values),
         *(Case("the most confident first", inputs(n, c, k, 0.4), same_values) for n, c, k in sizes),

@@ -27,7 +27,7 @@ def problems(function, check=checks.accuracy):
 def test_points_of_the_lines_add_up():
     result = checks.accuracy(right, seed=0)
     assert (result.earned, result.points) == (2, 2)
-    half = checks.accuracy(lambda p, y: right(p, y) if len(y) == 4 else 0.123, seed=0)
+    half = checks.accuracy(lambda p, y: right(p, y) if p.shape[1] < 3 else 0.123, seed=0)
     assert [line.earned for line in half.lines] == [1, 0]
     assert "1 of 2 points" in half.card()
     assert "0.123" in half.card()

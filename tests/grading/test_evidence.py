@@ -10,7 +10,7 @@ from nbgrader.utils import determine_grade
 from helpers.course.evidence import ExecuteAndJudge
 
 RIGHT = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
-HALF = "def accuracy(p, y): return 0.75 if len(y) == 4 else -1.0"
+HALF = "def accuracy(p, y): return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0"
 WRONG = "def accuracy(p, y): return 0.123"
 CHECK = "checks.accuracy(accuracy)\nchecks.accuracy(accuracy, hidden=True)"
 GRADED = {"grade": True, "solution": False, "points": 2, "grade_id": "accuracy_check"}
@@ -23,7 +23,8 @@ CARELESS = {
     "no line shows its value": (f"{RIGHT}\n{SHELL.format('none')}", 2),
     "writes to stderr": ("import os\nos.write(2, b'red')\n" + RIGHT, 2),
     "stderr while checked": (
-        "def accuracy(p, y):\n    import os; os.write(2, b'red')\n    return 0.75 * (len(y) == 4)",
+        "def accuracy(p, y):\n    import os; os.write(2, b'red')\n    "
+        "return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0",
         1,
     ),
     "a flood of output": (f"{RIGHT}\nprint('la' * 1_000_000)", 2),
