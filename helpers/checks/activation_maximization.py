@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.own_work import solves
 
 # A network whose gradient is a product of its weights: flatten, normalise, dense (ReLU), dense.
@@ -117,6 +117,7 @@ ascent_step = Check(
     _draw_steps,
     _ascent_step,
     arguments=_with_network,
+    maps=each_map,
 )
 
 
@@ -184,6 +185,7 @@ maximise = Check(
     _draw_ascents,
     _maximise,
     arguments=_with_network,
+    maps=lambda value: each_map(value[0]),
 )
 
 
@@ -276,6 +278,7 @@ deprocess = Check(
     },
     _draw_raw_images,
     _deprocess,
+    maps=each_map,
 )
 
 

@@ -66,7 +66,7 @@ class Line:
 class Maps(NamedTuple):
     """What was expected and what came, where a picture says more than numbers: one map (h, w)."""
 
-    image: int
+    number: int
     expected: np.ndarray
     got: np.ndarray
 
@@ -135,7 +135,7 @@ class Result:
     def _picture(self) -> str:
         from helpers import plots  # Matplotlib only where something is to be seen
 
-        title = f"{self.name}, image {self.maps.image} of the call"
+        title = f"{self.name}, map {self.maps.number} of the result"
         return plots.comparison(self.maps.expected, self.maps.got, title).html()
 
 
@@ -146,7 +146,7 @@ class Check:
     `steps`: rubric line → points. `draw(rng, hidden)`: the cases. `reference(**inputs)`: the right
     answer. `arguments(inputs)` makes what the function is called with, and `plain(value)` plain
     data of what it returned, where those are not arrays already (a model, say). `maps(value)`
-    (N, h, w) are what a wrong answer's picture shows, where one helps.
+    (n, h, w) are what a wrong answer's picture shows, where one helps.
     """
 
     name: str
@@ -298,6 +298,14 @@ def to_plain(value: Any) -> Any:
     if array.dtype.hasobject:
         raise Unusable("Expected an array of numbers, got an array of Python objects.")
     return array
+
+
+def each_map(value: np.ndarray) -> np.ndarray:
+    """(n, h, w) of one map (h, w), of several, or of maps with channels (N, h, w, channels)."""
+    value = np.asarray(value)
+    if value.ndim == 4:
+        return np.moveaxis(value, -1, 1).reshape(-1, *value.shape[1:3])
+    return value.reshape(-1, *value.shape[-2:])
 
 
 class Unusable(Exception):

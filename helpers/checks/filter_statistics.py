@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import keras_model, numpy_outputs, random_network
 from helpers.own_work import solves
 
@@ -47,6 +47,7 @@ layer_output = Check(
     _draw_networks,
     _layer_output,
     arguments=_with_model,
+    maps=each_map,
 )
 
 
@@ -99,6 +100,7 @@ class_means = Check(
     },
     _draw_class_means,
     _class_means,
+    maps=each_map,
 )
 
 
@@ -137,6 +139,7 @@ winning_filter = Check(
     {"shape and type": 1, "the strongest filter": 1, "dead pixels are −1": 1},
     _draw_winners,
     _winning_filter,
+    maps=each_map,
 )
 
 
@@ -203,6 +206,7 @@ mode_map = Check(
     },
     _draw_modes,
     _mode_map,
+    maps=lambda value: each_map(value[0]),
 )
 
 
@@ -242,4 +246,5 @@ standardise = Check(
     {"shape and type": 1, "mean 0 and spread 1 per filter": 1, "a constant filter is 0": 1},
     _draw_activations,
     _standardise,
+    maps=each_map,
 )

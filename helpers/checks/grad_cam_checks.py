@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import (
     keras_model,
     numpy_gradient,
@@ -115,6 +115,7 @@ weighted_map = Check(
     },
     _draw_weighted,
     _weighted_map,
+    maps=each_map,
 )
 
 
@@ -214,6 +215,7 @@ grad_cam = Check(
     _draw_networks,
     _grad_cam,
     arguments=_with_model,
+    maps=each_map,
 )
 
 
@@ -283,6 +285,7 @@ heatmaps = Check(
     },
     _draw_heat,
     _heatmaps,
+    maps=each_map,
 )
 
 
@@ -329,6 +332,7 @@ overlay = Check(
     },
     _draw_overlays,
     _overlay,
+    maps=each_map,
 )
 
 
@@ -367,4 +371,5 @@ class_activation_map = Check(
     {"shape and type": 1, "as many channels as classes": 1, "any number of channels": 1},
     _draw_pooled,
     _class_activation_map,
+    maps=each_map,
 )

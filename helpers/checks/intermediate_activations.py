@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, same_values, shape_and_type, to_plain
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type, to_plain
 from helpers.checks.networks import keras_model, misnamed_network, numpy_outputs
 from helpers.own_work import solves
 
@@ -121,6 +121,7 @@ maps_to_bytes = Check(
     },
     _draw_maps,
     _maps_to_bytes,
+    maps=each_map,
 )
 
 

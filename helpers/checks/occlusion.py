@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import numpy_outputs, random_network
 from helpers.own_work import solves
 
@@ -58,6 +58,7 @@ cover_patch = Check(
     {"shape and type": 1, "a square patch": 1, "any patch, several images, colour": 1},
     _draw_covers,
     _cover_patch,
+    maps=each_map,
 )
 
 
@@ -152,6 +153,7 @@ average_overlaps = Check(
     },
     _draw_drops,
     _average_overlaps,
+    maps=each_map,
 )
 
 
@@ -245,6 +247,7 @@ drop_map = Check(
     _draw_maps,
     _drop_map,
     arguments=_with_predictor,
+    maps=each_map,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, Unusable, same_values, shape_and_type
+from helpers.checks.core import Case, Check, Unusable, each_map, same_values, shape_and_type
 from helpers.own_work import solves
 
 # scale_images(raw): bytes to what a network takes
@@ -46,6 +46,7 @@ scale_images = Check(
     {"shape and type": 1, "0 becomes 0, 255 becomes 1": 1, "images without a white pixel": 1},
     _draw_images,
     _scaled,
+    maps=each_map,
 )
 
 
@@ -312,6 +313,7 @@ confusion = Check(
     {"each image once": 1, "many images of a kind": 1, "a class that does not occur": 1},
     _draw_confusions,
     _confusion,
+    maps=each_map,
 )
 
 
