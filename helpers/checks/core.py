@@ -66,6 +66,7 @@ class Line:
 class Maps(NamedTuple):
     """What was expected and what came, where a picture says more than numbers: one map (h, w)."""
 
+    step: str
     number: int
     expected: np.ndarray
     got: np.ndarray
@@ -117,7 +118,7 @@ class Result:
             f"{html.escape(line.step)} "
             f"({line.earned:g}/{line.points:g})"
             + (
-                f"<pre style='margin:0.2em 1.4em'>{html.escape(line.problem)}</pre>"
+                f"<pre style='margin:0.2em 1.4em;white-space:pre-wrap'>{html.escape(line.problem)}</pre>"
                 if line.problem is not None
                 else ""
             )
@@ -135,7 +136,7 @@ class Result:
     def _picture(self) -> str:
         from helpers import plots  # Matplotlib only where something is to be seen
 
-        title = f"{self.name}, map {self.maps.number} of the result"
+        title = f"Map {self.maps.number} of “{self.maps.step}”"
         return plots.comparison(self.maps.expected, self.maps.got, title).html()
 
 
@@ -234,7 +235,7 @@ class Check:
                 expected = self.reference(**case.inputs)
                 problem = _judged(case, answer.value, expected)
                 if problem is not None:
-                    maps = maps or self._maps(answer.value, expected)
+                    maps = maps or self._maps(case.step, answer.value, expected)
                     problem = f"{problem}\ncalled with {_describe_inputs(case.inputs)}"
                     problem += f"\nit printed: {answer.printed}" if answer.printed else ""
             if problem is not None:
@@ -243,14 +244,14 @@ class Check:
         cause = self._cause(of_call, calls(cases)) if problems else None
         return Result(self.name, lines, cause, maps, hidden)
 
-    def _maps(self, got: Any, expected: Any) -> Maps | None:
+    def _maps(self, step: str, got: Any, expected: Any) -> Maps | None:
         """The map in which the answer differs most, if there is one to show."""
         if self.maps is None or shape_and_type(got, expected):
             return None
         got, expected = (np.asarray(self.maps(value), np.float64) for value in (got, expected))
         difference = np.nan_to_num(abs(got - expected), nan=np.inf).max(axis=(1, 2))
         worst = int(difference.argmax())
-        return Maps(worst, expected[worst], got[worst])
+        return Maps(step, worst, expected[worst], got[worst])
 
     def _cause(self, answers: dict[int, Answer], inputs: list[dict[str, Any]]) -> str | None:
         """The advice of the known wrong implementation that gives just these answers."""

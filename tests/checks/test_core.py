@@ -4,6 +4,7 @@ import re
 import sys
 import warnings
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -86,6 +87,70 @@ def test_an_exception_is_told_with_its_line():
     text = problems(broken)
     assert "raised IndexError: index 10000 is out of bounds" in text
     assert "return probabilities[10_000]" in text
+
+
+def test_a_picture_shows_both_maps_where_they_differ_most():
+    def one_pixel_wrong(maps, weights):
+        answer = np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0)
+        answer[1, 2, 3] += 7
+        return answer
+
+    result = checks.weighted_map(one_pixel_wrong, seed=0)
+    assert (result.maps.step, result.maps.number) == ("all weights positive", 1)
+    difference = result.maps.got - result.maps.expected
+    assert np.argwhere(difference).tolist() == [[2, 3]]
+    assert 'alt="Map 1 of “all weights positive”' in result._repr_html_()
+    assert "at row 2, column 3" in result._repr_html_()
+
+
+def test_no_picture_of_a_right_answer_or_a_wrong_shape():
+    wrong_shape = checks.weighted_map(lambda maps, weights: maps, seed=0)
+    assert checks.accuracy(right, seed=0).maps is None
+    assert wrong_shape.maps is None
+    assert "<img" not in wrong_shape._repr_html_()
+
+
+def test_a_function_that_works_only_once():
+    seen = []
+
+    def once(probabilities, labels):
+        seen.append(len(labels))
+        if len(seen) > 2:
+            raise RuntimeError("worn out")
+        return right(probabilities, labels)
+
+    line, _ = checks.accuracy(once, seed=0).lines
+    assert "It works only once; called again with the same arguments" in line.problem
+    assert "raised RuntimeError: worn out" in line.problem
+
+
+def test_a_function_that_remembers():
+    seen = []
+
+    def remembers(probabilities, labels):
+        seen.extend(probabilities.argmax(1) == labels)
+        return float(np.mean(seen))
+
+    assert "gives another answer when it is called again" in problems(remembers)
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda model: model.layers[1].set_weights([w * 2 for w in model.layers[1].get_weights()]),
+        lambda model: setattr(model.layers[1], "activation", tf.nn.tanh),
+        lambda model: setattr(model.layers[1], "trainable", False),
+    ],
+    ids=["weights", "activation", "trainable"],
+)
+def test_an_altered_model(alter):
+    def altering(model, images, layer_name):
+        maps = keras.Model(model.inputs, model.get_layer(layer_name).output)(images)
+        alter(model)
+        return maps
+
+    text = problems(altering, checks.layer_output)
+    assert "layer_output changed its argument 'model'" in text
 
 
 def test_endless_recursion():
