@@ -127,7 +127,7 @@ plots.images(np.concatenate([seven, moved]), titles, title="One step towards 3, 
 # *Medium, 15 minutes, 6 points.*
 #
 # Repeat the step, and keep the score along the way: a curve that still rises says that more steps
-# would help.
+# would help. (The check takes `ascent_step` as right: a mistake there costs nothing here.)
 
 
 # %% nbgrader={"grade_id": "maximise", "solution": true}

@@ -250,7 +250,8 @@ checks.average_overlaps(average_overlaps, hidden=True)
 #
 # Put the three functions together. The drop is the probability **before** minus the probability
 # **after**: positive where the patch hides evidence, negative where it hides something that speaks
-# against the class. Keep the sign.
+# against the class. Keep the sign. (The check takes the three functions as right: a mistake in one
+# of them costs nothing here.)
 
 
 # %% nbgrader={"grade_id": "drop_map", "solution": true}

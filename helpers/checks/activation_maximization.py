@@ -74,6 +74,21 @@ def _ascent_step(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1).astype(np.float32)
 
 
+@solves("ascent_step")
+def _step_of_keras(network, images, index, step_size, l2):
+    """As `_ascent_step`, of the Keras model that the student's function is given."""
+    import tensorflow as tf
+
+    images = tf.convert_to_tensor(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        score = network(images, training=False)[:, index]
+    gradient = tape.gradient(score, images)
+    size = tf.sqrt(tf.reduce_mean(gradient**2, axis=(1, 2, 3), keepdims=True))
+    direction = tf.math.divide_no_nan(gradient, size) - l2 * images
+    return tf.clip_by_value(images + step_size * direction, 0, 1).numpy()
+
+
 def _images(rng, low, high, *shape):
     return rng.uniform(low, high, shape).astype(np.float32)
 
@@ -186,6 +201,7 @@ maximise = Check(
     _maximise,
     arguments=_with_network,
     maps=lambda value: each_map(value[0]),
+    given={"ascent_step": _step_of_keras},
 )
 
 
@@ -254,8 +270,11 @@ def _draw_raw_images(rng, hidden):
     sizes = [(4, 6, 5, 3), (3, 8, 4, 1)] if hidden else [(3, 5, 6, 2)]
     cases = []
     for n, *shape in sizes:
-        usual = rng.normal(size=(n, *shape)) * rng.uniform(0.1, 40, (n, 1, 1, 1))
-        usual = (usual + rng.uniform(-5, 5, (n, 1, 1, 1))).astype(np.float32)
+        # Evenly spaced, so that none is far out, and another mean in each channel.
+        values = np.tile(np.linspace(0, 1, int(np.prod(shape))), (n, 1))
+        usual = rng.permuted(values, axis=-1).reshape(n, *shape) + 0.3 * np.arange(shape[-1])
+        usual = usual * rng.uniform(0.1, 40, (n, 1, 1, 1)) + rng.uniform(-5, 5, (n, 1, 1, 1))
+        usual = usual.astype(np.float32)
         peaked = usual.copy()
         peaked[:, 0, 1], peaked[:, 2, 0] = 1e3, -1e3
         constant = np.full((2, *shape), [[[[0.25]]], [[[3.0]]]], np.float32)

@@ -63,6 +63,15 @@ class Line:
         return self.points if self.problem is None else 0.0
 
 
+def _html_of(line: Line) -> str:
+    mark, problem = "✓", ""
+    if line.problem is not None:
+        mark, style = "✗", "margin:0.2em 1.4em;white-space:pre-wrap"
+        problem = f"<pre style='{style}'>{html.escape(line.problem)}</pre>"
+    points = f"({line.earned:g}/{line.points:g})"
+    return f"<li style='list-style:none'>{mark} {html.escape(line.step)} {points}{problem}</li>"
+
+
 class Maps(NamedTuple):
     """What was expected and what came, where a picture says more than numbers: one map (h, w)."""
 
@@ -113,18 +122,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
-        rows = "".join(
-            f"<li style='list-style:none'>{'✓' if line.problem is None else '✗'} "
-            f"{html.escape(line.step)} "
-            f"({line.earned:g}/{line.points:g})"
-            + (
-                f"<pre style='margin:0.2em 1.4em;white-space:pre-wrap'>{html.escape(line.problem)}</pre>"
-                if line.problem is not None
-                else ""
-            )
-            + "</li>"
-            for line in self.lines
-        )
+        rows = "".join(map(_html_of, self.lines))
         cause = f"<p><b>Likely cause:</b> {html.escape(self.cause)}</p>" if self.cause else ""
         picture = f"<p>{self._picture()}</p>" if self.maps else ""
         return (
@@ -147,7 +145,8 @@ class Check:
     `steps`: rubric line → points. `draw(rng, hidden)`: the cases. `reference(**inputs)`: the right
     answer. `arguments(inputs)` makes what the function is called with, and `plain(value)` plain
     data of what it returned, where those are not arrays already (a model, say). `maps(value)`
-    (n, h, w) are what a wrong answer's picture shows, where one helps.
+    (n, h, w) are what a wrong answer's picture shows, where one helps. `given`: right answers to
+    earlier exercises, which take the place of the student's own, so that a mistake costs once.
     """
 
     name: str
@@ -157,6 +156,7 @@ class Check:
     arguments: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda inputs: inputs)
     plain: Callable[[Any], Any] = field(default=lambda value: to_plain(value))
     maps: Callable[[Any], np.ndarray] | None = None
+    given: dict[str, Callable] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -180,7 +180,7 @@ class Check:
         if not callable(function):
             problem = f"{self.name} should be a function; it is {_describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
-        with checking(self.name):
+        with checking(self.name), _replaced(function, self.given):
             first, *others = [self._answer(function, one) for one in inputs]
             if first.problem is None:
                 first = self._called_again(function, inputs[0], first)
@@ -431,6 +431,18 @@ def _explain(error: BaseException, name: str, inputs: dict[str, Any]) -> str:
     if theirs and theirs[0].line:
         text += f"\nin line {theirs[0].lineno} of its cell: {theirs[0].line.strip()}"
     return f"{text}\ncalled with {_describe_inputs(inputs)}"
+
+
+@contextlib.contextmanager
+def _replaced(function: Callable, given: dict[str, Callable]):
+    """Other functions under the names that `function` sees."""
+    names = getattr(function, "__globals__", {})
+    own = {name: names[name] for name in given if name in names}
+    names.update({name: given[name] for name in own})
+    try:
+        yield
+    finally:
+        names.update(own)
 
 
 @contextlib.contextmanager

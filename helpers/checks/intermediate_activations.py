@@ -88,9 +88,11 @@ def _same_bytes(got, expected):
 
 def _draw_maps(rng, hidden):
     def inputs(images, height, width, filters, far=False, dead=False):
-        # No value further out than two standard deviations, unless asked for.
-        maps = rng.uniform(0, 1, (images, height, width, filters))
-        maps *= 10.0 ** rng.integers(-1, 2, (images, 1, 1, filters))
+        # Evenly spaced: none further out than two standard deviations, unless asked for.
+        values = np.tile(np.linspace(0.1, 1, height * width), (images, filters, 1))
+        maps = rng.permuted(values, axis=-1).reshape(images, filters, height, width)
+        maps = np.moveaxis(maps, 1, -1)
+        maps = maps * 10.0 ** rng.integers(-1, 2, (images, 1, 1, filters))
         if far:
             maps[:, 0, 0] *= 40
             maps[:, 0, 1] *= -40

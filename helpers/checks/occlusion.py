@@ -248,6 +248,11 @@ drop_map = Check(
     _drop_map,
     arguments=_with_predictor,
     maps=each_map,
+    given={
+        "patch_positions": _patch_positions,
+        "cover_patch": _cover_patch,
+        "average_overlaps": _average_overlaps,
+    },
 )
 
 
@@ -310,4 +315,5 @@ covered_places = Check(
     _draw_places,
     _covered_places,
     arguments=_with_predictor,
+    given={"cover_patch": _cover_patch},
 )

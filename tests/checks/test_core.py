@@ -153,6 +153,41 @@ def test_an_altered_model(alter):
     assert "layer_output changed its argument 'model'" in text
 
 
+def test_a_mistake_in_an_earlier_exercise_costs_only_there():
+    names = {"np": np}
+    exec(
+        "def cover_patch(*args):\n    raise AssertionError('a mistake')\n"
+        "def covered_places(predict, images, patch, fill):\n"
+        "    y, x = images.shape[1] - patch[0], images.shape[2] - patch[1]\n"
+        "    places = [(y // 2, x // 2), (0, 0), (0, x), (y, 0), (y, x)]\n"
+        "    p = np.stack([predict(cover_patch(images, *at, patch, fill)) for at in places], 1)\n"
+        "    return p.argmax(axis=2), p.max(axis=2)",
+        names,
+    )
+    own = names["cover_patch"]
+    assert checks.covered_places(names["covered_places"], seed=0).earned == 3
+    assert names["cover_patch"] is own
+    assert "a mistake" in problems(own, checks.cover_patch)
+
+
+def test_a_given_step_takes_the_place_of_the_students_own():
+    names = {"np": np}
+    exec(
+        "ascent_step = None\n"
+        "def maximise(network, start, index, steps, step_size, l2):\n"
+        "    images, curve = start, []\n"
+        "    for _ in range(steps):\n"
+        "        curve.append(network(images, training=False).numpy()[:, index])\n"
+        "        images = ascent_step(network, images, index, step_size, l2)\n"
+        "    curve.append(network(images, training=False).numpy()[:, index])\n"
+        "    return images, np.stack(curve, axis=1)",
+        names,
+    )
+    for hidden in (False, True):
+        result = checks.maximise(names["maximise"], hidden=hidden, seed=0)
+        assert result.earned == result.points, result.card()
+
+
 def test_endless_recursion():
     def again(probabilities, labels):
         return again(probabilities, labels)
