@@ -18,7 +18,8 @@ def test_a_misconception_loses_points_and_is_named(wrong):
         assert result.cause == wrong.advice
 
 
-def test_every_exercise_has_misconceptions():
+def test_every_exercise_has_misconceptions_of_a_stated_origin():
     exercises = {name for name in checks.__all__ if name[0].islower()}
     assert {wrong.exercise for wrong in WRONG} == exercises
     assert all(len(misconceptions.of(exercise)) >= 10 for exercise in exercises)
+    assert all(wrong.origin for wrong in WRONG)

@@ -19,7 +19,7 @@ def exercises():
                 yield pytest.param(cells[index - 1 : index + 2], id=f"{path.stem}-{name}")
 
 
-@pytest.mark.parametrize("cells", exercises())
+@pytest.mark.parametrize("cells", list(exercises()))
 def test_an_exercise_has_a_stub_a_visible_check_in_one_line_and_two_folded_hints(cells):
     stub, check, hints = cells
     assert stub.metadata.nbgrader.solution and '"""' in stub.source
