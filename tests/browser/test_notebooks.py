@@ -58,7 +58,9 @@ def filters_steps():
         ("class", "7", draw(layer="l1", class_=7, filter=1)),
         ("layer", "ArrowDown", draw(layer="l2", class_=7, filter=1)),
         ("filter", "End", draw(layer="l2", class_=7, filter=8)),
-        ("layer", "End", draw(layer="l5", class_=7, filter=8)),
+        ("layer", "ArrowDown", draw(layer="l3", class_=7, filter=8)),
+        ("filter", "End", draw(layer="l3", class_=7, filter=15)),
+        ("layer", "End", draw(layer="l5", class_=7, filter=9)),
     ]
 
 
@@ -98,8 +100,7 @@ def occlusion_steps():
         ("image", "ArrowRight", draw(**mean | {"fill": 0.0}, patch=patch, stride=stride)),
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
-        # Not End: noUiSlider goes to where the slider ended before the larger patch.
-        ("stride", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride + 1)),
+        ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
     ]
 
 
