@@ -224,10 +224,7 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
 ):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     first, steps = expected()
-    runs = [notebook.run_all, notebook.restart_and_run_all]
-    if name in (MAXIMIZATION, OCCLUSION):  # slow, and of the same widgets as 01, 02 and 05
-        runs.pop()
-    for run in runs:
+    for run in (notebook.run_all, notebook.restart_and_run_all):
         run()
         counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
         assert notebook.prompts.all_text_contents() == counts
