@@ -234,7 +234,7 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
         assert notebook.output("img").count() > 5
         assert notebook.output("img:not([alt]), img[alt='']").count() == 0
         explore(notebook, first, steps)
-    notebook.picture(f"{name}_explorer")
+    notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
 
 
 @pytest.mark.parametrize("name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION])
