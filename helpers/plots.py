@@ -522,6 +522,8 @@ def unit_over_classes(
     labels = [f"{n}{_empty(row)}" for n, row in zip(names, mean, strict=True)]
     turned = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 6 else {}
     ax.set_xticks(range(len(names)), labels, **turned)
+    # The bar itself may be too low to be seen.
+    ax.get_xticklabels()[class_].set(color=_TRAINING, fontweight="bold")
     low, high = min(0.0, -_finite_max(-mean)), max(0.0, _finite_max(mean))
     ax.set_ylim(1.05 * low, 1.05 * high or 1)
     ax.axhline(0, color="black", linewidth=0.8)

@@ -377,6 +377,12 @@ def test_a_filter_wins_only_where_the_mode_says_so():
     assert "wins on 50% of the pixels" in figure.alt
 
 
+def test_the_class_of_a_silent_unit_is_marked_too():
+    figure = plots.unit_over_classes(np.eye(2), NAMES, 1, 0, "Unit 0")
+    marked = [label for label in figure.axes[0].get_xticklabels() if label.get_weight() == "bold"]
+    assert [label.get_text() for label in marked] == ["dog"]
+
+
 def test_a_class_or_filter_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="unit must be from 0 to 1, got 2"):
         plots.unit_over_classes(np.eye(2), NAMES, 0, 2, "Unit 2")

@@ -262,6 +262,7 @@ function render({ model, el }) {
     paper.focus({ preventScroll: true });
     paper.setPointerCapture(event.pointerId);
     paper.classList.remove("dp-keys");
+    where.textContent = ""; // of the keys
     lift();
     move(place(event), event);
     press(event);

@@ -37,10 +37,15 @@ export function pixel(layer, row, column) {
   return { patch, product, sums, total, value, corner: [top, left], size };
 }
 
+/** A number as people write it: with a minus sign, and none before zero. */
+export function written(value, digits) {
+  return value.toFixed(digits).replace(/^-(0\.0*)$/, "$1").replace("-", "−");
+}
+
 /** What a screen reader says, and everybody reads below the maps. */
 export function sentence(layer, row, column) {
   const { total, value } = pixel(layer, row, column);
-  const n = (number) => number.toFixed(3).replace("-", "−");
+  const n = (number) => written(number, 3);
   return (
     `Row ${row}, column ${column}: patch × kernel sums to ${n(total)}; with the bias ` +
     `(${n(layer.bias)}) ${n(total + layer.bias)}; after ${layer.activation} ${n(value)}.`
@@ -215,7 +220,7 @@ function render({ model, el }) {
           const at = (r, c) => values[(r * columns + c) * channels + channel];
           paint(sumContext, at, [rows, columns], x, y, step, colour);
           let label = channels === 1 ? word : `${channel}`;
-          if (channels > 1 && part === 2) label = found.sums[channel].toFixed(2);
+          if (channels > 1 && part === 2) label = written(found.sums[channel], 2);
           sumContext.fillStyle = textColour;
           sumContext.font = "11px sans-serif";
           sumContext.fillText(label, x + (columns * step) / 2, y - 8);
@@ -226,8 +231,7 @@ function render({ model, el }) {
               const [red, green, blue] = colour(at(r, c));
               const dark = 0.3 * red + 0.6 * green + 0.1 * blue < 128;
               sumContext.fillStyle = dark ? "white" : "black";
-              const text = at(r, c).toFixed(2).replace("-0.00", "0.00");
-              sumContext.fillText(text, x + (c + 0.5) * step, y + (r + 0.5) * step);
+              sumContext.fillText(written(at(r, c), 2), x + (c + 0.5) * step, y + (r + 0.5) * step);
             }
           }
         });

@@ -13,17 +13,32 @@ class _OwnKeys(anywidget.AnyWidget):
     """Lets the controls beside it have their keys: invisible itself.
 
     JupyterLab would take them for its notebook shortcuts: an arrow key in a drop-down list would
-    select the next cell, and D D would delete one.
+    select the next cell, and D D would delete one. And the End key of a slider goes to where the
+    slider ended when it was first shown, however far it reaches by now (noUiSlider's
+    `updateOptions` leaves `options.spectrum` behind).
     """
 
     _esm = """
+    function keep(event) {
+      if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+    }
+    function toTheEnd(event) {
+      const slider = event.target.closest(".noUi-target")?.noUiSlider;
+      if (event.key !== "End" || !slider) return;
+      event.preventDefault();
+      event.stopPropagation();
+      // Its last step by a key: what `set` alone does is not sent to the kernel.
+      slider.set(slider.options.range.max - slider.options.step);
+      event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
+    }
     function render({ el }) {
-      const keep = () => el.parentElement
-        ? el.parentElement.addEventListener("keydown", (event) =>
-            event.ctrlKey || event.metaKey || event.altKey || event.stopPropagation())
-        : requestAnimationFrame(keep);
+      const listen = () => {
+        if (!el.parentElement) return requestAnimationFrame(listen);
+        el.parentElement.addEventListener("keydown", toTheEnd, { capture: true });
+        el.parentElement.addEventListener("keydown", keep);
+      };
       el.style.display = "none";
-      keep();
+      listen();
     }
     export default { render };
     """

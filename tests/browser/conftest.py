@@ -197,6 +197,8 @@ class Notebook:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(answer)
 
-    def picture(self, name):
-        """Write what is on the screen to build/browser/, to be looked at."""
+    def picture(self, name, top=None):
+        """Write what is on the screen, `top` uppermost, to build/browser/, to be looked at."""
+        if top:
+            top.evaluate("element => element.scrollIntoView()")
         self.page.screenshot(path=ROOT / "build" / "browser" / f"{name}.png")

@@ -9,6 +9,10 @@ import nbformat
 import numpy as np
 import pytest
 
+from helpers import datasets, models, plots
+from helpers.datasets import centre_like_mnist
+from helpers.explorers.digit_pad import CELLS, answer, rasterised
+
 pytestmark = pytest.mark.browser
 
 SOURCE = """
@@ -24,6 +28,16 @@ STROKES = {  # as fractions of the pad: the corners of each stroke
     "0": [[(0.5 + 0.22 * np.sin(a), 0.5 - 0.33 * np.cos(a)) for a in np.linspace(0, 6.28, 24)]],
     "4": [[(0.35, 0.18), (0.3, 0.52), (0.7, 0.52)], [(0.62, 0.18), (0.62, 0.85)]],
 }
+
+
+# The colours of pictures, row by row.
+COLOURS = """canvases => canvases.map((canvas) => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const colour = (r, c) => [...data.slice(4 * (r * width + c), 4 * (r * width + c) + 3)];
+  return Array.from({ length: height }, (_, r) =>
+    Array.from({ length: width }, (_, c) => colour(r, c)));
+})"""
 
 
 @pytest.fixture
@@ -54,7 +68,7 @@ class Pad:
 
     def draw(self, strokes):
         self.paper.scroll_into_view_if_needed()
-        box = self.paper.bounding_box()
+        box = self.paper.locator("canvas").bounding_box()
         for stroke in strokes:
             corners = np.array(stroke) * (box["width"], box["height"]) + (box["x"], box["y"])
             self.page.mouse.move(*corners[0])
@@ -79,6 +93,24 @@ class Pad:
         """The pixels of every picture but the drawing itself."""
         canvases = self.root.locator("figure canvas")
         return canvases.evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+    def expect_answer(self, found, before):
+        """Prediction and probabilities are those of an answer, and all pictures to a grey level."""
+        expected, other = painted(found), painted(before)
+        assert sum(distances(expected, other) > 1) > 30  # all but the maps of dead filters
+        for _ in range(100):  # the answer to the end of a stroke may still be on its way
+            shown = self.root.locator("figure canvas").evaluate_all(COLOURS)
+            if max(distances(shown, expected)) < 1:
+                break
+            self.page.wait_for_timeout(100)
+        assert max(distances(shown, expected)) < 1
+        said = self.root.locator(".dp-value").all_text_contents()
+        shares = [float(text.removesuffix(" %")) / 100 for text in said]
+        assert shares == pytest.approx(found.probabilities, abs=0.006)
+        name = str(found.probabilities.argmax())
+        self.notebook.expect(self.verdict).to_contain_text(re.compile(f": {name}$"))
+        captions = self.root.locator(".dp-seen figcaption")
+        self.notebook.expect(captions.last).to_have_text(f"Grad-CAM: red speaks for {name}")
 
     def ink(self):
         return self.paper.locator("canvas").evaluate(
@@ -129,6 +161,31 @@ def test_the_keyboard_draws_too_and_jupyterlab_keeps_its_hands_off(pad):
     pad.expect_blank()
 
 
+def test_mouse_and_keyboard_are_followed_in_the_notebook_it_belongs_to(open_notebook):
+    name = "04_intermediate_activations"
+    notebook = open_notebook(f"right/{name}/{name}.ipynb")
+    data = datasets.load("default")
+    model, shape = models.trained("course_cnn", data).model, data.test.images.shape[1:3]
+    # Neither is symmetric: its centre would lie between two pixels, and the last bit decide.
+    six, seven = [np.array([(9, 4), (9, 22), (18, 22), (18, 14), (9, 14)]) / CELLS], STROKES["7"]
+    blank, by_keys, by_mouse = (
+        answer(model, centre_like_mnist(rasterised(CELLS * np.array(strokes)), shape))
+        for strokes in ([], six, seven)
+    )
+    notebook.run_all()
+    pad = Pad(notebook)
+    pad.paper.focus()
+    pad.press(*["ArrowUp"] * 10, *["ArrowLeft"] * 5, " ", *["ArrowDown"] * 18)
+    pad.press(*["ArrowRight"] * 9, *["ArrowUp"] * 8, *["ArrowLeft"] * 9)
+    pad.expect_answer(by_keys, before=blank)
+    pad.press("c")
+    pad.expect_answer(blank, before=by_keys)
+    pad.draw(seven)
+    pad.expect_answer(by_mouse, before=blank)
+    notebook.expect(pad.root.locator(".dp-where")).to_have_text("")
+    notebook.picture("digit_pad_in_its_notebook", top=pad.root)
+
+
 def test_it_draws_on_after_the_kernel_was_restarted(pad):
     pad.draw(STROKES["7"])
     pad.expect_prediction("7")
@@ -141,10 +198,7 @@ def test_it_draws_on_after_the_kernel_was_restarted(pad):
 def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
     pad.draw(STROKES["4"])
     pad.expect_prediction("4")
-    pad.page.get_by_role("menuitem", name="Settings", exact=True).click()
-    for item in ("Theme", "JupyterLab Dark"):
-        pad.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
-    pad.notebook.expect(pad.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    choose_theme(pad, "JupyterLab Dark", light="false")
     pad.expect_prediction("4")
     text, background = (
         pad.verdict.evaluate(f"e => getComputedStyle({of}).{what}")
@@ -158,6 +212,34 @@ def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
         box = canvas.bounding_box()
         assert box["x"] + box["width"] <= root["x"] + root["width"] + 1
     pad.notebook.picture("digit_pad_narrow")
+    choose_theme(pad, "JupyterLab Light", light="true")  # JupyterLab keeps it for later tests
+
+
+def choose_theme(pad, name, light):
+    pad.page.get_by_role("menuitem", name="Settings", exact=True).click()
+    for item in ("Theme", name):
+        pad.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+    pad.notebook.expect(pad.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+    pad.notebook.expect(pad.page.locator("#jupyterlab-splash")).to_have_count(0)
+
+
+def painted(found):
+    """The colours of an answer's pictures: the image, Grad-CAM, each layer's maps on one scale."""
+    image = found.image[..., 0]
+    pictures = [(plots.INPUT, image)]
+    for maps in found.maps.values():
+        pictures += [(plots.ACTIVATION, map_ / maps.max()) for map_ in np.moveaxis(maps, -1, 0)]
+    ink, *maps = (
+        plots.palette(name)[np.rint(255 * shares).astype(int), :3].astype(float)
+        for name, shares in pictures
+    )
+    return [ink, 255 * plots.tinted(image, found.grad_cam), *maps]
+
+
+def distances(pictures, others):
+    """How far apart two pictures are, on average over their pixels: of each pair, from 0 to 255."""
+    pairs = zip(pictures, others, strict=True)
+    return np.array([np.abs(np.subtract(one, other)).mean() for one, other in pairs])
 
 
 def contrast(*colours):

@@ -58,7 +58,9 @@ def filters_steps():
         ("class", "7", draw(layer="l1", class_=7, filter=1)),
         ("layer", "ArrowDown", draw(layer="l2", class_=7, filter=1)),
         ("filter", "End", draw(layer="l2", class_=7, filter=8)),
-        ("layer", "End", draw(layer="l5", class_=7, filter=8)),
+        ("layer", "ArrowDown", draw(layer="l3", class_=7, filter=8)),
+        ("filter", "End", draw(layer="l3", class_=7, filter=15)),
+        ("layer", "End", draw(layer="l5", class_=7, filter=9)),
     ]
 
 
@@ -98,8 +100,7 @@ def occlusion_steps():
         ("image", "ArrowRight", draw(**mean | {"fill": 0.0}, patch=patch, stride=stride)),
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
-        # Not End: noUiSlider goes to where the slider ended before the larger patch.
-        ("stride", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride + 1)),
+        ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
     ]
 
 
@@ -223,10 +224,7 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
 ):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     first, steps = expected()
-    runs = [notebook.run_all, notebook.restart_and_run_all]
-    if name in (MAXIMIZATION, OCCLUSION):  # slow, and of the same widgets as 01, 02 and 05
-        runs.pop()
-    for run in runs:
+    for run in (notebook.run_all, notebook.restart_and_run_all):
         run()
         counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
         assert notebook.prompts.all_text_contents() == counts
@@ -236,7 +234,7 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
         assert notebook.output("img").count() > 5
         assert notebook.output("img:not([alt]), img[alt='']").count() == 0
         explore(notebook, first, steps)
-    notebook.picture(f"{name}_explorer")
+    notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
 
 
 @pytest.mark.parametrize("name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION])

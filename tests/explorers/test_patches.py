@@ -47,10 +47,15 @@ def test_what_is_sent_is_the_layer(model):
     assert json.loads(json.dumps(sent)) == sent
 
 
-def node():
-    """Playwright brings a Node.js of its own."""
-    playwright = pytest.importorskip("playwright")
-    return Path(playwright.__file__).parent / "driver" / "node"
+def run(script, folder):
+    """What a script beside `patches.mjs` prints, in the Node.js that Playwright brings."""
+    node = Path(pytest.importorskip("playwright").__file__).parent / "driver" / "node"
+    source = Path(explorers.__file__).with_name("patches.js").read_text()
+    (folder / "patches.mjs").write_text(source)
+    (folder / "run.mjs").write_text(script)
+    command = [node, "run.mjs"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 SCRIPT = """
@@ -71,22 +76,24 @@ console.log(JSON.stringify(found));
 @pytest.mark.parametrize(("layer", "filter"), [("one", 2), ("two", 19), ("three", 1)])
 def test_the_browser_agrees_with_python_at_every_pixel(model, layer, filter, tmp_path):
     conv = convolution(model, IMAGES, layer)
-    (tmp_path / "patches.mjs").write_text(
-        Path(explorers.__file__).with_name("patches.js").read_text()
-    )
     (tmp_path / "sent.json").write_text(json.dumps(payload(conv, 0, layer, filter)))
-    (tmp_path / "run.mjs").write_text(SCRIPT)
-    run = subprocess.run(
-        [node(), "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
     pixels = list(np.ndindex(conv.outputs.shape[1:3]))
-    for (row, column), got in zip(pixels, json.loads(run.stdout), strict=True):
+    for (row, column), got in zip(pixels, run(SCRIPT, tmp_path), strict=True):
         expected = conv.pixel(0, row, column, filter)
         np.testing.assert_array_equal(got["patch"], expected.patch.ravel())
         assert got["total"] + expected.bias == pytest.approx(expected.pre_activation, abs=1e-5)
         assert got["value"] == expected.value
         assert got["corner"] == list(conv.corner(row, column))
         assert got["text"].startswith(f"Row {row}, column {column}: patch × kernel sums to ")
+
+
+def test_numbers_have_a_minus_sign_and_zero_has_none(tmp_path):
+    numbers = "[-0.004, 0, 0.004, -0.005001, -12.5, 12.5].map((n) => written(n, 2))"
+    found = run(
+        f'import {{ written }} from "./patches.mjs"; console.log(JSON.stringify({numbers}))',
+        tmp_path,
+    )
+    assert found == ["0.00", "0.00", "0.00", "−0.01", "−12.50", "12.50"]
 
 
 def test_the_controls_choose_image_layer_and_filter(model):
