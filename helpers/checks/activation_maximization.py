@@ -107,14 +107,15 @@ def _draw_steps(rng, hidden):
                 "l2": l2,
             }
 
-        several = inputs(5, 0.3, 0.7, 0.02)
+        several, one = inputs(5, 0.3, 0.7, 0.02), inputs(1, 0.3, 0.7, 0.02)
         cases += [
             Case("shape and type", several, shape_and_type),
-            Case("uphill, one image", inputs(1, 0.3, 0.7, 0.02), same_values),
+            Case("uphill, one image", one, same_values),
             Case("several images, each scaled on its own", several, same_values),
             Case("the penalty pulls back", inputs(3, 0.3, 0.7, 0.02, l2=0.9), same_values),
             Case("clipped to 0..1", inputs(3, 0.0, 1.0, 0.6), same_values),
             Case("nothing to climb: no NaN", inputs(2, 0.0, 1.0, 0.1, dead=True), same_values),
+            Case("nothing to climb: no NaN", one, same_values),  # images as they were earn nothing
         ]
     return cases
 

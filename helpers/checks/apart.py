@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.core import Answer, Case, Check, calls
+from helpers.checks.core import PLAIN, Answer, Case, Check, calls
 
 MIME = "application/vnd.inside-cnns.answers"
+MOST = 5000  # characters of a message
 
 
 def question(check: Check, expression: str, cases: list[Case]) -> str:
@@ -37,31 +38,36 @@ def answer(name: str, function: Callable[[], Callable], packed: str) -> None:
     check: Check = getattr(checks, name)
     inputs = unpack(packed)
     try:
-        answers = check.answers(function(), inputs)
+        attempts = check.attempts(function(), inputs)
     except NameError as error:
-        answers = [Answer(problem=f"There is no function to check: {error}.")] * len(inputs)
-    display({MIME: pack([tuple(answer) for answer in answers])}, raw=True)
+        attempts = [[Answer(problem=f"There is no function to check: {error}.")] * len(inputs)]
+    display({MIME: pack([list(map(tuple, answers)) for answers in attempts])}, raw=True)
 
 
-def read_answers(cases: list[Case], outputs: Iterable[dict]) -> list[Answer]:
+def read_attempts(check: Check, cases: list[Case], outputs: Iterable[dict]) -> list[list[Answer]]:
     """What the kernel answered last, or why it did not."""
     count, outputs = len(calls(cases)), list(outputs)
     for output in reversed(outputs):
-        answers = _answers(output.get("data", {}).get(MIME))
-        if len(answers) == count:
-            return answers
+        attempts = _attempts(output.get("data", {}).get(MIME))
+        as_many = 1 <= len(attempts) <= 1 + bool(check.given)
+        if as_many and all(len(answers) == count for answers in attempts):
+            return attempts
     errors = [f": {o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
-    return [Answer(problem="The function did not answer" + "".join(errors[-1:]))] * count
+    return [[Answer(problem="The function did not answer" + "".join(errors[-1:]))] * count]
 
 
-def _answers(text: Any) -> list[Answer]:
+def _attempts(text: Any) -> list[list[Answer]]:
     try:
-        return [
-            Answer(value, *(None if field is None else str(field) for field in fields))
-            for value, *fields in unpack(text)
-        ]
+        return [[_answer(*fields) for fields in answers] for answers in unpack(text)]
     except Exception:  # a student's own output: whatever it is, it is no answer
         return []
+
+
+def _answer(value: Any, problem: Any, error: Any, printed: Any) -> Answer:
+    """Of what a kernel says it is, only as much as a card can show."""
+    texts = (None if text is None else str(text) for text in (problem, error, printed))
+    cut = (text and text[:MOST].encode("utf-8", "replace").decode() for text in texts)
+    return Answer(value, *cut)
 
 
 def pack(value: Any) -> str:
@@ -91,6 +97,8 @@ def _decoded(value: Any) -> Any:
         return value
     [(kind, content)] = value.items()
     if kind == "array":
-        buffer = io.BytesIO(base64.b64decode(content))
-        return np.lib.format.read_array(buffer, allow_pickle=False)[()]
+        array = np.lib.format.read_array(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
+        if array.dtype.kind not in PLAIN:
+            raise ValueError(f"an array of {array.dtype} is no answer")
+        return array[()]
     return {"dict": dict, "list": list, "tuple": tuple}[kind](map(_decoded, content))

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import html
 import io
 import logging
-import os
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -27,7 +27,8 @@ import numpy as np
 from helpers.checks import misconceptions
 from helpers.own_work import NotOwnWork, checking
 
-PRINTED = 500  # characters of a student's own output that a card shows
+PRINTED = 500  # characters of a student's own output, or of an exception, that a card shows
+PLAIN = "biufcSU"  # the kinds of arrays that answers may be
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,10 @@ class Result:
             rows.append(f"  Likely cause: {self.cause}")
         return "\n".join(rows)
 
+    def _repr_markdown_(self) -> str:
+        """The card, for what shows no HTML."""
+        return f"```text\n{self.card()}\n```"
+
     def _repr_html_(self) -> str:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
         rows = "".join(map(_html_of, self.lines))
@@ -145,7 +150,8 @@ class Check:
     answer. `arguments(inputs)` makes what the function is called with, and `plain(value)` plain
     data of what it returned, where those are not arrays already (a model, say). `maps(value)`
     (n, h, w) are what a wrong answer's picture shows, where one helps. `given`: right answers to
-    earlier exercises, which take the place of the student's own, so that a mistake costs once.
+    earlier exercises; the function also runs with them in the place of the student's own, and the
+    better of both counts, so that a mistake costs once.
     """
 
     name: str
@@ -166,7 +172,7 @@ class Check:
     ) -> Result:
         """Check `function`; `hidden` asks more. Data are fresh unless `seed` is set."""
         cases = self.inputs(hidden, seed)
-        return self.verdict(cases, self.answers(function, calls(cases)), hidden)
+        return self.best(cases, self.attempts(function, calls(cases)), hidden)
 
     def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
         cases = self.draw(np.random.default_rng(seed), hidden)
@@ -174,12 +180,25 @@ class Check:
             raise AssertionError(f"{self.name}: every step of the rubric needs a case")
         return cases
 
+    def attempts(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[list[Answer]]:
+        """The function's answers; where there are `given` functions, also those with them."""
+        attempts = [self.answers(function, inputs)]
+        if self.given and callable(function):
+            with _replaced(function, self.given):
+                attempts.append(self.answers(function, inputs))
+        return attempts
+
+    def best(self, cases: list[Case], attempts: list[list[Answer]], hidden: bool) -> Result:
+        """The verdict on the attempt that earns most, the first of equal ones."""
+        results = (self.verdict(cases, answers, hidden) for answers in attempts)
+        return max(results, key=lambda result: result.earned)
+
     def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
         """Run the student's function; nothing it does or raises gets out but plain data."""
         if not callable(function):
             problem = f"{self.name} should be a function; it is {_describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
-        with checking(self.name), _replaced(function, self.given):
+        with checking(self.name):
             first, *others = [self._answer(function, one) for one in inputs]
             if first.problem is None:
                 first = self._called_again(function, inputs[0], first)
@@ -206,21 +225,22 @@ class Check:
                 value = self.plain(function(*arguments.values()))
         except KeyboardInterrupt:
             raise
-        except NotImplementedError:
-            return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
         except RecursionError:
             return Answer(problem=f"{self.name} calls itself without end.")
         except (Unusable, NotOwnWork) as error:
             return Answer(problem=str(error))
         except BaseException as error:
-            return Answer(problem=_explain(error, self.name, inputs), error=type(error).__name__)
+            if type(error) is NotImplementedError and not error.args:
+                return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
+            problem = _explain(error, self.name, function, inputs) + _printed(printed)
+            return Answer(problem=problem, error=type(error).__name__)
         for name, argument in arguments.items():
             if not _equal(before[name], _state(argument)):
                 return Answer(
                     problem=f"{self.name} changed its argument {name!r}: work on a copy, "
                     "the caller still needs the original."
                 )
-        return Answer(value, printed=printed.getvalue()[-PRINTED:].strip())
+        return Answer(value, printed=_printed(printed))
 
     def verdict(self, cases: Sequence[Case], answers: Sequence[Answer], hidden: bool) -> Result:
         """Points and messages, from plain data alone: the cases, and the answers to their calls."""
@@ -235,8 +255,8 @@ class Check:
                 problem = _judged(case, answer.value, expected)
                 if problem is not None:
                     maps = maps or self._maps(case.step, answer.value, expected)
-                    problem = f"{problem}\ncalled with {_describe_inputs(case.inputs)}"
-                    problem += f"\nit printed: {answer.printed}" if answer.printed else ""
+                    called = f"called with {_describe_inputs(case.inputs)}"
+                    problem = f"{problem}\n{called}{answer.printed}"
             if problem is not None:
                 problems.setdefault(case.step, problem)
         lines = tuple(Line(step, points, problems.get(step)) for step, points in self.steps.items())
@@ -248,6 +268,8 @@ class Check:
         if self.maps is None or shape_and_type(got, expected):
             return None
         got, expected = (np.asarray(self.maps(value), np.float64) for value in (got, expected))
+        if abs(got[np.isfinite(got)]).max(initial=0) > np.finfo(np.float32).max:
+            return None  # nothing that can be drawn beside what was expected
         difference = np.nan_to_num(abs(got - expected), nan=np.inf).max(axis=(1, 2))
         worst = int(difference.argmax())
         return Maps(step, worst, expected[worst], got[worst])
@@ -286,7 +308,10 @@ def to_plain(value: Any) -> Any:
         return value
     for kind in (int, float, str):
         if isinstance(value, kind):
-            return kind.__getnewargs__(value)[0]
+            base = kind.__getnewargs__(value)[0]
+            if kind is int and base.bit_length() > 63:
+                raise Unusable("The whole number returned is too large for any array.")
+            return base
     for kind in (tuple, list):
         if isinstance(value, kind):
             return kind(to_plain(item) for item in kind.__iter__(value))
@@ -295,8 +320,8 @@ def to_plain(value: Any) -> Any:
     if not isinstance(value, np.ndarray | np.generic) and not hasattr(value, "__array__"):
         raise Unusable(f"Expected an array or a number, got {_describe(value)}.")
     array = np.array(value, subok=False)
-    if array.dtype.hasobject:
-        raise Unusable("Expected an array of numbers, got an array of Python objects.")
+    if array.dtype.kind not in PLAIN:
+        raise Unusable(f"Expected an array of numbers, got one of {array.dtype}.")
     return array
 
 
@@ -408,7 +433,7 @@ def _describe(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     if value is None:
         return "None (is there a `return`?)"
-    text = repr(value)
+    text = _text(repr, value)
     return f"{text} ({type(value).__name__})" if len(text) < 60 else type(value).__name__
 
 
@@ -427,20 +452,41 @@ def _numbers(array: np.ndarray) -> str:
     return np.array2string(array, precision=4, separator=", ").replace("\n", "")
 
 
-def _explain(error: BaseException, name: str, inputs: dict[str, Any]) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    here = os.path.dirname(__file__)
-    theirs = [frame for frame in frames if not frame.filename.startswith(here)]
-    text = f"{name} raised {type(error).__name__}: {error}"
-    if theirs and theirs[0].line:
-        text += f"\nin line {theirs[0].lineno} of its cell: {theirs[0].line.strip()}"
+def _explain(error: BaseException, name: str, function: Callable, inputs: dict[str, Any]) -> str:
+    text = f"{name} raised {type(error).__name__}: {_text(str, error)}"
+    code = getattr(_innermost(function), "__code__", None)
+    for frame in traceback.extract_tb(error.__traceback__):
+        if code and frame.filename == code.co_filename and frame.line:
+            text += f"\nin line {frame.lineno} of its cell: {frame.line.strip()}"
+            break
     return f"{text}\ncalled with {_describe_inputs(inputs)}"
+
+
+def _text(form: Callable[[Any], str], value: Any) -> str:
+    """`form(value)`, whatever a student's class makes of it, cut where it gets too long."""
+    try:
+        text = form(value)
+    except Exception:
+        return f"a {type(value).__name__}"
+    return text if len(text) <= PRINTED else f"{text[:PRINTED]} …"
+
+
+def _printed(stream: io.StringIO) -> str:
+    text = stream.getvalue()[-PRINTED:].strip()
+    return f"\nit printed: {text}" if text else ""
+
+
+def _innermost(function: Callable) -> Callable:
+    """The Python function that a partial or a callable object runs."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function if hasattr(function, "__globals__") else type(function).__call__
 
 
 @contextlib.contextmanager
 def _replaced(function: Callable, given: dict[str, Callable]):
     """Other functions under the names that `function` sees."""
-    names = getattr(function, "__globals__", {})
+    names = getattr(_innermost(function), "__globals__", {})
     own = {name: names[name] for name in given if name in names}
     names.update({name: given[name] for name in own})
     try:

@@ -223,7 +223,7 @@ def _standardise(activations):
 def _draw_activations(rng, hidden):
     def inputs(*size, constant=False):
         activations = _activations(rng, *size)
-        bias, loudness = rng.uniform(0, 5, size[-1]), rng.uniform(1, 4, size[-1])
+        bias, loudness = rng.uniform(0, 2, size[-1]), rng.uniform(1, 4, size[-1])
         bias[0], loudness[-1] = 0, 0.3  # one filter with dead pixels, one quiet filter
         activations = ((activations + bias) * loudness).astype(np.float32)
         if constant:

@@ -101,6 +101,8 @@ def _draw_weighted(rng, hidden):
             Case("all weights positive", inputs(*size, sign=1), same_pattern),
             Case("evidence for and against", inputs(*size), same_pattern),
             Case("only evidence against", inputs(*size, sign=-1), same_pattern),
+            # so that an answer that is always 0 earns nothing
+            Case("only evidence against", inputs(*size, sign=1), same_pattern),
         ]
     return cases
 
@@ -188,13 +190,14 @@ def _draw_networks(rng, hidden):
     sizes = [((8, 14, 1), 4), ((12, 10, 3), 6)] if hidden else [((8, 14, 1), 4)]
     cases = []
     for size in sizes:
-        several = inputs(*size, 3, "late")
+        several, one = inputs(*size, 3, "late"), inputs(*size, 1, "late", top=True)
         cases += [
             Case("shape and type", several, shape_and_type),
-            Case("the top class of one image", inputs(*size, 1, "late", top=True), same_pattern),
+            Case("the top class of one image", one, same_pattern),
             Case("another class, several images", several, same_pattern),
             Case("another layer", inputs(*size, 2, "early"), same_pattern),
             Case("no evidence is 0", inputs(*size, 2, "late", against=True), same_pattern),
+            Case("no evidence is 0", one, same_pattern),  # an answer that is always 0 earns nothing
         ]
     return cases
 

@@ -102,6 +102,7 @@ def describe_model(model) -> dict[str, Any]:
         if isinstance(layer, keras.layers.InputLayer):
             continue
         activation = getattr(getattr(layer, "activation", None), "__name__", None)
+        activation = activation and activation.removesuffix("_v2")  # tf.nn.softmax
         if isinstance(layer, keras.layers.ReLU | keras.layers.Softmax | keras.layers.Activation):
             name = activation or type(layer).__name__.lower()
             if found and found[-1]["activation"] in ("linear", None):

@@ -2,10 +2,13 @@
 
 import ast
 import hashlib
+import io
 import re
 import shutil
+import tokenize
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import nbformat
@@ -183,46 +186,68 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
 
 
 def _check_problems(source: str, points) -> list[str]:
+    from helpers import checks
+
     try:
         tree = _parse(source)
     except SyntaxError as error:
         return [f"not valid Python ({error})"]
-    called = sorted({node.func.attr for node in ast.walk(tree) if _is_check(node)})
-    shown = bool(tree.body) and isinstance(tree.body[-1], ast.Expr) and not source.endswith(";")
-    if not called:
+    called = [check_call(statement) for statement in tree.body]
+    if not any(called) and not re.search(r"\bchecks\b", source):
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not _silent(source):
+            return []
         value = f"its points, here {points}, in a line of their own"
-        return [] if shown else [f"must end with {value}: no evidence is no point"]
-    if len(called) > 1:
-        return [f"calls the checks {', '.join(called)}; a graded cell calls one"]
-    from helpers import checks
-
-    name, last = called[0], tree.body[-1]
-    check = getattr(checks, name, None)
+        return [f"must end with {value}: no evidence is no point"]
+    names = sorted({call.name for call in called if call})
+    if len(names) > 1:
+        return [f"calls the checks {', '.join(names)}; a graded cell calls one"]
+    if not (names and all(called)) or _silent(source):
+        # What else stands there would not run: at grading only the function's answers are asked.
+        return [
+            "every line of a check's cell is checks.<name>(<function>) or, hidden, "
+            "checks.<name>(<function>, hidden=True), and the last one shows its value"
+        ]
+    check = getattr(checks, names[0], None)
     if not hasattr(check, "points"):
-        return [f"checks.{name} is no check of helpers.checks; correct the name"]
-    problems = []
+        return [f"checks.{names[0]} is no check of helpers.checks; correct the name"]
     if check.points != points:
-        problems.append(
-            f'"points": {points}, but checks.{name} is worth {check.points}; make them equal'
-        )
-    if not (shown and _is_check(last.value)):
-        problems.append(f"must end with the call checks.{name}(...), whose value gives the points")
-    return problems
+        worth = f"checks.{names[0]} is worth {check.points}"
+        return [f'"points": {points}, but {worth}; make them equal']
+    return []
 
 
-def last_check(source: str) -> ast.Call | None:
-    """The call ``checks.<name>(...)`` that a graded cell ends with, if it does."""
+class CheckCall(NamedTuple):
+    """``checks.<name>(<function>)``."""
+
+    name: str
+    function: str
+
+
+def last_check(source: str) -> CheckCall | None:
+    """The check that a graded cell ends with, if it does."""
     body = _parse(source).body
-    if body and isinstance(body[-1], ast.Expr) and _is_check(body[-1].value):
-        return body[-1].value
+    return check_call(body[-1]) if body else None
+
+
+def check_call(statement: ast.stmt) -> CheckCall | None:
+    """The call of a check that a statement is, if it is one and nothing else."""
+    match statement:
+        case ast.Expr(
+            ast.Call(
+                func=ast.Attribute(value=ast.Name(id="checks"), attr=name),
+                args=[ast.Name(id=function)],
+                keywords=[] | [ast.keyword(arg="hidden", value=ast.Constant(value=True))],
+            )
+        ):
+            return CheckCall(name, function)
     return None
 
 
-def _is_check(node: ast.AST) -> bool:
-    match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="checks"))):
-            return True
-    return False
+def _silent(source: str) -> bool:
+    """Whether IPython shows no value: the code ends in a semicolon."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER}
+    return [token.string for token in tokens if token.type not in skipped][-1:] == [";"]
 
 
 def _scheme_problems(cell, previous, following) -> list[str]:

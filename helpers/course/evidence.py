@@ -1,6 +1,5 @@
 """What nbgrader reads as a grade: only the verdict on what the student's function computed."""
 
-import ast
 from copy import deepcopy
 
 from nbformat.v4 import new_output
@@ -27,17 +26,21 @@ class ExecuteAndJudge(Execute):
         source, call = cell.source, last_check(cell.source)
         if call is None:
             cell, resources = super().preprocess_cell(cell, resources, index)
-            cell.outputs = _evidence(cell.outputs)
+            cell.outputs = _evidence(cell)
             return cell, resources
-        check, function = getattr(checks, call.func.attr), ast.unparse(call.args[0])
+        check = getattr(checks, call.name)
         cases = check.inputs(hidden=True)
-        cell.source = apart.question(check, function, cases)
+        cell.source = apart.question(check, call.function, cases)
         try:
             cell, resources = super().preprocess_cell(cell, resources, index)
         finally:
             cell.source = source
-        result = check.verdict(cases, apart.read_answers(cases, cell.outputs), hidden=True)
-        shown = {"text/plain": repr(result), "text/html": result._repr_html_()}
+        result = check.best(cases, apart.read_attempts(check, cases, cell.outputs), hidden=True)
+        shown = {
+            "text/plain": repr(result),
+            "text/html": result._repr_html_(),
+            "text/markdown": result._repr_markdown_(),
+        }
         cell.outputs = [new_output("execute_result", shown, execution_count=cell.execution_count)]
         return cell, resources
 
@@ -64,14 +67,16 @@ NO_EVIDENCE = new_output(
 )
 
 
-def _evidence(outputs: list) -> list:
-    raised = [output for output in outputs if output.output_type == "error"]
-    results = [output for output in outputs if _is_points(output)]
+def _evidence(cell) -> list:
+    raised = [output for output in cell.outputs if output.output_type == "error"]
+    most = cell.metadata.nbgrader.points
+    results = [output for output in cell.outputs if _is_points(output, most)]
     return raised or results[-1:] or [NO_EVIDENCE]
 
 
-def _is_points(output) -> bool:
+def _is_points(output, most: float) -> bool:
     try:
-        return output.output_type == "execute_result" and float(output.data["text/plain"]) >= 0
-    except (KeyError, ValueError):
+        said = float(output.data["text/plain"])
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False
+    return output.output_type == "execute_result" and 0 <= said <= most

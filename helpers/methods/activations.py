@@ -198,6 +198,7 @@ class Convolution:
         (down, right), (top, left) = self.stride, self.padding
         return row * down - top, column * right - left
 
+    @solves("pixel_by_hand")
     def pixel(self, image: int, row: int, column: int, filter: int) -> Pixel:
         """The activation (row, column) of `filter` for image number `image`, taken apart."""
         sizes = dict(zip(("image", "row", "column", "filter"), self.outputs.shape, strict=True))
@@ -231,7 +232,7 @@ def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
     )
 
 
-@solves("pixel_by_hand")
+@solves("layer_output", "conv_outputs", "pixel_by_hand")
 def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convolution:
     """Layer `layer`, a `Conv2D`, with what goes in and what comes out for `images` (N, H, W, C).
 

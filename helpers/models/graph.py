@@ -17,6 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.own_work import solves
+
 CONVOLUTIONS = (
     keras.layers.Conv1D,
     keras.layers.Conv2D,
@@ -110,6 +112,7 @@ class Outputs:
         return self.inner[name]
 
 
+@solves("layer_output", "conv_outputs")
 def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] | None = ()) -> Outputs:
     """Run the model in inference mode, inside a `tf.function`, watching the layers in `watch`;
     None stands for all that give one output.

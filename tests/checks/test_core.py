@@ -1,5 +1,6 @@
 """A check says what it expected, what came and why, whatever a student's function does."""
 
+import functools
 import re
 import sys
 import warnings
@@ -170,6 +171,28 @@ def test_a_mistake_in_an_earlier_exercise_costs_only_there():
     assert "a mistake" in problems(own, checks.cover_patch)
 
 
+def test_the_better_of_own_and_given_functions_counts():
+    """A student's own functions may return other kinds of right answers than the given ones."""
+    names = {"np": np}
+    exec(
+        "def cover_patch(images, row, column, patch, fill):\n"
+        "    covered = images.copy()\n"
+        "    covered[:, row : row + patch[0], column : column + patch[1]] = fill\n"
+        "    return list(covered)\n"
+        "def covered_places(predict, images, patch, fill):\n"
+        "    y, x = images.shape[1] - patch[0], images.shape[2] - patch[1]\n"
+        "    places = [(y // 2, x // 2), (0, 0), (0, x), (y, 0), (y, x)]\n"
+        "    covered = [cover_patch(images, *at, patch, fill) for at in places]\n"
+        "    p = np.stack([predict(np.array([] + c)) for c in covered], 1)\n"
+        "    return p.argmax(axis=2), p.max(axis=2)",
+        names,
+    )
+    assert checks.covered_places(names["covered_places"], seed=0).earned == 3
+    wrapped = functools.partial(names["covered_places"])
+    names["cover_patch"] = None
+    assert checks.covered_places(wrapped, seed=0).earned == 0  # lists are added, arrays are not
+
+
 def test_a_given_step_takes_the_place_of_the_students_own():
     names = {"np": np}
     exec(
@@ -186,6 +209,48 @@ def test_a_given_step_takes_the_place_of_the_students_own():
     for hidden in (False, True):
         result = checks.maximise(names["maximise"], hidden=hidden, seed=0)
         assert result.earned == result.points, result.card()
+
+
+def test_what_a_function_printed_before_it_raised_is_in_the_card():
+    def debugging(probabilities, labels):
+        print("sum is", 42)
+        raise ValueError("x" * 100_000)
+
+    text = problems(debugging)
+    assert "it printed: sum is 42" in text
+    assert len(text) < 5000
+
+
+def test_an_exception_inside_a_library_names_no_line_of_the_cell():
+    text = problems(lambda model, images, name: model.get_layer("nothing"), checks.layer_output)
+    assert "No such layer: nothing" in text
+    assert text.count("of its cell") == text.count("lambda model, images, name")
+
+
+def test_tensorflows_own_not_implemented_error_is_no_unwritten_function():
+    def symbolic(probabilities, labels):
+        raise NotImplementedError("Cannot convert a symbolic tf.Tensor to a numpy array.")
+
+    assert "Cannot convert a symbolic" in problems(symbolic)
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [10**5000, np.zeros(2, "i4,i4"), {1: 2}, Unprintable()],
+    ids=lambda odd: type(odd).__name__,
+)
+def test_what_cannot_be_printed_or_compared_breaks_nothing(odd):
+    def answer(probabilities, labels):
+        if isinstance(odd, Exception):
+            raise odd
+        return odd
+
+    assert problems(answer)
 
 
 def test_endless_recursion():

@@ -31,6 +31,8 @@ ODD = {
     "a dict": {"a": 1},
     "dates": np.array(["2026-01-01"], "datetime64[D]"),
     "tuples of nothing": (None, None),
+    "values beyond float32": np.full((2, 3, 4), 1e308),
+    "pairs": np.zeros((3, 3), "i4,i4"),
     "seven dimensions": np.zeros((1,) * 7),
 }
 
@@ -39,8 +41,9 @@ ODD = {
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_an_odd_answer_earns_nothing_and_breaks_nothing(monkeypatch, exercise, odd):
     check = getattr(checks, exercise)
-    # What the misconceptions answer takes its time, and does not matter here.
-    monkeypatch.setattr(Check, "_answer", lambda *args: Answer(np.zeros(3)))
+    # What the misconceptions answer takes its time; the right answer stands for it.
+    known = lambda self, function, inputs: Answer(self.reference(**inputs))  # noqa: E731
+    monkeypatch.setattr(Check, "_answer", known)
     cases = check.inputs(hidden=True, seed=0)
     result = check.verdict(cases, [Answer(ODD[odd])] * len(calls(cases)), hidden=True)
     assert result.earned == 0, result.card()
@@ -105,8 +108,26 @@ def test_nothing_that_comes_from_a_kernel_is_executed():
         "[" * 9999,
     ):
         output = {"output_type": "display_data", "data": {apart.MIME: text}}
-        answers = apart.read_answers(cases, [output])
+        [answers] = apart.read_attempts(checks.accuracy, cases, [output])
         assert {answer.problem for answer in answers} == {"The function did not answer"}
+
+
+@pytest.mark.parametrize("message", ["caf\udce9", "x" * 1_000_000])
+def test_a_message_from_a_kernel_fits_into_a_card(message):
+    cases = checks.accuracy.inputs(hidden=True, seed=0)
+    packed = apart.pack([[(None, message, "ValueError", message)] * len(calls(cases))])
+    output = {"output_type": "display_data", "data": {apart.MIME: packed}}
+    attempts = apart.read_attempts(checks.accuracy, cases, [output])
+    card = checks.accuracy.best(cases, attempts, hidden=True)._repr_html_()
+    assert len(card.encode("utf-8")) < 50_000
+
+
+def test_a_kernel_cannot_send_many_guesses():
+    cases = checks.accuracy.inputs(hidden=True, seed=0)
+    guesses = [[(share, None, None, "")] * len(calls(cases)) for share in np.linspace(0, 1, 101)]
+    output = {"output_type": "display_data", "data": {apart.MIME: apart.pack(guesses)}}
+    [answers] = apart.read_attempts(checks.accuracy, cases, [output])
+    assert answers[0].problem == "The function did not answer"
 
 
 def test_both_halves_in_two_processes_agree_with_one():

@@ -9,6 +9,7 @@ import pytest
 from helpers import checks, models
 from helpers.methods import activations, cam, maximization, occlusion
 from helpers.methods.cam import grad_cam as an_alias
+from helpers.models import graph
 
 REFUSAL = "this is the function you are asked to write"
 
@@ -27,6 +28,8 @@ def card(exercise, function):
             "conv_outputs",
             lambda m, x: list(activations.layer_activations(m, x, models.conv_layers(m)).values()),
         ),
+        ("conv_outputs", lambda m, x: [activations.convolution(m, x, "amber").outputs]),
+        ("layer_output", lambda m, x, layer: graph.forward(m, x, (layer,)).inner[layer]),
         ("maps_to_bytes", lambda maps: activations.to_bytes(maps)),
         ("maximise", lambda network, start, index, *rest: maximization.maximize(network, index)),
         ("deprocess", lambda images: maximization.deprocess(images)),

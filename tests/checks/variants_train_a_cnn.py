@@ -46,6 +46,15 @@ def build_network_sequential(input_shape, filters, units, classes):
     return model
 
 
+def build_network_with_tensorflows_functions(input_shape, filters, units, classes):
+    layers = [keras.Input(input_shape)]
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        layers.append(keras.layers.Conv2D(size, kernel, padding="same", activation=tf.nn.relu))
+        layers.append(keras.layers.MaxPooling2D())
+    layers += [keras.layers.Flatten(), keras.layers.Dense(units, activation=tf.nn.relu)]
+    return keras.Sequential([*layers, keras.layers.Dense(classes, activation=tf.nn.softmax)])
+
+
 def build_network_layer_by_layer(input_shape, filters, units, classes):
     x = inputs = keras.Input(shape=input_shape)
     x = keras.layers.Conv2D(filters[0], (5, 5), (1, 1), "same", activation=keras.activations.relu)(

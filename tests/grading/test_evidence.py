@@ -109,6 +109,17 @@ HOSTILE = {
         "            if name in frame.f_locals: return frame.f_locals[name]\n    return 0.123",
         0,
     ),
+    "the reference, while another exercise is checked": (
+        "def accuracy(p, y):\n    found = []\n"
+        "    checks.confusion(lambda *a: found.append(checks.accuracy.reference(p, y)))\n"
+        "    return found[0]",
+        0,
+    ),
+    "the reference, as if another exercise were checked": (
+        "from helpers import own_work\ndef accuracy(p, y):\n"
+        "    with own_work.checking('confusion'): return checks.accuracy.reference(p, y)",
+        0,
+    ),
     "leaves Python": ("import sys\ndef accuracy(p, y): sys.exit(0)", 0),
     "catches everything": (
         "def accuracy(p, y):\n    try: return checks.accuracy.reference(p, y)\n"
@@ -123,7 +134,7 @@ HOSTILE = {
     "answers in the check's place": (
         "def accuracy(p, y):\n    from IPython.display import display\n"
         "    from helpers.checks import apart\n"
-        "    answers = apart.pack([(0.0, '', None, '')] * 2)\n"
+        "    answers = apart.pack([[(0.0, '', None, '')] * 3])\n"
         "    display({apart.MIME: answers}, raw=True)\n    return 0.123",
         0,
     ),
@@ -182,7 +193,16 @@ def test_the_card_of_a_missing_function_says_so():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("source", "points"), [("1.5", 1.5), ("assert False", 0), ("x = 2", 0), ("'2'", 0), ("-1", 0)]
+    ("source", "points"),
+    [
+        ("1.5", 1.5),
+        ("assert False", 0),
+        ("x = 2", 0),
+        ("'2'", 0),
+        ("-1", 0),
+        ("3", 0),
+        ("float('inf')", 0),
+    ],
 )
 def test_a_graded_cell_without_a_check_needs_evidence(source, points):
     cell = new_code_cell(source)
