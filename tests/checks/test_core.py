@@ -150,8 +150,9 @@ def test_an_altered_model(alter):
         alter(model)
         return maps
 
-    text = problems(altering, checks.layer_output)
-    assert "layer_output changed its argument 'model'" in text
+    result = checks.layer_output(altering, seed=0)
+    assert 0 < result.earned < result.points  # it costs once
+    assert "layer_output changed its argument 'model'" in result.card()
 
 
 def test_a_mistake_in_an_earlier_exercise_costs_only_there():
@@ -270,7 +271,9 @@ def test_an_altered_argument():
         probabilities[:] = 0
         return share
 
-    assert "changed its argument 'probabilities'" in problems(alter)
+    result = checks.accuracy(alter, seed=0)
+    assert [line.earned for line in result.lines] == [0, 1]
+    assert "changed its argument 'probabilities'" in result.card()
 
 
 def test_nan():

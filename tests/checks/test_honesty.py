@@ -42,7 +42,7 @@ ODD = {
 def test_an_odd_answer_earns_nothing_and_breaks_nothing(monkeypatch, exercise, odd):
     check = getattr(checks, exercise)
     # What the misconceptions answer takes its time; the right answer stands for it.
-    known = lambda self, function, inputs: Answer(self.reference(**inputs))  # noqa: E731
+    known = lambda self, function, inputs, strict: Answer(self.reference(**inputs))  # noqa: E731
     monkeypatch.setattr(Check, "_answer", known)
     cases = check.inputs(hidden=True, seed=0)
     result = check.verdict(cases, [Answer(ODD[odd])] * len(calls(cases)), hidden=True)

@@ -33,7 +33,7 @@ def weighted_map_as_a_mean(maps, weights):
 
 
 def grad_cam_of_a_model_with_a_linear_head(model, images, layer_name, class_index):
-    model.layers[-1].activation = keras.activations.linear
+    softmax, model.layers[-1].activation = model.layers[-1].activation, keras.activations.linear
     maps = keras.Model(model.inputs, [model.get_layer(layer_name).output, model.outputs[0]])
 
     @tf.function
@@ -51,7 +51,10 @@ def grad_cam_of_a_model_with_a_linear_head(model, images, layer_name, class_inde
         weights = tf.reduce_sum(gradients, axis=[1, 2], keepdims=True)
         return tf.nn.relu(tf.reduce_sum(weights * activations, axis=-1))
 
-    return explain(tf.constant(images))
+    try:
+        return explain(tf.constant(images))
+    finally:
+        model.layers[-1].activation = softmax
 
 
 def grad_cam_image_by_image_scaled_to_one(model, images, layer_name, class_index):

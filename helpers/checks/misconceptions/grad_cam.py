@@ -167,6 +167,12 @@ def weigh(maps, gradients):
     return np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2)))
 
 
+@misconception("grad_cam", "The map is right, but the model has lost its softmax: put it back after the call, or compute the logits from the last layer's input.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+def model_left_modified(model, images, layer_name, class_index):
+    model.layers[-1].activation = None
+    return np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
+
+
 @misconception("grad_cam", "There is no ReLU at the end: negative values are evidence against the class and become 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_without_relu(model, images, layer_name, class_index):
     return weigh(*evidence(model, images, layer_name, class_index))
