@@ -21,6 +21,7 @@ from helpers.methods.cam import (
     layer_cam,
     score_cam,
 )
+from helpers.models import graph
 from helpers.scores import ClassScore, FilterScore, UnitScore
 
 METHODS = [grad_cam, grad_cam_plus_plus, layer_cam, hires_cam, score_cam]
@@ -224,6 +225,20 @@ def test_images_do_not_mix_and_the_last_partial_batch_is_there(network, method, 
     alone = np.concatenate([method(model, image[None], 2) for image in IMAGES])
     got = method(model, IMAGES, 2, batch_size=batch_size)
     np.testing.assert_allclose(got, alone, rtol=1e-4, atol=1e-6)
+
+
+def test_score_cam_looks_through_no_more_masks_at_a_time_than_the_batch_holds(network, monkeypatch):
+    compiled, seen = graph.compiled, []
+
+    def counting(model, key, function, *specs):
+        run = compiled(model, key, function, *specs)
+        if not specs:
+            return run
+        return lambda image, maps: (seen.append((len(image), maps.shape[-1])), run(image, maps))[1]
+
+    monkeypatch.setattr(graph, "compiled", counting)
+    score_cam(keras_model(network), IMAGES[:2], 2, batch_size=3)
+    assert seen == [(1, 3), (1, 2)] * 2  # five channels
 
 
 def test_scores_add_up_and_grad_cam_with_them(network):
