@@ -124,13 +124,14 @@ def test_pixels_weighted_by_their_own_gradients_in_a_whole_network(method, weigh
 @pytest.mark.parametrize("batch_size", [2, 100])  # of five channels
 def test_score_cam_against_a_loop(network, batch_size):
     *body, head = network["layers"]
-    dead = next(spec for spec in body if spec["name"] == "late")["bias"].copy()
-    dead[1] = -100  # a constant map: it covers all
-    body = [{**spec, "bias": dead} if spec["name"] == "late" else spec for spec in body]
+    bias = next(spec for spec in body if spec["name"] == "late")["bias"].copy()
+    bias[0] = 3  # nowhere 0
+    bias[1] = -100  # a constant map: it covers all
+    body = [{**spec, "bias": bias} if spec["name"] == "late" else spec for spec in body]
     model = keras_model({**network, "layers": [*body, head]})
     logits = {**network, "layers": [*body, {**head, "activation": None}]}
     maps = numpy_outputs(logits, IMAGES)["late"]
-    assert (maps[..., 1] == 0).all()
+    assert (maps[..., 0] > 0).all() and (maps[..., 1] == 0).all()
     expected = []
     for image, own in zip(IMAGES, maps, strict=True):
         gains = []
