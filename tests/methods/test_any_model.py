@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from helpers import models
+from helpers.methods import saliency
 from helpers.methods.activations import (
     convolution,
     layer_activations,
@@ -15,7 +16,14 @@ from helpers.methods.activations import (
     score_values,
     sparsity,
 )
-from helpers.methods.cam import cam, grad_cam, grad_cam_plus_plus
+from helpers.methods.cam import (
+    cam,
+    grad_cam,
+    grad_cam_plus_plus,
+    hires_cam,
+    layer_cam,
+    score_cam,
+)
 from helpers.methods.maximization import maximize
 from helpers.methods.occlusion import centre_and_corners, occlusion_map
 from helpers.methods.statistics import filter_statistics
@@ -121,6 +129,15 @@ METHODS = {
     "cam": lambda model: cam(model, IMAGES, 2, signed=True),
     "grad_cam": lambda model: grad_cam(model, IMAGES, 2, signed=True),
     "grad_cam_plus_plus": lambda model: grad_cam_plus_plus(model, IMAGES, 2),
+    "layer_cam": lambda model: layer_cam(model, IMAGES, 2, "early"),
+    "hires_cam": lambda model: hires_cam(model, IMAGES, 2, signed=True),
+    "score_cam": lambda model: score_cam(model, IMAGES, 2),
+    "gradient": lambda model: saliency.gradient(model, IMAGES, 2),
+    "gradient_times_input": lambda model: saliency.gradient_times_input(model, IMAGES, 2),
+    "smooth_grad": lambda model: saliency.smooth_grad(model, IMAGES, 2, samples=5),
+    "integrated_gradients": lambda model: saliency.integrated_gradients(model, IMAGES, 2),
+    "guided_backprop": lambda model: saliency.guided_backprop(model, IMAGES, 2),
+    "guided_grad_cam": lambda model: saliency.guided_grad_cam(model, IMAGES, 2),
     "occlusion_map": lambda model: occlusion_map(model, IMAGES, 2, 3, 2),
     "occlusion_map of a probability": lambda model: occlusion_map(
         model, IMAGES, 2, 3, 2, probability=True

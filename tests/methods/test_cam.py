@@ -1,4 +1,4 @@
-"""CAM, Grad-CAM and Grad-CAM++ against maps computed by hand, in NumPy, and by differences."""
+"""CAM and its descendants against maps computed by hand, in NumPy, and by differences."""
 
 import keras
 import numpy as np
@@ -13,10 +13,18 @@ from helpers.checks.networks import (
     random_classifier,
 )
 from helpers.methods.activations import score_values
-from helpers.methods.cam import cam, grad_cam, grad_cam_plus_plus
+from helpers.methods.cam import (
+    cam,
+    grad_cam,
+    grad_cam_plus_plus,
+    hires_cam,
+    layer_cam,
+    score_cam,
+)
+from helpers.models import graph
 from helpers.scores import ClassScore, FilterScore, UnitScore
 
-METHODS = [grad_cam, grad_cam_plus_plus]
+METHODS = [grad_cam, grad_cam_plus_plus, layer_cam, hires_cam, score_cam]
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((5, 8, 12, 2)).astype(np.float32)
 
@@ -77,6 +85,69 @@ def test_where_the_denominator_of_alpha_is_0_alpha_is_0():
     image = np.zeros((1, 2, 3, 2), np.float32)
     image[0, 1, 1, 0] = -2 / 3  # 2·3² + (−2/3)·3³ = 0
     assert (grad_cam_plus_plus(by_hand(), image, 1, signed=True) == 0).all()
+
+
+def test_hires_cam_and_layer_cam_by_hand():
+    # Class 1: a gradient of 3 in channel 0 at the lower right, of -12 in channel 1 at the upper
+    # left. In the first image both meet a 0, in the second 4 and 1.
+    nothing, down, up = np.zeros((3, 2, 3))
+    down[1, 2], up[0, 0] = 3 * 4, -12 * 1
+    model = by_hand()
+    np.testing.assert_allclose(hires_cam(model, TWO, 1, signed=True), [nothing, down + up])
+    np.testing.assert_allclose(hires_cam(model, TWO, 1), [nothing, down])
+    np.testing.assert_allclose(hires_cam(model, -TWO, 1), [nothing, -up])
+    np.testing.assert_allclose(layer_cam(model, TWO, 1, signed=True), [nothing, down])
+    np.testing.assert_allclose(layer_cam(model, -TWO, 1, signed=True), [nothing, -down])
+    assert (layer_cam(model, -TWO, 1) == 0).all()
+
+
+def test_hires_cam_sums_up_to_the_logit_without_its_bias():
+    model = by_hand()
+    for c, bias in enumerate((0, 0, 7)):
+        total = hires_cam(model, TWO, c, signed=True).sum(axis=(1, 2))
+        np.testing.assert_allclose(total + bias, score_values(model, TWO, c), rtol=1e-6)
+
+
+@pytest.mark.parametrize("layer", ["early", "late", "quarter"])
+@pytest.mark.parametrize(
+    ("method", "weigh"), [(hires_cam, lambda g: g), (layer_cam, lambda g: np.maximum(g, 0))]
+)
+def test_pixels_weighted_by_their_own_gradients_in_a_whole_network(method, weigh, layer):
+    network = random_classifier(np.random.default_rng(1), (8, 12, 2), classes=4)
+    weights = weigh(numpy_gradient(network, IMAGES, layer, 3))
+    coarse = (numpy_outputs(network, IMAGES)[layer] * weights).sum(axis=-1)
+    got = method(keras_model(network), IMAGES, 3, layer, signed=True)
+    assert (got.shape, got.dtype) == ((5, 8, 12), np.float32)
+    np.testing.assert_allclose(got, upsample(coarse, (8, 12)), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [2, 100])  # of five channels
+def test_score_cam_against_a_loop(network, batch_size):
+    *body, head = network["layers"]
+    bias = next(spec for spec in body if spec["name"] == "late")["bias"].copy()
+    bias[0] = 3  # nowhere 0
+    bias[1] = -100  # a constant map: it covers all
+    body = [{**spec, "bias": bias} if spec["name"] == "late" else spec for spec in body]
+    model = keras_model({**network, "layers": [*body, head]})
+    logits = {**network, "layers": [*body, {**head, "activation": None}]}
+    maps = numpy_outputs(logits, IMAGES)["late"]
+    assert (maps[..., 0] > 0).all() and (maps[..., 1] == 0).all()
+    expected = []
+    for image, own in zip(IMAGES, maps, strict=True):
+        gains = []
+        for channel in np.moveaxis(own, -1, 0):
+            mask = upsample(channel[None], (8, 12))[0]
+            if np.ptp(mask):
+                mask = (mask - mask.min()) / np.ptp(mask)
+            pair = np.stack([image * mask[..., None], np.zeros_like(image)])
+            seen, black = numpy_outputs(logits, pair)["classes"][:, 2]
+            gains.append(seen - black)  # the paper's increase of confidence
+        weights = np.exp(gains) / np.exp(gains).sum()
+        assert np.ptp(weights) > 0.01
+        expected.append(own @ weights)
+    got = score_cam(model, IMAGES, 2, batch_size=batch_size)
+    assert (got.shape, got.dtype) == ((5, 8, 12), np.float32)
+    np.testing.assert_allclose(got, upsample(np.array(expected), (8, 12)), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("layer", ["early", "late", "quarter"])
@@ -157,6 +228,20 @@ def test_images_do_not_mix_and_the_last_partial_batch_is_there(network, method, 
     np.testing.assert_allclose(got, alone, rtol=1e-4, atol=1e-6)
 
 
+def test_score_cam_looks_through_no_more_masks_at_a_time_than_the_batch_holds(network, monkeypatch):
+    compiled, seen = graph.compiled, []
+
+    def counting(model, key, function, *specs):
+        run = compiled(model, key, function, *specs)
+        if not specs:
+            return run
+        return lambda image, maps: (seen.append((len(image), maps.shape[-1])), run(image, maps))[1]
+
+    monkeypatch.setattr(graph, "compiled", counting)
+    score_cam(keras_model(network), IMAGES[:2], 2, batch_size=3)
+    assert seen == [(1, 3), (1, 2)] * 2  # five channels
+
+
 def test_scores_add_up_and_grad_cam_with_them(network):
     model = keras_model(network)
     both = grad_cam(model, IMAGES, ClassScore(0) + -2 * ClassScore(1), signed=True)
@@ -227,6 +312,25 @@ def test_cam_where_the_pooled_maps_are_the_logits():
     np.testing.assert_allclose(cam(model, IMAGES, 2, signed=True), expected, atol=1e-5)
 
 
+def test_cam_of_several_heads_each_with_the_maps_it_pools():
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((8, 12, 2))
+    pooled = {}
+    for name, filters in (("colour", 3), ("angle", 4)):
+        maps = layers.Conv2D(filters, 3, activation="relu", name=f"{name}_maps")(inputs)
+        pooled[name] = layers.GlobalAveragePooling2D()(maps)
+    colour = layers.Dense(1, "sigmoid", name="colour")(pooled["colour"])
+    angle = layers.Dense(6, "softmax", name="angle")(pooled["angle"])
+    model = keras.Model(inputs, [colour, angle])
+    for head, index, column, sign in (("colour", 0, 0, -1), ("angle", 5, 5, 1)):
+        maps = model.get_layer(f"{head}_maps")(IMAGES).numpy()
+        coarse = sign * maps @ model.get_layer(head).get_weights()[0][:, column]
+        got = cam(model, IMAGES, ClassScore(index, head=head), signed=True)
+        np.testing.assert_allclose(got, upsample(coarse, (8, 12)), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="several heads, name one of: colour, angle"):
+        cam(model, IMAGES, 0)
+
+
 def test_cam_says_what_a_network_lacks():
     with pytest.raises(ValueError, match="has no GlobalAveragePooling2D layer: use grad_cam"):
         cam(by_hand(), TWO, 0)
@@ -274,6 +378,10 @@ def test_the_logit_is_explained_whatever_the_end_of_the_network(head, reloaded, 
         model = keras.models.load_model(tmp_path / "net.keras")
     np.testing.assert_allclose(grad_cam(model, IMAGES, 2, signed=True), expected, atol=1e-5)
     assert np.isfinite(grad_cam_plus_plus(model, IMAGES, 2)).all()
+    by_pixel = model.get_layer("head").get_weights()[0][:, 2].reshape(6, 10, 3)
+    coarse = (model.get_layer("conv")(IMAGES).numpy() * by_pixel).sum(axis=-1)
+    got = hires_cam(model, IMAGES, 2, signed=True)
+    np.testing.assert_allclose(got, upsample(coarse, (8, 12)), atol=1e-5)
 
 
 def test_one_sigmoid_unit_is_explained_in_both_directions():

@@ -1,0 +1,255 @@
+"""Which pixels a score answers to: the gradient at the image, and what makes it less noisy.
+
+Every method gives attributions (N, H, W, C): signed, one value per pixel and channel, in the
+images' own resolution, not normalised. `over_channels` makes maps (N, H, W) of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm.auto import tqdm
+
+from helpers.methods.cam import grad_cam
+from helpers.models import graph
+from helpers.scores import Score, as_score
+
+
+def gradient(
+    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+) -> np.ndarray:
+    """The gradient of `score` with respect to each pixel of `images` (N, H, W, C).
+
+    Returns (N, H, W, C) float32: by how much the score rises per unit of the pixel.
+    `ValueError` where the score cannot be differentiated by the images.
+
+    Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks: Visualising Image
+    Classification Models and Saliency Maps, arXiv:1312.6034; there as `over_channels(…, "max")`.
+    """
+    return _in_batches(_gradient(model, as_score(score)), model, images, batch_size)
+
+
+def gradient_times_input(
+    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+) -> np.ndarray:
+    """The gradient × the image, pixel by pixel: arguments, result and errors as in `gradient`.
+
+    In units of the score. A pixel of value 0 gets nothing, whatever 0 means in the model's input
+    range.
+
+    Shrikumar et al., Not Just a Black Box: Learning Important Features Through Propagating
+    Activation Differences, arXiv:1605.01713.
+    """
+    return gradient(model, images, score, batch_size) * graph.check_images(model, images)
+
+
+def smooth_grad(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    samples: int = 50,
+    noise: float = 0.15,
+    seed: int = 0,
+    batch_size: int = 32,
+) -> np.ndarray:
+    """SmoothGrad: the mean gradient over `samples` noisy copies of each image.
+
+    `noise`: the standard deviation of the Gaussian noise, as a share of the image's own range
+    (its largest value minus its smallest). It is drawn with `seed`, the same for all images, so
+    that a result does not depend on the others in the call. `batch_size` counts copies.
+    Other arguments, result and errors as in `gradient`.
+
+    Smilkov et al., SmoothGrad: removing noise by adding noise, arXiv:1706.03825.
+    """
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise is {noise}; it is a share of the image's range: 0 or more")
+    images = graph.check_images(model, images)
+    axes = tuple(range(1, images.ndim))
+    spread = np.float32(noise) * np.ptp(images, axis=axes, keepdims=True)
+
+    def noisy(image, sample):
+        drawn = {
+            k: np.random.default_rng((seed, k)).standard_normal(images.shape[1:], np.float32)
+            for k in np.unique(sample)
+        }
+        return images[image] + spread[image] * np.stack([drawn[k] for k in sample])
+
+    return _mean_gradient(model, images, score, noisy, "samples", samples, batch_size)
+
+
+def integrated_gradients(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    baseline: float | np.ndarray = 0.0,
+    steps: int = 50,
+    batch_size: int = 32,
+) -> np.ndarray:
+    """Integrated gradients: (image − baseline) × the mean gradient on the straight way between.
+
+    `baseline`: a number in the model's input range, an image (H, W, C), or one for each image;
+    choose what says nothing, as black does where black is the background. In units of the score:
+    over all pixels and channels they sum up to score(image) − score(baseline), the better the
+    more `steps` (midpoint rule). `batch_size` counts steps, of one image or of many.
+    Other arguments, result and errors as in `gradient`.
+
+    Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
+    """
+    images = graph.check_images(model, images)
+    try:
+        start = np.broadcast_to(np.asarray(baseline, np.float32), images.shape)
+    except ValueError:
+        raise ValueError(
+            f"baseline has shape {np.shape(baseline)}; give a number, or an image of shape "
+            f"{images.shape[1:]}"
+        ) from None
+    if not np.isfinite(start).all():
+        raise ValueError("baseline is NaN or infinite; give values in the model's input range")
+
+    def on_the_way(image, step):
+        share = ((step + 0.5) / steps).astype(np.float32).reshape(-1, *[1] * (images.ndim - 1))
+        return start[image] + share * (images[image] - start[image])
+
+    mean = _mean_gradient(model, images, score, on_the_way, "steps", steps, batch_size)
+    return mean * (images - start)
+
+
+def guided_backprop(
+    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+) -> np.ndarray:
+    """Guided backpropagation: at every ReLU a gradient passes where it and the output are positive.
+
+    Arguments and result as in `gradient`. A ReLU is what TensorFlow computes as `Relu` or `Relu6`:
+    as an `activation`, in a layer of its own, in a nested model. Other activations keep their
+    gradient. The model itself is never changed. `ValueError` where it has no ReLU, or one inside
+    a `tf.function` of its own, where it cannot be reached.
+
+    What it shows depends little on the class (Adebayo et al., Sanity Checks for Saliency Maps,
+    NeurIPS 2018).
+
+    Springenberg et al., Striving for Simplicity: The All Convolutional Net, arXiv:1412.6806.
+    """
+    return _in_batches(_gradient(model, as_score(score), guided=True), model, images, batch_size)
+
+
+def guided_grad_cam(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    layer: str | None = None,
+    batch_size: int = 32,
+) -> np.ndarray:
+    """Guided Grad-CAM: `guided_backprop` × the map of `grad_cam` at `layer`, in every channel.
+
+    Arguments, result and errors as in these two.
+
+    Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+    Localization, ICCV 2017.
+    """
+    where = grad_cam(model, images, score, layer, batch_size=batch_size)
+    return guided_backprop(model, images, score, batch_size) * where[..., None]
+
+
+def over_channels(attributions: np.ndarray, how: str = "sum") -> np.ndarray:
+    """Maps (N, H, W) float32 of attributions (N, H, W, C), signed or not.
+
+    "sum": signed, and the total stays what it was: for gradient × input and integrated gradients,
+    whose values are shares of the score. "max": the largest magnitude, never negative: for
+    gradients, whose signs differ from channel to channel (Simonyan et al.).
+    """
+    attributions = np.asarray(attributions, np.float32)
+    if attributions.ndim != 4:
+        raise ValueError(
+            f"attributions must be (N, H, W, C), got shape {attributions.shape}; "
+            "for one image write attributions[None]"
+        )
+    if how == "sum":
+        return attributions.sum(axis=-1)
+    if how == "max":
+        return np.abs(attributions).max(axis=-1)
+    raise ValueError(f"how is {how!r}; choose 'sum' or 'max'")
+
+
+@tf.RegisterGradient("GuidedRelu")
+def _guided_relu(op: tf.Operation, gradient: tf.Tensor) -> tf.Tensor:
+    return tf.raw_ops.ReluGrad(gradients=tf.nn.relu(gradient), features=op.outputs[0])
+
+
+@tf.RegisterGradient("GuidedRelu6")
+def _guided_relu6(op: tf.Operation, gradient: tf.Tensor) -> tf.Tensor:
+    return tf.raw_ops.Relu6Grad(gradients=tf.nn.relu(gradient), features=op.outputs[0])
+
+
+GUIDED = {"Relu": "GuidedRelu", "Relu6": "GuidedRelu6"}
+
+
+def _gradient(model: keras.Model, score: Score, guided: bool = False) -> Callable:
+    """The compiled gradient of the score at images (n, H, W, C)."""
+
+    def gradient(batch):
+        # The operations traced in here, and only these, are given another gradient.
+        traced = tf.compat.v1.get_default_graph()
+        with traced.gradient_override_map(GUIDED if guided else {}):
+            value = score(graph.forward(model, batch, score.layers))
+        if guided:
+            _check_relus(model, traced)
+        found = tf.gradients(value, batch)[0]
+        if found is None:
+            raise ValueError(f"{score} has no gradient at the images of {model.name!r}")
+        return found
+
+    return graph.compiled(model, ("gradient of the images", score, guided), gradient)
+
+
+def _check_relus(model: keras.Model, traced: tf.Graph) -> None:
+    """That every ReLU of the model is in the graph itself, and that there is one."""
+    if any(
+        node.op in GUIDED
+        for function in traced.as_graph_def().library.function
+        for node in function.node_def
+    ):
+        raise ValueError(
+            f"{model.name!r} has a ReLU inside a tf.function, where guided backprop cannot reach "
+            "it: remove the decorator, or use gradient"
+        )
+    if not any(op.type in GUIDED for op in traced.get_operations()):
+        raise ValueError(
+            f"{model.name!r} has no ReLU, at which guided backprop masks gradients: use gradient"
+        )
+
+
+def _in_batches(
+    run: Callable, model: keras.Model, images: np.ndarray, batch_size: int
+) -> np.ndarray:
+    images = graph.check_images(model, images)
+    parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
+    return np.concatenate([part.numpy() for part in parts])
+
+
+def _mean_gradient(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    variants: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    name: str,
+    count: int,
+    batch_size: int,
+) -> np.ndarray:
+    """For each image the mean gradient over its `count` variants, a batch of them at a time.
+
+    `variants(image, k)` makes number k[i] of image image[i]; `name` is what the caller calls them.
+    """
+    if not isinstance(count, Integral) or count < 1:
+        raise ValueError(f"{name} is {count!r}; it must be a whole number, at least 1")
+    run, total = _gradient(model, as_score(score)), np.zeros_like(images)
+    slices = list(graph.batches(len(images) * count, batch_size))
+    for part in tqdm(slices, desc=name, unit="batch", leave=False, delay=1):
+        image, k = np.divmod(np.arange(part.start, part.stop), count)
+        found = run(tf.constant(variants(image, k))).numpy()
+        first = np.flatnonzero(np.diff(image, prepend=-1))  # of each image in this batch
+        total[image[first]] += np.add.reduceat(found, first)
+    return total / np.float32(count)
