@@ -5,8 +5,9 @@ datasets/datasets.toml.
 """
 
 from functools import cache
+from pathlib import Path
 
-from helpers.datasets import digits, mnist
+from helpers.datasets import digits, faces, folders, lines, mnist, photos
 from helpers.datasets.core import (
     Dataset,
     DatasetCorrupt,
@@ -28,23 +29,37 @@ __all__ = [
 ]
 
 
-def load(name: str) -> Dataset:
-    """The data set called `name`; a second call in the same process is instant.
+def load(name: str | Path, **options) -> Dataset:
+    """The data set called `name`, or that in a folder or file; its own `load` has the `options`.
 
     "mnist": 28×28×1, 60,000 + 10,000 images, found or downloaded. "digits": 1,797 images of the
     same form, without a network. "default": MNIST if it can be had, else digits, saying which.
+    "lines": 28×28×3, drawn, 96 classes with masks and attributes (`n`, `antialias`, `seed`).
+    "faces": 48×48×1, drawn, seven expressions with masks (`n`, `seed`). "photos": photographs,
+    224×224×3 (`size`). A second call in the same process is instant.
+
+    A folder: class folders, in `train` and `test` or alone (`classes`, see `folders.load`), or
+    pictures of any kind (`size`, see `photos.load`). A file: a picture, or FER2013's .csv.
 
     Raises `ValueError` for an unknown name, `DatasetUnavailable` if the data cannot be had,
     `DatasetCorrupt` if a file is damaged that is not ours to replace.
     """
-    if name not in LOADERS:
-        raise ValueError(f"no data set {name!r}: there are {', '.join(sorted(LOADERS))}")
-    return _load(name)
+    if name in LOADERS:
+        return _load(name, **options)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return (photos if photos.pictures(path) else folders).load(path, **options)
+    if path.is_file():
+        return (faces.read_csv if path.suffix.lower() == ".csv" else photos.load)(path, **options)
+    raise ValueError(
+        f"no data set {str(name)!r}: there are {', '.join(sorted(LOADERS))}, "
+        "and no file or folder is called so"
+    )
 
 
 @cache  # an exception is not cached: a failed load may be tried again
-def _load(name: str) -> Dataset:
-    return LOADERS[name]()
+def _load(name: str, **options) -> Dataset:
+    return LOADERS[name](**options)
 
 
 def _default() -> Dataset:
@@ -61,4 +76,11 @@ def _default() -> Dataset:
     return dataset
 
 
-LOADERS = {"mnist": mnist.load, "digits": digits.load, "default": _default}
+LOADERS = {
+    "mnist": mnist.load,
+    "digits": digits.load,
+    "default": _default,
+    "lines": lines.load,
+    "faces": faces.load,
+    "photos": photos.load,
+}

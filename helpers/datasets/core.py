@@ -2,7 +2,8 @@
 
 import os
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,16 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 class Split:
     """Images and their labels, read-only.
 
-    images: (N, H, W, C) float32 in 0..1; labels: (N,) int64. Anything else raises `ValueError`.
+    images: (N, H, W, C) float32 in 0..1; labels: (N,) int64. Where a data set knows more:
+    masks: by the name of a part, (N, H, W) bool, True on the pixels that show it;
+    attributes: by the name of an attribute, (N,) int64, a label of its own. Anything else raises
+    `ValueError`.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    masks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self):
         images, labels = self.images, self.labels
@@ -50,8 +56,23 @@ class Split:
             raise ValueError(f"expected a label an image, got {len(images)} and {len(labels)}")
         if images.size and not (images.min() >= 0 and images.max() <= 1):  # "not" catches NaN too
             raise ValueError(f"images: expected 0..1, got {images.min()}..{images.max()}")
+        for name, mask in self.masks.items():
+            if mask.shape != images.shape[:3] or mask.dtype != bool:
+                raise ValueError(
+                    f"masks[{name!r}]: expected {images.shape[:3]} bool, "
+                    f"got {mask.shape} {mask.dtype}"
+                )
+        for name, values in self.attributes.items():
+            if values.shape != labels.shape or values.dtype != np.int64:
+                raise ValueError(
+                    f"attributes[{name!r}]: expected {labels.shape} int64, "
+                    f"got {values.shape} {values.dtype}"
+                )
         object.__setattr__(self, "images", _read_only(images))
         object.__setattr__(self, "labels", _read_only(labels))
+        for kind in ("masks", "attributes"):
+            arrays = {name: _read_only(array) for name, array in getattr(self, kind).items()}
+            object.__setattr__(self, kind, arrays)
 
     def __repr__(self):
         n, height, width, channels = self.images.shape
@@ -75,6 +96,19 @@ class Dataset:
                     f"{self.name}: expected labels 0..{len(self.class_names) - 1}, "
                     f"got {labels.min()}..{labels.max()}"
                 )
+
+
+def leaked(dataset: Dataset) -> np.ndarray:
+    """(test images,) bool: which of them are, byte for byte, among the training images."""
+    seen = {image.tobytes() for image in dataset.train.images}
+    return np.array([image.tobytes() in seen for image in dataset.test.images], bool)
+
+
+def whole(name: str, value: int, least: int) -> int:
+    """`value`, if it is a whole number and at least `least`; else `ValueError` names it."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {least}")
+    return int(value)
 
 
 def manifest(name: str) -> dict:

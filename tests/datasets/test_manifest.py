@@ -1,3 +1,4 @@
+import hashlib
 import re
 import tomllib
 
@@ -6,6 +7,7 @@ import pytest
 from helpers.datasets import LOADERS
 from helpers.datasets.core import MANIFEST
 from helpers.datasets.mnist import KERAS_NAMES
+from helpers.datasets.photos import bundled
 
 ENTRIES = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))
 
@@ -20,6 +22,13 @@ def test_every_data_set_has_a_title_a_licence_a_citation_and_a_url(name):
 
 def test_every_loader_has_an_entry():
     assert LOADERS.keys() - {"default"} <= ENTRIES.keys()
+
+
+@pytest.mark.parametrize("name", ENTRIES["photos"]["files"])
+def test_every_photograph_has_an_author_and_a_licence_and_is_the_file_installed(name):
+    about = ENTRIES["photos"]["files"][name]
+    assert about["title"] and about["author"] and about["licence"]
+    assert hashlib.sha256(bundled()[name].read_bytes()).hexdigest() == about["sha256"]
 
 
 def test_every_file_of_mnist_has_two_hashes():

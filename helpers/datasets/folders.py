@@ -1,0 +1,102 @@
+"""Image folders, a folder a class, as FER2013 and many other data sets are distributed."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from helpers.datasets import lines
+from helpers.datasets.core import Dataset, DatasetCorrupt, DatasetUnavailable, Split, leaked
+from helpers.datasets.photos import opened, pictures
+
+
+def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
+    """The images in `train/<class>/` and `test/<class>/`, all of one size; grey if all files are.
+
+    Where there are class folders alone, about a fifth of the images are to test with; copies of an
+    image stay together. Folders named as `lines.write` names them are lines again, with all that
+    is known of them.
+
+    Args:
+        folder: that in which `train` and `test`, or the class folders, lie.
+        classes: the names of the class folders in the order of the labels; without them
+            alphabetical, numbers by their value.
+
+    Raises:
+        DatasetUnavailable: if there are no class folders with pictures in them.
+        DatasetCorrupt: if a file is no picture, or of another size than the first one.
+        ValueError: if `classes` are not those that there are.
+    """
+    folder = Path(folder).expanduser()
+    given = [folder / "train", folder / "test"]
+    parts = [_by_class(part) for part in (given if all(p.is_dir() for p in given) else [folder])]
+    if not all(parts):
+        raise DatasetUnavailable(
+            f"{folder}: expected pictures in train/<class>/ and test/<class>/, or in <class>/; "
+            f"found {', '.join(sorted(path.name for path in folder.iterdir())) or 'nothing'}"
+        )
+    found = sorted(set().union(*parts), key=_natural)
+    are_lines = classes is None and set(found) <= set(lines.FOLDERS)
+    if classes is None:
+        classes = lines.FOLDERS if are_lines else found
+    elif sorted(classes) != sorted(found):
+        raise ValueError(
+            f"classes are {', '.join(classes)}; {folder} has {', '.join(found)}: "
+            "name each of them once, in the order of the labels"
+        )
+    files = [
+        (path, label, number == 1)
+        for number, part in enumerate(parts)
+        for label, name in enumerate(classes)
+        for path in part.get(name, ())
+    ]
+    paths, labels, to_test = (np.array(column) for column in zip(*files, strict=True))
+    images = _read(paths)
+    if len(parts) == 1:
+        to_test = np.array([zlib.crc32(image.tobytes()) % 5 == 0 for image in images])
+    split = lines.annotated if are_lines else Split
+    dataset = Dataset(
+        folder.resolve().name,
+        split(images[~to_test], labels[~to_test]),
+        split(images[to_test], labels[to_test]),
+        lines.CLASS_NAMES if are_lines else tuple(classes),
+        str(folder),
+    )
+    if copies := leaked(dataset).sum():
+        print(
+            f"{folder}: {copies} of {len(dataset.test.images)} test images are also among the "
+            "training images: accuracy on this test set is too high."
+        )
+    return dataset
+
+
+def _natural(name: str) -> list:
+    """What sorts "class 2" before "class 10"."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", name.lower())]
+
+
+def _by_class(folder: Path) -> dict[str, list[Path]]:
+    """The pictures in each subfolder that has any."""
+    found = {
+        sub.name: sorted(pictures(sub), key=lambda path: _natural(path.name))
+        for sub in folder.iterdir()
+        if sub.is_dir() and not sub.name.startswith(".")
+    }
+    return {name: paths for name, paths in found.items() if paths}
+
+
+def _read(paths: Sequence[Path]) -> np.ndarray:
+    """(N, H, W, C) float32 in 0..1; one picture in colour makes all of them RGB."""
+    decoded = [opened(path) for path in tqdm(paths, desc="reading", unit="image")]
+    for path, picture in zip(paths, decoded, strict=True):
+        if picture.size != decoded[0].size:
+            sizes = "{}×{} and {}×{}".format(*decoded[0].size, *picture.size)
+            raise DatasetCorrupt(
+                f"{paths[0]} and {path} are {sizes} pixels. Remedy: resize all images alike."
+            )
+    mode = max(picture.mode for picture in decoded)  # "L" or "RGB"
+    arrays = np.stack([np.asarray(picture.convert(mode)) for picture in decoded])
+    return (arrays if mode == "RGB" else arrays[..., None]).astype(np.float32) / 255

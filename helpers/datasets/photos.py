@@ -1,0 +1,109 @@
+"""Photographs: those that come with scikit-image and scikit-learn, and anybody's own."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from helpers.datasets.core import (
+    Dataset,
+    DatasetCorrupt,
+    DatasetUnavailable,
+    Split,
+    manifest,
+    whole,
+)
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+
+
+def load(place: Path | str | None = None, size: int = 224) -> Dataset:
+    """Photographs as squares, size × size × 3, each its own class, named after its file.
+
+    All are in `test`; `train` is empty. For a photograph as it is, see `read`.
+
+    Args:
+        place: a picture, or a folder of pictures; without one, those that are bundled.
+        size: the side in pixels; the short side is resized to it and the middle cut out.
+
+    Raises:
+        DatasetUnavailable: if there is no picture at `place`.
+        DatasetCorrupt: if a file is not the picture that its name promises.
+    """
+    size = whole("size", size, least=1)
+    if place is None:
+        paths, source = bundled(), f"bundled; {manifest('photos')['citation']}"
+    else:
+        place = Path(place).expanduser()
+        found = pictures(place) if place.is_dir() else [place] if place.is_file() else []
+        paths, source = {path.stem: path for path in found}, str(place)
+        if len(paths) < len(found):  # a.jpg beside a.png
+            paths = {path.name: path for path in found}
+        if not paths:
+            raise DatasetUnavailable(
+                f"{place}: no pictures. Remedy: name a file, or a folder with files that end in "
+                f"{', '.join(SUFFIXES)}"
+            )
+    images = np.stack([read(path, size) for path in paths.values()])
+    return Dataset(
+        "photos",
+        Split(images[:0], np.empty(0, np.int64)),
+        Split(images, np.arange(len(images))),
+        tuple(paths),
+        source,
+    )
+
+
+def bundled() -> dict[str, Path]:
+    """By name, the photographs in the installed scikit-image and scikit-learn; nothing is fetched.
+
+    Raises `DatasetUnavailable` for one that the installed version does not hold.
+    """
+    paths = {}
+    for name, about in manifest("photos")["files"].items():
+        paths[name] = Path(str(files(about["package"]) / about["file"]))
+        if not paths[name].is_file():
+            raise DatasetUnavailable(
+                f"{paths[name]} is missing: reinstall scikit-image and scikit-learn"
+            )
+    return paths
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The picture files in a folder itself, in alphabetical order; hidden ones are left out."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    )
+
+
+def read(path: Path | str, size: int | None = None) -> np.ndarray:
+    """A picture of any format: (H, W, 3) float32 RGB in 0..1, upright as the camera was held.
+
+    `size` asks for a square: the short side resized to it, the middle cut out. Raises
+    `DatasetCorrupt` if the file is no picture.
+    """
+    picture = opened(path).convert("RGB")
+    if size:
+        picture = ImageOps.fit(picture, (size, size), Image.Resampling.BICUBIC)
+    return np.asarray(picture, np.float32) / 255
+
+
+def opened(path: Path | str) -> Image.Image:
+    """A picture file decoded and upright: grey ("L") if it is so stored, else "RGB"."""
+    try:
+        with Image.open(path) as picture:
+            picture = ImageOps.exif_transpose(picture)
+            if picture.mode in ("F", "I") or picture.mode.startswith("I;16"):
+                raise DatasetCorrupt(
+                    f"{path}: has more than 8 bits a channel. Remedy: save it as 8-bit PNG or JPEG."
+                )
+            return picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB")
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        start = Path(path).read_bytes()[:16] if Path(path).is_file() else b""
+        raise DatasetCorrupt(
+            f"{path}: cannot be read as a picture ({error}); it begins with {start!r}. "
+            "Remedy: fetch the file again, or save it as PNG or JPEG."
+        ) from None

@@ -1,0 +1,122 @@
+"""Image folders become data sets whose labels follow an order that one can see."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.datasets import DatasetCorrupt, DatasetUnavailable, load
+from helpers.datasets.core import leaked
+from helpers.datasets.faces import EXPRESSIONS
+
+
+def put(path, grey=0, mode="L", size=(48, 48)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, grey if mode == "L" else (grey, 0, 0)).save(path)
+
+
+@pytest.fixture
+def fer2013(tmp_path):
+    """As FER2013 is distributed: one shade a class, two pictures to train and one to test with."""
+    for k, name in enumerate(EXPRESSIONS):
+        put(tmp_path / "fer" / "train" / name / "Training_1206.jpg", 30 * k)
+        put(tmp_path / "fer" / "train" / name / "Training_912.jpg", 30 * k + 10)
+        put(tmp_path / "fer" / "test" / name / "PrivateTest_88.jpg", 30 * k + 20)
+    return tmp_path / "fer"
+
+
+def test_fer2013_as_it_is_distributed(fer2013):
+    dataset = load(fer2013)
+    assert dataset.class_names == EXPRESSIONS, "alphabetical, so neutral before sad"
+    assert (dataset.name, dataset.source) == ("fer", str(fer2013))
+    assert dataset.train.images.shape == (14, 48, 48, 1)
+    assert dataset.train.labels.tolist() == [k for k in range(7) for _ in range(2)]
+    assert dataset.test.labels.tolist() == list(range(7))
+    shades = dataset.test.images.mean(axis=(1, 2, 3)) * 255
+    np.testing.assert_allclose(shades, 30 * np.arange(7) + 20, atol=1)
+    assert dataset.train.masks == {} and dataset.train.attributes == {}
+
+
+def test_the_order_of_the_classes_can_be_given(fer2013):
+    order = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+    dataset = load(str(fer2013), classes=order)
+    assert dataset.class_names == order
+    neutral = dataset.test.images[dataset.test.labels == 6].mean() * 255
+    assert neutral == pytest.approx(30 * EXPRESSIONS.index("neutral") + 20, abs=1)
+
+
+@pytest.mark.parametrize(
+    "order", [EXPRESSIONS[:6], (*EXPRESSIONS, "contempt"), (*EXPRESSIONS[:6], "sad")]
+)
+def test_an_order_that_is_none_is_named_with_the_folders_that_there_are(fer2013, order):
+    with pytest.raises(ValueError, match=r"classes are angry, .*; .* has angry, disgust, fear, "):
+        load(fer2013, classes=order)
+
+
+def test_numbered_classes_and_files_are_in_the_order_of_their_numbers(tmp_path):
+    for k in range(12):
+        put(tmp_path / "train" / f"class {k}" / "a.png", k)
+        put(tmp_path / "test" / f"class {k}" / "a.png", 100 + k)
+    for k in range(12):
+        put(tmp_path / "train" / "class 0" / f"b_{k}.png", 200 + k)
+    dataset = load(tmp_path)
+    assert dataset.class_names == tuple(f"class {k}" for k in range(12))
+    first = dataset.train.images[dataset.train.labels == 0, 0, 0, 0] * 255
+    np.testing.assert_allclose(first, [0, *range(200, 212)])
+
+
+def test_class_folders_alone_are_divided_and_copies_stay_together(tmp_path):
+    for k in range(100):
+        for copy in "ab":
+            put(tmp_path / "set" / "dark" / f"{k}{copy}.png", k)
+            put(tmp_path / "set" / "light" / f"{k}{copy}.png", 100 + k)
+    dataset = load(tmp_path / "set")
+    assert len(dataset.train.images) + len(dataset.test.images) == 400
+    assert 40 < len(dataset.test.images) < 120
+    assert not leaked(dataset).any()
+    again = load(tmp_path / "set")
+    np.testing.assert_array_equal(dataset.test.images, again.test.images)
+
+
+def test_images_that_are_both_to_train_and_to_test_with_are_reported(fer2013, capsys):
+    load(fer2013)
+    assert "also" not in capsys.readouterr().out
+    put(fer2013 / "test" / "sad" / "copy.png", 30 * EXPRESSIONS.index("sad"))
+    load(fer2013)
+    assert "1 of 8 test images are also among the training images" in capsys.readouterr().out
+
+
+def test_one_colour_picture_makes_all_of_them_rgb(fer2013):
+    put(fer2013 / "train" / "sad" / "colour.png", 255, "RGB")
+    dataset = load(fer2013)
+    assert dataset.train.images.shape == (15, 48, 48, 3)
+    assert (dataset.train.images == (1, 0, 0)).all(axis=(1, 2, 3)).sum() == 1
+
+
+def test_hidden_and_other_files_are_passed_over(fer2013):
+    (fer2013 / "train" / "sad" / "._Training_1.jpg").write_bytes(b"\0\5")
+    (fer2013 / "train" / "sad" / "Thumbs.db").write_bytes(b"\0")
+    put(fer2013 / "train" / ".ipynb_checkpoints" / "a.png")
+    assert len(load(fer2013).train.images) == 14
+
+
+# ---- what is no data set
+
+
+def test_a_folder_without_class_folders_says_what_was_expected_and_found(tmp_path):
+    with pytest.raises(DatasetUnavailable, match=r"expected .*train/<class>/.* found nothing"):
+        load(tmp_path)
+    put(tmp_path / "train" / "sad" / "a.png")
+    with pytest.raises(DatasetUnavailable, match=r"in <class>/; found train$"):
+        load(tmp_path)
+
+
+def test_pictures_of_two_sizes_are_named(fer2013):
+    put(fer2013 / "test" / "sad" / "large.png", size=(96, 64))
+    with pytest.raises(DatasetCorrupt, match=r"angry/Training_912.jpg and .*sad/large.png are 48×48 and 96×64 pixels. Remedy: resize"):  # fmt: skip  # noqa: E501
+        load(fer2013)
+
+
+def test_a_file_that_is_no_picture_is_named(fer2013):
+    (fer2013 / "train" / "sad" / "page.jpg").write_bytes(b"<!DOCTYPE html><html>")
+    with pytest.raises(DatasetCorrupt, match=r"page\.jpg: cannot be read .*<!DOCTYPE html.*Remedy"):
+        load(fer2013)
