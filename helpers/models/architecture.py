@@ -143,11 +143,12 @@ def translate(saved: dict, version: str | None, trust: bool) -> Architecture:
     Raises `CannotLoad` for code in the file (unless `trust`ed) and for what Keras 3 has no more.
     """
     version = version or saved.get("keras_version") or ("3" if "module" in saved else "1")
-    formats = set(_data_formats(saved))
-    if len(formats) > 1:
-        raise CannotLoad("some layers are channels-first and others channels-last")
-    work = _Translation(trust, int(version.split(".")[0]) < 3, formats == {"channels_first"})
     try:
+        formats = set(_data_formats(saved))
+        if len(formats) > 1:
+            raise CannotLoad("some layers are channels-first and others channels-last")
+        old = int(version.split(".")[0]) < 3
+        work = _Translation(trust, old, formats == {"channels_first"})
         return Architecture(work.model(saved), work.kernel_axes)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise CannotLoad(f"the architecture is not as Keras writes it ({error!r})") from error
@@ -276,6 +277,8 @@ class _Translation:
         name, config = saved["class_name"], dict(saved["config"])
         if name == "Merge":
             name = _MERGES.get(config.pop("mode"), "Merge")
+            if name != "Concatenate":
+                config.pop("concat_axis", None)
         elif name == "ThresholdedReLU":
             name = "ReLU"
         name = _CLASSES.get(name, name)

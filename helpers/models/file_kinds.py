@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -115,15 +117,9 @@ def kind(path: Path) -> str:
 
 
 def _archive(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        raise CannotLoad(
-            f"{path} is a ZIP archive (as .keras files are) that is cut short or damaged: "
-            "fetch or save it again"
-        ) from None
-    if {"config.json", "model.weights.h5"} <= set(names):
+    with open_archive(path) as archive:
+        names = archive.namelist()
+    if {"config.json", "metadata.json", "model.weights.h5"} <= set(names):
         return "archive"
     if any(name.endswith("data.pkl") for name in names):
         raise CannotLoad(
@@ -137,16 +133,28 @@ def _archive(path: Path) -> str:
     raise CannotLoad(f"{path} is a ZIP archive, not a Keras model; it holds: {_some(names)}")
 
 
-def read_json(path: Path) -> dict:
-    """The architecture in a JSON file, as Keras's `model.to_json()` writes it."""
+@contextmanager
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        saved = json.loads(path.read_text("utf-8"))
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except zipfile.BadZipFile:
+        raise CannotLoad(
+            f"{path} is a ZIP archive (as .keras files are) that is cut short or damaged: "
+            "fetch or save it again"
+        ) from None
+
+
+def parse_architecture(content: bytes | str, path: Path) -> dict:
+    """An architecture in JSON, as Keras's `model.to_json()` writes it; `path` is where it lay."""
+    try:
+        saved = json.loads(content)
         if isinstance(saved, str):  # json.dump(model.to_json()): a string of JSON, quoted again
             saved = json.loads(saved)
     except ValueError as error:
         raise CannotLoad(
-            f"{path} starts like JSON, but cannot be read ({error}): it is cut short or damaged; "
-            "fetch or save it again"
+            f"{path}: its JSON cannot be read ({error}), it is cut short or damaged: fetch or save "
+            "it again"
         ) from None
     if isinstance(saved, dict) and "class_name" in saved and "config" in saved:
         return saved

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,13 @@ import tensorflow as tf
 
 from helpers.models import graph
 from helpers.models.architecture import Architecture, clean, translate
-from helpers.models.file_kinds import CannotLoad, kind, open_hdf5, read_json
+from helpers.models.file_kinds import (
+    CannotLoad,
+    kind,
+    open_archive,
+    open_hdf5,
+    parse_architecture,
+)
 from helpers.models.preprocessing import RANGES, Preprocessing, known_range
 from helpers.models.weights import read_checkpoint, read_hdf5
 
@@ -103,17 +108,16 @@ def _build(
     holds weights."""
     version = None
     if file_kind == "json":
-        saved = read_json(path)
+        saved = parse_architecture(path.read_bytes(), path)
     elif file_kind == "archive":
-        with zipfile.ZipFile(path) as archive:
-            saved = json.loads(archive.read("config.json"))
-            if "metadata.json" in archive.namelist():
-                version = json.loads(archive.read("metadata.json")).get("keras_version")
+        with open_archive(path) as archive:
+            saved = parse_architecture(archive.read("config.json"), path)
+            version = json.loads(archive.read("metadata.json"))["keras_version"]
     elif file_kind == "hdf5":
         with open_hdf5(path, path) as file:
             if "model_config" not in file.attrs:
                 raise _weights_alone(path, list(file))
-            saved = json.loads(file.attrs["model_config"])
+            saved = parse_architecture(file.attrs["model_config"], path)
             version = file.attrs.get("keras_version")
             version = version.decode() if isinstance(version, bytes) else version
     else:
@@ -142,7 +146,7 @@ def _fill(model: keras.Model, architecture: Architecture, origin: Path) -> None:
     if file_kind == "folder":
         read_checkpoint(origin, _saved_model_layers(origin)[1], model)
     elif file_kind == "archive":
-        with zipfile.ZipFile(origin) as archive:
+        with open_archive(origin) as archive:
             content = io.BytesIO(archive.read("model.weights.h5"))
         with open_hdf5(content, origin) as file:
             read_hdf5(file, model, architecture.kernel_axes, origin)
@@ -154,18 +158,23 @@ def _fill(model: keras.Model, architecture: Architecture, origin: Path) -> None:
 def _saved_model_layers(folder: Path) -> tuple[dict | None, dict[str, str]]:
     """What Keras 2 wrote into a SavedModel beside its graph: the architecture (None where it is not
     there), and which path in the graph is which layer. Only read, nothing is run."""
+    from google.protobuf.message import DecodeError
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
     from tensorflow.python.keras.protobuf.saved_metadata_pb2 import SavedMetadata
 
-    saved = SavedModel()
-    saved.ParseFromString((folder / "saved_model.pb").read_bytes())
+    saved, beside = SavedModel(), SavedMetadata()
+    try:
+        saved.ParseFromString((folder / "saved_model.pb").read_bytes())
+        if (folder / "keras_metadata.pb").exists():
+            beside.ParseFromString((folder / "keras_metadata.pb").read_bytes())
+    except DecodeError:
+        raise CannotLoad(
+            f"{folder}: its .pb file is cut short or damaged: fetch it again"
+        ) from None
     nodes = saved.meta_graphs[0].object_graph_def.nodes
     # TensorFlow 2.2 to 2.4 kept it in the graph's nodes.
     metadata = {i: node.user_object.metadata for i, node in enumerate(nodes)}
-    if (folder / "keras_metadata.pb").exists():
-        beside = SavedMetadata()
-        beside.ParseFromString((folder / "keras_metadata.pb").read_bytes())
-        metadata |= {node.node_id: node.metadata for node in beside.nodes}
+    metadata |= {node.node_id: node.metadata for node in beside.nodes}
     root = _metadata(metadata.get(0))
     if "config" not in root or "layers" not in root["config"]:
         return None, {}

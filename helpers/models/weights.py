@@ -202,7 +202,13 @@ def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> 
     (`layer_with_weights-0`, inside a nested model joined by ".") is which layer."""
     from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
-    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+    try:
+        reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+    except (ValueError, tf.errors.OpError):
+        raise CannotLoad(
+            f"{folder} lacks its weights, or they are damaged: it must hold variables/ with "
+            "variables.index and variables.data-… in it"
+        ) from None
     saved = TrackableObjectGraph()
     saved.ParseFromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
 
@@ -219,9 +225,12 @@ def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> 
             continue
         if name not in paths:
             raise CannotLoad(f"{folder} holds no weights of the layer {name!r}")
-        keys = {
-            int(child.local_name): saved.nodes[child.node_id].attributes[0].checkpoint_key
-            for child in node(f"{paths[name]}.variables").children
+        arrays = {
+            child.local_name: reader.get_tensor(attribute.checkpoint_key)
+            for child in node(paths[name]).children
+            for attribute in saved.nodes[child.node_id].attributes
         }
-        arrays = [reader.get_tensor(keys[i]) for i in sorted(keys)]
-        _assign(layer, _in_keras2_order(layer), arrays, folder)
+        if isinstance(layer, keras.layers.DepthwiseConv2D):  # the one that Keras 3 calls otherwise
+            arrays["kernel"] = arrays.pop("depthwise_kernel", None)
+        found = [arrays[v.name] for v in layer.weights if arrays.get(v.name) is not None]
+        _assign(layer, layer.weights, found, folder)
