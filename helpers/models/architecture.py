@@ -72,6 +72,7 @@ _NEEDLESS = {
     "input_dim",
     "input_length",
     "fused",
+    "rng_type",
     "virtual_batch_size",
     "renorm_momentum",
     "mode_type",
@@ -150,7 +151,7 @@ def translate(saved: dict, version: str | None, trust: bool) -> Architecture:
         old = int(version.split(".")[0]) < 3
         work = _Translation(trust, old, formats == {"channels_first"})
         return Architecture(work.model(saved), work.kernel_axes)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise CannotLoad(f"the architecture is not as Keras writes it ({error!r})") from error
 
 
@@ -210,7 +211,8 @@ class _Translation:
         for layer in layers:
             translated += self.layer(layer, spatial)
             spatial = spatial and _keeps_axes(layer)
-        return _object("keras", "Sequential", {"name": name or "sequential", "layers": translated})
+        config = {"name": clean(name or "sequential"), "layers": translated}
+        return _object("keras", "Sequential", config)
 
     def functional(self, saved: dict) -> dict:
         config = saved["config"]
@@ -368,10 +370,21 @@ class _Translation:
                 value = value[0]  # BatchNormalization of TensorFlow's Keras
             elif key == "padding" and isinstance(value, list) and len(value) == 4:
                 value = [value[:2], value[2:]]  # ZeroPadding2D of Keras 1
-            elif isinstance(value, dict) and "class_name" in value:  # a wrapped layer
-                (value,) = self.layer(value, spatial=False)
+            else:
+                value = self.value(value)
             options[key] = value
         return options
+
+    def value(self, value):
+        """An option with the layers in it translated: wrapped ones, or the steps of a pipeline."""
+        if isinstance(value, list):
+            return [self.value(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        if "class_name" in value and not value["class_name"].startswith("__"):
+            (layer,) = self.layer(value, spatial=False)
+            return layer
+        return {key: self.value(inner) for key, inner in value.items()}
 
     def activation(self, value, layer: str):
         if isinstance(value, dict):

@@ -11,6 +11,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from helpers.models import graph
 from helpers.models.architecture import Architecture, clean, translate
@@ -158,8 +160,7 @@ def _fill(model: keras.Model, architecture: Architecture, origin: Path) -> None:
 def _saved_model_layers(folder: Path) -> tuple[dict | None, dict[str, str]]:
     """What Keras 2 wrote into a SavedModel beside its graph: the architecture (None where it is not
     there), and which path in the graph is which layer. Only read, nothing is run."""
-    from google.protobuf.message import DecodeError
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    # Here, since it drags in the whole of an old Keras.
     from tensorflow.python.keras.protobuf.saved_metadata_pb2 import SavedMetadata
 
     saved, beside = SavedModel(), SavedMetadata()

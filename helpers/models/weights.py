@@ -12,6 +12,7 @@ import h5py
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
 from helpers.models import graph
 from helpers.models.architecture import clean
@@ -200,8 +201,6 @@ def _natural(text: str) -> list:
 def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> None:
     """Fill `model` from the checkpoint in a SavedModel's folder. `names` says which of its paths
     (`layer_with_weights-0`, inside a nested model joined by ".") is which layer."""
-    from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
-
     try:
         reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     except (ValueError, tf.errors.OpError):
