@@ -41,8 +41,7 @@ def ramp(size):
     return (x * y)[None, ..., None].astype(np.float32)
 
 
-# On all 10,000 images; the second as tf_keras 2.21, which is Keras 2, measures it. (Samples of
-# 1,000, as the data's README gives them, scatter by ±0.003.)
+# On all 10,000 images; the second as tf_keras 2.21, which is Keras 2, measures it.
 @pytest.mark.parametrize(
     ("files", "accuracy"),
     [
