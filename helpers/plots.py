@@ -83,6 +83,7 @@ class Figure(matplotlib.figure.Figure):
         buffer = io.BytesIO()
         with _style():  # ticks are made, hence styled, while drawing
             self.savefig(buffer, format="png", dpi=2 * self.dpi, metadata={"Software": None})
+        self.set_layout_engine("none")  # a second layout would start from the first and move on
         return buffer.getvalue()
 
     def html(self) -> str:

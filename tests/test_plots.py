@@ -93,6 +93,12 @@ def test_every_figure_has_a_title_an_alt_text_and_a_picture(name):
     assert figure.get_size_inches()[0] <= 10
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_figure_shown_twice_looks_the_same(name):
+    figure = EXAMPLES[name]()
+    assert figure.png() == figure.png()
+
+
 def test_every_drawing_function_is_among_the_examples():
     returns = {n for n, f in vars(plots).items() if getattr(f, "__annotations__", {}).get("return")}
     drawing = {n for n in returns if vars(plots)[n].__annotations__["return"] is plots.Figure}

@@ -178,6 +178,11 @@ class Check:
         cases = self.draw(np.random.default_rng(seed), hidden)
         if {case.step for case in cases} != set(self.steps):
             raise AssertionError(f"{self.name}: every step of the rubric needs a case")
+        for inputs in calls(cases):
+            for name, value in inputs.items():
+                if isinstance(value, np.ndarray):
+                    # As it arrives in another process: sums round by their order in memory.
+                    inputs[name] = np.array(value, order="C")
         return cases
 
     def attempts(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[list[Answer]]:
