@@ -48,7 +48,8 @@ def load(name: str | Path, **options) -> Dataset:
         return _load(name, **options)
     path = Path(name).expanduser()
     if path.is_dir():
-        return (photos if photos.pictures(path) else folders).load(path, **options)
+        alone = photos.pictures(path) and not folders.has_classes(path)
+        return (photos if alone else folders).load(path, **options)
     if path.is_file():
         return (faces.read_csv if path.suffix.lower() == ".csv" else photos.load)(path, **options)
     raise ValueError(

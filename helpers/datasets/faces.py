@@ -363,7 +363,7 @@ def read_csv(path: Path | str) -> Dataset:
     """
     splits = {usage: ([], []) for usage in ("train", "test")}
     use = {"Training": "train", "PublicTest": "test", "PrivateTest": "test"}
-    with open(path, newline="", encoding="utf-8", errors="replace") as file:
+    with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = csv.DictReader(file, skipinitialspace=True)
         if missing := {"emotion", "pixels", "Usage"} - set(rows.fieldnames or ()):
             raise DatasetCorrupt(

@@ -39,9 +39,9 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
             f"found {', '.join(sorted(path.name for path in folder.iterdir())) or 'nothing'}"
         )
     found = sorted(set().union(*parts), key=_natural)
-    are_lines = classes is None and set(found) <= set(lines.FOLDERS)
+    named_as_lines = classes is None and set(found) <= set(lines.FOLDERS)
     if classes is None:
-        classes = lines.FOLDERS if are_lines else found
+        classes = lines.FOLDERS if named_as_lines else found
     elif sorted(classes) != sorted(found):
         raise ValueError(
             f"classes are {', '.join(classes)}; {folder} has {', '.join(found)}: "
@@ -55,6 +55,13 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
     ]
     paths, labels, to_test = (np.array(column) for column in zip(*files, strict=True))
     images = _read(paths)
+    are_lines = named_as_lines and images.shape[1:] == (lines.SIZE, lines.SIZE, 3)
+    if named_as_lines and not are_lines:
+        raise DatasetCorrupt(
+            f"{folder}: its folders are named like those of lines (L_W_A_C), but its pictures are "
+            f"{'×'.join(map(str, images.shape[1:]))}, not 28×28×3. Remedy: give classes=, or "
+            "rename the folders."
+        )
     if len(parts) == 1:
         to_test = np.array([zlib.crc32(image.tobytes()) % 5 == 0 for image in images])
     split = lines.annotated if are_lines else Split
@@ -76,6 +83,12 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
 def _natural(name: str) -> list:
     """What sorts "class 2" before "class 10"."""
     return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", name.lower())]
+
+
+def has_classes(folder: Path) -> bool:
+    """Whether a folder holds pictures by class, in train/ and test/ or in folders of their own."""
+    given = [folder / "train", folder / "test"]
+    return all(p.is_dir() for p in given) or bool(_by_class(folder))
 
 
 def _by_class(folder: Path) -> dict[str, list[Path]]:

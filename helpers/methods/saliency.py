@@ -125,8 +125,9 @@ def guided_backprop(
 
     Arguments and result as in `gradient`. A ReLU is what TensorFlow computes as `Relu` or `Relu6`:
     as an `activation`, in a layer of its own, in a nested model. Other activations keep their
-    gradient. The model itself is never changed. `ValueError` where it has no ReLU, or one inside
-    a `tf.function` of its own, where it cannot be reached.
+    gradient. The model itself is never changed. `ValueError` where it has no ReLU, one inside a
+    `tf.function` of its own, where it cannot be reached, or an activation that Keras computes out
+    of ReLUs although it is none (PReLU, hard_sigmoid, hard_silu, a ReLU with a negative slope).
 
     What it shows depends little on the class (Adebayo et al., Sanity Checks for Saliency Maps,
     NeurIPS 2018).
@@ -184,6 +185,7 @@ def _guided_relu6(op: tf.Operation, gradient: tf.Tensor) -> tf.Tensor:
     return tf.raw_ops.Relu6Grad(gradients=tf.nn.relu(gradient), features=op.outputs[0])
 
 
+MADE_OF_RELUS = {"hard_sigmoid", "hard_silu", "hard_swish"}
 GUIDED = {"Relu": "GuidedRelu", "Relu6": "GuidedRelu6"}
 
 
@@ -206,7 +208,15 @@ def _gradient(model: keras.Model, score: Score, guided: bool = False) -> Callabl
 
 
 def _check_relus(model: keras.Model, traced: tf.Graph) -> None:
-    """That every ReLU of the model is in the graph itself, and that there is one."""
+    """That every ReLU of the model is in the graph itself, that there is one, and no other."""
+    for name, layer in graph.layers(model).items():
+        activation = getattr(getattr(layer, "activation", None), "__name__", None)
+        sloped = isinstance(layer, keras.layers.ReLU) and layer.negative_slope
+        if activation in MADE_OF_RELUS or isinstance(layer, keras.layers.PReLU) or sloped:
+            raise ValueError(
+                f"the activation of layer {name!r} is no ReLU, but is computed out of ReLUs, which "
+                "guided backprop would mask: use gradient"
+            )
     if any(
         node.op in GUIDED
         for function in traced.as_graph_def().library.function

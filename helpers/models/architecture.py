@@ -65,6 +65,8 @@ _INITIALIZERS = {
     "zero": "zeros",
     "one": "ones",
 }
+# Options of layers that know them no more, for which 1 is what they do anyway; True is 1, too.
+_NEUTRAL_AT_1 = {"groups", "implementation", "consume_less", "dilation_rate"}
 # Options that say nothing about what the layer computes
 _NEEDLESS = {
     "batch_input_shape",
@@ -150,6 +152,8 @@ def translate(saved: dict, version: str | None, trust: bool) -> Architecture:
             raise CannotLoad("some layers are channels-first and others channels-last")
         old = int(version.split(".")[0]) < 3
         work = _Translation(trust, old, formats == {"channels_first"})
+        for custom in _registered(saved):  # wherever it stands, Keras would make one
+            work.refuse_custom(custom)
         return Architecture(work.model(saved), work.kernel_axes)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise CannotLoad(f"the architecture is not as Keras writes it ({error!r})") from error
@@ -158,6 +162,17 @@ def translate(saved: dict, version: str | None, trust: bool) -> Architecture:
 def _layers_of(saved: dict) -> list[dict]:
     config = saved["config"]
     return config if isinstance(config, list) else config["layers"]
+
+
+def _registered(saved) -> Iterator[dict]:
+    """What asks for a class that a program has registered with Keras: "package>class"."""
+    if isinstance(saved, dict):
+        names = [str(saved.get(key)) for key in ("class_name", "registered_name")]
+        if any(">" in name for name in names):
+            yield {"class_name": names[0], "config": saved.get("config")}
+    for inner in saved.values() if isinstance(saved, dict) else saved:
+        if isinstance(inner, dict | list):
+            yield from _registered(inner)
 
 
 def _is_model(saved: dict) -> bool:
@@ -351,7 +366,8 @@ class _Translation:
             if key.endswith(("_regularizer", "_constraint")):
                 continue
             if key not in accepted:
-                off = value is None or value in (False, 0, 1, [], {})
+                neutral = (0, 1) if key in _NEUTRAL_AT_1 else (0,)
+                off = value is None or value in (*neutral, [], {})
                 if off or key in _NEEDLESS or key.endswith("_initializer"):
                     continue
                 raise CannotLoad(
@@ -362,7 +378,7 @@ class _Translation:
                 value = _initializer(value)
                 if value is None:
                     continue
-            elif key == "activation":
+            elif key.endswith("activation"):
                 value = self.activation(value, config["name"])
             elif key == "dtype" and isinstance(value, dict):
                 value = value["config"]["name"]
@@ -381,6 +397,8 @@ class _Translation:
             return [self.value(inner) for inner in value]
         if not isinstance(value, dict):
             return value
+        if value.get("type") == "ndarray":  # a number, as TensorFlow 1 wrote some
+            return value["value"]
         if "class_name" in value and not value["class_name"].startswith("__"):
             (layer,) = self.layer(value, spatial=False)
             return layer

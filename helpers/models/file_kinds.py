@@ -104,7 +104,7 @@ def kind(path: Path) -> str:
             size = re.search(rb"size (\d+)", head)
             what = what.format(lfs_size=f"{int(size[1]):,}" if size else "many")
             raise CannotLoad(f"{path} is {what}. To do: {advice}.")
-    if re.match(rb"\s*[{\[]", head):
+    if re.match(rb'(\xef\xbb\xbf)?\s*[{\["]', head):
         return "json"
     what, advice = _BY_ENDING.get(
         path.suffix.lower(),

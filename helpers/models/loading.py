@@ -114,7 +114,7 @@ def _build(
     elif file_kind == "archive":
         with open_archive(path) as archive:
             saved = parse_architecture(archive.read("config.json"), path)
-            version = json.loads(archive.read("metadata.json"))["keras_version"]
+            version = json.loads(archive.read("metadata.json")).get("keras_version")
     elif file_kind == "hdf5":
         with open_hdf5(path, path) as file:
             if "model_config" not in file.attrs:
@@ -172,6 +172,8 @@ def _saved_model_layers(folder: Path) -> tuple[dict | None, dict[str, str]]:
         raise CannotLoad(
             f"{folder}: its .pb file is cut short or damaged: fetch it again"
         ) from None
+    if not saved.meta_graphs:
+        raise CannotLoad(f"{folder}: its saved_model.pb holds nothing: fetch it again")
     nodes = saved.meta_graphs[0].object_graph_def.nodes
     # TensorFlow 2.2 to 2.4 kept it in the graph's nodes.
     metadata = {i: node.user_object.metadata for i, node in enumerate(nodes)}

@@ -26,6 +26,9 @@ RANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
+COLOUR_RANGES = {"bgr-mean", "mean-std"}
+
+
 @dataclass(frozen=True)
 class Preprocessing:
     """Turns raw pictures into a model's input.
@@ -56,6 +59,11 @@ class Preprocessing:
             raise ValueError(
                 f"the model takes inputs of shape {self.shape}, not grey or RGB pictures: load it "
                 "with a function of your own as preprocess="
+            )
+        if self.range in COLOUR_RANGES and self.shape[-1] != 3:
+            raise ValueError(
+                f"the range {self.range!r} is one of RGB pictures, and the model takes "
+                f"{self.shape[-1]} channel: load it again with another preprocess="
             )
         if images.dtype != np.uint8:
             raise ValueError(

@@ -12,6 +12,7 @@ import h5py
 import keras
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
 from helpers.models import graph
@@ -28,7 +29,7 @@ def read_hdf5(file: h5py.File, model: keras.Model, kernel_axes: KernelAxes, show
     if _attribute(group, "layer_names"):
         _read_by_layer(file, group, model, kernel_axes, shown)
     elif "layers" in group or "_layer_checkpoint_dependencies" in group:
-        _read_by_path(group, model, shown)
+        _read_by_path(file, group, model, shown)
     else:
         what = "of a Keras before 1.0" if "nb_layers" in group.attrs else "not written by Keras"
         raise CannotLoad(
@@ -48,9 +49,10 @@ def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _array(group: h5py.Group, name: str, shown: Path) -> np.ndarray:
-    link, dataset = group.get(name, getlink=True), group[name]
-    if isinstance(link, h5py.ExternalLink) or dataset.external or dataset.is_virtual:
+def _array(file: h5py.File, group: h5py.Group, name: str, shown: Path) -> np.ndarray:
+    dataset = group[name]
+    linked = dataset.file.filename != file.filename  # by the array, or by any group above it
+    if linked or dataset.external or dataset.is_virtual:
         raise CannotLoad(f"{shown} takes the array {name!r} from another file: it is not opened")
     return dataset[()]
 
@@ -63,7 +65,7 @@ def _read_by_layer(
     for layer in _attribute(group, "layer_names"):
         of_layer = _attribute(group[layer], "weight_names")
         if of_layer:
-            saved[clean(layer)] = [_array(group[layer], name, shown) for name in of_layer]
+            saved[clean(layer)] = [_array(file, group[layer], name, shown) for name in of_layer]
             names += of_layer
     # Keras 1 does not say its backend; TensorFlow's variables are all called "…:0".
     backend = group.attrs.get("backend", "tensorflow" if _all_tensorflow(names) else "theano")
@@ -132,7 +134,7 @@ def _mismatch(layer: str, expected: list, got: list, shown: Path) -> CannotLoad:
     )
 
 
-def _read_by_path(group: h5py.Group, model: keras.Model, shown: Path) -> None:
+def _read_by_path(file: h5py.File, group: h5py.Group, model: keras.Model, shown: Path) -> None:
     """Keras 3 and the archives of Keras 2.12 on: arrays at paths that the model's structure gives.
 
     The model writes its own weights, their arrays are replaced, and it reads them back: so Keras
@@ -142,7 +144,7 @@ def _read_by_path(group: h5py.Group, model: keras.Model, shown: Path) -> None:
     for path in _dataset_paths(group):
         own_path = path.replace("_layer_checkpoint_dependencies/", "layers/")
         if own_path.startswith("layers/"):  # not the optimizer's, nor the metrics'
-            theirs[own_path] = _array(group, path, shown)
+            theirs[own_path] = _array(file, group, path, shown)
     with tempfile.TemporaryDirectory() as folder:
         own_file = Path(folder) / "own.weights.h5"
         model.save_weights(own_file)
@@ -202,12 +204,16 @@ def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> 
     """Fill `model` from the checkpoint in a SavedModel's folder. `names` says which of its paths
     (`layer_with_weights-0`, inside a nested model joined by ".") is which layer."""
     try:
-        reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
-    except (ValueError, tf.errors.OpError):
+        _read_checkpoint(folder, names, model)
+    except (ValueError, IndexError, DecodeError, tf.errors.OpError):
         raise CannotLoad(
             f"{folder} lacks its weights, or they are damaged: it must hold variables/ with "
             "variables.index and variables.data-… in it"
         ) from None
+
+
+def _read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> None:
+    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     saved = TrackableObjectGraph()
     saved.ParseFromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
 

@@ -120,3 +120,17 @@ def test_a_file_that_is_no_picture_is_named(fer2013):
     (fer2013 / "train" / "sad" / "page.jpg").write_bytes(b"<!DOCTYPE html><html>")
     with pytest.raises(DatasetCorrupt, match=r"page\.jpg: cannot be read .*<!DOCTYPE html.*Remedy"):
         load(fer2013)
+
+
+@pytest.mark.parametrize("where", ["", "train/"])
+def test_a_picture_beside_the_class_folders_is_no_data_set(fer2013, where):
+    put(fer2013 / where / "overview.png", size=(99, 20))
+    assert load(fer2013).class_names == EXPRESSIONS
+
+
+def test_folders_named_like_lines_must_hold_lines(tmp_path):
+    put(tmp_path / "0_0_0_0" / "0_0_0_0_0.png", size=(64, 64), mode="RGB")
+    put(tmp_path / "1_0_0_0" / "1_0_0_0_0.png", size=(64, 64), mode="RGB")
+    with pytest.raises(DatasetCorrupt, match=r"named like those of lines.*64×64×3, not 28×28×3"):
+        load(tmp_path)
+    assert load(tmp_path, classes=("0_0_0_0", "1_0_0_0")).class_names == ("0_0_0_0", "1_0_0_0")

@@ -503,3 +503,27 @@ def test_a_score_without_a_gradient_is_named():
     model = keras.Sequential([keras.Input((5, 7, 2)), Counted()], name="counting")
     with pytest.raises(ValueError, match=r"ClassScore\(index=0.* no gradient at .*'counting'"):
         gradient(model, IMAGES, 0)
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [
+        keras.layers.PReLU(alpha_initializer="ones"),
+        keras.layers.Activation("hard_silu"),
+        keras.layers.Activation("hard_sigmoid"),
+        keras.layers.ReLU(6, negative_slope=0.1),
+    ],
+    ids=["PReLU", "hard_silu", "hard_sigmoid", "sloped"],
+)
+def test_guided_backprop_refuses_what_only_looks_like_a_relu(activation):
+    model = keras.Sequential(
+        [
+            keras.Input((3, 4, 1)),
+            keras.layers.Conv2D(2, 2, activation="relu"),
+            activation,
+            keras.layers.Flatten(),
+            keras.layers.Dense(2),
+        ]
+    )
+    with pytest.raises(ValueError, match="is no ReLU, but is computed out of ReLUs"):
+        saliency.guided_backprop(model, np.ones((1, 3, 4, 1), np.float32), 0)

@@ -414,6 +414,17 @@ def test_an_array_that_lies_in_another_file_is_not_read(tmp_path):
         models.load(tmp_path / "net.json", tmp_path / "w.weights.h5")
 
 
+@pytest.mark.parametrize("group", ["model_weights", "model_weights/small_conv"])
+def test_a_group_that_lies_in_another_file_is_not_read(tmp_path, group):
+    for name in ("secret.h5", "net.h5"):
+        small().save(tmp_path / name)
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        del file[group]
+        file[group] = h5py.ExternalLink("secret.h5", group)
+    with pytest.raises(CannotLoad, match="from another file"):
+        models.load(tmp_path / "net.h5")
+
+
 # --- code in files -----------------------------------------------------------------------------
 
 
@@ -470,6 +481,30 @@ def test_a_layer_of_the_authors_own_is_used_only_when_trusted(tmp_path):
             models.load(tmp_path / "net.keras")
         model = models.load(tmp_path / "net.keras", trust=True).model
     assert isinstance(model.get_layer("own"), Doubled)
+
+
+@keras.saving.register_keras_serializable("course_tests")
+class Registered(layers.Layer):
+    def __init__(self, **options):
+        pytest.fail("code of a registered class has run")
+
+
+@pytest.mark.parametrize("key", ["class_name", "registered_name"])
+@pytest.mark.parametrize("place", ["op", "dtype", "seed", "wrapped"])
+def test_a_registered_class_is_not_made_wherever_it_hides(tmp_path, key, place):
+    hidden = {"module": "keras.ops", "class_name": "__x__", "config": {"name": "hidden"}}
+    hidden[key] = "course_tests>Registered"
+    dense = {"name": "d", "units": 2, "batch_input_shape": [None, 3]}
+    if place == "dtype":
+        dense["dtype"] = hidden
+    elif place == "seed":
+        dense["kernel_initializer"] = {"class_name": "GlorotUniform", "config": {"seed": hidden}}
+    elif place == "wrapped":
+        dense["layer"] = hidden
+    found = [{"class_name": "Dense", "config": dense}] + [hidden] * (place == "op")
+    (tmp_path / "net.json").write_text(json.dumps({"class_name": "Sequential", "config": found}))
+    with pytest.raises(CannotLoad, match="trust=True"):
+        models.load(tmp_path / "net.json")
 
 
 @pytest.mark.parametrize("name", ["TFSMLayer", "TorchModuleWrapper", "StringLookup", "Lambda"])
@@ -583,6 +618,41 @@ def test_hard_sigmoid_of_old_files_is_not_taken_for_todays(tmp_path):
         models.load(tmp_path / "net.json")
 
 
+def test_hard_sigmoid_between_the_steps_of_an_old_lstm_neither(tmp_path):
+    lstm = {"name": "l", "units": 2, "recurrent_activation": "hard_sigmoid"}
+    lstm["batch_input_shape"] = [None, 3, 2]
+    config = [{"class_name": "LSTM", "config": lstm}]
+    model = {"class_name": "Sequential", "config": config, "keras_version": "2.2.4"}
+    (tmp_path / "net.json").write_text(json.dumps(model))
+    with pytest.raises(CannotLoad, match="another function before Keras 3"):
+        models.load(tmp_path / "net.json")
+
+
+def test_batch_normalization_of_keras_1_by_image_is_not_taken_for_that_by_channel(tmp_path):
+    norm = {"name": "n", "mode": 1, "batch_input_shape": [None, 3]}
+    config = [{"class_name": "BatchNormalization", "config": norm}]
+    model = {"class_name": "Sequential", "config": config, "keras_version": "1.2.2"}
+    (tmp_path / "net.json").write_text(json.dumps(model))
+    with pytest.raises(CannotLoad, match="mode=1, which today's Keras has no more"):
+        models.load(tmp_path / "net.json")
+
+
+def test_a_number_that_tensorflow_1_wrote_as_an_array(tmp_path):
+    number = {"type": "ndarray", "value": 6.0}
+    relu = {"name": "r", "max_value": number, "batch_input_shape": [None, 3]}
+    config = [{"class_name": "ReLU", "config": relu}]
+    model = {"class_name": "Sequential", "config": config, "keras_version": "2.1.6-tf"}
+    (tmp_path / "net.json").write_text(json.dumps(model))
+    assert models.load(tmp_path / "net.json").model.get_layer("r").max_value == 6
+
+
+@pytest.mark.parametrize("start", ["\ufeff", ""])
+def test_json_in_a_string_or_with_a_mark_before_it(tmp_path, start):
+    text = json.dumps(small().to_json()) if not start else start + small().to_json()
+    (tmp_path / "net.json").write_text(text, encoding="utf-8")
+    assert models.load(tmp_path / "net.json").model.count_params() == small().count_params()
+
+
 # --- what goes with the model ------------------------------------------------------------------
 
 
@@ -650,3 +720,16 @@ def test_class_names_are_those_given_one_a_class(net):
     assert models.load(net, class_names=["cat", "dog"]).class_names == ("cat", "dog")
     with pytest.raises(ValueError, match="tells 2 classes"):
         models.load(net, class_names=["cat"])
+
+
+def test_a_range_of_colours_is_refused_for_a_grey_model(net):
+    pictures = np.zeros((1, 6, 6), np.uint8)
+    for name in ("bgr-mean", "mean-std"):
+        with pytest.raises(ValueError, match=f"{name}.* is one of RGB pictures"):
+            models.load(net, preprocess=name).preprocess(pictures)
+
+
+def test_torchvisions_range_has_its_mean_and_deviation():
+    pixel = np.array([[[[255, 0, 51]]]], np.float32)
+    expected = [[[[(1 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225]]]]
+    np.testing.assert_allclose(RANGES["mean-std"](pixel), expected, rtol=1e-5)
