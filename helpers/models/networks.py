@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from helpers.datasets.lines import ATTRIBUTES
 from helpers.own_work import solves
 
 
@@ -43,13 +44,88 @@ def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) 
     return keras.Model(inputs, outputs, name="gap_cnn")
 
 
-NETWORKS = {"course_cnn": course_cnn, "gap_cnn": gap_cnn}
+def line_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
+    """The 2019 course's network for lines: one convolution of 32 filters of 7×7 with a ReLU and
+    batch normalisation, a pool, and a dense layer of 1024; 6,526,816 weights, nearly all of them
+    in that dense layer, which has to learn each line anew at each place."""
+    inputs = keras.Input(input_shape, name="input")
+    x = layers.Conv2D(32, 7, padding="same", activation="relu", name="conv")(inputs)
+    x = layers.BatchNormalization(name="norm")(x)
+    x = layers.MaxPooling2D(name="pool")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(1024, activation="relu", name="dense")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="classes")(x)
+    return keras.Model(inputs, outputs, name="line_cnn")
+
+
+def line_gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
+    """A small network for lines: three convolutions of 16, 32 and 64 filters, global average
+    pooling, for a line is the same wherever it lies, and a dense layer of 128 that combines what
+    was found; a unit of the last convolution sees 20×20 pixels, more than the longest line; 45,392
+    weights."""
+    x = inputs = keras.Input(input_shape, name="input")
+    for i, (filters, kernel) in enumerate([(16, 5), (32, 3), (64, 3)], start=1):
+        if i > 1:
+            x = layers.MaxPooling2D(name=f"pool{i - 1}")(x)
+        x = _conv_norm_relu(x, filters, kernel, i)
+    x = layers.GlobalAveragePooling2D(name="gap")(x)
+    x = layers.Dense(128, activation="relu", name="dense")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="classes")(x)
+    return keras.Model(inputs, outputs, name="line_gap_cnn")
+
+
+def line_heads(input_shape: tuple[int, int, int] = (28, 28, 3)) -> keras.Model:
+    """One network, four heads: two convolutions of 32 filters and a pool, two of 64 and a pool,
+    shared by a head for each attribute of a line, named as it is: one sigmoid unit for length,
+    width and colour, of two values each, and a softmax of 12 for the angle."""
+    x = inputs = keras.Input(input_shape, name="input")
+    for i, filters in enumerate((32, 64), start=1):
+        for j in (1, 2):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{i}_{j}")(x)
+        x = layers.MaxPooling2D(name=f"pool{i}")(x)
+    x = layers.Flatten(name="flatten")(x)
+    heads = [
+        layers.Dense(1, activation="sigmoid", name=name)(x)
+        if len(values) == 2
+        else layers.Dense(len(values), activation="softmax", name=name)(x)
+        for name, values in ATTRIBUTES.items()
+    ]
+    return keras.Model(inputs, heads, name="line_heads")
+
+
+def face_cnn(input_shape: tuple[int, int, int] = (48, 48, 1), classes: int = 7) -> keras.Model:
+    """A network for expressions: three convolutions of 32, 64 and 128 filters, each with batch
+    normalisation, a ReLU, a pool and dropout, and a dense layer of 256; 1,275,047 weights on
+    48×48×1 inputs and seven classes."""
+    x = inputs = keras.Input(input_shape, name="input")
+    for i, filters in enumerate((32, 64, 128), start=1):
+        x = _conv_norm_relu(x, filters, 3, i)
+        x = layers.MaxPooling2D(name=f"pool{i}")(x)
+        x = layers.Dropout(0.25, name=f"dropout{i}")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(256, activation="relu", name="dense")(x)
+    x = layers.Dropout(0.5, name="dropout")(x)
+    outputs = layers.Dense(classes, activation="softmax", name="classes")(x)
+    return keras.Model(inputs, outputs, name="face_cnn")
+
+
+def _conv_norm_relu(x, filters: int, kernel: int, number: int):
+    x = layers.Conv2D(filters, kernel, padding="same", use_bias=False, name=f"conv{number}")(x)
+    x = layers.BatchNormalization(name=f"norm{number}")(x)
+    return layers.ReLU(name=f"relu{number}")(x)
+
+
+NETWORKS = {
+    network.__name__: network
+    for network in (course_cnn, gap_cnn, line_cnn, line_gap_cnn, line_heads, face_cnn)
+}
+HEADS_OF_ATTRIBUTES = ("line_heads",)  # take no `classes`: their heads are a data set's attributes
 
 
 def build(name: str, *, seed: int = 0, **options) -> keras.Model:
     """A fresh, untrained network of the course; the same seed gives the same weights.
 
-    `options` go to the network: `input_shape` (H, W, C) and `classes`.
+    `options` go to the network: `input_shape` (H, W, C) and, but for `line_heads`, `classes`.
     """
     if name not in NETWORKS:
         raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")

@@ -8,8 +8,9 @@ import os
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -17,12 +18,13 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
-from helpers.models.graph import batches, check_images, compiled, forward
-from helpers.models.networks import build
+from helpers.models.graph import Outputs, batches, check_images, compiled, forward
+from helpers.models.networks import HEADS_OF_ATTRIBUTES, build
 from helpers.own_work import solves
 
 BATCH_SIZE = 128
 VALIDATION_SHARE = 0.1
+SOFTMAX_LOSS, SIGMOID_LOSS = "sparse_categorical_crossentropy", "binary_crossentropy"
 RECIPE = 1  # part of a checkpoint's key: raise it when training changes
 
 History = dict[str, list[float]]
@@ -46,34 +48,38 @@ def train(
     A tenth of the training images, drawn with `seed`, is held out to validate each epoch. The
     history has one number per epoch under `loss`, `accuracy`, `val_loss`, `val_accuracy` and
     `seconds`. An interrupt (Ctrl-C, the stop button) ends training and keeps what was learned.
+
+    A model with several heads learns the attributes that have the heads' names, a head of one
+    sigmoid unit those of two values. The losses of its heads are added up; for `accuracy` its
+    history has each head's, such as `angle_accuracy` and `val_angle_accuracy`. `ValueError` if
+    the data set has other classes than the model, or no attribute of a head's name.
     """
-    images, labels = check_images(model, dataset.train.images), dataset.train.labels
+    images = check_images(model, dataset.train.images)
     epochs = default_epochs(len(images)) if epochs is None else epochs
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; it must be at least 1")
-    outputs, classes = model.output_shape[-1], len(dataset.class_names)
-    if outputs != classes:
-        raise ValueError(
-            f"{model.name!r} tells {outputs} classes apart, but {dataset.name!r} has {classes}: "
-            f"give the network's last layer {classes} units"
-        )
+    labels, loss, metrics = _objective(model, dataset)
     keras.utils.set_random_seed(seed)
     order = np.random.default_rng(seed).permutation(len(images))
     held_out, used = np.split(order, [round(VALIDATION_SHARE * len(images))])
     steps = epochs * -(-len(used) // BATCH_SIZE)
     model.compile(
         keras.optimizers.RMSprop(keras.optimizers.schedules.CosineDecay(2e-3, steps, alpha=0.01)),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        loss=loss,
+        metrics=metrics,
     )
-    progress = _Progress(epochs)
+    accuracies = ["accuracy"] if loss == SOFTMAX_LOSS else [f"{head}_accuracy" for head in loss]
+    progress = _Progress(epochs, accuracies)
     try:
         model.fit(
             images[used],
-            labels[used],
+            tf.nest.map_structure(lambda values: values[used], labels),
             batch_size=BATCH_SIZE,
             epochs=epochs,
-            validation_data=(images[held_out], labels[held_out]),
+            validation_data=(
+                images[held_out],
+                tf.nest.map_structure(lambda values: values[held_out], labels),
+            ),
             verbose=0,
             callbacks=[progress],
         )
@@ -84,10 +90,60 @@ def train(
     return progress.history
 
 
+def _objective(model: keras.Model, dataset: Dataset):
+    """What `fit` and `compile` take: labels, loss and metrics; by head where there are several."""
+    heads = _heads(model)
+    if len(heads) == 1:
+        outputs, classes = model.output_shape[-1], len(dataset.class_names)
+        if outputs != classes:
+            raise ValueError(
+                f"{model.name!r} tells {outputs} classes apart, but {dataset.name!r} has "
+                f"{classes}: give the network's last layer {classes} units"
+            )
+        return dataset.train.labels, SOFTMAX_LOSS, ["accuracy"]
+    labels = _head_labels(model, dataset.train, heads)
+    loss = {}
+    for head, (units, classes) in heads.items():
+        most = labels[head].max()
+        if most >= classes:
+            raise ValueError(
+                f"head {head!r} of {model.name!r} tells {classes} classes apart, but attribute "
+                f"{head!r} of {dataset.name!r} goes up to {most}: give the head {most + 1} units"
+            )
+        loss[head] = SIGMOID_LOSS if units == 1 else SOFTMAX_LOSS
+    return labels, loss, {head: ["accuracy"] for head in heads}
+
+
+def _heads(model: keras.Model) -> dict[str, tuple[int, int]]:
+    """The units of each head, and how many classes they tell apart."""
+
+    def both(images):
+        outputs = forward(model, images)
+        return dict(outputs.answers), dict(outputs.heads)
+
+    answers, logits = compiled(model, "heads", both).structured_outputs
+    return {head: (answers[head].shape[-1], logits[head].shape[-1]) for head in answers}
+
+
+def _head_labels(model: keras.Model, split: Split, heads: Collection[str]) -> dict[str, np.ndarray]:
+    """Each head's (N,) labels: the attribute of its name."""
+    for head in heads:
+        if head not in split.attributes:
+            there = ", ".join(split.attributes) or "none"
+            raise ValueError(
+                f"head {head!r} of {model.name!r} has no labels: the data set has no attribute "
+                f"{head!r} (it has: {there}). Name each head after the attribute it is to tell, "
+                "or give the splits an attribute of that name"
+            )
+    return {head: split.attributes[head] for head in heads}
+
+
 class _Progress(keras.callbacks.Callback):
-    def __init__(self, epochs: int):
+    def __init__(self, epochs: int, accuracies: list[str]):
         super().__init__()
-        names = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+        self.accuracies = accuracies
+        names = ("loss", *accuracies)
+        names += (*(f"val_{name}" for name in names), "seconds")
         self.history: History = {name: [] for name in names}
         self.bar = tqdm(total=epochs, unit="epoch", desc="training")
 
@@ -98,14 +154,32 @@ class _Progress(keras.callbacks.Callback):
         logs = {**logs, "seconds": time.perf_counter() - self.started}
         for name, values in self.history.items():
             values.append(float(logs[name]))
-        self.bar.set_postfix(accuracy=f"{logs['val_accuracy']:.4f}")
+        self.bar.set_postfix({name: f"{logs[f'val_{name}']:.4f}" for name in self.accuracies})
         self.bar.update()
 
 
 @solves("accuracy")
-def accuracy(model: keras.Model, split: Split) -> float:
-    """The share of images whose most probable class is their label."""
-    return float(np.mean(predict(model, split.images).argmax(axis=-1) == split.labels))
+def accuracy(model: keras.Model, split: Split, head: str | None = None) -> float:
+    """The share of images whose most probable class is their label.
+
+    Of a model with several heads, whose labels are the attributes of the heads' names: the share
+    of images that `head` gets right, or, without it, that all heads get right at once. `ValueError`
+    where a head does not exist or has no attribute.
+    """
+    predicted = _run(
+        model,
+        split.images,
+        "classes",
+        lambda outputs: {name: tf.argmax(outputs.answer(name), -1) for name in outputs.heads},
+    )
+    if head is not None and head not in predicted:
+        raise ValueError(f"{model.name!r} has no head {head!r}, it has: {', '.join(predicted)}")
+    if len(predicted) == 1:
+        labels = dict.fromkeys(predicted, split.labels)
+    else:
+        labels = _head_labels(model, split, predicted if head is None else [head])
+    right = [predicted[name] == wanted for name, wanted in labels.items()]
+    return float(np.mean(np.all(right, axis=0)))
 
 
 def predict(model: keras.Model, images: np.ndarray, head: str | int | None = None) -> np.ndarray:
@@ -113,10 +187,15 @@ def predict(model: keras.Model, images: np.ndarray, head: str | int | None = Non
     its logits. One sigmoid unit tells two classes, so that here, too, the arg-max is the predicted
     class. `head` (name or position) where it has several.
     """
+    return _run(model, images, ("predict", head), lambda outputs: outputs.answer(head))
+
+
+def _run(model: keras.Model, images: np.ndarray, key, answer: Callable[[Outputs], Any]):
+    """`answer`, a tensor (N, ...) or several, of all images, in batches; `key` is its name."""
     images = check_images(model, images)
-    run = compiled(model, ("predict", head), lambda batch: forward(model, batch).answer(head))
+    run = compiled(model, key, lambda batch: answer(forward(model, batch)))
     parts = [run(tf.constant(images[part])) for part in batches(len(images), 1024)]
-    return np.concatenate([part.numpy() for part in parts])
+    return tf.nest.map_structure(lambda *part: np.concatenate(part), *parts)
 
 
 def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 0) -> Trained:
@@ -125,12 +204,8 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     A checkpoint is keyed by architecture, training data, epochs and seed. One that cannot be read
     is trained again. Interrupted training is returned but not kept.
     """
-    model = build(
-        name,
-        seed=seed,
-        input_shape=dataset.train.images.shape[1:],
-        classes=len(dataset.class_names),
-    )
+    classes = {} if name in HEADS_OF_ATTRIBUTES else {"classes": len(dataset.class_names)}
+    model = build(name, seed=seed, input_shape=dataset.train.images.shape[1:], **classes)
     epochs = default_epochs(len(dataset.train.images)) if epochs is None else epochs
     path = _checkpoint_path(model, dataset, epochs, seed)
     if path.exists():
@@ -147,7 +222,8 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
 def _checkpoint_path(model: keras.Model, dataset: Dataset, epochs: int, seed: int) -> Path:
     key = hashlib.sha256(f"{model.to_json()} {epochs} {seed} {RECIPE}".encode())
     key.update(dataset.train.images)
-    key.update(dataset.train.labels)
+    for labels in tf.nest.flatten(_objective(model, dataset)[0]):
+        key.update(np.ascontiguousarray(labels))
     return cache_dir() / "models" / f"{model.name}-{dataset.name}-{key.hexdigest()[:16]}.keras"
 
 

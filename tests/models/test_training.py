@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from helpers import models
-from helpers.datasets import Dataset, Split
+from helpers.datasets import Dataset, Split, lines
+from helpers.methods.cam import grad_cam
+from helpers.scores import ClassScore
 
 
 @pytest.fixture(autouse=True)
@@ -173,3 +175,162 @@ def test_accuracy_is_the_share_of_hits(tiny):
     model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
     hits = model.predict(tiny.test.images, verbose=0).argmax(1) == tiny.test.labels
     assert models.accuracy(model, tiny.test) == pytest.approx(hits.mean())
+
+
+def test_the_networks_for_lines():
+    course = models.build("line_cnn")
+    assert course.get_layer("conv").kernel.shape == (7, 7, 3, 32)
+    assert course.get_layer("dense").kernel.shape == (14 * 14 * 32, 1024)
+    assert course.output_shape == (None, 96)
+    small = models.build("line_gap_cnn")
+    assert small.output_shape == (None, 96)
+    assert small.count_params() < course.count_params() / 100
+    heads = models.build("line_heads")
+    assert models.conv_layers(heads) == ("conv1_1", "conv1_2", "conv2_1", "conv2_2")
+    assert [heads.get_layer(name).filters for name in models.conv_layers(heads)] == [32, 32, 64, 64]
+    ends = {
+        name: (heads.get_layer(name).units, heads.get_layer(name).activation.__name__)
+        for name in heads.output_names
+    }
+    one = (1, "sigmoid")
+    assert ends == {"length": one, "width": one, "angle": (12, "softmax"), "colour": one}
+
+
+def test_the_network_for_faces():
+    model = models.build("face_cnn")
+    assert model.input_shape == (None, 48, 48, 1)
+    assert [model.get_layer(name).filters for name in models.conv_layers(model)] == [32, 64, 128]
+    assert [model.get_layer(name).units for name in models.dense_layers(model)] == [256, 7]
+
+
+@pytest.fixture(scope="module")
+def few_lines():
+    return lines.load(n=5)  # 384 to train with, 96 to test with
+
+
+@pytest.fixture(scope="module")
+def heads_trained(few_lines):
+    model = models.build("line_heads")
+    before = {name: loss_of(model, few_lines.train, name) for name in HEADS}
+    history = models.train(model, few_lines, epochs=4)
+    return model, history, before
+
+
+HEADS = ("length", "width", "angle", "colour")
+
+
+def answers_of(model, split, head):
+    """(N, classes) by Keras itself."""
+    answer = dict(zip(HEADS, model.predict(split.images, verbose=0), strict=True))[head]
+    return np.hstack([1 - answer, answer]) if answer.shape[1] == 1 else answer
+
+
+def loss_of(model, split, head):
+    wanted = answers_of(model, split, head)[np.arange(len(split.labels)), split.attributes[head]]
+    return -np.log(wanted).mean()
+
+
+def test_several_heads_learn_the_attributes_of_their_names(few_lines, heads_trained):
+    model, history, before = heads_trained
+    after = {name: loss_of(model, few_lines.train, name) for name in HEADS}
+    assert sum(after.values()) < sum(before.values())
+    assert after["colour"] < before["colour"] / 2  # the easiest: which channel is lit
+    accuracies = {f"{part}{name}_accuracy" for part in ("", "val_") for name in HEADS}
+    assert set(history) == {"loss", "val_loss", "seconds", *accuracies}
+    assert {len(values) for values in history.values()} == {4}
+    held_out = np.random.default_rng(0).permutation(384)[:38]
+    for name in HEADS:
+        hits = (
+            answers_of(model, few_lines.train, name).argmax(1) == (few_lines.train.attributes[name])
+        )
+        assert history[f"val_{name}_accuracy"][-1] == pytest.approx(hits[held_out].mean())
+
+
+def test_the_accuracy_of_a_head_and_of_all_heads_at_once(few_lines, heads_trained):
+    model, test = heads_trained[0], few_lines.test
+    hits = {n: answers_of(model, test, n).argmax(1) == test.attributes[n] for n in HEADS}
+    for name in HEADS:
+        assert models.accuracy(model, test, name) == pytest.approx(hits[name].mean())
+    whole = sum(all(of_image) for of_image in zip(*hits.values(), strict=True)) / len(test.labels)
+    assert models.accuracy(model, test) == pytest.approx(whole)
+    with pytest.raises(ValueError, match="no head 'angel', it has: length, width, angle, colour"):
+        models.accuracy(model, test, "angel")
+
+
+def test_all_heads_are_right_only_where_each_is():
+    flat = keras.layers.Flatten()
+    inputs = keras.Input((1, 2, 1))
+    heads = {name: keras.layers.Dense(1, "sigmoid", name=name) for name in ("left", "right")}
+    model = keras.Model(inputs, {name: head(flat(inputs)) for name, head in heads.items()})
+    for i, head in enumerate(heads.values()):  # above 1/2 where the pixel of its side is
+        head.set_weights([20 * np.eye(2)[:, i : i + 1], np.array([-10])])
+    images = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32).reshape(4, 1, 2, 1)
+    attributes = {"left": np.array([0, 0, 1, 0]), "right": np.array([0, 1, 1, 0])}
+    split = Split(images, np.zeros(4, np.int64), {}, attributes)
+    assert models.accuracy(model, split, "left") == 3 / 4
+    assert models.accuracy(model, split, "right") == 2 / 4
+    assert models.accuracy(model, split) == 2 / 4
+    history = models.train(model, Dataset("sides", *[several(split, 8)] * 2, ("any",), "here"), 1)
+    assert "left_accuracy" in history  # outputs in a dict are trained, too
+
+
+def several(split, times):
+    attributes = {name: np.tile(values, times) for name, values in split.attributes.items()}
+    images, labels = np.tile(split.images, (times, 1, 1, 1)), np.tile(split.labels, times)
+    return Split(images, labels, {}, attributes)
+
+
+def test_a_checkpoint_of_several_heads_answers_the_same_and_belongs_to_its_attributes(
+    few_lines, own_cache, monkeypatch
+):
+    first = models.trained("line_heads", few_lines, epochs=1)
+    turned = {name: values[::-1].copy() for name, values in few_lines.train.attributes.items()}
+    train = Split(few_lines.train.images, few_lines.train.labels, {}, turned)
+    other = Dataset("lines", train, few_lines.test, few_lines.class_names, "made here")
+    monkeypatch.setattr("helpers.models.training.train", lambda *_: {"loss": []})
+    again = models.trained("line_heads", few_lines, epochs=1)
+    assert again.history == first.history
+    for name in HEADS:
+        np.testing.assert_array_equal(
+            models.predict(again.model, few_lines.test.images, name),
+            models.predict(first.model, few_lines.test.images, name),
+        )
+    assert models.trained("line_heads", other, epochs=1).history == {"loss": []}
+
+
+def test_grad_cam_explains_one_head(few_lines, heads_trained):
+    model, images = heads_trained[0], few_lines.test.images[:6]
+    angle = grad_cam(model, images, ClassScore(4, head="angle"), signed=True)
+    assert angle.shape == (6, 28, 28)
+    assert np.isfinite(angle).all()
+    assert angle.any(axis=(1, 2)).all()
+    colour = grad_cam(model, images, ClassScore(1, head="colour"), signed=True)
+    assert not np.allclose(angle, colour)
+
+
+def test_a_head_without_an_attribute_of_its_name_is_named(few_lines):
+    model = models.build("line_heads")
+    tagless = Split(few_lines.test.images, few_lines.test.labels)
+    with pytest.raises(ValueError, match=r"head 'angle' of 'line_heads' has no labels.*has: none"):
+        models.accuracy(model, tagless, "angle")
+    rest = {name: few_lines.train.attributes[name] for name in ("length", "width", "angle")}
+    train = Split(few_lines.train.images, few_lines.train.labels, {}, rest)
+    data = Dataset("lines", train, few_lines.test, few_lines.class_names, "made here")
+    message = "head 'colour'.*it has: length, width, angle.*Name each head after the attribute"
+    with pytest.raises(ValueError, match=message):
+        models.train(model, data, epochs=1)
+
+
+def test_an_attribute_of_more_values_than_its_head_is_refused(few_lines):
+    wide = {**few_lines.train.attributes, "angle": few_lines.train.labels % 14}
+    train = Split(few_lines.train.images, few_lines.train.labels, {}, wide)
+    data = Dataset("lines", train, few_lines.test, few_lines.class_names, "made here")
+    with pytest.raises(ValueError, match=r"head 'angle'.*12 classes.*up to 13: give .* 14 units"):
+        models.train(models.build("line_heads"), data, epochs=1)
+
+
+def test_a_network_of_one_head_still_learns_the_labels_of_lines(few_lines):
+    model = models.build("line_gap_cnn")
+    history = models.train(model, few_lines, epochs=2)
+    assert history["loss"][1] < history["loss"][0]
+    assert "angle_accuracy" not in history
