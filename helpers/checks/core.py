@@ -396,9 +396,11 @@ def same_values(got: Any, expected: Any) -> str | None:
 def _state(argument: Any) -> Any:
     """What a call must leave as it was."""
     if hasattr(argument, "get_weights"):
-        layers = argument._flatten_layers()
+        from helpers.models import layers  # TensorFlow is there where a model is
+
         settings = [
-            (layer, getattr(layer, "activation", None), layer.trainable) for layer in layers
+            (layer, getattr(layer, "activation", None), layer.trainable)
+            for layer in layers(argument).values()
         ]
         return [*settings, *argument.get_weights()]
     return copy.deepcopy(argument) if isinstance(argument, np.ndarray) else None

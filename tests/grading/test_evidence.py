@@ -198,6 +198,7 @@ def test_the_card_of_a_missing_function_says_so():
         ("1.5", 1.5),
         ("assert False", 0),
         ("x = 2", 0),
+        ("x = (", 0),
         ("'2'", 0),
         ("-1", 0),
         ("3", 0),

@@ -609,41 +609,34 @@ def test_a_missing_file_is_named_with_what_lies_beside(tmp_path):
         models.load(tmp_path / "model.h5")
 
 
-def test_hard_sigmoid_of_old_files_is_not_taken_for_todays(tmp_path):
-    dense = {"name": "d", "units": 2, "activation": "hard_sigmoid", "batch_input_shape": [None, 3]}
-    config = [{"class_name": "Dense", "config": dense}]
-    model = {"class_name": "Sequential", "config": config, "keras_version": "2.3.1"}
+def one_layer(tmp_path, version, name, **options):
+    """The architecture of one layer, as an old Keras wrote it."""
+    config = {"name": "only", "batch_input_shape": [None, 3], **options}
+    layer = {"class_name": name, "config": config}
+    model = {"class_name": "Sequential", "config": [layer], "keras_version": version}
     (tmp_path / "net.json").write_text(json.dumps(model))
-    with pytest.raises(CannotLoad, match="another function before Keras 3"):
-        models.load(tmp_path / "net.json")
+    return tmp_path / "net.json"
 
 
-def test_hard_sigmoid_between_the_steps_of_an_old_lstm_neither(tmp_path):
-    lstm = {"name": "l", "units": 2, "recurrent_activation": "hard_sigmoid"}
-    lstm["batch_input_shape"] = [None, 3, 2]
-    config = [{"class_name": "LSTM", "config": lstm}]
-    model = {"class_name": "Sequential", "config": config, "keras_version": "2.2.4"}
-    (tmp_path / "net.json").write_text(json.dumps(model))
+@pytest.mark.parametrize(
+    ("layer", "key", "shape"),
+    [("Dense", "activation", [None, 3]), ("LSTM", "recurrent_activation", [None, 3, 2])],
+)
+def test_hard_sigmoid_of_old_files_is_not_taken_for_todays(tmp_path, layer, key, shape):
+    options = {"units": 2, key: "hard_sigmoid", "batch_input_shape": shape}
     with pytest.raises(CannotLoad, match="another function before Keras 3"):
-        models.load(tmp_path / "net.json")
+        models.load(one_layer(tmp_path, "2.2.4", layer, **options))
 
 
 def test_batch_normalization_of_keras_1_by_image_is_not_taken_for_that_by_channel(tmp_path):
-    norm = {"name": "n", "mode": 1, "batch_input_shape": [None, 3]}
-    config = [{"class_name": "BatchNormalization", "config": norm}]
-    model = {"class_name": "Sequential", "config": config, "keras_version": "1.2.2"}
-    (tmp_path / "net.json").write_text(json.dumps(model))
     with pytest.raises(CannotLoad, match="mode=1, which today's Keras has no more"):
-        models.load(tmp_path / "net.json")
+        models.load(one_layer(tmp_path, "1.2.2", "BatchNormalization", mode=1))
 
 
 def test_a_number_that_tensorflow_1_wrote_as_an_array(tmp_path):
     number = {"type": "ndarray", "value": 6.0}
-    relu = {"name": "r", "max_value": number, "batch_input_shape": [None, 3]}
-    config = [{"class_name": "ReLU", "config": relu}]
-    model = {"class_name": "Sequential", "config": config, "keras_version": "2.1.6-tf"}
-    (tmp_path / "net.json").write_text(json.dumps(model))
-    assert models.load(tmp_path / "net.json").model.get_layer("r").max_value == 6
+    path = one_layer(tmp_path, "2.1.6-tf", "ReLU", max_value=number)
+    assert models.load(path).model.get_layer("only").max_value == 6
 
 
 @pytest.mark.parametrize("start", ["\ufeff", ""])
