@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jinja2
 import keras
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,20 +22,21 @@ from tqdm.auto import tqdm
 
 from helpers import datasets, faithfulness, models, plots
 from helpers.course import CourseError
-from helpers.datasets import Split, faces, lines
+from helpers.datasets import Dataset, faces, lines
 from helpers.methods import cam, occlusion, saliency
 from helpers.scores import ClassScore
 
 LAYER = "relu3"  # what the CAM methods weigh: the last maps, after normalisation and ReLU
 SEED = 0
 TOLERANCE = 1  # pixels that the pointing game lets a map be off
+RANDOMISED = 2  # images of each class for the sanity check, which asks for nine maps of each
 TEMPLATE = Path(__file__).with_name("compare.html.j2")
 COLUMNS = {  # what is measured, and which value is the best
     "deletion": "lowest",
     "insertion": "highest",
     "pointing game": "highest",
     "IoU": "highest",
-    "randomisation": "nearest 0",
+    "sanity check": "nearest 0",
     "seconds": "lowest",
 }
 ASCENDING = {"lowest": np.positive, "highest": np.negative, "nearest 0": np.abs}
@@ -71,7 +73,14 @@ SUBJECTS = (
         0.0,
         (
             "Pixels are replaced by black, which is the background.",
-            "Mask: the line, so that “the image itself” is the mask, but for its faint border.",
+            "The mask is the line: “the image itself” is as good as the mask.",
+            "Gradient × input and integrated gradients are 0 wherever the image is black, and "
+            "occlusion far from the line, whatever the network knows: in the sanity check that "
+            "alone keeps their maps in order.",
+            "The same two put pixels of the line that speak against the class last, behind all "
+            "the background: good for deletion, bad for insertion, which needs the whole line.",
+            "Behind the last maps comes their mean over space, so that all places have the same "
+            "gradient: Grad-CAM and HiResCAM are one.",
         ),
     ),
     Subject(
@@ -80,18 +89,20 @@ SUBJECTS = (
         tuple(range(len(faces.EXPRESSIONS))),
         "blur",
         (
-            "Pixels are replaced by those of the blurred image.",
-            "Mask: brows, eyes and mouth together, whether or not they decide the expression.",
+            "Pixels are replaced by those of the blurred image, from which integrated gradients "
+            "start; gradient × input measures each pixel against black, which is another question.",
+            "The mask is brows, eyes and mouth, whether or not all of them decide the expression.",
         ),
     ),
 )
 
 
 class Comparison(NamedTuple):
-    """What came of it: of each method `values` by column, one for each image (seconds: for each
-    class); why methods do `not_apply`; and an `example`, the first image (H, W, C) with a map
-    (H, W) by each method."""
+    """What came of it: the names of the `classes`; of each method `values` by column, one for each
+    image (sanity check: for `RANDOMISED` of each class; seconds: for each class); why methods do
+    `not_apply`; and an `example`, the first image (H, W, C) with a map (H, W) by each method."""
 
+    classes: tuple[str, ...]
     values: dict[str, dict[str, np.ndarray]]
     not_apply: dict[str, str]
     example: tuple[np.ndarray, dict[str, np.ndarray]]
@@ -117,7 +128,11 @@ def methods(fill: float | str) -> dict[str, Maps]:
     def occlusion_map(model, images, score):
         patch = max(1, images.shape[1] // 4)
         stride = max(1, patch // 3)
-        return occlusion.occlusion_map(model, images, score, patch, stride, fill, seed=SEED)
+        # Smoothed, for all the stride × stride pixels under the same patches are equal, and the
+        # pointing game would ask each of them to lie in the mask.
+        return occlusion.occlusion_map(
+            model, images, score, patch, stride, fill, smooth=stride / 2, seed=SEED
+        )
 
     return {
         "gradient": attribution(saliency.gradient, "max"),
@@ -165,8 +180,8 @@ def run_compare(root: Path, console: Console, count: int) -> None:
         console.rule(f"{subject.network} on {subject.dataset}")
         dataset = datasets.load(subject.dataset)
         model = models.trained(subject.network, dataset).model
-        chosen = choose(model, dataset.test, dataset.class_names, subject.classes, count)
-        found = compare(model, dataset.test, chosen, subject.fill, f"{subject.network}: maps")
+        chosen = choose(model, dataset, subject.classes, count)
+        found = compare(model, dataset, chosen, subject.fill)
         console.print(result_table(found))
         for text in remarks(subject, found):
             console.print(escape(text), style="dim", highlight=False)
@@ -181,21 +196,18 @@ def run_compare(root: Path, console: Console, count: int) -> None:
 
 
 def choose(
-    model: keras.Model,
-    test: Split,
-    class_names: tuple[str, ...],
-    classes: tuple[int, ...],
-    count: int,
+    model: keras.Model, dataset: Dataset, classes: tuple[int, ...], count: int
 ) -> dict[int, np.ndarray]:
-    """The first `count` images of each class that the network classifies correctly, by their
-    numbers in `test`."""
+    """For each class the first `count` test images that the network classifies correctly, by
+    their numbers."""
+    test = dataset.test
     right = models.predict(model, test.images).argmax(axis=-1) == test.labels
     chosen = {label: np.flatnonzero(right & (test.labels == label))[:count] for label in classes}
     for label, numbers in chosen.items():
         if len(numbers) < count:
             raise CourseError(
                 f"{model.name} classifies {len(numbers)} test images of class "
-                f"{class_names[label]!r} correctly, and {count} of each are wanted: "
+                f"{dataset.class_names[label]!r} correctly, and {count} of each are wanted: "
                 + (f"--images {len(numbers)}" if len(numbers) else "train it better")
             )
     return chosen
@@ -203,21 +215,21 @@ def choose(
 
 def compare(
     model: keras.Model,
-    test: Split,
+    dataset: Dataset,
     chosen: Mapping[int, np.ndarray],
     fill: float | str,
-    title: str = "maps",
 ) -> Comparison:
-    """Rate every method on the images of each class, numbers in `test` as `choose` gives them.
+    """Rate every method on the test images of each class that `choose` gives.
 
     Class by class, since methods are compiled for a score. A method that refuses the network
     with a `ValueError` does not apply to it.
     """
     values = defaultdict(lambda: defaultdict(list))
     not_apply, maps_of_first = {}, {}
+    test = dataset.test
     masks = np.any(list(test.masks.values()), axis=0)
     available = methods(fill)
-    with tqdm(total=len(chosen) * len(available), desc=title, unit="map", leave=False) as bar:
+    with tqdm(total=len(chosen) * len(available), desc=model.name, unit="map", leave=False) as bar:
         for label, numbers in chosen.items():
             images, mask, score = test.images[numbers], masks[numbers], ClassScore(label)
             for name, method in available.items():
@@ -226,7 +238,7 @@ def compare(
                 if name in not_apply:
                     continue
                 try:
-                    method(model, images, score)  # compiles, which is not to be timed
+                    method(model, images[:1], score)  # compiles, which is not to be timed
                 except ValueError as error:
                     not_apply[name] = str(error)
                     continue
@@ -243,8 +255,8 @@ def compare(
                     ),
                     "pointing game": faithfulness.pointing_game(maps, mask, TOLERANCE),
                     "IoU": faithfulness.iou(maps, mask),
-                    "randomisation": faithfulness.randomisation(
-                        model, images, score, method, SEED
+                    "sanity check": faithfulness.randomisation(
+                        model, images[:RANDOMISED], score, method, SEED
                     ).absolute.mean(axis=0),
                     "seconds": [seconds],
                 }.items():
@@ -255,34 +267,36 @@ def compare(
         for name in available
         if name in values
     }
-    return Comparison(gathered, not_apply, (first, maps_of_first))
+    classes = tuple(dataset.class_names[label] for label in chosen)
+    return Comparison(classes, gathered, not_apply, (first, maps_of_first))
 
 
 def ranks(means: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """The rank of each method in each column, 1 for the best, and "mean" of all but `UNRATED`.
 
-    Values that agree to three decimals, as they are shown, share the mean of their ranks. The
-    methods are in the order of their mean rank.
+    Values that agree to three decimals, as they are shown, share the better rank. The methods are
+    in the order of their mean rank.
     """
     found = {name: {} for name in means}
     for column, best in COLUMNS.items():
         shown = np.round([means[name][column] for name in means], 3)
-        for name, rank in zip(means, rankdata(ASCENDING[best](shown)), strict=True):
-            found[name][column] = float(rank)
+        for name, rank in zip(means, rankdata(ASCENDING[best](shown), method="min"), strict=True):
+            found[name][column] = int(rank)
     for each in found.values():
         each["mean"] = float(np.mean([rank for column, rank in each.items() if column != UNRATED]))
     return dict(sorted(found.items(), key=lambda item: item[1]["mean"]))
 
 
 def result_table(found: Comparison) -> Table:
-    """Return method × column: the mean with its rank in brackets; best methods first."""
-    table = Table("method", caption="mean (rank); baselines in italics; ↓ low, ↑ high is good")
+    """Return method × column: the mean and its rank; the best mean rank first."""
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)  # fits 80 columns
+    table.add_column("method", no_wrap=True)
     for column, best in COLUMNS.items():
         table.add_column(f"{column} {ARROWS[best]}", justify="right")
     table.add_column("mean rank", justify="right")
     means = found.means()
     for name, rank in ranks(means).items():
-        cells = [f"{means[name][column]:.3f} ({rank[column]:g})" for column in COLUMNS]
+        cells = [f"{means[name][column]:.3f} [bold]{rank[column]:2}[/]" for column in COLUMNS]
         style = "italic" if name in BASELINES else None
         table.add_row(name, *cells, f"{rank['mean']:.1f}", style=style)
     for name in found.not_apply:
@@ -292,13 +306,12 @@ def result_table(found: Comparison) -> Table:
 
 def remarks(subject: Subject, found: Comparison) -> list[str]:
     """What one has to know to read a table: the images, the fill, the mask, what is left out."""
-    images = len(next(iter(found.values.values()))["IoU"])
-    classes = len(subject.classes)
+    images = len(next(iter(found.values.values()))["IoU"]) // len(found.classes)
     return [
-        f"{images} test images, classified correctly: {images // classes} of each of {classes} "
-        "classes.",
+        f"{images} test images of each of {len(found.classes)} classes, all classified correctly; "
+        f"the sanity check is made on {min(images, RANDOMISED)} of each.",
         *subject.notes,
-        *(f"{name} does not apply: {reason}." for name, reason in found.not_apply.items()),
+        *(f"{name} does not apply. {reason}." for name, reason in found.not_apply.items()),
     ]
 
 
@@ -307,7 +320,7 @@ def as_json(done: Mapping[Subject, Comparison]) -> dict:
     return {
         subject.network: {
             "dataset": subject.dataset,
-            "classes": subject.classes,
+            "classes": found.classes,
             "remarks": remarks(subject, found),
             "methods": _numbers(found),
             "not_apply": found.not_apply,
@@ -347,8 +360,7 @@ def write_page(target: Path, done: Mapping[Subject, Comparison]) -> None:
         sections=[
             {
                 "title": f"{subject.network} on {subject.dataset}",
-                "methods": (numbers := _numbers(found)),
-                "best": {c: min(each[c]["rank"] for each in numbers.values()) for c in COLUMNS},
+                "methods": _numbers(found),
                 "not_apply": found.not_apply,
                 "remarks": remarks(subject, found),
                 "picture": example(subject, found).html(),
@@ -364,10 +376,15 @@ def example(subject: Subject, found: Comparison) -> plots.Figure:
     image, maps = found.example
     names = list(ranks(found.means()))
     pictures = np.broadcast_to(image, (len(names), *image.shape[:2], 3))  # grey: light, not ink
-    return plots.overlays(
+    figure = plots.overlays(
         pictures,
         np.stack([maps[name] for name in names]),
         names,
-        columns=6,
-        title=f"One image of {subject.dataset}, explained by all methods, best mean rank first",
+        columns=8,
+        title=f"{found.classes[0]}: one image, explained by all methods, best mean rank first",
     )
+    figure.alt = (
+        f"One image of {subject.dataset}, class {found.classes[0]!r}, under its map by each "
+        f"method: {', '.join(names)}. Red speaks for the class, blue against it."
+    )
+    return figure
