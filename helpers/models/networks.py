@@ -111,7 +111,8 @@ def face_cnn(input_shape: tuple[int, int, int] = (48, 48, 1), classes: int = 7) 
 
 def _conv_norm_relu(x, filters: int, kernel: int, number: int):
     x = layers.Conv2D(filters, kernel, padding="same", use_bias=False, name=f"conv{number}")(x)
-    x = layers.BatchNormalization(name=f"norm{number}")(x)
+    # Keras's momentum of 0.99 needs thousands of steps; on few images the averages lag behind.
+    x = layers.BatchNormalization(momentum=0.9, name=f"norm{number}")(x)
     return layers.ReLU(name=f"relu{number}")(x)
 
 
