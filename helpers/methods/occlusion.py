@@ -169,7 +169,7 @@ def cover(
     (row, column); `patch`, `fill` and `seed` as in `occlusion_map`."""
     (row, column), (height, width) = place, _pair(patch)
     covered, window = images.copy(), np.s_[:, row : row + height, column : column + width]
-    covered[window] = _filling(images, fill, (height, width), seed)[window]
+    covered[window] = filling(images, fill, (height, width), seed)[window]
     return covered
 
 
@@ -210,13 +210,13 @@ def _covered_outputs(
         image, place = np.divmod(np.arange(part.start, part.stop), len(starts))
         some = images[image[0] : image[-1] + 1]
         pairs = np.column_stack([image - image[0], starts[place]]).astype(np.int32)
-        arguments = some, _filling(some, fill, patch, seed), pairs, patch
+        arguments = some, filling(some, fill, patch, seed), pairs, patch
         parts.append(run(*map(tf.constant, arguments)).numpy())
     result = np.concatenate(parts)
     return result.reshape(len(images), len(places), *result.shape[1:])
 
 
-def _filling(
+def filling(
     images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int
 ) -> np.ndarray:
     """What lies under a patch, (N, H, W, C): a picture to cut it from."""
