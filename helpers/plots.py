@@ -1407,11 +1407,11 @@ def explanation(
     below = 0.55 + 8.6 / across * rows * height / width
     figure = Figure(title, alt, 9.6, 3.3 + below)
     upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, below))
-    seen, tested = upper.subplots(1, 2, width_ratios=(2, 1.3))
+    parts = upper.subfigures(1, 2, width_ratios=(2, 1.3))
+    seen, tested = (part.add_subplot() for part in parts)
     limit = abs(map_).max() or 1.0
-    plain = np.repeat(_brightness(pictures[:1])[..., None], 3, axis=-1)
-    plain = pictures[:1] if pictures.shape[-1] == 3 else plain
-    _mosaic(seen, [[*plain, *_overlaid(pictures[1:], map_[None] / limit)]], titles)
+    painted = [_painted_images(pictures[:1])[0], _overlaid(pictures[1:], map_[None] / limit)[0]]
+    _mosaic(seen, [painted], titles)
     for (name, curve), colour, line in zip(
         curves.items(), (_TRAINING, _VALIDATION, _MUTED), ("-", "-", "--"), strict=False
     ):
