@@ -216,9 +216,7 @@ def _covered_outputs(
     return result.reshape(len(images), len(places), *result.shape[1:])
 
 
-def filling(
-    images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int
-) -> np.ndarray:
+def filling(images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int) -> np.ndarray:
     """What lies under a patch, (N, H, W, C): a picture to cut it from."""
     if fill == "mean":
         return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape)
