@@ -1361,6 +1361,75 @@ def network_answer(
     return figure
 
 
+@_style()
+def explanation(
+    picture: ArrayLike,
+    map_: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    activations: ArrayLike,
+    titles: Sequence[object],
+    layer: str,
+    title: str,
+) -> Figure:
+    """One prediction explained and put to the test, above a layer's activation maps.
+
+    Args:
+        picture: (height, width, 1 or 3), from 0 to 1.
+        map_: (height, width), signed, what speaks for the class.
+        curves: by name, (steps + 1,) probabilities along a deletion or insertion.
+        activations: (h, w, channels), drawn on one scale, at most the first 64.
+        titles: two labels, above the picture and above the map.
+        layer: the name of the layer.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, titles = _checked_images([picture, picture], titles)
+    map_ = np.nan_to_num(_array("map_", map_, ("height", "width")))
+    if map_.shape != pictures.shape[1:3]:
+        raise ValueError(f"map_ {map_.shape} must lie over a picture {pictures.shape[1:]}")
+    activations = _array("activations", activations, ("height", "width", "channels"))
+    curves = {name: _array(name, curve, ("steps + 1",)) for name, curve in curves.items()}
+    told = "; ".join(
+        f"{name} {curve[0]:.2f} to {curve[-1]:.2f}, on average {curve.mean():.2f}"
+        for name, curve in curves.items()
+    )
+    filters = _count(activations.shape[-1], "map")
+    height, width = activations.shape[:2]
+    alt = (
+        f"{title}{_listed(titles)}{_peak_alt(map_[None])} {told}. Below: {filters} of {layer}, "
+        f"{height} × {width}{_strongest(activations)}."
+    )
+    shown = activations[..., :64]
+    across = 16 if shown.shape[-1] > 12 else 8
+    rows = -(-shown.shape[-1] // across)
+    below = 0.55 + 8.6 / across * rows * height / width
+    figure = Figure(title, alt, 9.6, 3.3 + below)
+    upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, below))
+    seen, tested = upper.subplots(1, 2, width_ratios=(2, 1.3))
+    limit = abs(map_).max() or 1.0
+    plain = np.repeat(_brightness(pictures[:1])[..., None], 3, axis=-1)
+    plain = pictures[:1] if pictures.shape[-1] == 3 else plain
+    _mosaic(seen, [[*plain, *_overlaid(pictures[1:], map_[None] / limit)]], titles)
+    for (name, curve), colour, line in zip(
+        curves.items(), (_TRAINING, _VALIDATION, _MUTED), ("-", "-", "--"), strict=False
+    ):
+        shares = np.linspace(0, 1, len(curve))
+        tested.plot(shares, curve, line, color=colour, label=f"{name}, mean {curve.mean():.2f}")
+    tested.set(xlim=(0, 1), ylim=(0, 1), xlabel="share of the pixels", ylabel="probability")
+    tested.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    tested.legend(loc="lower center", bbox_to_anchor=(0.5, 1))
+    scale = _Scale(shown)
+    ax = lower.add_subplot()
+    cells = [scale(shown[..., i]) for i in range(shown.shape[-1])]
+    _mosaic(ax, _in_rows(cells, across), least=(1, across))
+    first = "" if shown.shape == activations.shape else ", the first 64 of them"
+    ax.set_title(f"{layer}: {filters} of {height} × {width}{first}", loc="left", fontsize=9)
+    scale.bar(lower, ax, "")
+    return figure
+
+
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
     where it is strongest: RGB (h, w, 3) from 0 to 1."""

@@ -5,6 +5,7 @@ from helpers.explorers.filters import filters
 from helpers.explorers.grad_cam import grad_cam
 from helpers.explorers.maximization import maximization
 from helpers.explorers.occlusion import occlusion
+from helpers.explorers.own_model import own_model
 from helpers.explorers.patches import patches
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
@@ -16,6 +17,7 @@ __all__ = [
     "grad_cam",
     "maximization",
     "occlusion",
+    "own_model",
     "patches",
     "training",
 ]

@@ -6,6 +6,7 @@ from helpers.checks.misconceptions import (  # noqa: F401
     grad_cam,
     intermediate_activations,
     occlusion,
+    own_model,
     train_a_cnn,
 )
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
@@ -28,6 +29,9 @@ TYPICAL_MISTAKES = {
     "heatmaps": "zero_divided_by_zero",
     "drop_map": "absolute_drop",
     "covered_places": "probability_of_the_former_class",
+    "preprocess": "squeezed",
+    "class_order": "output_of_each_class",
+    "deletion_curve": "some_pixels_left_over",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]
