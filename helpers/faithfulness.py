@@ -12,6 +12,7 @@ from collections.abc import Callable
 from numbers import Integral
 from typing import NamedTuple
 
+from helpers.models import _quiet_tensorflow  # noqa: F401  # isort: skip  (first: it imports it)
 import keras
 import numpy as np
 import tensorflow as tf

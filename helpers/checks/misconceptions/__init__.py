@@ -2,6 +2,7 @@
 
 from helpers.checks.misconceptions import (  # noqa: F401
     activation_maximization,
+    deconvnet_inversion,
     filter_statistics,
     grad_cam,
     intermediate_activations,
@@ -28,6 +29,8 @@ TYPICAL_MISTAKES = {
     "weighted_map": "absolute_for_relu",
     "heatmaps": "zero_divided_by_zero",
     "drop_map": "absolute_drop",
+    "unpool": "copied_to_all_four",
+    "feature_distance": "distance_not_relative",
     "covered_places": "probability_of_the_former_class",
     "preprocess": "squeezed",
     "class_order": "output_of_each_class",
