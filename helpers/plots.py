@@ -1519,6 +1519,55 @@ def projection_overview(
     return figure
 
 
+@_style()
+def invariance_curves(
+    degrees: ArrayLike,
+    distances: Mapping[str, ArrayLike],
+    probabilities: ArrayLike,
+    names: Sequence[object],
+    xlabel: str,
+    title: str,
+) -> Figure:
+    """How far a transformation moves the features of pictures, and their classes' probabilities.
+
+    Args:
+        degrees: (T,), how far each transformation goes.
+        distances: by layer, (N, T); each layer has a panel, from 0, on a scale of its own.
+        probabilities: (N, T), in the last panel.
+        names: one per picture.
+        xlabel: what the degrees are.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    degrees = _array("degrees", degrees, ("T",))
+    panels = {f"distance in {layer}": values for layer, values in distances.items()}
+    panels["probability of its class"] = probabilities
+    panels = {name: _array(name, values, ("N", "T")) for name, values in panels.items()}
+    for name, values in panels.items():
+        if values.shape != (len(names), len(degrees)):
+            raise ValueError(
+                f"{name} {values.shape} must hold a number for each of {len(names)} names and "
+                f"{len(degrees)} degrees"
+            )
+    told = [
+        f"{name} of {picture} from {curve.min():.3g} to {curve.max():.3g}"
+        for name, values in panels.items()
+        for picture, curve in zip(names, values, strict=True)
+    ]
+    figure = Figure(title, f"{title}, over {xlabel}{_listed(told)}", 9.6, 3)
+    for ax, (name, values) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
+        for number, (picture, curve) in enumerate(zip(names, values, strict=True)):
+            style = ("-", "--", ":")[number % 3]  # colours alone do not tell curves apart
+            ax.plot(degrees, curve, style, color=_filter_colour(number), lw=1.5, label=str(picture))
+        top = 1.03 if name.startswith("probability") else None
+        ax.set(xlabel=xlabel, title=name, ylim=(0, top), xlim=(degrees.min(), degrees.max()))
+        ax.grid(axis="y", color="0.9")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
 def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (rows, k, height, width, 1 or 3) and their projections, of the same shape."""
     pictures = _array(name, pictures, ("rows", "k", "height", "width", "1 or 3"))

@@ -95,3 +95,37 @@ def test_what_does_not_fit_is_refused():
         table(np.zeros((2, 3, 4, 5, 2)), np.zeros((2, 3, 4, 5, 2)))
     with pytest.raises(ValueError, match="rank must be from 0 to 2, got 3"):
         overview(rank=3)
+
+
+def curves(distances=None, probabilities=((1, 0.5, 0), (1, 0.9, 0.8))):
+    distances = distances or {"l1": [[0, 1, 2], [0, 3, 4]], "logits": [[0, 0.1, 0.2], [0, 0, 0]]}
+    names = ["two", "six"]
+    return plots.invariance_curves(
+        [0, 45, 90], distances, probabilities, names, "degrees", "Turned"
+    )
+
+
+def test_each_layer_has_a_panel_and_the_probability_the_last():
+    figure = curves()
+    assert [ax.get_title() for ax in figure.axes] == [
+        "distance in l1",
+        "distance in logits",
+        "probability of its class",
+    ]
+    drawn = [[line.get_ydata().tolist() for line in ax.lines] for ax in figure.axes]
+    assert drawn[0] == [[0, 1, 2], [0, 3, 4]] and drawn[2] == [[1, 0.5, 0], [1, 0.9, 0.8]]
+    assert all(ax.lines[0].get_xdata().tolist() == [0, 45, 90] for ax in figure.axes)
+    assert all(ax.get_ylim()[0] == 0 for ax in figure.axes)
+
+
+def test_the_alt_text_of_curves_tells_their_ranges():
+    alt = curves().alt
+    assert alt.startswith("Turned, over degrees: distance in l1 of two from 0 to 2; ")
+    assert alt.endswith("probability of its class of six from 0.8 to 1.")
+
+
+def test_curves_of_another_length_are_refused():
+    with pytest.raises(ValueError, match=r"distance in l1 \(2, 2\) must hold .* 2 names and 3 deg"):
+        curves({"l1": np.zeros((2, 2))})
+    with pytest.raises(ValueError, match=r"probability of its class \(1, 3\)"):
+        curves(probabilities=np.zeros((1, 3)))
