@@ -1430,6 +1430,160 @@ def explanation(
     return figure
 
 
+@_style()
+def projections(
+    patches: ArrayLike, projections: ArrayLike, row_names: Sequence[object], title: str
+) -> Figure:
+    """What excites each filter most: patches of images, strongest first, and beside them what a
+    deconvnet sends down to their pixels.
+
+    Args:
+        patches: (filters, k, height, width, 1 or 3), from 0 to 1.
+        projections: of the same shape, signed; those of a filter share a scale. One channel is red
+            where it is positive, blue where negative; three channels are colours around grey.
+        row_names: one name per filter.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    patches, projections = _both("patches", patches, projections)
+    if len(row_names) != len(patches):
+        raise ValueError(f"{len(patches)} filters need as many names, got {len(row_names)}")
+    rows, k, height, width, _ = patches.shape
+    told = [
+        f"{name} from {sent.min():.2g} to {sent.max():.2g}"
+        for name, sent in zip(row_names, projections, strict=True)
+    ]
+    alt = (
+        f"{title}: {_count(rows, 'filter')}, {_count(k, 'patch', 'patches')} of {height} × {width} "
+        f"pixels each, strongest first, and their projections{_listed(told)}"
+    )
+    across, down = _mosaic_inches(rows, 2 * k, height / width, 0, 0.8, 8.4)
+    figure = Figure(title, alt, max(6, across + 1.2), down + 0.9)
+    seen, sent = figure.subplots(1, 2)
+    _mosaic(seen, [list(_painted_images(row)) for row in patches])
+    _mosaic(sent, [list(_painted_projections(row)) for row in projections])
+    _label_grid(seen, [str(name) for name in row_names], 0)
+    seen.set_title("what excites it most", fontsize=9)
+    sent.set_title("what of it, sent down to the pixels", fontsize=9)
+    return figure
+
+
+@_style()
+def projection_overview(
+    image: ArrayLike,
+    projection: ArrayLike,
+    window: tuple[int, int, int, int],
+    patches: ArrayLike,
+    projections: ArrayLike,
+    rank: int,
+    titles: Sequence[str],
+    title: str,
+) -> Figure:
+    """One of the images that excite a filter most and its projection, beside the patches of all.
+
+    Args:
+        image, projection: (height, width, 1 or 3), from 0 to 1 and signed.
+        window: row, column, height and width of what the strongest unit sees, to outline it.
+        patches, projections: (k, h, w, 1 or 3), of all images, strongest first.
+        rank: which of the k it is, to outline it.
+        titles: two labels, above the image and above its projection.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    whole = _both("images", [[image]], [[projection]])
+    patches, projections = _both("patches", [patches], [projections])
+    _check_index("rank", rank, patches.shape[1])
+    row, column, height, width = window
+    told = f"from {whole[1].min():.2g} to {whole[1].max():.2g}"
+    alt = (
+        f"{title}: {'; '.join(' '.join(label.split()) for label in titles)}, {told}; the unit sees "
+        f"{height} × {width} pixels from row {row}, column {column}. Beside them the patches of "
+        f"all {_count(patches.shape[1], 'image')} and their projections."
+    )
+    figure = Figure(title, alt, 9.6, 3)
+    axes = figure.subplots(1, 4)
+    paint = (_painted_images, _painted_projections)
+    for ax, picture, painted, label in zip(axes, whole, paint, titles, strict=False):
+        _map_with_box(ax, painted(picture[0])[0], (row, column), (height, width))
+        ax.set_title(label, fontsize=8)
+    columns = _square(patches.shape[1])
+    for ax, pictures, painted, label in zip(
+        axes[2:], (patches, projections), paint, ("all patches", "all projections"), strict=True
+    ):
+        _mosaic(ax, _in_rows(list(painted(pictures[0])), columns), outlined=rank)
+        ax.set_title(label, fontsize=8)
+    return figure
+
+
+@_style()
+def invariance_curves(
+    degrees: ArrayLike,
+    distances: Mapping[str, ArrayLike],
+    probabilities: ArrayLike,
+    names: Sequence[object],
+    xlabel: str,
+    title: str,
+) -> Figure:
+    """How far a transformation moves the features of pictures, and their classes' probabilities.
+
+    Args:
+        degrees: (T,), how far each transformation goes.
+        distances: by layer, (N, T); each layer has a panel, from 0, on a scale of its own.
+        probabilities: (N, T), in the last panel.
+        names: one per picture.
+        xlabel: what the degrees are.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    degrees = _array("degrees", degrees, ("T",))
+    panels = {f"distance in {layer}": values for layer, values in distances.items()}
+    panels["probability of its class"] = probabilities
+    panels = {name: _array(name, values, ("N", "T")) for name, values in panels.items()}
+    for name, values in panels.items():
+        if values.shape != (len(names), len(degrees)):
+            raise ValueError(
+                f"{name} {values.shape} must hold a number for each of {len(names)} names and "
+                f"{len(degrees)} degrees"
+            )
+    told = [
+        f"{name} of {picture} from {curve.min():.3g} to {curve.max():.3g}"
+        for name, values in panels.items()
+        for picture, curve in zip(names, values, strict=True)
+    ]
+    figure = Figure(title, f"{title}, over {xlabel}{_listed(told)}", 9.6, 3)
+    for ax, (name, values) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
+        for number, (picture, curve) in enumerate(zip(names, values, strict=True)):
+            style = ("-", "--", ":")[number % 3]  # colours alone do not tell curves apart
+            ax.plot(degrees, curve, style, color=_filter_colour(number), lw=1.5, label=str(picture))
+        top = 1.03 if name.startswith("probability") else None
+        ax.set(xlabel=xlabel, title=name, ylim=(0, top), xlim=(degrees.min(), degrees.max()))
+        ax.grid(axis="y", color="0.9")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (rows, k, height, width, 1 or 3) and their projections, of the same shape."""
+    pictures = _array(name, pictures, ("rows", "k", "height", "width", "1 or 3"))
+    sent = np.nan_to_num(np.asarray(sent, float))
+    if sent.shape != pictures.shape:
+        raise ValueError(f"{name} {pictures.shape} and projections {sent.shape} must agree")
+    _checked_images(pictures[0], None)
+    return pictures, sent
+
+
+def _painted_projections(projections: np.ndarray) -> np.ndarray:
+    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey."""
+    shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
+    return colormaps[SIGNED](shares[..., 0]) if shares.shape[-1] == 1 else shares
+
+
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
     where it is strongest: RGB (h, w, 3) from 0 to 1."""

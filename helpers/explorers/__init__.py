@@ -1,5 +1,6 @@
 """Widgets to explore a network with: a thin skin over functions that draw one picture each."""
 
+from helpers.explorers.deconvnet import deconvnet
 from helpers.explorers.digit_pad import DigitPad
 from helpers.explorers.filters import filters
 from helpers.explorers.grad_cam import grad_cam
@@ -13,6 +14,7 @@ from helpers.explorers.training import training
 __all__ = [
     "DigitPad",
     "Explorer",
+    "deconvnet",
     "filters",
     "grad_cam",
     "maximization",
