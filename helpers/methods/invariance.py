@@ -72,7 +72,8 @@ def _warped(images: np.ndarray, matrix: np.ndarray, offset, fill: float) -> np.n
     count, height, width, channels = images.shape
     map_ = np.eye(3)
     map_[:2, :2], map_[:2, 2] = matrix[::-1, ::-1], np.asarray(offset)[::-1]  # of (x, y)
-    stack = np.moveaxis(images, 0, 2).reshape(height, width, count * channels)
+    # A copy, as warp refuses arrays that cannot be written to.
+    stack = np.moveaxis(images, 0, 2).reshape(height, width, count * channels).copy()
     moved = warp(stack, map_, order=1, mode="constant", cval=fill, clip=False, preserve_range=True)
     moved = moved.reshape(height, width, count, channels)
     return np.ascontiguousarray(np.moveaxis(moved, 2, 0), images.dtype)

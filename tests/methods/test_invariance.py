@@ -111,6 +111,13 @@ def test_scaling_keeps_the_centre():
     assert (half[0, 0] == 9).all()
 
 
+def test_images_that_cannot_be_written_to():
+    locked = RNG.random((1, 5, 8, 1)).astype(np.float32)
+    locked.flags.writeable = False
+    for kind, degree in {"rotation": 17, "scaling": 2, "translation": 1}.items():
+        assert transformed(locked, kind, degree).flags.writeable
+
+
 # Curves
 
 
