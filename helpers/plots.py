@@ -1632,3 +1632,38 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
 
 def _number(value: float) -> str:
     return f"{value:.4g}" if np.isfinite(value) else "no number"
+
+
+def inversions(
+    images: ArrayLike,
+    found: Mapping[str, ArrayLike],
+    errors: Mapping[str, ArrayLike],
+    title: str = "Images with the same features, layer by layer",
+) -> Figure:
+    """Images in the first row, and below them, layer by layer, what was found to have the same
+    features.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
+        found: by layer, images of the same shape.
+        errors: by layer, (N,) relative errors of the features; their mean stands at the row.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, _ = _checked_images(images, None)
+    if found.keys() != errors.keys():
+        raise ValueError(f"found has the layers {list(found)}, errors has {list(errors)}")
+    rows, names = [pictures], ["image"]
+    for layer, of_layer in found.items():
+        off = _array(f"errors of {layer}", errors[layer], ("N",))
+        of_layer = np.asarray(of_layer)
+        if of_layer.shape != pictures.shape or len(off) != len(pictures):
+            raise ValueError(
+                f"layer {layer} has images {of_layer.shape} and errors {off.shape}; "
+                f"images {pictures.shape} are sought"
+            )
+        rows.append(of_layer)
+        names.append(f"{layer}\n{off.mean():.1%} off")
+    return image_table(np.stack(rows), names, title=title)

@@ -139,22 +139,28 @@ def centre_and_corners(
     `size` of the patch in pixels, one number or (height, width); `fill` and the rest as in
     `occlusion_map`; `head` where the model has several.
     """
-    images, patch = _pictures(model, images), _pair(size)
-    bottom, right = (
-        int(positions(n, p, p)[-1]) for n, p in zip(images.shape[1:3], patch, strict=True)
-    )
-    places = {
-        "nothing": _outside(images),
+    images = _pictures(model, images)
+    patch = _pair(size)
+    places = {"nothing": _outside(images)} | centre_and_corner_places(images.shape[1:3], patch)
+    key = ("centre_and_corners", head)
+    read, starts = methodcaller("probabilities", head), list(places.values())
+    answers = _covered_outputs(model, key, (), read, images, starts, patch, fill, seed, batch_size)
+    return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
+
+
+def centre_and_corner_places(
+    size: tuple[int, int], patch: int | tuple[int, int]
+) -> dict[str, tuple[int, int]]:
+    """Where a patch lies, (row, column) of its upper left corner, by name: in the centre and in the
+    corners of an image of `size` (height, width)."""
+    bottom, right = (int(positions(n, p, p)[-1]) for n, p in zip(size, _pair(patch), strict=True))
+    return {
         "centre": (bottom // 2, right // 2),
         "top left": (0, 0),
         "top right": (0, right),
         "bottom left": (bottom, 0),
         "bottom right": (bottom, right),
     }
-    key = ("centre_and_corners", head)
-    read, starts = methodcaller("probabilities", head), list(places.values())
-    answers = _covered_outputs(model, key, (), read, images, starts, patch, fill, seed, batch_size)
-    return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
 
 
 @solves("cover_patch")
