@@ -344,7 +344,7 @@ def _from_npz(name: str, path: Path) -> Loaded:
     read_arrays({_flat(array_name): array for array_name, array in arrays.items()}, model, path)
     range_name, names = None, None
     if about["mean_bgr"] is not None:
-        mean = tuple(np.round(about["mean_bgr"].astype(float), 3))
+        mean = tuple(np.round(about["mean_bgr"].astype(float), 3).tolist())
         known = {known.mean: key for key, known in RANGES.items() if known.bgr}
         if mean not in known:
             raise CannotLoad(

@@ -172,8 +172,8 @@ def test_a_pickle_that_would_run_something_is_refused_and_runs_nothing(tmp_path,
     trace = tmp_path / "trace"
     for evil, asked in [
         (Evil(os.system, f"touch {trace}"), "posix.system"),
-        (Evil(eval, f"open({str(trace)!r}, 'w')"), "builtins.eval"),
-        (Evil(getattr, Evil(dict), "clear"), "builtins.(getattr|dict)"),
+        (Evil(eval, f"open({str(trace)!r}, 'w')"), "(builtins|__builtin__).eval"),
+        (Evil(getattr, Evil(dict), "clear"), "(builtins|__builtin__).(getattr|dict)"),
     ]:
         path = write(tmp_path / "evil.pth", some_arrays(), pickle.dumps({"a": evil}, protocol))
         with pytest.raises(CannotLoad, match=f"asks for {asked}.*not called.*To do: .*anew"):
@@ -226,7 +226,7 @@ def test_a_pickle_of_something_else_is_said_to_be_no_file_of_weights(tmp_path, c
 
 
 def torch_state(name):
-    """Random weights under PyTorch's names and in its order, such that the logits are of order 1."""
+    """Random weights under PyTorch's names, in its order, such that logits are of order 1."""
     keras.utils.set_random_seed(0)
     ours = {layer.name: layer.weights for layer in zoo.NETWORKS[name].build(224).layers}
     state = {}
@@ -302,19 +302,17 @@ def test_weights_from_a_pytorch_file_give_what_numpy_computes_as_pytorch_defines
 def test_weights_from_pytorch_give_pytorchs_logits(name, as_archive, tmp_path):
     torch = pytest.importorskip("torch", reason="needs PyTorch")
     torchvision = pytest.importorskip("torchvision", reason="needs torchvision")
-    torch.manual_seed(0)
     architecture = {"alexnet": "alexnet", "squeezenet": "squeezenet1_1"}[name]
     theirs = getattr(torchvision.models, architecture)(weights=None).eval()
-    for parameter in theirs.parameters():  # torchvision's own start gives logits of order 0.01
-        parameter.data *= 2
+    state = torch_state(name)  # torchvision's own start gives logits of order 0.01
+    theirs.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
     path = tmp_path / "weights.pth"
     torch.save(theirs.state_dict(), path, _use_new_zipfile_serialization=as_archive)
     images = RNG.normal(size=(2, 224, 224, 3)).astype(np.float32)
     with torch.no_grad():
         expected = theirs(torch.from_numpy(images.transpose(0, 3, 1, 2))).numpy()
     got = logits(models.zoo(name, weights=path), images)
-    print(f"{name}: largest logit {np.abs(expected).max():.3g}, off {np.abs(got - expected).max()}")
-    assert expected.std() > 0.05
+    assert expected.std() > 0.1
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
@@ -400,7 +398,7 @@ def test_a_damaged_npz_and_an_odd_mean_are_refused(tmp_path):
     content = bytearray(npz(tmp_path / "a.npz", a=np.arange(1000.0)))
     content[400] ^= 255
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(CannotLoad, match="is a damaged .npz .*CRC"):
+    with pytest.raises(CannotLoad, match=r"is a damaged \.npz .*CRC"):
         models.zoo("squeezenet", weights=tmp_path / "a.npz")
 
     model = models.zoo("squeezenet", weights=None).model
