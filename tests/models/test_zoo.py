@@ -4,6 +4,8 @@ import hashlib
 import os
 import pickle
 import struct
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -95,6 +97,7 @@ def write_pth(path, arrays, program=None):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("weights/data.pkl", program or pickled(arrays))
         archive.writestr("weights/byteorder", "little")
+        archive.writestr("weights/version", "3\n")
         for key, array in enumerate(arrays.values()):
             archive.writestr(f"weights/data/{key}", np.asarray(array).tobytes("A"))
     return path
@@ -136,26 +139,44 @@ def test_arrays_in_a_pytorch_file_are_read(tmp_path, write):
     assert_same_arrays(read_state_dict(write(tmp_path / "some.pth", arrays)), arrays)
 
 
+def run_pytorch(script, *arguments):
+    """Run a script in another process: PyTorch and TensorFlow in one may crash each other."""
+    python = os.environ.get("PYTORCH_PYTHON", sys.executable)
+    try:
+        subprocess.run([python, "-c", "import torch, torchvision"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip(
+            "needs PyTorch and torchvision, here or in the Python that PYTORCH_PYTHON names"
+        )
+    head = "import sys, numpy as np, torch, torchvision\n"
+    subprocess.run([python, "-c", head + script, *map(str, arguments)], check=True)
+
+
 @WRITERS
 def test_the_files_written_here_are_such_as_pytorch_reads(tmp_path, write):
-    torch = pytest.importorskip("torch", reason="needs PyTorch")
+    script = """
+state = torch.load(sys.argv[1], weights_only=False)
+np.savez(sys.argv[2], **{name: tensor.numpy() for name, tensor in state.items()})
+"""
     arrays = some_arrays()
-    state = torch.load(write(tmp_path / "some.pth", arrays), weights_only=False)
-    assert_same_arrays({name: tensor.numpy() for name, tensor in state.items()}, arrays)
+    run_pytorch(script, write(tmp_path / "some.pth", arrays), tmp_path / "read.npz")
+    with np.load(tmp_path / "read.npz") as read:
+        assert_same_arrays(dict(read), arrays)
 
 
-@pytest.mark.parametrize("as_archive", [True, False])
+@pytest.mark.parametrize("as_archive", [1, 0])
 def test_files_that_pytorch_writes_are_read(tmp_path, as_archive):
-    torch = pytest.importorskip("torch", reason="needs PyTorch")
-    torch.manual_seed(0)
-    network = torch.nn.Sequential(torch.nn.Conv2d(3, 5, 3), torch.nn.BatchNorm2d(5))
-    state = network.state_dict()
-    state["shared"] = state["0.weight"][1:, :2]
-    state["parameter"] = torch.nn.Parameter(torch.randn(2, 3))
-    path = tmp_path / "some.pth"
-    torch.save(state, path, _use_new_zipfile_serialization=as_archive)
-    expected = {name: tensor.detach().numpy() for name, tensor in state.items()}
-    assert_same_arrays(read_state_dict(path), expected)
+    script = """
+network = torch.nn.Sequential(torch.nn.Conv2d(3, 5, 3), torch.nn.BatchNorm2d(5))
+state = network.state_dict()
+state["shared"] = state["0.weight"][1:, :2]
+state["parameter"] = torch.nn.Parameter(torch.randn(2, 3))
+torch.save(state, sys.argv[1], _use_new_zipfile_serialization=sys.argv[3] == "1")
+np.savez(sys.argv[2], **{name: tensor.detach().numpy() for name, tensor in state.items()})
+"""
+    run_pytorch(script, tmp_path / "some.pth", tmp_path / "expected.npz", as_archive)
+    with np.load(tmp_path / "expected.npz") as expected:
+        assert_same_arrays(read_state_dict(tmp_path / "some.pth"), dict(expected))
 
 
 class Evil:
@@ -297,22 +318,31 @@ def test_weights_from_a_pytorch_file_give_what_numpy_computes_as_pytorch_defines
     assert network.preprocess == Preprocessing((224, 224, 3), "mean-std", 256)
 
 
-@pytest.mark.parametrize("as_archive", [True, False])
+@pytest.mark.parametrize("as_archive", [1, 0])
 @pytest.mark.parametrize("name", OURS)
 def test_weights_from_pytorch_give_pytorchs_logits(name, as_archive, tmp_path):
-    torch = pytest.importorskip("torch", reason="needs PyTorch")
-    torchvision = pytest.importorskip("torchvision", reason="needs torchvision")
-    architecture = {"alexnet": "alexnet", "squeezenet": "squeezenet1_1"}[name]
-    theirs = getattr(torchvision.models, architecture)(weights=None).eval()
-    state = torch_state(name)  # torchvision's own start gives logits of order 0.01
-    theirs.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
-    path = tmp_path / "weights.pth"
-    torch.save(theirs.state_dict(), path, _use_new_zipfile_serialization=as_archive)
+    script = """
+name, given, images, as_archive, written, logits = sys.argv[1:]
+network = getattr(torchvision.models, name)(weights=None).eval()
+network.load_state_dict(torch.load(given))
+torch.save(network.state_dict(), written, _use_new_zipfile_serialization=as_archive == "1")
+with torch.no_grad():
+    np.save(logits, network(torch.from_numpy(np.load(images).transpose(0, 3, 1, 2))).numpy())
+"""
     images = RNG.normal(size=(2, 224, 224, 3)).astype(np.float32)
-    with torch.no_grad():
-        expected = theirs(torch.from_numpy(images.transpose(0, 3, 1, 2))).numpy()
-    got = logits(models.zoo(name, weights=path), images)
+    np.save(tmp_path / "images.npy", images)
+    run_pytorch(
+        script,
+        {"alexnet": "alexnet", "squeezenet": "squeezenet1_1"}[name],
+        write_pth(tmp_path / "given.pth", torch_state(name)),
+        tmp_path / "images.npy",
+        as_archive,
+        tmp_path / "written.pth",
+        tmp_path / "logits.npy",
+    )
+    expected = np.load(tmp_path / "logits.npy")
     assert expected.std() > 0.1
+    got = logits(models.zoo(name, weights=tmp_path / "written.pth"), images)
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
