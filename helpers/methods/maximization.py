@@ -242,7 +242,8 @@ def _ascent(
     total_variation,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Of each image (S, H, W, C), rolled by `shift`, its score (S,); of the image itself the
-    direction of a step (S, H, W, C), in units of `span` (C,), and whether the score has a gradient there, (S,) bool."""
+    direction of a step (S, H, W, C), in units of `span` (C,); and whether the score has a gradient
+    there, (S,) bool."""
     seen = tf.roll(images, shift, (1, 2))
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([seen, images])
