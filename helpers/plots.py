@@ -818,6 +818,52 @@ def image_table(
 
 
 @_style()
+def progression(
+    images: ArrayLike,
+    stages: Sequence[object],
+    names: Sequence[object],
+    scores: ArrayLike,
+    title: str = "One regulariser more each time",
+) -> Figure:
+    """What several climbs with ever more regularisers arrive at, a row for each score climbed.
+
+    Args:
+        images: (stages, S, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
+        stages: the names of the stages, from left to right.
+        names: of the S rows.
+        scores: (stages, S), what was reached.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    images = _array("images", images, ("stages", "S", "height", "width", "1 or 3"))
+    scores = _array("scores", scores, ("stages", "S"))
+    if images.shape[:2] != (len(stages), len(names)) or scores.shape != images.shape[:2]:
+        raise ValueError(
+            f"images {images.shape} of {len(stages)} stages and {len(names)} names need as many "
+            f"rows and columns, and so do scores, which are {scores.shape}"
+        )
+    pictures, _ = _checked_images(images.swapaxes(0, 1).reshape(-1, *images.shape[2:]), None)
+    height, width = pictures.shape[1:3]
+    labels = [
+        f"{stage}\nscore {score:.3g}"
+        for row in scores.T
+        for stage, score in zip(stages, row, strict=True)
+    ]
+    alt = f"{title}: {', then '.join(map(str, stages))}, {height} × {width} pixels"
+    alt += "".join(
+        f"; {name}: scores {', '.join(f'{s:.3g}' for s in row)}"
+        for name, row in zip(names, scores.T, strict=True)
+    )
+    across, down = _mosaic_inches(len(names), len(stages), height / width, 2, 2.1, 9.4)
+    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.8)
+    _image_grid(figure, pictures, labels, len(stages))
+    _label_grid(figure.axes[0], [str(name) for name in names], 0)
+    return figure
+
+
+@_style()
 def score_curves(
     curves: ArrayLike, names: Sequence[object], title: str = "The score, step by step"
 ) -> Figure:
