@@ -37,6 +37,13 @@ from helpers.checks.occlusion import (
     drop_map,
     patch_positions,
 )
+from helpers.checks.saliency import (
+    backward_pass,
+    integrated_gradients,
+    relu_backward,
+    saliency_map,
+    smooth_grad,
+)
 from helpers.checks.train_a_cnn import (
     accuracy,
     build_network,
@@ -52,6 +59,7 @@ __all__ = [
     "accuracy",
     "ascent_step",
     "average_overlaps",
+    "backward_pass",
     "build_network",
     "channel_weights",
     "class_activation_map",
@@ -65,6 +73,7 @@ __all__ = [
     "drop_map",
     "grad_cam",
     "heatmaps",
+    "integrated_gradients",
     "layer_output",
     "maps_to_bytes",
     "maximise",
@@ -73,8 +82,11 @@ __all__ = [
     "patch_positions",
     "pixel_by_hand",
     "receptive_fields",
+    "relu_backward",
+    "saliency_map",
     "scale_images",
     "silence",
+    "smooth_grad",
     "standardise",
     "total_variation",
     "vertical_selectivity",

@@ -6,6 +6,7 @@ from helpers.checks.misconceptions import (  # noqa: F401
     grad_cam,
     intermediate_activations,
     occlusion,
+    saliency,
     train_a_cnn,
 )
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
@@ -28,6 +29,9 @@ TYPICAL_MISTAKES = {
     "heatmaps": "zero_divided_by_zero",
     "drop_map": "absolute_drop",
     "covered_places": "probability_of_the_former_class",
+    "saliency_map": "abs_of_the_channel_mean",
+    "integrated_gradients": "times_image_for_difference",
+    "relu_backward": "deconvnet_for_guided",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]
