@@ -6,6 +6,7 @@ from helpers.explorers.grad_cam import grad_cam
 from helpers.explorers.maximization import maximization
 from helpers.explorers.occlusion import occlusion
 from helpers.explorers.patches import patches
+from helpers.explorers.saliency import saliency
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
@@ -17,5 +18,6 @@ __all__ = [
     "maximization",
     "occlusion",
     "patches",
+    "saliency",
     "training",
 ]
