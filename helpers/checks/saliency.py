@@ -312,11 +312,13 @@ def _draw_passes(rng, hidden):
                 return {**drawn, "rule": rule}
 
     # A square kernel that is not transposed raises no error; else no two layers are of one size.
-    square, sizes = (5, 5, 5, 5), [(6, 5, 7, 4), (7, 4, 6, 5)] if hidden else [(6, 5, 7, 4)]
+    square, sizes = (5, 5, 5, 5), [(6, 5, 7, 4), (6, 8, 4)]
+    if hidden:
+        sizes += [(5, 7, 6, 8, 4), (7, 9, 5)]
     cases = [Case("shape and type", inputs(2, sizes[0], "gradient"), shape_and_type)]
     for number, rule in enumerate(RULES):
         cases.append(Case(rule, inputs(1, square, rule), same_values))
-        cases += [Case(rule, inputs(3 - number, size, rule), same_values) for size in sizes]
+        cases += [Case(rule, inputs(3 - number % 2, size, rule), same_values) for size in sizes]
     return cases
 
 

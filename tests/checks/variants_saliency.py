@@ -115,13 +115,16 @@ def relu_backward_by_tensorflow(before, signal, rule):
     return signal
 
 
-def backward_pass_step_by_step(network, inputs, class_index, rule):
-    first, second, last = network["kernels"]
-    lower = inputs @ first + network["biases"][0]
-    upper = np.maximum(lower, 0) @ second + network["biases"][1]
-    signal = np.tile(last[:, class_index], (len(inputs), 1))
-    signal = relu_backward_by_products(upper, signal, rule) @ second.T
-    return relu_backward_by_products(lower, signal, rule) @ first.T
+def backward_pass_by_recursion(network, inputs, class_index, rule):
+    def signal_at(x, layers):
+        (kernel, bias), *above = layers
+        before = x @ kernel + bias
+        if not above:
+            return np.broadcast_to(kernel[:, class_index], x.shape)
+        signal = signal_at(np.maximum(before, 0), above)
+        return relu_backward_by_products(before, signal, rule) @ kernel.T
+
+    return signal_at(inputs, list(zip(network["kernels"], network["biases"], strict=True)))
 
 
 def backward_pass_input_by_input(network, inputs, class_index, rule):
