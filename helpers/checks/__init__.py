@@ -51,6 +51,13 @@ from helpers.checks.own_model import (
     file_kind,
     preprocess,
 )
+from helpers.checks.saliency import (
+    backward_pass,
+    integrated_gradients,
+    relu_backward,
+    saliency_map,
+    smooth_grad,
+)
 from helpers.checks.train_a_cnn import (
     accuracy,
     build_network,
@@ -66,6 +73,7 @@ __all__ = [
     "accuracy",
     "ascent_step",
     "average_overlaps",
+    "backward_pass",
     "build_network",
     "channel_weights",
     "class_activation_map",
@@ -85,6 +93,7 @@ __all__ = [
     "file_kind",
     "grad_cam",
     "heatmaps",
+    "integrated_gradients",
     "inversion_loss",
     "layer_output",
     "maps_to_bytes",
@@ -96,8 +105,11 @@ __all__ = [
     "pool_with_switches",
     "preprocess",
     "receptive_fields",
+    "relu_backward",
+    "saliency_map",
     "scale_images",
     "silence",
+    "smooth_grad",
     "standardise",
     "total_variation",
     "unpool",

@@ -8,6 +8,7 @@ from helpers.explorers.maximization import maximization
 from helpers.explorers.occlusion import occlusion
 from helpers.explorers.own_model import own_model
 from helpers.explorers.patches import patches
+from helpers.explorers.saliency import saliency
 from helpers.explorers.skin import Explorer
 from helpers.explorers.training import training
 
@@ -21,5 +22,6 @@ __all__ = [
     "occlusion",
     "own_model",
     "patches",
+    "saliency",
     "training",
 ]

@@ -16,9 +16,11 @@ from tqdm.auto import tqdm
 
 from helpers.methods.cam import grad_cam
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
 
+@solves("saliency_map", "backward_pass")
 def gradient(
     model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
 ) -> np.ndarray:
@@ -47,6 +49,7 @@ def gradient_times_input(
     return gradient(model, images, score, batch_size) * graph.check_images(model, images)
 
 
+@solves("smooth_grad", "saliency_map")
 def smooth_grad(
     model: keras.Model,
     images: np.ndarray,
@@ -81,6 +84,7 @@ def smooth_grad(
     return _mean_gradient(model, images, score, noisy, "samples", samples, batch_size)
 
 
+@solves("integrated_gradients", "saliency_map")
 def integrated_gradients(
     model: keras.Model,
     images: np.ndarray,
@@ -118,6 +122,7 @@ def integrated_gradients(
     return mean * (images - start)
 
 
+@solves("backward_pass")
 def guided_backprop(
     model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
 ) -> np.ndarray:
@@ -155,6 +160,7 @@ def guided_grad_cam(
     return guided_backprop(model, images, score, batch_size) * where[..., None]
 
 
+@solves("saliency_map")
 def over_channels(attributions: np.ndarray, how: str = "sum") -> np.ndarray:
     """Maps (N, H, W) float32 of attributions (N, H, W, C), signed or not.
 

@@ -8,6 +8,7 @@ from helpers.checks.misconceptions import (  # noqa: F401
     intermediate_activations,
     occlusion,
     own_model,
+    saliency,
     train_a_cnn,
 )
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
@@ -35,6 +36,9 @@ TYPICAL_MISTAKES = {
     "preprocess": "squeezed",
     "class_order": "output_of_each_class",
     "deletion_curve": "some_pixels_left_over",
+    "saliency_map": "abs_of_the_channel_mean",
+    "integrated_gradients": "times_image_for_difference",
+    "relu_backward": "deconvnet_for_guided",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]
