@@ -25,7 +25,9 @@ model, _ = models.trained("course_cnn", data)
 images, labels, names = data.test.images, data.test.labels, data.class_names
 right = models.predict(model, images).argmax(axis=1) == labels
 examples = images[[np.flatnonzero(right & (labels == c))[1] for c in range(10)]]
-plots.images(examples, names, columns=5, title="Ten test images that the network classifies rightly")
+plots.images(
+    examples, names, columns=5, title="Ten test images that the network classifies rightly"
+)
 
 # %% [markdown]
 # ## 1 · Down again: a deconvnet
@@ -222,6 +224,7 @@ plots.overlays(
 #
 # One image is an anecdote. For each filter we look for the nine test images that excite it most,
 # cut out the patch that the strongest unit sees, and put the projection beside it.
+
 
 # %%
 def top_nine(layer, filters):
@@ -436,7 +439,10 @@ for kind, degrees, label in (
 mine = feature_distance(
     *(
         layer_activations(model, given, ["l1"])["l1"]
-        for given in (some[:1], np.concatenate([transformed(some[:1], "rotation", d) for d in (0, 90)]))
+        for given in (
+            some[:1],
+            np.concatenate([transformed(some[:1], "rotation", d) for d in (0, 90)]),
+        )
     )
 )
 print("by your function, l1 of the two moves by", mine.round(3), "when turned by 0 and 90 degrees")

@@ -1,4 +1,4 @@
-"""The methods on networks that the world knows: small and random, and one trained on photographs."""
+"""The methods on networks the world knows: small and random, and one trained on photographs."""
 
 import os
 from functools import cache
