@@ -1,14 +1,21 @@
 """What nbgrader reads as a grade: only the verdict on what the student's function computed."""
 
+import time
 from copy import deepcopy
 
+import zmq
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
+from traitlets import Int
 
 from helpers import checks
 from helpers.checks import apart
 from helpers.course.build import last_check
+
+MIB = 2**20
+MOST_OUTPUTS = 1000  # of a cell
 
 
 class ExecuteAndJudge(Execute):
@@ -18,21 +25,34 @@ class ExecuteAndJudge(Execute):
     answers to freshly drawn inputs. Of another graded cell the last result counts. nbgrader itself
     gives nothing where anything was written to stderr, and full marks to a cell without output;
     here stderr is no failure, and no evidence is no point.
+
+    A cell that ends the kernel, or that runs too long and cannot be interrupted, costs itself: the
+    cells before it run again in another kernel, and the rest is graded.
     """
+
+    notebook_timeout = Int(1800, help="seconds for a whole notebook").tag(config=True)
+    restarts = Int(3, help="how many kernels a notebook may lose").tag(config=True)
+    output_limit = Int(10, help="MiB of output of a cell; of a message, 64").tag(config=True)
+
+    def preprocess(self, nb, resources=None, km=None):
+        self.deadline = time.monotonic() + self.notebook_timeout
+        self.ran, self.lost, self.over = [], 0, None
+        self.timeout_func = self._seconds
+        return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
         if not (cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)):
-            return super().preprocess_cell(cell, resources, index)
+            return self._run(cell, index), resources
         source, call = cell.source, last_check(cell.source)
         if call is None:
-            cell, resources = super().preprocess_cell(cell, resources, index)
+            cell = self._run(cell, index)
             cell.outputs = _evidence(cell)
             return cell, resources
         check = getattr(checks, call.name)
         cases = check.inputs(hidden=True)
         cell.source = apart.question(check, call.function, cases)
         try:
-            cell, resources = super().preprocess_cell(cell, resources, index)
+            cell = self._run(cell, index)
         finally:
             cell.source = source
         result = check.best(cases, apart.read_attempts(check, cases, cell.outputs), hidden=True)
@@ -43,6 +63,82 @@ class ExecuteAndJudge(Execute):
         }
         cell.outputs = [new_output("execute_result", shown, execution_count=cell.execution_count)]
         return cell, resources
+
+    def create_kernel_manager(self):
+        manager = super().create_kernel_manager()
+        manager.context.setsockopt(zmq.MAXMSGSIZE, 64 * MIB)  # a larger one is not even received
+        return manager
+
+    def output(self, outs, msg, display_id, cell_index):
+        """Keep what a cell shows, up to a limit."""
+        content = msg["content"]
+        self.shown += len(content.get("text", "")) + sum(
+            len(value) for value in content.get("data", {}).values() if isinstance(value, str)
+        )
+        if self.shown <= self.output_limit * MIB and len(outs) < MOST_OUTPUTS:
+            return super().output(outs, msg, display_id, cell_index)
+        if outs and outs[-1] is not TOO_MUCH:
+            outs.append(TOO_MUCH)
+        return None
+
+    async def _async_handle_timeout(self, timeout, cell=None):
+        self.timed_out = True
+        reply = await super()._async_handle_timeout(timeout, cell)
+        return {"content": {**reply["content"], "evalue": f"stopped after {timeout} seconds"}}
+
+    def _run(self, cell, index):
+        """Run a cell; where it ends the kernel, its outputs say so, and another kernel goes on."""
+        if cell.cell_type != "code":
+            return cell
+        if self._seconds() <= 0:
+            self.over = f"the notebook has used up its {self.notebook_timeout} seconds"
+        if self.over:
+            cell.outputs = [_error("NotRun", self.over)]
+            return cell
+        problem = self._execute(cell, index)
+        if problem is None:
+            if not is_grade(cell):
+                self.ran.append((cell, index))
+            return cell
+        cell.outputs = [
+            *cell.outputs,
+            _error("KernelDied", f"this cell ended the kernel: {problem}"),
+        ]
+        self._replace_kernel()
+        return cell
+
+    def _execute(self, cell, index) -> str | None:
+        """Run a cell, and return why the kernel is lost, if it is."""
+        self.timed_out, self.shown = False, 0
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        except DeadKernelError:
+            return getattr(self.km.provisioner, "why", lambda: "it died")()
+        except CellTimeoutError:
+            if self.timed_out:
+                return f"it ran for {self.timeout} seconds and could not be interrupted"
+            cell.outputs = [*cell.outputs, TOO_MUCH]  # so much that the end of it was lost
+        return None
+
+    def _replace_kernel(self) -> None:
+        """Bring another kernel to where the last one was."""
+        self.lost += 1
+        if self.lost > self.restarts:
+            self.over = f"the notebook has lost {self.lost} kernels"
+            return
+        self._cleanup_kernel()
+        self.km = self.create_kernel_manager()
+        self.start_new_kernel()
+        self.start_new_kernel_client()
+        for cell, index in self.ran:
+            if self._execute(deepcopy(cell), index) is not None:
+                self._replace_kernel()
+                break
+            self.nb.cells[index] = cell
+
+    def _seconds(self, cell=None) -> int:
+        left = int(self.deadline - time.monotonic())
+        return min(self.timeout, left) if self.timeout else left
 
 
 class SaveEvidence(SaveAutoGrades):
@@ -59,12 +155,12 @@ class SaveEvidence(SaveAutoGrades):
         super()._add_score(cell, resources)
 
 
-NO_EVIDENCE = new_output(
-    "error",
-    ename="NoEvidence",
-    evalue="the cell did not say how many points were earned",
-    traceback=["No point without evidence: the cell did not run to its end."],
-)
+def _error(name: str, text: str):
+    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+
+
+NO_EVIDENCE = _error("NoEvidence", "the cell did not say how many points were earned")
+TOO_MUCH = new_output("stream", name="stderr", text="[more output than is kept]\n")
 
 
 def _evidence(cell) -> list:

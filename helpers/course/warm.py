@@ -1,0 +1,210 @@
+"""Kernels that start at once: forked from a process that has imported TensorFlow already.
+
+The *template* imports what the notebooks need and executes no TensorFlow operation, after which
+a fork would hang. For each kernel it forks a *monitor*, which enters the sandbox, forks the kernel
+there, passes signals on to it, and says how it ended. The template itself runs no student's code,
+so nothing passes from one submission to the next.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Int
+
+from helpers.course import sandbox
+
+FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
+KEPT = ("COURSE_", "TF_", "KERAS", "OMP_", "LANG", "LC_", "PYTHONPATH")
+MOST_SOCKETS = 20
+MIB = 2**20
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts the kernels of jupyter_client, and so of nbgrader, warm and contained.
+
+    Set in ``nbgrader_config.py`` like any option: ``c.WarmProvisioner.memory = 8192``.
+    """
+
+    memory = Int(4096, help="MiB that a submission's processes may use together").tag(config=True)
+    cpu = Int(1800, help="seconds of processor time of a kernel").tag(config=True)
+    processes = Int(256, help="processes and threads at a time").tag(config=True)
+    files = Int(512, help="MiB of files that a submission may write").tag(config=True)
+
+    ended: str | None = None  # why we ended it ourselves
+    walls: sandbox.Sandbox | None = None
+
+    async def pre_launch(self, **kwargs):
+        self.folder = Path(tempfile.mkdtemp(prefix="k-", dir="/tmp"))  # a socket's path is short
+        self.sockets = self.folder / "s"
+        self.sockets.mkdir()
+        # Another network is none of ours: kernel and manager talk through a folder.
+        self.parent.transport, self.parent.ip = "ipc", str(self.sockets / "k")
+        self.parent.connection_file = str(self.sockets / "kernel.json")
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd, **kwargs):
+        given = self.folder / "given"
+        shutil.copytree(kwargs.get("cwd") or self.folder / "s", given, symlinks=True)
+        request = {
+            "argv": cmd[cmd.index("-f") :],
+            "environment": _environment(kwargs["env"]),
+            "limits": [self.memory * MIB, self.cpu, self.processes, self.files * MIB],
+            "init": None,
+            "home": str(given),
+            "uid": None,
+        }
+        if sandbox.unavailable() is None:
+            self.walls = sandbox.Sandbox(self.sockets, given, self.files * MIB)
+            request |= {"init": self.walls.init, "home": sandbox.HOME}
+            if os.geteuid() == 0:
+                request["uid"] = FIRST_UID + self.walls.init
+                _give(self.folder, request["uid"])
+        # The template imports for seconds when it is first asked.
+        self.process = await asyncio.to_thread(_Kernel, request)
+        self.pid = self.process.pid
+        return self.connection_info
+
+    async def poll(self):
+        if self.process and self.process.poll() is None and (reason := self._excess()):
+            self.ended = reason
+            self.process.send_signal(signal.SIGKILL)
+        return await super().poll()
+
+    async def cleanup(self, restart=False):
+        if self.process:
+            self.process.close()
+        if self.walls:
+            self.walls.close()
+            self.walls = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+        await super().cleanup(restart)
+
+    def why(self) -> str:
+        """How the kernel ended, for the student to read."""
+        code = self.process.returncode if self.process else None
+        if self.ended:
+            return self.ended
+        if code == -signal.SIGXCPU:
+            return f"it used up its {self.cpu} seconds of processor time"
+        if code is None or code < 0:
+            name = signal.Signals(-(code or -signal.SIGKILL)).name
+            return f"it was ended by {name}: a crash, or the want of memory"
+        return f"it left Python with exit code {code}"
+
+    def _excess(self) -> str | None:
+        """What the processes use beyond their limits together: each alone is held to its own."""
+        if len(os.listdir(self.sockets)) > MOST_SOCKETS:
+            return "it wrote where only its sockets belong"
+        used = 0
+        for process in _family(self.process.pid, self.walls.init if self.walls else None):
+            with contextlib.suppress(psutil.Error):
+                used += process.memory_info().rss
+        if used > self.memory * MIB:
+            return f"its processes used more than {self.memory} MiB of memory"
+        return None
+
+
+def _family(*roots: int | None) -> set[psutil.Process]:
+    found = set()
+    for root in filter(None, roots):
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(root)
+            found |= {process, *process.children(recursive=True)}
+    return found
+
+
+def _environment(given: dict[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in given.items() if name.startswith(KEPT)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
+    return {"PATH": path, "USER": "student", "LOGNAME": "student", **kept}
+
+
+def _give(folder: Path, uid: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, uid, uid, follow_symlinks=False)
+
+
+class _Kernel:
+    """A forked kernel, in the way of `subprocess.Popen`; the connection to its monitor."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, request: dict):
+        self.connection = Template.connect()
+        self.lines = self.connection.makefile("rw")
+        print(json.dumps(request), file=self.lines, flush=True)
+        answer = self.lines.readline()
+        if not answer.strip().isdigit():
+            raise OSError(f"no kernel could be forked: {answer.strip() or 'the template is gone'}")
+        self.pid, self.returncode = int(answer), None
+
+    def poll(self) -> int | None:
+        ready = self.returncode is None and select.select([self.connection], [], [], 0)[0]
+        return self.wait() if ready else self.returncode
+
+    def wait(self) -> int:
+        if self.returncode is None:
+            self.returncode = int(self.lines.readline() or -signal.SIGKILL)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # it has ended
+            self.connection.send(bytes([number]))
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.lines.close()
+        self.connection.close()
+
+
+class Template:
+    """The one process of this computer's run from which kernels are forked."""
+
+    VARIABLE = "COURSE_KERNEL_TEMPLATE"  # its socket; processes started from here inherit it
+    _started: ClassVar[list] = []
+
+    @classmethod
+    def connect(cls) -> socket.socket:
+        path = os.environ.get(cls.VARIABLE) or cls.start()
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(path)
+        return connection
+
+    @classmethod
+    def start(cls) -> str:
+        """Start it, to end with this process; return the path of its socket."""
+        folder = tempfile.TemporaryDirectory(prefix="kernels-")
+        path = str(Path(folder.name) / "socket")
+        environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        environment |= {"CUDA_VISIBLE_DEVICES": "-1"}
+        command = [sys.executable, "-m", "helpers.course.template", path]
+        log = Path(folder.name, "log")
+        with log.open("w") as stderr:
+            # Of a session of its own: Ctrl-C is for those who know what to finish first.
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=environment,
+                start_new_session=True,
+            )
+        if process.stdout.readline().strip() != b"ready":
+            tail = log.read_text()[-2000:]
+            raise OSError(f"the process that kernels are forked from did not start:\n{tail}")
+        cls._started.append((folder, process))
+        os.environ[cls.VARIABLE] = path
+        return path
