@@ -54,6 +54,33 @@ def demo() -> None:
 
 
 @app.command()
+def grade(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="Only this one; repeatable.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
+    force: Annotated[bool, typer.Option(help="Also what is unchanged since.")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
+) -> None:
+    """Grade what was submitted; start it again to go on where it was interrupted."""
+    from helpers.course import sandbox
+    from helpers.course.grade import report, run_grade
+
+    if reason := sandbox.unavailable():
+        console.print(f"[bold yellow]No sandbox:[/] {reason}. Submissions run with your rights.")
+    with clear_errors():
+        try:
+            summary = run_grade(
+                find_root(), console, assignments or (), student or (), jobs, force, scheduler
+            )
+        except KeyboardInterrupt:
+            console.print("Interrupted. What was graded is kept; start again to go on.")
+            raise typer.Exit(130) from None
+    report(summary, console)
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def compare(
     images: Annotated[int, typer.Option(min=1, help="Test images of each class.")] = 6,
 ) -> None:

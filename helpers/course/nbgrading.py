@@ -37,9 +37,9 @@ def generate_assignment(root: Path, assignment: str) -> None:
     _run(GenerateAssignment, root, assignment)
 
 
-def autograde(root: Path, assignment: str, student: str) -> None:
-    """Run the submission and enter its marks in the gradebook."""
-    _run(Autograde, root, assignment, student)
+def autograde(root: Path, assignment: str, student: str) -> str:
+    """Run the submission and enter its marks in the gradebook; return nbgrader's log."""
+    return _run(Autograde, root, assignment, student)
 
 
 def marks(root: Path) -> list[Mark]:
@@ -63,7 +63,7 @@ def marks(root: Path) -> list[Mark]:
     return sorted(found, key=lambda mark: mark[:3])
 
 
-def _run(converter: type, root: Path, assignment: str, student: str | None = None) -> None:
+def _run(converter: type, root: Path, assignment: str, student: str | None = None) -> str:
     use_this_environment()
     config = load_config(root)
     config.CourseDirectory.assignment_id = assignment
@@ -79,3 +79,4 @@ def _run(converter: type, root: Path, assignment: str, student: str | None = Non
         who = f" of {student}" if student else ""
         log = result.get("log", result["error"]).strip()
         raise CourseError(f"nbgrader failed on {assignment}{who}:\n{log}")
+    return result.get("log", "")

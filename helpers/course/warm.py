@@ -178,14 +178,17 @@ class Template:
 
     @classmethod
     def connect(cls) -> socket.socket:
-        path = os.environ.get(cls.VARIABLE) or cls.start()
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(path)
+        connection.connect(cls.address())
         return connection
 
     @classmethod
-    def start(cls) -> str:
-        """Start it, to end with this process; return the path of its socket."""
+    def address(cls) -> str:
+        """The path of its socket; where there is none, start it, to end with this process."""
+        return os.environ.get(cls.VARIABLE) or cls._start()
+
+    @classmethod
+    def _start(cls) -> str:
         folder = tempfile.TemporaryDirectory(prefix="kernels-")
         path = str(Path(folder.name) / "socket")
         environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}

@@ -1,0 +1,160 @@
+"""A submitted notebook as it should be: the student's own work between the course's own cells.
+
+Whatever became of the cells that a student cannot change (deleted, copied, moved, edited, tagged,
+their metadata lost), they come from the gradebook; of the others the student's text counts.
+"""
+
+import json
+import re
+from dataclasses import dataclass, replace
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.course import CourseError
+from helpers.course.build import METADATA
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as the gradebook knows it."""
+
+    name: str
+    kind: str  # "code" or "markdown"
+    source: str
+    locked: bool
+    grade: bool
+    solution: bool
+    task: bool
+    points: float
+    checksum: str
+
+    def metadata(self) -> dict:
+        known = {"grade_id": self.name, "cell_type": self.kind, "checksum": self.checksum}
+        known |= {"grade": self.grade, "solution": self.solution, "locked": self.locked}
+        known |= {"task": self.task, "schema_version": 3}
+        return {"nbgrader": known | ({"points": self.points} if self.grade or self.task else {})}
+
+
+@dataclass
+class Part:
+    """A cell as it was submitted; `name` is that of a `Cell`, as far as it says so."""
+
+    name: str
+    kind: str
+    source: str
+    claimed: bool = True  # by nbgrader's metadata, not by its id alone
+
+
+def read(content: bytes) -> tuple[list[Part], list[str]]:
+    """Read a notebook's cells, of any version; also return what was odd.
+
+    Raises `CourseError`, which says why, for what is no notebook.
+    """
+    if not content.strip():
+        raise CourseError("the file is empty")
+    try:
+        raw = json.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise CourseError(f"the file is damaged, it is no JSON: {error}") from error
+    remarks = []
+    if not isinstance(raw, dict) or not any(key in raw for key in ("cells", "worksheets")):
+        raise CourseError("the file holds no cells, it is no notebook")
+    if raw.get("nbformat") not in (2, 3, 4):
+        remarks.append(f"its nbformat is {raw.get('nbformat')!r}; read as version 4")
+        raw |= {"nbformat": 4, "nbformat_minor": 5}
+    try:
+        # Cells that lack ids or outputs are repaired below, so nothing is validated here.
+        notebook = nbformat.from_dict(raw)
+        if raw["nbformat"] < 4:
+            notebook = nbformat.convert(notebook, 4)
+        return [_part(cell) for cell in notebook.cells], remarks
+    except Exception as error:  # of what a damaged notebook may hold there is no list
+        problem = f"the notebook is damaged: {type(error).__name__}: {error}"
+        raise CourseError(problem) from error
+
+
+def _part(cell: NotebookNode) -> Part:
+    source = cell.get("source", "")
+    source = "".join(source) if isinstance(source, list) else str(source)
+    kind = cell.get("cell_type")
+    given = cell.get("metadata", {}).get("nbgrader", {})
+    name = given.get("grade_id") if isinstance(given, dict) else None
+    return Part(
+        str(name or cell.get("id") or ""),
+        kind if kind in ("code", "markdown") else "raw",
+        source.encode("utf-8", "replace").decode(),
+        claimed=name is not None,
+    )
+
+
+def rebuild(parts: list[Part], known: list[Cell]) -> tuple[NotebookNode, list[str]]:
+    """Put a notebook in order; also return what a person may want to know.
+
+    `known`: the gradebook's cells, in the order of the notebook as it was handed out.
+    """
+    remarks: list[str] = []
+    names = {cell.name: cell for cell in known}
+    by_id = {re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:64]: name for name in names}
+    cells = [replace(part, name=by_id.get(part.name, part.name)) for part in parts]
+    if not any(cell.name in names for cell in cells):
+        remarks.append("no cell is one of this assignment's: is it another notebook?")
+    if unknown := sorted({cell.name for cell in cells if cell.claimed} - set(names)):
+        remarks.append(f"unknown cells {', '.join(unknown)}: an older release?")
+    where = {name: _chosen(cells, names[name], remarks) for name in names}
+    for place, cell in enumerate(cells):
+        if where.get(cell.name) != place:
+            cell.name = ""  # a copy, or the student's own
+    kept = [c for c in cells if c.name or c.source.strip()]
+    for place, cell in enumerate(known):
+        if cell.locked or (cell.grade and where[cell.name] is None):
+            _place(kept, known, place, remarks)
+        elif where[cell.name] is None:
+            remarks.append(f"the cell {cell.name} is missing")
+    made = [_finished(cell, names.get(cell.name)) for cell in kept]
+    return nbformat.v4.new_notebook(cells=made, metadata=METADATA), remarks
+
+
+def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:
+    """Which of the cells of that name counts: the last one that was worked on."""
+    places = [place for place, one in enumerate(cells) if one.name == cell.name]
+    worked_on = [place for place in places if cells[place].source.strip() != cell.source.strip()]
+    if len(places) > 1 and not cell.locked:
+        remarks.append(f"there are {len(places)} cells {cell.name}: the last one counts")
+    return (worked_on or places or [None])[-1]
+
+
+def _place(kept: list[Part], known: list[Cell], index: int, remarks: list[str]) -> None:
+    """Put the course's own cell where the student left it, if that is below what it is about."""
+    cell = known[index]
+    places = {one.name: place for place, one in enumerate(kept) if one.name}
+    here = places.get(cell.name)
+    previous = places.get(known[index - 1].name, -1) if index else -1
+    fresh = Part(cell.name, cell.kind, cell.source)
+    if here is not None and (here > previous or cell.kind != "code"):
+        if not set(_lines(kept[here].source)) <= set(_lines(cell.source)):
+            remarks.append(f"the text of the course's own cell {cell.name} was changed")
+        kept[here] = fresh
+        return
+    if here is not None:
+        del kept[here]
+        remarks.append(f"the cell {cell.name} stood above what it is about")
+    else:
+        remarks.append(f"the cell {cell.name} was missing; it is there again")
+    earlier = {one.name for one in known[:index]}
+    after = max((place for place, one in enumerate(kept) if one.name in earlier), default=-1)
+    following = (p for p, one in enumerate(kept) if p > after and one.name)
+    kept.insert(next(following, len(kept)), fresh)
+
+
+def _lines(source: str) -> list[str]:
+    return [line.strip() for line in source.splitlines() if line.strip()]
+
+
+def _finished(cell: Part, known: Cell | None) -> NotebookNode:
+    """The cell with the metadata it should have, and of the kind it should be."""
+    kind = known.kind if known else cell.kind
+    finished = getattr(nbformat.v4, f"new_{kind}_cell")(cell.source)
+    if known:
+        finished.metadata = nbformat.from_dict(known.metadata())
+    return finished
