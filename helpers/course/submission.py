@@ -5,19 +5,25 @@ grades it in a folder and a gradebook of its own. So a worker needs no disk that
 cannot touch a class's gradebook.
 """
 
+import hashlib
 import os
+import stat
 import tempfile
 import time
 import traceback
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
+from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
 from helpers.course.rebuild import Cell, read, rebuild
 
+LARGEST = 200 * 2**20  # bytes of a submission
+MOST_FILES = 1000  # of a submission
 STUDENT = "student"  # what everyone is called while being graded
 
 
@@ -53,6 +59,10 @@ class Outcome:
     log: str = ""
     seconds: float = 0.0
 
+    def brief(self) -> "Outcome":
+        """Without what has been written down already."""
+        return replace(self, files={}, log="")
+
 
 def grade(task: Task) -> Outcome:
     """Grade a submission. Never raises: what goes wrong is told in the outcome."""
@@ -79,9 +89,8 @@ def _grade(task: Task, root: Path) -> dict:
     (root / "gradebook.db").write_bytes(task.gradebook)
     own = f"\nc.CourseDirectory.db_url = {database!r}\n"
     (root / "nbgrader_config.py").write_text(task.config + own)
-    submitted = root / "submitted" / STUDENT / task.assignment
     write_files(root / "solutions" / task.assignment, task.source_files)
-    remarks = [*task.remarks, *_unpack(task, submitted)]
+    write_files(root / "submitted" / STUDENT / task.assignment, task.files)
     log = nbgrading.autograde(root, task.assignment, STUDENT)
     course = CourseDirectory(config=nbgrading.load_config(root))
     with Gradebook(database, course.course_id) as gradebook:
@@ -94,27 +103,70 @@ def _grade(task: Task, root: Path) -> dict:
         for path in sorted(graded.rglob("*"))
         if path.is_file() and not path.is_symlink()
     }
+    remarks = [*task.remarks]
     for name in task.cells:
         remarks += _troubles(nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4))
     found = {"scores": scores, "comments": comments, "files": files}
     return found | {"remarks": tuple(remarks), "log": log}
 
 
-def _unpack(task: Task, target: Path) -> list[str]:
-    """Write the submission's files, its notebooks rebuilt; return what was odd about them."""
-    remarks = []
-    others = {name: c for name, c in task.files.items() if not name.endswith(".ipynb")}
-    write_files(target, others)
-    for name, cells in task.cells.items():
-        file, said = _find(task.files, name, cells)
+def load(folder: Path, against: Task) -> Task:
+    """The submission in `folder`, its notebooks put in order, to be graded `against` what that
+    task without a student holds. Raises `CourseError`, which says why, if it cannot be."""
+    files, remarks = plain_files(folder), []
+    stamp = files.get("timestamp.txt", b"").decode("utf-8", "replace").strip()
+    timestamp = None
+    if stamp:
         try:
-            parts, odd = read(task.files[file])
+            timestamp = parse_utc(stamp)
+        except (ValueError, OverflowError):
+            remarks.append(f"timestamp.txt holds no time: {stamp[:60]!r}; not counted as late")
+    if timestamp and timestamp > datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=1):
+        remarks.append(f"it was submitted in the future, {timestamp} UTC: which clock is wrong?")
+    if links := [path for path in folder.rglob("*") if path.is_symlink()]:
+        remarks.append(f"links are not followed: {', '.join(path.name for path in links[:5])}")
+    digest = hashlib.sha256(against.key.encode())
+    for name, content in sorted(files.items()):
+        digest.update(f"{len(name.encode())} {name} {len(content)} ".encode() + content)
+    notebooks = {}
+    for name, cells in against.cells.items():
+        file, called = _find(files, name, cells)
+        try:
+            parts, odd = read(files[file])
         except CourseError as error:
             raise CourseError(f"{file}: {error}") from error
         notebook, put_right = rebuild(parts, cells)
-        remarks += [*said, *odd, *put_right]
-        nbformat.write(notebook, target / f"{name}.ipynb")
-    return remarks
+        notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
+        remarks += [*called, *odd, *put_right]
+    others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
+    return replace(
+        against,
+        student=folder.parent.name,
+        files=others | notebooks,
+        key=digest.hexdigest(),
+        timestamp=timestamp,
+        remarks=tuple(remarks),
+    )
+
+
+def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:
+    """Every plain file below a folder; no link is followed."""
+    found, size = {}, 0
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or any(path.match(pattern) for pattern in skip):
+            continue
+        name = path.relative_to(folder)
+        if any(part.startswith(".") or part == "__pycache__" for part in name.parts):
+            continue
+        size += status.st_size
+        if size > LARGEST or len(found) == MOST_FILES:
+            raise CourseError(
+                f"the submission has more than {MOST_FILES} files or {LARGEST // 2**20} MiB; "
+                "take out what does not belong to it"
+            )
+        found[name.as_posix()] = path.read_bytes()
+    return found
 
 
 def _find(files: dict[str, bytes], name: str, cells: list[Cell]) -> tuple[str, list[str]]:

@@ -1,0 +1,242 @@
+"""The gradebook, as grading a class needs it: what is graded against, and one entry at a time."""
+
+import hashlib
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Course,
+    Grade,
+    Gradebook,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    SubmittedNotebook,
+    TaskCell,
+)
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import Column, Float, MetaData, String, Table, Text, insert, select
+from sqlalchemy.exc import SAWarning
+
+from helpers.course import CourseError
+from helpers.course.rebuild import Cell
+from helpers.course.submission import Outcome, Task, plain_files, write_files
+
+# In the same database as the marks; nbgrader takes no notice of it.
+GRADED = Table(
+    "course_graded",
+    MetaData(),
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("key", String(64)),
+    Column("seconds", Float),
+    Column("remarks", Text),
+)
+
+
+class Book:
+    """The gradebook, as a run of grading needs it. Only this process writes to it."""
+
+    def __init__(self, course: CourseDirectory):
+        self.course = course
+        self.gradebook = Gradebook(course.db_url, course.course_id)
+        self.db = self.gradebook.db
+        GRADED.create(self.gradebook.engine, checkfirst=True)
+
+    def close(self) -> None:
+        self.gradebook.close()
+
+    def assignments(self) -> list[str]:
+        return sorted(assignment.name for assignment in self.gradebook.assignments)
+
+    def holds(self, task: Task) -> bool:
+        """Whether just this submission has been graded already, against the same cells."""
+        key = select(GRADED.c.key).where(_row(task))
+        return self.db.execute(key).scalar() == task.key and self._folder(task).is_dir()
+
+    def _folder(self, what: Task | Outcome) -> Path:
+        folder = self.course.autograded_directory
+        return Path(self.course.format_path(folder, what.student, what.assignment))
+
+    def skeleton(self, name: str, root: Path) -> Task:
+        """A task without a submission: what any submission to the assignment is graded against."""
+        assignment = self.gradebook.find_assignment(name)
+        cells = {}
+        for notebook in assignment.notebooks:
+            cells[notebook.name] = _ordered(notebook, root)
+        if not cells:
+            raise CourseError(f"{name} has no notebook in the gradebook; run `course build`")
+        source = Path(self.course.format_path(self.course.source_directory, ".", name))
+        files = plain_files(source, skip=("*.ipynb",)) if source.is_dir() else {}
+        digest = hashlib.sha256(repr((sorted(cells.items()), sorted(files.items()))).encode())
+        return Task(
+            student="",
+            assignment=name,
+            files={},
+            key=digest.hexdigest(),
+            timestamp=None,
+            cells=cells,
+            gradebook=_copy(self.gradebook, assignment, self.course.course_id),
+            config=(root / "nbgrader_config.py").read_text(),
+            source_files=files,
+        )
+
+    def enter(self, outcome: Outcome, config) -> None:
+        """Enter an outcome, wholly or not at all."""
+        book, name, student = self.gradebook, outcome.assignment, outcome.student
+        with _one_transaction(self.db), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own mappings cause them
+            book.update_or_create_student(student)
+            submission = book.update_or_create_submission(
+                name, student, timestamp=outcome.timestamp
+            )
+            _complete(self.db, submission)
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score = outcome.scores.get((notebook.name, grade.cell.name))
+                    by_hand = grade.manual_score is not None or grade.auto_score is None
+                    grade.needs_manual_grade = by_hand
+                for comment in notebook.comments:
+                    text = outcome.comments.get((notebook.name, comment.cell.name))
+                    comment.auto_comment = text
+            self.db.flush()
+            _penalise(submission, student, config)
+            self.db.execute(GRADED.delete().where(_row(outcome)))
+            row = {"assignment": name, "student": student, "key": outcome.key}
+            row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
+            self.db.execute(insert(GRADED).values(row))
+            self._keep_files(outcome)
+
+    def _keep_files(self, outcome: Outcome) -> None:
+        """Put autograded/<student>/<assignment> in the place of an earlier one, at once."""
+        target = self._folder(outcome)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for left in (*target.parent.glob(".new-*"), *target.parent.glob(".old-*")):
+            shutil.rmtree(left)  # by a run that was interrupted
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        fresh.chmod(0o755)
+        write_files(fresh, outcome.files)
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
+            target.rename(old / "old")
+            fresh.rename(target)
+            shutil.rmtree(old)
+        else:
+            fresh.rename(target)
+
+
+def _row(what: Task | Outcome):
+    return (GRADED.c.assignment == what.assignment) & (GRADED.c.student == what.student)
+
+
+def _complete(db, submission) -> None:
+    """Give a submission the marks to be that the assignment had not when it was first graded."""
+    there = {notebook.notebook_id for notebook in submission.notebooks}
+    for notebook in submission.assignment.notebooks:
+        if notebook.id not in there:
+            db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
+    db.flush()
+    for submitted in submission.notebooks:
+        notebook = submitted.notebook
+        graded = {grade.cell_id for grade in submitted.grades}
+        for cell in (*notebook.grade_cells, *notebook.task_cells):
+            if cell.id not in graded:
+                db.add(Grade(cell_id=cell.id, notebook=submitted))
+        commented = {comment.cell_id for comment in submitted.comments}
+        for cell in (*notebook.solution_cells, *notebook.task_cells):
+            if cell.id not in commented:
+                db.add(Comment(cell_id=cell.id, notebook=submitted))
+    db.flush()
+    db.expire_all()
+
+
+@contextmanager
+def _one_transaction(db) -> Iterator[None]:
+    """nbgrader commits after every step; here its steps count together or not at all."""
+    commit = db.commit
+    db.commit = db.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        db.rollback()
+        raise
+    finally:
+        db.commit = commit
+
+
+def _penalise(submission, student: str, config) -> None:
+    """The late penalty, as nbgrader's preprocessor of that name assigns it."""
+    penalties = AssignLatePenalties(config=config)
+    penalties.init_plugin()
+    late = submission.total_seconds_late
+    for notebook in submission.notebooks:
+        notebook.late_submission_penalty = None
+        if late > 0:
+            penalty = penalties.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            if penalty is not None:
+                penalty = penalties._check_late_penalty(notebook, penalty)
+            notebook.late_submission_penalty = penalty
+
+
+def _ordered(notebook: Notebook, root: Path) -> list[Cell]:
+    """The notebook's cells as the gradebook knows them, in the order of the released notebook."""
+    graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    cells = [
+        Cell(
+            name=cell.name,
+            kind=cell.cell_type,
+            source=cell.source or "",
+            locked=cell.locked,
+            grade=cell.name in graded and cell.name not in tasks,
+            solution=cell.name in solutions,
+            task=cell.name in tasks,
+            points=graded[cell.name].max_score if cell.name in graded else 0.0,
+            checksum=cell.checksum,
+        )
+        for cell in notebook.source_cells
+    ]
+    released = next((root / "notebooks").glob(f"*/{notebook.name}.ipynb"), None)
+    if released:  # a database keeps no order
+        order = [
+            c.metadata.get("nbgrader", {}).get("grade_id") for c in nbformat.read(released, 4).cells
+        ]
+        cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
+    return cells
+
+
+def _copy(gradebook: Gradebook, assignment: Assignment, course_id: str) -> bytes:
+    """A gradebook that holds the assignment and nothing else."""
+    notebooks = [notebook.id for notebook in assignment.notebooks]
+    cells = select(BaseCell.id).where(BaseCell.notebook_id.in_(notebooks))
+    wanted = {
+        Course: Course.id == assignment.course_id,
+        Assignment: Assignment.id == assignment.id,
+        Notebook: Notebook.assignment_id == assignment.id,
+        BaseCell: BaseCell.notebook_id.in_(notebooks),
+        SourceCell: SourceCell.notebook_id.in_(notebooks),
+        **{kind: kind.__table__.c.id.in_(cells) for kind in (GradeCell, SolutionCell, TaskCell)},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gradebook.db"
+        with Gradebook(f"sqlite:///{path}", course_id) as copy:
+            copy.db.execute(Course.__table__.delete())
+            for kind, which in wanted.items():
+                table = kind.__table__
+                rows = gradebook.db.execute(select(table).where(which)).mappings().all()
+                if rows:
+                    copy.db.execute(insert(table), [dict(row) for row in rows])
+            copy.db.commit()
+        return path.read_bytes()

@@ -1,0 +1,557 @@
+"""Careless and hostile submissions, each with the marks and the message it must get.
+
+The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3) and a
+written question. Each submission changes the right answers in a way of its own.
+"""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import nbformat
+
+NAME = "01_exercises"
+SOURCE = dedent(
+    """
+    # %%
+    from helpers import checks
+
+    # %% nbgrader={"grade_id": "accuracy", "solution": true}
+    ### BEGIN SOLUTION
+    def accuracy(p, y): return float((p.argmax(1) == y).mean())
+    ### END SOLUTION
+
+    # %% nbgrader={"grade_id": "accuracy_check", "grade": true, "points": 2}
+    checks.accuracy(accuracy)
+    ### BEGIN HIDDEN TESTS
+    checks.accuracy(accuracy, hidden=True)
+    ### END HIDDEN TESTS
+
+    # %%
+    print("between")
+
+    # %% nbgrader={"grade_id": "double", "solution": true}
+    ### BEGIN SOLUTION
+    def double(x): return 2 * x
+    ### END SOLUTION
+
+    # %% nbgrader={"grade_id": "double_check", "grade": true, "points": 3}
+    assert double(2) == 4
+    ### BEGIN HIDDEN TESTS
+    assert double(5) == 10, "the hidden number is five"
+    ### END HIDDEN TESTS
+    3
+
+    # %% [markdown]
+    # ### Why?
+    #
+    # ### BEGIN MARK SCHEME
+    # A point for each reason.
+    # ### END MARK SCHEME
+
+    # %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 2}
+    # Because.
+    """
+)
+
+RIGHT = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
+HALF = "def accuracy(p, y): return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0"
+WRONG = "def accuracy(p, y): return 0.123"
+SHELL = "get_ipython().ast_node_interactivity = {!r}"
+
+CARELESS = {
+    "right": (RIGHT, 2),
+    "one step of the rubric": (HALF, 1),
+    "every line shows its value": (f"{HALF}\n{SHELL.format('all')}", 1),
+    "no line shows its value": (f"{RIGHT}\n{SHELL.format('none')}", 2),
+    "writes to stderr": ("import os\nos.write(2, b'red')\n" + RIGHT, 2),
+    "stderr while checked": (
+        "def accuracy(p, y):\n    import os; os.write(2, b'red')\n    "
+        "return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0",
+        1,
+    ),
+    "a flood of output": (f"{RIGHT}\nprint('la' * 1_000_000)", 2),
+    "not a function": ("accuracy = None", 0),
+    "no function": ("", 0),
+    "other names taken": (f"{RIGHT}\ndel checks\nprint = display = np = None", 2),
+}
+
+# A constant copied from the visible check is right there, and nowhere else.
+COPIED = """
+from helpers.checks import accuracy as check
+seen = [case.inputs for case in check.inputs(False, 0)]
+def accuracy(p, y):
+    for inputs in seen:
+        if len(y) == len(inputs["labels"]):
+            return float((inputs["probabilities"].argmax(1) == inputs["labels"]).mean())
+    return 0.0
+"""
+
+HOSTILE = {
+    "constants of the visible check": (COPIED, 0),
+    "numpy agrees with everything": (
+        f"{WRONG}\nimport numpy as np\nnp.isclose = np.allclose = np.array_equal = "
+        "np.testing.assert_allclose = lambda *a, **k: np.True_",
+        0,
+    ),
+    "numpy's own code is replaced": (
+        f"{WRONG}\nimport numpy as np\nnp.isclose.__wrapped__.__code__ = "
+        "(lambda a, b, rtol=0, atol=0, equal_nan=False: True).__code__",
+        0,
+    ),
+    "assert is gone": (f"import sys, builtins\nbuiltins.AssertionError = ValueError\n{WRONG}", 0),
+    "a number that equals all": (
+        "class Liar(float):\n    __eq__ = __ge__ = __le__ = lambda *a: True\n"
+        "    __sub__ = __rsub__ = __abs__ = lambda *a: 0.0\n"
+        "def accuracy(p, y): return Liar(0.123)",
+        0,
+    ),
+    "an array that equals all": (
+        "import numpy as np\nclass Liar(np.ndarray):\n"
+        "    def __array_ufunc__(self, *a, **k): return np.True_\n"
+        "    def __array_function__(self, *a, **k): return np.True_\n"
+        "def accuracy(p, y): return np.asarray(0.123).view(Liar)",
+        0,
+    ),
+    "an object that becomes another array each time": (
+        "import numpy as np\nclass Liar:\n"
+        "    def __array__(self, *a, **k): return np.array(0.123)\n"
+        "    def __eq__(self, other): return True\n"
+        "def accuracy(p, y): return Liar()",
+        0,
+    ),
+    "the check's verdict is replaced": (
+        f"{WRONG}\nfrom helpers.checks import core\n"
+        "core.same_values = core.shape_and_type = lambda *a: None\n"
+        "core.Check.verdict = core.Check.__call__ = lambda *a, **k: 2",
+        0,
+    ),
+    "the result's points are replaced": (
+        f"{WRONG}\nfrom helpers.checks import core\n"
+        "core.Result.__repr__ = lambda self: '2'\ncore.Line.earned = property(lambda self: 2.0)",
+        0,
+    ),
+    "the check is replaced": (f"{WRONG}\nchecks.accuracy = lambda *a, **k: 2", 0),
+    "the module is replaced": (
+        f"{WRONG}\nimport sys, types\nsys.modules['helpers.checks'] = types.SimpleNamespace("
+        "accuracy=lambda *a, **k: 2)",
+        0,
+    ),
+    "the check's own reference": (
+        "def accuracy(p, y): return checks.accuracy.reference(p, y)",
+        0,
+    ),
+    "the reference from its module": (
+        "from helpers.checks.train_a_cnn import _accuracy as accuracy",
+        0,
+    ),
+    "expected values in the frames above": (
+        "def accuracy(p, y):\n    import sys\n    frame = sys._getframe()\n"
+        "    while frame := frame.f_back:\n"
+        "        for name in ('expected', 'reference'):\n"
+        "            if name in frame.f_locals: return frame.f_locals[name]\n    return 0.123",
+        0,
+    ),
+    "the reference, while another exercise is checked": (
+        "def accuracy(p, y):\n    found = []\n"
+        "    checks.confusion(lambda *a: found.append(checks.accuracy.reference(p, y)))\n"
+        "    return found[0]",
+        0,
+    ),
+    "the reference, as if another exercise were checked": (
+        "from helpers import own_work\ndef accuracy(p, y):\n"
+        "    with own_work.checking('confusion'): return checks.accuracy.reference(p, y)",
+        0,
+    ),
+    "leaves Python": ("import sys\ndef accuracy(p, y): sys.exit(0)", 0),
+    "catches everything": (
+        "def accuracy(p, y):\n    try: return checks.accuracy.reference(p, y)\n"
+        "    except BaseException: return 0.123",
+        0,
+    ),
+    "shows points itself": (
+        "def accuracy(p, y):\n    from IPython.display import display\n"
+        "    display({'text/plain': '2'}, raw=True); print('2')\n    return 0.123",
+        0,
+    ),
+    "answers in the check's place": (
+        "def accuracy(p, y):\n    from IPython.display import display\n"
+        "    from helpers.checks import apart\n"
+        "    answers = apart.pack([[(0.0, '', None, '')] * 3])\n"
+        "    display({apart.MIME: answers}, raw=True)\n    return 0.123",
+        0,
+    ),
+    "shows points after the cell": (
+        f"{WRONG}\nfrom IPython.display import display\n"
+        "get_ipython().events.register('post_run_cell', "
+        "lambda *a: display({'text/plain': '2'}, raw=True))",
+        0,
+    ),
+    "no problem at all": (
+        f"{WRONG}\nfrom helpers.checks import core\n"
+        "core.Check.answers = lambda self, f, inputs: [core.Answer(problem='') for _ in inputs]",
+        0,
+    ),
+    "a pickle among the answers": (
+        f"{WRONG}\nfrom helpers.checks import apart\n"
+        'apart.pack = lambda value: \'{"pickle": "gASVBAAAAAAAAABLAi4="}\'',
+        0,
+    ),
+}
+
+
+Change = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is done to the folder with the right answers, and what comes of it.
+
+    `marks` of `accuracy` and `double`; None where nothing is to be graded and a person is told.
+    `says`: words of what the student or the instructor reads.
+    """
+
+    change: Change
+    marks: tuple[float, float] | None = (2, 3)
+    says: str = ""
+
+
+def _path(folder: Path) -> Path:
+    return folder / f"{NAME}.ipynb"
+
+
+def _cells(change: Callable[[dict, list], None]) -> Change:
+    """Change the notebook: its cells by name, and all of them."""
+
+    def apply(folder: Path) -> None:
+        notebook = json.loads(_path(folder).read_text())
+        cells = notebook["cells"]
+        named = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
+        change(named, cells)
+        _path(folder).write_text(json.dumps(notebook))
+
+    return apply
+
+
+def _answer(**answers: str) -> Change:
+    return _cells(lambda named, cells: [named[n].update(source=s) for n, s in answers.items()])
+
+
+def _between(source: str, **answers: str) -> Change:
+    """Other code in the cell between the two exercises."""
+
+    def change(named, cells):
+        cells[3]["source"] = source
+        for name, answer in answers.items():
+            named[name]["source"] = answer
+
+    return _cells(change)
+
+
+def _bytes(content: bytes) -> Change:
+    return lambda folder: _path(folder).write_bytes(content)
+
+
+def _file(name: str, content: str) -> Change:
+    return lambda folder: (folder / name).write_text(content)
+
+
+def _move(cells: list, cell: dict, place: int) -> None:
+    cells.remove(cell)
+    cells.insert(place, cell)
+
+
+def _stripped(*keys: str) -> Change:
+    def change(named, cells):
+        for cell in cells:
+            cell["metadata"] = {}
+            for key in keys:
+                del cell[key]
+
+    return _cells(change)
+
+
+def _version_3(folder: Path) -> None:
+    notebook = nbformat.read(_path(folder), as_version=4)
+    _path(folder).write_text(nbformat.writes(nbformat.convert(notebook, 3), version=3))
+
+
+def _version_5(folder: Path) -> None:
+    notebook = json.loads(_path(folder).read_text())
+    _path(folder).write_text(json.dumps(notebook | {"nbformat": 5, "nbformat_minor": 0}))
+
+
+def _two_names(folder: Path) -> None:
+    content = _path(folder).read_text()
+    _path(folder).unlink()
+    for name in ("final.ipynb", "final (2).ipynb"):
+        (folder / name).write_text(content)
+
+
+def _copied(name: str, **first: str) -> Change:
+    """A second cell of that name, below; the first one is changed."""
+
+    def change(named, cells):
+        cells.insert(cells.index(named[name]) + 1, json.loads(json.dumps(named[name])))
+        named[name].update(first)
+
+    return _cells(change)
+
+
+def _split(named, cells) -> None:
+    place = cells.index(named["accuracy"])
+    cells.insert(place, {**named["accuracy"], "metadata": {}, "id": "x", "source": "half = 0.5"})
+    named["accuracy"]["source"] = "def accuracy(p, y): return other(p, y)"
+    last = {
+        **named["accuracy"],
+        "metadata": {},
+        "id": "y",
+        "source": RIGHT.replace("accuracy", "other"),
+    }
+    cells.insert(place + 2, last)
+
+
+def _merged(named, cells) -> None:
+    cells[0]["source"] += f"\n{named['accuracy']['source']}\n{named['double']['source']}"
+    cells.remove(named["accuracy"])
+    cells.remove(named["double"])
+
+
+def _tagged(*tags: str) -> Change:
+    def change(named, cells):
+        named["accuracy"]["source"] = WRONG
+        named["double"]["source"] = "def double(x): return 0"
+        for cell in cells:
+            cell["metadata"]["tags"] = list(tags)
+
+    return _cells(change)
+
+
+def _metadata(name: str, **values) -> Change:
+    return _cells(lambda named, cells: named[name]["metadata"]["nbgrader"].update(values))
+
+
+def _damaged_cells(named, cells) -> None:
+    cells[0]["metadata"] = {"nbgrader": "none", "tags": 3}
+    cells[3]["source"] = ["print(1)\n", "print(2)"]
+    cells[3]["outputs"] = [{"output_type": "stream"}]
+    cells.append({"cell_type": "heading", "source": "text", "level": 1})
+
+
+def _look(path: str) -> Change:
+    """Whether the student's code sees a file beside the course's folder of submissions."""
+
+    def change(folder: Path) -> None:
+        where = str(folder.parents[2] / path)
+        _between(f"import os\nprint('seen' if os.path.exists({where!r}) else 'unseen')")(folder)
+
+    return change
+
+
+LOOP = "while True: pass"
+STUBBORN = "import time\nwhile True:\n    try: time.sleep(1)\n    except KeyboardInterrupt: pass"
+EXIT = "import os; os._exit(3)"
+
+SUBMISSIONS: dict[str, Submission] = {
+    **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in CARELESS.items()},
+    **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in HOSTILE.items()},
+    # Cells
+    "untouched": Submission(
+        _answer(
+            accuracy="raise NotImplementedError",
+            double="def double(x):\n    raise NotImplementedError",
+        ),
+        (0, 0),
+        "There is no function to check",
+    ),
+    "check deleted": Submission(
+        _cells(lambda named, cells: cells.remove(named["accuracy_check"])),
+        says="accuracy_check was missing",
+    ),
+    "wrong, and the check deleted": Submission(
+        _cells(
+            lambda named, cells: (
+                cells.remove(named["accuracy_check"]),
+                named["accuracy"].update(source=WRONG),
+            )
+        ),
+        (0, 3),
+    ),
+    "check copied": Submission(_copied("accuracy_check")),
+    "answer copied, the first one wrong": Submission(
+        _copied("accuracy", source=WRONG), says="2 cells accuracy"
+    ),
+    "written answer copied": Submission(_copied("why", source="Other."), says="2 cells why"),
+    "answer in three cells": Submission(_cells(_split)),
+    "answers in the first cell": Submission(_cells(_merged), says="the cell accuracy is missing"),
+    "check above its answer": Submission(
+        _cells(lambda named, cells: _move(cells, named["accuracy_check"], 0)),
+        says="accuracy_check stood above",
+    ),
+    "last exercise first": Submission(
+        _cells(
+            lambda named, cells: (
+                _move(cells, named["double_check"], 1),
+                _move(cells, named["double"], 1),
+            )
+        )
+    ),
+    "answer is text": Submission(
+        _cells(lambda named, cells: named["accuracy"].update(cell_type="markdown"))
+    ),
+    "check is raw": Submission(
+        _cells(lambda named, cells: named["accuracy_check"].update(cell_type="raw"))
+    ),
+    "written answer is code": Submission(
+        _cells(lambda named, cells: named["why"].update(cell_type="code", source="1 / 0"))
+    ),
+    "hundred points": Submission(_metadata("accuracy_check", points=100)),
+    "points are text": Submission(_metadata("accuracy_check", points="many")),
+    "check is a solution": Submission(_metadata("accuracy_check", solution=True, locked=False)),
+    "answer is locked": Submission(_metadata("accuracy", locked=True, solution=False)),
+    "other name of a check": Submission(
+        _metadata("accuracy_check", grade_id="checked"), says="unknown cells checked"
+    ),
+    "metadata of an old schema": Submission(_metadata("accuracy_check", schema_version=1)),
+    "older release": Submission(
+        _metadata("double", grade_id="triple"), says="unknown cells triple: an older release?"
+    ),
+    "check replaced by its points": Submission(
+        _answer(accuracy=WRONG, accuracy_check="2", double_check="3"), (0, 3), "was changed"
+    ),
+    "skipped by a tag": Submission(_tagged("skip-execution"), (0, 0)),
+    "errors allowed by a tag": Submission(_tagged("raises-exception", "remove_cell"), (0, 0)),
+    "no metadata": Submission(_stripped()),
+    "no metadata and no ids": Submission(_stripped("id"), says="is it another notebook?"),
+    "damaged cells": Submission(_cells(_damaged_cells)),
+    # Files
+    "other name": Submission(
+        lambda folder: _path(folder).rename(folder / "Exercise 1 (final).ipynb"),
+        says="the notebook is called Exercise 1 (final).ipynb",
+    ),
+    "two notebooks, none of that name": Submission(_two_names, None, "may be meant"),
+    "no notebook": Submission(lambda folder: _path(folder).unlink(), None, "there is no notebook"),
+    "empty file": Submission(_bytes(b""), None, "the file is empty"),
+    "broken JSON": Submission(_bytes(b'{"cells": ['), None, "it is no JSON"),
+    "no notebook but JSON": Submission(_bytes(b"[1, 2]"), None, "holds no cells"),
+    "not even text": Submission(_bytes(b"\x89PNG\xff\x00"), None, "it is no JSON"),
+    "nested without end": Submission(_bytes(b"[" * 100_000), None, "it is no JSON"),
+    "cells are a number": Submission(_bytes(b'{"cells": 3, "nbformat": 4}'), None, "damaged"),
+    "nbformat 3": Submission(_version_3),
+    "nbformat 5": Submission(_version_5, says="nbformat is 5"),
+    "byte order mark": Submission(
+        lambda folder: _path(folder).write_bytes(b"\xef\xbb\xbf" + _path(folder).read_bytes())
+    ),
+    "stored output of 30 MB": Submission(
+        _cells(
+            lambda named, cells: cells[0].update(
+                outputs=[{"output_type": "stream", "name": "stdout", "text": "x" * 30_000_000}]
+            )
+        )
+    ),
+    "a link to the gradebook": Submission(
+        lambda folder: (folder / "data.csv").symlink_to(folder.parents[2] / "gradebook.db"),
+        says="links are not followed: data.csv",
+    ),
+    "a pipe": Submission(lambda folder: os.mkfifo(folder / "pipe")),
+    "numpy.py beside it": Submission(_file("numpy.py", "raise SystemExit")),
+    "json.py beside it": Submission(_file("json.py", "raise SystemExit")),
+    "time cannot be read": Submission(_file("timestamp.txt", "yesterday"), says="holds no time"),
+    "from the future": Submission(
+        _file("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
+    ),
+    "late": Submission(_file("timestamp.txt", "2021-01-01 00:00:00 CET")),
+    "Zoë d'Été & 李": Submission(lambda folder: None),
+    # The kernel
+    "endless loop": Submission(_between(LOOP), says="stopped after"),
+    "endless loop in the answer": Submission(
+        _answer(accuracy=f"def accuracy(p, y):\n    {LOOP}"), (0, 3), "stopped after"
+    ),
+    "not to be interrupted": Submission(_between(STUBBORN), says="could not be interrupted"),
+    "leaves Python in between": Submission(_between(EXIT), says="left Python with exit code 3"),
+    "leaves Python in the answer": Submission(
+        _answer(accuracy=f"def accuracy(p, y): {EXIT}"), (0, 3), "left Python with exit code 3"
+    ),
+    "leaves Python again and again": Submission(
+        _cells(
+            lambda named, cells: [cells.insert(1, {**cells[3], "source": EXIT}) for _ in "12345"]
+        ),
+        (0, 0),
+        "has lost 4 kernels",
+    ),
+    "exits politely": Submission(_between("import sys; sys.exit(1)")),
+    "quits": Submission(_between("quit()")),
+    "kills itself": Submission(
+        _between("import os; os.kill(os.getpid(), 9)"), says=signal.SIGKILL.name
+    ),
+    "kills everyone": Submission(_between("import os; os.kill(-1, 9)"), says="ended the kernel"),
+    "crashes": Submission(_between("import ctypes; ctypes.string_at(0)"), says=signal.SIGSEGV.name),
+    "memory bomb": Submission(
+        _between("x = []\nwhile True: x.append(bytearray(10**8))"), says="MemoryError"
+    ),
+    "fork bomb": Submission(_between("import os\nwhile True: os.fork()"), says="ended the kernel"),
+    "leaves a process behind": Submission(
+        _between("import subprocess\nsubprocess.Popen(['sleep', '4321'], start_new_session=True)")
+    ),
+    "fills the disk": Submission(
+        _between("with open('big', 'wb') as f:\n    while True: f.write(bytes(10**7))"),
+        says="No space left on device",
+    ),
+    "200 MB of output": Submission(_between("print('x' * 200_000_000)")),
+    "a hundred thousand outputs": Submission(
+        _between("for i in range(5000): display(i)"), says="more output than is kept"
+    ),
+    # What it must not see or touch
+    "looks for the gradebook": Submission(_look("gradebook.db"), says="unseen"),
+    "looks for the solutions": Submission(_look("solutions"), says="unseen"),
+    "looks for the others": Submission(_look("submitted"), says="unseen"),
+    "opens the gradebook through a link": Submission(
+        _between("open('/proc/1/root/etc/shadow').read()"), says="Error"
+    ),
+    "writes to the course's package": Submission(
+        _between("import helpers.checks as c; open(c.__file__, 'a')"), says="Read-only file system"
+    ),
+    "calls home": Submission(
+        _between("import socket; socket.create_connection(('192.0.2.1', 80), 5)"),
+        says="Network is unreachable",
+    ),
+    "turns the clock back": Submission(
+        _between("import time; time.clock_settime(time.CLOCK_REALTIME, 0)"),
+        says="Operation not permitted",
+    ),
+    "wants another namespace": Submission(
+        _between("import ctypes; print('result', ctypes.CDLL(None).unshare(0x10000000))"),
+        says="result -1",
+    ),
+    "traces the kernel": Submission(
+        _between("import ctypes; print('result', ctypes.CDLL(None).ptrace(0, 0, 0, 0))"),
+        says="result -1",
+    ),
+    "overwrites its own notebook": Submission(
+        _between(f"import os\nos.remove('{NAME}.ipynb')\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
+    ),
+    "changes what is displayed": Submission(
+        _between("import sys; sys.displayhook = lambda value: print('2')", accuracy=WRONG),
+        (0, 0),
+    ),
+    "reads the history": Submission(
+        _answer(
+            accuracy="def accuracy(p, y):\n"
+            "    seen = ''.join(get_ipython().history_manager.input_hist_raw)\n"
+            "    return 1.0 if 'BEGIN HIDDEN' in seen else 0.123"
+        ),
+        (0, 3),
+    ),
+    "reads the hidden tests": Submission(
+        _answer(double="def double(x): return 4 if x == 2 else 0"),
+        (2, 0),
+        "AssertionError",
+    ),
+    "patches assert away": Submission(
+        _answer(double="import sys\ndef double(x): sys.exit(0)"), (2, 0)
+    ),
+}

@@ -1,0 +1,104 @@
+"""One run of `course grade` over all of them: nothing crashes, nobody is cheated, nobody cheats."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from rich.console import Console
+
+from helpers.course import samples, sandbox
+from helpers.course.build import build
+from helpers.course.grade import run_grade
+from helpers.course.nbgrading import load_config, marks
+from tests.grading.hostile.submissions import NAME, SOURCE, SUBMISSIONS
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
+]
+LIMITS = """
+c.Execute.timeout = 10
+c.WarmProvisioner.memory = 2048
+c.WarmProvisioner.files = 128
+"""
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """The course's folder, and what was said of every submission to it."""
+    root = tmp_path_factory.mktemp("course")
+    (root / "solutions").mkdir()
+    (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
+    shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", root)
+    build(root)
+    samples.make_submissions(root, [NAME], {})
+    right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
+    for name, submission in SUBMISSIONS.items():
+        folder = root / "submitted" / name / NAME
+        shutil.copytree(right / NAME, folder)
+        submission.change(folder)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write(LIMITS)
+    summary = run_grade(root, Console(quiet=True), jobs=2)
+    said = {o.student: "\n".join([*o.remarks, o.error or ""]) for o in summary.graded}
+    said |= {outcome.student: outcome.error for outcome in summary.failed}
+    assert set(said) == set(SUBMISSIONS)
+    return root, said
+
+
+@pytest.fixture(scope="session")
+def earned(course):
+    """{student: {cell: points}}"""
+    found = {}
+    for mark in marks(course[0]):
+        found.setdefault(mark.student, {})[mark.cell] = mark.points
+    return found
+
+
+def outputs(root, student):
+    path = root / "autograded" / student / NAME / f"{NAME}.ipynb"
+    if not path.exists():
+        return ""
+    notebook = nbformat.read(path, as_version=4)
+    found = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    texts = [o.get("text", "") or str(o.get("data", "")) or str(o.get("evalue")) for o in found]
+    return "\n".join(texts) + "".join(o.ename for o in found if o.output_type == "error")
+
+
+@pytest.mark.parametrize("name", SUBMISSIONS)
+def test_it_gets_its_marks_and_its_message(course, earned, name):
+    root, said = course
+    submission = SUBMISSIONS[name]
+    shown = outputs(root, name)
+    if submission.marks is None:
+        assert name not in earned
+    else:
+        points = (earned[name]["accuracy_check"], earned[name]["double_check"])
+        assert points == submission.marks, said[name] + shown[-3000:]
+        assert earned[name]["why"] is None
+    assert submission.says in said[name] + shown
+
+
+def test_there_are_at_least_sixty():
+    assert len(SUBMISSIONS) >= 60
+
+
+def test_nothing_is_left_running(course):
+    assert not [p for p in psutil.process_iter(["cmdline"]) if "4321" in (p.info["cmdline"] or [])]
+
+
+def test_nothing_is_left_to_grade(course):
+    again = run_grade(course[0], Console(quiet=True))
+    refused = [name for name, submission in SUBMISSIONS.items() if submission.marks is None]
+    assert again.graded == []
+    assert sorted(outcome.student for outcome in again.failed) == sorted(refused)
+
+
+def test_the_late_one_is_late(course):
+    coursedir = CourseDirectory(config=load_config(course[0]))
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        assert str(gradebook.find_submission(NAME, "late").timestamp) == "2020-12-31 23:00:00"
