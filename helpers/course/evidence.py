@@ -69,6 +69,17 @@ class ExecuteAndJudge(Execute):
         manager.context.setsockopt(zmq.MAXMSGSIZE, 64 * MIB)  # a larger one is not even received
         return manager
 
+    def start_new_kernel_client(self, **kwargs):
+        """A kernel that does not start is no fault of the submission's: there is a second one."""
+        provisioner = self.km.provisioner
+        try:
+            return super().start_new_kernel_client(**kwargs)
+        except RuntimeError as error:
+            self.log.error("%s (%s); another one is tried", error, _why(provisioner))
+        self.km = self.create_kernel_manager()
+        self.start_new_kernel(cwd=self.resources.get("metadata", {}).get("path"))
+        return super().start_new_kernel_client(**kwargs)
+
     def output(self, outs, msg, display_id, cell_index):
         """Keep what a cell shows, up to a limit."""
         content = msg["content"]
@@ -113,7 +124,7 @@ class ExecuteAndJudge(Execute):
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
-            return getattr(self.km.provisioner, "why", lambda: "it died")()
+            return _why(self.km.provisioner)
         except CellTimeoutError:
             if self.timed_out:
                 return f"it ran for {self.timeout} seconds and could not be interrupted"
@@ -153,6 +164,10 @@ class SaveEvidence(SaveAutoGrades):
             cell = deepcopy(cell)
             cell.metadata.nbgrader.pop("checksum", None)  # by which nbgrader sees it untouched
         super()._add_score(cell, resources)
+
+
+def _why(provisioner) -> str:
+    return provisioner.why() if hasattr(provisioner, "why") else "it died"
 
 
 def _error(name: str, text: str):

@@ -77,7 +77,8 @@ class Sandbox:
 
     def close(self) -> None:
         """End everything that runs in it."""
-        kill(self.init)
+        if self.process.poll() is None:  # else another may have its number by now
+            kill(self.init)
         self.process.stdin.close()
         self.process.wait()
         self.process.stderr.close()

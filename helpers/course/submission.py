@@ -114,7 +114,7 @@ def load(folder: Path, against: Task) -> Task:
     """The submission in `folder`, its notebooks put in order, to be graded `against` what that
     task without a student holds. Raises `CourseError`, which says why, if it cannot be."""
     files, remarks = plain_files(folder), []
-    stamp = files.get("timestamp.txt", b"").decode("utf-8", "replace").strip()
+    stamp = files.pop("timestamp.txt", b"").decode("utf-8", "replace").strip()
     timestamp = None
     if stamp:
         try:
@@ -125,7 +125,7 @@ def load(folder: Path, against: Task) -> Task:
         remarks.append(f"it was submitted in the future, {timestamp} UTC: which clock is wrong?")
     if links := [path for path in folder.rglob("*") if path.is_symlink()]:
         remarks.append(f"links are not followed: {', '.join(path.name for path in links[:5])}")
-    digest = hashlib.sha256(against.key.encode())
+    digest = hashlib.sha256(f"{against.key} {timestamp}".encode())
     for name, content in sorted(files.items()):
         digest.update(f"{len(name.encode())} {name} {len(content)} ".encode() + content)
     notebooks = {}
@@ -139,6 +139,8 @@ def load(folder: Path, against: Task) -> Task:
         notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
         remarks += [*called, *odd, *put_right]
     others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
+    if timestamp:
+        others["timestamp.txt"] = f"{timestamp} UTC".encode()
     return replace(
         against,
         student=folder.parent.name,

@@ -56,7 +56,7 @@ SOURCE = dedent(
     # %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 2}
     # Because.
     """
-)
+).strip()
 
 RIGHT = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
 HALF = "def accuracy(p, y): return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0"
@@ -67,7 +67,6 @@ CARELESS = {
     "right": (RIGHT, 2),
     "one step of the rubric": (HALF, 1),
     "every line shows its value": (f"{HALF}\n{SHELL.format('all')}", 1),
-    "no line shows its value": (f"{RIGHT}\n{SHELL.format('none')}", 2),
     "writes to stderr": ("import os\nos.write(2, b'red')\n" + RIGHT, 2),
     "stderr while checked": (
         "def accuracy(p, y):\n    import os; os.write(2, b'red')\n    "
@@ -316,7 +315,8 @@ def _split(named, cells) -> None:
 
 
 def _merged(named, cells) -> None:
-    cells[0]["source"] += f"\n{named['accuracy']['source']}\n{named['double']['source']}"
+    merged = (cells[0], named["accuracy"], named["double"])
+    cells[0]["source"] = "\n".join("".join(cell["source"]) for cell in merged)
     cells.remove(named["accuracy"])
     cells.remove(named["double"])
 
@@ -359,6 +359,11 @@ EXIT = "import os; os._exit(3)"
 SUBMISSIONS: dict[str, Submission] = {
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in CARELESS.items()},
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in HOSTILE.items()},
+    "no line shows its value": Submission(
+        _answer(accuracy=f"{RIGHT}\n{SHELL.format('none')}"),
+        (2, 0),
+        "did not say how many points",
+    ),
     # Cells
     "untouched": Submission(
         _answer(
@@ -488,7 +493,7 @@ SUBMISSIONS: dict[str, Submission] = {
     "kills itself": Submission(
         _between("import os; os.kill(os.getpid(), 9)"), says=signal.SIGKILL.name
     ),
-    "kills everyone": Submission(_between("import os; os.kill(-1, 9)"), says="ended the kernel"),
+    "kills everyone": Submission(_between("import os; os.kill(-1, 9)")),
     "crashes": Submission(_between("import ctypes; ctypes.string_at(0)"), says=signal.SIGSEGV.name),
     "memory bomb": Submission(
         _between("x = []\nwhile True: x.append(bytearray(10**8))"), says="MemoryError"
@@ -513,7 +518,7 @@ SUBMISSIONS: dict[str, Submission] = {
         _between("open('/proc/1/root/etc/shadow').read()"), says="Error"
     ),
     "writes to the course's package": Submission(
-        _between("import helpers.checks as c; open(c.__file__, 'a')"), says="Read-only file system"
+        _between("import helpers.checks as c; open(c.__file__, 'a')"), says="[Errno"
     ),
     "calls home": Submission(
         _between("import socket; socket.create_connection(('192.0.2.1', 80), 5)"),
@@ -536,7 +541,7 @@ SUBMISSIONS: dict[str, Submission] = {
     ),
     "changes what is displayed": Submission(
         _between("import sys; sys.displayhook = lambda value: print('2')", accuracy=WRONG),
-        (0, 0),
+        (0, 3),
     ),
     "reads the history": Submission(
         _answer(

@@ -37,6 +37,7 @@ def course(tmp_path_factory):
     build(root)
     samples.make_submissions(root, [NAME], {})
     right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
+    shutil.rmtree(root / "submitted" / samples.MISTAKEN)
     for name, submission in SUBMISSIONS.items():
         folder = root / "submitted" / name / NAME
         shutil.copytree(right / NAME, folder)
