@@ -1,9 +1,9 @@
 """How nbgrader sees the course: solutions, notebooks, submitted, autograded, feedback."""
 
-from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.preprocessors import ClearMarkScheme, Execute, SaveAutoGrades
 
-from helpers.course.evidence import ExecuteAndJudge, SaveEvidence
+from helpers.course.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -23,3 +23,6 @@ graders[graders.index(SaveAutoGrades)] = SaveEvidence
 c.Autograde.autograde_preprocessors = graders
 # A marking scheme stands in the locked cell that asks the question, not in a "task" cell.
 c.ClearMarkScheme.enforce_metadata = False
+# Hidden checks and marking schemes stay hidden when feedback is returned.
+shown = [HideChecks, ClearMarkScheme, *GenerateFeedback.preprocessors.default()]
+c.GenerateFeedback.preprocessors = shown

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Build, try out, open and diagnose the course.",
+    help="Build, try out, open, diagnose and grade the course.",
 )
 console = Console()
 
@@ -78,6 +79,109 @@ def grade(
     report(summary, console)
     if summary.failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def regrade(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All concerned, if none.")] = None,
+    since: Annotated[str, typer.Option(help="The commit before the check was put right.")] = "HEAD",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
+    yes: Annotated[bool, typer.Option(help="Enter the marks without asking.")] = False,
+) -> None:
+    """Grade again what a corrected check concerns; show who gains and loses before anything."""
+    from helpers.course.grade import Change, report, run_regrade
+    from helpers.course.regrade import concerned
+
+    def agree(changes: list[Change]) -> bool:
+        for one in changes:
+            line = f"{one.student}, {one.assignment}: {one.before:g} → {one.after:g}"
+            console.print(line, markup=False, highlight=False)
+        gain = sum(one.after > one.before for one in changes)
+        console.print(f"{gain} gain, {len(changes) - gain} lose", highlight=False)
+        return yes or typer.confirm("Enter these marks?")
+
+    with clear_errors():
+        root = find_root()
+        found = concerned(root, since, _assignments(root, assignments))
+        if not found:
+            console.print(f"nothing that was graded depends on what changed since {since}")
+            return
+        summary = run_regrade(root, console, found, agree, jobs)
+    report(summary, console)
+
+
+@app.command()
+def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> None:
+    """Put the submissions that Moodle or Canvas delivers into submitted/."""
+    from helpers.course.collect import collect as collect_archive
+    from helpers.course.nbgrading import opened
+
+    with clear_errors(), opened(find_root()) as (course, gradebook):
+        cells = {
+            assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
+            for assignment in gradebook.assignments
+        }
+        done = collect_archive(archive, course, gradebook.students, cells)
+    for line in done.written:
+        console.print(f"collected {line}", markup=False, highlight=False)
+    if done.problems:
+        console.rule("Look at")
+    for line in done.problems:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def feedback(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
+) -> None:
+    """Write each student's HTML page into feedback/."""
+    from helpers.course.nbgrading import generate_feedback
+
+    with clear_errors():
+        root = find_root()
+        for name in _assignments(root, assignments):
+            if any((root / "autograded").glob(f"*/{name}")):
+                generate_feedback(root, name)
+                console.print(f"wrote feedback/*/{name}/", highlight=False)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
+    lms: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",
+) -> None:
+    """Write the marks as Moodle or Canvas imports them."""
+    from helpers.course.export import export_marks
+    from helpers.course.nbgrading import opened
+
+    with clear_errors(), opened(find_root()) as (_, gradebook):
+        if lms not in ("moodle", "canvas"):
+            raise CourseError(f"--lms {lms}: there are moodle and canvas")
+        count, left = export_marks(gradebook, path, lms)
+    console.print(f"wrote {path}: {count} students", highlight=False)
+    for line in left:
+        console.print(f"no mark yet, a written answer waits: {line}", markup=False)
+
+
+@app.command()
+def bundle(
+    path: Annotated[Path, typer.Argument(help="The zip to write.")] = Path("inside-cnns.zip"),
+) -> None:
+    """Pack what students get: notebooks, helpers, data sets, environment; no solutions."""
+    from helpers.course.export import bundle as write_bundle
+
+    with clear_errors():
+        count = write_bundle(find_root(), path)
+    console.print(f"wrote {path}: {count} files", highlight=False)
+
+
+def _assignments(root: Path, wanted: list[str] | None) -> list[str]:
+    from helpers.course.build import sources
+
+    there = [path.stem for path in sources(root)]
+    if unknown := sorted(set(wanted or ()) - set(there)):
+        raise CourseError(f"no assignment {unknown[0]}; there are {', '.join(there)}")
+    return list(wanted or there)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from copy import deepcopy
 import zmq
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Int
 
@@ -164,6 +164,20 @@ class SaveEvidence(SaveAutoGrades):
             cell = deepcopy(cell)
             cell.metadata.nbgrader.pop("checksum", None)  # by which nbgrader sees it untouched
         super()._add_score(cell, resources)
+
+
+class HideChecks(ClearHiddenTests):
+    """In the feedback: what failed and why, but not the source of what is hidden."""
+
+    def preprocess_cell(self, cell, resources, index):
+        if cell.cell_type == "code" and is_grade(cell):
+            cell, resources = super().preprocess_cell(cell, resources, index)
+            lines = [line for line in cell.source.splitlines() if "hidden=True" not in line]
+            cell.source = "\n".join(lines)
+            for output in cell.outputs:
+                if output.output_type == "error":  # a traceback shows the lines around
+                    output.traceback = [f"{output.ename}: {output.evalue}"]
+        return cell, resources
 
 
 def _why(provisioner) -> str:

@@ -20,10 +20,12 @@ from concurrent.futures import (
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from traitlets.config import Config
 
 from helpers.course import CourseError, submission, use_this_environment
 from helpers.course.gradebook import Book
@@ -51,23 +53,10 @@ def run_grade(
     scheduler: str | None = None,
 ) -> Summary:
     """Grade what was submitted to the course at `root`, and enter it in its gradebook."""
-    config = load_config(root)
-    course = CourseDirectory(config=config)
+    config, course = _course(root)
     summary = Summary()
     with _alone(root), closing(Book(course)) as book:
-        wanted = []
-        for assignment in _chosen(assignments, book.assignments()):
-            against = book.skeleton(assignment, root)
-            for folder in _submitted(course, assignment, students):
-                try:
-                    task = submission.load(folder, against)
-                except CourseError as error:
-                    summary.failed.append(_refused(folder, against, str(error)))
-                    continue
-                if not force and book.holds(task):
-                    summary.unchanged += 1
-                else:
-                    wanted.append((folder, against))  # loaded again when its turn comes
+        wanted = _wanted(book, root, course, assignments, students, force, summary)
         with _progress(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler):
                 _write_log(root, outcome)
@@ -76,6 +65,72 @@ def run_grade(
                 (summary.failed if outcome.error else summary.graded).append(outcome.brief())
                 tell(outcome)
     return summary
+
+
+class Change(NamedTuple):
+    """How a regrade changes the automatic points of a submission."""
+
+    student: str
+    assignment: str
+    before: float
+    after: float
+
+
+def run_regrade(
+    root: Path,
+    console: Console,
+    assignments: Iterable[str],
+    agree: Callable[[list[Change]], bool],
+    jobs: int | None = None,
+    scheduler: str | None = None,
+) -> Summary:
+    """Grade again what was graded; enter it only where `agree` says so of what changes."""
+    config, course = _course(root)
+    summary = Summary()
+    with _alone(root), closing(Book(course)) as book:
+        wanted = _wanted(book, root, course, assignments, (), True, summary)
+        done: list[Outcome] = []
+        with _progress(console, len(wanted)) as tell:
+            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler):
+                (summary.failed if outcome.error else done).append(outcome)
+                tell(outcome)
+        changes = [Change(o.student, o.assignment, book.points(o), o.points()) for o in done]
+        if agree(sorted(change for change in changes if change.before != change.after)):
+            for outcome in done:
+                book.enter(outcome, config)
+                summary.graded.append(outcome.brief())
+    return summary
+
+
+def _course(root: Path) -> tuple[Config, CourseDirectory]:
+    config = load_config(root)
+    return config, CourseDirectory(config=config)
+
+
+def _wanted(
+    book: Book,
+    root: Path,
+    course: CourseDirectory,
+    assignments: Iterable[str],
+    students: Iterable[str],
+    force: bool,
+    summary: Summary,
+) -> list[tuple[Path, Task]]:
+    """What there is to grade; what cannot be graded, or has been, goes into the summary."""
+    wanted = []
+    for assignment in _chosen(assignments, book.assignments()):
+        against = book.skeleton(assignment, root)
+        for folder in _submitted(course, assignment, students):
+            try:
+                task = submission.load(folder, against)
+            except CourseError as error:
+                summary.failed.append(_refused(folder, against, str(error)))
+                continue
+            if not force and book.holds(task):
+                summary.unchanged += 1
+            else:
+                wanted.append((folder, against))  # loaded again when its turn comes
+    return wanted
 
 
 def report(summary: Summary, console: Console) -> None:
@@ -224,7 +279,7 @@ def _progress(console: Console, total: int) -> Iterator[Callable[[Outcome], None
         bar = progress.add_task("grading", total=total)
 
         def tell(outcome: Outcome) -> None:
-            said = outcome.error.splitlines()[0] if outcome.error else _points(outcome)
+            said = outcome.error.splitlines()[0] if outcome.error else _marks(outcome)
             line = f"{outcome.student}, {outcome.assignment}: {said}, {outcome.seconds:.1f} s"
             console.print(line, markup=False, highlight=False)
             progress.advance(bar)
@@ -232,7 +287,6 @@ def _progress(console: Console, total: int) -> Iterator[Callable[[Outcome], None
         yield tell
 
 
-def _points(outcome: Outcome) -> str:
-    earned = [score for score in outcome.scores.values() if score is not None]
-    by_hand = len(outcome.scores) - len(earned)
-    return f"{sum(earned):g} points" + (f" and {by_hand} to be marked" if by_hand else "")
+def _marks(outcome: Outcome) -> str:
+    by_hand = sum(score is None for score in outcome.scores.values())
+    return f"{outcome.points():g} points" + (f" and {by_hand} to be marked" if by_hand else "")

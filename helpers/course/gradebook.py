@@ -17,6 +17,7 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     GradeCell,
+    MissingEntry,
     Notebook,
     SolutionCell,
     SourceCell,
@@ -63,6 +64,14 @@ class Book:
         """Whether just this submission has been graded already, against the same cells."""
         key = select(GRADED.c.key).where(_row(task))
         return self.db.execute(key).scalar() == task.key and self._folder(task).is_dir()
+
+    def points(self, outcome: Outcome) -> float:
+        """The automatic points that a submission has so far."""
+        try:
+            graded = self.gradebook.find_submission(outcome.assignment, outcome.student)
+        except MissingEntry:
+            return 0.0
+        return sum(g.auto_score or 0.0 for notebook in graded.notebooks for g in notebook.grades)
 
     def _folder(self, what: Task | Outcome) -> Path:
         folder = self.course.autograded_directory

@@ -1,11 +1,13 @@
 """nbgrader's converters on a course folder of our choice, and the marks in its gradebook."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from sqlalchemy.exc import SAWarning
@@ -42,11 +44,23 @@ def autograde(root: Path, assignment: str, student: str) -> str:
     return _run(Autograde, root, assignment, student)
 
 
+def generate_feedback(root: Path, assignment: str) -> None:
+    """Write ``feedback/<student>/<assignment>/`` for every graded submission."""
+    _run(GenerateFeedback, root, assignment)
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
+    """The course's folders and its gradebook."""
+    course = CourseDirectory(config=load_config(root))
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        yield course, gradebook
+
+
 def marks(root: Path) -> list[Mark]:
     """Return the mark of every graded cell of every submission in the course's gradebook."""
-    coursedir = CourseDirectory(config=load_config(root))
     found = []
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    with opened(root) as (_, gradebook):
         for assignment in gradebook.assignments:
             for submission in assignment.submissions:
                 for notebook in submission.notebooks:

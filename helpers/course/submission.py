@@ -59,6 +59,10 @@ class Outcome:
     log: str = ""
     seconds: float = 0.0
 
+    def points(self) -> float:
+        """Those given automatically."""
+        return sum(score for score in self.scores.values() if score is not None)
+
     def brief(self) -> "Outcome":
         """Without what has been written down already."""
         return replace(self, files={}, log="")
