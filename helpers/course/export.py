@@ -11,14 +11,7 @@ from helpers.course.build import NEVER_RELEASED
 
 # What a student needs; no solutions, and no tests.
 BUNDLED = ("notebooks", "helpers", "datasets")
-FILES = (
-    "README.md",
-    "LICENSE",
-    "Makefile",
-    "environment.yml",
-    "pyproject.toml",
-    "requirements.lock",
-)
+FILES = ("README.md", "LICENSE", "Makefile", "environment.yml", "pyproject.toml")
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
@@ -62,7 +55,7 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
 
 def bundle(root: Path, path: Path) -> int:
     """Write the zip for students; the same bytes on any machine. Returns the number of files."""
-    files = [root / name for name in FILES if (root / name).is_file()]
+    files = [root / name for name in (*FILES, "requirements.lock") if (root / name).is_file()]
     for folder in BUNDLED:
         files += [
             file

@@ -64,14 +64,17 @@ class Sandbox:
         self.process = subprocess.Popen(
             [*command, "/usr/bin/cat"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[tell],
         )
         os.close(tell)
         with open(told, encoding="utf-8") as info:
             text = info.read()
-        if not text:
+        # Its first process is there before its walls are: once that answers, they stand.
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+        if self.process.stdout.read(1) != b"\n":
             raise OSError(f"bubblewrap failed: {self.process.stderr.read().decode().strip()}")
         self.init = json.loads(text)["child-pid"]
 
@@ -81,6 +84,7 @@ class Sandbox:
             kill(self.init)
         self.process.stdin.close()
         self.process.wait()
+        self.process.stdout.close()
         self.process.stderr.close()
 
 

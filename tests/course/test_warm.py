@@ -1,0 +1,102 @@
+"""Kernels forked from a template: as good as fresh ones, and each in walls of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from helpers.course import sandbox
+from helpers.course.template import imports
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
+]
+TRAINS = """
+import keras, numpy as np, tensorflow as tf
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+x = np.linspace(0, 1, 32, dtype="float32").reshape(8, 4)
+loss = model.fit(x, x.sum(1), epochs=3, verbose=0).history["loss"][-1]
+with tf.GradientTape() as tape:
+    tape.watch(given := tf.constant(x))
+    out = tf.reduce_sum(model(given) ** 2)
+print(f"{loss:.5f} {float(tf.reduce_sum(tape.gradient(out, given))):.5f}")
+"""
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Return a function that runs cells in a warm kernel, and returns what they print or raise."""
+    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "warm-sandbox")
+    (tmp_path / "data.txt").write_text("given")
+
+    def in_a_kernel(*sources):
+        notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+        settings = {"allow_errors": True, "shutdown_kernel": "immediate", "timeout": 60}
+        resources = {"metadata": {"path": str(tmp_path)}}
+        NotebookClient(notebook, kernel_name="python3", resources=resources, **settings).execute()
+        outputs = [output for cell in notebook.cells for output in cell.outputs]
+        errors = [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"]
+        return "".join([o.get("text", "") for o in outputs] + errors)
+
+    return in_a_kernel
+
+
+def test_it_trains_and_differentiates_like_a_fresh_process(run):
+    fresh = subprocess.run(
+        [sys.executable, "-c", TRAINS], capture_output=True, text=True, check=True
+    )
+    assert run(TRAINS) == fresh.stdout
+
+
+def test_nothing_passes_from_one_kernel_to_the_next(run):
+    change = (
+        "import numpy, builtins, os\nnumpy.mean = builtins.secret = 3\nos.environ['SECRET'] = '1'"
+    )
+    run(change, "open('/tmp/left', 'w').write('x')")
+    look = "import numpy, builtins, os\nprint(callable(numpy.mean), hasattr(builtins, 'secret'), "
+    assert run(look + "os.environ.get('SECRET'), os.path.exists('/tmp/left'))") == (
+        "True False None False\n"
+    )
+
+
+def test_two_kernels_draw_other_numbers(run):
+    draw = "import random, numpy as np; print(random.random(), np.random.rand())"
+    assert run(draw) != run(draw)
+
+
+def test_it_works_on_a_copy_of_the_submission(run, tmp_path):
+    said = run("print(open('data.txt').read())", "with open('data.txt', 'w') as f: f.write('new')")
+    assert said.startswith("given")
+    assert (tmp_path / "data.txt").read_text() == "given"
+
+
+def test_pictures_appear_and_lines_with_an_exclamation_mark_run(run):
+    said = run("import matplotlib.pyplot as plt; _ = plt.plot([1, 2])", "!echo hello")
+    assert "hello" in said
+
+
+def test_it_sees_the_course_s_package_but_neither_solutions_nor_tests(run):
+    look = "import helpers, pathlib\nroot = pathlib.Path(helpers.__file__).parents[1]\n"
+    assert (
+        run(look + "print(sorted(p.name for p in root.iterdir()))") == "['datasets', 'helpers']\n"
+    )
+
+
+def test_it_is_nobody_and_can_become_nobody_else(run):
+    ask = "import os\nprint(os.getuid() != 0, open('/proc/self/status').read())"
+    said = run(ask)
+    assert said.startswith("True" if os.geteuid() == 0 else str(os.getuid() != 0))
+    for line in ("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"):
+        assert line in said
+
+
+def test_the_template_has_executed_no_operation():
+    code = f"from {imports.__module__} import imports; imports(); print('pure')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "pure\n", done.stderr

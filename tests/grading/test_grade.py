@@ -1,0 +1,185 @@
+"""`course grade`: wholly or not at all, once, and on from where it was interrupted."""
+
+import fcntl
+import html
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from helpers.course import CourseError, nbgrading, sandbox
+from helpers.course.build import build
+from helpers.course.grade import run_grade, run_regrade
+from helpers.course.gradebook import Book
+from helpers.course.nbgrading import marks, opened
+from tests.grading.hostile.submissions import NAME, SOURCE
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
+]
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    root = tmp_path_factory.mktemp("released")
+    (root / "solutions").mkdir()
+    (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
+    shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", root)
+    build(root)
+    return root
+
+
+@pytest.fixture
+def course(released, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(released, root)
+    return root
+
+
+def submit(root, student, double="def double(x): return 2 * x"):
+    folder = root / "submitted" / student / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = json.loads((root / "notebooks" / NAME / f"{NAME}.ipynb").read_text())
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "double":
+            cell["source"] = double
+    (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook))
+
+
+def points(root):
+    return {mark.student: mark.points for mark in marks(root) if mark.cell == "double_check"}
+
+
+def test_once_again_when_resubmitted_and_when_forced(course):
+    submit(course, "ada")
+    submit(course, "bob", "def double(x): return x")
+    assert len(run_grade(course, QUIET).graded) == 2
+    assert points(course) == {"ada": 3, "bob": 0}
+    assert run_grade(course, QUIET).unchanged == 2
+    submit(course, "bob")
+    assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["bob"]
+    assert points(course) == {"ada": 3, "bob": 3}
+    forced = run_grade(course, QUIET, students=["ada"], force=True)
+    assert [outcome.student for outcome in forced.graded] == ["ada"]
+    assert (course / "build" / "grading" / NAME / "ada.log").read_text()
+
+
+def test_a_mark_given_by_hand_survives_and_is_flagged(course):
+    submit(course, "ada")
+    run_grade(course, QUIET)
+    with opened(course) as (_, gradebook):
+        gradebook.find_grade("why", NAME, NAME, "ada").manual_score = 1.5
+        gradebook.db.commit()
+    run_grade(course, QUIET, force=True)
+    with opened(course) as (_, gradebook):
+        grade = gradebook.find_grade("why", NAME, NAME, "ada")
+        assert (grade.manual_score, grade.needs_manual_grade) == (1.5, True)
+
+
+def test_what_goes_wrong_while_it_is_entered_leaves_no_trace(course, monkeypatch):
+    submit(course, "ada")
+    run_grade(course, QUIET)
+    submit(course, "ada", "def double(x): return x")
+    monkeypatch.setattr(Book, "_keep_files", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_grade(course, QUIET)
+    assert points(course) == {"ada": 3}
+    monkeypatch.undo()
+    run_grade(course, QUIET)
+    assert points(course) == {"ada": 0}
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_it_goes_on_where_it_was_interrupted(course, how):
+    students = [f"student {number}" for number in range(6)]
+    for student in students:
+        submit(course, student)
+    command = [shutil.which("course"), "grade", "--jobs", "1"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen(
+        command, cwd=course, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    until = time.monotonic() + 120
+    while not points(course) and time.monotonic() < until:
+        time.sleep(0.1)
+    process.send_signal(how)
+    process.wait(60)
+    before = points(course)
+    assert 0 < len(before) < len(students)
+    summary = run_grade(course, QUIET)
+    assert (summary.unchanged, len(summary.graded)) == (len(before), len(students) - len(before))
+    assert points(course) == dict.fromkeys(students, 3)
+
+
+def test_a_process_that_dies_costs_nobody_else(course, monkeypatch):
+    for student in ("ada", "bob", "cy"):
+        submit(course, student)
+    (course / "submitted" / "bob" / NAME / "die").write_text("")
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(DIES)
+    summary = run_grade(course, QUIET, jobs=2)
+    assert sorted(outcome.student for outcome in summary.graded) == ["ada", "cy"]
+    assert [outcome.error for outcome in summary.failed] == [
+        "the process that graded it died twice"
+    ]
+
+
+DIES = """
+import os
+if os.path.exists(os.path.join(os.path.dirname(__file__), "submitted", "student")) and any(
+    "die" in files for _, _, files in os.walk(os.path.dirname(__file__))
+):
+    os._exit(1)
+"""
+
+
+def test_two_runs_at_a_time_are_refused(course, monkeypatch):
+    submit(course, "ada")
+    with (course / ".grading.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(CourseError, match="another `course grade`"):
+            run_grade(course, QUIET)
+
+
+def test_unknown_names_are_refused(course):
+    with pytest.raises(CourseError, match="no assignment 99_none"):
+        run_grade(course, QUIET, ["99_none"])
+    with pytest.raises(CourseError, match="nobody has submitted nothing"):
+        run_grade(course, QUIET, students=["nobody"])
+
+
+def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course):
+    submit(course, "ada")
+    submit(course, "bob", "def double(x): return {2: 4, 5: 10}[x]")
+    run_grade(course, QUIET)
+    source = course / "solutions" / f"{NAME}.py"
+    source.write_text(source.read_text().replace("double(5) == 10", "double(7) == 14"))
+    build(course)
+    seen = []
+    run_regrade(course, QUIET, [NAME], lambda changes: seen.extend(changes))
+    assert [(one.student, one.before, one.after) for one in seen] == [("bob", 3, 0)]
+    assert points(course) == {"ada": 3, "bob": 3}
+    run_regrade(course, QUIET, [NAME], lambda changes: True)
+    assert points(course) == {"ada": 3, "bob": 0}
+
+
+def test_feedback_says_what_failed_but_not_what_is_hidden(course):
+    submit(course, "Zoë d'Été", "def double(x): return {2: 4}.get(x, 0)")
+    run_grade(course, QUIET)
+    nbgrading.generate_feedback(course, NAME)
+    path = course / "feedback" / "Zoë d'Été" / NAME / f"{NAME}.html"
+    page = html.unescape(re.sub(r"<[^>]+>", "", path.read_text()))
+    for shown in ("the hidden number is five", "assert double(2) == 4", "accuracy: 0 of 2 points"):
+        assert shown in page
+    for hidden in ("double(5)", "hidden=True", "A point for each reason"):
+        assert hidden not in page
