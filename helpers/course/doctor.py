@@ -149,6 +149,14 @@ def dataset(name: str, load: Callable, needed: bool) -> Result:
     return Result(title, OK, source)
 
 
+def grading_sandbox(reason: str | None) -> Result:
+    """Can `course grade` keep submissions in a sandbox? ``reason``: why not."""
+    if reason is None:
+        return Result("Sandbox for grading", OK, "bubblewrap works")
+    remedy = "to grade what you do not trust, use Linux with bubblewrap; students need none"
+    return Result("Sandbox for grading", WARNING, reason, remedy)
+
+
 def port(number: int) -> Result:
     """Is the port free that JupyterLab listens on by default?"""
     with socket.socket() as listener:
@@ -184,6 +192,7 @@ def examine(root: Path) -> list[Result]:
     from jupyterlab_server.config import get_federated_extensions, get_page_config
 
     from helpers import datasets
+    from helpers.course import sandbox
 
     # Before anything is put right for our own commands: what the user's shell finds.
     spec = KernelSpecManager().get_kernel_spec("python3")
@@ -216,6 +225,7 @@ def examine(root: Path) -> list[Result]:
         nbgrader_extensions(server.get_jpserver_extensions(), lab),
         *(writable(folder) for folder in (root, root / "build", datasets.cache_dir())),
         *found,
+        grading_sandbox(sandbox.unavailable()),
         port(8888),
         disk(shutil.disk_usage(root).free),
     ]

@@ -210,9 +210,6 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]
             yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
         return
     use_this_environment()
-    # More threads than cores only wait for each other.
-    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
     Template.address()  # one for all workers: they inherit it
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])

@@ -15,15 +15,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 import nbformat
 from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
 from helpers.course.rebuild import Cell, read, rebuild
+from helpers.course.warm import Template
 
 LARGEST = 200 * 2**20  # bytes of a submission
 MOST_FILES = 1000  # of a submission
+ONE_AT_A_TIME = Lock()
 STUDENT = "student"  # what everyone is called while being graded
 
 
@@ -73,7 +76,8 @@ def grade(task: Task) -> Outcome:
     started = time.monotonic()
     about = {"student": task.student, "assignment": task.assignment, "key": task.key}
     try:
-        with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        # nbgrader changes the working folder, so a worker with threads takes one after another.
+        with ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="grading-") as folder:
             found = _grade(task, Path(folder))
     except CourseError as error:
         found = {"error": str(error)}
@@ -89,6 +93,7 @@ def _grade(task: Task, root: Path) -> dict:
     from helpers.course import nbgrading
 
     os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "warm-sandbox"
+    Template.address()
     database = f"sqlite:///{root / 'gradebook.db'}"
     (root / "gradebook.db").write_bytes(task.gradebook)
     own = f"\nc.CourseDirectory.db_url = {database!r}\n"

@@ -47,7 +47,6 @@ def serve(path: str) -> None:
     listener.listen(64)
     imports()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a monitor
     print("ready", flush=True)
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
@@ -56,13 +55,15 @@ def serve(path: str) -> None:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
                 monitor(connection)
             except BaseException:  # it must not go on as another template
                 traceback.print_exc()
             os._exit(1)
         connection.close()
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:  # monitors that have ended
+                pass
 
 
 def monitor(connection: socket.socket) -> None:

@@ -185,6 +185,9 @@ class Template:
     @classmethod
     def address(cls) -> str:
         """The path of its socket; where there is none, start it, to end with this process."""
+        # With a kernel a core, more threads than cores would only wait for each other.
+        for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+            os.environ.setdefault(variable, "1")
         return os.environ.get(cls.VARIABLE) or cls._start()
 
     @classmethod

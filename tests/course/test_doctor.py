@@ -46,6 +46,13 @@ def test_avx():
     assert "unknown" in doctor.avx("AMD64", None).seen
 
 
+def test_grading_sandbox():
+    assert doctor.grading_sandbox(None).verdict == OK
+    missing = doctor.grading_sandbox("bubblewrap is not installed")
+    assert missing.verdict == WARNING
+    assert "not installed" in missing.seen
+
+
 def test_memory():
     assert doctor.memory(8 * GIB, 4 * GIB).verdict == OK
     assert doctor.memory(8 * GIB, 1 * GIB).verdict == WARNING

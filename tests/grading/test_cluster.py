@@ -1,0 +1,130 @@
+"""Beyond one machine: a Dask cluster whose workers die, and a gradebook in PostgreSQL."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from rich.console import Console
+
+from helpers.course import sandbox
+from helpers.course import submission as submissions
+from helpers.course.build import build
+from helpers.course.grade import outcomes, run_grade
+from helpers.course.nbgrading import marks
+from helpers.course.submission import Outcome, Task
+from tests.grading.hostile.submissions import NAME, SOURCE
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
+]
+CLASS = 200
+
+
+@pytest.fixture
+def cluster():
+    distributed = pytest.importorskip("distributed", reason="Dask is an extra: [cluster]")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+    ) as cluster:
+        yield cluster
+
+
+def make_course(root, students, configuration=""):
+    (root / "solutions").mkdir(parents=True)
+    (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
+    shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", root)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write(configuration)
+    build(root)
+    for student in students:
+        shutil.copytree(root / "notebooks" / NAME, root / "submitted" / student / NAME)
+    return root
+
+
+def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_path, monkeypatch):
+    def synthetic(task):
+        time.sleep(0.1)
+        number = float(task.files["number"])
+        return Outcome(task.student, task.assignment, "", scores={("n", "c"): number})
+
+    def load(folder, against):
+        number = folder.parent.name.encode()
+        return Task(folder.parent.name, "a", {"number": number}, "", None, {}, b"", "")
+
+    monkeypatch.setattr(submissions, "grade", synthetic)
+    monkeypatch.setattr(submissions, "load", load)
+    done, killed = Event(), []
+
+    def kill():
+        choice = random.Random(0)
+        while not done.wait(2):
+            nannies = [nanny for nanny in cluster.workers.values() if nanny.process]
+            if nannies and (pid := choice.choice(nannies).process.pid):
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+
+    killer = Thread(target=kill)
+    killer.start()
+    wanted = [
+        (tmp_path / str(number) / "a", Task("", "a", {}, "", None, {}, b"", ""))
+        for number in range(CLASS)
+    ]
+    try:
+        found = list(outcomes(wanted, 1, cluster.scheduler_address))
+    finally:
+        done.set()
+        killer.join()
+    assert len(killed) >= 2
+    assert [outcome.error for outcome in found if outcome.error] == []
+    earned = sorted((float(outcome.student), outcome.points()) for outcome in found)
+    assert earned == [(number, number) for number in range(CLASS)]
+
+
+def test_the_same_submissions_on_a_cluster(cluster, tmp_path):
+    root = make_course(tmp_path / "course", ["ada", "bob"])
+    summary = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
+    assert sorted(outcome.student for outcome in summary.graded) == ["ada", "bob"]
+    assert {mark.points for mark in marks(root) if mark.cell == "double_check"} == {0}
+    assert (root / "autograded" / "ada" / NAME / f"{NAME}.ipynb").exists()
+
+
+@pytest.fixture
+def postgresql(tmp_path_factory):
+    """The URL of an empty database of a server of our own."""
+    pytest.importorskip("psycopg", reason="PostgreSQL is an extra: [postgresql]")
+    found = [shutil.which("initdb"), *Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    initdb = next((Path(path) for path in found if path), None)
+    if initdb is None:
+        pytest.skip("no PostgreSQL is installed (Debian: postgresql)")
+    folder = Path("/tmp") / f"pg-{os.getpid()}"  # a socket's path is short
+    folder.mkdir()
+    user = "nobody" if os.geteuid() == 0 else None  # the server refuses to be root
+    if user:
+        shutil.chown(folder, user)
+
+    def run(*command):
+        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run(initdb, "-D", folder / "data", "-U", "course", "--auth=trust")
+    options = f"-k {folder} -c listen_addresses=''"
+    pg_ctl = initdb.with_name("pg_ctl")
+    run(pg_ctl, "-D", folder / "data", "-o", options, "-w", "-l", folder / "log", "start")
+    yield f"postgresql+psycopg://course@/postgres?host={folder}"
+    run(pg_ctl, "-D", folder / "data", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+def test_a_gradebook_in_postgresql(postgresql, tmp_path):
+    configuration = f"\nc.CourseDirectory.db_url = {postgresql!r}\n"
+    root = make_course(tmp_path / "course", ["ada"], configuration)
+    assert len(run_grade(root, Console(quiet=True)).graded) == 1
+    assert run_grade(root, Console(quiet=True)).unchanged == 1
+    assert {mark.points for mark in marks(root) if mark.cell == "double_check"} == {0}
+    assert not (root / "gradebook.db").exists()
