@@ -1,4 +1,4 @@
-"""The instructor's command line: build, demo, lab and doctor."""
+"""The instructor's command line, from building the notebooks to returning the marks."""
 
 import os
 import sys

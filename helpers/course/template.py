@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -118,6 +119,8 @@ def become_kernel(request: dict) -> None:
     if request["init"]:
         sandbox.give_up_rights(request["uid"])
         shutil.copytree(sandbox.GIVEN, home, symlinks=True)
+        _link_all(Path(request["cache"]), Path(home, ".cache"))
+        request["environment"]["COURSE_CACHE"] = f"{home}/.cache"
     os.environ.clear()
     os.environ.update(request["environment"], HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
     os.chdir(home)
@@ -129,6 +132,17 @@ def become_kernel(request: dict) -> None:
         os.dup2(null, stream)
     Kernel.launch_instance(argv=request["argv"])
     os._exit(0)
+
+
+def _link_all(shared: Path, own: Path) -> None:
+    """What the course keeps, to be read; a network that is missing can be trained and kept."""
+    own.mkdir()
+    for path in sorted(shared.rglob("*")):
+        target = own / path.relative_to(shared)
+        if path.is_dir():
+            target.mkdir()
+        else:
+            target.symlink_to(path)
 
 
 class Kernel(IPKernelApp):

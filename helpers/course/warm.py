@@ -25,6 +25,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Int
 
 from helpers.course import sandbox
+from helpers.datasets.core import cache_dir
 
 FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
 KEPT = ("COURSE_", "TF_", "KERAS", "OMP_", "LANG", "LC_", "PYTHONPATH")
@@ -65,6 +66,7 @@ class WarmProvisioner(LocalProvisioner):
             "init": None,
             "home": str(given),
             "uid": None,
+            "cache": str(cache_dir()),
         }
         if sandbox.unavailable() is None:
             self.walls = sandbox.Sandbox(self.sockets, given, self.files * MIB)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
@@ -100,3 +101,25 @@ def test_the_template_has_executed_no_operation():
     code = f"from {imports.__module__} import imports; imports(); print('pure')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "pure\n", done.stderr
+
+
+def test_without_walls_it_has_limits_and_a_copy_and_leaves_nothing_behind(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sandbox, "unavailable", lambda: "tried without")
+    leave = "import subprocess; _ = subprocess.Popen(['sleep', '4322'], start_new_session=True)"
+    said = run("_ = open('data.txt', 'w').write('changed')", leave, "x = bytearray(5 * 2**30)")
+    assert said.startswith("MemoryError")
+    assert (tmp_path / "data.txt").read_text() == "given"
+    assert not [p for p in psutil.process_iter(["cmdline"]) if "4322" in (p.info["cmdline"] or [])]
+
+
+def test_it_reads_the_course_s_cache_and_writes_to_its_own(run, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    (cache / "models").mkdir(parents=True)
+    (cache / "models" / "trained").write_text("weights")
+    monkeypatch.setenv("COURSE_CACHE", str(cache))
+    look = "from helpers.datasets.core import cache_dir\nfolder = cache_dir() / 'models'\n"
+    keep = "_ = (folder / 'new').write_text('x')\nprint((folder / 'trained').read_text())"
+    assert run(look + keep) == "weights\n"
+    assert not (cache / "models" / "new").exists()
