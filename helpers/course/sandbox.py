@@ -164,7 +164,6 @@ def limit(memory: int, seconds: int, processes: int, size: int) -> None:
     """Bound this process and all it starts: bytes, processor time, processes, bytes of a file."""
     limits = {
         resource.RLIMIT_DATA: memory,  # a memory bomb becomes a MemoryError
-        resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_NPROC: processes,
         resource.RLIMIT_NOFILE: MOST_FILES,
         resource.RLIMIT_FSIZE: size,
@@ -174,6 +173,8 @@ def limit(memory: int, seconds: int, processes: int, size: int) -> None:
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
+    # A second before it is killed it is told why: by SIGXCPU.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _filter() -> bytes:

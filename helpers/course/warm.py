@@ -110,13 +110,21 @@ class WarmProvisioner(LocalProvisioner):
         """What the processes use beyond their limits together: each alone is held to its own."""
         if len(os.listdir(self.sockets)) > MOST_SOCKETS:
             return "it wrote where only its sockets belong"
-        used = 0
-        for process in _family(self.process.pid, self.walls.init if self.walls else None):
-            with contextlib.suppress(psutil.Error):
-                used += process.memory_info().rss
-        if used > self.memory * MIB:
+        processes = _family(self.process.pid, self.walls.init if self.walls else None)
+        if _used(processes) > self.memory * MIB:
             return f"its processes used more than {self.memory} MiB of memory"
         return None
+
+
+def _used(processes: set[psutil.Process]) -> int:
+    """Bytes of memory; what forked processes share is counted once."""
+    used = 0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            shared = len(processes) > 2  # the kernel and the first process of its sandbox
+            info = process.memory_full_info() if shared else process.memory_info()
+            used += info.pss if shared else info.rss
+    return used
 
 
 def _family(*roots: int | None) -> set[psutil.Process]:

@@ -126,4 +126,4 @@ def test_disk():
 def test_every_finding_that_is_not_fine_says_what_to_do(make_course):
     results = doctor.examine(make_course())
     assert all(result.remedy for result in results if result.verdict != OK)
-    assert doctor.result_table(results).row_count == len(results) == 14
+    assert doctor.result_table(results).row_count == len(results) == 15

@@ -123,3 +123,9 @@ def test_it_reads_the_course_s_cache_and_writes_to_its_own(run, tmp_path, monkey
     keep = "_ = (folder / 'new').write_text('x')\nprint((folder / 'trained').read_text())"
     assert run(look + keep) == "weights\n"
     assert not (cache / "models" / "new").exists()
+
+
+def test_processes_that_share_their_memory_are_no_bomb(run):
+    share = "x = b'1' * 10**9\nimport os, time\nfor _ in range(8):\n"
+    share += "    if os.fork() == 0:\n        time.sleep(4); os._exit(0)\n"
+    assert run(share + "time.sleep(4); print('alive')") == "alive\n"
