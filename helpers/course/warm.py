@@ -121,7 +121,7 @@ def _used(processes: set[psutil.Process]) -> int:
     used = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            shared = len(processes) > 2  # the kernel and the first process of its sandbox
+            shared = len(processes) > 3  # than the kernel and the two that keep its sandbox
             info = process.memory_full_info() if shared else process.memory_info()
             used += info.pss if shared else info.rss
     return used
