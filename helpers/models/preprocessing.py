@@ -112,6 +112,12 @@ class Preprocessing:
             )
         if images.ndim == 3 and images.shape[-1] not in (1, 3, 4):
             images = images[..., None]
+        if images.ndim == 4 and images.shape[-1] == 4:
+            raise ValueError(
+                f"raw images have 1 or 3 channels, got {images.shape}: the fourth may be "
+                "transparency, or in CMYK black ink. Read the file with datasets.photos.opened, "
+                "which puts what is transparent on white, or put it on a background of your own"
+            )
         if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
             raise ValueError(
                 "raw images have shape (N, H, W), (N, H, W, 1) or (N, H, W, 3), got "
