@@ -571,13 +571,14 @@ for way, method in {
 # that of this notebook.
 
 # %%
-your_model, your_weights = "", None  # for example "~/model_a.json", "~/model_weights.h5"
+your_model, your_weights = "", ""  # for example "~/model_a.json", "~/model_weights.h5"
 your_range, your_classes = "0..1", None  # for example ["cat", "dog"]
 your_pictures = ""  # a folder, with a folder for each class or without
 
 mine, pictures = own, test.images
 if your_model:
-    mine = models.load(your_model, your_weights, preprocess=your_range, class_names=your_classes)
+    weights = your_weights or None
+    mine = models.load(your_model, weights, preprocess=your_range, class_names=your_classes)
 if your_pictures:
     pictures = datasets.load(your_pictures).test.images
 look_at = mine.preprocess(np.rint(255 * pictures[:60]).astype(np.uint8))

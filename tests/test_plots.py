@@ -80,6 +80,9 @@ EXAMPLES = {
     "inversions": lambda: plots.inversions(
         np.zeros((2, 3, 4, 1)), {"conv": np.ones((2, 3, 4, 1))}, {"conv": np.full(2, 0.5)}
     ),
+    "explanation": lambda: plots.explanation(
+        np.zeros((3, 4, 1)), np.eye(3, 4), {"deleted": [1, 0]}, MAPS, NAMES, "conv", "Why a dog"
+    ),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
     ),

@@ -77,7 +77,11 @@ def load(
         raise ValueError(f"no range {preprocess!r}; there are: {', '.join(RANGES)}, or a function")
     model, architecture, has_weights = _build(path, kind(path), trust)
     if len(model.inputs) != 1:
-        raise CannotLoad(f"{path}: the model takes {len(model.inputs)} inputs, not one image")
+        names = ", ".join(tensor.name for tensor in model.inputs)
+        raise CannotLoad(
+            f"{path}: the model takes {len(model.inputs)} inputs ({names}), not one image. To do: "
+            "where it was made, build a model of one image around it, with the others constant"
+        )
     origin = path if has_weights else None
     if weights is not None:
         origin = Path(weights).expanduser()
