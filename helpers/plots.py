@@ -1457,7 +1457,8 @@ def explanation(
     seen, tested = (part.add_subplot() for part in parts)
     limit = abs(map_).max() or 1.0
     painted = [_painted_images(pictures[:1])[0], _overlaid(pictures[1:], map_[None] / limit)[0]]
-    _mosaic(seen, [painted], titles)
+    room = max(10, int(36 * min(1, map_.shape[1] / map_.shape[0])))  # letters over a picture
+    _mosaic(seen, [painted], [textwrap.fill(label, room) for label in titles])
     for (name, curve), colour, line in zip(
         curves.items(), (_TRAINING, _VALIDATION, _MUTED), ("-", "-", "--"), strict=False
     ):
