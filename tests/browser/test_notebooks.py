@@ -4,6 +4,8 @@ import base64
 import io
 import re
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,17 +17,20 @@ from helpers.explorers.filters import draw_filter
 from helpers.explorers.grad_cam import draw_grad_cam
 from helpers.explorers.maximization import draw_ascent
 from helpers.explorers.occlusion import draw_occlusion
+from helpers.explorers.own_model import draw_own_model
 from helpers.explorers.patches import strongest
 from helpers.explorers.training import draw_training
 from helpers.methods.activations import convolution
 from helpers.methods.maximization import maximize
 from helpers.methods.statistics import filter_statistics
+from helpers.models.strangers import send
 
 pytestmark = pytest.mark.browser
 
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
 GRAD_CAM, OCCLUSION = "05_grad_cam", "06_occlusion"
+OWN_MODEL = "10_your_own_model"
 SUCCESS = "Success! Your notebook passes all the tests."
 
 
@@ -101,6 +106,24 @@ def occlusion_steps():
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
         ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
+    ]
+
+
+def own_model_steps():
+    data = datasets.load("faces")
+    with TemporaryDirectory() as folder:
+        files = send(Path(folder), data)
+        own = models.load(files["architecture"], files["weights"], preprocess="0..1")
+    images = own.preprocess(np.rint(255 * data.test.images[:60]).astype(np.uint8))
+    names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    draw = partial(draw_own_model, own.model, images, images.repeat(3, axis=-1), names)
+    surest = int(models.predict(own.model, images).max(axis=1).argmax())
+    cam, other = {"layer": "conv3", "method": "Grad-CAM"}, surest + 1
+    return draw(image=surest, class_=None, **cam), [
+        ("image", "ArrowRight", draw(image=other, class_=None, **cam)),
+        ("class", "f", draw(image=other, class_=2, **cam)),
+        ("layer", "Home", draw(image=other, class_=2, **cam | {"layer": "conv1"})),
+        ("method", "End", draw(image=other, class_=2, layer="conv1", method="occlusion")),
     ]
 
 
@@ -217,6 +240,7 @@ CELLS = """(canvas, [height, width]) => {
         (PATCHES, patches_steps, explore_patches),
         (GRAD_CAM, grad_cam_steps, explore),
         (OCCLUSION, occlusion_steps, explore),
+        (OWN_MODEL, own_model_steps, explore),
     ],
 )
 def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
@@ -237,7 +261,9 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
     notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
 
 
-@pytest.mark.parametrize("name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION])
+@pytest.mark.parametrize(
+    "name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION, OWN_MODEL]
+)
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     assert SUCCESS in notebook.validate()

@@ -174,16 +174,16 @@ def inner_names_thrown_away(saved, kinds):
     return names
 
 
-@misconception("conv_names", "A name says nothing: a pooling may be called conv_pool, a convolution coral; look at class_name.", walk, origin=NOTEBOOKS)  # fmt: skip
-def by_the_name(saved, kinds):
-    every = {layer["class_name"] for layer in _layers_of(saved)}
-    return [name for name in walk(saved, every) if "conv" in name.split("/")[-1]]
-
-
 def _layers_of(saved):
     for layer in saved["config"].get("layers", ()):
         yield layer
         yield from _layers_of(layer)
+
+
+@misconception("conv_names", "A name says nothing: a pooling may be called conv_pool, a convolution coral; look at class_name.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
+def by_the_name(saved, kinds):
+    every = {layer["class_name"] for layer in _layers_of(saved)}
+    return [name for name in walk(saved, every) if "conv" in name.split("/")[-1]]
 
 
 @misconception("conv_names", "Not each class with Conv in its name is among `kinds`: ConvLSTM2D and Conv1D are not.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
