@@ -145,6 +145,19 @@ def two_heads():
     return keras.Model(image, heads)
 
 
+def test_logits_need_a_softmax_on_top_as_the_error_says():
+    parts = [layers.Conv2D(2, 3, activation="relu", name="conv"), layers.Flatten()]
+    model = keras.Sequential([keras.Input((4, 6, 1)), *parts, layers.Dense(2)], name="net")
+    with pytest.raises(ValueError, match=r"keras.Sequential\(\[model, keras.layers.Softmax"):
+        explorers.own_model(model, IMAGES, PICTURES, NAMES)
+    shown = explorers.own_model(
+        keras.Sequential([model, keras.layers.Softmax()]), IMAGES, PICTURES, NAMES
+    )
+    for method in METHODS:
+        shown.controls["method"].value = method
+        assert "2 maps of net/conv" in shown.picture.value
+
+
 @pytest.mark.parametrize(
     ("build", "pictures", "names", "message"),
     [
