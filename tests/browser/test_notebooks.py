@@ -121,9 +121,9 @@ def own_model_steps():
     cam, other = {"layer": "conv3", "method": "Grad-CAM"}, surest + 1
     return draw(image=surest, class_=None, **cam), [
         ("image", "ArrowRight", draw(image=other, class_=None, **cam)),
-        ("class", "f", draw(image=other, class_=2, **cam)),
-        ("layer", "Home", draw(image=other, class_=2, **cam | {"layer": "conv1"})),
-        ("method", "End", draw(image=other, class_=2, layer="conv1", method="occlusion")),
+        ("class", "h", draw(image=other, class_=3, **cam)),
+        ("layer", "Home", draw(image=other, class_=3, **cam | {"layer": "conv1"})),
+        ("method", "End", draw(image=other, class_=3, layer="conv1", method="occlusion")),
     ]
 
 
