@@ -122,7 +122,8 @@ def images(
     """A grid of inputs.
 
     Args:
-        images: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper.
+        images: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper, as in
+            all figures here, so that a grey photograph needs three.
         titles: N labels, one above each image.
         columns: images in a row; as square as possible by default, at most 8.
         title: what one looks at.
@@ -1420,7 +1421,7 @@ def explanation(
     """One prediction explained and put to the test, above a layer's activation maps.
 
     Args:
-        picture: (height, width, 1 or 3), from 0 to 1.
+        picture: (height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
         map_: (height, width), signed, what speaks for the class.
         curves: by name, (steps + 1,) probabilities along a deletion or insertion.
         activations: (h, w, channels), drawn on one scale, at most the first 64.
