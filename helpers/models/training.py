@@ -91,16 +91,20 @@ def train(
     )
     accuracies = ["accuracy"] if loss == SOFTMAX_LOSS else [f"{head}_accuracy" for head in loss]
     progress = _Progress(np.linspace(0, epochs, points + 1)[1:], accuracies)
-    pairs = tf.nest.map_structure(tf.constant, (images, labels))
+    everything = tf.nest.map_structure(tf.constant, (images, labels))
+
+    def pick(which):
+        return tf.nest.map_structure(lambda values: tf.gather(values, which), everything)
+
     shuffled = tf.data.Dataset.from_tensor_slices(used).shuffle(len(used), seed).repeat()
-    pick = lambda batch: tf.nest.map_structure(lambda values: tf.gather(values, batch), pairs)  # noqa: E731
     try:
         model.fit(
             shuffled.batch(BATCH_SIZE).map(pick).prefetch(2),
             steps_per_epoch=steps,
             epochs=points,
-            validation_data=tf.nest.map_structure(lambda values: values[held_out], (images, labels)),
+            validation_data=pick(held_out),
             validation_batch_size=1024,
+            shuffle=False,
             verbose=0,
             callbacks=[progress],
         )
