@@ -145,16 +145,17 @@ def images(
 @_style()
 def training_history(
     history: Mapping[str, Sequence[float]],
-    title: str = "Training against validation, epoch by epoch",
-    epoch: int | None = None,
+    title: str = "Training against validation",
+    epoch: float | None = None,
 ) -> Figure:
-    """Loss and accuracy per epoch, on the training and on the validation set.
+    """Loss and accuracy as training went on, on the training and on the validation set.
 
     Args:
-        history: "loss", "accuracy", "val_loss" and "val_accuracy", one number per epoch each
-            (what Keras calls `History.history`).
+        history: "loss", "accuracy", "val_loss" and "val_accuracy", lists of one length, and after
+            how many epochs ("epoch"; without it, as in what Keras calls `History.history`, there
+            is one number per epoch).
         title: what one looks at.
-        epoch: the epoch to mark, counted from 1.
+        epoch: the one of these epochs to mark.
 
     Raises:
         ValueError: if a list is missing, the lengths differ or the epoch does not exist.
@@ -168,7 +169,7 @@ def training_history(
 @_style()
 def training_overview(
     history: Mapping[str, Sequence[float]],
-    epoch: int,
+    epoch: float,
     mistakes: ArrayLike,
     titles: Sequence[object],
     title: str,
@@ -625,8 +626,8 @@ def _image_grid(figure, pictures, titles: Sequence[str], columns: int, least=(1,
     _mosaic(figure.add_subplot(), _in_rows(painted, columns), titles, least=least)
 
 
-def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None) -> None:
-    epochs = np.arange(1, len(history["loss"]) + 1)
+def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: float | None) -> None:
+    epochs = history["epoch"]
     for ax, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         train, validation = history[name], history[f"val_{name}"]
         marker = 4 if len(epochs) <= 30 else 0
@@ -634,12 +635,13 @@ def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None
         ax.plot(epochs, validation, "s--", ms=marker, color=_VALIDATION, label="validation")
         ax.set_title(name)
         if epoch is not None:
+            shown = list(epochs).index(epoch)
             ax.axvline(epoch, color="black", linewidth=0.8, zorder=0)
             ax.set_title(
-                f"{name}, epoch {epoch}: "
-                f"training {train[epoch - 1]:.3f}, validation {validation[epoch - 1]:.3f}"
+                f"{name}, epoch {epoch:g}: "
+                f"training {train[shown]:.3f}, validation {validation[shown]:.3f}"
             )
-        ax.set_xlim(0.7, len(epochs) + 0.3)
+        ax.set_xlim(0, epochs[-1] * 1.03)
         ax.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
         ax.set_xlabel("epoch")
         ax.grid(axis="y", color="0.9")
@@ -648,22 +650,23 @@ def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None
         ax.legend(loc=corner, frameon=True, edgecolor="none")
 
 
-def _history_alt(history: Mapping[str, np.ndarray], epoch: int | None) -> str:
-    accuracy = np.nan_to_num(history["val_accuracy"])
-    shown = len(accuracy) if epoch is None else epoch
-    values = {name: values[shown - 1] for name, values in history.items()}
+def _history_alt(history: Mapping[str, np.ndarray], epoch: float | None) -> str:
+    accuracy, epochs = np.nan_to_num(history["val_accuracy"]), history["epoch"]
+    shown = -1 if epoch is None else list(epochs).index(epoch)
+    values = {name: values[shown] for name, values in history.items()}
     return (
-        f"Loss and accuracy over {_count(len(accuracy), 'epoch')}. After epoch {shown}: training "
-        f"loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; training accuracy "
-        f"{values['accuracy']:.1%}, validation accuracy {values['val_accuracy']:.1%}. Best "
-        f"validation accuracy: {accuracy.max():.1%}, after epoch {accuracy.argmax() + 1}."
+        f"Loss and accuracy, up to epoch {epochs[-1]:g}. After epoch {epochs[shown]:g}: "
+        f"training loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; training "
+        f"accuracy {values['accuracy']:.1%}, validation accuracy {values['val_accuracy']:.1%}. "
+        f"Best validation accuracy: {accuracy.max():.1%}, after epoch "
+        f"{epochs[accuracy.argmax()]:g}."
     )
 
 
 def check_history(
-    history: Mapping[str, Sequence[float]], epoch: int | None = None
+    history: Mapping[str, Sequence[float]], epoch: float | None = None
 ) -> dict[str, np.ndarray]:
-    """The four curves of a training history as arrays (epochs,); see `training_history`.
+    """The four curves of a training history and their epochs as arrays; see `training_history`.
 
     Raises:
         TypeError: if `history` is no mapping.
@@ -681,11 +684,14 @@ def check_history(
             "metrics=['accuracy'] and fit with validation data, then pass History.history"
         )
     chosen = {name: np.asarray(history[name], float) for name in names}
+    epochs = history.get("epoch", np.arange(1, len(chosen["loss"]) + 1))
+    chosen["epoch"] = np.asarray(epochs, float)
     lengths = {name: len(values) for name, values in chosen.items()}
     if len(set(lengths.values())) > 1 or not lengths["loss"]:
-        raise ValueError(f"history must hold one number per epoch in every list, got {lengths}")
-    if epoch is not None and not 1 <= epoch <= lengths["loss"]:
-        raise ValueError(f"epoch must be from 1 to {lengths['loss']}, got {epoch}")
+        raise ValueError(f"the lists of history must be of one length, not empty; got {lengths}")
+    if epoch is not None and epoch not in chosen["epoch"]:
+        there = ", ".join(f"{one:g}" for one in chosen["epoch"])
+        raise ValueError(f"history has epochs {there}; got {epoch}")
     return chosen
 
 

@@ -187,7 +187,7 @@ def test_titles_must_match_the_images():
 
 def test_the_history_is_told_in_numbers():
     alt = plots.training_history(HISTORY).alt
-    assert "over 3 epochs" in alt
+    assert "up to epoch 3" in alt
     assert "Best validation accuracy: 90.0%, after epoch 2." in alt
 
 
@@ -195,6 +195,13 @@ def test_a_marked_epoch_is_the_one_described():
     figure = plots.training_history(HISTORY, epoch=1)
     assert "accuracy, epoch 1: training 0.600, validation 0.700" in texts(figure)
     assert "After epoch 1: training loss 0.9" in figure.alt
+
+
+def test_a_history_may_take_stock_between_epochs():
+    figure = plots.training_history(HISTORY | {"epoch": [0.5, 1, 1.5]}, epoch=0.5)
+    assert "accuracy, epoch 0.5: training 0.600, validation 0.700" in texts(figure)
+    assert "up to epoch 1.5" in figure.alt
+    assert "Best validation accuracy: 90.0%, after epoch 1." in figure.alt
 
 
 def test_one_epoch_and_a_diverged_loss_can_be_drawn():
@@ -205,10 +212,10 @@ def test_one_epoch_and_a_diverged_loss_can_be_drawn():
 @pytest.mark.parametrize(
     ("change", "epoch", "message"),
     [
-        ({"val_loss": [1]}, None, "one number per epoch in every list"),
-        ({name: [] for name in HISTORY}, None, "one number per epoch in every list"),
-        ({}, 4, "epoch must be from 1 to 3, got 4"),
-        ({}, 0, "epoch must be from 1 to 3, got 0"),
+        ({"val_loss": [1]}, None, "must be of one length, not empty"),
+        ({name: [] for name in HISTORY}, None, "must be of one length, not empty"),
+        ({}, 4, "history has epochs 1, 2, 3; got 4"),
+        ({}, 0, "history has epochs 1, 2, 3; got 0"),
     ],
 )
 def test_a_history_that_does_not_fit_is_refused(change, epoch, message):

@@ -43,13 +43,13 @@ def training_steps():
     draw = partial(
         draw_training, history, test.images, test.labels, probabilities, data.class_names
     )
-    epochs = len(history["loss"])
-    return draw(epoch=epochs), [
-        ("epoch", "ArrowLeft", draw(epoch=epochs - 1)),
-        ("true class", "4", draw(epoch=epochs - 1, true=4)),
-        ("predicted", "9", draw(epoch=epochs - 1, true=4, predicted=9)),
-        ("true class", "Home", draw(epoch=epochs - 1, predicted=9)),
-        ("epoch", "Home", draw(epoch=1, predicted=9)),
+    first, *_, before, last = history["epoch"]
+    return draw(epoch=last), [
+        ("epoch", "ArrowLeft", draw(epoch=before)),
+        ("true class", "4", draw(epoch=before, true=4)),
+        ("predicted", "9", draw(epoch=before, true=4, predicted=9)),
+        ("true class", "Home", draw(epoch=before, predicted=9)),
+        ("epoch", "Home", draw(epoch=first, predicted=9)),
     ]
 
 
