@@ -1486,8 +1486,8 @@ def projections(
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
         projections: of the same shape, signed; those of a filter share a scale. One channel is red
-            where it is positive, blue where negative; three channels are colours around grey, the strongest
-            hundredth of them clipped.
+            where it is positive, blue where negative; three channels are colours around grey, the
+            strongest hundredth of them clipped.
         row_names: one name per filter.
         title: what one looks at.
 

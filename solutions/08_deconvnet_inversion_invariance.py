@@ -18,6 +18,8 @@ from helpers.methods.invariance import invariance, predictions, transformed
 from helpers.methods.inversion import errors_by_layer
 from helpers.models.preprocessing import RANGES
 
+from textwrap import fill
+
 import numpy as np
 from IPython.display import display
 
@@ -137,8 +139,7 @@ plots.image_table(
 # dots. A copy to all four looks fuller, and twice as coarse.
 #
 # Keep in mind that the switches belong to *one* image. They will make projections look lifelike.
-
-# %% [markdown]
+#
 # ### Exercise 3 · One convolution down
 #
 # *Hard, 20 minutes, 5 points.*
@@ -253,8 +254,7 @@ plots.overlays(
 # **Notice** that the place and the rough arrangement of red and blue stay: these come from the start
 # and from the weights. The fine structure follows the switches. The closer the correlation is to 1,
 # the less a picture owes to them; deeper layers have more pools below them, hence more switches.
-
-# %% [markdown]
+#
 # ## 2 · What a filter likes best
 #
 # One image is an anecdote. For each filter we look for the nine test images that excite it most,
@@ -274,14 +274,11 @@ def top_nine(layer, filters):
 
 
 rows = [f"filter {f}" for f in range(4)]
-plots.projections(
-    *top_nine("l2", range(4)), rows, "l2: the nine patches that excite each filter most"
-)
-
-# %%
-plots.projections(
-    *top_nine("l3", range(4)), rows, "l3: the same, and a unit sees most of the digit"
-)
+for layer, title in (
+    ("l2", "l2: the nine patches that excite each filter most"),
+    ("l3", "l3: the same, and a unit sees most of the digit"),
+):
+    display(plots.projections(*top_nine(layer, range(4)), rows, title))
 
 # %% [markdown]
 # **Notice** how the nine patches of a filter resemble each other in one respect and differ in the
@@ -398,10 +395,9 @@ checks.inversion_loss(inversion_loss, hidden=True)
 
 # %%
 layers = ["l1", "l2", "l3", "l4", "l5"]
-sought = examples[[3, 5, 6, 8, 9]]
-found = errors_by_layer(model, sought, layers)
+found = errors_by_layer(model, examples, layers)
 plots.inversions(
-    sought,
+    examples,
     {layer: result.images for layer, result in found.items()},
     {layer: result.errors for layer, result in found.items()},
     title="Found from noise, with the features of the top row",
@@ -420,15 +416,16 @@ plots.inversions(
 # So much for the features. How far are the *pixels* off?
 
 # %%
-sizes = layer_activations(model, sought[:1], layers)
+sizes = layer_activations(model, examples[:1], layers)
 print("layer   numbers   features off   pixels off (root mean square)")
 for layer, result in found.items():
     features, pixels = result.errors.mean(), result.pixel_errors.mean()
     print(f"{layer:5}   {sizes[layer].size:7}   {features:12.1%}   {pixels:10.3f}")
-print(f"blank paper: {np.sqrt((sought**2).mean(axis=(1, 2, 3))).mean():30.3f}")
+blank = np.sqrt((examples**2).mean(axis=(1, 2, 3))).mean()
+print(f"blank paper {blank:31.3f}")
 plots.bars(
-    [result.pixel_errors.mean() for result in found.values()],
-    layers,
+    [*(result.pixel_errors.mean() for result in found.values()), blank],
+    [*layers, "blank paper"],
     "layer whose features are given",
     "pixels off (root mean square)",
     "What the features leave open: error of the reconstruction by layer",
@@ -448,11 +445,12 @@ plots.bars(
 def loss_of(picture):
     """Your loss of a picture as the inverse of the three's features in l3: with all its terms, and
     without penalties."""
-    maps = layer_activations(model, np.stack([picture, sought[0]]), ["l3"])["l3"]
+    maps = layer_activations(model, np.stack([picture, examples[3]]), ["l3"])["l3"]
     return [inversion_loss(*maps, 2 * picture - 1, 6, *w) for w in ((1e-5, 1e-4), (0, 0))]
 
 
-pictures = {"grey": 0 * sought[0] + 0.5, "found": found["l3"].images[0], "the three": sought[0]}
+three = examples[3]
+pictures = {"grey": 0 * three + 0.5, "found": found["l3"].images[3], "the three": three}
 for name, picture in pictures.items():
     print("{:10} loss {:.4f}, of which features {:.4f}".format(name, *loss_of(picture)))
 
@@ -462,11 +460,11 @@ for name, picture in pictures.items():
 # and our taste. So leave the taste out:
 
 # %%
-loose = errors_by_layer(model, sought, layers[:4], alpha_weight=0, variation_weight=0)
+loose = errors_by_layer(model, examples, layers[:4], alpha_weight=0, variation_weight=0)
 for layer, result in loose.items():
     off, before = result.pixel_errors.mean(), found[layer].pixel_errors.mean()
     print(f"{layer}: pixels {off:.3f} off without penalties, {before:.3f} with them")
-rows = {"sought": sought}
+rows = {"sought": examples}
 for layer in ("l3", "l4"):
     rows |= {f"{layer}, with": found[layer].images, f"{layer}, without": loose[layer].images}
 plots.image_table(list(rows.values()), list(rows), title="With and without penalties")
@@ -476,8 +474,7 @@ plots.image_table(list(rows.values()), list(rows), title="With and without penal
 # and nothing need be made up. At `l4` it is the other way round. There the penalties decide what
 # becomes of all that the layer does not know: soft clouds with them, specks without. `l3` is
 # between the two; look at which digits it shows.
-
-# %% [markdown]
+#
 # ## 4 · What a network overlooks
 #
 # A digit that is moved by two pixels is the same digit. Is it the same for the network? We turn,
@@ -524,80 +521,56 @@ checks.feature_distance(feature_distance, hidden=True)
 
 # %%
 some, turns = examples[[2, 6, 8]], np.arange(0, 361, 15)
-result = invariance(model, some, "rotation", turns)
-turned = np.concatenate([transformed(some[:1], "rotation", turn) for turn in turns])
-before, after = (layer_activations(model, x, ["l4"])["l4"] for x in (some[:1], turned))
-mine = feature_distance(before[0], after)
-print(f"largest difference from the helper: {np.abs(mine - result.distances['l4'][0]).max():.0e}")
-three, label = ["a two", "a six", "an eight"], "degrees, counter-clockwise"
-plots.invariance_curves(
-    turns, result.distances, result.probabilities, three, label, "Three digits, turned"
-)
-
-# %%
 for kind, degrees, label, title in (
+    ("rotation", turns, "degrees, counter-clockwise", "Three digits, turned"),
     ("scaling", np.linspace(0.5, 1.6, 23), "factor", "Three digits, made smaller and larger"),
     ("translation", np.arange(-8, 9), "pixels to the right", "Three digits, shifted"),
 ):
     result = invariance(model, some, kind, degrees)
-    display(
-        plots.invariance_curves(
-            degrees, result.distances, result.probabilities, three, label, title
-        )
-    )
+    curves = result.distances, result.probabilities
+    shown = ["a two", "a six", "an eight"]
+    display(plots.invariance_curves(degrees, *curves, shown, label, title))
 
 # %% [markdown]
 # **Notice** three things. The distances rise steeply from 0, where nothing is done. Most curves of
 # the probability have a plateau with steep flanks: the features move long before the answer does,
 # and then it breaks down at once. And the eight comes back when it is turned far enough.
 #
-# Compare left and right in the last row. For `l1` a shift to the left is as far as one to the right,
-# for a convolution moves along with its input. For `l4`, which has weights of its own for each
-# place, it is not.
+# Compare left and right in the last row. For `l1` a shift to the left is about as far as one to the
+# right, for a convolution moves along with its input. For `l4`, which has weights of its own for
+# each place, it is not.
 #
-# Three digits are anecdotes, and a distance says little without a yardstick. So: the mean over 300
-# images, and for comparison the distance to other images.
+# Three digits are anecdotes, and a distance says little without a yardstick. So, by your function:
+# the mean over 300 images, and for comparison the distance to other images.
 
 # %%
 many, of_many = images[:300], labels[:300]
-layers = ["l1", "l2", "l3", "l4"]
-changes = [("translation", 2), ("rotation", 30), ("rotation", 90), ("scaling", 0.7)]
-
-
-def far(before, after):
-    """The mean distance, by your function, of each of `before` to its own of `after`."""
-    pairs = zip(before, after, strict=True)
-    return np.mean([feature_distance(one, other[None])[0] for one, other in pairs])
-
-
-print(f"{'':16} pixels" + "".join(f"{layer:>7}" for layer in layers) + "   probability")
-for kind, degree in changes:
-    result = invariance(model, many, kind, [degree], layers)
-    moved = [far(many, transformed(many, kind, degree))]
-    moved += [result.distances[layer].mean() for layer in layers]
-    print(
-        f"{kind:11} {degree:4}",
-        *(f"{d:6.2f}" for d in moved),
-        f"{result.probabilities.mean():9.2f}",
-    )
-
-# %%
-rng, features = np.random.default_rng(0), layer_activations(model, many, layers)
-alike = of_many[:, None] == of_many
-np.fill_diagonal(alike, False)
-for name, allowed in (("the same digit", alike), ("another digit", of_many[:, None] != of_many)):
-    partner = [rng.choice(np.flatnonzero(row)) for row in allowed]
-    moved = [far(many, many[partner]), *(far(f, f[partner]) for f in features.values())]
-    print(f"{name:16}", *(f"{d:6.2f}" for d in moved))
+layers, rng = ["l1", "l2", "l3", "l4"], np.random.default_rng(0)
+alike = [np.setdiff1d(np.flatnonzero(of_many == c), i) for i, c in enumerate(of_many)]
+different = [np.flatnonzero(of_many != c) for c in of_many]
+changed = {
+    "shifted by 2 px": transformed(many, "translation", 2),
+    "turned by 90°": transformed(many, "rotation", 90),
+    "made smaller, 0.7": transformed(many, "scaling", 0.7),
+    "the same digit": many[[rng.choice(candidates) for candidates in alike]],
+    "another digit": many[[rng.choice(candidates) for candidates in different]],
+}
+before = {"pixels": many} | layer_activations(model, many, layers)
+print(f"{'':18}" + "".join(f"{name:>8}" for name in before))
+for name, pictures in changed.items():
+    after = {"pixels": pictures} | layer_activations(model, pictures, layers)
+    pairs = [zip(before[layer], after[layer], strict=True) for layer in before]
+    far = [np.mean([feature_distance(one, other[None]) for one, other in pair]) for pair in pairs]
+    print(f"{name:18}" + "".join(f"{distance:8.2f}" for distance in far))
 
 # %% [markdown]
 # **Notice** the column of `l4`: all its numbers are smaller than those of the pixels, but so is
 # its distance to another digit. Read each number as a share of the one at the bottom of its column.
 # A shift by two pixels takes the pixels most of the way to another digit, `l4` less than half of
-# it. A turn by 90° takes `l4` nearly as far as another digit, and the probability falls with it.
+# it. A turn by 90° takes `l4` nearly as far as another digit.
 #
-# That is what these layers have learned to overlook, and what they have not: in the training set
-# digits lie a little to the left or to the right. None lies on its side.
+# So `l4` overlooks small shifts much better than quarter turns. Nobody told it to; but no digit of
+# the training set lies on its side.
 #
 # ### Picture × transformation
 #
@@ -605,7 +578,7 @@ for name, allowed in (("the same digit", alike), ("another digit", of_many[:, No
 
 # %%
 table = predictions(model, some, 10)
-heads = [name.replace(" ", "\n", 1) for name in table.names] + [""] * 2 * len(table.names)
+heads = [fill(name, 12) for name in table.names] + [""] * 2 * len(table.names)
 answers = zip(heads, table.classes.ravel(), table.probabilities.ravel(), strict=True)
 plots.images(
     table.images.reshape(-1, *some.shape[1:]),
@@ -626,10 +599,11 @@ print(", ".join(shares))
 print(f"sixes that are called a nine: {(halfway[truth[:, 0] == 6] == 9).mean():.0%}")
 
 # %% [markdown]
-# **Notice** the two columns of numbers. Turned by 90°, few digits are recognised, and the answers
-# are given nearly as surely as ever. The network has never been asked to say "this is no digit", so
-# it has an answer to everything. Covered corners cost little, the centre costs much, as in notebook
-# 06. And look at the sixes: turned halfway, most of them *are* nines, and who would object?
+# **Notice** the two columns of numbers. Turned by 90°, few digits are recognised, and still the
+# answers come with a high probability. The network has never been asked to say "this is no digit",
+# so it has an answer to everything. Covered corners cost little, the centre costs much, as in
+# notebook 06. And look at the sixes: turned halfway, most of them are called nines, and who would
+# object?
 
 # %% [markdown]
 # ### Question 2 · Invariant, and should it be?
@@ -670,15 +644,15 @@ print(f"sixes that are called a nine: {(halfway[truth[:, 0] == 6] == 9).mean():.
 # of this section say so and do nothing; you miss pictures, but no exercise.
 
 # %%
-name = "squeezenet"
+network = "squeezenet"
 deep = {
     "squeezenet": ["fire3_concat", "fire5_concat", "fire7_concat"],
     "alexnet": ["conv2", "conv3", "conv5"],
     "vgg16": ["block2_conv2", "block3_conv3", "block4_conv3"],
 }
 try:
-    big = models.zoo(name)
-    print(f"Network: {name}, trained on ImageNet")
+    big = models.zoo(network)
+    print(f"Network: {network}, trained on ImageNet")
 except models.CannotLoad as error:
     big = None
     print(f"Network: none. {str(error).splitlines()[0]}")
@@ -733,18 +707,21 @@ def favourites(layer, count=3, k=5):
 
 
 if big:
-    for layer in deep[name]:
+    for layer in deep[network]:
         display(favourites(layer))
 else:
     print("There is no network for photographs here.")
 
 # %% [markdown]
 # **Notice**, if there are pictures: grey in a patch is what lies outside the photograph. The patches
-# grow from layer to layer, and so does what they have in common. With the weights of SqueezeNet's
-# authors, the first layer shown likes edges and stripes of one direction whatever their colour, the
-# second arcs and round rims, and in the third one filter has chosen heads, of people and of a cat,
-# the others round things: a badge, a cup, a coin. Its projections get sparse, for the signal passes
-# more and more switches.
+# grow from layer to layer, and so does what a filter asks for. With the weights of SqueezeNet's
+# authors, filter 100 of `fire3` likes stripes that fall to the right, of any colour. Filters 181 and
+# 142 of `fire5` like rims, of a badge, a spoon, a coin; filter 208 has chosen the upper left corner
+# of five pictures, for a border is a pattern, too. And filter 230 of `fire7` has chosen heads, of two
+# people and a cat, which no class of ImageNet has in common.
+#
+# The projections show arcs and stripes where the patches show things, and deeper down they are made
+# of dots: each pool lets the signal through at a few places only.
 #
 # And what does this network overlook?
 
@@ -753,7 +730,7 @@ if big:
     cat, coffee, coins = (photos.class_names.index(n) for n in ("cat", "coffee", "coins"))
     trio = inputs[[cat, coffee, coins]]
     table = predictions(big.model, trio, trio.shape[1] // 3)
-    heads = [n.replace(" ", "\n", 1) for n in table.names] + [""] * 2 * len(table.names)
+    heads = [fill(n, 12) for n in table.names] + [""] * 2 * len(table.names)
     said = [big.class_names[c] if big.class_names else f"class {c}" for c in table.classes.ravel()]
     answers = zip(heads, said, table.probabilities.ravel(), strict=True)
     titles = [f"{head}\n{answer}\n{p:.0%}".strip() for head, answer, p in answers]
@@ -763,17 +740,18 @@ if big:
     result = invariance(big.model, trio, "rotation", turns)
     label, title = "degrees, counter-clockwise", "Three photographs, turned"
     curves = result.distances, result.probabilities
-    three = ["cat", "coffee", "coins"]
-    display(plots.invariance_curves(turns, *curves, three, label, title))
+    display(plots.invariance_curves(turns, *curves, ["cat", "coffee", "coins"], label, title))
 else:
     print("There is no network for photographs here.")
 
 # %% [markdown]
-# **Notice**, if there are pictures, what is turned and what is not: coins lie in all directions, and
-# few photographers turn a cup of coffee upside down. A network overlooks what its training pictures
-# varied, no more.
-
-# %% [markdown]
+# **Notice**, if there are pictures, how different the three are. Coins have no top and bottom: the
+# network, which takes them for golf balls, hardly minds which way they lie. Coffee upside down is a
+# soup. A network need not overlook a turn for good or for bad: it depends on the picture, and you
+# have to measure it.
+#
+# Set `network` to `"alexnet"` or `"vgg16"` to see what other networks like.
+#
 # ## 6 · Explore
 #
 # Choose a layer, a filter, and one of the nine images that excite it most.

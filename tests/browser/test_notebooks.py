@@ -11,6 +11,7 @@ import pytest
 
 from helpers import datasets, models, plots
 from helpers.checks import misconceptions
+from helpers.explorers.deconvnet import draw_projection
 from helpers.explorers.filters import draw_filter
 from helpers.explorers.grad_cam import draw_grad_cam
 from helpers.explorers.maximization import draw_ascent
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.browser
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
 GRAD_CAM, OCCLUSION = "05_grad_cam", "06_occlusion"
+DECONVNET = "08_deconvnet_inversion_invariance"
 SUCCESS = "Success! Your notebook passes all the tests."
 
 
@@ -101,6 +103,19 @@ def occlusion_steps():
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
         ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
+    ]
+
+
+def deconvnet_steps():
+    data = datasets.load("default")
+    draw = partial(draw_projection, models.trained("course_cnn", data).model)
+    draw = partial(draw, data.test.images[:2000])
+    return draw(layer="l1", filter=0, rank=0), [
+        ("rank", "ArrowRight", draw(layer="l1", filter=0, rank=1)),
+        ("layer", "End", draw(layer="l3", filter=0, rank=1)),
+        ("filter", "End", draw(layer="l3", filter=15, rank=1)),
+        ("rank", "End", draw(layer="l3", filter=15, rank=8)),
+        ("layer", "Home", draw(layer="l1", filter=8, rank=8)),
     ]
 
 
@@ -217,6 +232,7 @@ CELLS = """(canvas, [height, width]) => {
         (PATCHES, patches_steps, explore_patches),
         (GRAD_CAM, grad_cam_steps, explore),
         (OCCLUSION, occlusion_steps, explore),
+        (DECONVNET, deconvnet_steps, explore),
     ],
 )
 def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
@@ -237,7 +253,9 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
     notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
 
 
-@pytest.mark.parametrize("name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION])
+@pytest.mark.parametrize(
+    "name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION, DECONVNET]
+)
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     assert SUCCESS in notebook.validate()
