@@ -425,7 +425,7 @@ blank = np.sqrt((examples**2).mean(axis=(1, 2, 3))).mean()
 print(f"blank paper {blank:31.3f}")
 plots.bars(
     [*(result.pixel_errors.mean() for result in found.values()), blank],
-    [*layers, "blank paper"],
+    [*layers, "blank"],
     "layer whose features are given",
     "pixels off (root mean square)",
     "What the features leave open: error of the reconstruction by layer",
@@ -588,15 +588,15 @@ plots.images(
 )
 
 # %%
-table, truth = predictions(model, images[:1000], 10), labels[:1000, None]
+table, truth = predictions(model, images[:1000], 10), labels[:1000]
 for name, classes, shares in zip(table.names, table.classes.T, table.probabilities.T, strict=True):
-    hits = (classes == truth[:, 0]).mean()
+    hits = (classes == truth).mean()
     print(f"{name:20} right: {hits:6.1%}   mean probability of its answer: {shares.mean():.0%}")
 print("turned by 180°, right by digit:")
 halfway = table.classes[:, 2]
-shares = [f"{n}: {(halfway[truth[:, 0] == c] == c).mean():.0%}" for c, n in enumerate(names)]
+shares = [f"{n}: {(halfway[truth == c] == c).mean():.0%}" for c, n in enumerate(names)]
 print(", ".join(shares))
-print(f"sixes that are called a nine: {(halfway[truth[:, 0] == 6] == 9).mean():.0%}")
+print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 
 # %% [markdown]
 # **Notice** the two columns of numbers. Turned by 90°, few digits are recognised, and still the
@@ -639,9 +639,10 @@ print(f"sixes that are called a nine: {(halfway[truth[:, 0] == 6] == 9).mean():.
 # ## 5 · A network for photographs
 #
 # Nothing above depends on our network. Here is one that was trained on ImageNet: more than a million
-# photographs, 1000 classes. `"squeezenet"` is the smallest, `"alexnet"` and `"vgg16"` are those of
-# the papers. Their weights are taken from this computer or downloaded. Where that fails, the cells
-# of this section say so and do nothing; you miss pictures, but no exercise.
+# photographs, 1000 classes. `"squeezenet"` is the smallest; `"alexnet"` is close to the one that
+# Zeiler and Fergus looked into; `"vgg16"` is deeper. Their weights are taken from this computer or
+# downloaded. Where that fails, the cells of this section say so and do nothing; you miss pictures,
+# but no exercise.
 
 # %%
 network = "squeezenet"
@@ -655,7 +656,7 @@ try:
     print(f"Network: {network}, trained on ImageNet")
 except models.CannotLoad as error:
     big = None
-    print(f"Network: none. {str(error).splitlines()[0]}")
+    print(f"Network: none, for {str(error).partition('. ')[0]}.")
 
 # %% [markdown]
 # Eight photographs come with the libraries that you have installed; `datasets.load("photos",
@@ -745,10 +746,9 @@ else:
     print("There is no network for photographs here.")
 
 # %% [markdown]
-# **Notice**, if there are pictures, how different the three are. Coins have no top and bottom: the
-# network, which takes them for golf balls, hardly minds which way they lie. Coffee upside down is a
-# soup. A network need not overlook a turn for good or for bad: it depends on the picture, and you
-# have to measure it.
+# **Notice**, if there are pictures, how different the three are. With the weights of SqueezeNet's
+# authors, coins are taken for golf balls whichever way they lie; coffee upside down is a soup. What
+# a network overlooks depends on what it looks at. Measure it on pictures of your own.
 #
 # Set `network` to `"alexnet"` or `"vgg16"` to see what other networks like.
 #
