@@ -425,8 +425,8 @@ blank = np.sqrt((examples**2).mean(axis=(1, 2, 3))).mean()
 print(f"blank paper {blank:31.3f}")
 plots.bars(
     [*(result.pixel_errors.mean() for result in found.values()), blank],
-    [*layers, "blank"],
-    "layer whose features are given",
+    [*layers, "none"],
+    "layer whose features are given (none: blank paper)",
     "pixels off (root mean square)",
     "What the features leave open: error of the reconstruction by layer",
 )
@@ -580,15 +580,13 @@ for name, pictures in changed.items():
 table = predictions(model, some, 10)
 heads = [fill(name, 12) for name in table.names] + [""] * 2 * len(table.names)
 answers = zip(heads, table.classes.ravel(), table.probabilities.ravel(), strict=True)
-plots.images(
-    table.images.reshape(-1, *some.shape[1:]),
-    [f"{head}\n{names[c]}: {p:.0%}".strip() for head, c, p in answers],
-    columns=len(table.names),
-    title="What the network says to three digits, turned and covered",
-)
+titles = [f"{head}\n{names[c]}: {p:.0%}".strip() for head, c, p in answers]
+shown = table.images.reshape(-1, *some.shape[1:])
+title = "What the network says to three digits, turned and covered"
+display(plots.images(shown, titles, columns=len(table.names), title=title))
 
-# %%
 table, truth = predictions(model, images[:1000], 10), labels[:1000]
+print(f"{len(truth)} test images")
 for name, classes, shares in zip(table.names, table.classes.T, table.probabilities.T, strict=True):
     hits = (classes == truth).mean()
     print(f"{name:20} right: {hits:6.1%}   mean probability of its answer: {shares.mean():.0%}")
@@ -684,7 +682,7 @@ else:
     print("There is no network for photographs here.")
 
 # %% [markdown]
-# **Notice** that some answers are wrong and cannot be right: for an astronaut ImageNet has no class.
+# **Notice**, if there are pictures, that some answers cannot be right: ImageNet has no astronauts.
 #
 # Now the three filters of a layer that are excited most by these 40 pictures, and their five
 # favourites. Where paths of the network join, as in SqueezeNet's fires, the signal goes down both.
@@ -723,6 +721,34 @@ else:
 #
 # The projections show arcs and stripes where the patches show things, and deeper down they are made
 # of dots: each pool lets the signal through at a few places only.
+#
+# What do these layers still know of a picture? The penalties are sums, so a larger picture wants
+# smaller weights; and a hundred steps must do. (With `"vgg16"` that takes minutes.)
+
+# %%
+if big:
+    cat = inputs[[photos.class_names.index("cat")]]
+    black, white = big.preprocess.bounds
+    found = errors_by_layer(
+        big.model,
+        cat,
+        deep[network],
+        alpha_weight=1e-8,
+        variation_weight=1e-4,
+        steps=100,
+        input_range=(float(black.min()), float(white.max())),
+    )
+    shown = np.concatenate([cat, *(result.images for result in found.values())])
+    titles = [f"{layer}\n{result.errors[0]:.0%} off" for layer, result in found.items()]
+    title = "A cat, and what three layers know of it"
+    display(plots.images(big.preprocess.picture(shown), ["the cat", *titles], 4, title))
+else:
+    print("There is no network for photographs here.")
+
+# %% [markdown]
+# **Notice**, if there are pictures, what goes first. With the weights of SqueezeNet's authors
+# `fire3` gives the cat back, a little softer, `fire5` its drawing with less of the colour, and in
+# `fire7` the eyes stand out from a grey that tells little.
 #
 # And what does this network overlook?
 
