@@ -1494,7 +1494,8 @@ def projections(
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
         projections: of the same shape, signed; those of a filter share a scale. One channel is red
-            where it is positive, blue where negative; three channels are colours around grey.
+            where it is positive, blue where negative; three channels are colours around grey, the
+            strongest hundredth of them clipped.
         row_names: one name per filter.
         title: what one looks at.
 
@@ -1617,6 +1618,7 @@ def invariance_curves(
             ax.plot(degrees, curve, style, color=_filter_colour(number), lw=1.5, label=str(picture))
         top = 1.03 if name.startswith("probability") else None
         ax.set(xlabel=xlabel, title=name, ylim=(0, top), xlim=(degrees.min(), degrees.max()))
+        ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4, steps=[1, 2, 3, 4, 5, 9, 10]))
         ax.grid(axis="y", color="0.9")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
@@ -1633,9 +1635,14 @@ def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, 
 
 
 def _painted_projections(projections: np.ndarray) -> np.ndarray:
-    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey."""
-    shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
-    return colormaps[SIGNED](shares[..., 0]) if shares.shape[-1] == 1 else shares
+    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey; there
+    the strongest hundredth is clipped, for a few bright specks would leave all else grey."""
+    if projections.shape[-1] == 1:
+        shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
+        return colormaps[SIGNED](shares[..., 0])
+    sizes = abs(projections[projections != 0])
+    limit = np.percentile(sizes, 99) if sizes.size else 1.0
+    return (0.5 + 0.5 * projections / limit).clip(0, 1)
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:

@@ -83,6 +83,22 @@ EXAMPLES = {
     "explanation": lambda: plots.explanation(
         np.zeros((3, 4, 1)), np.eye(3, 4), {"deleted": [1, 0]}, MAPS, NAMES, "conv", "Why a dog"
     ),
+    "projections": lambda: plots.projections(
+        np.zeros((2, 3, 4, 5, 1)), np.ones((2, 3, 4, 5, 1)), ["edge", "corner"], "Two filters"
+    ),
+    "projection_overview": lambda: plots.projection_overview(
+        np.zeros((4, 5, 1)),
+        np.ones((4, 5, 1)),
+        (1, -1, 2, 2),
+        np.zeros((3, 2, 2, 1)),
+        np.ones((3, 2, 2, 1)),
+        1,
+        NAMES,
+        "One filter",
+    ),
+    "invariance_curves": lambda: plots.invariance_curves(
+        [0, 1], {"conv": np.eye(2)}, np.eye(2), NAMES, "degrees", "Turned"
+    ),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
     ),
