@@ -21,6 +21,7 @@ METHODS = (
     "SmoothGrad",
     "integrated gradients",
     "guided backprop",
+    "deconvnet",
     "guided Grad-CAM",
 )
 
@@ -101,6 +102,7 @@ def draw_saliency(
             f", {samples} steps from {baseline:.3g}",
         ),
         "guided backprop": (saliency.guided_backprop, "sum", ""),
+        "deconvnet": (saliency.deconvnet, "sum", ""),
         "guided Grad-CAM": (saliency.guided_grad_cam, "sum", ""),
     }[method]
     [map_] = saliency.over_channels(explain(model, one, class_), how)
