@@ -317,16 +317,16 @@ def overall_table(done: Mapping[Subject, Comparison]) -> Table:
 
 
 def result_table(found: Comparison) -> Table:
-    """Return method × column: the mean and its rank; the best mean rank first."""
-    headings = [f"{column} {ARROWS[best]}" for column, best in COLUMNS.items()]
-    table = _table(["mean rank", *headings])
+    """Return method × rated column: the mean and its rank; the best mean rank first."""
+    rated = [column for column in COLUMNS if column != UNRATED]  # in 80 columns; the page has all
+    table = _table(["mean rank", *(f"{column} {ARROWS[COLUMNS[column]]}" for column in rated)])
     means = found.means()
     for name, rank in ranks(means).items():
-        cells = [f"{means[name][column]:.3f} [bold]{rank[column]:2}[/]" for column in COLUMNS]
+        cells = [f"{means[name][column]:.3f} [bold]{rank[column]:2}[/]" for column in rated]
         style = "italic" if name in BASELINES else None
         table.add_row(name, f"{rank['mean']:.1f}", *cells, style=style)
     for name in found.not_apply:
-        table.add_row(name, *["–"] * (len(COLUMNS) + 1), style="dim")
+        table.add_row(name, *["–"] * (len(rated) + 1), style="dim")
     return table
 
 
