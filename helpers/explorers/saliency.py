@@ -21,6 +21,7 @@ METHODS = (
     "SmoothGrad",
     "integrated gradients",
     "guided backprop",
+    "deconvnet",
     "guided Grad-CAM",
 )
 
@@ -86,6 +87,7 @@ def draw_saliency(
     from helpers.models import predict
 
     one = images[image : image + 1]
+    several = "s" if samples > 1 else ""
     explain, how, details = {
         "gradient": (saliency.gradient, "sum", ""),
         "|gradient|": (saliency.gradient, "max", ", largest over the channels"),
@@ -93,14 +95,15 @@ def draw_saliency(
         "SmoothGrad": (
             partial(saliency.smooth_grad, samples=samples, noise=noise),
             "sum",
-            f", {samples} samples, noise {noise:.2f}",
+            f", {samples} sample{several}, noise {noise:.2f}",
         ),
         "integrated gradients": (
             partial(saliency.integrated_gradients, baseline=baseline, steps=samples),
             "sum",
-            f", {samples} steps from {baseline:.3g}",
+            f", {samples} step{several} from {baseline:.3g}",
         ),
         "guided backprop": (saliency.guided_backprop, "sum", ""),
+        "deconvnet": (saliency.deconvnet, "sum", ""),
         "guided Grad-CAM": (saliency.guided_grad_cam, "sum", ""),
     }[method]
     [map_] = saliency.over_channels(explain(model, one, class_), how)

@@ -20,6 +20,7 @@ from helpers.explorers.maximization import draw_ascent
 from helpers.explorers.occlusion import draw_occlusion
 from helpers.explorers.own_model import draw_own_model
 from helpers.explorers.patches import strongest
+from helpers.explorers.saliency import draw_saliency
 from helpers.explorers.training import draw_training
 from helpers.methods.activations import convolution
 from helpers.methods.maximization import maximize
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.browser
 
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
-GRAD_CAM, OCCLUSION = "05_grad_cam", "06_occlusion"
+GRAD_CAM, OCCLUSION, SALIENCY = "05_grad_cam", "06_occlusion", "07_saliency"
 DECONVNET = "08_deconvnet_inversion_invariance"
 OWN_MODEL = "10_your_own_model"
 SUCCESS = "Success! Your notebook passes all the tests."
@@ -108,6 +109,22 @@ def occlusion_steps():
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
         ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
+    ]
+
+
+def saliency_steps():
+    data = datasets.load("default")
+    model, test = models.trained("course_cnn", data).model, data.test
+    draw = partial(draw_saliency, model, test.images[:200], data.class_names, noise=0.15)
+    own, other = test.labels[:2].tolist()
+    of = partial(draw, image=1, samples=50, baseline=0.0)
+    return draw(image=0, class_=own, method="gradient", samples=50, baseline=0.0), [
+        ("image", "ArrowRight", of(class_=other, method="gradient")),
+        ("method", "ArrowDown", of(class_=other, method="|gradient|")),
+        ("class", "7", of(class_=7, method="|gradient|")),
+        ("method", "i", of(class_=7, method="integrated gradients")),
+        ("samples", "Home", of(class_=7, method="integrated gradients", samples=1)),
+        ("baseline", "End", of(class_=7, method="integrated gradients", samples=1, baseline=1.0)),
     ]
 
 
@@ -255,6 +272,7 @@ CELLS = """(canvas, [height, width]) => {
         (PATCHES, patches_steps, explore_patches),
         (GRAD_CAM, grad_cam_steps, explore),
         (OCCLUSION, occlusion_steps, explore),
+        (SALIENCY, saliency_steps, explore),
         (DECONVNET, deconvnet_steps, explore),
         (OWN_MODEL, own_model_steps, explore),
     ],
@@ -279,7 +297,17 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
 
 @pytest.mark.parametrize(
     "name",
-    [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION, DECONVNET, OWN_MODEL],
+    [
+        TRAINING,
+        FILTERS,
+        MAXIMIZATION,
+        PATCHES,
+        GRAD_CAM,
+        OCCLUSION,
+        SALIENCY,
+        DECONVNET,
+        OWN_MODEL,
+    ],
 )
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")

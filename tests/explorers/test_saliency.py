@@ -60,6 +60,7 @@ def test_the_methods_are_those_of_the_library(model):
         "SmoothGrad": saliency.smooth_grad(model, one, 1, samples=4, noise=0.2),
         "integrated gradients": saliency.integrated_gradients(model, one, 1, steps=4),
         "guided backprop": saliency.guided_backprop(model, one, 1),
+        "deconvnet": saliency.deconvnet(model, one, 1),
         "guided Grad-CAM": saliency.guided_grad_cam(model, one, 1),
     }
     assert set(expected) == set(METHODS)

@@ -45,6 +45,12 @@ EXPECTED_LOSSES = {
     ("06_occlusion", "drop_map_check"): 4,
     # probability_of_the_former_class: the probabilities, not the classes
     ("06_occlusion", "covered_places_check"): 1,
+    # abs_of_the_channel_mean: colour alone, since grey has one channel
+    ("07_saliency", "saliency_map_check"): 1,
+    # times_image_for_difference: right for a baseline of 0
+    ("07_saliency", "integrated_gradients_check"): 2,
+    # deconvnet_for_guided: that rule alone; backward_pass stands alone
+    ("07_saliency", "relu_backward_check"): 1,
     # copied_to_all_four: the shape is right, no map is
     ("08_deconvnet_inversion_invariance", "unpool_check"): 2,
     # distance_not_relative: likewise, for units as for maps
