@@ -15,6 +15,15 @@ def pytest_configure(config):
     os.environ.setdefault("COURSE_CACHE", str(config.cache.mkdir("course")))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """Where two workers share the tests (`make test`): those of one file stay together, as they
+    share fixtures; of tests of every notebook, those of one notebook."""
+    for item in items:
+        group = item.callspec.id if "executed" in item.fixturenames else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 class Mirror:
     """A server of files; a path in `break_off` or `garble` is spoilt that often."""
 
