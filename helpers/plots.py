@@ -857,7 +857,7 @@ def progression(
         for name, row in zip(names, scores.T, strict=True)
     )
     across, down = _mosaic_inches(len(names), len(stages), height / width, 2, 2.1, 9.4)
-    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.8)
+    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.3)
     _image_grid(figure, pictures, labels, len(stages))
     _label_grid(figure.axes[0], [str(name) for name in names], 0)
     return figure
