@@ -10,7 +10,7 @@ course: $(READY)
 	$(BIN)/course demo
 
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --no-loadscope-reorder
 
 lab: $(READY)
 	$(BIN)/course lab
