@@ -881,20 +881,25 @@ def progression(
     pictures, _ = _checked_images(images.swapaxes(0, 1).reshape(-1, *images.shape[2:]), None)
     height, width = pictures.shape[1:3]
     labels = [
-        f"{stage}\nscore {score:.3g}"
+        f"{stage}\nscore {_score(score)}"
         for row in scores.T
         for stage, score in zip(stages, row, strict=True)
     ]
     alt = f"{title}: {', then '.join(map(str, stages))}, {height} × {width} pixels"
     alt += "".join(
-        f"; {name}: scores {', '.join(f'{s:.3g}' for s in row)}"
+        f"; {name}: scores {', '.join(map(_score, row))}"
         for name, row in zip(names, scores.T, strict=True)
     )
     across, down = _mosaic_inches(len(names), len(stages), height / width, 2, 2.1, 9.4)
-    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.8)
+    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.3)
     _image_grid(figure, pictures, labels, len(stages))
     _label_grid(figure.axes[0], [str(name) for name in names], 0)
     return figure
+
+
+def _score(value: float) -> str:
+    """Three digits, and thousands as they are: 1,180 and not 1.18e+03."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 @_style()

@@ -18,9 +18,9 @@ from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
 # From no regulariser to all, each beside those before it: options of `maximize`.
 PROGRESSION = {
     "no regulariser": {},
-    "L2": {"l2": 0.5},
-    "L2, blur": {"l2": 0.5, "blur_every": 2, "blur_sigma": 1.0},
-    "L2, blur, clipping": {"l2": 0.5, "blur_every": 2, "blur_sigma": 1.0, "clip_norm": 0.4},
+    "L2": {"l2": 0.3},
+    "L2, blur": {"l2": 0.3, "blur_every": 2, "blur_sigma": 0.8},
+    "L2, blur, clipping": {"l2": 0.3, "blur_every": 2, "blur_sigma": 0.8, "clip_norm": 0.3},
 }
 CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
 
