@@ -258,7 +258,9 @@ epochs = round(history["epoch"][-1])
 plain.fit(data.train.images, data.train.labels, batch_size=128, epochs=epochs, verbose=0)
 wider, _ = models.trained("lenet", data)
 for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cycle", wider)):
-    print(f"{name:17} {network.count_params():8,} weights  {models.accuracy(network, data.test):.2%}")
+    print(
+        f"{name:17} {network.count_params():8,} weights  {models.accuracy(network, data.test):.2%}"
+    )
 
 # %% [markdown]
 # **Notice** what buys accuracy here. On MNIST the cycle leaves fewer than half of the mistakes of

@@ -56,7 +56,8 @@ def test_a_progression_has_a_row_a_class_and_a_column_a_stage():
     scores = [[1234.5, 8.25], [7, 6], [5, 4]]
     figure = plots.progression(images, ["none", "L2", "both"], ["cat", "dog"], scores, title="T")
     assert figure.alt == (
-        "T: none, then L2, then both, 4 × 5 pixels; cat: scores 1,234, 7, 5; dog: scores 8.25, 6, 4."
+        "T: none, then L2, then both, 4 × 5 pixels; cat: scores 1,234, 7, 5; "
+        "dog: scores 8.25, 6, 4."
     )
     assert {"cat", "dog", "none\nscore 8.25", "both\nscore 5"} <= set(texts(figure))
     drawn = pictures(figure)
