@@ -153,7 +153,8 @@ def training_history(
     Args:
         history: "loss", "accuracy", "val_loss" and "val_accuracy", lists of one length, and after
             how many epochs ("epoch"; without it, as in what Keras calls `History.history`, there
-            is one number per epoch).
+            is one number per epoch). Of a model with several heads, each head's accuracy instead,
+            such as "angle_accuracy" and "val_angle_accuracy".
         title: what one looks at.
         epoch: the one of these epochs to mark.
 
@@ -627,46 +628,71 @@ def _image_grid(figure, pictures, titles: Sequence[str], columns: int, least=(1,
 
 
 def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: float | None) -> None:
-    epochs = history["epoch"]
-    for ax, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        train, validation = history[name], history[f"val_{name}"]
-        marker = 4 if len(epochs) <= 30 else 0
-        ax.plot(epochs, train, "o-", ms=marker, color=_TRAINING, label="training")
-        ax.plot(epochs, validation, "s--", ms=marker, color=_VALIDATION, label="validation")
-        ax.set_title(name)
+    epochs, (_, *accuracies) = history["epoch"], _curves(history)
+    marker = 4 if len(epochs) <= 30 else 0
+    shown = None if epoch is None else list(epochs).index(epoch)
+    for ax, names in zip(figure.subplots(1, 2), (["loss"], accuracies), strict=True):
+        several = len(names) > 1
+        for number, name in enumerate(names):
+            pair = [_filter_colour(number)] * 2 if several else (_TRAINING, _VALIDATION)
+            told = [_head(name), None] if several else ("training", "validation")
+            kinds = (history[name], "o-"), (history[f"val_{name}"], "s--")
+            for (values, style), colour, label in zip(kinds, pair, told, strict=True):
+                ax.plot(epochs, values, style, ms=marker, color=colour, label=label)
+        title = "accuracy of each head (dashed: validation)" if several else names[0]
         if epoch is not None:
-            shown = list(epochs).index(epoch)
             ax.axvline(epoch, color="black", linewidth=0.8, zorder=0)
-            ax.set_title(
-                f"{name}, epoch {epoch:g}: "
-                f"training {train[shown]:.3f}, validation {validation[shown]:.3f}"
-            )
+            title = f"{title}, epoch {epoch:g}"
+            if not several:
+                train, validation = history[names[0]][shown], history[f"val_{names[0]}"][shown]
+                title += f": training {train:.3f}, validation {validation:.3f}"
+        ax.set_title(title)
         ax.set_xlim(0, epochs[-1] * 1.03)
         ax.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
         ax.set_xlabel("epoch")
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
-        corner = "upper right" if name == "loss" else "lower right"
+        corner = "upper right" if names == ["loss"] else "lower right"
         ax.legend(loc=corner, frameon=True, edgecolor="none")
 
 
 def _history_alt(history: Mapping[str, np.ndarray], epoch: float | None) -> str:
-    accuracy, epochs = np.nan_to_num(history["val_accuracy"]), history["epoch"]
+    epochs, (_, *accuracies) = history["epoch"], _curves(history)
     shown = -1 if epoch is None else list(epochs).index(epoch)
     values = {name: values[shown] for name, values in history.items()}
-    return (
+    alt = (
         f"Loss and accuracy, up to epoch {epochs[-1]:g}. After epoch {epochs[shown]:g}: "
-        f"training loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; training "
-        f"accuracy {values['accuracy']:.1%}, validation accuracy {values['val_accuracy']:.1%}. "
-        f"Best validation accuracy: {accuracy.max():.1%}, after epoch "
+        f"training loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; "
+    )
+    alt += "; ".join(
+        f"training {told} {values[name]:.1%}, validation {told} {values[f'val_{name}']:.1%}"
+        for name in accuracies
+        for told in [name if name == "accuracy" else f"accuracy of {_head(name)}"]
+    )
+    if "val_accuracy" not in history:
+        return f"{alt}."
+    accuracy = np.nan_to_num(history["val_accuracy"])
+    return (
+        f"{alt}. Best validation accuracy: {accuracy.max():.1%}, after epoch "
         f"{epochs[accuracy.argmax()]:g}."
     )
+
+
+def _curves(history: Mapping[str, Sequence[float]]) -> list[str]:
+    """The loss and the accuracies in a history: one, or one for each head."""
+    ends = "_accuracy"
+    heads = [name for name in history if name.endswith(ends) and not name.startswith("val_")]
+    return ["loss", *(heads if heads and "accuracy" not in history else ["accuracy"])]
+
+
+def _head(name: str) -> str:
+    return name.removesuffix("_accuracy")
 
 
 def check_history(
     history: Mapping[str, Sequence[float]], epoch: float | None = None
 ) -> dict[str, np.ndarray]:
-    """The four curves of a training history and their epochs as arrays; see `training_history`.
+    """The curves of a training history and their epochs as arrays; see `training_history`.
 
     Raises:
         TypeError: if `history` is no mapping.
@@ -677,7 +703,8 @@ def check_history(
             f"history must be a dict of lists, got {type(history).__name__}: what `fit` returns "
             "holds it as .history"
         )
-    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    names = _curves(history)
+    names += [f"val_{name}" for name in names]
     if missing := [name for name in names if name not in history]:
         raise ValueError(
             f"history lacks {', '.join(missing)} (it has {', '.join(history)}): compile with "
@@ -1535,7 +1562,8 @@ def projections(
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
         projections: of the same shape, signed; those of a filter share a scale. One channel is red
-            where it is positive, blue where negative; three channels are colours around grey.
+            where it is positive, blue where negative; three channels are colours around grey, the
+            strongest hundredth of them clipped.
         row_names: one name per filter.
         title: what one looks at.
 
@@ -1658,6 +1686,7 @@ def invariance_curves(
             ax.plot(degrees, curve, style, color=_filter_colour(number), lw=1.5, label=str(picture))
         top = 1.03 if name.startswith("probability") else None
         ax.set(xlabel=xlabel, title=name, ylim=(0, top), xlim=(degrees.min(), degrees.max()))
+        ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4, steps=[1, 2, 3, 4, 5, 9, 10]))
         ax.grid(axis="y", color="0.9")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
@@ -1674,9 +1703,14 @@ def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, 
 
 
 def _painted_projections(projections: np.ndarray) -> np.ndarray:
-    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey."""
-    shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
-    return colormaps[SIGNED](shares[..., 0]) if shares.shape[-1] == 1 else shares
+    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey; there
+    the strongest hundredth is clipped, for a few bright specks would leave all else grey."""
+    if projections.shape[-1] == 1:
+        shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
+        return colormaps[SIGNED](shares[..., 0])
+    sizes = abs(projections[projections != 0])
+    limit = np.percentile(sizes, 99) if sizes.size else 1.0
+    return (0.5 + 0.5 * projections / limit).clip(0, 1)
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:

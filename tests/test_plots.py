@@ -28,6 +28,15 @@ HISTORY = {
     "val_accuracy": [0.7, 0.9, 0.85],
 }
 
+HEADS = {  # of a model with two heads
+    "loss": [3.0, 1.5],
+    "size_accuracy": [0.6, 0.9],
+    "angle_accuracy": [0.1, 0.5],
+    "val_loss": [2.5, 1.4],
+    "val_size_accuracy": [0.7, 1.0],
+    "val_angle_accuracy": [0.2, 0.4],
+}
+
 
 def texts(figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text)]
@@ -82,6 +91,22 @@ EXAMPLES = {
     ),
     "explanation": lambda: plots.explanation(
         np.zeros((3, 4, 1)), np.eye(3, 4), {"deleted": [1, 0]}, MAPS, NAMES, "conv", "Why a dog"
+    ),
+    "projections": lambda: plots.projections(
+        np.zeros((2, 3, 4, 5, 1)), np.ones((2, 3, 4, 5, 1)), ["edge", "corner"], "Two filters"
+    ),
+    "projection_overview": lambda: plots.projection_overview(
+        np.zeros((4, 5, 1)),
+        np.ones((4, 5, 1)),
+        (1, -1, 2, 2),
+        np.zeros((3, 2, 2, 1)),
+        np.ones((3, 2, 2, 1)),
+        1,
+        NAMES,
+        "One filter",
+    ),
+    "invariance_curves": lambda: plots.invariance_curves(
+        [0, 1], {"conv": np.eye(2)}, np.eye(2), NAMES, "degrees", "Turned"
     ),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
@@ -202,6 +227,31 @@ def test_a_history_may_take_stock_between_epochs():
     assert "accuracy, epoch 0.5: training 0.600, validation 0.700" in texts(figure)
     assert "up to epoch 1.5" in figure.alt
     assert "Best validation accuracy: 90.0%, after epoch 1." in figure.alt
+
+
+def test_each_head_of_a_history_has_its_own_pair_of_curves():
+    figure = plots.training_history(HEADS, epoch=2)
+    _, accuracy = figure.axes
+    curves = {tuple(line.get_ydata()): line for line in accuracy.lines}
+    for head in ("size", "angle"):
+        training, validation = (
+            curves[tuple(HEADS[f"{which}{head}_accuracy"])] for which in ("", "val_")
+        )
+        assert training.get_label() == head
+        assert training.get_color() == validation.get_color()
+        assert training.get_linestyle() != validation.get_linestyle()
+    assert len({line.get_color() for line in accuracy.lines[:4]}) == 2
+    assert figure.png().startswith(PNG)
+    assert figure.alt == (
+        "Loss and accuracy, up to epoch 2. After epoch 2: training loss 1.5, validation loss 1.4; "
+        "training accuracy of size 90.0%, validation accuracy of size 100.0%; "
+        "training accuracy of angle 50.0%, validation accuracy of angle 40.0%."
+    )
+
+
+def test_a_head_without_validation_is_named():
+    with pytest.raises(ValueError, match="lacks val_angle_accuracy"):
+        plots.training_history({k: v for k, v in HEADS.items() if k != "val_angle_accuracy"})
 
 
 def test_one_epoch_and_a_diverged_loss_can_be_drawn():

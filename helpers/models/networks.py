@@ -136,7 +136,6 @@ NETWORKS = {
     network.__name__: network
     for network in (course_cnn, lenet, gap_cnn, line_cnn, line_gap_cnn, line_heads, face_cnn)
 }
-HEADS_OF_ATTRIBUTES = ("line_heads",)  # take no `classes`: their heads are a data set's attributes
 
 
 def build(name: str, *, seed: int = 0, **options) -> keras.Model:

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
 from helpers.models.graph import Outputs, batches, check_images, compiled, forward
-from helpers.models.networks import HEADS_OF_ATTRIBUTES, build
+from helpers.models.networks import build
 from helpers.own_work import solves
 
 BATCH_SIZE = 128
@@ -233,8 +233,10 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     A checkpoint is keyed by architecture, training data, epochs and seed. One that cannot be read
     is trained again. Interrupted training is returned but not kept.
     """
-    classes = {} if name in HEADS_OF_ATTRIBUTES else {"classes": len(dataset.class_names)}
-    model = build(name, seed=seed, input_shape=dataset.train.images.shape[1:], **classes)
+    options = {"input_shape": dataset.train.images.shape[1:]}
+    if name != "line_heads":  # its heads are a data set's attributes
+        options["classes"] = len(dataset.class_names)
+    model = build(name, seed=seed, **options)
     epochs = default_epochs(len(dataset.train.images)) if epochs is None else epochs
     path = _checkpoint_path(model, dataset, epochs, seed)
     if path.exists():

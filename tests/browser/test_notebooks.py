@@ -13,6 +13,7 @@ import pytest
 
 from helpers import datasets, models, plots
 from helpers.checks import misconceptions
+from helpers.explorers.deconvnet import draw_projection
 from helpers.explorers.filters import draw_filter
 from helpers.explorers.grad_cam import draw_grad_cam
 from helpers.explorers.maximization import draw_ascent
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.browser
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
 GRAD_CAM, OCCLUSION = "05_grad_cam", "06_occlusion"
+DECONVNET = "08_deconvnet_inversion_invariance"
 OWN_MODEL = "10_your_own_model"
 SUCCESS = "Success! Your notebook passes all the tests."
 
@@ -106,6 +108,19 @@ def occlusion_steps():
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
         ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
+    ]
+
+
+def deconvnet_steps():
+    data = datasets.load("default")
+    draw = partial(draw_projection, models.trained("course_cnn", data).model)
+    draw = partial(draw, data.test.images[:2000])
+    return draw(layer="l1", filter=0, rank=0), [
+        ("rank", "ArrowRight", draw(layer="l1", filter=0, rank=1)),
+        ("layer", "End", draw(layer="l3", filter=0, rank=1)),
+        ("filter", "End", draw(layer="l3", filter=15, rank=1)),
+        ("rank", "End", draw(layer="l3", filter=15, rank=8)),
+        ("layer", "Home", draw(layer="l1", filter=8, rank=8)),
     ]
 
 
@@ -240,6 +255,7 @@ CELLS = """(canvas, [height, width]) => {
         (PATCHES, patches_steps, explore_patches),
         (GRAD_CAM, grad_cam_steps, explore),
         (OCCLUSION, occlusion_steps, explore),
+        (DECONVNET, deconvnet_steps, explore),
         (OWN_MODEL, own_model_steps, explore),
     ],
 )
@@ -262,7 +278,8 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
 
 
 @pytest.mark.parametrize(
-    "name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION, OWN_MODEL]
+    "name",
+    [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION, DECONVNET, OWN_MODEL],
 )
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")

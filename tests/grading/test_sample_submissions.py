@@ -45,6 +45,10 @@ EXPECTED_LOSSES = {
     ("06_occlusion", "drop_map_check"): 4,
     # probability_of_the_former_class: the probabilities, not the classes
     ("06_occlusion", "covered_places_check"): 1,
+    # copied_to_all_four: the shape is right, no map is
+    ("08_deconvnet_inversion_invariance", "unpool_check"): 2,
+    # distance_not_relative: likewise, for units as for maps
+    ("08_deconvnet_inversion_invariance", "feature_distance_check"): 2,
     # squeezed: pictures that are not square, alone
     ("10_your_own_model", "preprocess_check"): 1,
     # output_of_each_class: all but the shape, for no order drawn is its own inverse
