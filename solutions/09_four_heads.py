@@ -244,9 +244,7 @@ for amount, given in answers.items():
 level = truth[:, 2] == 0
 mean = np.log10(outputs[2][level] + 1e-12).mean(axis=0)
 names = [f"{angle}°" for angle in ATTRIBUTES["angle"]]
-plots.bars(
-    mean, names, "class", "log10 of the probability, mean", "What the angle head says of 0°"
-)
+plots.bars(mean, names, "class", "log10 of the probability, mean", "What the angle head says of 0°")
 
 # %% [markdown]
 # **Notice** the right end: is 165° nearer to 0° than 90° is?
