@@ -163,29 +163,30 @@ checks.accuracies(accuracies, hidden=True)
 # <code>right.mean(axis=0)</code> and <code>right.all(axis=1).mean()</code>.
 # </details>
 #
-# Clean lines are too easy for this network. So we make it harder with noise it has never seen.
+# Clean lines are too easy for this network. So we change them in ways it has never seen: some noise,
+# half the brightness, the other colour.
 
 # %%
-noise = np.random.default_rng(0).normal(0, 1, images[:960].shape)
+clean = images[:960]
+noise = np.random.default_rng(0).normal(0, 1, clean.shape)
+changed = {"clean": clean}
+changed |= {f"noise {n}": np.clip(clean + n * noise, 0, 1) for n in (0.05, 0.1, 0.2)}
+changed |= {"half as bright": clean / 2, "red and blue swapped": clean[..., ::-1]}
 
-
-def noisy(amount):
-    return np.clip(images[:960] + amount * noise, 0, 1).astype(np.float32)
-
-
-print(f"noise  {'  '.join(f'{h:>6}' for h in heads)}  all at once  product of the four")
+print(f"{'':20}  {'  '.join(f'{h:>6}' for h in heads)}  all at once  product of the four")
 answers = {}
-for amount in (0, 0.05, 0.1, 0.15, 0.2):
-    answers[amount] = head_classes(model.predict(noisy(amount), verbose=0))
-    each, joint = accuracies(answers[amount], truth[:960])
+for name, batch in changed.items():
+    answers[name] = head_classes(model.predict(batch.astype(np.float32), verbose=0))
+    each, joint = accuracies(answers[name], truth[:960])
     row = "  ".join(f"{share:6.1%}" for share in each)
-    print(f"{amount:5}  {row}  {joint:11.1%}  {each.prod():19.1%}")
+    print(f"{name:20}  {row}  {joint:11.1%}  {each.prod():19.1%}")
 
 # %% [markdown]
-# **Notice** that "all at once" is at most the accuracy of the weakest head. Compare it with the
-# product, what it would be if the heads erred independently. They share their features, and a line
-# that is hard for one is often hard for another: where mistakes come together, the product is too
-# small.
+# **Notice** that "all at once" is at most the accuracy of the weakest head: swap the colours, and
+# nothing at all is right. Compare it with the product, what it would be if the heads erred
+# independently. They share their features. Where a line that is hard for one head is hard for
+# another, too, the product is too small; where one head errs on just the lines that another gets
+# right, it is too large. Find a row for each.
 #
 # ### Exercise 3 · How wrong is an angle?
 #
@@ -228,23 +229,23 @@ checks.angle_error(angle_error, hidden=True)
 
 # %%
 steps = np.arange(0, 91, 15)
-print("angle off by ", "  ".join(f"{step:4}°" for step in steps))
-for amount, given in answers.items():
+print("angle off by        ", "  ".join(f"{step:4}°" for step in steps))
+for name, given in answers.items():
     error = angle_error(given[:, 2], truth[:960, 2], 12)
     counts = "  ".join(f"{np.sum(error == step):5}" for step in steps)
-    print(f"noise {amount:5}  {counts}")
+    print(f"{name:20} {counts}")
 
 # %% [markdown]
 # **Notice** that mistakes begin with the neighbours, though the loss never said that 45° and 60° are
 # alike: to the softmax, all wrong classes are equally wrong. The network found the order of the
-# angles in the images. Does it know that the order is a circle? Ask the probabilities of lines at
-# 0°, without noise, and read the order of magnitude.
+# angles in the images. Does it know that the order is a circle? Ask the logits of lines at 0°,
+# without noise.
 
 # %%
-level = truth[:, 2] == 0
-mean = np.log10(outputs[2][level] + 1e-12).mean(axis=0)
+level = images[truth[:, 2] == 0]
+logits = [score_values(model, level, ClassScore(c, head="angle")).mean() for c in range(12)]
 names = [f"{angle}°" for angle in ATTRIBUTES["angle"]]
-plots.bars(mean, names, "class", "log10 of the probability, mean", "What the angle head says of 0°")
+plots.bars(logits, names, "class", "mean logit", "What the angle head says of lines at 0°")
 
 # %% [markdown]
 # **Notice** the right end: is 165° nearer to 0° than 90° is?
@@ -302,8 +303,8 @@ plots.effects(
 #
 # ### The pictures that filters like
 #
-# Activation maximization, as in notebook 03, of all 64 filters of the last convolution. A black
-# start, for lines lie on black.
+# Activation maximization, as in notebook 03, of all 64 filters of the last convolution. We start
+# from noise: on plain black many filters are silent and give no direction to climb.
 
 # %%
 climbed = maximize(
@@ -327,8 +328,21 @@ plots.images(
 )
 
 # %% [markdown]
-# **Notice** stripes of one direction, and colours: red, blue, or both, which is magenta. Green
-# means nothing to this network: it has never seen any, so nothing was learned about it.
+# **Notice** stripes of one direction, mostly in red and blue at once, which is magenta: such a
+# filter asks for the angle and does not care for the colour. Where no picture could be found, the
+# noise is left, "dead" from this start. But where does the green come from? No line was green.
+
+# %%
+fresh = models.build("line_heads").get_layer("conv1_1").get_weights()[0]
+learned = model.get_layer("conv1_1").get_weights()[0]
+for channel, name in enumerate(("red", "green", "blue")):
+    change = abs(learned - fresh)[:, :, channel].max()
+    print(f"{name:5}: largest change of a weight in training {change:.3f}")
+
+# %% [markdown]
+# **Notice** that nothing was learned about green: where the input is always 0, so is the gradient of
+# the weight. These weights are as random as on the first day, yet a picture may use them. What a
+# filter "likes" includes what nobody ever taught it.
 #
 # And the classes? The score of class 1 of a sigmoid head is its logit. Class 0 has no unit of its
 # own; its score is the *negative* logit.
@@ -343,10 +357,14 @@ likes = maximize(
     steps=60,
     total_variation=0.1,
 )
-titles = [f"{head}: {ATTRIBUTES[head][c]}" for head, c in wanted]
+titles = [f"{head}: {ATTRIBUTES[head][c]}{'°' * (head == 'angle')}" for head, c in wanted]
 plots.images(likes.images, titles, 6, "What each class likes, from black")
 
 # %% [markdown]
+# **Notice** that each angle is drawn in both colours at once, and that none of these pictures looks
+# like the single line that the network was trained on: more lines, more logit. Is what "length 7"
+# likes a line at all?
+#
 # ## 4 · Which head looks where?
 #
 # The heads share everything but their last layer. If their heat maps of one image differ, then by
@@ -356,7 +374,7 @@ plots.images(likes.images, titles, 6, "What each class likes, from black")
 long = a_line(1, 1, 9, 0)
 scores = [ClassScore(int(c), head=h) for h, c in zip(heads, truth[long], strict=True)]
 maps = np.concatenate([cam.grad_cam(model, images[[long]], score) for score in scores])
-paper = np.repeat(masks[long][None, ..., None], 4, axis=0).astype(np.float32)
+paper = 0.4 * np.repeat(masks[long][None, ..., None], 4, axis=0)  # pale ink
 plots.overlays(
     paper, maps, [f"{h}" for h in heads], 4, f"Grad-CAM of every head over the mask: {told(long)}"
 )
@@ -434,26 +452,32 @@ methods = {
     "Grad-CAM, conv1_2": partial(cam.grad_cam, layer="conv1_2"),
     "gradient": lambda *a: saliency.over_channels(saliency.gradient(*a), "max"),
     "gradient × input": saliency.gradient_times_input,
-    "occlusion": partial(occlusion.occlusion_map, patch=5, stride=4),
+    "guided backprop": saliency.guided_backprop,
+    "occlusion": partial(occlusion.occlusion_map, patch=5, stride=2),
 }
 found = {name: {h: explain_truth(method, h) for h in heads} for name, method in methods.items()}
 
 # %%
-print(f"IoU, and how often the peak is on the line{'':4}{''.join(f'{h:>14}' for h in heads)}")
+print(f"IoU, peak on the line: {''.join(f'{h:>14}' for h in heads)}   heads alike")
+found["the image itself"] = {h: images[some].sum(axis=-1) for h in heads}
 for name, maps in found.items():
     cells = (
         f"{faithfulness.iou(m, masks[some]).mean():7.2f}"
         f"{faithfulness.pointing_game(m, masks[some]).mean():7.0%}"
         for m in maps.values()
     )
-    print(f"{name:46}{''.join(cells)}")
+    alike = faithfulness.rank_correlation(maps["angle"], maps["colour"]).mean()
+    print(f"{name:23}{''.join(cells)}{alike:14.2f}")
 chance = np.random.default_rng(0).random((len(some), 28, 28))
-print(f"{'chance':46}{faithfulness.iou(chance, masks[some]).mean():7.2f}")
+print(f"{'chance':23}{faithfulness.iou(chance, masks[some]).mean():7.2f}")
 
 # %% [markdown]
-# **Notice** three things. All methods beat chance by far. No head stands out in every row, but the
-# angle's maps lie on the line more often than the width's, which look past its edge. And
-# gradient × input wins. Before you believe in it, remember where it *must* be zero.
+# **Notice** how much depends on the method, and for Grad-CAM on the layer: compare its two rows, head
+# by head. Which head "looks at the line" is no property of the head alone. And look at the end:
+# the image itself, which knows of no network, hits every line and is the same for all heads. The
+# last column says how alike the maps of two heads are, angle and colour (correlation of ranks; 1 is
+# the same order). A method that is good at finding the line, and finds it for every head alike, has
+# told you where the *line* is.
 #
 # ## 5 · What explains a "no"?
 #
@@ -468,7 +492,8 @@ for head in ("length", "width", "colour"):
         print(f"{name:12} IoU {rated[classes == c].mean():.2f}")
 
 # %% [markdown]
-# **Notice** the two lengths. The unit's logit says "15 pixels". For class 1 `ClassScore` takes this
+# **Notice** that two classes of one head may differ as much as two methods. Take the two lengths. The
+# unit's logit says "15 pixels". For class 1 `ClassScore` takes this
 # logit, for class 0 its negative: whatever speaks for a short line is what speaks *against* a long
 # one. See for yourself that there is only one quantity:
 
@@ -484,7 +509,7 @@ for head, output in zip(heads, model.predict(np.zeros((1, 28, 28, 3)), verbose=0
 
 # %%
 maps = [cam.grad_cam(model, pair, ClassScore(c, head="length"), signed=True) for c in (1, 0)]
-both = masks[[short, a_line(1, 0, 3, 0)]][..., None].astype(np.float32)
+both = 0.4 * masks[[short, a_line(1, 0, 3, 0)]][..., None]
 plots.overlays(
     np.concatenate([both, both]),
     np.concatenate(maps),
@@ -548,7 +573,7 @@ maps = np.concatenate(
     [occlusion.occlusion_map(model, images[wide], score, 5, 2) for score in scores.values()]
 )
 plots.overlays(
-    np.concatenate([masks[wide], masks[wide]])[..., None].astype(np.float32),
+    0.4 * np.concatenate([masks[wide], masks[wide]])[..., None],
     maps,
     [f"{name}\n{told(i)}" for name in scores for i in wide],
     4,
@@ -565,17 +590,19 @@ plots.overlays(
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) Gradient × input has the highest IoU. Give a reason that has nothing to do with the network.
-# (b) Suggest a test, on these images, that a method must fail if it only shows the image, and say
-# what you expect for gradient × input.
+# (a) Gradient × input has a higher IoU than the gradient. Give a reason that has nothing to do with
+# what the network learned.
+# (b) Which method of the table would you trust least to tell the heads apart? Quote two numbers, and
+# suggest another test, on these images, that a method must fail if it only shows the image.
 # (c) For the width head a low IoU with the mask of the line need not be a fault. Why? Which mask
 # would be fairer?
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: (a) the background is 0, so the product is 0 everywhere off the line: it cannot miss.
-# - 1 point: (b) a fitting test: random weights; another head or class; the image with a second
-#   line; a background that is not 0.
-# - 1 point: (b) what is expected, with a reason.
+# - 1 point: (b) guided backprop (or the one with the highest IoU and the heads most alike), with its
+#   IoU and its "heads alike" from the table.
+# - 1 point: (b) a fitting test: random weights; another class of the same head; a second line in
+#   the picture; a background that is not 0.
 # - 1 point: (c) the evidence for a width lies at the edges, on either side; a mask widened by a
 #   pixel or two, or the outline.
 # ### END MARK SCHEME
@@ -584,8 +611,9 @@ plots.overlays(
 # (a) Off the line the input is 0, hence the product, whatever the gradient is. The mask is nearly
 # the set of pixels where the map is allowed to be anything but 0.
 #
-# (b) Give all layers random weights and measure the IoU again. For gradient × input it will stay
-# high, though the network knows nothing.
+# (b) Guided backprop: about 0.8 for every head, and its maps for angle and colour are more alike
+# than those of any other method but the image itself. I would give all layers random weights: a map
+# that still finds the line does not show what was learned.
 #
 # (c) A width shows at both edges, and there the black pixels next to the line count as much as the
 # bright ones. The outline, or the mask widened by two pixels, would be fairer.

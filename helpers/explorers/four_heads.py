@@ -99,7 +99,7 @@ def draw_four_heads(
             f"{head} {names[chosen]}: {probabilities[chosen]:.1%}\n"
             f"IoU {iou(map_, truth)[0]:.2f}, peak {where}side"
         )
-    paper = np.repeat(truth[..., None].astype(np.float32), len(maps), axis=0)
+    paper = 0.4 * np.repeat(truth[..., None], len(maps), axis=0)  # pale ink
     real = ", ".join(
         f"{head} {names[split.attributes[head][image]]}" for head, names in values.items()
     )
