@@ -710,13 +710,11 @@ for head, column in zip(heads, loss.T, strict=True):
     taken = features.copy()
     taken[..., np.argsort(-column)[:8]] = 0
     flat = taken.reshape(len(taken), -1)
-    given = [1 / (1 + np.exp(-(flat @ kernels[i] + biases[i]))) for i in range(4)]
+    given = [model.get_layer(h)(flat).numpy() for h in heads]  # the heads themselves
     each, _ = accuracies(head_classes(given), truth[:960])
     print(f"{head:18}  {'  '.join(f'{share:6.1%}' for share in each)}")
 
 # %% [markdown]
-# (The sigmoid does not change which angle is largest, so it may be applied to all heads.)
-#
 # **Notice** the diagonal: does each head suffer most from the loss of its own filters? And beside
 # it: which heads share theirs? A head that is guessing would be right in 50 % of the cases, the
 # angle in 8 %.
