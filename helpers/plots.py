@@ -967,6 +967,47 @@ def bars(
 
 
 @_style()
+def effects(
+    values: ArrayLike,
+    names: Sequence[object],
+    title: str,
+    column: str = "filter",
+    label: str = "effect",
+) -> Figure:
+    """One signed number for each row and each of many filters, as colours.
+
+    Args:
+        values: (rows, filters).
+        names: one name per row.
+        title: what one looks at.
+        column, label: what the columns are, and what the numbers are.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    values = _array("values", values, ("rows", f"{column}s"))
+    if len(names) != len(values):
+        raise ValueError(f"{len(values)} rows need {len(values)} names, got {len(names)}")
+    most = np.nan_to_num(values).argmax(axis=1)
+    told = [
+        f"{name}: {column} {i}, {row[i]:.3g}"
+        for name, i, row in zip(names, most, values, strict=True)
+    ]
+    alt = f"{title}. The largest {label} of {_count(values.shape[1], column)}{_listed(told)}"
+    figure = Figure(title, alt, 9.4, 1.3 + 0.32 * len(values))
+    ax = figure.add_subplot()
+    scale = _Scale(values)
+    ax.imshow(scale(values), aspect="auto", interpolation="nearest")
+    ax.set_yticks(range(len(values)), [str(name) for name in names])
+    ax.xaxis.set_major_locator(MaxNLocator(18, integer=True))
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    ax.set(xlabel=column, xlim=(-0.5, values.shape[1] - 0.5))
+    scale.bar(figure, ax, label)
+    return figure
+
+
+@_style()
 def ascent(
     image: ArrayLike, step: int, curve: ArrayLike, title: str = "The image and its score"
 ) -> Figure:

@@ -13,8 +13,10 @@ import pytest
 
 from helpers import datasets, models, plots
 from helpers.checks import misconceptions
+from helpers.datasets.lines import ATTRIBUTES
 from helpers.explorers.deconvnet import draw_projection
 from helpers.explorers.filters import draw_filter
+from helpers.explorers.four_heads import draw_four_heads
 from helpers.explorers.grad_cam import draw_grad_cam
 from helpers.explorers.maximization import draw_ascent
 from helpers.explorers.occlusion import draw_occlusion
@@ -33,7 +35,7 @@ TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
 GRAD_CAM, OCCLUSION, SALIENCY = "05_grad_cam", "06_occlusion", "07_saliency"
 DECONVNET = "08_deconvnet_inversion_invariance"
-OWN_MODEL = "10_your_own_model"
+FOUR_HEADS, OWN_MODEL = "09_four_heads", "10_your_own_model"
 SUCCESS = "Success! Your notebook passes all the tests."
 
 
@@ -138,6 +140,21 @@ def deconvnet_steps():
         ("filter", "End", draw(layer="l3", filter=15, rank=1)),
         ("rank", "End", draw(layer="l3", filter=15, rank=8)),
         ("layer", "Home", draw(layer="l1", filter=8, rank=8)),
+    ]
+
+
+def four_heads_steps():
+    data = datasets.load("lines")
+    model = models.trained("line_heads", data).model
+    draw = partial(draw_four_heads, model, data.test, ATTRIBUTES, "line")
+    last, signed = {"layer": "conv2_2"}, {"method": "Grad-CAM, signed"}
+    first = {"image": 0, "class_": "predicted", "method": "Grad-CAM"}
+    return draw(**first, **last), [
+        ("image", "ArrowRight", draw(**first | {"image": 1}, **last)),
+        ("class", "a", draw(image=1, class_="another", method="Grad-CAM", **last)),
+        ("method", "ArrowDown", draw(image=1, class_="another", **signed, **last)),
+        ("layer", "Home", draw(image=1, class_="another", **signed, layer="conv1_1")),
+        ("method", "End", draw(image=1, class_="another", method="occlusion", layer="conv1_1")),
     ]
 
 
@@ -274,6 +291,7 @@ CELLS = """(canvas, [height, width]) => {
         (OCCLUSION, occlusion_steps, explore),
         (SALIENCY, saliency_steps, explore),
         (DECONVNET, deconvnet_steps, explore),
+        (FOUR_HEADS, four_heads_steps, explore),
         (OWN_MODEL, own_model_steps, explore),
     ],
 )
@@ -306,6 +324,7 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
         OCCLUSION,
         SALIENCY,
         DECONVNET,
+        FOUR_HEADS,
         OWN_MODEL,
     ],
 )

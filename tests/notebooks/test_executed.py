@@ -13,7 +13,10 @@ from helpers.course.demo import execute
 ROOT = Path(__file__).parents[2]
 NAMES = [path.stem for path in sources(ROOT)]
 DIGITS = {"mnist": "Data set: MNIST", "digits": "Data set: scikit-learn's digits"}
-DATA_SETS = {"10_your_own_model": "Data set: faces"}  # what notebooks without digits print
+DATA_SETS = {  # what notebooks without digits print
+    "09_four_heads": "Data set: lines",
+    "10_your_own_model": "Data set: faces",
+}
 RUNS = [(data, name) for data in DIGITS for name in NAMES if name not in DATA_SETS]
 RUNS += [("drawn", name) for name in DATA_SETS]
 
