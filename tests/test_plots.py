@@ -86,6 +86,10 @@ EXAMPLES = {
     "network_answer": lambda: plots.network_answer(
         np.zeros((3, 4, 1)), [0.25, 0.75], NAMES, np.zeros((3, 4)), {"conv": MAPS}, "A digit"
     ),
+    "progression": lambda: plots.progression(
+        np.zeros((2, 1, 4, 5, 3)), ["none", "L2"], ["cat"], [[1], [2]], title="Two stages"
+    ),
+    "effects": lambda: plots.effects(np.eye(2, 5), NAMES, "What is lost"),
     "inversions": lambda: plots.inversions(
         np.zeros((2, 3, 4, 1)), {"conv": np.ones((2, 3, 4, 1))}, {"conv": np.full(2, 0.5)}
     ),
