@@ -285,7 +285,7 @@ for layer, title in (
 # rest. The projections show which respect it is: there the colours are strong in all nine. They are
 # no photographs of what the filter has learned, though. They are made of *these* nine images.
 #
-# Look at `l3`: for some filters the nine images seem to be of one digit. Count it.
+# Look at `l3`: are there filters whose nine images are all of one digit? Count it.
 
 # %%
 for layer in ("l1", "l2", "l3"):
@@ -298,9 +298,9 @@ for layer in ("l1", "l2", "l3"):
 print(f"nine images drawn at random have {10 * (1 - 0.9**9):.1f}")
 
 # %% [markdown]
-# **Notice** that the number falls from layer to layer: the deeper the filter, the closer its
-# favourites come to classes. A filter whose nine images are all of one digit is no detector of that
-# digit yet. It may answer to the other images of the digit weakly or not at all.
+# **Notice** that the numbers of `l2` and `l3` are well below that of `l1`: further up, a filter's
+# favourites come closer to classes. A filter whose nine images are all of one digit is no detector
+# of that digit yet. It may answer to the other images of the digit weakly or not at all.
 
 # %% [markdown]
 # ### Question 1 · Believe the projection?
@@ -455,9 +455,9 @@ for name, picture in pictures.items():
     print("{:10} loss {:.4f}, of which features {:.4f}".format(name, *loss_of(picture)))
 
 # %% [markdown]
-# **Notice** that the picture that was found beats the three itself. Its features are a little off,
-# but it is calmer, and by this loss that is worth more. An inversion is a compromise between a layer
-# and our taste. So leave the taste out:
+# **Notice** that even the three itself has a loss, though its features are exactly those sought:
+# that of the penalties. A picture whose features are a little off may have a smaller one, if it is
+# calmer. An inversion is a compromise between a layer and our taste. So leave the taste out:
 
 # %%
 loose = errors_by_layer(model, examples, layers[:4], alpha_weight=0, variation_weight=0)
@@ -538,7 +538,7 @@ for kind, degrees, label, title in (
 #
 # Compare left and right in the last row. For `l1` a shift to the left is about as far as one to the
 # right, for a convolution moves along with its input. For `l4`, which has weights of its own for
-# each place, it is not.
+# each place, it need not be.
 #
 # Three digits are anecdotes, and a distance says little without a yardstick. So, by your function:
 # the mean over 300 images, and for comparison the distance to other images.
@@ -564,10 +564,10 @@ for name, pictures in changed.items():
     print(f"{name:18}" + "".join(f"{distance:8.2f}" for distance in far))
 
 # %% [markdown]
-# **Notice** the column of `l4`: all its numbers are smaller than those of the pixels, but so is
-# its distance to another digit. Read each number as a share of the one at the bottom of its column.
+# **Notice** the column of `l4`: its numbers are smaller than those of the pixels, but its distance
+# to another digit may be, too. Read each number as a share of the one at the bottom of its column.
 # A shift by two pixels takes the pixels most of the way to another digit, `l4` less than half of
-# it. A turn by 90° takes `l4` nearly as far as another digit.
+# it. A turn by 90° takes `l4`, too, most of the way.
 #
 # So `l4` overlooks small shifts much better than quarter turns. Nobody told it to; but no digit of
 # the training set lies on its side.

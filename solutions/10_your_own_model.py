@@ -196,7 +196,7 @@ for name, (low, high) in ranges.items():
     print(f"{name:7} {sure:.1%} sure, {same:.1%} of its answers are those of 0..1")
 
 # %% [markdown]
-# **Notice** that the network answers whatever it is fed, and other things each time. That is why the
+# **Notice** that the network answers whatever it is fed, and not the same each time. That is why the
 # loader asks for the range rather than guess: where nothing in the file tells, `preprocess` refuses
 # to be called.
 

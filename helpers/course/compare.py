@@ -73,13 +73,13 @@ SUBJECTS = (
         0.0,
         (
             "Pixels are replaced by black, which is the background.",
-            "The mask is the line, and “the image itself” is as good as the mask: all but the "
-            "sanity check can be won here without knowing the network.",
+            "The mask is the line, and “the image itself” is as good as the mask: in all but the "
+            "sanity check one can come out at the top here without knowing the network.",
             "Gradient × input and integrated gradients are 0 wherever the image is black, and "
             "occlusion far from the line, whatever the network knows: in the sanity check that "
             "alone keeps their maps in order.",
             "The same two put pixels of the line that speak against the class last, behind all "
-            "the background: good for deletion, bad for insertion, which needs the whole line.",
+            "the background: no harm in deletion, bad for insertion, which needs the whole line.",
             "Behind the last maps comes their mean over space, so that all places have the same "
             "gradient: Grad-CAM and HiResCAM are one.",
         ),
