@@ -220,9 +220,9 @@ print(f"{mine.count_params():,} weights")
 # %% [markdown]
 # ## 3 · Train
 #
-# One pass over the training images shows whether your network learns at all: on MNIST it is right
-# nine times in ten and more after one pass; on a small set of digits it has just begun. A tenth of
-# the images is held out to *validate*: the network never trains on those.
+# One pass over the training images shows whether your network learns at all: guessing would be
+# right once in ten times. A tenth of the images is held out to *validate*: the network never trains
+# on those.
 
 # %%
 history = models.train(mine, data, epochs=1)
@@ -264,8 +264,8 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 
 # %% [markdown]
 # **Notice** what buys accuracy here. On MNIST the cycle leaves fewer than half of the mistakes of
-# the one rate, which needs some ten epochs to catch up, and the wider network nearly halves them
-# again. On a small set of digits, passed over many times, all three get about as far.
+# the one rate, which needs some ten epochs to catch up, and the wider network leaves clearly fewer
+# again. On a small set of digits, passed over many times, the three are a few test images apart.
 #
 # Now forget to scale: the same network, on test images whose pixels run from 0 to 255.
 
@@ -300,12 +300,15 @@ for title, images in (("0 to 1", data.test.images), ("0 to 255", data.test.image
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "curves_question", "grade": true, "solution": true, "points": 4}
-# (a) The validation loss. It fell unevenly while the learning rate was high and steadily as the
-# rate fell; over the last two points it changes by less than it fluctuated before, so the point has
-# come.
+# (a) The validation loss. On MNIST it fell unevenly while the learning rate was high and steadily
+# as the rate fell; over the last two points it changes by less than it fluctuated before, so the
+# point has come. On the small set of digits it is lowest about half-way: from there on, more
+# training was useless.
 #
-# (b) Hardly: at the end training accuracy is above validation accuracy by less than one or two
-# percentage points, and the validation loss has not risen again.
+# (b) On MNIST hardly: at the end training accuracy is above validation accuracy by less than one
+# percentage point, and the validation loss has not risen again. On the small set of digits a
+# little: training accuracy is 1, validation accuracy one or two points less, and the validation
+# loss has risen from its lowest value.
 #
 # (c) Convolution, ReLU and pooling pass a positive factor on, apart from the small biases. So all
 # logits are about 255 times larger: the largest stays the largest, and accuracy stays. But the
@@ -489,11 +492,12 @@ plots.images(data.test.images[worst], titles, columns=4, title="The most confide
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
-# (a) A 9 with a small, nearly open loop was taken for a 4 with 99 %: the upper end of its loop is
-# missing, so it has the open top of a 4.
+# (a) A thick 4 (of MNIST) was taken for a 9 with more than 99 %: its two arms nearly meet at the
+# top, so it almost has the closed loop of a 9.
 #
-# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. Closing the gap
-# with a few pixels should turn the prediction to 9; closing a gap elsewhere should not.
+# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. Rubbing out a few
+# pixels where the arms meet should turn the prediction to 4; rubbing out as many elsewhere should
+# not.
 
 # %% [markdown]
 # ## 5 · Explore

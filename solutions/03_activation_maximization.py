@@ -233,12 +233,12 @@ plots.images(found.images, titles, title="What drives each filter, from a grey s
 
 # %% [markdown]
 # **Notice** the stripes. In `l1` each stripe pattern has one direction: the filter is an edge or
-# line detector. Some filters want a black sheet: they measure how much ink there is. In `l3`
-# directions mix, and bends appear.
+# line detector. Some filters (with small digits, most) want a black sheet: they measure how much ink
+# there is. In `l3` directions mix, and bends appear.
 #
-# An image that stays grey belongs to a filter without a gradient at its start: after the ReLU its
-# map is 0 everywhere, and so is every derivative. Such a result is marked *dead* and left alone;
-# it is no picture of anything.
+# What stays grey has no gradient: after the ReLU the map is 0 there, and so is every derivative.
+# Where that is so everywhere from the start, the result is marked *dead* and left alone; it is no
+# picture of anything.
 
 # %%
 for kind in ("blank", "grey", "random"):
@@ -458,7 +458,7 @@ plots.progression(
 # %% [markdown]
 # ## 6 · Which filter detects vertical lines?
 #
-# The stripes of section 4 suggest an answer. Let us test it with pictures that we draw ourselves:
+# The stripes of section 4 may suggest an answer. Let us test it with pictures that we draw ourselves:
 # bars in several directions, at several places.
 
 
@@ -545,7 +545,8 @@ plots.feature_maps(weights, title="The 5×5 weights of the filters of l1", label
 # %% [markdown]
 # **Notice** whether the three kinds of evidence agree: the stripes of this filter in section 4, its
 # answer to drawn bars, and its weights, which should change from left to right rather than from
-# top to bottom.
+# top to bottom. Notice, too, what selectivity leaves out: a very selective filter may hardly answer
+# at all, and where even the largest value is small, no filter of `l1` is for vertical lines only.
 #
 # ### Which digits need it?
 #
@@ -592,8 +593,9 @@ plots.bars(change, names, "digit", "points of accuracy", f"Accuracy without filt
 # %% [markdown]
 # **Notice** that the digits that suffer most need not be those with the largest mean activation. A
 # digit that has other evidence can do without a filter that it drives strongly; a digit made of
-# little else cannot. And where no digit suffers, as with the small digits that come with the kit,
-# other filters carry the same evidence: it detects vertical lines, and nobody needs it.
+# little else cannot. And where no digit suffers by much, other filters carry the same evidence: it
+# detects vertical lines, and nobody needs it. Look in the list for the filter that costs most: is it
+# selective, too? `right_without("l1", ...)` tells you which digits need that one.
 #
 # ### Question 2 · Vertical lines
 #
@@ -605,26 +607,27 @@ plots.bars(change, names, "digit", "points of accuracy", f"Accuracy without filt
 # (c) Why is the mean activation per digit not enough to answer (b)?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) the filter with the largest selectivity, with its number.
+# - 1 point: (a) the filter with the largest selectivity, with its number, or a less selective one
+#   with the reason (it answers more).
 # - 1 point: (a) two of: vertical stripes in its picture, the answer to drawn bars, its weights.
 # - 1 point: (b) digits named from the ablation, with an explanation by their strokes; where none
-#   suffers (the small digits), that other filters see the same strokes.
+#   suffers by much, that other filters see the same strokes.
 # - 1 point: (c) an answer shows correlation, not need: other filters may carry the same evidence,
 #   and digits with much ink drive every filter.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "vertical_question", "grade": true, "solution": true, "points": 4}
-# (a) Filter 4 of l1 (on MNIST): its picture in section 4 consists of vertical stripes, it answers
-# three times as much to vertical bars as to horizontal ones, and its weights change from left to
-# right.
+# (a) On MNIST filter 7 of l1 is the most selective, but it answers little to anything. I choose
+# filter 4: its picture in section 4 consists of vertical stripes, it answers three times as much to
+# vertical bars as to horizontal ones, and its weights change from left to right.
 #
-# (b) The ones suffer by far the most, then fours and sevens: a one is hardly more than a
-# vertical stroke. A two or a five does not suffer, as its horizontal and curved strokes are seen by
-# other filters.
+# (b) Without filter 7 no digit loses more than two points. Without filter 4 the ones suffer by far
+# the most, then fours and nines: a one is hardly more than a vertical stroke. A two or a five does
+# not suffer, as its horizontal and curved strokes are seen by other filters.
 #
-# (c) The mean says that the filter is active, not that the answer depends on it. Zeros drive it
-# most, because they have much ink, but other filters see the zero as well; ones drive it little
-# and cannot do without it.
+# (c) The mean says that the filter is active, not that the answer depends on it. Zeros drive both
+# filters most, because they have much ink, but other filters see the zero as well; ones drive
+# filter 4 no more than other digits do, and cannot do without it.
 
 # %% [markdown]
 # ## 7 · Explore
