@@ -25,7 +25,7 @@ from helpers.own_work import solves
 BATCH_SIZE = 128
 VALIDATION_SHARE = 0.1
 SOFTMAX_LOSS, SIGMOID_LOSS = "sparse_categorical_crossentropy", "binary_crossentropy"
-PEAKS = {"face_cnn": 0.003}  # what trains the others leaves its units dead
+PEAKS = {"face_cnn": 0.003}  # the rate of the others does not train it
 POINTS = 10  # how often the history takes stock
 RECIPE = 2  # part of a checkpoint's key: raise it when training changes
 
