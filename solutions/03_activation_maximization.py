@@ -233,8 +233,8 @@ plots.images(found.images, titles, title="What drives each filter, from a grey s
 
 # %% [markdown]
 # **Notice** the stripes. In `l1` each stripe pattern has one direction: the filter is an edge or
-# line detector. Some filters (with small digits, most) want a black sheet: they measure how much ink
-# there is. In `l3` directions mix, and bends appear.
+# line detector. Some filters (of small digits, most of `l1`) want a black sheet: they measure how
+# much ink there is. In `l3` directions mix, and bends appear.
 #
 # What stays grey has no gradient: after the ReLU the map is 0 there, and so is every derivative.
 # Where that is so everywhere from the start, the result is marked *dead* and left alone; it is no
