@@ -184,8 +184,8 @@ def randomisation(
 
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image;
-    0 where either is constant, and so ranks nothing."""
+    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image.
+    A constant map ranks nothing: 1 where both are constant, 0 where one of them is."""
     maps = _maps(maps, np.shape(others))
     others = _maps(others, maps.shape)
     first, second = (
@@ -194,7 +194,8 @@ def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     )
     common = (first * second).sum(axis=1)
     spread = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return np.divide(common, spread, out=np.zeros_like(spread), where=spread > 0).astype(np.float32)
+    same = (first == second).all(axis=1).astype(float)
+    return np.divide(common, spread, out=same, where=spread > 0).astype(np.float32)
 
 
 def _curves(

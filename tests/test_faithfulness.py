@@ -260,6 +260,8 @@ def test_rank_correlation_is_spearmans():
     np.testing.assert_allclose(rank_correlation(maps, np.exp(maps)), 1, rtol=1e-6)
     np.testing.assert_allclose(rank_correlation(maps, -maps), -1, rtol=1e-6)
     assert rank_correlation(maps, np.ones_like(maps)).tolist() == [0] * 4
+    assert rank_correlation(0 * maps, maps).tolist() == [0] * 4
+    assert rank_correlation(0 * maps, np.full_like(maps, 7)).tolist() == [1] * 4
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +285,12 @@ def test_an_edge_detector_does_not_notice_that_the_network_forgets(network, imag
     assert result.signed.dtype == np.float32
     np.testing.assert_allclose(result.signed, 1, rtol=1e-6)
     np.testing.assert_allclose(result.absolute, 1, rtol=1e-6)
+
+
+def test_a_map_of_zeros_does_not_notice_either(network, images):
+    result = randomisation(network, images, 3, lambda model, images, score: 0 * images[..., 0])
+    np.testing.assert_array_equal(result.signed, np.ones((7, 3)))
+    np.testing.assert_array_equal(result.absolute, np.ones((7, 3)))
 
 
 def test_the_maps_are_those_of_a_network_that_forgets_from_the_top(network, images):

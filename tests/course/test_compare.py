@@ -128,6 +128,15 @@ def test_baselines_do_not_notice_that_the_network_forgets(compared):
             assert columns["sanity check"].mean() < 0.99
 
 
+def test_a_map_of_zeros_does_not_notice_it_either(toy, chosen, monkeypatch):
+    def zeros(model, images, score):
+        return 0 * images[..., 0]
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"zeros": zeros})
+    found = compare.compare(*toy[:2], chosen, 0.0)
+    assert found.values["zeros"]["sanity check"].tolist() == [1] * 4
+
+
 def test_the_numbers_are_those_of_the_measures(toy, chosen, compared):
     model, dataset, _ = toy
     test, expected = dataset.test, {name: [] for name in ("deletion", "insertion", "IoU")}
