@@ -62,7 +62,7 @@ def test_ranks_by_hand():
     found = compare.ranks(
         {
             "a": row(0.1, 0.1, 0.5, 0.2, 1.0, 0.001),
-            "b": row(0.2, 0.9, 1.0, 0.3, -0.2, 0.5),
+            "b": row(0.2, 0.9, 1.0, 0.3, 0.2, 0.5),
             "c": row(0.2, 0.5, 1.0, 0.1, 0.1, 0.002),
         }
     )
@@ -135,6 +135,22 @@ def test_a_map_of_zeros_does_not_notice_it_either(toy, chosen, monkeypatch):
     monkeypatch.setattr(compare, "methods", lambda fill: {"zeros": zeros})
     found = compare.compare(*toy[:2], chosen, 0.0)
     assert found.values["zeros"]["sanity check"].tolist() == [1] * 4
+
+
+def test_a_map_turned_upside_down_does_not_make_up_for_one_that_stays(toy, chosen, monkeypatch):
+    model, dataset, _ = toy
+    trained = model.get_weights()
+
+    def method(model, images, score):
+        maps = 1 + np.arange(images[..., 0].size, dtype=float).reshape(images.shape[:3])
+        now = model.get_weights()
+        if not all(np.array_equal(a, b) for a, b in zip(trained, now, strict=True)):
+            maps[1::2] = maps[1::2, ::-1, ::-1]
+        return maps
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"some": method})
+    found = compare.compare(model, dataset, chosen, 0.0)
+    np.testing.assert_allclose(found.values["some"]["sanity check"], 1, rtol=1e-6)
 
 
 def test_the_numbers_are_those_of_the_measures(toy, chosen, compared):
