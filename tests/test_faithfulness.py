@@ -370,6 +370,26 @@ def test_a_nested_model_forgets_inside():
     assert result.layers == ("head", "backbone/inner_conv")
 
 
+def test_a_single_number_is_forgotten_too():
+    class Scale(layers.Layer):
+        def build(self, shape):
+            self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+
+        def call(self, inputs):
+            return self.factor * inputs
+
+    model = keras.Sequential([keras.Input((4, 5, 1)), Scale(name="scale"), layers.Flatten()])
+    images, seen = RNG.random((2, 4, 5, 1)).astype(np.float32), []
+
+    def method(model, images, score):
+        seen.append(float(model.get_weights()[0]))
+        return images[..., 0]
+
+    assert randomisation(model, images, 0, method).layers == ("scale",)
+    assert seen[0] == 1 and seen[1] not in (0, 1)
+    assert model.get_weights()[0] == 1
+
+
 def test_a_method_that_gives_no_maps_is_told_so(network, images):
     with pytest.raises(ValueError, match="over_channels"):
         randomisation(network, images, 3, saliency.gradient)
