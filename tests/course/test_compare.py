@@ -120,6 +120,15 @@ def test_a_method_that_does_not_apply_says_why(compared):
     assert "'line_gap_cnn'" in compared.not_apply["CAM"]
 
 
+def test_an_error_of_any_other_method_is_no_excuse(toy, chosen, monkeypatch):
+    def broken(model, images, score):
+        raise ValueError("a mistake in the method")
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"broken": broken})
+    with pytest.raises(ValueError, match="a mistake in the method"):
+        compare.compare(*toy[:2], chosen, 0.0)
+
+
 def test_baselines_do_not_notice_that_the_network_forgets(compared):
     for name, columns in compared.values.items():
         if name in compare.BASELINES:
@@ -235,6 +244,10 @@ def test_too_few_images_are_named_with_the_remedy(toy):
     there = (dataset.test.labels == classes[1]).sum()
     with pytest.raises(CourseError, match=rf"'class {classes[1]}'.*--images {there}"):
         compare.choose(model, dataset, (classes[1],), there + 1)
+    counts = {label: int((dataset.test.labels == label).sum()) for label in classes}
+    assert counts[classes[0]] > counts[classes[1]]
+    with pytest.raises(CourseError, match=rf"--images {min(counts.values())}"):
+        compare.choose(model, dataset, classes, 1000)  # both are short: what would do for both
     absent = replace(dataset, class_names=(*dataset.class_names, "absent"))
     with pytest.raises(CourseError, match=r"0 test images of class 'absent'.*train it better"):
         compare.choose(model, absent, (5,), 1)
