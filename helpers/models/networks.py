@@ -62,8 +62,7 @@ def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) 
 def line_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
     """The 2019 course's network for lines: one convolution of 32 filters of 7×7 with a ReLU and
     batch normalisation, a pool, and a dense layer of 1024; 6,526,816 weights, nearly all of them
-    in that dense layer, which has to learn each line anew at each place: of 100 lines a class it
-    knows all it was trained on, and 83 % of the others."""
+    in that dense layer, which has to learn each line anew at each place."""
     inputs = keras.Input(input_shape, name="input")
     x = layers.Conv2D(32, 7, padding="same", activation="relu", name="conv")(inputs)
     x = layers.BatchNormalization(momentum=0.9, name="norm")(x)

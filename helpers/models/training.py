@@ -236,8 +236,8 @@ def _run(model: keras.Model, images: np.ndarray, key, answer: Callable[[Outputs]
 def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 0) -> Trained:
     """The named network trained on `dataset`: trained once, then loaded from the user's cache.
 
-    A checkpoint is keyed by architecture, training data, epochs and seed. One that cannot be read
-    is trained again. Interrupted training is returned but not kept.
+    A checkpoint is keyed by architecture, training data, epochs, seed and learning rate. One that
+    cannot be read is trained again. Interrupted training is returned but not kept.
     """
     options = {"input_shape": dataset.train.images.shape[1:]}
     if name != "line_heads":  # its heads are a data set's attributes
@@ -258,6 +258,8 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
 
 def _checkpoint_path(model: keras.Model, dataset: Dataset, epochs: int, seed: int) -> Path:
     key = hashlib.sha256(f"{model.to_json()} {epochs} {seed} {RECIPE}".encode())
+    if model.name in PEAKS:  # the usual peak belongs to the RECIPE
+        key.update(f" {PEAKS[model.name]}".encode())
     key.update(dataset.train.images)
     for labels in tf.nest.flatten(_objective(model, dataset)[0]):
         key.update(np.ascontiguousarray(labels))

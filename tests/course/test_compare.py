@@ -62,7 +62,7 @@ def test_ranks_by_hand():
     found = compare.ranks(
         {
             "a": row(0.1, 0.1, 0.5, 0.2, 1.0, 0.001),
-            "b": row(0.2, 0.9, 1.0, 0.3, -0.2, 0.5),
+            "b": row(0.2, 0.9, 1.0, 0.3, 0.2, 0.5),
             "c": row(0.2, 0.5, 1.0, 0.1, 0.1, 0.002),
         }
     )
@@ -120,12 +120,46 @@ def test_a_method_that_does_not_apply_says_why(compared):
     assert "'line_gap_cnn'" in compared.not_apply["CAM"]
 
 
+def test_an_error_of_any_other_method_is_no_excuse(toy, chosen, monkeypatch):
+    def broken(model, images, score):
+        raise ValueError("a mistake in the method")
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"broken": broken})
+    with pytest.raises(ValueError, match="a mistake in the method"):
+        compare.compare(*toy[:2], chosen, 0.0)
+
+
 def test_baselines_do_not_notice_that_the_network_forgets(compared):
     for name, columns in compared.values.items():
         if name in compare.BASELINES:
             np.testing.assert_allclose(columns["sanity check"], 1, rtol=1e-6)
         else:
             assert columns["sanity check"].mean() < 0.99
+
+
+def test_a_map_of_zeros_does_not_notice_it_either(toy, chosen, monkeypatch):
+    def zeros(model, images, score):
+        return 0 * images[..., 0]
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"zeros": zeros})
+    found = compare.compare(*toy[:2], chosen, 0.0)
+    assert found.values["zeros"]["sanity check"].tolist() == [1] * 4
+
+
+def test_a_map_turned_upside_down_does_not_make_up_for_one_that_stays(toy, chosen, monkeypatch):
+    model, dataset, _ = toy
+    trained = model.get_weights()
+
+    def method(model, images, score):
+        maps = 1 + np.arange(images[..., 0].size, dtype=float).reshape(images.shape[:3])
+        now = model.get_weights()
+        if not all(np.array_equal(a, b) for a, b in zip(trained, now, strict=True)):
+            maps[1::2] = maps[1::2, ::-1, ::-1]
+        return maps
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"some": method})
+    found = compare.compare(model, dataset, chosen, 0.0)
+    np.testing.assert_allclose(found.values["some"]["sanity check"], 1, rtol=1e-6)
 
 
 def test_the_numbers_are_those_of_the_measures(toy, chosen, compared):
@@ -210,6 +244,10 @@ def test_too_few_images_are_named_with_the_remedy(toy):
     there = (dataset.test.labels == classes[1]).sum()
     with pytest.raises(CourseError, match=rf"'class {classes[1]}'.*--images {there}"):
         compare.choose(model, dataset, (classes[1],), there + 1)
+    counts = {label: int((dataset.test.labels == label).sum()) for label in classes}
+    assert counts[classes[0]] > counts[classes[1]]
+    with pytest.raises(CourseError, match=rf"--images {min(counts.values())}"):
+        compare.choose(model, dataset, classes, 1000)  # both are short: what would do for both
     absent = replace(dataset, class_names=(*dataset.class_names, "absent"))
     with pytest.raises(CourseError, match=r"0 test images of class 'absent'.*train it better"):
         compare.choose(model, absent, (5,), 1)

@@ -7,7 +7,7 @@ import pytest
 from helpers import models
 from helpers.datasets import Dataset, Split, lines
 from helpers.methods.cam import grad_cam
-from helpers.models.training import OneCycle
+from helpers.models.training import PEAKS, OneCycle
 from helpers.scores import ClassScore
 
 
@@ -146,6 +146,15 @@ def test_a_checkpoint_belongs_to_its_data_epochs_and_seed(tiny, own_cache):
         models.trained("course_cnn", tiny, **{"epochs": 1, **options})
     models.trained("course_cnn", other_data, epochs=1)
     assert len(list((own_cache / "models").iterdir())) == 4
+
+
+def test_a_checkpoint_belongs_to_its_learning_rate(tiny, own_cache, monkeypatch):
+    histories = [models.trained("course_cnn", tiny, epochs=1).history]
+    for peak in (0.02, 0.03):
+        monkeypatch.setitem(PEAKS, "course_cnn", peak)
+        histories.append(models.trained("course_cnn", tiny, epochs=1).history)
+    assert len({history["val_loss"][-1] for history in histories}) == 3
+    assert len(list((own_cache / "models").iterdir())) == 3
 
 
 @pytest.mark.parametrize("keep", [0, 100, 3000], ids=["empty", "a scrap", "half"])
