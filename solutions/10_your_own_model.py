@@ -5,7 +5,7 @@
 # them, feed the network what it expects, find out what its outputs mean, look at every
 # convolution, explain its predictions, and test whether the explanations tell the truth.
 #
-# **Time:** about 120 minutes. **You need:** notebooks 04 to 06.
+# **Time:** about 150 minutes. **You need:** notebooks 04 to 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -19,6 +19,7 @@ from helpers.models.strangers import photographs, send
 
 import json
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -54,9 +55,9 @@ for what, path in files.items():
 # *Medium, 15 minutes, 4 points.*
 #
 # The first bytes of a file tell what it is. A `.keras` file is a zip archive, which starts with the
-# letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes of its own. Who downloads a
-# large file from a repository may get a *Git LFS pointer* instead, three lines of text; who follows
-# a link may get a web page.
+# letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes of its own. Anyone who
+# downloads a large file from a repository may get a *Git LFS pointer* instead, three lines of text;
+# anyone who follows a link, a web page.
 
 
 # %% nbgrader={"grade_id": "file_kind", "solution": true}
@@ -356,22 +357,28 @@ for name, by_range in said.items():
 # ### BEGIN MARK SCHEME
 # - 2 points: (a) weights; input range; how to crop, scale and grey; names and order of the classes.
 #   Half a point each (also: version of the library).
-# - 1 point: (b) two of: wrong order, wrong range, wrong or no weights; with a test that separates
-#   them, such as the confusion matrix (a permuted one is concentrated, one of random weights or of
-#   a wrong range is smeared or has one full column).
-# - 1 point: (c) the best of 5,040 orders is always better than chance; two orders may be about
-#   as good, where classes are confused; test it on images that were not used to find it.
+# - 1 point: (b) two of: no or wrong weights; a wrong order in which about one class keeps its
+#   place (if none does, a good network has about 0 %); a range so wrong that nearly all images get
+#   one class (the wrong ranges above cost much less); with a test that separates them, such as the
+#   confusion matrix (of a wrong order it has one full cell in each row; else one full column, or
+#   it is smeared).
+# - 1 point: (c) 60 % leaves room for two classes that are confused to be exchanged at hardly any
+#   cost, so that another order is about as good; test it on images that were not used to find it.
+#   Half a point if it says only that the best of 5,040 orders was picked after the fact, and is
+#   never worse than chance.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "parcel_question", "grade": true, "solution": true, "points": 4}
 # (a) The weights; the range of the inputs; how pictures are cropped, scaled and made grey; the names
 # of the classes in the order of the outputs.
 #
-# (b) The outputs are in another order, or the images are in another range. In the confusion matrix
-# the first has one full cell in each row, the second often one full column.
+# (b) The outputs are in another order, in which only one class has kept its place; or the weights
+# were never loaded. In the confusion matrix the first has one full cell in each row, the second one
+# full column, or no pattern.
 #
-# (c) The best of 7! orders was picked after the fact, so it is better than chance even for a network
-# that knows nothing. I would test the order on other images.
+# (c) The best of 7! orders was picked after the fact, so it is never worse than chance. And if 40 %
+# are wrong, two classes may be confused so often that to exchange them costs hardly anything. I
+# would test the order on other images.
 
 # %% [markdown]
 # ## 4 · Look inside
@@ -434,7 +441,12 @@ plots.overlays(faces[some + some], np.concatenate([cams, gradients]), titles, co
 
 # %% nbgrader={"grade_id": "deletion_curve", "solution": true}
 def deletion_curve(
-    predict, images: np.ndarray, maps: np.ndarray, class_index: int, steps: int, fill: float
+    predict: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    maps: np.ndarray,
+    class_index: int,
+    steps: int,
+    fill: float,
 ) -> np.ndarray:
     """Follow the probability of a class while the most important pixels are deleted.
 
@@ -524,12 +536,15 @@ for way, method in {
     "int. grad.": by_gradients,
 }.items():
     forgotten = faithfulness.randomisation(own.model, inputs[few], int(output_of[3]), method)
-    likeness = forgotten.absolute.mean(axis=1)
-    print(f"{way:11}", *(f"{n} {r:.2f}" for n, r in zip(forgotten.layers, likeness, strict=True)))
+    print(f"{way:11}", *(f"{layer:>7}" for layer in forgotten.layers))
+    for kind, likeness in {"signed": forgotten.signed, "absolute": forgotten.absolute}.items():
+        print(f"{kind:>11}", *(f"{mean:7.2f}" for mean in likeness.mean(axis=1)))
 
 # %% [markdown]
 # **Notice** how much of the likeness to the trained network's map (1 is the same map) is left when
-# all layers are random. A method that stays near 1 draws the picture, not the network.
+# all layers are random. A method whose maps stay near 1 draws the picture, not the network. Of
+# integrated gradients read the signed row: the factor (image − baseline) never changes, and alone
+# keeps the magnitudes alike. Grad-CAM has no negative values, so that its two rows are the same.
 
 # %% [markdown]
 # ### Question 2 · Would you trust it?
@@ -567,13 +582,14 @@ for way, method in {
 # ## 6 · Now yours
 #
 # Write the path of a model of your own here (`.keras`, `.h5`, JSON and weights, a SavedModel), its
-# input range, the names of its classes, and a folder of pictures for it. What you leave empty is
-# that of this notebook.
+# input range, the names of its classes, and a folder of pictures for it. Pictures all of one size
+# may lie in a folder for each class; pictures of unequal size go into one folder, without any. What
+# you leave empty is that of this notebook.
 
 # %%
 your_model, your_weights = "", ""  # for example "~/model_a.json", "~/model_weights.h5"
 your_range, your_classes = "0..1", None  # for example ["cat", "dog"]
-your_pictures = ""  # a folder, with a folder for each class or without
+your_pictures = ""  # a folder
 
 mine, pictures = own, test.images
 if your_model:
@@ -581,7 +597,8 @@ if your_model:
     mine = models.load(your_model, weights, preprocess=your_range, class_names=your_classes)
 if your_pictures:
     pictures = datasets.load(your_pictures).test.images
-look_at = mine.preprocess(np.rint(255 * pictures[:60]).astype(np.uint8))
+chosen = np.random.default_rng(0).permutation(len(pictures))[:60]
+look_at = mine.preprocess(np.rint(255 * pictures[chosen]).astype(np.uint8))
 seen = mine.preprocess.picture(look_at)
 seen = seen if seen.shape[-1] == 3 else seen.repeat(3, axis=-1)
 print(f"{mine.model.name}, {len(seen)} pictures of {seen.shape[1]} × {seen.shape[2]} pixels")

@@ -163,7 +163,8 @@ def own_model_steps():
     with TemporaryDirectory() as folder:
         files = send(Path(folder), data)
         own = models.load(files["architecture"], files["weights"], preprocess="0..1")
-    images = own.preprocess(np.rint(255 * data.test.images[:60]).astype(np.uint8))
+    chosen = np.random.default_rng(0).permutation(len(data.test.images))[:60]
+    images = own.preprocess(np.rint(255 * data.test.images[chosen]).astype(np.uint8))
     names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
     draw = partial(draw_own_model, own.model, images, images.repeat(3, axis=-1), names)
     surest = int(models.predict(own.model, images).max(axis=1).argmax())
