@@ -93,8 +93,7 @@ plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scal
 # %% [markdown]
 # **Notice** that the picture looks the same: scaling changes the numbers, not the image. Whatever
 # you do to the training images, do exactly the same to every image you show the network later.
-
-# %% [markdown]
+#
 # ## 2 · The network
 #
 # It is small enough to look at all of it. Its filters come in numbers that fill square grids.
@@ -159,8 +158,7 @@ for layer, channels, filters in (("l1", 1, 9), ("l2", 9, 9), ("l3", 9, 16)):
 # %% [markdown]
 # **Notice** that the size of the image does not enter. The same few weights are used at every
 # position; that is what makes a convolution cheap, and indifferent to where a stroke is.
-
-# %% [markdown]
+#
 # ### Exercise 3 · Build it
 #
 # *Medium, 15 minutes, 4 points.*
