@@ -20,6 +20,7 @@ from helpers.scores import ClassScore, FilterScore
 import keras
 import numpy as np
 import tensorflow as tf
+from IPython.display import display
 
 data = datasets.load("default")
 model, history = models.trained("course_cnn", data)
@@ -174,11 +175,14 @@ start = np.stack([np.zeros(shape), np.full(shape, 0.5), noise]).astype(np.float3
 threes, curve = maximise(network, start, 3, 60, 0.05, 0.0)
 kinds = ["blank", "grey", "noise"]
 titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, curve[:, -1], strict=True)]
-plots.images(
-    threes, titles, columns=3, title="Three climbs to a 3, by their start, with the logit reached"
+display(
+    plots.images(
+        threes,
+        titles,
+        columns=3,
+        title="Three climbs to a 3, by their start, with the logit reached",
+    )
 )
-
-# %%
 real = network.predict(images[labels == 3], verbose=0)[:, 3]
 print(f"logit of 3 for real threes: {real.mean():.1f} on average, {real.max():.1f} at most")
 plots.score_curves(curve, kinds, title="The logit of 3, step by step")
@@ -408,7 +412,6 @@ except models.CannotLoad:
     climbed, index, row, picture = model, 3, "3", np.asarray
     how = {"steps": 100}
 
-# %%
 stages = progression(climbed, index, start="random", **how)
 for stage, climb in stages.items():
     ((best, p),) = models.top(climbed, climb.images, k=1)[0]
@@ -421,8 +424,8 @@ plots.progression(
 )
 
 # %% [markdown]
-# **Notice** what the blur costs in score and what it gives to your eye, and that the network is as
-# good as certain of the picture that looks like nothing. On photographs one more thing shows: the
+# **Notice** what the blur costs in score and what it gives to your eye, and that the network is all
+# but certain of the picture that looks like nothing. On photographs one more thing shows: the
 # class is there several times over, as nothing in the score asks for one. Clipping clears the
 # ground between; what stays may still be a compromise, not a photograph.
 #
@@ -536,9 +539,8 @@ upright, flat = (layer_activations(model, bars(a), ["l1"])["l1"] for a in (90, 0
 selectivity = vertical_selectivity(upright, flat)
 chosen = int(selectivity.argmax())
 print(f"filter {chosen} of l1 prefers vertical bars most: selectivity {selectivity[chosen]:.2f}")
-plots.bars(selectivity, range(9), "filter of l1", "selectivity", "Vertical (1) or horizontal (−1)?")
-
-# %%
+title = "Vertical (1) or horizontal (−1)?"
+display(plots.bars(selectivity, range(9), "filter of l1", "selectivity", title))
 weights = model.get_layer("l1").get_weights()[0].mean(axis=2)
 plots.feature_maps(weights, title="The 5×5 weights of the filters of l1", label="weight")
 

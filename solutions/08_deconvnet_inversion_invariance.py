@@ -5,7 +5,7 @@
 # much of an image a layer still knows (inversion), and measure which changes of an image a network
 # overlooks (invariance).
 #
-# **Time:** about 120 minutes. **You need:** notebooks 03, 04 and 06.
+# **Time:** about 150 minutes. **You need:** notebooks 03, 04, 06 and 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -301,8 +301,7 @@ print(f"nine images drawn at random have {10 * (1 - 0.9**9):.1f}")
 # **Notice** that the numbers of `l2` and `l3` are well below that of `l1`: further up, a filter's
 # favourites come closer to classes. A filter whose nine images are all of one digit is no detector
 # of that digit yet. It may answer to the other images of the digit weakly or not at all.
-
-# %% [markdown]
+#
 # ### Question 1 · Believe the projection?
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -340,8 +339,8 @@ print(f"nine images drawn at random have {10 * (1 - 0.9**9):.1f}")
 # \lVert x \rVert_\alpha^\alpha \;+\; \lambda_V \, V(x)$$
 #
 # The first term asks for the same features, the second keeps pixels from running away, the third,
-# the total variation, asks for neighbours that agree. What the layer has thrown away, the search
-# is free to invent.
+# the total variation (the paper's, with its β = 2), asks for neighbours that agree. What the layer
+# has thrown away, the search is free to invent.
 #
 # ### Exercise 4 · The loss of the search
 #
@@ -404,9 +403,10 @@ plots.inversions(
 )
 
 # %% [markdown]
-# **Notice** where the digits get lost, and what stands beside the rows: by how much the *features*
-# are still off. From the convolutions `l1` to `l3` comes the digit, or nearly so. At `l4` little of
-# it is left, though its features are met about as well.
+# **Notice** where the digits get lost, and what stands beside the rows: by how much the
+# *features* are still off. (The percentages beside the pictures are the roots of the loss's first
+# term.) From the convolutions `l1` to `l3` comes the digit, or nearly so. At `l4` little of it is
+# left, though its features are met about as well.
 #
 # `l5` gives probabilities. If it says a few percent, then the search has found pictures for which
 # the network gives the same answer as for the digits above, just as surely, and you see nothing in
@@ -491,7 +491,7 @@ def feature_distance(features: np.ndarray, transformed: np.ndarray) -> np.ndarra
     """How far transformations move the features of a picture, relative to the features' length.
 
     features: of the picture as it is: (units,) or (h, w, channels) float
-    transformed: of the picture under T transformations: (T, ...), the same shape behind the T
+    transformed: of the picture under T transformations: (T, ...), the same shape after the T
     returns: (T,) float, the Euclidean length of transformed - features, divided by the Euclidean
       length of features
     """
@@ -602,8 +602,7 @@ print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 # so it has an answer to everything. Covered corners cost little, the centre costs much, as in
 # notebook 06. And look at the sixes: turned halfway, most of them are called nines, and who would
 # object?
-
-# %% [markdown]
+#
 # ### Question 2 · Invariant, and should it be?
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -615,8 +614,10 @@ print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 # its architecture, and how would you measure that it worked?
 #
 # ### BEGIN MARK SCHEME
-# - 2 points: (a) pooling forgives small shifts (in favour of invariance); flattening gives each
-#   place weights of its own (against); borders and strides count in place of either. One point each.
+# - 1 point: (a) the maps shift along with the digit, so position by position they differ, and
+#   flattening gives each place weights of its own (against invariance).
+# - 1 point: (a) pooling forgives small shifts (in favour); or that what leaves the image at a border
+#   is lost, or that strides sample other places (both against). With its direction.
 # - 1 point: (b) no: 6 and 9 would be one class; for 0, 8 (and 1) it would do no harm.
 # - 1 point: (c) train on shifted images, and compare the curves of probability (or the accuracy on
 #   shifted test images) before and after.
