@@ -185,7 +185,7 @@ def randomisation(
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image;
-    0 where either is constant, and so ranks nothing."""
+    where one is constant, and so ranks nothing, 0; where both are, 1, as nothing has changed."""
     maps = _maps(maps, np.shape(others))
     others = _maps(others, maps.shape)
     first, second = (
@@ -194,7 +194,9 @@ def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     )
     common = (first * second).sum(axis=1)
     spread = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return np.divide(common, spread, out=np.zeros_like(spread), where=spread > 0).astype(np.float32)
+    both_constant = ~(first.any(axis=1) | second.any(axis=1))
+    correlation = np.divide(common, spread, out=both_constant.astype(float), where=spread > 0)
+    return correlation.astype(np.float32)
 
 
 def _curves(

@@ -259,7 +259,9 @@ def test_rank_correlation_is_spearmans():
     np.testing.assert_allclose(rank_correlation(maps, others), expected, rtol=1e-5)
     np.testing.assert_allclose(rank_correlation(maps, np.exp(maps)), 1, rtol=1e-6)
     np.testing.assert_allclose(rank_correlation(maps, -maps), -1, rtol=1e-6)
-    assert rank_correlation(maps, np.ones_like(maps)).tolist() == [0] * 4
+    same = np.ones_like(maps)
+    assert rank_correlation(maps, same).tolist() == rank_correlation(same, maps).tolist() == [0] * 4
+    assert rank_correlation(same, 3 * same).tolist() == [1] * 4
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +285,12 @@ def test_an_edge_detector_does_not_notice_that_the_network_forgets(network, imag
     assert result.signed.dtype == np.float32
     np.testing.assert_allclose(result.signed, 1, rtol=1e-6)
     np.testing.assert_allclose(result.absolute, 1, rtol=1e-6)
+
+
+def test_neither_does_a_map_that_is_always_zero(network, images):
+    result = randomisation(network, images, 3, lambda model, images, score: 0 * images[..., 0])
+    assert (result.signed == 1).all()
+    assert (result.absolute == 1).all()
 
 
 def test_the_maps_are_those_of_a_network_that_forgets_from_the_top(network, images):

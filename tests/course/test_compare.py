@@ -128,6 +128,15 @@ def test_baselines_do_not_notice_that_the_network_forgets(compared):
             assert columns["sanity check"].mean() < 0.99
 
 
+def test_a_map_that_is_always_zero_does_not_notice_it_either(toy, chosen, monkeypatch):
+    model, dataset, _ = toy
+    monkeypatch.setattr(
+        compare, "methods", lambda fill: {"zero": lambda model, images, score: 0 * images[..., 0]}
+    )
+    found = compare.compare(model, dataset, chosen, 0.0)
+    assert found.means()["zero"]["sanity check"] == 1
+
+
 def test_the_numbers_are_those_of_the_measures(toy, chosen, compared):
     model, dataset, _ = toy
     test, expected = dataset.test, {name: [] for name in ("deletion", "insertion", "IoU")}
