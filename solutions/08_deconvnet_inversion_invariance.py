@@ -729,7 +729,6 @@ else:
 # %%
 if big:
     cat = inputs[[photos.class_names.index("cat")]]
-    black, white = big.preprocess.bounds
     found = errors_by_layer(
         big.model,
         cat,
@@ -737,7 +736,7 @@ if big:
         alpha_weight=1e-8,
         variation_weight=1e-4,
         steps=100,
-        input_range=(float(black.min()), float(white.max())),
+        input_range=big.preprocess.bounds,
     )
     shown = np.concatenate([cat, *(result.images for result in found.values())])
     titles = [f"{layer}\n{result.errors[0]:.0%} off" for layer, result in found.items()]
