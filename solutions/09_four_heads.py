@@ -6,7 +6,7 @@
 # to the pixel, so that a heat map can be called right or wrong. At the end you switch off filters,
 # one by one, to see whose they are.
 #
-# **Time:** about 110 minutes. **You need:** notebooks 03, 05 and 06.
+# **Time:** about 140 minutes. **You need:** notebooks 03, 05, 06 and 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -22,6 +22,7 @@ from helpers.methods.maximization import maximize
 from helpers.scores import ClassScore, FilterScore
 
 import numpy as np
+from IPython.display import display
 
 # %%
 data = datasets.load("lines")
@@ -68,12 +69,10 @@ plots.images(images[turned], [told(i) for i in turned], 6, "Long lines, one of e
 # While it was trained, the losses of the four heads were simply added up.
 
 # %%
-plots.training_history(history, "Four heads learn at different speeds")
-
-# %%
 outputs = model.predict(images, verbose=0)
 for head, output in zip(heads, outputs, strict=True):
     print(f"{head:7} {output.shape}   first image: {output[0].round(3)}")
+plots.training_history(history, "Four heads learn at different speeds")
 
 # %% [markdown]
 # ### Exercise 1 · From outputs to classes
@@ -155,8 +154,8 @@ checks.accuracies(accuracies, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>predicted == truth</code> has a row per image and a column per head. Over which axis goes
-# the mean of a head? Over which axis does "all heads" go?
+# <code>predicted == truth</code> has a row per image and a column per head. Over which axis
+# does the mean of a head go? Over which axis does "all heads" go?
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -235,20 +234,16 @@ for name, given in answers.items():
     counts = "  ".join(f"{np.sum(error == step):5}" for step in steps)
     print(f"{name:20} {counts}")
 
-# %% [markdown]
-# **Notice** that mistakes begin with the neighbours, though the loss never said that 45° and 60° are
-# alike: to the softmax, all wrong classes are equally wrong. The network found the order of the
-# angles in the images. Does it know that the order is a circle? Ask the logits of lines at 0°,
-# without noise.
-
-# %%
 level = images[truth[:, 2] == 0]
 logits = [score_values(model, level, ClassScore(c, head="angle")).mean() for c in range(12)]
 names = [f"{angle}°" for angle in ATTRIBUTES["angle"]]
 plots.bars(logits, names, "class", "mean logit", "What the angle head says of lines at 0°")
 
 # %% [markdown]
-# **Notice** the right end: is 165° nearer to 0° than 90° is?
+# **Notice** that mistakes begin with the neighbours, though the loss never said that 45° and 60° are
+# alike: to the softmax, all wrong classes are equally wrong. The network found the order of the
+# angles in the images. Does it know that the order is a circle? Ask the logits of clean lines at 0°,
+# at the right end of the picture: is 165° nearer to 0° than 90° is?
 #
 # ## 3 · What the shared layers see
 #
@@ -286,15 +281,9 @@ def explained(layer):
     return np.stack(rows)
 
 
-shares = {layer: explained(layer) for layer in ("conv1_1", "conv2_2")}
-plots.effects(
-    shares["conv1_1"], heads, "What each filter of conv1_1 varies with", label="share of variance"
-)
-
-# %%
-plots.effects(
-    shares["conv2_2"], heads, "What each filter of conv2_2 varies with", label="share of variance"
-)
+for layer in ("conv1_1", "conv2_2"):
+    title = f"What each filter of {layer} varies with"
+    display(plots.effects(explained(layer), heads, title, label="share of variance"))
 
 # %% [markdown]
 # **Notice** how many filters of the first layer tell the colour, and that length and width often go
@@ -320,6 +309,12 @@ plots.images(
 )
 
 # %%
+fresh = models.build("line_heads").get_layer("conv1_1").get_weights()[0]
+learned = model.get_layer("conv1_1").get_weights()[0]
+for channel, name in enumerate(("red", "green", "blue")):
+    change = abs(learned - fresh)[:, :, channel].max()
+    print(f"{name:5}: largest change of a weight in training {change:.3f}")
+
 best = climbed.top(25)
 plots.images(
     best.images,
@@ -332,16 +327,7 @@ plots.images(
 # **Notice** stripes of one direction, mostly in red and blue at once, which is magenta: such a
 # filter asks for the angle and does not care for the colour. Where no picture could be found, the
 # noise is left, "dead" from this start. But where does the green come from? No line was green.
-
-# %%
-fresh = models.build("line_heads").get_layer("conv1_1").get_weights()[0]
-learned = model.get_layer("conv1_1").get_weights()[0]
-for channel, name in enumerate(("red", "green", "blue")):
-    change = abs(learned - fresh)[:, :, channel].max()
-    print(f"{name:5}: largest change of a weight in training {change:.3f}")
-
-# %% [markdown]
-# **Notice** that nothing was learned about green: where the input is always 0, so is the gradient of
+# The weights tell: nothing was learned about green, for where the input is always 0, so is the gradient of
 # the weight. These weights are as random as on the first day, yet a picture may use them. What a
 # filter "likes" includes what nobody ever taught it.
 #
@@ -442,21 +428,29 @@ def explain_truth(method, head):
     maps = np.zeros((len(some), *images.shape[1:3]), np.float32)
     classes = truth[some, heads.index(head)]
     for c in np.unique(classes):
-        found = method(model, images[some[classes == c]], ClassScore(int(c), head=head))
-        maps[classes == c] = found.sum(axis=-1) if found.ndim == 4 else found
+        maps[classes == c] = method(
+            model, images[some[classes == c]], ClassScore(int(c), head=head)
+        )
     return maps
+
+
+def over_channels(method, how):
+    """This method, with one value for each pixel."""
+    return lambda *given: saliency.over_channels(method(*given), how)
 
 
 # %%
 methods = {
     "Grad-CAM": cam.grad_cam,
     "Grad-CAM, conv1_2": partial(cam.grad_cam, layer="conv1_2"),
-    "gradient": lambda *a: saliency.over_channels(saliency.gradient(*a), "max"),
-    "gradient × input": saliency.gradient_times_input,
-    "guided backprop": saliency.guided_backprop,
+    "gradient": over_channels(saliency.gradient, "max"),
+    "gradient × input": over_channels(saliency.gradient_times_input, "sum"),
+    "|gradient × input|": over_channels(saliency.gradient_times_input, "max"),
+    "guided backprop": over_channels(saliency.guided_backprop, "sum"),
     "occlusion": partial(occlusion.occlusion_map, patch=5, stride=2),
 }
 found = {name: {h: explain_truth(method, h) for h in heads} for name, method in methods.items()}
+found["the image itself"] = {h: images[some].sum(axis=-1) for h in heads}
 
 
 # %%
@@ -468,9 +462,7 @@ def alike(maps):
     return (flat @ flat.transpose(0, 2, 1))[:, ~np.eye(len(maps), dtype=bool)].mean()
 
 
-# %%
 print(f"IoU, peak on the line: {''.join(f'{h:>14}' for h in heads)}   heads alike")
-found["the image itself"] = {h: images[some].sum(axis=-1) for h in heads}
 for name, maps in found.items():
     cells = (
         f"{faithfulness.iou(m, masks[some]).mean():7.2f}"
@@ -513,8 +505,13 @@ yes, no = (score_values(model, pair, ClassScore(c, head="length")) for c in (1, 
 print("short, long line: logit of class 1", yes.round(2), "  of class 0", no.round(2))
 gradients = [saliency.gradient(model, pair, ClassScore(c, head="length")) for c in (1, 0)]
 print("largest sum of the two gradients:", abs(gradients[0] + gradients[1]).max())
-for head, output in zip(heads, model.predict(np.zeros((1, 28, 28, 3)), verbose=0), strict=True):
-    print(f"no line at all: {head:7} {output[0].round(2)}")
+
+empty = np.zeros((1, *images.shape[1:]), np.float32)
+print("\nmean logit of class 1:   no line   of class 0   of class 1")
+for head in ("length", "width", "colour"):
+    values = score_values(model, np.concatenate([empty, images]), ClassScore(1, head=head))
+    means = [values[1:][truth[:, heads.index(head)] == c].mean() for c in (0, 1)]
+    print(f"{head:7} {values[0]:24.1f} {means[0]:12.1f} {means[1]:12.1f}")
 
 # %%
 maps = [cam.grad_cam(model, pair, ClassScore(c, head="length"), signed=True) for c in (1, 0)]
@@ -535,8 +532,7 @@ plots.overlays(
 # whatever is left when the evidence for class 1 is taken away. Look at what the network answers to
 # an empty image, above: it needs no line to say "short". A class that is the *absence* of something
 # has nowhere to point.
-
-# %% [markdown]
+#
 # ### Question 1 · A map for "short"
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -593,8 +589,7 @@ plots.overlays(
 # **Notice** the difference. To cover any part of a long line makes it shorter. But a hole in a wide
 # line has edges of its own, and to the width's head edges of thick things are what it is after: look
 # for blue, where covering *raises* the logit. Black paint is no "nothing"; it draws.
-
-# %% [markdown]
+#
 # ### Question 2 · The winner of the table
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -631,7 +626,7 @@ plots.overlays(
 # ## 6 · Whose filter is it?
 #
 # So far we looked. Now we intervene: switch one filter off, and see which head suffers. Everything
-# behind the last pool is a dense layer per head, so it can be computed at once: features,
+# after the last pool is a dense layer per head, so it can be computed at once: features,
 # flattened, times a kernel, plus a bias.
 #
 # ### Exercise 5 · Without one filter
@@ -690,18 +685,16 @@ features = layer_activations(model, images[:960], ["pool2"])["pool2"]
 kernels, biases = zip(*(model.get_layer(head).get_weights() for head in heads), strict=True)
 left = without_filter(features, list(kernels), list(biases), truth[:960])
 loss = accuracies(predicted[:960], truth[:960])[0] - left  # (filters, heads)
-plots.effects(loss.T, heads, "Accuracy that a head loses without a filter", label="loss")
-
-# %%
 for head, column in zip(heads, loss.T, strict=True):
     worst = np.argsort(-column)[:4]
     print(f"{head:7}", ", ".join(f"filter {i} −{column[i]:.1%}" for i in worst))
 silent = (features.max(axis=(0, 1, 2)) == 0).sum()
 print(f"{(loss.max(axis=1) < 0.005).sum()} filters cost no head half a percent; {silent} are dead")
+plots.effects(loss.T, heads, "Accuracy that a head loses without a filter", label="loss")
 
 # %% [markdown]
-# **Notice** that a few filters have an owner, a few are used by several heads, and most can be missed
-# by everyone. That one filter can be missed does not mean that it does nothing: others may stand in
+# **Notice** that a few filters have an owner, a few are used by several heads, and no head misses
+# most of them. That one filter can be missed does not mean that it does nothing: others may stand in
 # for it. So take away the eight that a head needs most, together.
 
 # %%
