@@ -26,7 +26,7 @@ from helpers.models.pytorch import read_state_dict
 from helpers.models.weights import read_arrays
 
 CLASSES = 1000
-SHORT_SIDE = 256  # of a photograph, before its middle is cut out
+SHORT_SIDE = 256  # of a photograph, before its middle is cut out; more where a network takes more
 SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
 CLASS_INDEX = (
     "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
@@ -231,7 +231,9 @@ def _loaded(
     range: str | None = None,
     class_names: tuple[str, ...] | None = None,
 ) -> Loaded:
-    preprocess = Preprocessing(graph.input_shape(model), range or NETWORKS[name].range, SHORT_SIDE)
+    shape = graph.input_shape(model)
+    short_side = max(SHORT_SIDE, *shape[:2])
+    preprocess = Preprocessing(shape, range or NETWORKS[name].range, short_side)
     return Loaded(model, preprocess, class_names or _class_names(), path)
 
 

@@ -378,6 +378,16 @@ def test_our_arrays_of_a_squeezenet_with_slashes_in_their_names_are_read_from_an
     assert network.class_names[:2] == ("name 0", "name 1")
 
 
+def test_a_network_that_takes_more_than_256_pixels_gets_them_all(tmp_path):
+    model = zoo.squeezenet(288)
+    arrays = {f"{layer.name}/{v.name}": v for layer in model.layers for v in layer.weights}
+    np.savez(tmp_path / "large.npz", **arrays, input_size=288)
+    preprocess = models.zoo("squeezenet", weights=tmp_path / "large.npz").preprocess
+    photo = RNG.integers(0, 256, (1, 288, 300, 3), np.uint8)
+    expected = Preprocessing((288, 288, 3), "mean-std")(photo[:, :, 6:294])
+    np.testing.assert_array_equal(preprocess(photo), expected)
+
+
 # --- files that do not fit ---------------------------------------------------------------------
 
 
@@ -711,6 +721,12 @@ def test_the_short_side_is_resized_and_the_middle_cut_out():
     ramp = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, :, None, None], (1, 64, 32, 3))
     rows = preprocess(ramp)[0, :, 0, 0]  # 64×32 becomes 16×8, of which rows 6 to 9 are kept
     np.testing.assert_allclose(rows, [25.5, 29.5, 33.5, 37.5], atol=0.01)
+
+
+@pytest.mark.parametrize("shape", [(4, 9, 3), (9, 4, 3), (None, None, 3)])
+def test_a_short_side_from_which_the_shape_cannot_be_cut_is_refused(shape):
+    with pytest.raises(ValueError, match=r"short side is 8 pixels.*give a short_side"):
+        Preprocessing(shape, "0..255", short_side=8)
 
 
 @pytest.mark.parametrize("name", ["0..255", "0..1", "-1..1", "bgr-mean", "bgr-104", "mean-std"])
