@@ -39,7 +39,8 @@ def four_heads(
         mask: the name of the mask that is drawn and measured against.
 
     Raises:
-        ValueError: if the split has no such mask, or no values are given for a head.
+        ValueError: if the split has no such mask, no values are given for a head, or the model has
+            no convolution.
     """
     from helpers.models import conv_layers
 
@@ -49,6 +50,8 @@ def four_heads(
     if missing := [name for name in model.output_names if name not in values]:
         raise ValueError(f"values say nothing of head {missing[0]!r}: name its classes in order")
     layers = conv_layers(model)
+    if not layers:
+        raise ValueError(f"{model.name!r} has no convolutional layer to look at")
     last = len(split.images) - 1
     return Explorer(
         partial(draw_four_heads, model, split, values, mask),

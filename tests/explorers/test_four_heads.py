@@ -87,3 +87,12 @@ def test_mask_and_values_must_be_there(model, split):
         explorers.four_heads(model, split, VALUES, "line")
     with pytest.raises(ValueError, match="nothing of head 'row'"):
         explorers.four_heads(model, split, {"side": VALUES["side"]}, "dot")
+
+
+def test_a_model_without_a_convolution_is_refused(split):
+    inputs = keras.Input((3, 4, 1))
+    flat = keras.layers.Flatten()(inputs)
+    heads = [keras.layers.Dense(1, name="side")(flat), keras.layers.Dense(3, name="row")(flat)]
+    model = keras.Model(inputs, heads, name="flat")
+    with pytest.raises(ValueError, match="'flat' has no convolutional layer"):
+        explorers.four_heads(model, split, VALUES, "dot")

@@ -99,3 +99,13 @@ def test_the_controls_choose(model):
 def test_every_image_needs_a_label(model):
     with pytest.raises(ValueError, match="2 images need as many labels, got 1"):
         explorers.saliency(model, IMAGES, LABELS[:1], NAMES)
+
+
+def test_every_class_needs_a_name(model):
+    with pytest.raises(ValueError, match="2 classes apart, got 3 names"):
+        explorers.saliency(model, IMAGES, LABELS, [*NAMES, "middle"])
+
+
+def test_images_of_another_range_are_refused(model):
+    with pytest.raises(ValueError, match="drawn from 0 to 1, and these run from 0 to 255"):
+        explorers.saliency(model, 255 * IMAGES, LABELS, NAMES)

@@ -11,14 +11,19 @@ from helpers import datasets, models
 from helpers.methods import saliency
 from helpers.methods.activations import layer_activations, sparsity
 from helpers.methods.cam import cam, grad_cam, layer_cam, score_cam
+from helpers.methods.deconvnet import patches, project, receptive_field, strongest
+from helpers.methods.invariance import invariance
+from helpers.methods.inversion import invert
 from helpers.methods.maximization import progression
 from helpers.methods.occlusion import occlusion_map
 from helpers.methods.statistics import filter_statistics
 from helpers.models import graph
-from helpers.models.imagenet import SQUEEZENET_NPZ, squeezenet
+from helpers.models.imagenet import SQUEEZENET_NPZ, alexnet, squeezenet
 
 BUILDERS = {
     "VGG16": (keras.applications.VGG16, 32),
+    "VGG19": (keras.applications.VGG19, 32),
+    "AlexNet": (alexnet, 63),
     "ResNet50": (
         keras.applications.ResNet50,
         64,
@@ -36,7 +41,7 @@ def network(name):
     build, size = BUILDERS[name]
     rng = np.random.default_rng(0)
     keras.utils.set_random_seed(0)
-    if name == "SqueezeNet":
+    if build in (alexnet, squeezenet):
         model = build(size)
     else:
         model = build(weights=None, input_shape=(size, size, 3), classes=5)
@@ -93,7 +98,7 @@ def test_the_layer_that_grad_cam_takes_by_itself_has_a_map_of_the_image(name):
         other = cam(model, images, top, signed=True)
         of_one = [maps / np.abs(maps).max() for maps in (other, behind)]
         np.testing.assert_allclose(*of_one, atol=1e-4)
-    elif name == "VGG16":
+    elif name != "SqueezeNet":
         with pytest.raises(ValueError, match="no GlobalAveragePooling2D layer: use grad_cam"):
             cam(model, images, top)
 
@@ -118,6 +123,55 @@ def test_occlusion_shows_what_covering_by_hand_shows(name):
     found = occlusion_map(model, images[:1], top, size, size, fill=0.0)
     expected = logit(model, images[:1], top) - logit(model, 0 * images[:1], top)
     np.testing.assert_allclose(found, np.full_like(found, expected[0]), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_deconvnet_sends_down_to_what_the_strongest_place_sees(name):
+    model, images, _ = network(name)
+    first, _, third, *_ = models.conv_layers(model)
+    kernel = graph.find_layer(model, first).kernel.numpy()
+    for layer in (first, third):
+        best = strongest(model, images, layer, k=1)
+        filter = int(best.values[:, 0].argmax())
+        field = receptive_field(model, layer)
+        sent = project(model, images[best.images[filter]], layer, filter)
+        seen = patches(sent, field, best.positions[filter])
+        assert np.count_nonzero(seen) == np.count_nonzero(sent) > 0
+        if layer == first:
+            inside = patches(np.ones_like(sent), field, best.positions[filter])
+            expected = best.values[filter, 0] * kernel[..., filter] * inside
+            np.testing.assert_allclose(seen, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_an_inversion_comes_nearer_to_the_features_and_says_how_near(name):
+    model, images, _ = network(name)
+    layer = models.conv_layers(model)[2]
+    found = invert(model, images, layer, steps=3, input_range=(-5, 5))
+    sought, reached = (
+        layer_activations(model, of, [layer])[layer].reshape(2, -1) for of in (images, found.images)
+    )
+    expected = np.linalg.norm(reached - sought, axis=1) / np.linalg.norm(sought, axis=1)
+    np.testing.assert_allclose(found.errors, expected, rtol=1e-3)
+    assert (found.errors < found.curves[:, 0]).all()
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_features_move_as_far_as_between_an_image_and_one_turned_by_hand(name):
+    model, images, top = network(name)
+    names = models.conv_layers(model)[:: len(models.conv_layers(model)) - 1]
+    found = invariance(model, images, "rotation", [0, 90], names, classes=top)
+    turned = np.rot90(images, axes=(1, 2))
+    for layer in names:
+        before, after = (
+            layer_activations(model, of, [layer])[layer].reshape(2, -1) for of in (images, turned)
+        )
+        expected = np.linalg.norm(after - before, axis=1) / np.linalg.norm(before, axis=1)
+        assert (expected > 0.01).all()
+        got = found.distances[layer]
+        np.testing.assert_allclose(got, np.stack([0 * expected, expected], 1), rtol=1e-3, atol=1e-6)
+    expected = [models.predict(model, of)[:, top] for of in (images, turned)]
+    np.testing.assert_allclose(found.probabilities, np.stack(expected, axis=1), rtol=1e-3)
 
 
 # --- SqueezeNet, trained -----------------------------------------------------------------------
