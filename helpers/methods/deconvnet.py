@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
-from helpers.methods.saliency import check_relus
+from helpers.methods.saliency import RULES, check_relus
 from helpers.models import graph
 
 
@@ -42,7 +42,7 @@ def project(
     def projected(batch, filter):
         # The operations traced in here, and only these, are given another gradient.
         traced = tf.compat.v1.get_default_graph()
-        with traced.gradient_override_map({"Relu": "RectifiedSignal", "Relu6": "RectifiedSignal"}):
+        with traced.gradient_override_map(RULES["the deconvnet"]):
             maps = graph.forward(model, batch, [layer]).inner[layer]
         check_relus(model, traced, "the deconvnet")
         chosen = _flat(tf.gather(maps, filter, axis=-1)[..., None])[..., 0]
@@ -58,11 +58,6 @@ def project(
     parts = list(graph.batches(len(images), batch_size))
     bar = tqdm(parts, desc="deconvnet", unit="batch", leave=False, delay=1)
     return np.concatenate([run(tf.constant(images[part]), tf.constant(filter)) for part in bar])
-
-
-@tf.RegisterGradient("RectifiedSignal")
-def _rectified_signal(op: tf.Operation, signal: tf.Tensor) -> tf.Tensor:
-    return tf.nn.relu(signal)
 
 
 class Strongest(NamedTuple):

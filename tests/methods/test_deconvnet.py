@@ -9,6 +9,7 @@ from keras import layers
 from helpers.methods.activations import layer_activations
 from helpers.methods.deconvnet import Field, patches, project, receptive_field, strongest
 from helpers.methods.saliency import gradient, guided_backprop
+from helpers.models.imagenet import alexnet
 from helpers.scores import UnitScore
 
 SHAPE = 13, 11, 2
@@ -377,25 +378,12 @@ def test_the_projection_stays_in_the_receptive_field():
 
 def test_the_fields_of_alexnet():
     """Those of its architecture: 11, 19, 51, 67, 99, 131, 163 and 195 pixels."""
-    model = keras.Sequential(
-        [
-            keras.Input((224, 224, 1)),
-            layers.ZeroPadding2D(2),
-            layers.Conv2D(1, 11, 4, activation="relu", name="conv1"),
-            layers.MaxPooling2D(3, 2, name="pool1"),
-            layers.Conv2D(1, 5, padding="same", activation="relu", name="conv2"),
-            layers.MaxPooling2D(3, 2, name="pool2"),
-            layers.Conv2D(1, 3, padding="same", activation="relu", name="conv3"),
-            layers.Conv2D(1, 3, padding="same", activation="relu", name="conv4"),
-            layers.Conv2D(1, 3, padding="same", activation="relu", name="conv5"),
-            layers.MaxPooling2D(3, 2, name="pool5"),
-            layers.GlobalAveragePooling2D(name="gap"),
-        ]
-    )
-    sizes = [receptive_field(model, layer.name).size[0] for layer in model.layers[1:-1]]
-    assert sizes == [11, 19, 51, 67, 99, 131, 163, 195]
+    model = alexnet()
+    names = ["conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5"]
+    sizes = [receptive_field(model, name).size for name in names]
+    assert sizes == [(n, n) for n in (11, 19, 51, 67, 99, 131, 163, 195)]
     assert receptive_field(model, "conv1") == Field((11, 11), (4, 4), (-2, -2))
-    assert receptive_field(model, "gap") == Field((224, 224), (0, 0), (0, 0))
+    assert receptive_field(model, "fc6") == Field((224, 224), (0, 0), (0, 0))
 
 
 def test_images_of_any_size():
