@@ -269,7 +269,7 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 # **Notice** what buys accuracy here. On MNIST the cycle leaves little more than half of the mistakes
 # of the one rate, and the wider network leaves clearly fewer again. Other rates do not help: at
 # 0.001, 0.002 and 0.01 the network makes more mistakes than at 0.005. On a small set of digits,
-# passed over many times, all are a few test images apart.
+# passed over many times, the three are a few test images apart.
 #
 # Now forget to scale: the same network, on test images whose pixels run from 0 to 255.
 
