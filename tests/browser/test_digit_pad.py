@@ -48,7 +48,7 @@ def pad(course, open_notebook, request):
     new = nbformat.v4.new_notebook(metadata=kernel, cells=[cell])
     nbformat.write(new, course / "notebooks" / name)
     notebook = open_notebook(name)
-    for _ in range(10):  # JupyterLab forgets what it is asked to run too soon after opening
+    for _ in range(120):  # JupyterLab forgets what it is asked to run too soon after opening
         if notebook.prompts.inner_text() != "[ ]:":
             break
         notebook.cells.locator(".cm-content").press("Control+Enter")
