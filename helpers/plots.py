@@ -1502,15 +1502,18 @@ def explanation(
     Args:
         picture: (height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
         map_: (height, width), signed, what speaks for the class.
-        curves: by name, (steps + 1,) probabilities along a deletion or insertion.
+        curves: by name, (steps + 1,) probabilities along a deletion or insertion, at most three.
         activations: (h, w, channels), drawn on one scale, at most the first 64.
         titles: two labels, above the picture and above the map.
         layer: the name of the layer.
         title: what one looks at.
 
     Raises:
-        ValueError: if a shape does not fit.
+        ValueError: if a shape does not fit, or there are more curves.
     """
+    looks = (_TRAINING, "-"), (_VALIDATION, "-"), (_MUTED, "--")
+    if len(curves) > len(looks):
+        raise ValueError(f"at most {len(looks)} curves can be told apart, got {len(curves)}")
     pictures, titles = _checked_images([picture, picture], titles)
     map_ = np.nan_to_num(_array("map_", map_, ("height", "width")))
     if map_.shape != pictures.shape[1:3]:
@@ -1539,9 +1542,7 @@ def explanation(
     painted = [_painted_images(pictures[:1])[0], _overlaid(pictures[1:], map_[None] / limit)[0]]
     room = max(10, int(36 * min(1, map_.shape[1] / map_.shape[0])))  # letters over a picture
     _mosaic(seen, [painted], [textwrap.fill(label, room) for label in titles])
-    for (name, curve), colour, line in zip(
-        curves.items(), (_TRAINING, _VALIDATION, _MUTED), ("-", "-", "--"), strict=False
-    ):
+    for (name, curve), (colour, line) in zip(curves.items(), looks, strict=False):
         shares = np.linspace(0, 1, len(curve))
         tested.plot(shares, curve, line, color=colour, label=f"{name}, mean {curve.mean():.2f}")
     tested.set(xlim=(0, 1), ylim=(0, 1), xlabel="share of the pixels", ylabel="probability")

@@ -262,7 +262,7 @@ plots.layer_maps(
 
 # %% [markdown]
 # **Notice** the first two columns, the same angle in red and in blue: some maps of the first layers
-# answer to one of them alone, others to both. Black maps are constant, mostly dead.
+# answer to one of them alone, others to both. Black maps are constant: here the filter is silent.
 #
 # Is there a filter that knows the colour, and one that knows the angle? Take each filter's mean
 # activation over its map, and ask how much of its variation over the test images is explained by
@@ -326,9 +326,9 @@ plots.images(
 # %% [markdown]
 # **Notice** stripes of one direction, mostly in red and blue at once, which is magenta: such a
 # filter asks for the angle and does not care for the colour. Where no picture could be found, the
-# noise is left, "dead" from this start. But where does the green come from? No line was green.
-# The weights tell: nothing was learned about green, for where the input is always 0, so is the gradient of
-# the weight. These weights are as random as on the first day, yet a picture may use them. What a
+# noise is left, "dead" from this start. But where does the green come from? No line was green. The
+# weights tell: nothing was learned about green, for where the input is always 0, so is the gradient
+# of the weight. These weights are as random as on the first day, yet a picture may use them. What a
 # filter "likes" includes what nobody ever taught it.
 #
 # And the classes? The score of class 1 of a sigmoid head is its logit. Class 0 has no unit of its
@@ -435,7 +435,7 @@ def explain_truth(method, head):
 
 
 def over_channels(method, how):
-    """This method, with one value for each pixel."""
+    """This method, with one value a pixel: "sum" keeps the sign, "max" the largest magnitude."""
     return lambda *given: saliency.over_channels(method(*given), how)
 
 
@@ -529,9 +529,14 @@ plots.overlays(
 # %% [markdown]
 # **Notice** that the right half is the left half with its signs exchanged. Grad-CAM's final ReLU
 # keeps the red and drops the blue, and so shows two different halves of one story: for class 0,
-# whatever is left when the evidence for class 1 is taken away. Look at what the network answers to
-# an empty image, above: it needs no line to say "short". A class that is the *absence* of something
-# has nowhere to point.
+# whatever is left when the evidence for class 1 is taken away.
+#
+# Then read the logits above. An image without any line is called short, and thin, with more
+# certainty than the lines that are: even a short line moves the logit towards "long", even a thin
+# one towards "thick". Such a class is the *absence* of something and has nowhere to point. Red is
+# none: without a line its logit is close to 0, and a red line takes it as far down as a blue one
+# takes it up. If its IoU is low all the same, that is the method's doing. So it is for thick lines:
+# in section 4, Grad-CAM drew their width around them, just outside of the mask.
 #
 # ### Question 1 · A map for "short"
 #
@@ -545,10 +550,10 @@ plots.overlays(
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: (a) the negative logit of the unit; the map is the same with opposite sign.
-# - 1 point: (b) the line speaks for class 1 or, being short, little against it; Grad-CAM's ReLU
-#   hides what is negative; what remains is not where the network looks.
-# - 1 point: (b) a fitting number: the IoUs of the two classes, the answer to the empty image, the
-#   two logits.
+# - 1 point: (b) even a short line speaks for class 1; Grad-CAM's ReLU hides what is negative; what
+#   remains is not where the network looks.
+# - 1 point: (b) a fitting number: the IoUs of the two classes, the logit of the empty image beside
+#   that of short lines.
 # - 1 point: (c) no, or not by itself: only the difference of the two logits counts, which is again
 #   one number; a logit alone may be explained, but it does not decide. Better: keep the sign, or
 #   explain the difference.
@@ -558,10 +563,9 @@ plots.overlays(
 # (a) The negative logit. Every gradient changes its sign, so the map is the same with red and blue
 # exchanged.
 #
-# (b) The line is the only thing in the picture, and covering it changes the logit. What lies on the
-# line speaks for "long", if weakly, so it is negative for "short", and the ReLU of Grad-CAM cuts it
-# off. The empty image is called short, too: no evidence for long is enough. Hence an IoU near 0 for
-# class 0, while class 1 has several times as much.
+# (b) It does look. Without a line the logit of "long" is −24, with a short one −13 on average: even
+# a short line speaks for "long". For "short" this is negative, and the ReLU of Grad-CAM cuts it off.
+# Hence an IoU of 0.00 for length 7, where length 15 has 0.36.
 #
 # (c) Not really. A softmax of two units depends on the difference of their logits alone, which is
 # one number with two signs. The map of one logit may look better, but does not decide anything.
@@ -586,38 +590,41 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** the difference. To cover any part of a long line makes it shorter. But a hole in a wide
-# line has edges of its own, and to the width's head edges of thick things are what it is after: look
-# for blue, where covering *raises* the logit. Black paint is no "nothing"; it draws.
+# **Notice** the difference. To cover an end makes a long line shorter; a hole in the middle leaves
+# two short ones, which costs more. But a hole in a wide line has edges of its own, and to the
+# width's head edges of thick things are what it is after: look for blue, where covering *raises*
+# the logit. Black paint is no "nothing"; it draws.
 #
 # ### Question 2 · The winner of the table
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) Gradient × input has a higher IoU than the gradient. Give a reason that has nothing to do with
-# what the network learned.
-# (b) Which method of the table would you trust least to tell the heads apart? Quote two numbers, and
-# suggest another test, on these images, that a method must fail if it only shows the image.
+# (a) Gradient × input has a higher IoU than the gradient, and its magnitude a higher one still. Give
+# a reason that has nothing to do with what the network learned.
+# (b) Which of the seven methods would you trust least to tell the heads apart (the image itself is
+# none)? Quote two numbers, and suggest another test that a method must fail if it only shows the
+# image.
 # (c) For the width head a low IoU with the mask of the line need not be a fault. Why? Which mask
 # would be fairer?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) the background is 0, so the product is 0 everywhere off the line: it cannot miss.
-# - 1 point: (b) guided backprop (or the one with the highest IoU and the heads most alike), with its
-#   IoU and its "heads alike" from the table.
+# - 1 point: (a) off the line the input is 0 and so is the product, so no pixel there can be
+#   positive: what ranks first is line, unless line pixels are negative; of the magnitude none are.
+# - 1 point: (b) guided backprop, with its "heads alike" and an IoU from the table.
 # - 1 point: (b) a fitting test: random weights; another class of the same head; a second line in
-#   the picture; a background that is not 0.
+#   the picture.
 # - 1 point: (c) the evidence for a width lies at the edges, on either side; a mask widened by a
 #   pixel or two, or the outline.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "winner_question", "grade": true, "solution": true, "points": 4}
-# (a) Off the line the input is 0, hence the product, whatever the gradient is. The mask is nearly
-# the set of pixels where the map is allowed to be anything but 0.
+# (a) Off the line and its faded edge the input is 0, hence the product, whatever the gradient is. So
+# only line can be positive. A pixel of the line that is negative ranks below the black ones; its
+# magnitude does not, and finds the line for every head (IoU 0.67 to 0.78).
 #
-# (b) Guided backprop: an IoU of about 0.8 for every head, and a correlation of 0.98 between the heads:
-# nearly the same picture for four questions. I would give all layers random weights: a map that
-# still finds the line does not show what was learned.
+# (b) Guided backprop: an IoU of 0.74 to 0.79 for every head, and a correlation of 0.97 between the
+# heads: nearly the same picture for four questions. I would give all layers random weights: a map
+# that still finds the line does not show what was learned.
 #
 # (c) A width shows at both edges, and there the black pixels next to the line count as much as the
 # bright ones. The outline, or the mask widened by two pixels, would be fairer.
@@ -708,9 +715,9 @@ for head, column in zip(heads, loss.T, strict=True):
     print(f"{head:18}  {'  '.join(f'{share:6.1%}' for share in each)}")
 
 # %% [markdown]
-# **Notice** the diagonal: does each head suffer most from the loss of its own filters? And beside
-# it: which heads share theirs? A head that is guessing would be right in 50 % of the cases, the
-# angle in 8 %.
+# **Notice** the diagonal: does each head, down its column, suffer most from the loss of its own
+# filters? And beside it: which heads share theirs? A head that is guessing would be right in 50 %
+# of the cases, the angle in 8 %.
 #
 # ## 7 · Explore
 #
@@ -728,8 +735,8 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # - Several heads are several questions to the same features. A score names its head.
 # - Accuracy per head and of the whole are different numbers; the second is no product of the first.
 # - Angles are a circle. Measure mistakes in degrees.
-# - One sigmoid unit has two classes and one number: class 0 is explained by the negative logit, and
-#   an absence has nowhere to point.
+# - One sigmoid unit has two classes and one number: class 0 is explained by the negative logit. If
+#   it is the absence of something, it has nowhere to point.
 # - A mask makes a map measurable, but ask what the head *needs* to see, and what the method could
 #   not miss.
 # - What a filter varies with and what a head needs it for are two questions. Switch it off.

@@ -95,6 +95,7 @@ def test_long_labels_do_not_run_into_each_other(shape):
         ({"map_": MAP.T}, r"map_ \(4, 3\) must lie over a picture \(3, 4, 1\)"),
         ({"picture": PICTURE[..., 0]}, "images must be"),
         ({"curves": {"deleted": [[1, 0]]}}, r"deleted must be .*\(steps \+ 1\)"),
+        ({"curves": CURVES | {"fourth": [1, 0]}}, "at most 3 curves can be told apart, got 4"),
         ({"titles": TITLES[:1]}, "2 images need 2 titles, got 1"),
     ],
 )

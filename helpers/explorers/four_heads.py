@@ -85,8 +85,8 @@ def draw_four_heads(
         "Grad-CAM": partial(cam.grad_cam, layer=layer),
         "Grad-CAM, signed": partial(cam.grad_cam, layer=layer, signed=True),
         "HiResCAM": partial(cam.hires_cam, layer=layer),
-        "gradient × input": _summed(saliency.gradient_times_input),
-        "integrated gradients": _summed(saliency.integrated_gradients),
+        "gradient × input": saliency.gradient_times_input,
+        "integrated gradients": saliency.integrated_gradients,
         "occlusion": partial(occlusion.occlusion_map, patch=patch, stride=max(1, patch // 2)),
     }[method]
     maps, titles = [], []
@@ -96,6 +96,8 @@ def draw_four_heads(
         if class_ == "another":
             chosen = (chosen + 1) % len(probabilities)
         map_ = explain(model, one, ClassScore(chosen, head=head))
+        if map_.ndim == 4:
+            map_ = saliency.over_channels(map_)
         where = "in" if pointing_game(map_, truth)[0] else "out"
         maps.append(map_[0])
         titles.append(
@@ -109,12 +111,3 @@ def draw_four_heads(
     with_layer = f" at {layer}" if "CAM" in method else ""
     title = f"{method}{with_layer}, {class_} class of each head. Image {image}: {real}"
     return plots.overlays(paper, np.stack(maps), titles, len(maps), title)
-
-
-def _summed(method):
-    """Maps of a method that gives a value for each channel."""
-
-    def explain(model, images, score):
-        return method(model, images, score).sum(axis=-1)
-
-    return explain

@@ -104,13 +104,15 @@ def invert(
         try:
             for until in [*range(CHUNK, steps, CHUNK), steps]:
                 *new, errors = run(until)
-                _check_features(errors, layer)
+                _check_features(errors, layer, done)
                 state, curves = new, [*curves, errors]
                 bar.update(until - done)
                 done = until
         except KeyboardInterrupt:
             print(f"The inversion was interrupted after {done} of {steps} steps.")
-    curves.append(run(done + 1)[-1][:, :1])  # before one step more is after the last
+    last = run(done + 1)[-1][:, :1]  # before one step more is after the last
+    _check_features(last, layer, done)
+    curves.append(last)
     shares = (state[0] - images) / (high - low)
     off = np.sqrt(np.mean(shares**2, axis=tuple(range(1, images.ndim))))
     return Inversion(np.array(state[0]), np.concatenate(curves, axis=1), off)
@@ -195,13 +197,20 @@ def _penalty(images, low, high, alpha, alpha_weight, beta, variation_weight) -> 
     return alpha_weight * size + variation_weight * tf.reduce_sum(variation, axes)
 
 
-def _check_features(errors: np.ndarray, layer: str) -> None:
-    silent = np.flatnonzero(~np.isfinite(errors).all(axis=1))
-    if len(silent):
+def _check_features(errors: np.ndarray, layer: str, done: int) -> None:
+    """`errors` (N, steps), after `done` steps: `ValueError` where one is not finite."""
+    image, step = np.nonzero(~np.isfinite(errors))
+    if not len(image):
+        return
+    if done + step[0] == 0:
         raise ValueError(
-            f"layer {layer!r} has no features to invert for image {silent[0]}: they are all 0, or "
+            f"layer {layer!r} has no features to invert for image {image[0]}: they are all 0, or "
             "not finite; choose an image it answers to, or another layer"
         )
+    raise ValueError(
+        f"the inversion of {layer!r} met values that are not finite for image {image[0]}, after "
+        f"{done + step[0]} steps: choose a smaller step_size, or another layer"
+    )
 
 
 def _check_settings(alpha, alpha_weight, beta, variation_weight, steps, step_size) -> None:

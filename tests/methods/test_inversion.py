@@ -305,3 +305,14 @@ def test_a_silent_layer_cannot_be_inverted():
         invert(model, IMAGES, "dense")
     with pytest.raises(ValueError, match="no layer 'lost'"):
         errors_by_layer(model, IMAGES, ["early", "lost"])
+
+
+@pytest.mark.parametrize("steps", [1, 30])
+def test_a_slope_that_is_not_finite_is_not_blamed_on_the_features(steps):
+    class Broken(layers.Layer):
+        def call(self, x):
+            return tf.custom_gradient(lambda x: (x + 0, lambda up: np.nan * up))(x)
+
+    model = keras.Sequential([keras.Input(SHAPE), Broken(name="broken")])
+    with pytest.raises(ValueError, match="not finite for image 0, after 1 steps: choose a smaller"):
+        invert(model, IMAGES, "broken", steps=steps)

@@ -6,6 +6,7 @@ from functools import cache
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from helpers import datasets, models
 from helpers.methods import saliency
@@ -75,14 +76,33 @@ def test_integrated_gradients_add_up_to_the_rise_of_the_logit(name):
     np.testing.assert_allclose(found.sum((1, 2, 3)), rise, rtol=0.05)
 
 
+def guided(layer):
+    """A copy of the layer; a ReLU in it has a gradient of its own, that of guided backprop."""
+    copy = type(layer).from_config(layer.get_config())
+    most = float(getattr(layer, "max_value", None) or np.inf)
+
+    @tf.custom_gradient
+    def relu(x):
+        passes = (x > 0) & (x < most)
+        return tf.clip_by_value(x, 0, most), lambda above: tf.where(passes & (above > 0), above, 0)
+
+    if isinstance(layer, keras.layers.ReLU):
+        return keras.layers.Activation(relu, name=layer.name)
+    if getattr(layer, "activation", None) is keras.activations.relu:
+        copy.activation = relu
+    return copy
+
+
 @pytest.mark.parametrize("name", BUILDERS)
-def test_guided_backprop_lets_less_through_and_leaves_the_network_as_it_was(name):
+def test_guided_backprop_is_the_gradient_of_guided_relus_and_leaves_the_network_as_it_was(name):
     model, images, top = network(name)
-    before = logit(model, images, top)
-    guided = saliency.guided_backprop(model, images, top)
-    plain = saliency.gradient(model, images, top)
-    assert guided.shape == images.shape and np.abs(guided).max() > 0
-    assert np.corrcoef(guided.ravel(), plain.ravel())[0, 1] < 0.99
+    before, plain = logit(model, images, top), saliency.gradient(model, images, top)
+    found = saliency.guided_backprop(model, images, top)
+    copy = keras.models.clone_model(model, clone_function=guided)
+    copy.set_weights(model.get_weights())
+    expected = saliency.gradient(copy, images, top)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    assert np.abs(found - plain).max() > 0.1 * np.abs(found).max() > 0
     np.testing.assert_array_equal(logit(model, images, top), before)
     np.testing.assert_array_equal(saliency.gradient(model, images, top), plain)
 
@@ -120,9 +140,17 @@ def test_layers_are_watched_however_the_network_branches(name):
 def test_occlusion_shows_what_covering_by_hand_shows(name):
     model, images, top = network(name)
     size = images.shape[1]
-    found = occlusion_map(model, images[:1], top, size, size, fill=0.0)
-    expected = logit(model, images[:1], top) - logit(model, 0 * images[:1], top)
-    np.testing.assert_allclose(found, np.full_like(found, expected[0]), rtol=1e-3, atol=1e-4)
+    stride, patch = size // 2, -(-size // 2)  # two by two patches; of an odd side they overlap
+    found = occlusion_map(model, images[:1], top, patch, stride, fill=0.0)
+    drops, count = np.zeros((2, size, size))
+    for row, column in np.ndindex(2, 2):
+        place = tuple(slice(at, at + patch) for at in (stride * row, stride * column))
+        covered = images[:1].copy()
+        covered[0][place] = 0
+        drops[place] += logit(model, images[:1], top) - logit(model, covered, top)
+        count[place] += 1
+    assert np.ptp(found) > 0.01
+    np.testing.assert_allclose(found[0], drops / count, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -189,7 +217,7 @@ def trained():
     return loaded, loaded.preprocess(flamingo[None]), loaded.class_names.index("flamingo")
 
 
-def test_heat_maps_of_a_flamingo_agree_where_it_is(trained):
+def test_heat_maps_of_a_flamingo_resemble_that_of_grad_cam(trained):
     loaded, image, flamingo = trained
     maps = {
         "grad_cam": grad_cam(loaded.model, image, flamingo),

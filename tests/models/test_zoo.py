@@ -6,7 +6,6 @@ import pickle
 import struct
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -201,7 +200,7 @@ class Evil:
 def test_a_pickle_that_would_run_something_is_refused_and_runs_nothing(tmp_path, write, protocol):
     trace = tmp_path / "trace"
     for evil, asked in [
-        (Evil(os.system, f"touch {trace}"), "posix.system"),
+        (Evil(os.system, f"echo > {trace}"), "(posix|nt).system"),
         (Evil(eval, f"open({str(trace)!r}, 'w')"), "(builtins|__builtin__).eval"),
         (Evil(getattr, Evil(dict), "clear"), "(builtins|__builtin__).(getattr|dict)"),
     ]:
@@ -219,6 +218,15 @@ def test_names_close_to_those_that_put_tensors_together_are_refused(tmp_path, as
     program = b"\x80\x04" + text(module) + text(name) + b"\x93."
     with pytest.raises(CannotLoad, match=f"asks for {asked}"):
         read_state_dict(write_pth(tmp_path / "close.pth", {}, program))
+
+
+@WRITERS
+def test_bfloat16_is_said_to_be_what_is_not_read(tmp_path, write):
+    arrays = {"a": np.zeros((2, 3), np.float16)}
+    program = pickled(arrays, write is write_legacy_pth).replace(b"HalfStorage", b"BFloat16Storage")
+    path = write(tmp_path / "brain.pth", arrays, program)
+    with pytest.raises(CannotLoad, match=r"brain\.pth holds bfloat16.*To do: .*network\.float"):
+        read_state_dict(path)
 
 
 def test_a_tensor_outside_its_memory_is_refused(tmp_path):
@@ -561,10 +569,8 @@ def test_a_download_of_keras_that_breaks_off_is_named_with_the_remedies(alone, m
 
 @pytest.mark.parametrize("name", zoo.NETWORKS)
 def test_offline_an_error_names_all_places_and_remedies_at_once(name, alone):
-    start = time.monotonic()
     with pytest.raises(CannotLoad) as error:
         models.zoo(name)
-    assert time.monotonic() - start < 6
     for part in (
         f"weights of {name}",
         "COURSE_DATA is not set",
