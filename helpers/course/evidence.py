@@ -13,6 +13,7 @@ from traitlets import Int
 from helpers import checks
 from helpers.checks import apart
 from helpers.course.build import last_check
+from helpers.course.slicing import unneeded
 
 MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
@@ -28,6 +29,8 @@ class ExecuteAndJudge(Execute):
 
     A cell that ends the kernel, or that runs too long and cannot be interrupted, costs itself: the
     cells before it run again in another kernel, and the rest is graded.
+
+    A cell that comes with its outputs keeps them, and does not run, where no mark depends on it.
     """
 
     notebook_timeout = Int(1800, help="seconds for a whole notebook").tag(config=True)
@@ -35,12 +38,15 @@ class ExecuteAndJudge(Execute):
     output_limit = Int(10, help="MiB of output of a cell; of a message, 64").tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
+        self.resting = _resting(nb)
         self.deadline = time.monotonic() + self.notebook_timeout
         self.ran, self.lost, self.over = [], 0, None
         self.timeout_func = self._seconds
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
+        if index in self.resting:
+            return cell, resources
         if not (cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)):
             return self._run(cell, index), resources
         source, call = cell.source, last_check(cell.source)
@@ -180,6 +186,20 @@ class HideChecks(ClearHiddenTests):
         return cell, resources
 
 
+def _resting(nb) -> set[int]:
+    """Which cells need not run, by their place in the notebook; the others lose their outputs."""
+    code = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    may = {n for n, index in enumerate(code) if nb.cells[index].execution_count is not None}
+    found = {code[n] for n in unneeded([nb.cells[index].source for index in code], may)}
+    for index in code:
+        cell = nb.cells[index]
+        if index not in found:
+            cell.execution_count, cell.outputs = None, []
+        elif cell.outputs:
+            cell.outputs.insert(0, AS_HANDED_IN)
+    return found
+
+
 def _why(provisioner) -> str:
     return provisioner.why() if hasattr(provisioner, "why") else "it died"
 
@@ -189,6 +209,9 @@ def _error(name: str, text: str):
 
 
 NO_EVIDENCE = _error("NoEvidence", "the cell did not say how many points were earned")
+AS_HANDED_IN = new_output(
+    "stream", name="stdout", text="[as handed in: no mark depends on this cell, it did not run]\n"
+)
 TOO_MUCH = new_output("stream", name="stderr", text="[more output than is kept]\n")
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -80,9 +81,11 @@ class Book:
     def skeleton(self, name: str, root: Path) -> Task:
         """A task without a submission: what any submission to the assignment is graded against."""
         assignment = self.gradebook.find_assignment(name)
-        cells = {}
+        cells, own = {}, set()
         for notebook in assignment.notebooks:
-            cells[notebook.name] = _ordered(notebook, root)
+            released = _released(notebook, root)
+            cells[notebook.name] = _ordered(notebook, released)
+            own |= {cell.source.strip() for cell in released if not _grade_id(cell)}
         if not cells:
             raise CourseError(f"{name} has no notebook in the gradebook; run `course build`")
         source = Path(self.course.format_path(self.course.source_directory, ".", name))
@@ -98,6 +101,7 @@ class Book:
             gradebook=_copy(self.gradebook, assignment, self.course.course_id),
             config=(root / "nbgrader_config.py").read_text(),
             source_files=files,
+            own=frozenset(own),
         )
 
     def enter(self, outcome: Outcome, config) -> None:
@@ -198,7 +202,17 @@ def _penalise(submission, student: str, config) -> None:
             notebook.late_submission_penalty = penalty
 
 
-def _ordered(notebook: Notebook, root: Path) -> list[Cell]:
+def _released(notebook: Notebook, root: Path) -> list[NotebookNode]:
+    """The cells of the notebook as it was handed out; none, where it is not here any more."""
+    path = next((root / "notebooks").glob(f"*/{notebook.name}.ipynb"), None)
+    return nbformat.read(path, 4).cells if path else []
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
     """The notebook's cells as the gradebook knows them, in the order of the released notebook."""
     graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
     solutions = {cell.name for cell in notebook.solution_cells}
@@ -217,12 +231,8 @@ def _ordered(notebook: Notebook, root: Path) -> list[Cell]:
         )
         for cell in notebook.source_cells
     ]
-    released = next((root / "notebooks").glob(f"*/{notebook.name}.ipynb"), None)
-    if released:  # a database keeps no order
-        order = [
-            c.metadata.get("nbgrader", {}).get("grade_id") for c in nbformat.read(released, 4).cells
-        ]
-        cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
+    order = [_grade_id(cell) for cell in released]  # a database keeps none
+    cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
     return cells
 
 

@@ -6,13 +6,17 @@ their metadata lost), they come from the gradebook; of the others the student's 
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 import nbformat
+import nbformat.validator
 from nbformat import NotebookNode
 
 from helpers.course import CourseError
 from helpers.course.build import METADATA
+
+MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Part:
     kind: str
     source: str
     claimed: bool = True  # by nbgrader's metadata, not by its id alone
+    ran: int | None = None  # the execution count
+    outputs: list = field(default_factory=list)
 
 
 def read(content: bytes) -> tuple[list[Part], list[str]]:
@@ -85,13 +91,19 @@ def _part(cell: NotebookNode) -> Part:
         kind if kind in ("code", "markdown") else "raw",
         source.encode("utf-8", "replace").decode(),
         claimed=name is not None,
+        ran=cell.get("execution_count"),
+        outputs=cell.get("outputs", []),
     )
 
 
-def rebuild(parts: list[Part], known: list[Cell]) -> tuple[NotebookNode, list[str]]:
+def rebuild(
+    parts: list[Part], known: list[Cell], own: Collection[str] = ()
+) -> tuple[NotebookNode, list[str]]:
     """Put a notebook in order; also return what a person may want to know.
 
-    `known`: the gradebook's cells, in the order of the notebook as it was handed out.
+    `known`: the gradebook's cells, in the order of the notebook as it was handed out. `own`: the
+    sources of the course's other cells; where the student ran one of these as it is, it keeps its
+    execution count and its outputs.
     """
     remarks: list[str] = []
     names = {cell.name: cell for cell in known}
@@ -112,7 +124,11 @@ def rebuild(parts: list[Part], known: list[Cell]) -> tuple[NotebookNode, list[st
         elif where[cell.name] is None:
             remarks.append(f"the cell {cell.name} is missing")
     made = [_finished(cell, names.get(cell.name)) for cell in kept]
-    return nbformat.v4.new_notebook(cells=made, metadata=METADATA), remarks
+    for cell, part in zip(made, kept, strict=True):
+        if part.kind == "code" and not part.name and part.source.strip() in own:
+            _keep_outputs(cell, part)
+    notebook = nbformat.v4.new_notebook(cells=made, metadata=METADATA)
+    return nbformat.v4.rwbase.rejoin_lines(notebook), remarks
 
 
 def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:
@@ -158,3 +174,16 @@ def _finished(cell: Part, known: Cell | None) -> NotebookNode:
     if known:
         finished.metadata = nbformat.from_dict(known.metadata())
     return finished
+
+
+def _keep_outputs(cell: NotebookNode, part: Part) -> None:
+    if type(part.ran) is not int:
+        return
+    text = json.dumps(part.outputs, ensure_ascii=False).encode("utf-8", "replace")
+    if len(text) > MOST_OUTPUT:
+        return
+    ran = nbformat.v4.new_code_cell(
+        execution_count=part.ran, outputs=nbformat.from_dict(json.loads(text))
+    )
+    if nbformat.validator.isvalid(ran, ref="code_cell", version=4, version_minor=5):
+        cell.execution_count, cell.outputs = ran.execution_count, ran.outputs

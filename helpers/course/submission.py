@@ -43,6 +43,7 @@ class Task:
     gradebook: bytes  # SQLite, with the assignment alone
     config: str  # nbgrader_config.py
     source_files: dict[str, bytes] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()  # sources of the course's cells that are not graded
     remarks: tuple[str, ...] = ()
 
 
@@ -96,8 +97,9 @@ def _grade(task: Task, root: Path) -> dict:
     Template.address()
     database = f"sqlite:///{root / 'gradebook.db'}"
     (root / "gradebook.db").write_bytes(task.gradebook)
-    own = f"\nc.CourseDirectory.db_url = {database!r}\n"
-    (root / "nbgrader_config.py").write_text(task.config + own)
+    # Of outputs only those are left that `rebuild` has kept.
+    ours = f"\nc.CourseDirectory.db_url = {database!r}\nc.ClearOutput.enabled = False\n"
+    (root / "nbgrader_config.py").write_text(task.config + ours)
     write_files(root / "solutions" / task.assignment, task.source_files)
     write_files(root / "submitted" / STUDENT / task.assignment, task.files)
     log = nbgrading.autograde(root, task.assignment, STUDENT)
@@ -144,7 +146,7 @@ def load(folder: Path, against: Task) -> Task:
             parts, odd = read(files[file])
         except CourseError as error:
             raise CourseError(f"{file}: {error}") from error
-        notebook, put_right = rebuild(parts, cells)
+        notebook, put_right = rebuild(parts, cells, against.own)
         notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
         remarks += [*called, *odd, *put_right]
     others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}

@@ -1,0 +1,129 @@
+"""What the marks depend on: a static slice of a notebook (Weiser, "Program slicing", 1981).
+
+A cell that only shows something need not run to find the marks. It counts as one only where the
+source proves it: what it assigns, or might change, is read by nothing that runs.
+"""
+
+import ast
+import re
+import symtable
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+# Calls that give a value back and yet change what they are given.
+CHANGING = ("train", "fit", "next", "pop", "popitem", "setdefault", "setattr")
+# Ways to a variable that do not name it.
+INDIRECT = re.compile(
+    r"\b(globals|locals|vars|dir|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes|In|Out|_+\d+"
+    r"|_i+\d*|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import \*"
+)
+LONGEST = 50_000  # characters of a cell that are analysed
+
+
+class _Cell(NamedTuple):
+    reads: set[str]  # global names
+    inner: set[str]  # those of them that its functions read whenever they are called
+    binds: set[str]
+    imports: set[str]
+    defines: set[str]  # functions and classes
+    changed: set[str]  # the objects that statements change in place: "" where it is unclear which
+
+
+def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
+    """Which of the cells in `may_rest` can stay unrun, so that every other does what it would do.
+
+    `sources`: the code cells in order. What a cell calls and takes no value of is called for what
+    it does, and may change anything that the cell names; the course's own functions, but for those
+    called `CHANGING`, only show something.
+    """
+    if any(len(source) > LONGEST or INDIRECT.search(source) for source in sources):
+        return set()
+    try:
+        trees = [ast.parse(source) for source in sources]
+        kit = {"print", "display"}.union(*map(_from_the_course, trees))
+        cells = [_analysed(*cell, kit) for cell in zip(sources, trees, strict=True)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, too
+        return set()
+    if any("_" in cell.reads for cell in cells):  # IPython's last result
+        return set()
+    bound = set().union(*(cell.binds for cell in cells))
+    imported = set().union(*(cell.imports for cell in cells))
+    defined = set().union(*(cell.defines for cell in cells))
+    assigned = set().union(*(cell.binds - cell.imports - cell.defines for cell in cells))
+    variables = bound - ((imported | defined) - assigned)
+    resting = {i for i in may_rest if not cells[i].changed & imported}  # not of a whole library
+    others = [cell for i, cell in enumerate(cells) if i not in resting]
+    changes = {}
+    for i in resting:
+        cell = cells[i]
+        changes[i] = cell.binds | (cell.reads & variables if cell.changed else set())
+        for other in others:  # a function may keep something from one call to the next
+            if other.defines & cell.reads:
+                changes[i] |= other.inner & variables
+    while True:
+        running = [i for i in range(len(cells)) if i not in resting]
+        needed = {
+            i
+            for i in resting
+            for j in running  # a cell before it is affected only when its functions are called
+            if changes[i] & (cells[j].reads if j > i else cells[j].inner)
+        }
+        if not needed:
+            return resting
+        resting -= needed
+
+
+def _from_the_course(tree: ast.Module) -> set[str]:
+    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+    ours = (node for node in imports if (node.module or "").split(".")[0] == "helpers")
+    return {alias.asname or alias.name for node in ours for alias in node.names}
+
+
+def _analysed(source: str, tree: ast.Module, kit: set[str]) -> _Cell:
+    top = symtable.symtable(source, "cell", "exec")
+    symbols = top.get_symbols()
+    imports = {s.get_name() for s in symbols if s.is_imported()}
+    binds = {s.get_name() for s in symbols if s.is_assigned()} | imports
+    defines = {s.get_name() for s in symbols if s.is_namespace()}
+    inner, outer = _globals(top)
+    reads = {s.get_name() for s in symbols if s.is_referenced()} | inner
+    return _Cell(reads, inner, binds | outer, imports, defines, set(_changed(tree, kit)))
+
+
+def _globals(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
+    """The global names that the functions and classes in a scope read, and those they assign."""
+    read, assigned = set(), set()
+    for child in table.get_children():
+        for symbol in child.get_symbols():
+            in_class = child.get_type() == "class" and symbol.is_referenced()
+            if symbol.is_global() or in_class:
+                read.add(symbol.get_name())
+            if symbol.is_declared_global() and symbol.is_assigned():
+                assigned.add(symbol.get_name())
+        inner_read, inner_assigned = _globals(child)
+        read, assigned = read | inner_read, assigned | inner_assigned
+    return read, assigned
+
+
+def _changed(tree: ast.Module, kit: set[str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute() | ast.Subscript() if not isinstance(node.ctx, ast.Load):
+                yield _root(node)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.Expr(value=ast.Constant() | ast.Name()):
+                pass
+            case ast.Expr(value=value) if _root(value) not in kit:
+                yield _root(value)
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in CHANGING:
+                yield ""
+
+
+def _root(node: ast.AST) -> str:
+    """The name at the beginning of ``name.attribute[0](…)``."""
+    while not isinstance(node, ast.Name):
+        node = getattr(node, "value", None) or getattr(node, "func", None)
+        if not isinstance(node, ast.AST):
+            return ""
+    return node.id
