@@ -2,11 +2,12 @@
 
     python benchmarks/grading.py [COPIES] [NOTEBOOK ...]
 
-The right answers to each notebook are graded: once by `nbgrader autograde` with nbgrader's own
-settings, one command a submission as its manual has it, and COPIES times (5) by `course grade`
-with two jobs. Seconds of wall and of processor time a submission, of all processes, start-up and
-gradebook included; both must give full marks. The networks are to be trained before
-(`course demo`).
+The right answers to each notebook are run, as students do before they hand in, and graded: once
+by `nbgrader autograde` with nbgrader's own settings, one command a submission as its manual has
+it, and COPIES times (5) by `course grade` with two jobs; then once more by `course grade`, handed
+in without outputs, so that every cell has to run. Seconds of wall and of processor time a
+submission, of all processes, start-up and gradebook included; all must give full marks. The
+networks are to be trained before (`course demo`).
 """
 
 import ctypes
@@ -48,6 +49,13 @@ def measured(command, folder):
     return wall, cpu
 
 
+def ran(folder):
+    """Run the notebooks below a folder: what their cells show is then in the files."""
+    for path in sorted(folder.rglob("*.ipynb")):
+        command = ["jupyter", "execute", "--inplace", "--timeout=300", str(path)]
+        subprocess.run(command, cwd=path.parent, capture_output=True, check=True)
+
+
 def check_marks(root, submissions):
     from helpers.course.nbgrading import marks
 
@@ -75,6 +83,8 @@ def main(copies=5, *wanted):
         names, _ = build(course)
         samples.make_submissions(course, names, {})
         shutil.rmtree(course / "submitted" / samples.MISTAKEN, ignore_errors=True)
+        clear = Path(shutil.copytree(course, Path(folder) / "clear"))
+        ran(course / "submitted")
         stock = Path(shutil.copytree(course, Path(folder) / "stock"))
         (stock / "nbgrader_config.py").write_text(STOCK)
         for number in range(1, copies):
@@ -88,12 +98,13 @@ def main(copies=5, *wanted):
             wall, cpu = measured(command, stock)
             print(f"nbgrader autograde {name[:13]:15}{wall:9.1f}{cpu:11.1f}", flush=True)
             total_wall, total_cpu = total_wall + wall / len(names), total_cpu + cpu / len(names)
-        count = copies * len(names)
-        wall, cpu = (s / count for s in measured(["course", "grade", "--jobs", "2"], course))
         print(f"{'nbgrader autograde, mean':34}{total_wall:9.1f}{total_cpu:11.1f}")
-        print(f"{f'course grade, {count} submissions':34}{wall:9.1f}{cpu:11.1f}")
-        print(f"{'times less':34}{total_wall / wall:9.1f}{total_cpu / cpu:11.1f}")
-        check_marks(course, count)
+        check_marks(stock, len(names))
+        for root, what, count in ((course, "", copies * len(names)), (clear, " clear", len(names))):
+            wall, cpu = (s / count for s in measured(["course", "grade", "--jobs", "2"], root))
+            print(f"{f'course grade, {count}{what} submissions':34}{wall:9.1f}{cpu:11.1f}")
+            print(f"{'times less':34}{total_wall / wall:9.1f}{total_cpu / cpu:11.1f}", flush=True)
+            check_marks(root, count)
 
 
 if __name__ == "__main__":

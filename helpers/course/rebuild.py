@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import nbformat
-import nbformat.validator
 from nbformat import NotebookNode
 
 from helpers.course import CourseError
@@ -179,11 +178,11 @@ def _finished(cell: Part, known: Cell | None) -> NotebookNode:
 def _keep_outputs(cell: NotebookNode, part: Part) -> None:
     if type(part.ran) is not int:
         return
-    text = json.dumps(part.outputs, ensure_ascii=False).encode("utf-8", "replace")
-    if len(text) > MOST_OUTPUT:
+    try:
+        text = json.dumps(part.outputs, ensure_ascii=False).encode("utf-8", "replace")
+        if len(text) <= MOST_OUTPUT:
+            outputs = nbformat.from_dict(json.loads(text))
+            ran = nbformat.v4.new_code_cell(execution_count=part.ran, outputs=outputs)
+            cell.execution_count, cell.outputs = ran.execution_count, ran.outputs
+    except Exception:  # of what damaged outputs may hold there is no list: it has to run
         return
-    ran = nbformat.v4.new_code_cell(
-        execution_count=part.ran, outputs=nbformat.from_dict(json.loads(text))
-    )
-    if nbformat.validator.isvalid(ran, ref="code_cell", version=4, version_minor=5):
-        cell.execution_count, cell.outputs = ran.execution_count, ran.outputs

@@ -7,6 +7,7 @@ source proves it: what it assigns, or might change, is read by nothing that runs
 import ast
 import re
 import symtable
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -33,15 +34,17 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     """Which of the cells in `may_rest` can stay unrun, so that every other does what it would do.
 
     `sources`: the code cells in order. What a cell calls and takes no value of is called for what
-    it does, and may change anything that the cell names; the course's own functions, but for those
-    called `CHANGING`, only show something.
+    it does, and may change any variable, as an assignment to a part of one may; the course's own
+    functions, but for those called `CHANGING`, only show something.
     """
     if any(len(source) > LONGEST or INDIRECT.search(source) for source in sources):
         return set()
     try:
-        trees = [ast.parse(source) for source in sources]
-        kit = {"print", "display"}.union(*map(_from_the_course, trees))
-        cells = [_analysed(*cell, kit) for cell in zip(sources, trees, strict=True)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the student's source
+            trees = [ast.parse(source) for source in sources]
+            kit = {"print", "display"}.union(*map(_from_the_course, trees))
+            cells = [_analysed(*cell, kit) for cell in zip(sources, trees, strict=True)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, too
         return set()
     if any("_" in cell.reads for cell in cells):  # IPython's last result
@@ -56,7 +59,7 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     changes = {}
     for i in resting:
         cell = cells[i]
-        changes[i] = cell.binds | (cell.reads & variables if cell.changed else set())
+        changes[i] = cell.binds | (variables if cell.changed else set())  # by any name it has
         for other in others:  # a function may keep something from one call to the next
             if other.defines & cell.reads:
                 changes[i] |= other.inner & variables

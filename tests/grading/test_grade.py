@@ -183,3 +183,23 @@ def test_feedback_says_what_failed_but_not_what_is_hidden(course):
         assert shown in page
     for hidden in ("double(5)", "hidden=True", "A point for each reason"):
         assert hidden not in page
+
+
+def test_what_was_handed_in_is_kept_only_where_no_mark_depends_on_it(course):
+    submit(course, "ada", "def double(x): return 2 * x + shift\nshift = 0")
+    path = course / "submitted" / "ada" / NAME / f"{NAME}.ipynb"
+    notebook = json.loads(path.read_text())
+    forged = {"output_type": "stream", "name": "stdout", "text": "as I say\n"}
+    extra = {"cell_type": "code", "source": "print('changed')", "metadata": {}, "id": "own"}
+    notebook["cells"].append(extra)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"execution_count": 7, "outputs": [forged]}
+    path.write_text(json.dumps(notebook))
+    run_grade(course, QUIET)
+    assert points(course) == {"ada": 3}
+    graded = json.loads((course / "autograded" / "ada" / NAME / f"{NAME}.ipynb").read_text())
+    shown = {"".join(cell["source"]): json.dumps(cell.get("outputs")) for cell in graded["cells"]}
+    assert [source for source in shown if "as I say" in shown[source]] == ['print("between")']
+    assert "it did not run" in shown['print("between")']
+    assert "changed" in shown["print('changed')"]

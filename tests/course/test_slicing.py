@@ -1,0 +1,138 @@
+"""Which cells of a notebook need not run: what rests has no influence on anything that runs."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.course.rebuild import read, rebuild
+from helpers.course.slicing import unneeded
+
+ROOT = Path(__file__).parents[2]
+IMPORTS = "from helpers import checks, models, plots\nimport numpy as np, keras"
+DATA = "model, data = models.trained('course_cnn', 1)\nimages = data.test.images"
+PICTURE = "shown = images[:3]\nplots.images(own(shown), title='Three')"
+OWN = "def own(images): return np.abs(images)"
+CHECK = "checks.own(own)"
+CELLS = (IMPORTS, DATA, OWN, CHECK, PICTURE)
+
+
+def resting(*cells, runs=()):
+    """Which cells rest, if all may but those that are the student's own or graded."""
+    runs = {OWN, CHECK, *runs}
+    may = {number for number, cell in enumerate(cells) if cell not in runs}
+    return [cells[number] for number in sorted(unneeded(cells, may))]
+
+
+def test_pictures_and_the_data_for_them_rest_and_imports_run():
+    assert resting(*CELLS) == [DATA, PICTURE]
+
+
+@pytest.mark.parametrize(
+    ("own", "rest"),
+    [
+        ("def own(x): return np.abs(images)", []),
+        ("def own(x):\n    images = x\n    return [images for images in x]", [DATA, PICTURE]),
+        ("def own(x): return (lambda: [data for _ in x])()", []),
+        ("class own:\n    images = images", []),
+        ("def own(x): return x\nown(model)", [PICTURE]),
+        ("def own(x): return shown", []),
+    ],
+)
+def test_what_the_student_reads_is_there(own, rest):
+    assert resting(IMPORTS, DATA, own, CHECK, PICTURE, runs=[own]) == rest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "images[0] = 1",
+        "images += 1",
+        "data.test.images[:] = 1",
+        "model.fit(images, epochs=1)",
+        "history = models.train(model, data)",
+        "rest = [model.fit(batch) for batch in images]",
+        "if images.any():\n    del images",
+        "for images in data: pass",
+        "unknown(images)",
+    ],
+)
+def test_what_changes_a_variable_that_is_read_runs(change):
+    reader = "print(images.mean(), model)"
+    assert change not in resting(IMPORTS, DATA, OWN, CHECK, change, reader, runs=[reader])
+    assert resting(IMPORTS, DATA, OWN, CHECK, reader, change, runs=[reader]) == [change]
+
+
+@pytest.mark.parametrize(
+    "change", ["np.mean = sum", "keras.utils.set_random_seed(1)", "np.random.seed(0)"]
+)
+def test_what_changes_a_library_runs(change):
+    assert resting(IMPORTS, DATA, OWN, CHECK, change) == [DATA]
+
+
+def test_what_a_function_keeps_between_calls_is_kept():
+    own = "seen = []\ndef own(x):\n    seen.append(x)\n    return x"
+    assert resting(IMPORTS, DATA, own, CHECK, PICTURE, runs=[own]) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "eval('ima' + 'ges')",
+        "def own(x): return globals()['images']",
+        "def own(x): return own.__globals__['images']",
+        "from __main__ import *",
+        "import sys",
+        "%timeit own(1)",
+        "!ls",
+        "def own(x:",
+        "print(_)",
+        "Out[3]",
+        "x = 1" + " " * 60_000,
+        "-" * 40_000 + "1",
+    ],
+)
+def test_where_the_source_does_not_tell_everything_runs(source):
+    assert resting(*CELLS, source, runs=[source]) == []
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_of_the_course_s_notebooks_only_what_is_graded_and_its_imports_run(number):
+    [path] = (ROOT / "notebooks").glob(f"{number:02}_*/*.ipynb")
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    may = {n for n, cell in enumerate(cells) if "nbgrader" not in cell.metadata}
+    assert may - unneeded([cell.source for cell in cells], may) == {0}
+
+
+def handed_in(outputs, source="print(1)", count=3):
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "id": "a"}
+    cell |= {"outputs": outputs, "execution_count": count}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    parts, _ = read(json.dumps(notebook).encode())
+    return rebuild(parts, [], {"print(1)"})[0].cells[0]
+
+
+def stream(text):
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def test_the_course_s_own_cell_keeps_what_it_showed():
+    cell = handed_in([stream(["1\n", "2\n"])])
+    assert (cell.execution_count, cell.outputs[0].text) == (3, "1\n2\n")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "others"),
+    [
+        ([stream("1")], {"source": "print(2)"}),
+        ([stream("1")], {"count": None}),
+        ([stream("1")], {"count": True}),
+        ([{"output_type": "unheard of"}], {}),
+        ("text", {}),
+        ([stream("1" * 11 * 2**20)], {}),
+    ],
+)
+def test_otherwise_it_comes_without_outputs_and_runs(outputs, others):
+    cell = handed_in(outputs, **others)
+    assert (cell.execution_count, cell.outputs) == (None, [])
