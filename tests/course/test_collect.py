@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -195,6 +196,16 @@ def test_a_zip_of_old_files_is_as_late_as_it_was_handed_in(collected):
     there = collected.submitted / "ada" / "01_toy"
     assert (there / "01_toy.ipynb").read_bytes() == NOTEBOOK
     assert (there / "timestamp.txt").read_text().startswith("2026-05-25 ")
+
+
+def test_times_are_those_of_the_zone_that_is_set(collected, monkeypatch):
+    stamp = collected.submitted / "ada" / "01_toy" / "timestamp.txt"
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
+        time.tzset()
+        collected({MOODLE_S: (NOTEBOOK, 9), **EARLIER})
+    time.tzset()
+    assert stamp.read_text() == "2026-05-09 10:00:00 UTC"
 
 
 def test_checkpoints_are_no_submission_and_a_date_of_zero_is_none(collected):
