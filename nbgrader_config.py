@@ -4,6 +4,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import ClearMarkScheme, Execute, SaveAutoGrades
 
 from helpers.course.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
+from helpers.course.pages import FILTERS
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -26,3 +27,6 @@ c.ClearMarkScheme.enforce_metadata = False
 # Hidden checks and marking schemes stay hidden when feedback is returned.
 shown = [HideChecks, ClearMarkScheme, *GenerateFeedback.preprocessors.default()]
 c.GenerateFeedback.preprocessors = shown
+# Nothing that a student wrote runs in a browser, neither in feedback nor in the formgrader.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = FILTERS

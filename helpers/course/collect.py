@@ -1,20 +1,20 @@
 """Submissions as an LMS delivers them: a zip, unpacked with care and matched to students.
 
-Moodle names a file or folder ``First Last_4711_assignsubmission_file_…``, Canvas a file
-``lastfirst_LATE_4711_98765_name-2.ipynb``. Students are those of the gradebook
-(``nbgrader db student import``); where it has none, they are called what the LMS calls them.
+Moodle names a folder ``First Last_4711_assignsubmission_file`` (or a file so, with its own name
+behind). The number is drawn anew for every assignment, so only the name tells who it is. Canvas
+names a file ``lastfirst_LATE_4711_98765_name-2.ipynb``: 4711 is the student, 98765 grows with every
+file that is handed in anywhere. Students are those of the gradebook (``nbgrader db student
+import``); where it has none, they are called what the LMS calls them.
 """
 
 import io
 import re
-import shutil
 import stat
-import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -23,21 +23,41 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
-from helpers.course.submission import LARGEST, MOST_FILES
+from helpers.course.gradebook import replace_folder
+from helpers.course.submission import LARGEST, MOST_FILES, plain_files
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_\w+?_/?(?P<file>.*)", re.S)
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)", re.S)
-ATTEMPT = re.compile(r"(?:-(\d+)| \((\d+)\))?\.ipynb$", re.I)
+# Neither LMS leaves an underscore in a person's name, so a file's name cannot pass for another's.
+MOODLE = re.compile(
+    r"(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_?/|_)(?P<file>.+)"
+)
+CANVAS = re.compile(
+    r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d{1,18})_(?P<file>[^/]+)"
+)
+ATTEMPT = re.compile(r"(?:-(\d{1,9})| \((\d{1,9})\))?\.ipynb$", re.I)
+DOWNLOAD = timedelta(hours=1)  # members no further apart bear the time of the download
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Found(NamedTuple):
-    """A file of somebody's: what the LMS calls them, and when it was handed in."""
+class Member(NamedTuple):
+    """A file or zip of somebody's: what the LMS calls them, and when it was handed in."""
 
     name: str
     number: str
     file: str
-    time: datetime
+    late: bool
+    upload: int | None  # grows with time; Canvas only
+    time: datetime | None
+    info: zipfile.ZipInfo
+
+
+class Found(NamedTuple):
+    """A file that somebody handed in; `order` grows with time."""
+
+    file: str
     content: bytes
+    order: tuple
+    time: datetime | None
+    late: bool
 
 
 @dataclass
@@ -47,111 +67,209 @@ class Collected:
     written: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    def look_at(self, problem: str) -> None:
+        if (problem := _printable(problem)) not in self.problems:
+            self.problems.append(problem)
+
 
 def collect(
     archive: Path, course: CourseDirectory, students: list[Student], cells: dict[str, set[str]]
 ) -> Collected:
-    """Unpack `archive` into submitted/.
+    """Unpack `archive` into submitted/, one student after another.
 
     `cells`: the names of each assignment's cells, by which a notebook is known whatever its name.
     """
     done = Collected()
-    theirs: dict[tuple[str, str], list[Found]] = {}
-    for found in _files(archive, done):
-        student = _student(found, students)
-        if student is None:
-            done.problems.append(f"{found.name} ({found.number}): no such student; {found.file}")
-        elif not found.file.lower().endswith(".ipynb"):
-            theirs.setdefault((student, ""), []).append(found)
-        elif (assignment := _assignment(found, cells)) is None:
-            done.problems.append(f"{student}: {found.file} is no notebook of this course")
-        else:
-            theirs.setdefault((student, assignment), []).append(found)
-    for (student, assignment), notebooks in sorted(theirs.items()):
-        if assignment:
-            others = theirs.get((student, ""), [])
-            _write(student, assignment, notebooks, others, course, done)
-    with_notebook = {student for student, assignment in theirs if assignment}
-    for student in sorted({student for student, _ in theirs} - with_notebook):
-        done.problems.append(f"{student}: handed in files, but no notebook")
+    theirs: dict[str, list[Member]] = {}
+    try:
+        outer = zipfile.ZipFile(archive)
+    except Exception as error:
+        raise CourseError(f"{archive} is no zip that can be read: {error}") from error
+    with outer:
+        for member in _members(outer, done):
+            if student := _student(member, students, done):
+                theirs.setdefault(student, []).append(member)
+        for student, members in sorted(theirs.items()):
+            called = sorted({(member.name, member.number) for member in members})
+            if len(called) > 1:
+                who = " and ".join(f"{name} ({number})" for name, number in called)
+                done.look_at(f"{student}: {who} cannot be told apart; nothing of theirs is taken")
+                continue
+            try:
+                _sort(student, list(_files(outer, members, done)), course, cells, done)
+            except Exception as error:  # one student's must not keep the others'
+                done.look_at(f"{student}: {type(error).__name__}: {error}; left as it was")
     return done
 
 
-def _files(archive: Path, done: Collected) -> Iterator[Found]:
-    try:
-        outer = zipfile.ZipFile(archive)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise CourseError(f"{archive} is no zip that can be read: {error}") from error
-    with outer:
-        for path, time, content in _members(outer, done):
-            match = MOODLE.fullmatch(path) or CANVAS.fullmatch(PurePosixPath(path).name)
-            if match is None:
-                done.problems.append(f"{path}: not named as Moodle or Canvas name files")
-                continue
-            who = (match["name"].rpartition("/")[2], match["number"])
-            if not match["file"].lower().endswith(".zip"):
-                yield Found(*who, match["file"], time, content)
-                continue
-            try:
-                inner = zipfile.ZipFile(io.BytesIO(content))
-            except zipfile.BadZipFile:
-                done.problems.append(f"{path}: no zip that can be read")
-                continue
-            for file, changed, one in _members(inner, done):
-                yield Found(*who, file, min(changed, time), one)
-
-
-def _members(archive: zipfile.ZipFile, done: Collected) -> Iterator[tuple[str, datetime, bytes]]:
-    """The plain files of an archive: no links, nothing outside, no more than is read with ease."""
-    left, members = 20 * LARGEST, archive.infolist()
-    if len(members) > 100 * MOST_FILES:
-        raise CourseError(f"{archive.filename} holds {len(members)} files: is it the right one?")
-    for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        if member.is_dir() or "__MACOSX" in path.parts:
+def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
+    """What is whose, by the names that the LMS gave."""
+    infos = list(_plain(outer, "", done))
+    tops = {path.parts[:-1][:1] for path, _ in infos}
+    if len(tops) == 1 and tops != {()} and not MOODLE.fullmatch(str(infos[0][0])):
+        # Packed again with its folder, after a browser had unpacked it.
+        infos = [(PurePosixPath(*path.parts[1:]), info) for path, info in infos]
+    found, times = [], []
+    for path, info in infos:
+        moodle, canvas = MOODLE.fullmatch(str(path)), CANVAS.fullmatch(str(path))
+        match = moodle or canvas
+        if match is None:
+            done.look_at(f"{info.filename}: not named as Moodle or Canvas name files")
             continue
+        time = None if canvas else _time(info)
+        times += [time] if time else []
+        late = canvas is not None and canvas["late"] is not None
+        upload = int(canvas["upload"]) if canvas else None
+        found.append(
+            Member(match["name"], match["number"], match["file"], late, upload, time, info)
+        )
+    if times and max(times) - min(times) < DOWNLOAD:
+        done.look_at(
+            f"all files bear the time of the download, {max(times):%d %b %H:%M} UTC, so nobody "
+            "counts as late; where it matters, write the time of handing in into timestamp.txt"
+        )
+        found = [member._replace(time=None) for member in found]
+    return found
+
+
+def _plain(
+    archive: zipfile.ZipFile, where: str, done: Collected
+) -> Iterator[tuple[PurePosixPath, zipfile.ZipInfo]]:
+    """An archive's files: no links, nothing hidden, nothing outside."""
+    infos = archive.infolist()
+    if len(infos) > 100 * MOST_FILES:
+        raise CourseError(f"{where or archive.filename} holds {len(infos)} files: too many")
+    for info in infos:
+        path = PurePosixPath(info.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", str(path)):
-            done.problems.append(f"{member.filename}: would be written elsewhere; left out")
-        elif stat.S_ISLNK(member.external_attr >> 16):
-            done.problems.append(f"{member.filename}: a link; left out")
-        elif member.file_size > min(LARGEST, left):
-            done.problems.append(f"{member.filename}: {member.file_size} bytes are too many")
-        else:
-            try:
-                with archive.open(member) as opened:
-                    content = opened.read(member.file_size + 1)
-                time = datetime(*member.date_time).astimezone(UTC)
-            except (zipfile.BadZipFile, RuntimeError, ValueError, OSError) as error:
-                done.problems.append(f"{member.filename}: cannot be read: {error}")
-                continue
+            done.look_at(f"{where}{info.filename}: would be written elsewhere; left out")
+        elif stat.S_ISLNK(info.external_attr >> 16):
+            done.look_at(f"{where}{info.filename}: a link; left out")
+        elif not info.is_dir() and path.parts and not _hidden(path):
+            yield path, info
+
+
+def _hidden(path: PurePosixPath) -> bool:
+    """Whether it is a machine's and not a person's, as a notebook's checkpoints are."""
+    return any(part.startswith(".") or part in ("__MACOSX", "__pycache__") for part in path.parts)
+
+
+def _time(info: zipfile.ZipInfo) -> datetime | None:
+    """A zip holds local times without their zone: taken as those of this computer."""
+    try:
+        return datetime(*info.date_time).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> Iterator[Found]:
+    """All that one student handed in, also what is in zips of their own."""
+    left = LARGEST
+    for member in members:
+        content = _read(outer, member.info, left, "", done)
+        if content is None:
+            continue
+        order = (member.time or LONG_AGO, member.upload or 0)
+        if not member.file.lower().endswith(".zip"):
             left -= len(content)
-            yield path.as_posix(), time, content
+            yield Found(member.file, content, (*order, LONG_AGO), member.time, member.late)
+            continue
+        where = f"{member.info.filename}: "
+        try:
+            # Looked at before Python makes an object of every entry.
+            if content.count(b"PK\1\2") > 100 * MOST_FILES:
+                raise CourseError("it holds too many files")
+            inner = zipfile.ZipFile(io.BytesIO(content))
+        except Exception as error:
+            done.look_at(f"{where}no zip that can be read: {error}")
+            continue
+        for path, info in _plain(inner, where, done):
+            if (content := _read(inner, info, left, where, done)) is not None:
+                left -= len(content)
+                changed = _time(info) or LONG_AGO  # says which is newer, not when it was handed in
+                yield Found(str(path), content, (*order, changed), member.time, member.late)
 
 
-def _student(found: Found, students: list[Student]) -> str | None:
+def _read(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, where: str, done: Collected
+) -> bytes | None:
+    if info.file_size > left:
+        limit = f"more than the {LARGEST // 2**20} MiB of one student; the rest is left out"
+        done.look_at(f"{where or f'{info.filename}: '}{limit}")
+        return None
+    try:
+        return archive.read(info)
+    except Exception as error:
+        done.look_at(f"{where}{info.filename}: cannot be read: {error}; left out")
+        return None
+
+
+def _student(member: Member, students: list[Student], done: Collected) -> str | None:
+    """Whose it is: in Canvas by the number, where the gradebook knows it, else by the name."""
+    canvas = member.upload is not None
     if not students:
-        return f"{found.name} {found.number}"
+        return f"{member.name} {member.number}" if canvas else member.name
+    who, name = f"{member.name} ({member.number})", _letters(member.name)
     for student in students:
-        if found.number in (student.lms_user_id, student.id):
-            return student.id
-    name = _letters(found.name)
+        if canvas and student.lms_user_id == member.number:
+            words = [_letters(word) for word in (student.first_name, student.last_name) if word]
+            if not words or any(word and word in name for word in words):
+                return student.id
+            done.look_at(
+                f"{who}: {member.number} is {student.id} in the gradebook, of another name; put "
+                "name or number right with `nbgrader db student add`, and collect again"
+            )
+            return None
     named = [
         student.id
         for student in students
-        if name in {_letters(f"{a}{b}") for a, b in _both_ways(student)} | {_letters(student.id)}
+        if name in _names(student) and not (canvas and student.lms_user_id)
     ]
-    return named[0] if len(named) == 1 else None
+    if len(named) == 1:
+        return named[0]
+    done.look_at(f"{who}: {'may be ' + ' or '.join(named) if named else 'no such student'}")
+    return None
 
 
-def _both_ways(student: Student) -> list[tuple[str, str]]:
+def _names(student: Student) -> set[str]:
     first, last = student.first_name or "", student.last_name or ""
-    return [(first, last), (last, first)] if first or last else []
+    if not first and not last:
+        return {_letters(student.id)}
+    return {_letters(first + last), _letters(last + first)}
 
 
 def _letters(name: str) -> str:
     """Canvas leaves out accents and spaces, and so do people."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum())
+
+
+def _printable(text: str) -> str:
+    """A name may hold what a terminal obeys."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def _sort(
+    student: str,
+    found: list[Found],
+    course: CourseDirectory,
+    cells: dict[str, set[str]],
+    done: Collected,
+) -> None:
+    """Put what one student handed in where it belongs."""
+    notebooks: dict[str, list[Found]] = {}
+    others = []
+    for one in found:
+        if not one.file.lower().endswith(".ipynb"):
+            others.append(one)
+        elif (assignment := _assignment(one, cells)) is None:
+            done.look_at(f"{student}: {one.file} is no notebook of this course")
+        else:
+            notebooks.setdefault(assignment, []).append(one)
+    if others and not notebooks:
+        done.look_at(f"{student}: handed in files, but no notebook")
+    for assignment, ones in sorted(notebooks.items()):
+        _write(student, assignment, ones, others, course, done)
 
 
 def _assignment(found: Found, cells: dict[str, set[str]]) -> str | None:
@@ -170,38 +288,68 @@ def _write(
     student: str,
     assignment: str,
     notebooks: list[Found],
-    others: Iterable[Found],
+    others: list[Found],
     course: CourseDirectory,
     done: Collected,
 ) -> None:
     """Write the last of somebody's notebooks, unless what is there is later."""
-    *earlier, last = sorted(notebooks, key=lambda found: (found.time, _attempt(found.file)))
+    notebook = f"{assignment}.ipynb"
+
+    def order(one: Found) -> tuple:
+        return (*one.order, _attempt(one.file), PurePosixPath(one.file).name == notebook)
+
+    *earlier, last = sorted(notebooks, key=order)
     for one in earlier:
-        done.problems.append(f"{student}: {one.file} of {one.time:%d %b %H:%M} is not the last one")
+        if one.content != last.content:
+            when = f" of {one.time:%d %b %H:%M} UTC" if one.time else ""
+            done.look_at(f"{student}: {one.file}{when} is not the last one; {last.file} is taken")
+    files = _beside({notebook: last.content}, student, others, done)
     safe = re.sub(r"[/\\\0]", "_", student).lstrip(".") or "_"
     target = Path(course.format_path(course.submitted_directory, safe, assignment))
-    stamp = target / "timestamp.txt"
-    if stamp.exists():
-        try:
-            there = parse_utc(stamp.read_text().strip()).replace(tzinfo=UTC)
-        except (ValueError, AttributeError):
-            there = None
-        if there and there > last.time:
-            done.problems.append(f"{student}: what is in {target} is later; it stays")
-            return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
-    fresh.chmod(0o755)
-    (fresh / f"{assignment}.ipynb").write_bytes(last.content)
-    (fresh / "timestamp.txt").write_text(f"{last.time:%Y-%m-%d %H:%M:%S} UTC")
+    there = plain_files(target) if target.is_dir() else {}
+    stamp = there.pop("timestamp.txt", b"")
+    time = _parsed(stamp)
+    if there == files and (last.time is None or (time and time <= last.time)):
+        done.written.append(f"{_printable(student)}, {assignment}: as it was")
+    elif time and last.time and time > last.time:
+        done.look_at(f"{student}: what is in {target} is later; it stays")
+        return
+    else:
+        if there not in ({}, files) and not (time and last.time):
+            done.look_at(f"{student}, {assignment}: takes the place of what was collected before")
+        stamp = f"{last.time:%Y-%m-%d %H:%M:%S} UTC".encode() if last.time else b""
+        replace_folder(target, files | ({"timestamp.txt": stamp} if stamp else {}))
+        done.written.append(f"{_printable(student)}, {assignment}")
+    if last.late and not stamp:
+        done.look_at(
+            f"{student}, {assignment}: late, says Canvas, but not how late; where it matters, "
+            f"write the time into {target / 'timestamp.txt'}"
+        )
+
+
+def _beside(
+    files: dict[str, bytes], student: str, others: list[Found], done: Collected
+) -> dict[str, bytes]:
+    """`files`, and of the others those that a disk can hold beside them."""
+    files, folders = dict(files), set()
     for other in others:
-        if other.file != "timestamp.txt":
-            path = fresh / other.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(other.content)
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
-    done.written.append(f"{student}, {assignment}")
+        path = PurePosixPath(other.file)
+        above = {parent.as_posix() for parent in path.parents}
+        if any(len(part.encode(errors="replace")) > 255 for part in path.parts):
+            done.look_at(f"{student}: {other.file[:40]}…: too long a name; left out")
+        elif above & files.keys() or path.as_posix() in folders:
+            done.look_at(f"{student}: {other.file}: both a file and a folder; left out")
+        elif path.parts[0].casefold() != "timestamp.txt":
+            files[path.as_posix()] = other.content
+            folders |= above
+    return files
+
+
+def _parsed(stamp: bytes) -> datetime | None:
+    try:
+        return parse_utc(stamp.decode().strip()).replace(tzinfo=UTC)
+    except (ValueError, AttributeError, OverflowError):
+        return None
 
 
 def _attempt(file: str) -> int:

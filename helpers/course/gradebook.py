@@ -1,6 +1,7 @@
 """The gradebook, as grading a class needs it: what is graded against, and one entry at a time."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 import warnings
@@ -132,20 +133,48 @@ class Book:
 
     def _keep_files(self, outcome: Outcome) -> None:
         """Put autograded/<student>/<assignment> in the place of an earlier one, at once."""
-        target = self._folder(outcome)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for left in (*target.parent.glob(".new-*"), *target.parent.glob(".old-*")):
-            shutil.rmtree(left)  # by a run that was interrupted
-        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        replace_folder(self._folder(outcome), outcome.files)
+
+
+def replace_folder(target: Path, files: dict[str, bytes]) -> None:
+    """Make `files` the content of a folder, at once: whatever ends the program or the power, all
+    of the old files are there or all of the new ones."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _tidy(target.parent)
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
         fresh.chmod(0o755)
-        write_files(fresh, outcome.files)
+        write_files(fresh, files)
+        for path in (*fresh.rglob("*"), fresh):
+            _to_disk(path)
         if target.exists():
             old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
-            target.rename(old / "old")
+            target.rename(old / target.name)
             fresh.rename(target)
             shutil.rmtree(old)
         else:
             fresh.rename(target)
+    except BaseException:
+        _tidy(target.parent)
+        raise
+    _to_disk(target.parent)
+
+
+def _tidy(folder: Path) -> None:
+    """Undo what `replace_folder` had begun when it was interrupted."""
+    for old in folder.glob(".old-*/*"):
+        if not (folder / old.name).exists():
+            old.rename(folder / old.name)
+    for left in (*folder.glob(".old-*"), *folder.glob(".new-*")):
+        shutil.rmtree(left)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _row(what: Task | Outcome):

@@ -1,0 +1,153 @@
+"""Nothing that a student wrote runs where an instructor or another student looks at it."""
+
+import re
+import time
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.server_extensions.formgrader.handlers import template_path
+
+from helpers import checks, plots
+from helpers.course.nbgrading import load_config
+from helpers.course.pages import clean_html
+
+ROOT = Path(__file__).parents[2]
+PNG = "iVBORw0KGgo="
+HOSTILE = [
+    "<script>PWNED</script>",
+    "<ScRiPt src='//evil/PWNED.js'></script >",
+    "<<script>script>PWNED<</script>/script>",
+    "<img src=x onerror=PWNED>",
+    "<svg><script>PWNED</script></svg>",
+    "<svg/onload=PWNED>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=PWNED>",
+    "<iframe srcdoc='<script>PWNED</script>'></iframe>",
+    "<a href='javascript:PWNED'>a</a>",
+    "<a href='java&#10;script:PWNED'>a</a>",
+    "<a href='data:text/html,PWNED'>a</a>",
+    "<a href='PWNED.html'>a page that was handed in</a>",
+    "<form action='//PWNED'><input id='why' name='score'><button>a</button></form>",
+    "<div id='PWNED'></div>",
+    "<p style='background:url(//PWNED)'>a</p>",
+    "<style>@import '//PWNED'</style>",
+    "<base href='//PWNED'><meta http-equiv='refresh' content='0;url=//PWNED'><link href='//PWNED'>",
+    "<details open ontoggle=PWNED>a</details>",
+    "[a](javascript:PWNED)",
+    "![a](x){onerror=PWNED}",
+]
+
+
+def display(data, **metadata):
+    return new_code_cell("", outputs=[new_output("display_data", data, metadata=metadata)])
+
+
+def hostile_notebook():
+    cells = [new_markdown_cell(text) for text in HOSTILE]
+    cells[0].metadata["nbgrader"] = {"grade_id": "why", "grade": True, "solution": True}
+    cells[0].metadata["nbgrader"] |= {"points": 2, "score": 1}
+    for text in HOSTILE:
+        cells += [display({kind: text}) for kind in ("text/html", "text/markdown", "text/latex")]
+        cells.append(display({"text/html": text}, **{"text/html": {"isolated": True}}))
+    sized = {"image/png": {"width": "1 onload=PWNED", "height": "1 onload=PWNED"}}
+    cells += [
+        display({"image/png": PNG}, **sized),
+        display({"image/png": PNG}, width="1 onload=PWNED", alt="' onload=PWNED"),
+        display({"application/javascript": "PWNED"}),
+        display({"image/svg+xml": "<svg onload='PWNED'></svg>"}),
+    ]
+    return new_notebook(cells=cells)
+
+
+def exporter(page):
+    """What makes the page, as nbgrader sets it up with the course's settings."""
+    config = load_config(ROOT)
+    if page == "feedback":
+        config = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).config
+    else:
+        config.HTMLExporter.template_name = "formgrade"
+        config.HTMLExporter.extra_template_basedirs = [template_path]
+    return HTMLExporter(config=config)
+
+
+@pytest.fixture(scope="module", params=["feedback", "formgrader"])
+def render(request):
+    """Return a function that shows a notebook as nbgrader does, without the page's own head."""
+    export = exporter(request.param)
+
+    def run(notebook):
+        about = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
+        page, _ = export.from_notebook_node(notebook, {"nbgrader": about, "index": 0, "total": 1})
+        return BeautifulSoup(page, "html.parser").find(id="notebook-container")
+
+    return run
+
+
+def test_nothing_of_a_student_s_runs(render):
+    body = render(hostile_notebook())
+    frames = [b64decode(frame["src"].partition(",")[2]) for frame in body.find_all("iframe")]
+    assert len(frames) == len(HOSTILE)
+    framed = BeautifulSoup(b"".join(frames), "html.parser")
+    for tag in [*body.find_all(True), *framed.find_all(True)]:
+        assert tag.name not in ("script", "style", "svg", "math", "base", "meta", "link", "form")
+        for name, value in tag.attrs.items():
+            assert not name.startswith("on")
+            assert "PWNED" not in str(value) or name in ("alt", "value")
+    assert not body.find(id="PWNED")
+
+
+def test_what_is_meant_is_shown(render):
+    def wrong(x):
+        return x
+
+    figure = plots.images([[[[0.0]]]], title="A picture")
+    card = checks.accuracy(wrong)
+    answer = new_markdown_cell(
+        "# Why\n\n> a < b\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\n```python\nx < 1 and '&'\n```\n\n"
+        "$a<b$ ![mine](attachment:mine.png) ![other](other.png) [page](https://example.org)",
+        attachments={"mine.png": {"image/png": PNG}},
+    )
+    frame = "<style scoped>.dataframe {}</style><table class='dataframe'><td>3.5</td></table>"
+    cells = [answer, display(*figure._repr_mimebundle_()[:1]), display({"text/html": frame})]
+    body = render(new_notebook(cells=[*cells, display({"text/html": card._repr_html_()})]))
+    pictures = {picture["alt"]: picture["src"] for picture in body.find_all("img")}
+    assert pictures["mine"].endswith(PNG) and pictures["other"] == "other.png"
+    assert pictures[figure.alt].startswith("data:image/png;base64,")
+    assert body.find("blockquote").text.strip() == "a < b"
+    assert body.find("h1").text.startswith("Why")
+    assert body.find("a", href="https://example.org")
+    assert "x < 1 and '&'" in body.find("pre").text and "$a<b$" in body.text
+    assert [cell.text for cell in body.find_all("td")] == ["1", "2", "3.5"]
+    assert ".dataframe" not in body.text
+    shown = body.find(role="status")
+    assert card.headline in shown.text
+    assert "border-left" in shown["style"] and "padding" in shown["style"]
+
+
+@pytest.mark.parametrize("part", ["<div>", "<script", "<style>", "&", "<", "<!--", "<a b=c>"])
+def test_what_is_too_long_takes_no_time(part):
+    started = time.process_time()
+    cleaned = clean_html("</script>" + part * 100_000)
+    assert time.process_time() - started < 2
+    assert "<script" not in cleaned
+
+
+def test_a_card_looks_as_in_the_notebook():
+    """All that the checks' cards and the figures are made of is allowed."""
+    card = checks.accuracy(lambda *_: None)._repr_html_()
+    picture = plots.images([[[[0.0]]]], title="“<&>”").html()
+
+    def parts(html):
+        soup = BeautifulSoup(html, "html.parser")
+        return [(tag.name, {**tag.attrs, "style": styles(tag)}) for tag in soup.find_all(True)]
+
+    def styles(tag):
+        return re.findall(r"[^\s;:]+", tag.get("style", ""))
+
+    for html in (card, picture):
+        assert parts(clean_html(html)) == parts(html)
