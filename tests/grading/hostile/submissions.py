@@ -394,6 +394,7 @@ widgets = [ipywidgets.Text(value='x' * 2_000_000) for _ in range(8)]
 raise ValueError('z' * 12_000_000)
 """
 )
+UPDATES = "for number in range(3): display(number, display_id='n', update=number > 0)"
 EXIT = "import os; os._exit(3)"
 
 SUBMISSIONS: dict[str, Submission] = {
@@ -565,6 +566,15 @@ SUBMISSIONS: dict[str, Submission] = {
         ),
         (0, 0),
         "has lost 4 kernels",
+    ),
+    "updates what it showed, and leaves Python": Submission(
+        _cells(
+            lambda named, cells: (
+                cells.insert(1, {**cells[3], "id": "n", "source": SHOWN + UPDATES}),
+                cells[4].update(source=EXIT),
+            )
+        ),
+        says="left Python with exit code 3",
     ),
     "exits politely": Submission(_between("import sys; sys.exit(1)")),
     "quits": Submission(_between("quit()")),
