@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.core import PLAIN, Answer, Case, Check, calls
+from helpers.checks.core import MOST, PLAIN, Answer, Case, Check, calls
 
 MIME = "application/vnd.inside-cnns.answers"
-MOST = 5000  # characters of a message
 
 
 def question(check: Check, expression: str, cases: list[Case]) -> str:
@@ -32,13 +31,16 @@ def question(check: Check, expression: str, cases: list[Case]) -> str:
 def answer(name: str, function: Callable[[], Callable], packed: str) -> None:
     """In the kernel: run the student's function, and show the answers to the judge."""
     from IPython.display import display
+    from IPython.utils.capture import capture_output
 
     from helpers import checks
 
     check: Check = getattr(checks, name)
     inputs = unpack(packed)
     try:
-        attempts = check.attempts(function(), inputs)
+        # Of many pictures, messages would be lost, and the answers with them.
+        with capture_output(stdout=False, stderr=False):
+            attempts = check.attempts(function(), inputs)
     except NameError as error:
         attempts = [[Answer(problem=f"There is no function to check: {error}.")] * len(inputs)]
     display({MIME: pack([list(map(tuple, answers)) for answers in attempts])}, raw=True)

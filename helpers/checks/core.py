@@ -27,6 +27,7 @@ import numpy as np
 from helpers.checks import misconceptions
 from helpers.own_work import NotOwnWork, checking
 
+MOST = 5000  # characters of a message
 PRINTED = 500  # characters of a student's own output, or of an exception, that a card shows
 PLAIN = "biufcSU"  # the kinds of arrays that answers may be
 
@@ -299,7 +300,8 @@ class Check:
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:
     try:
-        return case.judge(got, expected)
+        problem = case.judge(got, expected)
+        return problem and problem[:MOST]
     except Exception:  # of a kind that the judge was not made for
         return f"Expected {_describe(expected)}, got {_describe(got)}."
 
@@ -414,7 +416,9 @@ def _equal(one: Any, other: Any) -> bool:
         same_kind = isinstance(other, tuple | list) and len(one) == len(other)
         return same_kind and all(map(_equal, one, other))
     if isinstance(one, np.ndarray | np.generic):
-        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+        array = _array(other)
+        floats = array is not None and one.dtype.kind == array.dtype.kind == "f"
+        return array is not None and np.array_equal(one, array, equal_nan=floats)
     return type(one) is type(other) and one == other
 
 

@@ -1,10 +1,12 @@
 """What nbgrader reads as a grade: only the verdict on what the student's function computed."""
 
+import json
 import time
+from collections import Counter
 from copy import deepcopy
 
 import zmq
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
@@ -17,6 +19,7 @@ from helpers.course.slicing import unneeded
 
 MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
+OVERHEAD = 200  # bytes that a message counts for beside its content
 
 
 class ExecuteAndJudge(Execute):
@@ -35,12 +38,15 @@ class ExecuteAndJudge(Execute):
 
     notebook_timeout = Int(1800, help="seconds for a whole notebook").tag(config=True)
     restarts = Int(3, help="how many kernels a notebook may lose").tag(config=True)
-    output_limit = Int(10, help="MiB of output of a cell; of a message, 64").tag(config=True)
+    output_limit = Int(
+        10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
+    ).tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
         self.resting = _resting(nb)
         self.deadline = time.monotonic() + self.notebook_timeout
         self.ran, self.lost, self.over = [], 0, None
+        self.room = 10 * self.output_limit * MIB  # bytes of output
         self.timeout_func = self._seconds
         return super().preprocess(nb, resources, km)
 
@@ -52,7 +58,7 @@ class ExecuteAndJudge(Execute):
         source, call = cell.source, last_check(cell.source)
         if call is None:
             cell = self._run(cell, index)
-            cell.outputs = _evidence(cell)
+            self._settle(cell, index, _evidence(cell))
             return cell, resources
         check = getattr(checks, call.name)
         cases = check.inputs(hidden=True)
@@ -67,8 +73,14 @@ class ExecuteAndJudge(Execute):
             "text/html": result._repr_html_(),
             "text/markdown": result._repr_markdown_(),
         }
-        cell.outputs = [new_output("execute_result", shown, execution_count=cell.execution_count)]
+        verdict = new_output("execute_result", shown, execution_count=cell.execution_count)
+        self._settle(cell, index, [verdict])
         return cell, resources
+
+    def _settle(self, cell, index, outputs):
+        """The outputs that count: no cell that runs later can change them by a display's id."""
+        cell.outputs = outputs
+        self.clear_display_id_mapping(index)
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
@@ -86,17 +98,37 @@ class ExecuteAndJudge(Execute):
         self.start_new_kernel(cwd=self.resources.get("metadata", {}).get("path"))
         return super().start_new_kernel_client(**kwargs)
 
+    def process_message(self, msg, cell, cell_index):
+        """Take what a cell sends, up to a limit; what it is graded by has a limit of its own."""
+        try:
+            if msg["msg_type"] not in ("status", "execute_input"):
+                size, graded = OVERHEAD + _size(msg), is_grade(cell) and _may_be_evidence(msg)
+                most = self.output_limit * MIB - self.kept[graded]
+                if size > (most if graded else min(most, self.room)):
+                    _mark(cell.outputs)
+                    return None
+                self.kept[graded] += size
+                self.room -= 0 if graded else size
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            raise
+        except Exception as error:  # of what student code may send there is no list
+            self.log.warning("a message of the kernel cannot be read: %r", error)
+            return None
+
     def output(self, outs, msg, display_id, cell_index):
-        """Keep what a cell shows, up to a limit."""
-        content = msg["content"]
-        self.shown += len(content.get("text", "")) + sum(
-            len(value) for value in content.get("data", {}).values() if isinstance(value, str)
-        )
-        if self.shown <= self.output_limit * MIB and len(outs) < MOST_OUTPUTS:
+        graded = is_grade(self.nb.cells[cell_index]) and _may_be_evidence(msg)
+        if len(outs) < MOST_OUTPUTS or graded:
             return super().output(outs, msg, display_id, cell_index)
-        if outs and outs[-1] is not TOO_MUCH:
-            outs.append(TOO_MUCH)
+        _mark(outs)
         return None
+
+    def on_cell_executed(self, *, execute_reply, **kwargs):
+        content = execute_reply["content"]
+        if len(json.dumps(content, default=str)) > MIB:
+            texts = {name: str(content.get(name))[:1000] for name in ("status", "ename", "evalue")}
+            execute_reply = {"content": {**texts, "traceback": [texts["evalue"]]}}
+        super().on_cell_executed(execute_reply=execute_reply, **kwargs)
 
     async def _async_handle_timeout(self, timeout, cell=None):
         self.timed_out = True
@@ -126,7 +158,8 @@ class ExecuteAndJudge(Execute):
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell, and return why the kernel is lost, if it is."""
-        self.timed_out, self.shown = False, 0
+        self.timed_out, self.kept = False, Counter()
+        self.clear_display_id_mapping(index)  # of an earlier run
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
@@ -148,10 +181,13 @@ class ExecuteAndJudge(Execute):
         self.start_new_kernel()
         self.start_new_kernel_client()
         for cell, index in self.ran:
-            if self._execute(deepcopy(cell), index) is not None:
+            self.nb.cells[index] = deepcopy(cell)  # whose outputs may be updated meanwhile
+            ended = self._execute(self.nb.cells[index], index)
+            self.nb.cells[index] = cell
+            self.clear_display_id_mapping(index)
+            if ended is not None:
                 self._replace_kernel()
                 break
-            self.nb.cells[index] = cell
 
     def _seconds(self, cell=None) -> int:
         left = int(self.deadline - time.monotonic())
@@ -202,6 +238,21 @@ def _resting(nb) -> set[int]:
 
 def _why(provisioner) -> str:
     return provisioner.why() if hasattr(provisioner, "why") else "it died"
+
+
+def _size(msg: dict) -> int:
+    """Bytes, about, of a message's content."""
+    text = json.dumps(msg["content"], ensure_ascii=False, default=str)
+    return len(text) + sum(len(buffer) for buffer in msg.get("buffers", ()))
+
+
+def _may_be_evidence(msg: dict) -> bool:
+    return msg["msg_type"] == "execute_result" or apart.MIME in msg["content"].get("data", {})
+
+
+def _mark(outputs: list) -> None:
+    if not outputs or outputs[-1] is not TOO_MUCH:
+        outputs.append(TOO_MUCH)
 
 
 def _error(name: str, text: str):

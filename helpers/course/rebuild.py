@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote
 
 import nbformat
 from nbformat import NotebookNode
@@ -16,6 +17,14 @@ from helpers.course import CourseError
 from helpers.course.build import METADATA
 
 MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
+# Of a notebook: bytes, JSON's objects and lists, and cells.
+LARGEST, MOST_OBJECTS, MOST_CELLS = 100 * 2**20, 1_000_000, 2000
+PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+# What a notebook has no need of: a check is called, not looked into.
+INTERNALS = re.compile(
+    r"\bhelpers\.checks\b|\bown_work\b|\b_checked\b|\.reference\b|\bchecks\.\w+\.\w+"
+    r"|\bchecks\.(?:Check|Result|core|apart|misconceptions)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class Part:
     claimed: bool = True  # by nbgrader's metadata, not by its id alone
     ran: int | None = None  # the execution count
     outputs: list = field(default_factory=list)
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)  # pictures, by name
 
 
 def read(content: bytes) -> tuple[list[Part], list[str]]:
@@ -58,9 +68,14 @@ def read(content: bytes) -> tuple[list[Part], list[str]]:
     """
     if not content.strip():
         raise CourseError("the file is empty")
+    if len(content) > LARGEST or content.count(b"{") + content.count(b"[") > MOST_OBJECTS:
+        raise CourseError(
+            f"the notebook has more than {LARGEST // 2**20} MiB or {MOST_OBJECTS:,} objects; "
+            "clear its outputs"
+        )
     try:
         raw = json.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # too long a number is a ValueError, too
         raise CourseError(f"the file is damaged, it is no JSON: {error}") from error
     remarks = []
     if not isinstance(raw, dict) or not any(key in raw for key in ("cells", "worksheets")):
@@ -70,16 +85,18 @@ def read(content: bytes) -> tuple[list[Part], list[str]]:
         raw |= {"nbformat": 4, "nbformat_minor": 5}
     try:
         # Cells that lack ids or outputs are repaired below, so nothing is validated here.
-        notebook = nbformat.from_dict(raw)
         if raw["nbformat"] < 4:
-            notebook = nbformat.convert(notebook, 4)
-        return [_part(cell) for cell in notebook.cells], remarks
+            raw = nbformat.convert(nbformat.from_dict(raw), 4)
+        parts = [_part(cell) for cell in raw["cells"][: MOST_CELLS + 1]]
     except Exception as error:  # of what a damaged notebook may hold there is no list
-        problem = f"the notebook is damaged: {type(error).__name__}: {error}"
+        problem = f"the notebook is damaged: {type(error).__name__}: {str(error)[:1000]}"
         raise CourseError(problem) from error
+    if len(parts) > MOST_CELLS:
+        raise CourseError(f"the notebook has more than {MOST_CELLS} cells")
+    return parts, remarks
 
 
-def _part(cell: NotebookNode) -> Part:
+def _part(cell: dict) -> Part:
     source = cell.get("source", "")
     source = "".join(source) if isinstance(source, list) else str(source)
     kind = cell.get("cell_type")
@@ -92,7 +109,25 @@ def _part(cell: NotebookNode) -> Part:
         claimed=name is not None,
         ran=cell.get("execution_count"),
         outputs=cell.get("outputs", []),
+        attachments=_attachments(cell.get("attachments")),
     )
+
+
+def _attachments(given: object) -> dict[str, dict[str, str]]:
+    """The pictures that were pasted into a cell."""
+    found = {}
+    for name, kinds in given.items() if isinstance(given, dict) else ():
+        for kind in PICTURES:
+            data = kinds.get(kind) if isinstance(kinds, dict) else None
+            data = "".join(data) if isinstance(data, list) else data
+            if isinstance(data, str) and re.fullmatch(r"[a-zA-Z0-9+/=\s]*", data):
+                found.setdefault(name, {})[kind] = data
+    return found
+
+
+def internals(source: str) -> str:
+    """What a source names of the checks' own works; empty where it only calls them."""
+    return ", ".join(dict.fromkeys(INTERNALS.findall(source)))
 
 
 def rebuild(
@@ -112,6 +147,9 @@ def rebuild(
         remarks.append("no cell is one of this assignment's: is it another notebook?")
     if unknown := sorted({cell.name for cell in cells if cell.claimed} - set(names)):
         remarks.append(f"unknown cells {', '.join(unknown)}: an older release?")
+    theirs = (cell for cell in cells if not (cell.name in names and names[cell.name].locked))
+    if reached := internals("\n".join(cell.source for cell in theirs if cell.kind == "code")):
+        remarks.append(f"it reaches into the checks ({reached}): is it the student's own work?")
     where = {name: _chosen(cells, names[name], remarks) for name in names}
     for place, cell in enumerate(cells):
         if where.get(cell.name) != place:
@@ -122,7 +160,7 @@ def rebuild(
             _place(kept, known, place, remarks)
         elif where[cell.name] is None:
             remarks.append(f"the cell {cell.name} is missing")
-    made = [_finished(cell, names.get(cell.name)) for cell in kept]
+    made = [_finished(cell, names.get(cell.name), remarks) for cell in kept]
     for cell, part in zip(made, kept, strict=True):
         if part.kind == "code" and not part.name and part.source.strip() in own:
             _keep_outputs(cell, part)
@@ -166,13 +204,36 @@ def _lines(source: str) -> list[str]:
     return [line.strip() for line in source.splitlines() if line.strip()]
 
 
-def _finished(cell: Part, known: Cell | None) -> NotebookNode:
+def _finished(cell: Part, known: Cell | None, remarks: list[str]) -> NotebookNode:
     """The cell with the metadata it should have, and of the kind it should be."""
     kind = known.kind if known else cell.kind
     finished = getattr(nbformat.v4, f"new_{kind}_cell")(cell.source)
+    if kind == "markdown" and not (known and known.locked):
+        _keep_pictures(finished, cell, remarks)
     if known:
         finished.metadata = nbformat.from_dict(known.metadata())
     return finished
+
+
+def _keep_pictures(cell: NotebookNode, part: Part, remarks: list[str]) -> None:
+    """Keep what the text shows; nbconvert refuses a text that shows what is not there."""
+    pictures, missing = {}, []
+
+    def named(match: re.Match) -> str:
+        name = next((n for n in (match[1], unquote(match[1])) if n in part.attachments), None)
+        if name is None:
+            missing.append(match[1])
+            return f"missing:{match[1]}"
+        url = quote(unquote(name))  # as nbconvert looks for it
+        pictures[url] = part.attachments[name]
+        return f"attachment:{url}"
+
+    cell.source = re.sub(r"""\battachment:([^\s)>"']*)""", named, cell.source)
+    if pictures:
+        cell.attachments = nbformat.from_dict(pictures)
+    for name in dict.fromkeys(missing):
+        cell.source += f"\n\n[The picture {name} was not handed in.]"
+        remarks.append(f"a picture is missing in {part.name or 'a text'}: {name}")
 
 
 def _keep_outputs(cell: NotebookNode, part: Part) -> None:

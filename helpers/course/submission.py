@@ -21,9 +21,10 @@ import nbformat
 from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
-from helpers.course.rebuild import Cell, read, rebuild
+from helpers.course.rebuild import Cell, internals, read, rebuild
 from helpers.course.warm import Template
 
+MOST_SAID = 1000  # characters of a remark
 LARGEST = 200 * 2**20  # bytes of a submission
 MOST_FILES = 1000  # of a submission
 ONE_AT_A_TIME = Lock()
@@ -63,6 +64,12 @@ class Outcome:
     log: str = ""
     seconds: float = 0.0
 
+    def __post_init__(self):
+        # Whatever a submission says may be shown in a terminal, and written to a database.
+        shown = {"remarks": tuple(plain_text(remark)[:MOST_SAID] for remark in self.remarks)}
+        shown |= {"error": self.error and plain_text(self.error), "log": plain_text(self.log)}
+        vars(self).update(shown)
+
     def points(self) -> float:
         """Those given automatically."""
         return sum(score for score in self.scores.values() if score is not None)
@@ -70,6 +77,11 @@ class Outcome:
     def brief(self) -> "Outcome":
         """Without what has been written down already."""
         return replace(self, files={}, log="")
+
+
+def plain_text(text: str) -> str:
+    """Without what is no character, or steers a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def grade(task: Task) -> Outcome:
@@ -138,7 +150,8 @@ def load(folder: Path, against: Task) -> Task:
         remarks.append(f"links are not followed: {', '.join(path.name for path in links[:5])}")
     digest = hashlib.sha256(f"{against.key} {timestamp}".encode())
     for name, content in sorted(files.items()):
-        digest.update(f"{len(name.encode())} {name} {len(content)} ".encode() + content)
+        called = os.fsencode(name)  # an old archive's names may be no UTF-8
+        digest.update(b"%d %s %d " % (len(called), called, len(content)) + content)
     notebooks = {}
     for name, cells in against.cells.items():
         file, called = _find(files, name, cells)
@@ -150,6 +163,9 @@ def load(folder: Path, against: Task) -> Task:
         notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
         remarks += [*called, *odd, *put_right]
     others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
+    for name, content in others.items():
+        if name.endswith(".py") and (reached := internals(content.decode("utf-8", "replace"))):
+            remarks.append(f"{name} reaches into the checks ({reached}): is it their own work?")
     if timestamp:
         others["timestamp.txt"] = f"{timestamp} UTC".encode()
     return replace(

@@ -58,7 +58,10 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd, **kwargs):
         given = self.folder / "given"
-        shutil.copytree(kwargs.get("cwd") or self.folder / "s", given, symlinks=True)
+        # A notebook that is graded holds hidden tests and marking schemes.
+        notebooks = shutil.ignore_patterns("*.ipynb")
+        cwd = kwargs.get("cwd") or self.folder / "s"
+        shutil.copytree(cwd, given, symlinks=True, ignore=notebooks)
         request = {
             "argv": cmd[cmd.index("-f") :],
             "environment": _environment(kwargs["env"]),

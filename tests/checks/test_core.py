@@ -254,6 +254,14 @@ def test_what_cannot_be_printed_or_compared_breaks_nothing(odd):
     assert problems(answer)
 
 
+@pytest.mark.parametrize("value", [np.float32(1), np.zeros(3), "x" * 100_000, {}])
+@pytest.mark.parametrize("check", [checks.file_kind, checks.conv_names])
+def test_an_answer_of_another_type_is_wrong_and_no_more(check, value):
+    result = check(lambda *given: value, hidden=True, seed=0)
+    assert result.earned == 0
+    assert len(result.card()) < 6000 * len(result.lines)
+
+
 def test_endless_recursion():
     def again(probabilities, labels):
         return again(probabilities, labels)

@@ -76,6 +76,15 @@ CARELESS = {
     "a flood of output": (f"{RIGHT}\nprint('la' * 1_000_000)", 2),
     "not a function": ("accuracy = None", 0),
     "no function": ("", 0),
+    "shows much while checked": (
+        RIGHT.replace(": return", ":\n    for i in range(900): display(i)\n    return"),
+        2,
+    ),
+    "updates what it showed while checked": (
+        RIGHT.replace(": return", ":\n    h = display(0, display_id='h'); h.update(1)\n    return")
+        + "\nfor number in range(3): display(number, display_id='h')",
+        2,
+    ),
     "other names taken": (f"{RIGHT}\ndel checks\nprint = display = np = None", 2),
 }
 
@@ -190,6 +199,13 @@ HOSTILE = {
         "lambda *a: display({'text/plain': '2'}, raw=True))",
         0,
     ),
+    # Not to be prevented: what the answers are compared with is in the student's process, too.
+    "the check answers itself": (
+        "from helpers.checks import core\ndef accuracy(p, y): return 0.123\n"
+        "core.Check.answers = lambda self, f, inputs: "
+        "[core.Answer(self.reference(**i)) for i in inputs]",
+        2,
+    ),
     "no problem at all": (
         f"{WRONG}\nfrom helpers.checks import core\n"
         "core.Check.answers = lambda self, f, inputs: [core.Answer(problem='') for _ in inputs]",
@@ -238,6 +254,19 @@ def _cells(change: Callable[[dict, list], None]) -> Change:
 
 def _answer(**answers: str) -> Change:
     return _cells(lambda named, cells: [named[n].update(source=s) for n, s in answers.items()])
+
+
+SHOWN = "from IPython.display import display\n"
+
+
+def _updated(named, cells) -> None:
+    """The results of the graded cells, as their displays: changed when they stand."""
+    for cell, answer in (("accuracy", "accuracy(p, y)"), ("double", "double(x)")):
+        shown = f"display({{}}, raw=True, display_id='{cell}')"
+        named[cell]["source"] = f"{SHOWN}def {answer}:\n    {shown}\n    return 0.123"
+    points = "display({{'text/plain': '{}'}}, raw=True, display_id='{}', update=True)"
+    last = [points.format(2, "accuracy"), points.format(3, "double")]
+    cells.append({**cells[3], "id": "last", "source": SHOWN + "\n".join(last)})
 
 
 def _between(source: str, **answers: str) -> Change:
@@ -354,6 +383,18 @@ def _look(path: str) -> Change:
 
 LOOP = "while True: pass"
 STUBBORN = "import time\nwhile True:\n    try: time.sleep(1)\n    except KeyboardInterrupt: pass"
+# JSON, an update, a widget, an error.
+MUCH = (
+    SHOWN
+    + """
+import ipywidgets
+for i in range(8): display({'application/json': {'x': 'y' * 2_000_000}}, raw=True, display_id=i)
+for i in range(8): display({'text/plain': 'a' * 2_000_000}, raw=True, display_id=i, update=True)
+widgets = [ipywidgets.Text(value='x' * 2_000_000) for _ in range(8)]
+raise ValueError('z' * 12_000_000)
+"""
+)
+UPDATES = "for number in range(3): display(number, display_id='n', update=number > 0)"
 EXIT = "import os; os._exit(3)"
 
 SUBMISSIONS: dict[str, Submission] = {
@@ -430,6 +471,40 @@ SUBMISSIONS: dict[str, Submission] = {
     ),
     "skipped by a tag": Submission(_tagged("skip-execution"), (0, 0)),
     "errors allowed by a tag": Submission(_tagged("raises-exception", "remove_cell"), (0, 0)),
+    "the points are displayed, then updated": Submission(_cells(_updated), (0, 0)),
+    "updates what an earlier cell showed": Submission(
+        _cells(
+            lambda named, cells: (
+                named["double"].update(
+                    source="handles = []\ndef double(x):\n"
+                    "    handles.append(display(x, display_id=True))\n    return 2 * x"
+                ),
+                cells.append({**cells[3], "id": "z", "source": "for h in handles: h.update(0)"}),
+            )
+        )
+    ),
+    "names that are no text": Submission(
+        _metadata("double", grade_id="\ud800\0\x1b[2J"), says="unknown cells \ufffd\ufffd\ufffd[2J"
+    ),
+    "a picture in the written answer": Submission(
+        _cells(
+            lambda named, cells: named["why"].update(
+                source="![drawn](attachment:drawn.png)",
+                attachments={"drawn.png": {"image/png": "iVBORw0KGgo="}},
+            )
+        )
+    ),
+    "a picture that is missing": Submission(
+        _cells(lambda named, cells: named["why"].update(source="![](attachment:drawn.png)")),
+        says="a picture is missing in why: drawn.png",
+    ),
+    "a million cells": Submission(_bytes(b'{"cells": [%s{}]}' % (b"{}," * 10**6)), None, "objects"),
+    "ten thousand cells": Submission(
+        _bytes(b'{"nbformat": 4, "cells": [%s{}]}' % (b"{}," * 10**4)), None, "2000 cells"
+    ),
+    "a number of 5000 digits": Submission(
+        _bytes(b'{"cells": [], "x": %s}' % (b"1" * 5000)), None, "it is no JSON"
+    ),
     "no metadata": Submission(_stripped()),
     "no metadata and no ids": Submission(_stripped("id"), says="is it another notebook?"),
     "damaged cells": Submission(_cells(_damaged_cells)),
@@ -469,6 +544,10 @@ SUBMISSIONS: dict[str, Submission] = {
     "from the future": Submission(
         _file("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
     ),
+    "a file's name is no UTF-8": Submission(_file(os.fsdecode(b"\xfcbung.txt"), "1")),
+    "the check answers itself, in a module": Submission(
+        _file("mine.py", "from helpers.checks import core"), says="mine.py reaches into the checks"
+    ),
     "late": Submission(_file("timestamp.txt", "2021-01-01 00:00:00 CET")),
     "Zoë d'Été & 李": Submission(lambda folder: None),
     # The kernel
@@ -487,6 +566,15 @@ SUBMISSIONS: dict[str, Submission] = {
         ),
         (0, 0),
         "has lost 4 kernels",
+    ),
+    "updates what it showed, and leaves Python": Submission(
+        _cells(
+            lambda named, cells: (
+                cells.insert(1, {**cells[3], "id": "n", "source": SHOWN + UPDATES}),
+                cells[4].update(source=EXIT),
+            )
+        ),
+        says="left Python with exit code 3",
     ),
     "exits politely": Submission(_between("import sys; sys.exit(1)")),
     "quits": Submission(_between("quit()")),
@@ -507,12 +595,20 @@ SUBMISSIONS: dict[str, Submission] = {
         says="No space left on device",
     ),
     "200 MB of output": Submission(_between("print('x' * 200_000_000)")),
+    "60 MB of output, none of it text": Submission(_between(MUCH), says="more output than is kept"),
     "a hundred thousand outputs": Submission(
         _between("for i in range(5000): display(i)"), says="more output than is kept"
     ),
     # What it must not see or touch
     "looks for the gradebook": Submission(_look("gradebook.db"), says="unseen"),
     "looks for the solutions": Submission(_look("solutions"), says="unseen"),
+    "looks for the hidden tests": Submission(
+        _between(
+            "import os\n"
+            "print('seen' if any('.ipynb' in name for name in os.listdir()) else 'unseen')"
+        ),
+        says="unseen",
+    ),
     "looks for the others": Submission(_look("submitted"), says="unseen"),
     "opens the gradebook through a link": Submission(
         _between("open('/proc/1/root/etc/shadow').read()"), says="Error"
@@ -537,7 +633,7 @@ SUBMISSIONS: dict[str, Submission] = {
         says="result -1",
     ),
     "overwrites its own notebook": Submission(
-        _between(f"import os\nos.remove('{NAME}.ipynb')\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
+        _between(f"import os\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
     ),
     "changes what is displayed": Submission(
         _between("import sys; sys.displayhook = lambda value: print('2')", accuracy=WRONG),

@@ -13,8 +13,8 @@ from rich.console import Console
 from helpers.course import samples, sandbox
 from helpers.course.build import build
 from helpers.course.grade import run_grade
-from helpers.course.nbgrading import load_config, marks
-from tests.grading.hostile.submissions import NAME, SOURCE, SUBMISSIONS
+from helpers.course.nbgrading import generate_feedback, load_config, marks
+from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS
 
 pytestmark = [
     pytest.mark.slow,
@@ -82,6 +82,22 @@ def test_it_gets_its_marks_and_its_message(course, earned, name):
         assert points == submission.marks, said[name] + shown[-3000:]
         assert earned[name]["why"] is None
     assert submission.says in said[name] + shown
+
+
+def test_who_reaches_into_the_checks_is_named(course):
+    reached = [name for name, said in course[1].items() if "reaches into the checks" in said]
+    assert {"the check answers itself", "the reference from its module"} <= set(reached)
+    assert not set(CARELESS) & set(reached)
+
+
+def test_no_notebook_is_large(course):
+    sizes = {path.stat().st_size for path in (course[0] / "autograded").rglob("*.ipynb")}
+    assert max(sizes) < 13 * 2**20
+
+
+def test_every_one_has_a_page_of_feedback(course, earned):
+    generate_feedback(course[0], NAME)
+    assert {path.parts[-3] for path in (course[0] / "feedback").rglob("*.html")} == set(earned)
 
 
 def test_there_are_at_least_sixty():
