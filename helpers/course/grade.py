@@ -7,7 +7,9 @@ run that was interrupted, however it was, goes on where it stopped.
 import fcntl
 import multiprocessing
 import os
+import shutil
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -20,6 +22,7 @@ from concurrent.futures import (
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from nbgrader.coursedir import CourseDirectory
@@ -55,10 +58,10 @@ def run_grade(
     """Grade what was submitted to the course at `root`, and enter it in its gradebook."""
     config, course = _course(root)
     summary = Summary()
-    with _alone(root), closing(Book(course)) as book:
+    with _alone(root) as folder, closing(Book(course)) as book:
         wanted = _wanted(book, root, course, assignments, students, force, summary)
         with _progress(console, len(wanted)) as tell:
-            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler):
+            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 _write_log(root, outcome)
                 if outcome.error is None:
                     book.enter(outcome, config)
@@ -87,11 +90,11 @@ def run_regrade(
     """Grade again what was graded; enter it only where `agree` says so of what changes."""
     config, course = _course(root)
     summary = Summary()
-    with _alone(root), closing(Book(course)) as book:
+    with _alone(root) as folder, closing(Book(course)) as book:
         wanted = _wanted(book, root, course, assignments, (), True, summary)
         done: list[Outcome] = []
         with _progress(console, len(wanted)) as tell:
-            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler):
+            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 (summary.failed if outcome.error else done).append(outcome)
                 tell(outcome)
         changes = [Change(o.student, o.assignment, book.points(o), o.points()) for o in done]
@@ -151,25 +154,28 @@ def report(summary: Summary, console: Console) -> None:
 
 
 def outcomes(
-    wanted: list[tuple[Path, Task]], jobs: int, scheduler: str | None
+    wanted: list[tuple[Path, Task]], jobs: int, scheduler: str | None, folder: str
 ) -> Iterator[Outcome]:
-    """Grade submissions side by side, in any order, as many at a time as there are workers."""
+    """Grade submissions side by side, in any order, as many at a time as there are workers.
+
+    `folder`: where workers of this computer put what is temporary.
+    """
     died: list[tuple[Path, Task]] = []
-    yield from _side_by_side(deque(wanted), jobs, scheduler, died)
+    yield from _side_by_side(deque(wanted), jobs, scheduler, folder, died)
     # Where processes share a pool, all die with one, and nobody knows which it was.
     for one in died:
         again: list[tuple[Path, Task]] = []
-        yield from _side_by_side(deque([one]), 1, scheduler, again)
-        for folder, against in again:
-            yield _refused(folder, against, "the process that graded it died twice")
+        yield from _side_by_side(deque([one]), 1, scheduler, folder, again)
+        for submitted, against in again:
+            yield _refused(submitted, against, "the process that graded it died twice")
 
 
 def _side_by_side(
-    waiting: deque[tuple[Path, Task]], jobs: int, scheduler: str | None, died: list
+    waiting: deque[tuple[Path, Task]], jobs: int, scheduler: str | None, folder: str, died: list
 ) -> Iterator[Outcome]:
     """The outcomes; into `died` goes what was lost with its worker."""
     while waiting:
-        with _workers(jobs, scheduler) as (pool, width):
+        with _workers(jobs, scheduler, folder) as (pool, width):
             running, broken = {}, False
             while running or (waiting and not broken):
                 while waiting and len(running) < width and not broken:
@@ -193,7 +199,7 @@ def _side_by_side(
 
 
 @contextmanager
-def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Executor, int]]:
     """A pool that grades, and how many submissions to give it at a time."""
     if scheduler:
         try:
@@ -213,15 +219,25 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]
     Template.address()  # one for all workers: they inherit it
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
-    # Ctrl-C is for the process that writes: it ends the others.
-    ignore = (signal.SIGINT, signal.SIG_IGN)
-    pool = ProcessPoolExecutor(jobs, context, initializer=signal.signal, initargs=ignore)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
         yield pool, jobs
     finally:
         for process in multiprocessing.active_children():
             process.terminate()
         pool.shutdown()
+
+
+def _start_worker(folder: str) -> None:
+    """In a worker: end with the process that writes, however that ends, and with no other."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that process
+    tempfile.tempdir = folder
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _refused(folder: Path, against: Task, error: str) -> Outcome:
@@ -251,14 +267,24 @@ def _submitted(course: CourseDirectory, assignment: str, students: Iterable[str]
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Only one run at a time grades a course."""
-    with open(root / ".grading.lock", "w") as lock:
+def _alone(root: Path) -> Iterator[str]:
+    """Only one run at a time grades a course, and what it keeps for a while is in one folder.
+
+    The lock holds the folder's name: where a run was killed, the next one removes it.
+    """
+    with open(root / ".grading.lock", "a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CourseError("another `course grade` is at work here; wait for it") from None
-        yield
+        lock.seek(0)
+        if (left := lock.read()).startswith("grading-"):
+            shutil.rmtree(Path(tempfile.gettempdir(), Path(left).name), ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as folder:
+            lock.truncate(0)
+            lock.write(Path(folder).name)
+            lock.flush()
+            yield folder
 
 
 def _write_log(root: Path, outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 """The process that kernels are forked from: ``python -m helpers.course.template SOCKET``.
 
-It serves until its standard input is closed, that is, until the process that started it ends.
+It serves until its standard input is closed, that is, until the process that started it ends, and
+then removes the folder of its socket.
 """
 
 import contextlib
@@ -157,4 +158,7 @@ class Kernel(IPKernelApp):
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    try:
+        serve(sys.argv[1])
+    finally:
+        shutil.rmtree(Path(sys.argv[1]).parent)
