@@ -7,6 +7,7 @@ run that was interrupted, however it was, goes on where it stopped.
 import fcntl
 import multiprocessing
 import os
+import pickle
 import shutil
 import signal
 import tempfile
@@ -30,7 +31,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from traitlets.config import Config
 
-from helpers.course import CourseError, submission, use_this_environment
+from helpers.course import CourseError, sandbox, submission, use_this_environment
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import load_config
 from helpers.course.submission import Outcome, Task
@@ -89,17 +90,29 @@ def run_regrade(
 ) -> Summary:
     """Grade again what was graded; enter it only where `agree` says so of what changes."""
     config, course = _course(root)
-    summary = Summary()
+    summary, changes, done = Summary(), [], []
     with _alone(root) as folder, closing(Book(course)) as book:
-        wanted = _wanted(book, root, course, assignments, (), True, summary)
-        done: list[Outcome] = []
+        wanted = [
+            (submitted, against)
+            for submitted, against in _wanted(book, root, course, assignments, (), True, summary)
+            if book.points(against.assignment, submitted.parent.name) is not None
+        ]
         with _progress(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
-                (summary.failed if outcome.error else done).append(outcome)
                 tell(outcome)
-        changes = [Change(o.student, o.assignment, book.points(o), o.points()) for o in done]
+                if outcome.error:
+                    summary.failed.append(outcome)
+                    continue
+                before = book.points(outcome.assignment, outcome.student)
+                changes.append(
+                    Change(outcome.student, outcome.assignment, before, outcome.points())
+                )
+                # A class's executed notebooks together are more than memory holds.
+                done.append(Path(folder, f"outcome-{len(done)}"))
+                done[-1].write_bytes(pickle.dumps(outcome))
         if agree(sorted(change for change in changes if change.before != change.after)):
-            for outcome in done:
+            for path in done:
+                outcome = pickle.loads(path.read_bytes())
                 book.enter(outcome, config)
                 summary.graded.append(outcome.brief())
     return summary
@@ -202,17 +215,7 @@ def _side_by_side(
 def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Executor, int]]:
     """A pool that grades, and how many submissions to give it at a time."""
     if scheduler:
-        try:
-            from distributed import Client
-        except ImportError as error:
-            hint = "--scheduler needs Dask: pip install 'inside-cnns[cluster]'"
-            raise CourseError(hint) from error
-        try:
-            client = Client(scheduler, timeout=20)
-        except (OSError, ValueError) as error:
-            raise CourseError(f"no Dask scheduler answers at {scheduler}: {error}") from error
-        with client:
-            client.wait_for_workers(1, timeout=60)
+        with _cluster(scheduler) as client:
             yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
         return
     use_this_environment()
@@ -226,6 +229,38 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Ex
         for process in multiprocessing.active_children():
             process.terminate()
         pool.shutdown()
+
+
+@contextmanager
+def _cluster(scheduler: str) -> Iterator:
+    """A client of a Dask cluster that has a worker."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        hint = "--scheduler needs Dask: pip install 'inside-cnns[cluster]'"
+        raise CourseError(hint) from error
+    try:
+        client = Client(scheduler, timeout=20)
+    except (OSError, ValueError, TypeError) as error:
+        raise CourseError(
+            f"no Dask scheduler answers at {scheduler}: {error}; name it as it names itself when "
+            "it starts, like tcp://host:8786"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=60)
+        except TimeoutError as error:
+            raise CourseError(f"the Dask scheduler at {scheduler} has no workers") from error
+        yield client
+
+
+def no_sandbox(scheduler: str | None) -> str | None:
+    """Why submissions would run without a sandbox, here or on a worker; None if they would not."""
+    if scheduler is None:
+        return sandbox.unavailable()
+    with _cluster(scheduler) as client:
+        found = client.run(sandbox.unavailable)
+    return next((f"{worker}: {reason}" for worker, reason in found.items() if reason), None)
 
 
 def _start_worker(folder: str) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import psutil
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -33,7 +34,8 @@ print(f"{loss:.5f} {float(tf.reduce_sum(tape.gradient(out, given))):.5f}")
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Return a function that runs cells in a warm kernel, and returns what they print or raise."""
-    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "warm-sandbox")
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", "warm-sandbox")
     (tmp_path / "data.txt").write_text("given")
 
     def in_a_kernel(*sources):
