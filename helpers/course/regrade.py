@@ -24,7 +24,7 @@ def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
         raise CourseError("git is not installed, so nobody knows what changed") from error
     except subprocess.CalledProcessError as error:
         raise CourseError(
-            f"git knows no changes since {commit}: {error.stderr.strip()}; "
+            f"git knows no changes since {commit}: {error.stderr.partition(chr(10))[0]}; "
             "name a commit that `git log` shows"
         ) from error
     changed = {Path(name) for name in found.stdout.split("\0") if name}
