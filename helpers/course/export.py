@@ -25,7 +25,7 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
     _must_be_writable(path)
     assignments = gradebook.assignments
     rows, open_marks = [], []
-    for student in gradebook.students:
+    for student in sorted(gradebook.students, key=lambda student: student.id):
         first, last = student.first_name or "", student.last_name or student.id
         row = [first, last, student.id, student.email or ""]
         if lms == "canvas":

@@ -161,7 +161,10 @@ def report(summary: Summary, console: Console) -> None:
         if found:
             console.rule(title)
         for outcome in sorted(found, key=lambda one: (one.assignment, one.student)):
-            said = [*outcome.remarks, *(outcome.error or "").splitlines()]
+            said = [*outcome.remarks]
+            if outcome.error:
+                first, *more = outcome.error.splitlines()
+                said.append(first + (f" ({_log(outcome)})" if more else ""))
             text = "\n    ".join([f"{outcome.student}, {outcome.assignment}:", *said])
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -322,8 +325,12 @@ def _alone(root: Path) -> Iterator[str]:
             yield folder
 
 
+def _log(outcome: Outcome) -> Path:
+    return Path("build", "grading", outcome.assignment, f"{outcome.student}.log")
+
+
 def _write_log(root: Path, outcome: Outcome) -> None:
-    path = root / "build" / "grading" / outcome.assignment / f"{outcome.student}.log"
+    path = root / _log(outcome)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{outcome.seconds:.1f} s", *outcome.remarks, outcome.error or "graded", outcome.log]
     path.write_text("\n".join(lines), encoding="utf-8")

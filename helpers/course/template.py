@@ -116,7 +116,10 @@ def become_kernel(request: dict) -> None:
     """Serve as a kernel, as the least of users, with an environment and a home of its own."""
     os.setsid()
     home = request["home"]
-    sandbox.limit(*request["limits"])
+    memory, seconds, processes, size = request["limits"]
+    if not request["init"]:
+        processes += _threads_of_this_user()  # outside a sandbox they count, too
+    sandbox.limit(memory, seconds, processes, size)
     if request["init"]:
         sandbox.give_up_rights(request["uid"])
         shutil.copytree(sandbox.GIVEN, home, symlinks=True)
@@ -133,6 +136,14 @@ def become_kernel(request: dict) -> None:
         os.dup2(null, stream)
     Kernel.launch_instance(argv=request["argv"])
     os._exit(0)
+
+
+def _threads_of_this_user() -> int:
+    found = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            found += process.num_threads() if process.uids().real == os.getuid() else 0
+    return found
 
 
 def _link_all(shared: Path, own: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import fcntl
 import html
+import io
 import json
 import os
 import re
@@ -23,9 +24,10 @@ from rich.console import Console
 from helpers.course import CourseError, nbgrading, sandbox
 from helpers.course.build import build
 from helpers.course.export import export_marks
-from helpers.course.grade import run_grade, run_regrade
+from helpers.course.grade import Summary, report, run_grade, run_regrade
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import marks, opened
+from helpers.course.submission import Outcome
 from helpers.course.warm import Template
 from tests.grading.hostile.submissions import NAME, SOURCE
 
@@ -173,6 +175,16 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "submitted", "student"
 ):
     os._exit(1)
 """
+
+
+def test_the_summary_gives_the_reason_and_where_the_log_is():
+    failed = Outcome("ada", NAME, "", error="nbgrader failed: OSError: full\nTraceback: ...")
+    console = Console(file=io.StringIO(), width=80)
+    report(Summary(failed=[failed], unchanged=2), console)
+    said = console.file.getvalue()
+    assert "0 graded, 2 unchanged since they were graded, 1 not graded" in said
+    assert f"nbgrader failed: OSError: full (build/grading/{NAME}/ada.log)" in said
+    assert "Traceback" not in said
 
 
 def test_two_runs_at_a_time_are_refused(course, monkeypatch):
