@@ -17,6 +17,7 @@ from helpers.course.slicing import unneeded
 
 MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
+SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
 
 
 class ExecuteAndJudge(Execute):
@@ -51,6 +52,8 @@ class ExecuteAndJudge(Execute):
             return self._run(cell, index), resources
         source, call = cell.source, last_check(cell.source)
         if call is None:
+            if not self.over:  # a student's setting must not hide the result
+                self.kc.execute(SHOW_RESULT, silent=True)
             cell = self._run(cell, index)
             cell.outputs = _evidence(cell)
             return cell, resources

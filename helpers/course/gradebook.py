@@ -66,12 +66,12 @@ class Book:
         key = select(GRADED.c.key).where(_row(task))
         return self.db.execute(key).scalar() == task.key and self._folder(task).is_dir()
 
-    def points(self, outcome: Outcome) -> float:
-        """The automatic points that a submission has so far."""
+    def points(self, assignment: str, student: str) -> float | None:
+        """The automatic points that a submission has so far; None where none was graded."""
         try:
-            graded = self.gradebook.find_submission(outcome.assignment, outcome.student)
+            graded = self.gradebook.find_submission(assignment, student)
         except MissingEntry:
-            return 0.0
+            return None
         return sum(g.auto_score or 0.0 for notebook in graded.notebooks for g in notebook.grades)
 
     def _folder(self, what: Task | Outcome) -> Path:

@@ -6,7 +6,6 @@ cannot touch a class's gradebook.
 """
 
 import hashlib
-import os
 import stat
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 import nbformat
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
@@ -93,7 +93,8 @@ def _grade(task: Task, root: Path) -> dict:
 
     from helpers.course import nbgrading
 
-    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "warm-sandbox"
+    # Told to the factory itself: it reads its environment once, perhaps before.
+    KernelProvisionerFactory.instance().default_provisioner_name = "warm-sandbox"
     Template.address()
     database = f"sqlite:///{root / 'gradebook.db'}"
     (root / "gradebook.db").write_bytes(task.gradebook)

@@ -48,7 +48,7 @@ class WarmProvisioner(LocalProvisioner):
     walls: sandbox.Sandbox | None = None
 
     async def pre_launch(self, **kwargs):
-        self.folder = Path(tempfile.mkdtemp(prefix="k-", dir="/tmp"))  # a socket's path is short
+        self.folder = Path(tempfile.mkdtemp(prefix="k-"))  # short, for a socket's path is
         self.sockets = self.folder / "s"
         self.sockets.mkdir()
         # Another network is none of ours: kernel and manager talk through a folder.
@@ -202,12 +202,12 @@ class Template:
 
     @classmethod
     def _start(cls) -> str:
-        folder = tempfile.TemporaryDirectory(prefix="kernels-")
-        path = str(Path(folder.name) / "socket")
+        folder = Path(tempfile.mkdtemp(prefix="kernels-", dir="/tmp"))  # the template removes it
+        path = str(folder / "socket")
         environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         environment |= {"CUDA_VISIBLE_DEVICES": "-1"}
         command = [sys.executable, "-m", "helpers.course.template", path]
-        log = Path(folder.name, "log")
+        log = folder / "log"
         with log.open("w") as stderr:
             # Of a session of its own: Ctrl-C is for those who know what to finish first.
             process = subprocess.Popen(
@@ -221,6 +221,6 @@ class Template:
         if process.stdout.readline().strip() != b"ready":
             tail = log.read_text()[-2000:]
             raise OSError(f"the process that kernels are forked from did not start:\n{tail}")
-        cls._started.append((folder, process))
+        cls._started.append(process)
         os.environ[cls.VARIABLE] = path
         return path

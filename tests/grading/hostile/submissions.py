@@ -67,6 +67,7 @@ CARELESS = {
     "right": (RIGHT, 2),
     "one step of the rubric": (HALF, 1),
     "every line shows its value": (f"{HALF}\n{SHELL.format('all')}", 1),
+    "no line shows its value": (f"{RIGHT}\n{SHELL.format('none')}", 2),
     "writes to stderr": ("import os\nos.write(2, b'red')\n" + RIGHT, 2),
     "stderr while checked": (
         "def accuracy(p, y):\n    import os; os.write(2, b'red')\n    "
@@ -359,11 +360,6 @@ EXIT = "import os; os._exit(3)"
 SUBMISSIONS: dict[str, Submission] = {
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in CARELESS.items()},
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in HOSTILE.items()},
-    "no line shows its value": Submission(
-        _answer(accuracy=f"{RIGHT}\n{SHELL.format('none')}"),
-        (2, 0),
-        "did not say how many points",
-    ),
     # Cells
     "untouched": Submission(
         _answer(
