@@ -240,7 +240,7 @@ def _cluster(scheduler: str) -> Iterator:
     try:
         from distributed import Client
     except ImportError as error:
-        hint = "--scheduler needs Dask: pip install 'inside-cnns[cluster]'"
+        hint = "--scheduler needs Dask: pip install -e '.[cluster]' in the course's folder"
         raise CourseError(hint) from error
     try:
         client = Client(scheduler, timeout=20)
