@@ -123,6 +123,8 @@ def become_kernel(request: dict) -> None:
     if request["init"]:
         sandbox.give_up_rights(request["uid"])
         shutil.copytree(sandbox.GIVEN, home, symlinks=True)
+        request["argv"][1] = f"{sandbox.KERNEL}.json"  # after -f
+        Path(request["argv"][1]).write_text(json.dumps(request["connection"]))
         _link_all(Path(request["cache"]), Path(home, ".cache"))
         request["environment"]["COURSE_CACHE"] = f"{home}/.cache"
     os.environ.clear()
