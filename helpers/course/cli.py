@@ -86,6 +86,7 @@ def regrade(
     since: Annotated[str, typer.Option(help="The commit before the check was put right.")] = "HEAD",
     jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
     yes: Annotated[bool, typer.Option(help="Enter the marks without asking.")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
 ) -> None:
     """Grade again what a corrected check concerns; show who gains and loses before anything."""
     from helpers.course.grade import Change, report, run_regrade
@@ -94,9 +95,11 @@ def regrade(
     def agree(changes: list[Change]) -> bool:
         for one in changes:
             line = f"{one.student}, {one.assignment}: {one.before:g} → {one.after:g}"
+            line += f" ({', '.join(one.cells)})"
             console.print(line, markup=False, highlight=False)
         gain = sum(one.after > one.before for one in changes)
-        console.print(f"{gain} gain, {len(changes) - gain} lose", highlight=False)
+        lose = sum(one.after < one.before for one in changes)
+        console.print(f"{gain} gain, {lose} lose", highlight=False)
         return yes or typer.confirm("Enter these marks?")
 
     with clear_errors():
@@ -105,16 +108,16 @@ def regrade(
         if not found:
             console.print(f"nothing that was graded depends on what changed since {since}")
             return
-        _warn_without_sandbox()
+        _warn_without_sandbox(scheduler)
         try:
-            summary = run_regrade(root, console, found, agree, jobs)
+            summary = run_regrade(root, console, found, agree, jobs, scheduler)
         except KeyboardInterrupt:
             console.print("Interrupted; start it again.")
             raise typer.Exit(130) from None
     report(summary, console)
 
 
-def _warn_without_sandbox(scheduler: str | None = None) -> None:
+def _warn_without_sandbox(scheduler: str | None) -> None:
     from helpers.course.grade import no_sandbox
 
     if reason := no_sandbox(scheduler):

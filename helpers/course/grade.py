@@ -4,6 +4,7 @@ What has been graded is noted in the gradebook itself, in the transaction that e
 run that was interrupted, however it was, goes on where it stopped.
 """
 
+import errno
 import fcntl
 import multiprocessing
 import os
@@ -21,7 +22,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -29,6 +30,7 @@ from typing import NamedTuple
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
 from helpers.course import CourseError, sandbox, submission, use_this_environment
@@ -36,6 +38,8 @@ from helpers.course.gradebook import Book
 from helpers.course.nbgrading import load_config
 from helpers.course.submission import Outcome, Task
 from helpers.course.warm import Template
+
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # no submission's fault
 
 
 @dataclass
@@ -63,11 +67,7 @@ def run_grade(
         wanted = _wanted(book, root, course, assignments, students, force, summary)
         with _progress(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
-                _write_log(root, outcome)
-                if outcome.error is None:
-                    book.enter(outcome, config)
-                (summary.failed if outcome.error else summary.graded).append(outcome.brief())
-                tell(outcome)
+                tell(_enter(book, root, outcome, config, summary))
     return summary
 
 
@@ -78,6 +78,7 @@ class Change(NamedTuple):
     assignment: str
     before: float
     after: float
+    cells: tuple[str, ...]  # whose points change; they may cancel
 
 
 def run_regrade(
@@ -95,7 +96,7 @@ def run_regrade(
         wanted = [
             (submitted, against)
             for submitted, against in _wanted(book, root, course, assignments, (), True, summary)
-            if book.points(against.assignment, submitted.parent.name) is not None
+            if book.scores(against.assignment, submitted.parent.name) is not None
         ]
         with _progress(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
@@ -103,19 +104,50 @@ def run_regrade(
                 if outcome.error:
                     summary.failed.append(outcome)
                     continue
-                before = book.points(outcome.assignment, outcome.student)
-                changes.append(
-                    Change(outcome.student, outcome.assignment, before, outcome.points())
-                )
+                before = book.scores(outcome.assignment, outcome.student)
+                changes.append(_change(outcome, before))
                 # A class's executed notebooks together are more than memory holds.
                 done.append(Path(folder, f"outcome-{len(done)}"))
                 done[-1].write_bytes(pickle.dumps(outcome))
-        if agree(sorted(change for change in changes if change.before != change.after)):
+        if agree(sorted(change for change in changes if change.cells)):
             for path in done:
-                outcome = pickle.loads(path.read_bytes())
-                book.enter(outcome, config)
-                summary.graded.append(outcome.brief())
+                _enter(book, root, pickle.loads(path.read_bytes()), config, summary)
     return summary
+
+
+def _change(outcome: Outcome, before: dict[tuple[str, str], float | None]) -> Change:
+    after = outcome.scores
+    names = sorted({*before, *after})
+    cells = tuple(name[1] for name in names if (before.get(name) or 0) != (after.get(name) or 0))
+    old = sum(score for score in before.values() if score is not None)
+    return Change(outcome.student, outcome.assignment, old, outcome.points(), cells)
+
+
+def _enter(book: Book, root: Path, outcome: Outcome, config: Config, summary: Summary) -> Outcome:
+    """Keep an outcome, and return what became of it: that it could not be kept, maybe."""
+    try:
+        _write_log(root, outcome)
+        if outcome.error is None:
+            book.enter(outcome, config)
+    except Exception as error:
+        outcome = replace(outcome, error=f"its marks could not be entered: {_reason(error)}")
+    (summary.failed if outcome.error else summary.graded).append(outcome.brief())
+    return outcome
+
+
+def _reason(error: Exception) -> str:
+    """What to say of the submission that it happened to. Raises `CourseError` where it would
+    happen to all: a disk is full, the gradebook is busy or gone."""
+    if isinstance(error, CourseError):
+        return str(error)
+    said = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    database = {type(error), type(error.__context__)}  # nbgrader raises an error of its own instead
+    if OperationalError in database or getattr(error, "errno", None) in DISK:
+        raise CourseError(
+            f"{said}; put it right (a full disk, or another program that keeps the gradebook?) and "
+            "start again: what was graded is kept"
+        ) from error
+    return said
 
 
 def _course(root: Path) -> tuple[Config, CourseDirectory]:
@@ -132,17 +164,17 @@ def _wanted(
     force: bool,
     summary: Summary,
 ) -> list[tuple[Path, Task]]:
-    """What there is to grade; what cannot be graded, or has been, goes into the summary."""
+    """What there is to grade; what cannot be read, or has been graded, goes into the summary."""
     wanted = []
     for assignment in _chosen(assignments, book.assignments()):
         against = book.skeleton(assignment, root)
         for folder in _submitted(course, assignment, students):
             try:
-                task = submission.load(folder, against)
-            except CourseError as error:
-                summary.failed.append(_refused(folder, against, str(error)))
+                held = book.holds(submission.load(folder, against))
+            except Exception as error:  # of what one may hand in there is no list
+                summary.failed.append(_refused(folder, against, _reason(error)))
                 continue
-            if not force and book.holds(task):
+            if held and not force:
                 summary.unchanged += 1
             else:
                 wanted.append((folder, against))  # loaded again when its turn comes
@@ -198,11 +230,11 @@ def _side_by_side(
                     one = waiting.popleft()
                     try:
                         running[pool.submit(submission.grade, submission.load(*one))] = one
-                    except CourseError as error:
-                        yield _refused(*one, str(error))
                     except BrokenExecutor:
                         waiting.appendleft(one)
                         broken = True
+                    except Exception as error:
+                        yield _refused(*one, _reason(error))
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     one = running.pop(future)
                     try:
@@ -279,7 +311,8 @@ def _end_with_parent() -> None:
 
 
 def _refused(folder: Path, against: Task, error: str) -> Outcome:
-    return Outcome(folder.parent.name, against.assignment, "", error=error)
+    student = folder.parent.name.encode(errors="replace").decode()  # a name may be no UTF-8
+    return Outcome(student, against.assignment, "", error=error)
 
 
 def _chosen(wanted: Iterable[str], there: list[str]) -> list[str]:
@@ -333,7 +366,7 @@ def _write_log(root: Path, outcome: Outcome) -> None:
     path = root / _log(outcome)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{outcome.seconds:.1f} s", *outcome.remarks, outcome.error or "graded", outcome.log]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join(lines), encoding="utf-8", errors="backslashreplace")
 
 
 @contextmanager

@@ -11,15 +11,21 @@ from helpers.course.build import compile_source, last_check, sources
 
 # Whose change changes no mark: what misconceptions say is none, and a picture is none.
 WITHOUT_MARKS = ("misconceptions", "course", "explorers", "plots.py")
-GRADING = {Path("helpers/course/evidence.py"), Path("helpers/course/rebuild.py")}
+GRADING = {
+    Path(f"helpers/course/{name}.py") for name in ("evidence", "rebuild", "slicing", "submission")
+}
 
 
 def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
     """The assignments whose marks may have changed with what changed since `commit`."""
-    command = ["git", "-C", str(root), "diff", "--name-only", "--relative", "-z"]
-    command += ["--end-of-options", commit, "--", "solutions", "helpers"]
+    git, where = ["git", "-C", str(root)], ["--", "solutions", "helpers"]
+    since = ["diff", "--name-only", "--relative", "-z", "--end-of-options", commit]
+    untracked = ["ls-files", "--others", "--exclude-standard", "-z"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True)
+        found = [
+            subprocess.run([*git, *ask, *where], capture_output=True, text=True, check=True).stdout
+            for ask in (since, untracked)
+        ]
     except FileNotFoundError as error:
         raise CourseError("git is not installed, so nobody knows what changed") from error
     except subprocess.CalledProcessError as error:
@@ -27,7 +33,7 @@ def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
             f"git knows no changes since {commit}: {error.stderr.partition(chr(10))[0]}; "
             "name a commit that `git log` shows"
         ) from error
-    changed = {Path(name) for name in found.stdout.split("\0") if name}
+    changed = {Path(name) for name in "".join(found).split("\0") if name}
     topics = {path.stem: _topics(path) for path in sources(root)}
     of_all = changed - set().union(*topics.values())
     if changed & GRADING or any(map(_may_change_marks, of_all)):

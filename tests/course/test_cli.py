@@ -141,10 +141,14 @@ def test_marks_are_exported(course):
 
 def test_a_regrade_shows_who_gains_and_loses_and_asks(course, monkeypatch):
     answers = []
-    changes = [Change("ada", "01_toy", 1, 3), Change("bob", "01_toy", 3, 2.5)]
+    changes = [
+        Change("ada", "01_toy", 1, 3, ("double_check",)),
+        Change("bob", "01_toy", 3, 2.5, ("double_check",)),
+        Change("cy", "01_toy", 3, 3, ("double_check", "half_check")),
+    ]
 
-    def run_regrade(root, console, assignments, agree, jobs):
-        assert assignments == ["01_toy"]
+    def run_regrade(root, console, assignments, agree, jobs, scheduler):
+        assert (assignments, scheduler) == (["01_toy"], None)
         answers.append(agree(changes))
         return Summary()
 
@@ -152,7 +156,8 @@ def test_a_regrade_shows_who_gains_and_loses_and_asks(course, monkeypatch):
     monkeypatch.setattr(grade, "run_regrade", run_regrade)
     for answer in "ny":
         output = said("regrade", input=answer, code=0)
-        for part in ("ada, 01_toy: 1 → 3", "bob, 01_toy: 3 → 2.5", "1 gain, 1 lose"):
+        cancelled = "cy, 01_toy: 3 → 3 (double_check, half_check)"
+        for part in ("ada, 01_toy: 1 → 3", "bob, 01_toy: 3 → 2.5", cancelled, "1 gain, 1 lose"):
             assert output.index(part) < output.index("Enter these marks?")
     assert "Enter" not in said("regrade", "--yes", code=0)
     assert answers == [False, True, True]

@@ -47,6 +47,7 @@ def root(tmp_path):
                 "helpers/own_work.py",
                 "helpers/plots.py",
                 "helpers/course/evidence.py",
+                "helpers/course/slicing.py",
                 "helpers/course/cli.py",
             ),
             "",
@@ -70,6 +71,7 @@ def root(tmp_path):
         ("helpers/checks/core.py", NAMES),
         ("helpers/own_work.py", NAMES),
         ("helpers/course/evidence.py", NAMES),
+        ("helpers/course/slicing.py", NAMES),
         ("helpers/checks/misconceptions/occlusion.py", []),
         ("helpers/plots.py", []),
         ("helpers/course/cli.py", []),
@@ -85,6 +87,11 @@ def test_what_depends_on_the_change_is_concerned(root, changed, expected):
     assert concerned(root, "HEAD", NAMES) == []
     assert concerned(root, "HEAD~1", NAMES) == expected
     assert concerned(root, "HEAD~1", ["01_first"]) == [n for n in expected if n == "01_first"]
+
+
+def test_a_file_that_git_does_not_know_yet_is_a_change(root):
+    (root / "helpers" / "scores.py").write_text("")
+    assert concerned(root, "HEAD", NAMES) == NAMES
 
 
 def test_an_unknown_commit_is_named(root, tmp_path):

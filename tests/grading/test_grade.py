@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import fcntl
 import html
 import io
@@ -18,10 +19,13 @@ from pathlib import Path
 import psutil
 import pytest
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins.export import CsvExportPlugin
 from rich.console import Console
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from helpers.course import CourseError, nbgrading, sandbox
+from helpers.course import CourseError, grade, nbgrading, sandbox, submission
 from helpers.course.build import build
 from helpers.course.export import export_marks
 from helpers.course.grade import Summary, report, run_grade, run_regrade
@@ -100,12 +104,54 @@ def test_what_goes_wrong_while_it_is_entered_leaves_no_trace(course, monkeypatch
     run_grade(course, QUIET)
     submit(course, "ada", "def double(x): return x")
     monkeypatch.setattr(Book, "_keep_files", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        run_grade(course, QUIET)
+    [failed] = run_grade(course, QUIET).failed
+    assert failed.error == "its marks could not be entered: ZeroDivisionError: division by zero"
     assert points(course) == {"ada": 3}
     monkeypatch.undo()
     run_grade(course, QUIET)
     assert points(course) == {"ada": 0}
+
+
+@pytest.mark.parametrize(
+    "problem", [OSError(errno.ENOSPC, "full"), OperationalError("", {}, Exception("locked"))]
+)
+def test_what_keeps_all_from_being_entered_ends_the_run(course, monkeypatch, problem):
+    def fail(*_):
+        raise problem
+
+    submit(course, "ada")
+    monkeypatch.setattr(Book, "_keep_files", fail)
+    monkeypatch.setattr(grade, "outcomes", lambda *_: [Outcome("ada", NAME, "key")])
+    with pytest.raises(CourseError, match=r"(full|locked).* start again: what was graded is kept"):
+        run_grade(course, QUIET)
+    assert points(course) == {}
+
+
+def test_a_busy_gradebook_is_waited_for_and_its_password_stays_here(course):
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write("if True:\n    c.CourseDirectory.db_url = (\n        ")
+        config.write(f"'sqlite:///{course}/gradebook.db?timeout=1')\n    last = 'kept'\n")
+    coursedir = CourseDirectory(config=nbgrading.load_config(course))
+    with contextlib.closing(Book(coursedir)) as book:
+        assert book.db.execute(text("PRAGMA busy_timeout")).scalar() == 60_000
+        config = book.skeleton(NAME, course).config
+    assert "gradebook.db" not in config
+    assert "c.Autograde.autograde_preprocessors = graders" in config
+    assert "last = 'kept'" in config
+
+
+def test_what_cannot_be_read_is_refused_and_the_others_are_graded(course, monkeypatch):
+    def load(folder, against, really=submission.load):
+        return really(folder, against) if folder.parent.name != "bob" else 1 / 0
+
+    monkeypatch.setattr(submission, "load", load)
+    for student in ("ada", "bob", os.fsdecode(b"M\xfcller")):
+        submit(course, student)
+    summary = run_grade(course, QUIET)
+    assert [outcome.student for outcome in summary.graded] == ["ada"]
+    refused = {outcome.student: outcome.error for outcome in summary.failed}
+    assert refused["bob"] == "ZeroDivisionError: division by zero"
+    assert refused["M?ller"].startswith("UnicodeEncodeError")
 
 
 def test_it_goes_on_where_it_was_interrupted_and_leaves_nothing_behind(course, tmp_path):
@@ -202,7 +248,7 @@ def test_unknown_names_are_refused(course):
         run_grade(course, QUIET, students=["nobody"])
 
 
-def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course):
+def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course, monkeypatch):
     submit(course, "ada")
     submit(course, "bob", "def double(x): return {2: 4, 5: 10}[x]")
     run_grade(course, QUIET)
@@ -215,6 +261,12 @@ def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course):
     assert points(course) == {"ada": 3, "bob": 3}
     run_regrade(course, QUIET, [NAME], lambda changes: True)
     assert points(course) == {"ada": 3, "bob": 0}
+    # What cancels is a change, too.
+    cells = {(NAME, "accuracy_check"): 2.0, (NAME, "double_check"): 1.0, (NAME, "why"): None}
+    other = Outcome("ada", NAME, "key", scores=cells)
+    monkeypatch.setattr(grade, "outcomes", lambda *_: [other])
+    run_regrade(course, QUIET, [NAME], lambda changes: seen.extend(changes))
+    assert seen[1:] == [("ada", NAME, 3, 3, ("accuracy_check", "double_check"))]
 
 
 def test_nbgrader_s_own_tools_say_the_same(course):

@@ -532,6 +532,14 @@ SUBMISSIONS: dict[str, Submission] = {
         _between("import ctypes; print('result', ctypes.CDLL(None).ptrace(0, 0, 0, 0))"),
         says="result -1",
     ),
+    "hides memory in a file": Submission(
+        _between("import os; print('result', os.memfd_create('x'))"),
+        says="Operation not permitted",
+    ),
+    "writes to the system": Submission(_between("open('/etc/big', 'w')"), says="[Errno"),
+    "locks its kernel's sockets": Submission(
+        _between("import glob, os\nfor path in glob.glob('/tmp/.kernel*'): os.chmod(path, 0)")
+    ),
     "overwrites its own notebook": Submission(
         _between(f"import os\nos.remove('{NAME}.ipynb')\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
     ),
