@@ -63,15 +63,14 @@ def grade(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
 ) -> None:
     """Grade what was submitted; start it again to go on where it was interrupted."""
-    from helpers.course import sandbox
     from helpers.course.grade import report, run_grade
 
-    if reason := sandbox.unavailable():
-        console.print(f"[bold yellow]No sandbox:[/] {reason}. Submissions run with your rights.")
     with clear_errors():
         try:
+            root = find_root()
+            _warn_without_sandbox(scheduler)
             summary = run_grade(
-                find_root(), console, assignments or (), student or (), jobs, force, scheduler
+                root, console, assignments or (), student or (), jobs, force, scheduler
             )
         except KeyboardInterrupt:
             console.print("Interrupted. What was graded is kept; start again to go on.")
@@ -87,6 +86,7 @@ def regrade(
     since: Annotated[str, typer.Option(help="The commit before the check was put right.")] = "HEAD",
     jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
     yes: Annotated[bool, typer.Option(help="Enter the marks without asking.")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
 ) -> None:
     """Grade again what a corrected check concerns; show who gains and loses before anything."""
     from helpers.course.grade import Change, report, run_regrade
@@ -95,9 +95,11 @@ def regrade(
     def agree(changes: list[Change]) -> bool:
         for one in changes:
             line = f"{one.student}, {one.assignment}: {one.before:g} → {one.after:g}"
+            line += f" ({', '.join(one.cells)})"
             console.print(line, markup=False, highlight=False)
         gain = sum(one.after > one.before for one in changes)
-        console.print(f"{gain} gain, {len(changes) - gain} lose", highlight=False)
+        lose = sum(one.after < one.before for one in changes)
+        console.print(f"{gain} gain, {lose} lose", highlight=False)
         return yes or typer.confirm("Enter these marks?")
 
     with clear_errors():
@@ -106,8 +108,22 @@ def regrade(
         if not found:
             console.print(f"nothing that was graded depends on what changed since {since}")
             return
-        summary = run_regrade(root, console, found, agree, jobs)
+        _warn_without_sandbox(scheduler)
+        try:
+            summary = run_regrade(root, console, found, agree, jobs, scheduler)
+        except KeyboardInterrupt:
+            console.print("Interrupted; start it again.")
+            raise typer.Exit(130) from None
     report(summary, console)
+
+
+def _warn_without_sandbox(scheduler: str | None) -> None:
+    from helpers.course.grade import no_sandbox
+
+    if reason := no_sandbox(scheduler):
+        console.print("[bold yellow]No sandbox:[/]", end=" ")
+        console.print(reason, markup=False, highlight=False)
+        console.print("Submissions run with your rights and see the network.")
 
 
 @app.command()
@@ -121,6 +137,8 @@ def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> 
             assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
             for assignment in gradebook.assignments
         }
+        if not cells:
+            raise CourseError("the gradebook holds no assignment; run `course build`")
         done = collect_archive(archive, course, gradebook.students, cells)
     for line in done.written:
         console.print(f"collected {line}", markup=False, highlight=False)
@@ -139,10 +157,13 @@ def feedback(
 
     with clear_errors():
         root = find_root()
-        for name in _assignments(root, assignments):
-            if any((root / "autograded").glob(f"*/{name}")):
-                generate_feedback(root, name)
-                console.print(f"wrote feedback/*/{name}/", highlight=False)
+        wanted = _assignments(root, assignments)
+        graded = [name for name in wanted if any((root / "autograded").glob(f"*/{name}"))]
+        if not graded:
+            raise CourseError(f"nothing is graded of {', '.join(wanted)}; run `course grade`")
+        for name in graded:
+            generate_feedback(root, name)
+            console.print(f"wrote feedback/*/{name}/", highlight=False)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from helpers.course.slicing import unneeded
 MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
 OVERHEAD = 200  # bytes that a message counts for beside its content
+SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
 
 
 class ExecuteAndJudge(Execute):
@@ -57,6 +58,8 @@ class ExecuteAndJudge(Execute):
             return self._run(cell, index), resources
         source, call = cell.source, last_check(cell.source)
         if call is None:
+            if not self.over:  # a student's setting must not hide the result
+                self.kc.execute(SHOW_RESULT, silent=True)
             cell = self._run(cell, index)
             self._settle(cell, index, _evidence(cell))
             return cell, resources

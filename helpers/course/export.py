@@ -11,7 +11,8 @@ from helpers.course.build import NEVER_RELEASED
 
 # What a student needs; no solutions, and no tests.
 BUNDLED = ("notebooks", "helpers", "datasets")
-FILES = ("README.md", "LICENSE", "Makefile", "environment.yml", "pyproject.toml")
+FILES = ("README.md", "README.png", "LICENSE", "Makefile", "environment.yml")
+SETTINGS = ("pyproject.toml", "requirements.lock", "nbgrader_config.py")
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
@@ -21,9 +22,10 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
 
     Returns the number of students, and what has no mark yet because a person has to give it.
     """
+    _must_be_writable(path)
     assignments = gradebook.assignments
     rows, open_marks = [], []
-    for student in gradebook.students:
+    for student in sorted(gradebook.students, key=lambda student: student.id):
         first, last = student.first_name or "", student.last_name or student.id
         row = [first, last, student.id, student.email or ""]
         if lms == "canvas":
@@ -55,7 +57,8 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
 
 def bundle(root: Path, path: Path) -> int:
     """Write the zip for students; the same bytes on any machine. Returns the number of files."""
-    files = [root / name for name in (*FILES, "requirements.lock") if (root / name).is_file()]
+    _must_be_writable(path)
+    files = [root / name for name in (*FILES, *SETTINGS) if (root / name).is_file()]
     for folder in BUNDLED:
         files += [
             file
@@ -73,3 +76,8 @@ def bundle(root: Path, path: Path) -> int:
             member.external_attr = 0o644 << 16
             archive.writestr(member, file.read_bytes(), zipfile.ZIP_DEFLATED)
     return len(files)
+
+
+def _must_be_writable(path: Path) -> None:
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise CourseError(f"{path} cannot be written: name a file, in a folder that is there")

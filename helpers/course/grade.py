@@ -4,10 +4,14 @@ What has been graded is noted in the gradebook itself, in the transaction that e
 run that was interrupted, however it was, goes on where it stopped.
 """
 
+import errno
 import fcntl
 import multiprocessing
 import os
+import pickle
+import shutil
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -18,20 +22,24 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
-from helpers.course import CourseError, submission, use_this_environment
+from helpers.course import CourseError, sandbox, submission, use_this_environment
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import load_config
 from helpers.course.submission import Outcome, Task
 from helpers.course.warm import Template
+
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # no submission's fault
 
 
 @dataclass
@@ -55,15 +63,11 @@ def run_grade(
     """Grade what was submitted to the course at `root`, and enter it in its gradebook."""
     config, course = _course(root)
     summary = Summary()
-    with _alone(root), closing(Book(course)) as book:
+    with _alone(root) as folder, closing(Book(course)) as book:
         wanted = _wanted(book, root, course, assignments, students, force, summary)
         with _progress(console, len(wanted)) as tell:
-            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler):
-                _write_log(root, outcome)
-                if outcome.error is None:
-                    book.enter(outcome, config)
-                (summary.failed if outcome.error else summary.graded).append(outcome.brief())
-                tell(outcome)
+            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
+                tell(_enter(book, root, outcome, config, summary))
     return summary
 
 
@@ -74,6 +78,7 @@ class Change(NamedTuple):
     assignment: str
     before: float
     after: float
+    cells: tuple[str, ...]  # whose points change; they may cancel
 
 
 def run_regrade(
@@ -86,20 +91,63 @@ def run_regrade(
 ) -> Summary:
     """Grade again what was graded; enter it only where `agree` says so of what changes."""
     config, course = _course(root)
-    summary = Summary()
-    with _alone(root), closing(Book(course)) as book:
-        wanted = _wanted(book, root, course, assignments, (), True, summary)
-        done: list[Outcome] = []
+    summary, changes, done = Summary(), [], []
+    with _alone(root) as folder, closing(Book(course)) as book:
+        wanted = [
+            (submitted, against)
+            for submitted, against in _wanted(book, root, course, assignments, (), True, summary)
+            if book.scores(against.assignment, submitted.parent.name) is not None
+        ]
         with _progress(console, len(wanted)) as tell:
-            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler):
-                (summary.failed if outcome.error else done).append(outcome)
+            for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(outcome)
-        changes = [Change(o.student, o.assignment, book.points(o), o.points()) for o in done]
-        if agree(sorted(change for change in changes if change.before != change.after)):
-            for outcome in done:
-                book.enter(outcome, config)
-                summary.graded.append(outcome.brief())
+                if outcome.error:
+                    summary.failed.append(outcome)
+                    continue
+                before = book.scores(outcome.assignment, outcome.student)
+                changes.append(_change(outcome, before))
+                # A class's executed notebooks together are more than memory holds.
+                done.append(Path(folder, f"outcome-{len(done)}"))
+                done[-1].write_bytes(pickle.dumps(outcome))
+        if agree(sorted(change for change in changes if change.cells)):
+            for path in done:
+                _enter(book, root, pickle.loads(path.read_bytes()), config, summary)
     return summary
+
+
+def _change(outcome: Outcome, before: dict[tuple[str, str], float | None]) -> Change:
+    after = outcome.scores
+    names = sorted({*before, *after})
+    cells = tuple(name[1] for name in names if (before.get(name) or 0) != (after.get(name) or 0))
+    old = sum(score for score in before.values() if score is not None)
+    return Change(outcome.student, outcome.assignment, old, outcome.points(), cells)
+
+
+def _enter(book: Book, root: Path, outcome: Outcome, config: Config, summary: Summary) -> Outcome:
+    """Keep an outcome, and return what became of it: that it could not be kept, maybe."""
+    try:
+        _write_log(root, outcome)
+        if outcome.error is None:
+            book.enter(outcome, config)
+    except Exception as error:
+        outcome = replace(outcome, error=f"its marks could not be entered: {_reason(error)}")
+    (summary.failed if outcome.error else summary.graded).append(outcome.brief())
+    return outcome
+
+
+def _reason(error: Exception) -> str:
+    """What to say of the submission that it happened to. Raises `CourseError` where it would
+    happen to all: a disk is full, the gradebook is busy or gone."""
+    if isinstance(error, CourseError):
+        return str(error)
+    said = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    database = {type(error), type(error.__context__)}  # nbgrader raises an error of its own instead
+    if OperationalError in database or getattr(error, "errno", None) in DISK:
+        raise CourseError(
+            f"{said}; put it right (a full disk, or another program that keeps the gradebook?) and "
+            "start again: what was graded is kept"
+        ) from error
+    return said
 
 
 def _course(root: Path) -> tuple[Config, CourseDirectory]:
@@ -116,17 +164,17 @@ def _wanted(
     force: bool,
     summary: Summary,
 ) -> list[tuple[Path, Task]]:
-    """What there is to grade; what cannot be graded, or has been, goes into the summary."""
+    """What there is to grade; what cannot be read, or has been graded, goes into the summary."""
     wanted = []
     for assignment in _chosen(assignments, book.assignments()):
         against = book.skeleton(assignment, root)
         for folder in _submitted(course, assignment, students):
             try:
-                task = submission.load(folder, against)
-            except CourseError as error:
-                summary.failed.append(_refused(folder, against, str(error)))
+                held = book.holds(submission.load(folder, against))
+            except Exception as error:  # of what one may hand in there is no list
+                summary.failed.append(_refused(folder, against, _reason(error)))
                 continue
-            if not force and book.holds(task):
+            if held and not force:
                 summary.unchanged += 1
             else:
                 wanted.append((folder, against))  # loaded again when its turn comes
@@ -145,42 +193,48 @@ def report(summary: Summary, console: Console) -> None:
         if found:
             console.rule(title)
         for outcome in sorted(found, key=lambda one: (one.assignment, one.student)):
-            said = [*outcome.remarks, *(outcome.error or "").splitlines()]
+            said = [*outcome.remarks]
+            if outcome.error:
+                first, *more = outcome.error.splitlines()
+                said.append(first + (f" ({_log(outcome)})" if more else ""))
             text = "\n    ".join([f"{outcome.student}, {outcome.assignment}:", *said])
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def outcomes(
-    wanted: list[tuple[Path, Task]], jobs: int, scheduler: str | None
+    wanted: list[tuple[Path, Task]], jobs: int, scheduler: str | None, folder: str
 ) -> Iterator[Outcome]:
-    """Grade submissions side by side, in any order, as many at a time as there are workers."""
+    """Grade submissions side by side, in any order, as many at a time as there are workers.
+
+    `folder`: where workers of this computer put what is temporary.
+    """
     died: list[tuple[Path, Task]] = []
-    yield from _side_by_side(deque(wanted), jobs, scheduler, died)
+    yield from _side_by_side(deque(wanted), jobs, scheduler, folder, died)
     # Where processes share a pool, all die with one, and nobody knows which it was.
     for one in died:
         again: list[tuple[Path, Task]] = []
-        yield from _side_by_side(deque([one]), 1, scheduler, again)
-        for folder, against in again:
-            yield _refused(folder, against, "the process that graded it died twice")
+        yield from _side_by_side(deque([one]), 1, scheduler, folder, again)
+        for submitted, against in again:
+            yield _refused(submitted, against, "the process that graded it died twice")
 
 
 def _side_by_side(
-    waiting: deque[tuple[Path, Task]], jobs: int, scheduler: str | None, died: list
+    waiting: deque[tuple[Path, Task]], jobs: int, scheduler: str | None, folder: str, died: list
 ) -> Iterator[Outcome]:
     """The outcomes; into `died` goes what was lost with its worker."""
     while waiting:
-        with _workers(jobs, scheduler) as (pool, width):
+        with _workers(jobs, scheduler, folder) as (pool, width):
             running, broken = {}, False
             while running or (waiting and not broken):
                 while waiting and len(running) < width and not broken:
                     one = waiting.popleft()
                     try:
                         running[pool.submit(submission.grade, submission.load(*one))] = one
-                    except CourseError as error:
-                        yield _refused(*one, str(error))
                     except BrokenExecutor:
                         waiting.appendleft(one)
                         broken = True
+                    except Exception as error:
+                        yield _refused(*one, _reason(error))
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     one = running.pop(future)
                     try:
@@ -193,29 +247,17 @@ def _side_by_side(
 
 
 @contextmanager
-def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Executor, int]]:
     """A pool that grades, and how many submissions to give it at a time."""
     if scheduler:
-        try:
-            from distributed import Client
-        except ImportError as error:
-            hint = "--scheduler needs Dask: pip install 'inside-cnns[cluster]'"
-            raise CourseError(hint) from error
-        try:
-            client = Client(scheduler, timeout=20)
-        except (OSError, ValueError) as error:
-            raise CourseError(f"no Dask scheduler answers at {scheduler}: {error}") from error
-        with client:
-            client.wait_for_workers(1, timeout=60)
+        with _cluster(scheduler) as client:
             yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
         return
     use_this_environment()
     Template.address()  # one for all workers: they inherit it
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
-    # Ctrl-C is for the process that writes: it ends the others.
-    ignore = (signal.SIGINT, signal.SIG_IGN)
-    pool = ProcessPoolExecutor(jobs, context, initializer=signal.signal, initargs=ignore)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
         yield pool, jobs
     finally:
@@ -224,8 +266,53 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]
         pool.shutdown()
 
 
+@contextmanager
+def _cluster(scheduler: str) -> Iterator:
+    """A client of a Dask cluster that has a worker."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        hint = "--scheduler needs Dask: pip install -e '.[cluster]' in the course's folder"
+        raise CourseError(hint) from error
+    try:
+        client = Client(scheduler, timeout=20)
+    except (OSError, ValueError, TypeError) as error:
+        raise CourseError(
+            f"no Dask scheduler answers at {scheduler}: {error}; name it as it names itself when "
+            "it starts, like tcp://host:8786"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=60)
+        except TimeoutError as error:
+            raise CourseError(f"the Dask scheduler at {scheduler} has no workers") from error
+        yield client
+
+
+def no_sandbox(scheduler: str | None) -> str | None:
+    """Why submissions would run without a sandbox, here or on a worker; None if they would not."""
+    if scheduler is None:
+        return sandbox.unavailable()
+    with _cluster(scheduler) as client:
+        found = client.run(sandbox.unavailable)
+    return next((f"{worker}: {reason}" for worker, reason in found.items() if reason), None)
+
+
+def _start_worker(folder: str) -> None:
+    """In a worker: end with the process that writes, however that ends, and with no other."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that process
+    tempfile.tempdir = folder
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
 def _refused(folder: Path, against: Task, error: str) -> Outcome:
-    return Outcome(folder.parent.name, against.assignment, "", error=error)
+    student = folder.parent.name.encode(errors="replace").decode()  # a name may be no UTF-8
+    return Outcome(student, against.assignment, "", error=error)
 
 
 def _chosen(wanted: Iterable[str], there: list[str]) -> list[str]:
@@ -251,21 +338,35 @@ def _submitted(course: CourseDirectory, assignment: str, students: Iterable[str]
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Only one run at a time grades a course."""
-    with open(root / ".grading.lock", "w") as lock:
+def _alone(root: Path) -> Iterator[str]:
+    """Only one run at a time grades a course, and what it keeps for a while is in one folder.
+
+    The lock holds the folder's name: where a run was killed, the next one removes it.
+    """
+    with open(root / ".grading.lock", "a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CourseError("another `course grade` is at work here; wait for it") from None
-        yield
+        lock.seek(0)
+        if (left := lock.read()).startswith("grading-"):
+            shutil.rmtree(Path(tempfile.gettempdir(), Path(left).name), ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as folder:
+            lock.truncate(0)
+            lock.write(Path(folder).name)
+            lock.flush()
+            yield folder
+
+
+def _log(outcome: Outcome) -> Path:
+    return Path("build", "grading", outcome.assignment, f"{outcome.student}.log")
 
 
 def _write_log(root: Path, outcome: Outcome) -> None:
-    path = root / "build" / "grading" / outcome.assignment / f"{outcome.student}.log"
+    path = root / _log(outcome)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{outcome.seconds:.1f} s", *outcome.remarks, outcome.error or "graded", outcome.log]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join(lines), encoding="utf-8", errors="backslashreplace")
 
 
 @contextmanager

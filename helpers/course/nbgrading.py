@@ -1,5 +1,6 @@
 """nbgrader's converters on a course folder of our choice, and the marks in its gradebook."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
+
+RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Exit|Interrupt): ")  # the end of a traceback
 
 
 class Mark(NamedTuple):
@@ -92,5 +95,6 @@ def _run(converter: type, root: Path, assignment: str, student: str | None = Non
     if not result["success"]:
         who = f" of {student}" if student else ""
         log = result.get("log", result["error"]).strip()
-        raise CourseError(f"nbgrader failed on {assignment}{who}:\n{log}")
+        cause = ([line.strip() for line in log.splitlines() if RAISED.match(line)] or [""])[-1]
+        raise CourseError(f"nbgrader failed on {assignment}{who}: {cause}\n{log}")
     return result.get("log", "")

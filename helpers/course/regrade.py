@@ -3,30 +3,40 @@
 import subprocess
 from pathlib import Path
 
+import nbformat
+
 from helpers import checks
 from helpers.course import CourseError
-from helpers.course.build import last_check, read_notebook
+from helpers.course.build import compile_source, last_check, sources
 
-# Whose change may change any mark; what misconceptions say is no mark.
-SHARED = ("helpers/checks/", "helpers/methods/", "helpers/models/")
-GRADING = {Path("helpers/course/evidence.py"), Path("helpers/course/rebuild.py")}
+# Whose change changes no mark: what misconceptions say is none, and a picture is none.
+WITHOUT_MARKS = ("misconceptions", "course", "explorers", "plots.py")
+GRADING = {
+    Path(f"helpers/course/{name}.py") for name in ("evidence", "rebuild", "slicing", "submission")
+}
 
 
 def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
     """The assignments whose marks may have changed with what changed since `commit`."""
-    command = ["git", "-C", str(root), "diff", "--name-only", commit, "--", "solutions", "helpers"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        raise CourseError(f"git knows no changes since {commit}: {found.stderr.strip()}")
-    changed = {Path(line) for line in found.stdout.splitlines()}
-    topics = {name: _topics(root, name) for name in assignments}
-    of_one = set().union(*topics.values())
-    shared = {
-        path
-        for path in changed - of_one
-        if path.as_posix().startswith(SHARED) and "misconceptions" not in path.parts
-    }
-    if shared | changed & GRADING:
+    git, where = ["git", "-C", str(root)], ["--", "solutions", "helpers"]
+    since = ["diff", "--name-only", "--relative", "-z", "--end-of-options", commit]
+    untracked = ["ls-files", "--others", "--exclude-standard", "-z"]
+    try:
+        found = [
+            subprocess.run([*git, *ask, *where], capture_output=True, text=True, check=True).stdout
+            for ask in (since, untracked)
+        ]
+    except FileNotFoundError as error:
+        raise CourseError("git is not installed, so nobody knows what changed") from error
+    except subprocess.CalledProcessError as error:
+        raise CourseError(
+            f"git knows no changes since {commit}: {error.stderr.partition(chr(10))[0]}; "
+            "name a commit that `git log` shows"
+        ) from error
+    changed = {Path(name) for name in "".join(found).split("\0") if name}
+    topics = {path.stem: _topics(path) for path in sources(root)}
+    of_all = changed - set().union(*topics.values())
+    if changed & GRADING or any(map(_may_change_marks, of_all)):
         return assignments
     return [
         name
@@ -35,9 +45,16 @@ def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
     ]
 
 
-def _topics(root: Path, assignment: str) -> set[Path]:
+def _may_change_marks(path: Path) -> bool:
+    return path.parts[0] == "helpers" and not set(WITHOUT_MARKS) & set(path.parts)
+
+
+def _topics(source: Path) -> set[Path]:
     """The modules of the checks that an assignment calls."""
-    cells = read_notebook(root / "solutions", assignment).cells
+    notebook, built = compile_source(source), source.with_suffix("") / f"{source.stem}.ipynb"
+    if not built.exists() or nbformat.read(built, as_version=4) != notebook:
+        raise CourseError(f"{source} has changed since it was built; run `course build` first")
+    cells = notebook.cells
     calls = (last_check(cell.source) for cell in cells if cell.cell_type == "code")
     found = {getattr(checks, call.name).draw.__module__ for call in calls if call}
     return {Path(*module.split(".")).with_suffix(".py") for module in found}

@@ -24,6 +24,7 @@ SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 HOME = "/tmp/home"  # of the student's code, with the copy of the submission
 GIVEN = "/tmp/given"  # the submission as it came, read-only
+KERNEL = "/tmp/.kernel"  # begins the names of its sockets and of what describes them
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -37,7 +38,8 @@ def unavailable() -> str | None:
     """Why there is no sandbox here, or None where there is one."""
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed (Debian and Ubuntu: sudo apt install bubblewrap)"
-    command = [*_walls(), *_system(), "--size", "4096", "--tmpfs", "/tmp", "--", "/usr/bin/true"]
+    command = [*_walls(), *_system(), "--size", "4096", "--tmpfs", "/tmp"]
+    command += ["--remount-ro", "/", "--", "/usr/bin/true"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)
     if tried.returncode:
         return f"bubblewrap does not work here: {tried.stderr.strip()}"
@@ -47,19 +49,19 @@ def unavailable() -> str | None:
 class Sandbox:
     """The namespaces of one kernel; `init` is the first process in them, as seen from outside.
 
-    `sockets`: the folder through which kernel and manager talk, the only one that both may write;
-    `given`: the submission's files; `size`: bytes of files that it may write.
+    `given`: the submission's files; `size`: bytes of files that it may write; `environment`: what
+    may be read of ours in /proc. Nothing that it writes lies outside: who talks with the kernel
+    finds its sockets in `root`, the sandbox's own file system.
     """
 
-    def __init__(self, sockets: Path, given: Path, size: int):
+    def __init__(self, given: Path, size: int, environment: dict[str, str]):
         told, tell = os.pipe()
         command = [*_walls(), *_system(), "--size", str(size), "--tmpfs", "/tmp"]
         command += ["--chmod", "1777", "/tmp"]
         command += ["--ro-bind", str(given), GIVEN]
         for folder in _readable():
             command += [*_parents(folder), "--ro-bind-try", str(folder), str(folder)]
-        command += [*_parents(sockets), "--bind", str(sockets), str(sockets)]
-        command += ["--info-fd", str(tell), "--"]
+        command += ["--remount-ro", "/", "--info-fd", str(tell), "--"]
         # It ends with its standard input, that is, with the process that started it.
         self.process = subprocess.Popen(
             [*command, "/usr/bin/cat"],
@@ -67,6 +69,7 @@ class Sandbox:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[tell],
+            env=environment,
         )
         os.close(tell)
         with open(told, encoding="utf-8") as info:
@@ -77,6 +80,7 @@ class Sandbox:
         if self.process.stdout.read(1) != b"\n":
             raise OSError(f"bubblewrap failed: {self.process.stderr.read().decode().strip()}")
         self.init = json.loads(text)["child-pid"]
+        self.root = f"/proc/{self.init}/root"
 
     def close(self) -> None:
         """End everything that runs in it."""
@@ -114,7 +118,7 @@ def _system() -> list[str]:
     options += ["--size", str(2**26), "--tmpfs", "/dev/shm", "--chmod", "1777", "/dev/shm"]
     for path in (*SYSTEM, *(f"/etc/{name}" for name in SETTINGS)):
         options += ["--ro-bind-try", path, path]
-    return options
+    return [*options, "--remount-ro", "/dev"]
 
 
 def _parents(path: Path) -> list[str]:
@@ -137,7 +141,11 @@ def enter(init: int) -> None:
     flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
     if os.geteuid() != 0:
         flags |= CLONE_NEWUSER
-    _must(_libc().setns(os.pidfd_open(init), flags))
+    handle = os.pidfd_open(init)
+    try:
+        _must(_libc().setns(handle, flags))
+    finally:
+        os.close(handle)
 
 
 def give_up_rights(uid: int | None) -> None:
@@ -179,8 +187,10 @@ def limit(memory: int, seconds: int, processes: int, size: int) -> None:
 
 def _filter() -> bytes:
     """A seccomp program for x86-64: refuse calls that a notebook does not need and that have been
-    ways out of sandboxes (new namespaces, tracing, kernel keys, bpf, io_uring)."""
+    ways out of sandboxes (new namespaces, tracing, kernel keys, bpf, io_uring), or memory that is
+    no process's, so that nobody counts it (memfd_create, memfd_secret, shmget, msgget)."""
     refused = (101, 155, 165, 166, 246, 248, 249, 250, 272, 298, 304, 308, 310, 311, 321, 323, 425)
+    refused += (29, 68, 319, 447)
     load, equal, at_least, any_bit, end = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, no_permission, no_such_call, kill = 0x7FFF0000, 0x50001, 0x50026, 0x80000000
     code = [(load, 0, 0, 4), (equal, 1, 0, 0xC000003E), (end, 0, 0, kill), (load, 0, 0, 0)]

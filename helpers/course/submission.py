@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 
 import nbformat
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
@@ -91,7 +92,7 @@ def grade(task: Task) -> Outcome:
     try:
         # nbgrader changes the working folder, so a worker with threads takes one after another.
         with ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="grading-") as folder:
-            found = _grade(task, Path(folder))
+            found = _grade(_in_order(task), Path(folder))
     except CourseError as error:
         found = {"error": str(error)}
     except Exception as error:
@@ -105,7 +106,8 @@ def _grade(task: Task, root: Path) -> dict:
 
     from helpers.course import nbgrading
 
-    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "warm-sandbox"
+    # Told to the factory itself: it reads its environment once, perhaps before.
+    KernelProvisionerFactory.instance().default_provisioner_name = "warm-sandbox"
     Template.address()
     database = f"sqlite:///{root / 'gradebook.db'}"
     (root / "gradebook.db").write_bytes(task.gradebook)
@@ -134,8 +136,8 @@ def _grade(task: Task, root: Path) -> dict:
 
 
 def load(folder: Path, against: Task) -> Task:
-    """The submission in `folder`, its notebooks put in order, to be graded `against` what that
-    task without a student holds. Raises `CourseError`, which says why, if it cannot be."""
+    """The submission in `folder` as it is, to be graded `against` what that task without a student
+    holds. Raises `CourseError`, which says why, if it cannot be."""
     files, remarks = plain_files(folder), []
     stamp = files.pop("timestamp.txt", b"").decode("utf-8", "replace").strip()
     timestamp = None
@@ -152,30 +154,35 @@ def load(folder: Path, against: Task) -> Task:
     for name, content in sorted(files.items()):
         called = os.fsencode(name)  # an old archive's names may be no UTF-8
         digest.update(b"%d %s %d " % (len(called), called, len(content)) + content)
-    notebooks = {}
-    for name, cells in against.cells.items():
+    return replace(
+        against,
+        student=folder.parent.name,
+        files=files,
+        key=digest.hexdigest(),
+        timestamp=timestamp,
+        remarks=tuple(remarks),
+    )
+
+
+def _in_order(task: Task) -> Task:
+    """The task with its notebooks rebuilt. Raises `CourseError` where there is none to rebuild."""
+    files, remarks, notebooks = task.files, [*task.remarks], {}
+    for name, cells in task.cells.items():
         file, called = _find(files, name, cells)
         try:
             parts, odd = read(files[file])
         except CourseError as error:
             raise CourseError(f"{file}: {error}") from error
-        notebook, put_right = rebuild(parts, cells, against.own)
+        notebook, put_right = rebuild(parts, cells, task.own)
         notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
         remarks += [*called, *odd, *put_right]
     others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
     for name, content in others.items():
         if name.endswith(".py") and (reached := internals(content.decode("utf-8", "replace"))):
             remarks.append(f"{name} reaches into the checks ({reached}): is it their own work?")
-    if timestamp:
-        others["timestamp.txt"] = f"{timestamp} UTC".encode()
-    return replace(
-        against,
-        student=folder.parent.name,
-        files=others | notebooks,
-        key=digest.hexdigest(),
-        timestamp=timestamp,
-        remarks=tuple(remarks),
-    )
+    if task.timestamp:
+        others["timestamp.txt"] = f"{task.timestamp} UTC".encode()
+    return replace(task, files=others | notebooks, remarks=tuple(remarks))
 
 
 def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """The process that kernels are forked from: ``python -m helpers.course.template SOCKET``.
 
-It serves until its standard input is closed, that is, until the process that started it ends.
+It serves until its standard input is closed, that is, until the process that started it ends, and
+then removes the folder of its socket.
 """
 
 import contextlib
@@ -115,10 +116,15 @@ def become_kernel(request: dict) -> None:
     """Serve as a kernel, as the least of users, with an environment and a home of its own."""
     os.setsid()
     home = request["home"]
-    sandbox.limit(*request["limits"])
+    memory, seconds, processes, size = request["limits"]
+    if not request["init"]:
+        processes += _threads_of_this_user()  # outside a sandbox they count, too
+    sandbox.limit(memory, seconds, processes, size)
     if request["init"]:
         sandbox.give_up_rights(request["uid"])
         shutil.copytree(sandbox.GIVEN, home, symlinks=True)
+        request["argv"][1] = f"{sandbox.KERNEL}.json"  # after -f
+        Path(request["argv"][1]).write_text(json.dumps(request["connection"]))
         _link_all(Path(request["cache"]), Path(home, ".cache"))
         request["environment"]["COURSE_CACHE"] = f"{home}/.cache"
     os.environ.clear()
@@ -132,6 +138,14 @@ def become_kernel(request: dict) -> None:
         os.dup2(null, stream)
     Kernel.launch_instance(argv=request["argv"])
     os._exit(0)
+
+
+def _threads_of_this_user() -> int:
+    found = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            found += process.num_threads() if process.uids().real == os.getuid() else 0
+    return found
 
 
 def _link_all(shared: Path, own: Path) -> None:
@@ -157,4 +171,7 @@ class Kernel(IPKernelApp):
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    try:
+        serve(sys.argv[1])
+    finally:
+        shutil.rmtree(Path(sys.argv[1]).parent)

@@ -1,14 +1,18 @@
 """The `course` command itself: quick, and clear when something is wrong."""
 
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from helpers.course import CourseError, find_root, use_this_environment
+from helpers.course import CourseError, find_root, grade, regrade, use_this_environment
 from helpers.course.cli import app
+from helpers.course.grade import Change, Summary
 
 HEAVY = {"tensorflow", "keras", "nbgrader", "sklearn", "matplotlib"}
 
@@ -71,3 +75,103 @@ def test_this_environment_comes_first_and_only_once(monkeypatch):
     assert os.path.exists(os.path.join(folders[0], "alembic"))
     assert folders[1:] == ["/elsewhere"]
     assert os.environ["JUPYTER_PATH"] == os.path.join(sys.prefix, "share", "jupyter")
+
+
+@pytest.fixture
+def course(built_course, tmp_path, monkeypatch):
+    """The working folder: a copy of the toy course, in which nothing was handed in."""
+    root = shutil.copytree(built_course, tmp_path / "course")
+    monkeypatch.chdir(root)
+    return root
+
+
+def said(*arguments, code=1, **options):
+    """What a command prints, on one line."""
+    result = CliRunner().invoke(app, arguments, **options)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "problem", "remedy"),
+    [
+        ("grade 99_none", "no assignment 99_none", "there are 01_toy"),
+        ("grade --student eve", "eve has submitted nothing", "there is no"),
+        ("grade --scheduler nowhere", "no Dask scheduler answers at nowhere", "tcp://host:8786"),
+        ("regrade 99_none", "no assignment 99_none", "there are 01_toy"),
+        ("regrade --since nonsense", "no changes since nonsense", "that `git log` shows"),
+        ("collect nothing.zip", "nothing.zip is no zip that can be read", "No such file"),
+        ("feedback 99_none", "no assignment 99_none", "there are 01_toy"),
+        ("feedback", "nothing is graded of 01_toy", "run `course grade`"),
+        ("export marks.csv --lms ilias", "--lms ilias", "there are moodle and canvas"),
+        ("export none/marks.csv", "none/marks.csv cannot be written", "a folder that is there"),
+        ("bundle none/kit.zip", "none/kit.zip cannot be written", "a folder that is there"),
+        ("bundle .", ". cannot be written", "name a file"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_remedy(course, command, problem, remedy):
+    output = said(*command.split())
+    assert problem in output
+    assert remedy in output
+
+
+def test_before_the_first_build_it_is_asked_for(course):
+    (course / "gradebook.db").unlink()
+    with zipfile.ZipFile("all.zip", "w"):
+        pass
+    assert "run `course build`" in said("collect", "all.zip")
+    assert "run `course build`" in said("grade", "01_toy")
+
+
+def test_collect_says_what_it_wrote_and_what_it_could_not(course):
+    with zipfile.ZipFile("all.zip", "w") as archive:
+        archive.writestr("Ada_1_assignsubmission_file_/01_toy.ipynb", '"double_check"')
+        archive.writestr("essay.txt", "")
+    output = said("collect", "all.zip", code=0)
+    assert "collected Ada 1, 01_toy" in output
+    assert "essay.txt: not named as Moodle or Canvas name files" in output
+    assert (course / "submitted" / "Ada 1" / "01_toy" / "01_toy.ipynb").is_file()
+
+
+def test_marks_are_exported(course):
+    assert said("export", "marks.csv", code=0) == "wrote marks.csv: 0 students"
+    assert (course / "marks.csv").read_text().startswith("First name,Last name,")
+
+
+def test_a_regrade_shows_who_gains_and_loses_and_asks(course, monkeypatch):
+    answers = []
+    changes = [
+        Change("ada", "01_toy", 1, 3, ("double_check",)),
+        Change("bob", "01_toy", 3, 2.5, ("double_check",)),
+        Change("cy", "01_toy", 3, 3, ("double_check", "half_check")),
+    ]
+
+    def run_regrade(root, console, assignments, agree, jobs, scheduler):
+        assert (assignments, scheduler) == (["01_toy"], None)
+        answers.append(agree(changes))
+        return Summary()
+
+    monkeypatch.setattr(regrade, "concerned", lambda *arguments: ["01_toy"])
+    monkeypatch.setattr(grade, "run_regrade", run_regrade)
+    for answer in "ny":
+        output = said("regrade", input=answer, code=0)
+        cancelled = "cy, 01_toy: 3 → 3 (double_check, half_check)"
+        for part in ("ada, 01_toy: 1 → 3", "bob, 01_toy: 3 → 2.5", cancelled, "1 gain, 1 lose"):
+            assert output.index(part) < output.index("Enter these marks?")
+    assert "Enter" not in said("regrade", "--yes", code=0)
+    assert answers == [False, True, True]
+    monkeypatch.setattr(regrade, "concerned", lambda *arguments: [])
+    assert "depends on what changed since HEAD" in said("regrade", code=0)
+
+
+def test_a_student_can_work_with_the_bundle(tmp_path, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    said("bundle", str(tmp_path / "kit.zip"), code=0)
+    shutil.unpack_archive(tmp_path / "kit.zip", tmp_path)
+    monkeypatch.chdir(tmp_path / "inside-cnns")
+    started = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(arguments))
+    said("lab", code=0)
+    assert f"--ServerApp.root_dir={tmp_path / 'inside-cnns' / 'notebooks'}" in started[0]
+    assert Path("README.png").is_file()

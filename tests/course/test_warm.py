@@ -3,14 +3,17 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import psutil
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.course import sandbox
+from helpers.course import sandbox, warm
 from helpers.course.template import imports
+from helpers.course.warm import Template
 
 pytestmark = [
     pytest.mark.slow,
@@ -33,7 +36,8 @@ print(f"{loss:.5f} {float(tf.reduce_sum(tape.gradient(out, given))):.5f}")
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Return a function that runs cells in a warm kernel, and returns what they print or raise."""
-    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "warm-sandbox")
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", "warm-sandbox")
     (tmp_path / "data.txt").write_text("given")
 
     def in_a_kernel(*sources):
@@ -94,6 +98,52 @@ def test_it_is_nobody_and_can_become_nobody_else(run):
     assert said.startswith("True" if os.geteuid() == 0 else str(os.getuid() != 0))
     for line in ("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"):
         assert line in said
+
+
+def test_it_does_not_see_the_environment_of_who_grades(run):
+    assert "PYTEST_CURRENT_TEST" in os.environ
+    look = "for who in ('self', 1):\n    try: print(open(f'/proc/{who}/environ').read())\n"
+    said = run(look + "    except OSError: pass")
+    assert "PATH=" in said
+    assert "PYTEST_CURRENT_TEST" not in said
+
+
+def test_memory_that_is_no_process_s_is_refused(run):
+    call = "ctypes.CDLL(None, use_errno=True)"
+    said = run(
+        f"import ctypes; print({call}.shmget(0, 4096, 0o1600), {call}.msgget(0, 0o1600))",
+        "import os; os.memfd_create('x')",
+    )
+    assert said == "-1 -1\nPermissionError: [Errno 1] Operation not permitted"
+
+
+def test_it_can_write_only_where_it_is_counted(run):
+    look = "import os\nmounts = [line.split() for line in open('/proc/self/mounts')]\n"
+    look += "print(*sorted(m[1] for m in mounts if os.path.isdir(m[1]) and m[2] != 'proc' "
+    look += "and m[3].startswith('rw')))"
+    assert run(look) == "/dev/shm /tmp\n"
+
+
+def test_another_template_is_started_where_one_has_died(run, monkeypatch):
+    monkeypatch.delenv(Template.VARIABLE, raising=False)
+    address = Template.address()
+    Template._started[-1].kill()
+    Template._started[-1].wait()
+    assert run("print('alive')") == "alive\n"
+    assert Template.address() != address
+
+
+def test_a_kernel_that_is_not_to_be_had_leaves_nothing_behind(run, monkeypatch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("temporary")
+
+    def refuse(request):
+        raise OSError("no kernel")
+
+    monkeypatch.setattr(warm, "_Kernel", refuse)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with pytest.raises(OSError, match="no kernel"):
+        run("print('alive')")
+    assert list(folder.iterdir()) == []
 
 
 def test_the_template_has_executed_no_operation():

@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 from rich.console import Console
 
@@ -15,6 +16,7 @@ from helpers.course import sandbox
 from helpers.course import submission as submissions
 from helpers.course.build import build
 from helpers.course.grade import outcomes, run_grade
+from helpers.course.gradebook import Book
 from helpers.course.nbgrading import marks
 from helpers.course.submission import Outcome, Task
 from tests.grading.hostile.submissions import NAME, SOURCE
@@ -62,11 +64,10 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
     nothing = Task("", "a", {}, "", None, {}, b"", "")
     wanted = [(tmp_path / str(number) / "a", nothing) for number in range(CLASS)]
     choice, found, killed = random.Random(0), [], 0
-    for outcome in outcomes(wanted, 1, cluster.scheduler_address):
+    for outcome in outcomes(wanted, 1, cluster.scheduler_address, str(tmp_path)):
         found.append(outcome)
         if len(found) % 40 == 20:
-            alive = [nanny.process.pid for nanny in cluster.workers.values() if nanny.process]
-            os.kill(choice.choice([pid for pid in alive if pid]), signal.SIGKILL)
+            kill_a_worker(cluster, choice)
             killed += 1
     assert killed == 5
     assert [outcome.error for outcome in found if outcome.error] == []
@@ -74,12 +75,35 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
     assert earned == [(number, number) for number in range(CLASS)]
 
 
-def test_the_same_submissions_on_a_cluster(cluster, tmp_path):
-    root = make_course(tmp_path / "course", ["ada", "bob"])
+def kill_a_worker(cluster, choice):
+    alive = [nanny.process.pid for nanny in cluster.workers.values() if nanny.process]
+    os.kill(choice.choice([pid for pid in alive if pid]), signal.SIGKILL)
+
+
+def test_real_submissions_of_which_a_worker_dies(cluster, tmp_path, monkeypatch):
+    right = {"ada": True, "bob": False, "cy": True, "dee": False, "eve": True}
+    root, entered = make_course(tmp_path / "course", right), []
+    for student in (student for student, solved in right.items() if solved):
+        path = root / "submitted" / student / NAME / f"{NAME}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        [cell] = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution")][1:2]
+        cell.source = "def double(x): return 2 * x"
+        nbformat.write(notebook, path)
+
+    def enter(book, outcome, config, really=Book.enter):
+        if not entered:  # both workers have the next ones already
+            kill_a_worker(cluster, random.Random(0))
+        entered.append(outcome.student)
+        really(book, outcome, config)
+
+    monkeypatch.setattr(Book, "enter", enter)
     summary = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
-    assert sorted(outcome.student for outcome in summary.graded) == ["ada", "bob"]
-    assert {mark.points for mark in marks(root) if mark.cell == "double_check"} == {0}
-    assert (root / "autograded" / "ada" / NAME / f"{NAME}.ipynb").exists()
+    assert summary.failed == []
+    assert sorted(entered) == list(right)
+    earned = [(mark.student, mark.points) for mark in marks(root) if mark.cell == "double_check"]
+    assert earned == [(student, 3 * solved) for student, solved in right.items()]
+    for student in right:
+        assert (root / "autograded" / student / NAME / f"{NAME}.ipynb").exists()
 
 
 @pytest.fixture

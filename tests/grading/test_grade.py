@@ -1,7 +1,11 @@
 """`course grade`: wholly or not at all, once, and on from where it was interrupted."""
 
+import contextlib
+import csv
+import errno
 import fcntl
 import html
+import io
 import json
 import os
 import re
@@ -12,14 +16,23 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins.export import CsvExportPlugin
 from rich.console import Console
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from helpers.course import CourseError, nbgrading, sandbox
+from helpers.course import CourseError, grade, nbgrading, sandbox, submission
 from helpers.course.build import build
-from helpers.course.grade import run_grade, run_regrade
+from helpers.course.export import export_marks
+from helpers.course.grade import Summary, report, run_grade, run_regrade
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import marks, opened
+from helpers.course.submission import Outcome
+from helpers.course.warm import Template
 from tests.grading.hostile.submissions import NAME, SOURCE
 
 pytestmark = [
@@ -91,34 +104,101 @@ def test_what_goes_wrong_while_it_is_entered_leaves_no_trace(course, monkeypatch
     run_grade(course, QUIET)
     submit(course, "ada", "def double(x): return x")
     monkeypatch.setattr(Book, "_keep_files", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        run_grade(course, QUIET)
+    [failed] = run_grade(course, QUIET).failed
+    assert failed.error == "its marks could not be entered: ZeroDivisionError: division by zero"
     assert points(course) == {"ada": 3}
     monkeypatch.undo()
     run_grade(course, QUIET)
     assert points(course) == {"ada": 0}
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_it_goes_on_where_it_was_interrupted(course, how):
-    students = [f"student {number}" for number in range(6)]
+@pytest.mark.parametrize(
+    "problem", [OSError(errno.ENOSPC, "full"), OperationalError("", {}, Exception("locked"))]
+)
+def test_what_keeps_all_from_being_entered_ends_the_run(course, monkeypatch, problem):
+    def fail(*_):
+        raise problem
+
+    submit(course, "ada")
+    monkeypatch.setattr(Book, "_keep_files", fail)
+    monkeypatch.setattr(grade, "outcomes", lambda *_: [Outcome("ada", NAME, "key")])
+    with pytest.raises(CourseError, match=r"(full|locked).* start again: what was graded is kept"):
+        run_grade(course, QUIET)
+    assert points(course) == {}
+
+
+def test_a_busy_gradebook_is_waited_for_and_its_password_stays_here(course):
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write("if True:\n    c.CourseDirectory.db_url = (\n        ")
+        config.write(f"'sqlite:///{course}/gradebook.db?timeout=1')\n    last = 'kept'\n")
+    coursedir = CourseDirectory(config=nbgrading.load_config(course))
+    with contextlib.closing(Book(coursedir)) as book:
+        assert book.db.execute(text("PRAGMA busy_timeout")).scalar() == 60_000
+        config = book.skeleton(NAME, course).config
+    assert "gradebook.db" not in config
+    assert "c.Autograde.autograde_preprocessors = graders" in config
+    assert "last = 'kept'" in config
+
+
+def test_what_cannot_be_read_is_refused_and_the_others_are_graded(course, monkeypatch):
+    def load(folder, against, really=submission.load):
+        return really(folder, against) if folder.parent.name != "bob" else 1 / 0
+
+    monkeypatch.setattr(submission, "load", load)
+    for student in ("ada", "bob", os.fsdecode(b"M\xfcller")):
+        submit(course, student)
+    summary = run_grade(course, QUIET)
+    assert [outcome.student for outcome in summary.graded] == ["ada"]
+    refused = {outcome.student: outcome.error for outcome in summary.failed}
+    assert refused["bob"] == "ZeroDivisionError: division by zero"
+    assert refused["M?ller"].startswith("UnicodeEncodeError")
+
+
+def test_it_goes_on_where_it_was_interrupted_and_leaves_nothing_behind(course, tmp_path):
+    students = [f"student {number}" for number in range(7)]
     for student in students:
         submit(course, student)
-    command = [shutil.which("course"), "grade", "--jobs", "1"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    process = subprocess.Popen(
-        command, cwd=course, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    until = time.monotonic() + 120
-    while not points(course) and time.monotonic() < until:
-        time.sleep(0.1)
-    process.send_signal(how)
-    process.wait(60)
-    before = points(course)
-    assert 0 < len(before) < len(students)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = {**os.environ, "COURSE_TEST": str(tmp_path), "TMPDIR": str(temporary)}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    environment.pop(Template.VARIABLE, None)  # it starts one, and ends it
+    before = {}
+    for how, code in ((signal.SIGKILL, -9), (signal.SIGINT, 130)):
+        process = subprocess.Popen(
+            [shutil.which("course"), "grade", "--jobs", "1"],
+            cwd=course,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        said = next(line for line in process.stdout if "3 points" in line)
+        process.send_signal(how)
+        said += process.communicate(timeout=60)[0]
+        until = time.monotonic() + 20
+        while started_with(environment) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert started_with(environment) == []
+        assert process.returncode == code
+        graded = points(course)
+        assert before.items() < graded.items()
+        assert [student for student in before if f"{student}, " in said] == []
+        before = graded
+    assert len(before) < len(students)
     summary = run_grade(course, QUIET)
     assert (summary.unchanged, len(summary.graded)) == (len(before), len(students) - len(before))
     assert points(course) == dict.fromkeys(students, 3)
+    assert list(temporary.glob("grading-*")) == []
+
+
+def started_with(environment):
+    """The processes that have this environment, or whose parents had it."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("COURSE_TEST") == environment["COURSE_TEST"]:
+                found.append(process.cmdline())
+    return found
 
 
 def test_a_process_that_dies_costs_nobody_else(course, monkeypatch):
@@ -143,6 +223,16 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "submitted", "student"
 """
 
 
+def test_the_summary_gives_the_reason_and_where_the_log_is():
+    failed = Outcome("ada", NAME, "", error="nbgrader failed: OSError: full\nTraceback: ...")
+    console = Console(file=io.StringIO(), width=80)
+    report(Summary(failed=[failed], unchanged=2), console)
+    said = console.file.getvalue()
+    assert "0 graded, 2 unchanged since they were graded, 1 not graded" in said
+    assert f"nbgrader failed: OSError: full (build/grading/{NAME}/ada.log)" in said
+    assert "Traceback" not in said
+
+
 def test_two_runs_at_a_time_are_refused(course, monkeypatch):
     submit(course, "ada")
     with (course / ".grading.lock").open("w") as lock:
@@ -158,7 +248,7 @@ def test_unknown_names_are_refused(course):
         run_grade(course, QUIET, students=["nobody"])
 
 
-def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course):
+def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course, monkeypatch):
     submit(course, "ada")
     submit(course, "bob", "def double(x): return {2: 4, 5: 10}[x]")
     run_grade(course, QUIET)
@@ -171,6 +261,40 @@ def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course):
     assert points(course) == {"ada": 3, "bob": 3}
     run_regrade(course, QUIET, [NAME], lambda changes: True)
     assert points(course) == {"ada": 3, "bob": 0}
+    # What cancels is a change, too.
+    cells = {(NAME, "accuracy_check"): 2.0, (NAME, "double_check"): 1.0, (NAME, "why"): None}
+    other = Outcome("ada", NAME, "key", scores=cells)
+    monkeypatch.setattr(grade, "outcomes", lambda *_: [other])
+    run_regrade(course, QUIET, [NAME], lambda changes: seen.extend(changes))
+    assert seen[1:] == [("ada", NAME, 3, 3, ("accuracy_check", "double_check"))]
+
+
+def test_nbgrader_s_own_tools_say_the_same(course):
+    submit(course, "ada")
+    submit(course, "bob", "def double(x): return x")
+    run_grade(course, QUIET)
+    with opened(course) as (coursedir, gradebook):
+        gradebook.find_grade("why", NAME, NAME, "ada").manual_score = 1.5
+        gradebook.find_grade("why", NAME, NAME, "ada").needs_manual_grade = False
+        gradebook.db.commit()
+        api = NbGraderAPI(coursedir)  # what the formgrader shows
+        shown = {
+            one["student"]: (one["autograded"], one["score"], one["needs_manual_grade"])
+            for one in api.get_submissions(NAME)
+        }
+        assert shown == {"ada": (True, 4.5, False), "bob": (True, 0, True)}
+        [notebook] = api.get_notebook_submissions(NAME, NAME)[:1]
+        assert (notebook["student"], notebook["failed_tests"]) == ("ada", True)
+        exporter = CsvExportPlugin()
+        exporter.to = str(course / "grades.csv")
+        exporter.export(gradebook)
+        export_marks(gradebook, course / "marks.csv", "canvas")
+    with (course / "grades.csv").open(newline="") as file:
+        exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert exported == {"ada": 4.5, "bob": 0}
+    with (course / "marks.csv").open(newline="") as file:
+        ours = {row[2]: row[-1] for row in csv.reader(file)}
+    assert (ours["ada"], ours["bob"]) == ("4.5", "")  # a person has to mark Bob's answer
 
 
 def test_feedback_says_what_failed_but_not_what_is_hidden(course):

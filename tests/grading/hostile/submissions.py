@@ -67,6 +67,7 @@ CARELESS = {
     "right": (RIGHT, 2),
     "one step of the rubric": (HALF, 1),
     "every line shows its value": (f"{HALF}\n{SHELL.format('all')}", 1),
+    "no line shows its value": (f"{RIGHT}\n{SHELL.format('none')}", 2),
     "writes to stderr": ("import os\nos.write(2, b'red')\n" + RIGHT, 2),
     "stderr while checked": (
         "def accuracy(p, y):\n    import os; os.write(2, b'red')\n    "
@@ -400,11 +401,6 @@ EXIT = "import os; os._exit(3)"
 SUBMISSIONS: dict[str, Submission] = {
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in CARELESS.items()},
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in HOSTILE.items()},
-    "no line shows its value": Submission(
-        _answer(accuracy=f"{RIGHT}\n{SHELL.format('none')}"),
-        (2, 0),
-        "did not say how many points",
-    ),
     # Cells
     "untouched": Submission(
         _answer(
@@ -631,6 +627,14 @@ SUBMISSIONS: dict[str, Submission] = {
     "traces the kernel": Submission(
         _between("import ctypes; print('result', ctypes.CDLL(None).ptrace(0, 0, 0, 0))"),
         says="result -1",
+    ),
+    "hides memory in a file": Submission(
+        _between("import os; print('result', os.memfd_create('x'))"),
+        says="Operation not permitted",
+    ),
+    "writes to the system": Submission(_between("open('/etc/big', 'w')"), says="[Errno"),
+    "locks its kernel's sockets": Submission(
+        _between("import glob, os\nfor path in glob.glob('/tmp/.kernel*'): os.chmod(path, 0)")
     ),
     "overwrites its own notebook": Submission(
         _between(f"import os\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
