@@ -197,8 +197,12 @@ def _write(
     for other in others:
         if other.file != "timestamp.txt":
             path = fresh / other.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(other.content)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(other.content)
+            except OSError as error:  # too long a name; a file that is to be a folder, too
+                problem = f"{student}: {other.file[:60]} cannot be written: {error.strerror}"
+                done.problems.append(problem)
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
     done.written.append(f"{student}, {assignment}")

@@ -114,6 +114,22 @@ def test_a_zip_in_the_zip_and_what_is_no_zip(collected, tmp_path):
     assert done.problems == ["Zoë d'Été_12_assignsubmission_file_/all.zip: no zip that can be read"]
 
 
+def test_a_file_that_cannot_be_written_costs_nobody_else(collected, tmp_path):
+    odd = {"a": (b"", 1), "a/b.csv": (b"", 1), "x" * 300: (b"", 1), "01_toy.ipynb": (NOTEBOOK, 1)}
+    inner = write_zip(tmp_path / "inner.zip", odd).read_bytes()
+    done = collected(
+        {
+            "Ada Lovelace_4711_assignsubmission_file_/all.zip": (inner, 2),
+            "Zoë d'Été_12_assignsubmission_file_/01_toy.ipynb": (NOTEBOOK, 2),
+        }
+    )
+    assert done.written == ["ada, 01_toy", "zoe, 01_toy"]
+    assert [problem.split(" cannot be written: ")[0] for problem in done.problems] == [
+        "ada: a/b.csv",
+        f"ada: {'x' * 60}",
+    ]
+
+
 def test_who_cannot_be_told_apart_or_is_unknown_is_reported(collected):
     done = collected(
         {"weili_7_1_01_toy.ipynb": (NOTEBOOK, 1), "nobody_8_1_01_toy.ipynb": (NOTEBOOK, 1)}
