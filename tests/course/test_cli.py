@@ -129,9 +129,9 @@ def test_collect_says_what_it_wrote_and_what_it_could_not(course):
         archive.writestr("Ada_1_assignsubmission_file_/01_toy.ipynb", '"double_check"')
         archive.writestr("essay.txt", "")
     output = said("collect", "all.zip", code=0)
-    assert "collected Ada 1, 01_toy" in output
+    assert "collected Ada, 01_toy" in output
     assert "essay.txt: not named as Moodle or Canvas name files" in output
-    assert (course / "submitted" / "Ada 1" / "01_toy" / "01_toy.ipynb").is_file()
+    assert (course / "submitted" / "Ada" / "01_toy" / "01_toy.ipynb").is_file()
 
 
 def test_marks_are_exported(course):
