@@ -127,13 +127,13 @@ def maps(model, images, score, *args, batch_size=None, **options):
 
 def assert_same(got, expected):
     """Within 1e-4 of the spread, and what float32 rounds where there is no spread."""
-    assert got == pytest.approx(expected, abs=1e-4 * np.ptp(expected) + 1e-5)
+    assert got == pytest.approx(expected, abs=1e-4 * float(np.ptp(expected)) + 1e-5, rel=0)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(occlusions())
 def test_any_network_patch_stride_and_fill(drawn):
     model, images, patch, stride, fill, batch_size = drawn
-    for score in (ClassScore(0), ClassScore(2)):
-        got, expected = maps(model, images, score, patch, stride, fill, batch_size=batch_size)
-        assert_same(got, expected)
+    score = ClassScore(0) + -2 * ClassScore(2)
+    got, expected = maps(model, images, score, patch, stride, fill, batch_size=batch_size)
+    assert_same(got, expected)
