@@ -818,6 +818,52 @@ def image_table(
 
 
 @_style()
+def progression(
+    images: ArrayLike,
+    stages: Sequence[object],
+    names: Sequence[object],
+    scores: ArrayLike,
+    title: str = "One regulariser more each time",
+) -> Figure:
+    """What several climbs with ever more regularisers arrive at, a row for each score climbed.
+
+    Args:
+        images: (stages, S, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
+        stages: the names of the stages, from left to right.
+        names: of the S rows.
+        scores: (stages, S), what was reached.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    images = _array("images", images, ("stages", "S", "height", "width", "1 or 3"))
+    scores = _array("scores", scores, ("stages", "S"))
+    if images.shape[:2] != (len(stages), len(names)) or scores.shape != images.shape[:2]:
+        raise ValueError(
+            f"images {images.shape} of {len(stages)} stages and {len(names)} names need as many "
+            f"rows and columns, and so do scores, which are {scores.shape}"
+        )
+    pictures, _ = _checked_images(images.swapaxes(0, 1).reshape(-1, *images.shape[2:]), None)
+    height, width = pictures.shape[1:3]
+    labels = [
+        f"{stage}\nscore {score:.3g}"
+        for row in scores.T
+        for stage, score in zip(stages, row, strict=True)
+    ]
+    alt = f"{title}: {', then '.join(map(str, stages))}, {height} × {width} pixels"
+    alt += "".join(
+        f"; {name}: scores {', '.join(f'{s:.3g}' for s in row)}"
+        for name, row in zip(names, scores.T, strict=True)
+    )
+    across, down = _mosaic_inches(len(names), len(stages), height / width, 2, 2.1, 9.4)
+    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.8)
+    _image_grid(figure, pictures, labels, len(stages))
+    _label_grid(figure.axes[0], [str(name) for name in names], 0)
+    return figure
+
+
+@_style()
 def score_curves(
     curves: ArrayLike, names: Sequence[object], title: str = "The score, step by step"
 ) -> Figure:
@@ -1361,6 +1407,229 @@ def network_answer(
     return figure
 
 
+@_style()
+def explanation(
+    picture: ArrayLike,
+    map_: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    activations: ArrayLike,
+    titles: Sequence[object],
+    layer: str,
+    title: str,
+) -> Figure:
+    """One prediction explained and put to the test, above a layer's activation maps.
+
+    Args:
+        picture: (height, width, 1 or 3), from 0 to 1.
+        map_: (height, width), signed, what speaks for the class.
+        curves: by name, (steps + 1,) probabilities along a deletion or insertion.
+        activations: (h, w, channels), drawn on one scale, at most the first 64.
+        titles: two labels, above the picture and above the map.
+        layer: the name of the layer.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, titles = _checked_images([picture, picture], titles)
+    map_ = np.nan_to_num(_array("map_", map_, ("height", "width")))
+    if map_.shape != pictures.shape[1:3]:
+        raise ValueError(f"map_ {map_.shape} must lie over a picture {pictures.shape[1:]}")
+    activations = _array("activations", activations, ("height", "width", "channels"))
+    curves = {name: _array(name, curve, ("steps + 1",)) for name, curve in curves.items()}
+    told = "; ".join(
+        f"{name} {curve[0]:.2f} to {curve[-1]:.2f}, on average {curve.mean():.2f}"
+        for name, curve in curves.items()
+    )
+    filters = _count(activations.shape[-1], "map")
+    height, width = activations.shape[:2]
+    alt = (
+        f"{title}{_listed(titles)}{_peak_alt(map_[None])} {told}. Below: {filters} of {layer}, "
+        f"{height} × {width}{_strongest(activations)}."
+    )
+    shown = activations[..., :64]
+    across = 16 if shown.shape[-1] > 12 else 8
+    rows = -(-shown.shape[-1] // across)
+    below = 0.55 + 8.6 / across * rows * height / width
+    figure = Figure(title, alt, 9.6, 3.3 + below)
+    upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, below))
+    parts = upper.subfigures(1, 2, width_ratios=(2, 1.3))
+    seen, tested = (part.add_subplot() for part in parts)
+    limit = abs(map_).max() or 1.0
+    painted = [_painted_images(pictures[:1])[0], _overlaid(pictures[1:], map_[None] / limit)[0]]
+    _mosaic(seen, [painted], titles)
+    for (name, curve), colour, line in zip(
+        curves.items(), (_TRAINING, _VALIDATION, _MUTED), ("-", "-", "--"), strict=False
+    ):
+        shares = np.linspace(0, 1, len(curve))
+        tested.plot(shares, curve, line, color=colour, label=f"{name}, mean {curve.mean():.2f}")
+    tested.set(xlim=(0, 1), ylim=(0, 1), xlabel="share of the pixels", ylabel="probability")
+    tested.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    tested.legend(loc="lower center", bbox_to_anchor=(0.5, 1))
+    scale = _Scale(shown)
+    ax = lower.add_subplot()
+    cells = [scale(shown[..., i]) for i in range(shown.shape[-1])]
+    _mosaic(ax, _in_rows(cells, across), least=(1, across))
+    first = "" if shown.shape == activations.shape else ", the first 64 of them"
+    ax.set_title(f"{layer}: {filters} of {height} × {width}{first}", loc="left", fontsize=9)
+    scale.bar(lower, ax, "")
+    return figure
+
+
+@_style()
+def projections(
+    patches: ArrayLike, projections: ArrayLike, row_names: Sequence[object], title: str
+) -> Figure:
+    """What excites each filter most: patches of images, strongest first, and beside them what a
+    deconvnet sends down to their pixels.
+
+    Args:
+        patches: (filters, k, height, width, 1 or 3), from 0 to 1.
+        projections: of the same shape, signed; those of a filter share a scale. One channel is red
+            where it is positive, blue where negative; three channels are colours around grey.
+        row_names: one name per filter.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    patches, projections = _both("patches", patches, projections)
+    if len(row_names) != len(patches):
+        raise ValueError(f"{len(patches)} filters need as many names, got {len(row_names)}")
+    rows, k, height, width, _ = patches.shape
+    told = [
+        f"{name} from {sent.min():.2g} to {sent.max():.2g}"
+        for name, sent in zip(row_names, projections, strict=True)
+    ]
+    alt = (
+        f"{title}: {_count(rows, 'filter')}, {_count(k, 'patch', 'patches')} of {height} × {width} "
+        f"pixels each, strongest first, and their projections{_listed(told)}"
+    )
+    across, down = _mosaic_inches(rows, 2 * k, height / width, 0, 0.8, 8.4)
+    figure = Figure(title, alt, max(6, across + 1.2), down + 0.9)
+    seen, sent = figure.subplots(1, 2)
+    _mosaic(seen, [list(_painted_images(row)) for row in patches])
+    _mosaic(sent, [list(_painted_projections(row)) for row in projections])
+    _label_grid(seen, [str(name) for name in row_names], 0)
+    seen.set_title("what excites it most", fontsize=9)
+    sent.set_title("what of it, sent down to the pixels", fontsize=9)
+    return figure
+
+
+@_style()
+def projection_overview(
+    image: ArrayLike,
+    projection: ArrayLike,
+    window: tuple[int, int, int, int],
+    patches: ArrayLike,
+    projections: ArrayLike,
+    rank: int,
+    titles: Sequence[str],
+    title: str,
+) -> Figure:
+    """One of the images that excite a filter most and its projection, beside the patches of all.
+
+    Args:
+        image, projection: (height, width, 1 or 3), from 0 to 1 and signed.
+        window: row, column, height and width of what the strongest unit sees, to outline it.
+        patches, projections: (k, h, w, 1 or 3), of all images, strongest first.
+        rank: which of the k it is, to outline it.
+        titles: two labels, above the image and above its projection.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    whole = _both("images", [[image]], [[projection]])
+    patches, projections = _both("patches", [patches], [projections])
+    _check_index("rank", rank, patches.shape[1])
+    row, column, height, width = window
+    told = f"from {whole[1].min():.2g} to {whole[1].max():.2g}"
+    alt = (
+        f"{title}: {'; '.join(' '.join(label.split()) for label in titles)}, {told}; the unit sees "
+        f"{height} × {width} pixels from row {row}, column {column}. Beside them the patches of "
+        f"all {_count(patches.shape[1], 'image')} and their projections."
+    )
+    figure = Figure(title, alt, 9.6, 3)
+    axes = figure.subplots(1, 4)
+    paint = (_painted_images, _painted_projections)
+    for ax, picture, painted, label in zip(axes, whole, paint, titles, strict=False):
+        _map_with_box(ax, painted(picture[0])[0], (row, column), (height, width))
+        ax.set_title(label, fontsize=8)
+    columns = _square(patches.shape[1])
+    for ax, pictures, painted, label in zip(
+        axes[2:], (patches, projections), paint, ("all patches", "all projections"), strict=True
+    ):
+        _mosaic(ax, _in_rows(list(painted(pictures[0])), columns), outlined=rank)
+        ax.set_title(label, fontsize=8)
+    return figure
+
+
+@_style()
+def invariance_curves(
+    degrees: ArrayLike,
+    distances: Mapping[str, ArrayLike],
+    probabilities: ArrayLike,
+    names: Sequence[object],
+    xlabel: str,
+    title: str,
+) -> Figure:
+    """How far a transformation moves the features of pictures, and their classes' probabilities.
+
+    Args:
+        degrees: (T,), how far each transformation goes.
+        distances: by layer, (N, T); each layer has a panel, from 0, on a scale of its own.
+        probabilities: (N, T), in the last panel.
+        names: one per picture.
+        xlabel: what the degrees are.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    degrees = _array("degrees", degrees, ("T",))
+    panels = {f"distance in {layer}": values for layer, values in distances.items()}
+    panels["probability of its class"] = probabilities
+    panels = {name: _array(name, values, ("N", "T")) for name, values in panels.items()}
+    for name, values in panels.items():
+        if values.shape != (len(names), len(degrees)):
+            raise ValueError(
+                f"{name} {values.shape} must hold a number for each of {len(names)} names and "
+                f"{len(degrees)} degrees"
+            )
+    told = [
+        f"{name} of {picture} from {curve.min():.3g} to {curve.max():.3g}"
+        for name, values in panels.items()
+        for picture, curve in zip(names, values, strict=True)
+    ]
+    figure = Figure(title, f"{title}, over {xlabel}{_listed(told)}", 9.6, 3)
+    for ax, (name, values) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
+        for number, (picture, curve) in enumerate(zip(names, values, strict=True)):
+            style = ("-", "--", ":")[number % 3]  # colours alone do not tell curves apart
+            ax.plot(degrees, curve, style, color=_filter_colour(number), lw=1.5, label=str(picture))
+        top = 1.03 if name.startswith("probability") else None
+        ax.set(xlabel=xlabel, title=name, ylim=(0, top), xlim=(degrees.min(), degrees.max()))
+        ax.grid(axis="y", color="0.9")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (rows, k, height, width, 1 or 3) and their projections, of the same shape."""
+    pictures = _array(name, pictures, ("rows", "k", "height", "width", "1 or 3"))
+    sent = np.nan_to_num(np.asarray(sent, float))
+    if sent.shape != pictures.shape:
+        raise ValueError(f"{name} {pictures.shape} and projections {sent.shape} must agree")
+    _checked_images(pictures[0], None)
+    return pictures, sent
+
+
+def _painted_projections(projections: np.ndarray) -> np.ndarray:
+    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey."""
+    shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
+    return colormaps[SIGNED](shares[..., 0]) if shares.shape[-1] == 1 else shares
+
+
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
     where it is strongest: RGB (h, w, 3) from 0 to 1."""
@@ -1409,3 +1678,38 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
 
 def _number(value: float) -> str:
     return f"{value:.4g}" if np.isfinite(value) else "no number"
+
+
+def inversions(
+    images: ArrayLike,
+    found: Mapping[str, ArrayLike],
+    errors: Mapping[str, ArrayLike],
+    title: str = "Images with the same features, layer by layer",
+) -> Figure:
+    """Images in the first row, and below them, layer by layer, what was found to have the same
+    features.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
+        found: by layer, images of the same shape.
+        errors: by layer, (N,) relative errors of the features; their mean stands at the row.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    pictures, _ = _checked_images(images, None)
+    if found.keys() != errors.keys():
+        raise ValueError(f"found has the layers {list(found)}, errors has {list(errors)}")
+    rows, names = [pictures], ["image"]
+    for layer, of_layer in found.items():
+        off = _array(f"errors of {layer}", errors[layer], ("N",))
+        of_layer = np.asarray(of_layer)
+        if of_layer.shape != pictures.shape or len(off) != len(pictures):
+            raise ValueError(
+                f"layer {layer} has images {of_layer.shape} and errors {off.shape}; "
+                f"images {pictures.shape} are sought"
+            )
+        rows.append(of_layer)
+        names.append(f"{layer}\n{off.mean():.1%} off")
+    return image_table(np.stack(rows), names, title=title)

@@ -2,6 +2,10 @@
 
 import os
 import sysconfig
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
 
 
 def pytest_configure(config):
@@ -9,3 +13,50 @@ def pytest_configure(config):
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     # Kept from run to run, so that training on MNIST happens once per machine.
     os.environ.setdefault("COURSE_CACHE", str(config.cache.mkdir("course")))
+
+
+class Mirror:
+    """A server of files; a path in `break_off` or `garble` is spoilt that often."""
+
+    def __init__(self):
+        self.files, self.asked, self.break_off, self.garble = {}, [], {}, {}
+        mirror = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self):
+                self.send_response(200)
+                self.end_headers()
+
+            def do_GET(self):
+                mirror.asked.append(self.path)
+                content = mirror.files.get(self.path)
+                if content is None:
+                    return self.send_error(404)
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if mirror.break_off.get(self.path, 0) > 0:
+                    mirror.break_off[self.path] -= 1
+                    content = content[: len(content) // 2]
+                if mirror.garble.get(self.path, 0) > 0:
+                    mirror.garble[self.path] -= 1
+                    content = content[::-1]
+                self.wfile.write(content)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def mirror():
+    mirror = Mirror()
+    yield mirror
+    mirror.close()

@@ -77,6 +77,9 @@ EXAMPLES = {
     "network_answer": lambda: plots.network_answer(
         np.zeros((3, 4, 1)), [0.25, 0.75], NAMES, np.zeros((3, 4)), {"conv": MAPS}, "A digit"
     ),
+    "inversions": lambda: plots.inversions(
+        np.zeros((2, 3, 4, 1)), {"conv": np.ones((2, 3, 4, 1))}, {"conv": np.full(2, 0.5)}
+    ),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
     ),

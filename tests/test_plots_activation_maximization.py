@@ -51,6 +51,26 @@ def test_a_table_needs_a_name_per_row_and_five_axes():
         plots.image_table(np.zeros((2, 2, 3, 3, 1)), ["one", "two"], list("abc"))
 
 
+def test_a_progression_has_a_row_a_class_and_a_column_a_stage():
+    images = np.linspace(0, 1, 3 * 2 * 4 * 5 * 3).reshape(3, 2, 4, 5, 3)
+    scores = [[9, 8.25], [7, 6], [5, 4]]
+    figure = plots.progression(images, ["none", "L2", "both"], ["cat", "dog"], scores, title="T")
+    assert figure.alt == (
+        "T: none, then L2, then both, 4 × 5 pixels; cat: scores 9, 7, 5; dog: scores 8.25, 6, 4."
+    )
+    assert {"cat", "dog", "none\nscore 8.25", "both\nscore 5"} <= set(texts(figure))
+    drawn = pictures(figure)
+    assert len(drawn) == 6
+    np.testing.assert_allclose(drawn[4][..., :3], images[1, 1])  # second row, second column
+
+
+def test_a_progression_of_other_shapes_is_refused():
+    images, names = np.zeros((3, 2, 4, 5, 1)), ["a", "b"]
+    for stages, scores in ((["x", "y"], np.zeros((3, 2))), (["x", "y", "z"], np.zeros((2, 3)))):
+        with pytest.raises(ValueError, match="as many rows and columns"):
+            plots.progression(images, stages, names, scores)
+
+
 def test_score_curves_are_told_from_start_to_end():
     figure = plots.score_curves([[0, 1, 2.5], [4, 3, 3]], ["up", "down"], title="Scores")
     assert figure.alt == "Scores, 2 steps: up 0 to 2.5; down 4 to 3."

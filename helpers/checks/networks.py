@@ -190,3 +190,25 @@ def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -
         result[:, i : i + rows, j : j + columns] += gradient @ kernel[i, j].T
     top, left = ((a - b) // 2 for a, b in zip(result.shape[1:3], shape[1:3], strict=True))
     return result[:, top : top + shape[1], left : left + shape[2]]
+
+
+def predictor(network: Network):
+    """A function from images (N, H, W, C) to probabilities (N, classes), in NumPy."""
+
+    def predict(images):
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != network["input_shape"]:
+            expected = ", ".join(map(str, network["input_shape"]))
+            raise ValueError(f"predict takes images of shape (N, {expected}), got {images.shape}")
+        logits = numpy_outputs(network, images)["classes"]
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    return predict
+
+
+def undecided_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
+    """A `random_network` whose probabilities are far from 0 and 1: every changed pixel is felt."""
+    network = random_network(rng, input_shape)
+    network["layers"][-1]["kernel"] *= np.float32(0.3)
+    return network

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.networks import numpy_outputs, random_network
+from helpers.checks.networks import predictor, undecided_network
 from helpers.own_work import solves
 
 # cover_patch(images, row, column, patch, fill)
@@ -160,35 +160,13 @@ average_overlaps = Check(
 # drop_map(predict, images, class_index, patch, stride, fill)
 
 
-def _predictor(network):
-    """Probabilities (N, classes) of images (N, H, W, C), in NumPy."""
-
-    def predict(images):
-        images = np.asarray(images)
-        if images.ndim != 4 or images.shape[1:] != network["input_shape"]:
-            expected = ", ".join(map(str, network["input_shape"]))
-            raise ValueError(f"predict takes images of shape (N, {expected}), got {images.shape}")
-        logits = numpy_outputs(network, images)["classes"]
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
-
-    return predict
-
-
 def _with_predictor(inputs):
-    return {**inputs, "predict": _predictor(inputs["predict"])}
-
-
-def _undecided_network(rng, shape):
-    """One whose probabilities are far from 0 and 1, so that every patch is felt."""
-    network = random_network(rng, shape)
-    network["layers"][-1]["kernel"] *= np.float32(0.3)
-    return network
+    return {**inputs, "predict": predictor(inputs["predict"])}
 
 
 @solves("drop_map")
 def _drop_map(predict, images, class_index, patch, stride, fill):
-    answer = _predictor(predict)
+    answer = predictor(predict)
     rows, columns = map(_patch_positions, images.shape[1:3], patch, stride)
     base = answer(images)[:, class_index]
     drops = np.empty((len(images), len(rows), len(columns)))
@@ -202,8 +180,8 @@ def _draw_maps(rng, hidden):
     def inputs(n, shape, patch, stride):
         """A class that is not the first image's most probable one, and evidence of both signs."""
         while True:
-            network, images = _undecided_network(rng, shape), _images(rng, n, *shape)
-            class_index = int(_predictor(network)(images)[0].argsort()[1])
+            network, images = undecided_network(rng, shape), _images(rng, n, *shape)
+            class_index = int(predictor(network)(images)[0].argsort()[1])
             drawn = {
                 "predict": network,
                 "images": images,
@@ -264,7 +242,7 @@ def _covered_places(predict, images, patch, fill):
     bottom, right = (size - length for size, length in zip(images.shape[1:3], patch, strict=True))
     places = [(bottom // 2, right // 2), (0, 0), (0, right), (bottom, 0), (bottom, right)]
     answers = np.stack(
-        [_predictor(predict)(_cover_patch(images, *place, patch, fill)) for place in places], axis=1
+        [predictor(predict)(_cover_patch(images, *place, patch, fill)) for place in places], axis=1
     )  # (N, places, classes)
     return answers.argmax(axis=-1), answers.max(axis=-1)
 
@@ -274,13 +252,13 @@ def _draw_places(rng, hidden):
         """Some place changes the class, and no prediction is close."""
         while True:
             drawn = {
-                "predict": _undecided_network(rng, shape),
+                "predict": undecided_network(rng, shape),
                 "images": _images(rng, n, *shape),
                 "patch": patch,
                 "fill": float(rng.uniform(0.5, 0.9)),
             }
             classes, _ = _covered_places(**drawn)
-            uncovered = _predictor(drawn["predict"])(drawn["images"]).argmax(axis=1)
+            uncovered = predictor(drawn["predict"])(drawn["images"]).argmax(axis=1)
             if (classes != uncovered[:, None]).any():
                 return drawn
 

@@ -54,6 +54,17 @@ def demo() -> None:
 
 
 @app.command()
+def compare(
+    images: Annotated[int, typer.Option(min=1, help="Test images of each class.")] = 6,
+) -> None:
+    """Rank all methods by how faithful their maps are, on the line and the face network."""
+    from helpers.course.compare import run_compare
+
+    with clear_errors():
+        run_compare(find_root(), console, images)
+
+
+@app.command()
 def doctor() -> None:
     """Check this computer, and say what to do about each problem."""
     from helpers.course.doctor import PROBLEM, examine, result_table

@@ -8,12 +8,20 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
 
+# From no regulariser to all, each beside those before it: options of `maximize`.
+PROGRESSION = {
+    "no regulariser": {},
+    "L2": {"l2": 0.5},
+    "L2, blur": {"l2": 0.5, "blur_every": 2, "blur_sigma": 1.0},
+    "L2, blur, clipping": {"l2": 0.5, "blur_every": 2, "blur_sigma": 1.0, "clip_norm": 0.4},
+}
 CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
 
 
@@ -62,8 +70,9 @@ def maximize(
     total_variation: float = 0.0,
     blur_every: int = 0,
     blur_sigma: float = 0.7,
+    clip_norm: float = 0.0,
     jitter: int = 0,
-    input_range: tuple[float, float] = (0.0, 1.0),
+    input_range: tuple[ArrayLike, ArrayLike] = (0.0, 1.0),
     seed: int = 0,
     frames: int = 0,
     batch_size: int = 64,
@@ -72,30 +81,33 @@ def maximize(
 
     One step adds `step_size` × (the score's gradient, scaled to a root mean square of 1 per image,
     − `l2` × image − `total_variation` × the gradient of the image's total variation), and clips
-    to `input_range`. As the gradient is scaled, the weights of the penalties mean the same for a
-    logit and for a filter. Lengths are in units of `input_range`: a `step_size` of 0.05 moves
+    to `input_range`: (low, high), numbers, or arrays (C,) where the channels differ, as in
+    `Preprocessing.bounds`. As the gradient is scaled, the weights of the penalties mean the same
+    for a logit and for a filter. Lengths are in units of `input_range`: a `step_size` of 0.05 moves
     pixels by 5 % of it.
 
     `start`: "blank" (the low end of `input_range`), "grey" (its middle), "random" (`seed`), or an
     image (H, W, C). `jitter`: the network sees the image rolled by up to so many pixels, drawn
     anew for each step; `curves` hold the score of the rolled image then, at the end of the image.
+    `clip_norm`: after each step that share of the pixels, those of the smallest norm over the
+    channels, are set to 0, the mean colour where that was subtracted, so that what the score does
+    not need is not painted.
     `blur_every` k > 0: after each k steps, but not after the last, a Gaussian blur of `blur_sigma`
     pixels. `frames`: how many images to keep on the way, evenly spaced, both ends included.
     A result depends on its score alone, not on the others in the call. `batch_size` bounds the
     memory. An interrupt returns what was reached.
 
     Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
-    arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur); Mahendran and Vedaldi,
+    arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur, clipping); Mahendran and Vedaldi,
     arXiv:1412.0035 (total variation). For `ValueError`s the message says what is wrong.
     """
     scores = _scores(scores)
-    low, high = (float(bound) for bound in input_range)
-    _check_settings(steps, step_size, l2, total_variation, blur_every, blur_sigma, jitter, frames)
-    if not low < high:
-        raise ValueError(f"input_range is {input_range}; it must be (low, high) with low < high")
-    begin = np.repeat(_start(model, start, low, high, seed)[None], len(scores), axis=0)
-    span = high - low
-    numbers = tf.constant([step_size * span, l2 / span, total_variation, low, high], tf.float32)
+    bounds = _bounds(input_range, graph.input_shape(model)[-1])
+    _check_settings(
+        steps, step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter, frames
+    )
+    begin = np.repeat(_start(model, start, *bounds, seed)[None], len(scores), axis=0)
+    numbers = tf.constant([step_size, l2, total_variation, clip_norm], tf.float32)
     blurs = [tf.constant(_blur_matrix(size, blur_sigma)) for size in begin.shape[1:3]]
     parts = list(graph.batches(len(scores), batch_size))
 
@@ -106,9 +118,9 @@ def maximize(
         try:
             for until in sorted({*range(CHUNK, steps, CHUNK), *frame_steps[1:], steps}):
                 counts = [done, until, steps, blur_every, jitter, seed]
-                counts = tf.constant(counts, tf.int64)
+                settings = numbers, tf.constant(bounds), tf.constant(counts, tf.int64), *blurs
                 climbed = [
-                    _climb(model, scores[part])(tf.constant(images[part]), numbers, counts, *blurs)
+                    _climb(model, scores[part])(tf.constant(images[part]), *settings)
                     for part in parts
                 ]
                 images, more, moved = (
@@ -133,6 +145,23 @@ def maximize(
     )
 
 
+def progression(
+    model: keras.Model, scores: Iterable[Score | int] | Score | int, **options
+) -> dict[str, Maximization]:
+    """`maximize` four times, with one regulariser more each time: none, an L2 penalty, a blur
+    after every other step, and clipping of the faintest pixels; by name of the regularisers.
+
+    `options` are those of `maximize`, the same in all four; pixels stay in `input_range` even
+    without a regulariser, as no others can be looked at. On a network whose classes are silent at
+    a grey image (a ReLU before the class, as in SqueezeNet) start from "random".
+    """
+    scores = _scores(scores)
+    return {
+        name: maximize(model, scores, **{**options, **regularisers})
+        for name, regularisers in PROGRESSION.items()
+    }
+
+
 @solves("deprocess")
 def deprocess(images: np.ndarray) -> np.ndarray:
     """Images (..., H, W, C) of any range as a new uint8 array, 0 to 255, fit to be looked at.
@@ -153,8 +182,10 @@ def _climb(model: keras.Model, scores: tuple[Score, ...]):
     """The compiled ascent, steps `first` to `last`. All settings are its arguments, so that it is
     traced once for these scores."""
 
-    def climb(images, numbers, counts, blur_rows, blur_columns):
-        step_size, l2, total_variation, low, high = tf.unstack(numbers)
+    def climb(images, numbers, bounds, counts, blur_rows, blur_columns):
+        step_size, l2, total_variation, clip_norm = tf.unstack(numbers)
+        low, high = bounds[0], bounds[1]  # (C,), as is the span
+        span = high - low
         first, last, steps, blur_every, jitter, seed = tf.unstack(counts)
         images.set_shape((len(scores), *images.shape[1:]))
 
@@ -166,12 +197,16 @@ def _climb(model: keras.Model, scores: tuple[Score, ...]):
             shift = tf.random.stateless_uniform(
                 (2,), tf.stack([seed, t]), -jitter, jitter + 1, tf.int64
             )
-            own, direction, moves = _ascent(model, scores, images, shift, l2, total_variation)
-            moved = tf.clip_by_value(images + step_size * direction, low, high)
+            own, direction, moves = _ascent(model, scores, images, shift, span, l2, total_variation)
+            moved = tf.clip_by_value(images + step_size * span * direction, low, high)
             t += 1
             due = (blur_every > 0) & (t % tf.maximum(blur_every, 1) == 0) & (t < steps)
             moved = tf.ensure_shape(
                 tf.cond(due, lambda: blurred(moved), lambda: moved), images.shape
+            )
+            nothing = tf.clip_by_value(tf.zeros_like(low), low, high)
+            moved = tf.cond(
+                clip_norm > 0, lambda: _without_faint(moved, clip_norm, nothing), lambda: moved
             )
             return t, moved, values.write(tf.cast(t - 1 - first, tf.int32), own), alive | moves
 
@@ -181,29 +216,47 @@ def _climb(model: keras.Model, scores: tuple[Score, ...]):
         _, images, values, alive = tf.while_loop(lambda t, *_: t < last, step, state)
         return images, tf.transpose(values.stack()), alive
 
-    number, count = tf.TensorSpec((5,), tf.float32), tf.TensorSpec((6,), tf.int64)
+    number, count = tf.TensorSpec((4,), tf.float32), tf.TensorSpec((6,), tf.int64)
+    bound = tf.TensorSpec((2, graph.input_shape(model)[-1]), tf.float32)
     matrix = tf.TensorSpec((None, None), tf.float32)
-    return graph.compiled(model, ("maximize", scores), climb, number, count, matrix, matrix)
+    return graph.compiled(model, ("maximize", scores), climb, number, bound, count, matrix, matrix)
+
+
+def _without_faint(images: tf.Tensor, share: tf.Tensor, nothing: tf.Tensor) -> tf.Tensor:
+    """Images in which that share of the pixels (all channels of one) whose norm is smallest, up to
+    ties, is `nothing` (C,)."""
+    norms = tf.norm(images, axis=-1)
+    ranked = tf.sort(tf.reshape(norms, (tf.shape(images)[0], -1)), axis=-1)
+    count = tf.cast(tf.shape(ranked)[1], tf.float32)
+    least = ranked[:, tf.cast(share * count, tf.int32), None, None]
+    return tf.where((norms < least)[..., None], nothing, images)
 
 
 def _ascent(
-    model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor, shift, l2, total_variation
+    model: keras.Model,
+    scores: tuple[Score, ...],
+    images: tf.Tensor,
+    shift,
+    span,
+    l2,
+    total_variation,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Of each image (S, H, W, C), rolled by `shift`, its score (S,); of the image itself the
-    direction of a step (S, H, W, C), and whether the score has a gradient there, (S,) bool."""
+    direction of a step (S, H, W, C), in units of `span` (C,); and whether the score has a gradient
+    there, (S,) bool."""
     seen = tf.roll(images, shift, (1, 2))
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([seen, images])
         own = _own_values(model, scores, seen)
         variation = tf.image.total_variation(images)
     zero = tf.UnconnectedGradients.ZERO
-    gradient = tf.roll(tape.gradient(own, seen, unconnected_gradients=zero), -shift, (1, 2))
+    gradient = tf.roll(tape.gradient(own, seen, unconnected_gradients=zero), -shift, (1, 2)) * span
     strength = tf.reduce_max(tf.abs(gradient), (1, 2, 3), keepdims=True)
     # First by the maximum, as the squares of small gradients are 0 in float32.
     direction = tf.math.divide_no_nan(gradient, strength)
     size = tf.sqrt(tf.reduce_mean(direction**2, (1, 2, 3), keepdims=True))
     direction = tf.math.divide_no_nan(direction, size)
-    direction -= l2 * images + total_variation * tape.gradient(variation, images)
+    direction -= l2 / span * images + total_variation * tape.gradient(variation, images)
     return own, direction, strength[:, 0, 0, 0] > 0
 
 
@@ -264,13 +317,29 @@ def _scores(scores) -> tuple[Score, ...]:
     return (as_score(scores),)
 
 
-def _start(model: keras.Model, start, low: float, high: float, seed: int) -> np.ndarray:
+def _bounds(input_range, channels: int) -> np.ndarray:
+    """(2, C) float32: the lowest and the highest value that a pixel may have, channel by channel.
+    `ValueError` where that is no range."""
+    try:
+        low, high = input_range
+        bounds = np.stack([np.broadcast_to(np.float32(bound), channels) for bound in (low, high)])
+    except (TypeError, ValueError):
+        bounds = None
+    if bounds is None or not (np.isfinite(bounds).all() and (bounds[0] < bounds[1]).all()):
+        raise ValueError(
+            f"input_range is {input_range}; it must be (low, high) with low < high, two numbers or "
+            f"two arrays of {channels}, one a channel"
+        )
+    return bounds
+
+
+def _start(model: keras.Model, start, low: np.ndarray, high: np.ndarray, seed: int) -> np.ndarray:
     if not isinstance(start, str):
         image = graph.check_images(model, np.asarray(start)[None])[0]
-        if not (low <= image.min() and image.max() <= high):
+        if not ((low <= image) & (image <= high)).all():
             raise ValueError(
-                f"start runs from {image.min():g} to {image.max():g}, input_range from {low:g} to "
-                f"{high:g}: give the range that the network was trained on"
+                f"start runs from {image.min():g} to {image.max():g}, input_range from "
+                f"{low.min():g} to {high.max():g}: give the range that the network was trained on"
             )
         return image
     shape = graph.input_shape(model)
@@ -281,11 +350,11 @@ def _start(model: keras.Model, start, low: float, high: float, seed: int) -> np.
         )
     if start == "random":
         noise = np.random.default_rng(seed).random(shape, np.float32)
-        return np.float32(low) + np.float32(high - low) * noise
+        return low + (high - low) * noise
     levels = {"blank": low, "grey": (low + high) / 2}
     if start not in levels:
         raise ValueError(f"start is {start!r}; choose 'blank', 'grey', 'random' or give an image")
-    return np.full(shape, levels[start], np.float32)
+    return np.broadcast_to(levels[start], shape).astype(np.float32)
 
 
 def _blur_matrix(size: int, sigma: float) -> np.ndarray:
@@ -296,7 +365,7 @@ def _blur_matrix(size: int, sigma: float) -> np.ndarray:
 
 
 def _check_settings(
-    steps, step_size, l2, total_variation, blur_every, blur_sigma, jitter, frames
+    steps, step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter, frames
 ) -> None:
     settings = {
         "steps": (steps, 1),
@@ -312,3 +381,7 @@ def _check_settings(
     for name, value in {"step_size": step_size, "blur_sigma": blur_sigma}.items():
         if not value > 0:
             raise ValueError(f"{name} is {value}; it must be greater than 0")
+    if not 0 <= clip_norm < 1:
+        raise ValueError(
+            f"clip_norm is {clip_norm}; it is a share of the pixels, from 0 to below 1"
+        )

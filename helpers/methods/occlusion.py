@@ -148,23 +148,28 @@ def centre_and_corners(
     `occlusion_map`; `head` where the model has several.
     """
     images, patch = _pictures(model, images), _pair(size)
-    bottom, right = (
-        int(positions(n, p, p)[-1]) for n, p in zip(images.shape[1:3], patch, strict=True)
-    )
-    places = {
-        "nothing": _outside(images),
-        "centre": (bottom // 2, right // 2),
-        "top left": (0, 0),
-        "top right": (0, right),
-        "bottom left": (bottom, 0),
-        "bottom right": (bottom, right),
-    }
+    places = {"nothing": _outside(images)} | centre_and_corner_places(images.shape[1:3], patch)
     key = ("centre_and_corners", head)
     read, starts = methodcaller("probabilities", head), list(places.values())
     answers = _covered_outputs(
         model, key, (), read, images, starts, patch, fill, seed, "incremental", batch_size
     )
     return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
+
+
+def centre_and_corner_places(
+    size: tuple[int, int], patch: int | tuple[int, int]
+) -> dict[str, tuple[int, int]]:
+    """Where a patch lies, (row, column) of its upper left corner, by name: in the centre and in the
+    corners of an image of `size` (height, width)."""
+    bottom, right = (int(positions(n, p, p)[-1]) for n, p in zip(size, _pair(patch), strict=True))
+    return {
+        "centre": (bottom // 2, right // 2),
+        "top left": (0, 0),
+        "top right": (0, right),
+        "bottom left": (bottom, 0),
+        "bottom right": (bottom, right),
+    }
 
 
 @solves("cover_patch")
@@ -179,7 +184,7 @@ def cover(
     (row, column); `patch`, `fill` and `seed` as in `occlusion_map`."""
     (row, column), (height, width) = place, _pair(patch)
     covered, window = images.copy(), np.s_[:, row : row + height, column : column + width]
-    covered[window] = _filling(images, fill, (height, width), seed)[window]
+    covered[window] = filling(images, fill, (height, width), seed)[window]
     return covered
 
 
@@ -211,13 +216,13 @@ def _covered_outputs(
             f"followed through {plan.unknown!r}."
         )
 
-    def outputs(batch, filling, pairs, patch, starts, sizes):
+    def outputs(batch, under, pairs, patch, starts, sizes):
         if plan.steps:
             found = incremental.forward(
-                model, batch, watch, plan.steps, filling, pairs, patch, starts, sizes
+                model, batch, watch, plan.steps, under, pairs, patch, starts, sizes
             )
         else:
-            found = graph.forward(model, _covered(batch, filling, pairs, patch), watch)
+            found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
         return tf.cast(read(found), tf.float32)
 
     specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
@@ -231,14 +236,14 @@ def _covered_outputs(
         image, place = np.divmod(np.arange(part.start, part.stop), len(places))
         some = images[image[0] : image[-1] + 1]
         pairs = np.column_stack([image - image[0], places[place]]).astype(np.int32)
-        filling = _filling(some, fill, patch, seed)
-        arguments = some, filling, pairs, patch, plan.starts[:, place], plan.sizes
+        under = filling(some, fill, patch, seed)
+        arguments = some, under, pairs, patch, plan.starts[:, place], plan.sizes
         parts.append(run(*map(tf.constant, arguments)).numpy())
     result = np.concatenate(parts)
     return result.reshape(len(images), len(places), *result.shape[1:])
 
 
-def _covered(batch, filling, pairs, patch) -> tf.Tensor:
+def _covered(batch, under, pairs, patch) -> tf.Tensor:
     """The images of `batch` that `pairs` name, each with its patch covered."""
     image, start = pairs[:, 0], pairs[:, 1:, None]
     rows, columns = (
@@ -246,13 +251,11 @@ def _covered(batch, filling, pairs, patch) -> tf.Tensor:
         for axis, pixel in enumerate(map(tf.range, tf.unstack(tf.shape(batch)[1:3])))
     )
     mask = rows[:, :, None, None] & columns[:, None, :, None]
-    covered = tf.where(mask, tf.gather(filling, image), tf.gather(batch, image))
+    covered = tf.where(mask, tf.gather(under, image), tf.gather(batch, image))
     return tf.ensure_shape(covered, batch.shape)
 
 
-def _filling(
-    images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int
-) -> np.ndarray:
+def filling(images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int) -> np.ndarray:
     """What lies under a patch, (N, H, W, C): a picture to cut it from."""
     if fill == "mean":
         return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape)

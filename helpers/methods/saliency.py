@@ -16,9 +16,11 @@ from tqdm.auto import tqdm
 
 from helpers.methods.cam import grad_cam
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
 
+@solves("saliency_map", "backward_pass")
 def gradient(
     model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
 ) -> np.ndarray:
@@ -47,6 +49,7 @@ def gradient_times_input(
     return gradient(model, images, score, batch_size) * graph.check_images(model, images)
 
 
+@solves("smooth_grad", "saliency_map")
 def smooth_grad(
     model: keras.Model,
     images: np.ndarray,
@@ -81,6 +84,7 @@ def smooth_grad(
     return _mean_gradient(model, images, score, noisy, "samples", samples, batch_size)
 
 
+@solves("integrated_gradients", "saliency_map")
 def integrated_gradients(
     model: keras.Model,
     images: np.ndarray,
@@ -118,6 +122,7 @@ def integrated_gradients(
     return mean * (images - start)
 
 
+@solves("backward_pass")
 def guided_backprop(
     model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
 ) -> np.ndarray:
@@ -155,6 +160,7 @@ def guided_grad_cam(
     return guided_backprop(model, images, score, batch_size) * where[..., None]
 
 
+@solves("saliency_map")
 def over_channels(attributions: np.ndarray, how: str = "sum") -> np.ndarray:
     """Maps (N, H, W) float32 of attributions (N, H, W, C), signed or not.
 
@@ -198,7 +204,7 @@ def _gradient(model: keras.Model, score: Score, guided: bool = False) -> Callabl
         with traced.gradient_override_map(GUIDED if guided else {}):
             value = score(graph.forward(model, batch, score.layers))
         if guided:
-            _check_relus(model, traced)
+            check_relus(model, traced, "guided backprop")
         found = tf.gradients(value, batch)[0]
         if found is None:
             raise ValueError(f"{score} has no gradient at the images of {model.name!r}")
@@ -207,15 +213,16 @@ def _gradient(model: keras.Model, score: Score, guided: bool = False) -> Callabl
     return graph.compiled(model, ("gradient of the images", score, guided), gradient)
 
 
-def _check_relus(model: keras.Model, traced: tf.Graph) -> None:
-    """That every ReLU of the model is in the graph itself, that there is one, and no other."""
+def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
+    """That every ReLU of the model is in the graph itself, that there is one, and no other: a
+    `ValueError` where `method` could not give each of them its own gradient."""
     for name, layer in graph.layers(model).items():
         activation = getattr(getattr(layer, "activation", None), "__name__", None)
         sloped = isinstance(layer, keras.layers.ReLU) and layer.negative_slope
         if activation in MADE_OF_RELUS or isinstance(layer, keras.layers.PReLU) or sloped:
             raise ValueError(
                 f"the activation of layer {name!r} is no ReLU, but is computed out of ReLUs, which "
-                "guided backprop would mask: use gradient"
+                f"{method} would mask: use gradient"
             )
     if any(
         node.op in GUIDED
@@ -223,12 +230,12 @@ def _check_relus(model: keras.Model, traced: tf.Graph) -> None:
         for node in function.node_def
     ):
         raise ValueError(
-            f"{model.name!r} has a ReLU inside a tf.function, where guided backprop cannot reach "
+            f"{model.name!r} has a ReLU inside a tf.function, where {method} cannot reach "
             "it: remove the decorator, or use gradient"
         )
     if not any(op.type in GUIDED for op in traced.get_operations()):
         raise ValueError(
-            f"{model.name!r} has no ReLU, at which guided backprop masks gradients: use gradient"
+            f"{model.name!r} has no ReLU, at which {method} masks gradients: use gradient"
         )
 
 

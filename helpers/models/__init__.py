@@ -1,8 +1,9 @@
-"""The course's networks, and looking inside any Keras model."""
+"""The course's networks, those that the world knows, and looking inside any Keras model."""
 
 from helpers.models import _quiet_tensorflow  # noqa: F401  (first: it imports TensorFlow)
 from helpers.models.file_kinds import CannotLoad
 from helpers.models.graph import conv_layers, dense_layers, layers
+from helpers.models.imagenet import top, zoo
 from helpers.models.loading import Loaded, load
 from helpers.models.networks import build
 from helpers.models.training import Trained, accuracy, predict, train, trained
@@ -18,6 +19,8 @@ __all__ = [
     "layers",
     "load",
     "predict",
+    "top",
     "train",
     "trained",
+    "zoo",
 ]

@@ -24,7 +24,7 @@ from helpers.models.file_kinds import (
     parse_architecture,
 )
 from helpers.models.preprocessing import RANGES, Preprocessing, known_range
-from helpers.models.weights import read_checkpoint, read_hdf5
+from helpers.models.weights import KernelAxes, read_checkpoint, read_hdf5
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def load(
             "its answers. Give weights= to load some."
         )
     elif architecture is not None:
-        _fill(model, architecture, origin)
+        fill(model, origin, architecture.kernel_axes)
     elif weights is not None:
         raise CannotLoad(f"{path} is a SavedModel without an architecture: it takes no weights")
     if class_names is not None:
@@ -141,7 +141,9 @@ def _weights_alone(path: Path, groups: list[str]) -> CannotLoad:
     )
 
 
-def _fill(model: keras.Model, architecture: Architecture, origin: Path) -> None:
+def fill(model: keras.Model, origin: Path, kernel_axes: KernelAxes) -> None:
+    """Read the weights in `origin`, of any kind that Keras writes, into `model`; else
+    `CannotLoad`."""
     file_kind = kind(origin)
     if file_kind == "json":
         raise CannotLoad(f"{origin} is JSON, an architecture at most: give a file of weights")
@@ -151,10 +153,10 @@ def _fill(model: keras.Model, architecture: Architecture, origin: Path) -> None:
         with open_archive(origin) as archive:
             content = io.BytesIO(archive.read("model.weights.h5"))
         with open_hdf5(content, origin) as file:
-            read_hdf5(file, model, architecture.kernel_axes, origin)
+            read_hdf5(file, model, kernel_axes, origin)
     else:
         with open_hdf5(origin, origin) as file:
-            read_hdf5(file, model, architecture.kernel_axes, origin)
+            read_hdf5(file, model, kernel_axes, origin)
 
 
 def _saved_model_layers(folder: Path) -> tuple[dict | None, dict[str, str]]:

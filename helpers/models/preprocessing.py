@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -11,22 +10,43 @@ import tensorflow as tf
 
 from helpers.models.graph import batches
 
-IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
-IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-IMAGENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
 
-RANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "0..255": lambda images: images,
-    "0..1": lambda images: images / 255,
-    "-1..1": lambda images: images / 127.5 - 1,
+@dataclass(frozen=True)
+class Range:
+    """What a network wants pixels to be: (pixel − mean) / scale, a channel each, after the order of
+    the channels was turned from RGB to BGR, or not."""
+
+    mean: tuple[float, ...] = (0.0,)
+    scale: tuple[float, ...] = (1.0,)
+    bgr: bool = False
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Pixels (..., C) in 0..255 -> what the network takes."""
+        images = images[..., ::-1] if self.bgr else images
+        return (images - np.float32(self.mean)) / np.float32(self.scale)
+
+    def undo(self, inputs: np.ndarray) -> np.ndarray:
+        """What a network takes -> pixels (..., C), in 0..255 where the network's image was one."""
+        images = inputs * np.float32(self.scale) + np.float32(self.mean)
+        return images[..., ::-1] if self.bgr else images
+
+    @property
+    def colour(self) -> bool:
+        """Whether it is one of RGB pictures alone."""
+        return self.bgr or len(self.mean) == 3
+
+
+RANGES = {
+    "0..255": Range(),
+    "0..1": Range(scale=(255.0,)),
+    "-1..1": Range((127.5,), (127.5,)),
     # Caffe's, of VGG and ResNet in keras.applications
-    "bgr-mean": lambda images: images[..., ::-1] - np.array(IMAGENET_MEAN_BGR, np.float32),
-    # PyTorch's, of torchvision
-    "mean-std": lambda images: (images / 255 - IMAGENET_MEAN) / IMAGENET_STD,
+    "bgr-mean": Range((103.939, 116.779, 123.68), bgr=True),
+    # the same in round numbers, of SqueezeNet as its authors trained it
+    "bgr-104": Range((104.0, 117.0, 123.0), bgr=True),
+    # PyTorch's, of torchvision: pixels in 0..1 minus (0.485, 0.456, 0.406), each by its deviation
+    "mean-std": Range((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
 }
-
-
-COLOUR_RANGES = {"bgr-mean", "mean-std"}
 
 
 @dataclass(frozen=True)
@@ -35,24 +55,44 @@ class Preprocessing:
 
     shape: (H, W, C) that the model takes, None where any size will do; range: a name in `RANGES`,
     or None where nobody has told it, and then a call raises `ValueError`, which says how to.
+    short_side: what the short side is resized to before the middle is cut out, as networks for
+    photographs are tested; None where the whole picture is squeezed into the shape.
     """
 
     shape: tuple[int | None, ...]
     range: str | None
+    short_side: int | None = None
 
     def __call__(self, images) -> np.ndarray:
         """(N, H, W) or (N, H, W, C) uint8 in 0..255, of any size, grey or RGB -> (N, H, W, C)
         float32 as the model takes it: resized (bilinear, anti-aliased), grey repeated or colours
         weighted (ITU-R 601) where the channels differ. Anything else raises `ValueError`."""
+        self._check_range()
+        images = self._checked(np.asarray(images))
+        parts = [self._convert(images[part]) for part in batches(len(images), 256)]
+        return np.concatenate(parts)
+
+    def picture(self, inputs: np.ndarray) -> np.ndarray:
+        """What the model takes, (N, H, W, C) -> float32 in 0..1 of the same shape, RGB where there
+        are three channels, to be looked at; what no picture can show is clipped."""
+        self._check_range()
+        return np.clip(RANGES[self.range].undo(np.asarray(inputs)) / 255, 0, 1).astype(np.float32)
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """What black and white are to the model: two arrays (C,) float32, channel by channel."""
+        self._check_range()
+        channels = self.shape[-1]
+        black, white = (np.full(channels, level, np.float32) for level in (0, 255))
+        return RANGES[self.range](black), RANGES[self.range](white)
+
+    def _check_range(self) -> None:
         if self.range is None:
             raise ValueError(
                 "the file does not say in which range the model takes its images: load it again "
                 f"with preprocess=, one of {', '.join(map(repr, RANGES))}, or a function. The "
                 "program that trained the model tells: look for /255 or preprocess_input"
             )
-        images = self._checked(np.asarray(images))
-        parts = [self._convert(images[part]) for part in batches(len(images), 256)]
-        return np.concatenate(parts)
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         if len(self.shape) != 3 or self.shape[-1] not in (1, 3):
@@ -60,7 +100,7 @@ class Preprocessing:
                 f"the model takes inputs of shape {self.shape}, not grey or RGB pictures: load it "
                 "with a function of your own as preprocess="
             )
-        if self.range in COLOUR_RANGES and self.shape[-1] != 3:
+        if RANGES[self.range].colour and self.shape[-1] != 3:
             raise ValueError(
                 f"the range {self.range!r} is one of RGB pictures, and the model takes "
                 f"{self.shape[-1]} channel: load it again with another preprocess="
@@ -87,9 +127,20 @@ class Preprocessing:
         elif channels == 3 and tensor.shape[-1] == 1:
             tensor = tf.image.grayscale_to_rgb(tensor)
         size = (height or tensor.shape[1], width or tensor.shape[2])
-        if size != tuple(tensor.shape[1:3]):
+        if self.short_side:
+            tensor = self._middle(tensor, size)
+        elif size != tuple(tensor.shape[1:3]):
             tensor = tf.image.resize(tensor, size, antialias=True)
         return RANGES[self.range](tensor.numpy()).astype(np.float32)
+
+    def _middle(self, tensor: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+        """The short side resized, then the middle of `size` (height, width) cut out."""
+        scale = self.short_side / min(tensor.shape[1:3])
+        resized = [round(scale * side) for side in tensor.shape[1:3]]
+        if resized != tensor.shape[1:3].as_list():
+            tensor = tf.image.resize(tensor, resized, antialias=True)
+        top, left = ((side - wanted) // 2 for side, wanted in zip(resized, size, strict=True))
+        return tensor[:, top : top + size[0], left : left + size[1]]
 
 
 def known_range(model: keras.Model) -> str | None:

@@ -200,6 +200,18 @@ def _natural(text: str) -> list:
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
 
 
+def read_arrays(arrays: dict[str, np.ndarray], model: keras.Model, shown: Path) -> None:
+    """Fill `model` from arrays called `layer/kernel`, `layer/bias` and so on, all of them used."""
+    left = dict(arrays)
+    for layer in model.layers:
+        names = [f"{layer.name}/{variable.name}" for variable in layer.weights]
+        found = [np.asarray(left.pop(name), np.float32) for name in names if name in left]
+        _assign(layer, layer.weights, found, shown)
+    if left:
+        unknown = ", ".join(list(left)[:5])
+        raise CannotLoad(f"{shown} does not belong to this architecture, which has no {unknown}")
+
+
 def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> None:
     """Fill `model` from the checkpoint in a SavedModel's folder. `names` says which of its paths
     (`layer_with_weights-0`, inside a nested model joined by ".") is which layer."""

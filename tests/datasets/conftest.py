@@ -1,10 +1,8 @@
-"""A small stand-in for MNIST and a local mirror of it; nobody's real caches are touched."""
+"""A small stand-in for MNIST; nobody's real caches are touched."""
 
 import gzip
 import hashlib
 import struct
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from types import SimpleNamespace
 
 import numpy as np
@@ -32,53 +30,6 @@ def places(monkeypatch, tmp_path):
 
 def idx(array):
     return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
-
-
-class Mirror:
-    """A server of files; a path in `break_off` or `garble` is spoilt that often."""
-
-    def __init__(self):
-        self.files, self.asked, self.break_off, self.garble = {}, [], {}, {}
-        mirror = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_HEAD(self):
-                self.send_response(200)
-                self.end_headers()
-
-            def do_GET(self):
-                mirror.asked.append(self.path)
-                content = mirror.files.get(self.path)
-                if content is None:
-                    return self.send_error(404)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if mirror.break_off.get(self.path, 0) > 0:
-                    mirror.break_off[self.path] -= 1
-                    content = content[: len(content) // 2]
-                if mirror.garble.get(self.path, 0) > 0:
-                    mirror.garble[self.path] -= 1
-                    content = content[::-1]
-                self.wfile.write(content)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def mirror():
-    mirror = Mirror()
-    yield mirror
-    mirror.close()
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ from helpers.methods.cam import (
     layer_cam,
     score_cam,
 )
+from helpers.methods.deconvnet import project, receptive_field, strongest
+from helpers.methods.invariance import invariance, predictions
+from helpers.methods.inversion import invert
 from helpers.methods.maximization import maximize
 from helpers.methods.occlusion import centre_and_corners, occlusion_map
 from helpers.methods.statistics import filter_statistics
@@ -118,6 +121,16 @@ def maxima(model):
     return found.images, found.curves
 
 
+def inverted(model):
+    found = invert(model, IMAGES, "late", steps=3)
+    return found.images, found.curves
+
+
+def turned(model):
+    found = invariance(model, IMAGES, "rotation", [20, 90])
+    return found.distances, found.classes, found.probabilities
+
+
 METHODS = {
     "predict": lambda model: models.predict(model, IMAGES),
     "layer_activations": lambda model: layer_activations(model, IMAGES),
@@ -142,6 +155,12 @@ METHODS = {
     "occlusion_map of a probability": lambda model: occlusion_map(
         model, IMAGES, 2, 3, 2, probability=True
     ),
+    "project": lambda model: project(model, IMAGES, "late", 3),
+    "strongest": lambda model: strongest(model, IMAGES, "rectified", k=2),
+    "receptive_field": lambda model: np.array(receptive_field(model, "late")),
+    "invert": inverted,
+    "invariance": turned,
+    "predictions": lambda model: predictions(model, IMAGES, 3)[1:],
     "centre_and_corners": lambda model: centre_and_corners(model, IMAGES, 3)[1:],
 }
 

@@ -1,5 +1,7 @@
 """Activation maximization climbs: by hand, by finite differences, and on any model."""
 
+from itertools import pairwise
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from keras import layers
 
 from helpers.methods import maximization
 from helpers.methods.activations import score_values
-from helpers.methods.maximization import Maximization, deprocess, maximize
+from helpers.methods.maximization import Maximization, deprocess, maximize, progression
 from helpers.models import graph
 from helpers.scores import ClassScore, FilterScore, UnitScore
 
@@ -105,6 +107,57 @@ def test_another_input_range_gives_the_same_picture():
     np.testing.assert_allclose(bytes_.curves, unit.curves, rtol=1e-4)
 
 
+def test_a_range_of_its_own_for_each_channel_gives_the_same_picture():
+    scale, shift = np.float32([255, 40]), np.float32([-104, 3])
+    undo = layers.Rescaling((1 / scale).tolist(), (-shift / scale).tolist())
+    scaled = keras.Sequential([keras.Input(SHAPE), undo, linear()])
+    rest = {"steps": 5, "start": "random", "blur_every": 2, "total_variation": 0.1}
+    unit = maximize(linear(), [1, 3], **rest).images
+    found = maximize(scaled, [1, 3], input_range=(shift, shift + scale), **rest).images
+    np.testing.assert_allclose((found - shift) / scale, unit, atol=1e-5)
+
+
+def faint_to(images, share, nothing):
+    """The pixels of smallest norm set to `nothing`, one by one."""
+    images = np.array(images)
+    for image in images:
+        order = np.argsort(np.linalg.norm(image, axis=-1), axis=None)
+        for row, column in zip(*np.unravel_index(order, image.shape[:2]), strict=True):
+            if share * image[..., 0].size < 1:
+                break
+            image[row, column] = nothing
+            share -= 1 / image[..., 0].size
+    return images
+
+
+@pytest.mark.parametrize(("low", "nothing"), [(-1, 0), (0.25, 0.25)])
+def test_clipping_removes_the_faintest_pixels_after_each_step(low, nothing):
+    start = np.random.default_rng(2).uniform(0.3, 0.7, SHAPE).astype(np.float32)
+    rest = {"start": start, "steps": 1, "step_size": 0.05, "input_range": (low, 1)}
+    plain = maximize(linear(), 2, **rest).images
+    clipped = maximize(linear(), 2, clip_norm=0.5, **rest).images
+    np.testing.assert_allclose(clipped, faint_to(plain, 0.5, nothing), atol=1e-6)
+    assert (clipped == nothing).all(axis=-1).sum() == 6  # of 4 × 3
+
+
+def test_clipping_leaves_pixels_alone_that_are_equally_faint():
+    found = maximize(linear(), 2, steps=1, step_size=1e-9, clip_norm=0.9)
+    np.testing.assert_allclose(found.images, 0.5)
+
+
+def test_a_progression_is_four_climbs_with_one_regulariser_more_each_time(network):
+    found = progression(network, [1, 3], start="random", steps=4, seed=5)
+    assert list(found) == ["no regulariser", "L2", "L2, blur", "L2, blur, clipping"]
+    rest = {"start": "random", "steps": 4, "seed": 5}
+    expected = [{}, {"l2": 0.5}, {"l2": 0.5, "blur_every": 2, "blur_sigma": 1}]
+    expected.append({**expected[-1], "clip_norm": 0.4})
+    for climb, regularisers in zip(found.values(), expected, strict=True):
+        direct = maximize(network, [1, 3], **rest, **regularisers)
+        np.testing.assert_array_equal(climb.images, direct.images)
+    images = [climb.images for climb in found.values()]
+    assert all(np.abs(a - b).max() > 0.01 for a, b in pairwise(images))
+
+
 def test_the_curve_holds_the_score_before_each_step_and_of_the_final_image(network):
     found = maximize(network, MIXED, start="random", steps=6)
     assert found.curves.shape == (len(MIXED), 7)
@@ -147,7 +200,7 @@ def ascent(model, images, shift, l2, total_variation):
 
     @tf.function
     def compiled(images):
-        return maximization._ascent(model, MIXED, images, shift, l2, total_variation)
+        return maximization._ascent(model, MIXED, images, shift, 1.0, l2, total_variation)
 
     return [tensor.numpy() for tensor in compiled(images)]
 
@@ -379,6 +432,7 @@ def test_one_trace_serves_every_setting(network, monkeypatch):
     assert count
     maximize(network, pair, steps=9, step_size=0.2, l2=1, jitter=1, blur_every=2, start="random")
     maximize(network, pair, steps=30, total_variation=1, input_range=(-1, 1), seed=7, frames=4)
+    maximize(network, pair, steps=3, clip_norm=0.3, input_range=([-1, 0], [1, 2]))
     assert len(traced) == count
 
 
@@ -415,6 +469,10 @@ def test_an_interrupt_keeps_what_was_reached(network, monkeypatch, capsys):
         ({"frames": -1}, "frames is -1"),
         ({"batch_size": 0}, "batch_size is 0"),
         ({"input_range": (1, 0)}, "low < high"),
+        ({"input_range": (0, np.inf)}, "low < high"),
+        ({"input_range": 1}, "low < high"),
+        ({"input_range": ([0, 0, 0], 1)}, "two arrays of 2, one a channel"),
+        ({"clip_norm": 1}, "clip_norm is 1; it is a share"),
     ],
 )
 def test_wrong_settings_are_named(network, settings, message):

@@ -2,10 +2,13 @@
 
 from helpers.checks.misconceptions import (  # noqa: F401
     activation_maximization,
+    deconvnet_inversion,
     filter_statistics,
     grad_cam,
     intermediate_activations,
     occlusion,
+    own_model,
+    saliency,
     train_a_cnn,
 )
 from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
@@ -27,7 +30,15 @@ TYPICAL_MISTAKES = {
     "weighted_map": "absolute_for_relu",
     "heatmaps": "zero_divided_by_zero",
     "drop_map": "absolute_drop",
+    "unpool": "copied_to_all_four",
+    "feature_distance": "distance_not_relative",
     "covered_places": "probability_of_the_former_class",
+    "preprocess": "squeezed",
+    "class_order": "output_of_each_class",
+    "deletion_curve": "some_pixels_left_over",
+    "saliency_map": "abs_of_the_channel_mean",
+    "integrated_gradients": "times_image_for_difference",
+    "relu_backward": "deconvnet_for_guided",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]

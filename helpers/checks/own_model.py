@@ -1,0 +1,392 @@
+"""Checks of notebook 10."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.networks import predictor, undecided_network
+from helpers.own_work import solves
+
+# file_kind(head): what a file is, by the bytes with which it starts
+
+
+@solves("file_kind")
+def _file_kind(head):
+    text = head.lstrip().lower()
+    if head.startswith("PK\x03\x04"):
+        return "zip"
+    if head.startswith("\x89HDF\r\n\x1a\n"):
+        return "hdf5"
+    if head.startswith("version https://git-lfs"):
+        return "lfs pointer"
+    if text.startswith(("<!doctype html", "<html")):
+        return "html"
+    return "json" if text.startswith("{") else "unknown"
+
+
+def _as_bytes(inputs):
+    """Of the text, a character a byte, in which bytes travel."""
+    return {"head": inputs["head"].encode("latin-1")}
+
+
+def _draw_heads(rng, hidden):
+    def some(count):
+        return "".join(map(chr, rng.integers(0, 256, count)))
+
+    number = int(rng.integers(10_000, 99_999_999))
+    lfs = f"version https://git-lfs.github.com/spec/v1\noid sha256:{number:064x}\nsize {number}\n"
+    keras, page, other = "what Keras writes", "a web page in its place", "neither"
+    pointer = "a Git LFS pointer"
+    heads = {
+        keras: [
+            "PK\x03\x04" + some(20),
+            "\x89HDF\r\n\x1a\n" + some(20),
+            f'{{"class_name": "Sequential", "config": {{"seed": {number}}}}}',
+            f'\n  {{"module": "keras", "seed": {number}}}',
+            '{"doc": "<html> or PK\x03\x04, version https://git-lfs"}',
+        ],
+        page: [
+            f"<!DOCTYPE html>\n<html lang='en'><title>{number}</title>",
+            f"<html><body>{number}</body></html>",
+            f"\r\n\n  <!doctype HTML><p>{number}",
+            f'{{"html_url": "<!doctype html> {number}"}}',
+        ],
+        pointer: [lfs, f"<HTML>version https://git-lfs {number}", "version: 3\nservices:\n  web:"],
+        other: [
+            "",
+            "PKI certificate " + some(9),
+            "HDF is a format " + some(9),
+            "\x80\x04\x95" + some(20),
+            f"<?xml version='1.0'?><svg id='{number}'/>",
+            f"[{number}]",
+            f" \x89HDF {number}",
+            f"backend: tensorflow # {{{number}}}",
+            "PK\x03\x04" + some(9),
+        ],
+    }
+    if hidden:
+        heads[keras] += ["PK\x03\x04<html>" + some(9), "\x89HDF\r\n\x1a\n{" + some(9)]
+        heads[page] += [f"\t<HtMl lang='de'>{number}"]
+        heads[pointer] += [
+            lfs.replace("sha256", "sha512"),
+            f"read me: version https://git-lfs {lfs}",
+        ]
+        heads[other] += ["\n\n", "\x89PNG\r\n\x1a\n" + some(9), f"{number} {{}}"]
+    cases = [Case(step, {"head": head}, _same_word) for step in heads for head in heads[step]]
+    return [cases[i] for i in rng.permutation(len(cases))]
+
+
+def _same_word(got, expected):
+    if isinstance(got, str) and got == expected:
+        return None
+    return f"Expected {expected!r}, got {got!r}."
+
+
+file_kind = Check(
+    "file_kind",
+    {
+        "what Keras writes": 1,
+        "a web page in its place": 1,
+        "a Git LFS pointer": 1,
+        "neither": 1,
+    },
+    _draw_heads,
+    _file_kind,
+    arguments=_as_bytes,
+)
+
+
+# conv_names(saved, kinds)
+
+
+@solves("conv_names")
+def _conv_names(saved, kinds):
+    names = []
+    for layer in saved["config"]["layers"]:
+        name = layer["config"]["name"]
+        if layer["class_name"] in kinds:
+            names.append(name)
+        if "layers" in layer["config"]:
+            names += [f"{name}/{inner}" for inner in _conv_names(layer, kinds)]
+    return names
+
+
+KINDS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose")
+
+
+def _draw_architectures(rng, hidden):
+    words = [f"{word}_{i}" for word in ("amber", "coral", "lime") for i in range(200)]
+    words = iter(rng.permutation(words).tolist())
+
+    def layer(kind, name=None):
+        return {
+            "class_name": str(kind),
+            "config": {"name": name or next(words), "dtype": "float32"},
+        }
+
+    def model(layers, kind=None):
+        """Functional models repeat each layer's name beside its config, as Keras writes them."""
+        name = next(words)
+        kind = kind or str(rng.choice(["Sequential", "Functional"]))
+        layers = [layer("InputLayer", f"{name}_input"), *layers]
+        if kind == "Functional":
+            layers = [{**one, "name": one["config"]["name"]} for one in layers]
+        return {"class_name": kind, "config": {"name": name, "layers": layers}}
+
+    def plain():
+        some = [layer("Conv2D") for _ in range(int(rng.integers(2, 5)))]
+        others = [layer("MaxPooling2D", "conv_pool"), layer("Dense", "conv2d_9")]
+        return model([*some, *others], "Functional")
+
+    def every_kind():
+        kinds = rng.permutation([*KINDS, *KINDS, "ConvLSTM2D", "Conv1D", "ReLU"])
+        return model([*map(layer, kinds), layer("Flatten", "conv_end")], "Sequential")
+
+    def nested(depth):
+        """Before, between and behind convolutions two models whose own have the same names."""
+        inside = [nested(depth - 1)] if depth > 1 else []
+        one = model([layer("Conv2D", "conv"), *inside, layer("DepthwiseConv2D")])
+        other = model([layer("Conv2D", "conv"), layer("ReLU")])
+        return model([one, layer("SeparableConv2D"), layer("Dense"), other, layer("Conv2D")])
+
+    steps = {
+        "convolutions in a row": plain,
+        "every kind, whatever its name": every_kind,
+        "models inside the model": lambda: nested(1),
+        "models inside models": lambda: nested(int(rng.integers(2, 4))),
+    }
+    return [
+        Case(step, {"saved": draw(), "kinds": KINDS}, _same_names)
+        for step, draw in steps.items()
+        for _ in range(3 if hidden else 1)
+    ]
+
+
+def _same_names(got, expected):
+    got = got.tolist() if isinstance(got, np.ndarray) else got
+    if not isinstance(got, tuple | list) or not all(isinstance(name, str) for name in got):
+        return f"Expected a list of {len(expected)} names, got {got!r}."
+    if list(got) == expected:
+        return None
+    order = " (the same names in another order)" if sorted(got) == sorted(expected) else ""
+    return f"Expected {expected}\ngot      {list(got)}{order}."
+
+
+conv_names = Check(
+    "conv_names",
+    {
+        "convolutions in a row": 1,
+        "every kind, whatever its name": 1,
+        "models inside the model": 1,
+        "models inside models": 1,
+    },
+    _draw_architectures,
+    _conv_names,
+)
+
+
+# preprocess(pictures, size, low, high)
+
+
+@solves("preprocess")
+def _preprocess(pictures, size, low, high):
+    n, height, width, _ = pictures.shape
+    block = min(height, width) // size
+    top, left = (height - size * block) // 2, (width - size * block) // 2
+    middle = pictures[:, top : top + size * block, left : left + size * block]
+    grey = middle.astype(np.float64) @ [0.299, 0.587, 0.114]
+    small = grey.reshape(n, size, block, size, block).mean(axis=(2, 4))
+    return (low + small[..., None] / 255 * (high - low)).astype(np.float32)
+
+
+def _draw_pictures(rng, hidden):
+    def inputs(n, height, width, size, low=0.0, high=1.0):
+        pictures = rng.integers(0, 256, (n, height, width, 3), dtype=np.uint8)
+        return {"pictures": pictures, "size": size, "low": low, "high": high}
+
+    grey, middle = "grey as the eye weighs the colours", "the middle, block by block"
+    ranges = "the range that is asked for"
+    low = float(rng.uniform(-3, -1))
+    cases = [
+        Case("shape and type", inputs(2, 8, 13, 3, 0.0, 1.0), shape_and_type),
+        Case(grey, inputs(2, 4, 4, 4), same_values),
+        Case(middle, inputs(2, 9, 16, 4), same_values),
+        Case(middle, inputs(1, 15, 8, 3), same_values),
+        Case(ranges, inputs(2, 5, 5, 5, -1.0, 1.0), same_values),
+        Case(ranges, inputs(2, 5, 5, 5, low, 4.5), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(grey, inputs(3, 6, 6, 6), same_values),
+            Case(middle, inputs(3, 23, 14, 3), same_values),
+            Case(middle, inputs(2, 12, 25, 5), same_values),
+            Case(ranges, inputs(3, 7, 7, 7, 0.0, 255.0), same_values),
+        ]
+    return cases
+
+
+preprocess = Check(
+    "preprocess",
+    {
+        "shape and type": 1,
+        "grey as the eye weighs the colours": 1,
+        "the middle, block by block": 1,
+        "the range that is asked for": 1,
+    },
+    _draw_pictures,
+    _preprocess,
+    maps=each_map,
+)
+
+
+# class_order(counts): what each output means
+
+
+@solves("class_order")
+def _class_order(counts):
+    # All orders there are, as an oracle that knows no algorithm.
+    outputs = np.arange(len(counts))
+    orders = np.array(list(permutations(outputs)))
+    return orders[counts[orders, outputs].sum(axis=1).argmax()]
+
+
+def _draw_counts(rng, hidden):
+    def order(classes):
+        """One that is not its own inverse, moves every class, and not all by as much."""
+        while True:
+            drawn = rng.permutation(classes)
+            moved = (drawn - np.arange(classes)) % classes
+            if (drawn[drawn] != np.arange(classes)).any() and moved.all() and np.ptp(moved):
+                return drawn
+
+    def plain(classes):
+        counts = rng.integers(0, 9, (classes, classes))
+        counts[order(classes), range(classes)] += 30
+        return counts
+
+    def puzzle(classes, sizes):
+        """One whose best order is found neither greedily nor from shares, and by some images."""
+        while True:
+            meant = order(classes)
+            counts = rng.integers(0, 10, (classes, classes))
+            counts[meant, range(classes)] += rng.integers(0, 8, classes)
+            counts = counts * rng.permutation(sizes)[:, None]
+            best = _class_order(counts)
+            wrong = [*_shortcuts(counts), np.argsort(best), np.arange(classes)]
+            if np.array_equal(best, meant) and not any(np.array_equal(best, w) for w in wrong):
+                hits = counts[meant, range(classes)].sum()
+                others = np.array(list(permutations(range(classes))))
+                if np.sum(counts[others, range(classes)].sum(axis=1) >= hits) == 1:
+                    return counts
+
+    shared, unequal = "two classes, one favourite output", "classes of unequal size"
+    sizes = [5, 6, 4] if hidden else [5]
+    return [
+        *(Case("shape and type", {"counts": plain(n + 1)}, shape_and_type) for n in sizes),
+        *(Case("an order plain to see", {"counts": plain(n)}, same_values) for n in sizes),
+        *(Case(shared, {"counts": puzzle(n, np.ones(n, int))}, same_values) for n in sizes),
+        *(Case(unequal, {"counts": puzzle(n, np.arange(1, n + 1))}, same_values) for n in sizes),
+    ]
+
+
+def _shortcuts(counts):
+    """Orders that are no good answer where classes are hard to tell apart."""
+    yield counts.argmax(axis=0)
+    yield counts.argmax(axis=1).argsort()
+    for left in (counts.astype(float), counts.T.astype(float)):
+        pairs = {}
+        while len(pairs) < len(counts):
+            row, column = np.unravel_index(left.argmax(), left.shape)
+            pairs[column] = row
+            left[row], left[:, column] = -1, -1
+        yield np.array([pairs[k] for k in range(len(counts))])
+    if np.ptp(counts.sum(axis=1)):
+        yield _class_order(counts / counts.sum(axis=1, keepdims=True))
+
+
+class_order = Check(
+    "class_order",
+    {
+        "shape and type": 1,
+        "an order plain to see": 1,
+        "two classes, one favourite output": 1,
+        "classes of unequal size": 1,
+    },
+    _draw_counts,
+    _class_order,
+)
+
+
+# deletion_curve(predict, images, maps, class_index, steps, fill)
+
+
+@solves("deletion_curve")
+def _deletion_curve(predict, images, maps, class_index, steps, fill):
+    answer, pixels = predictor(predict), maps[0].size
+    rank = np.argsort(np.argsort(-maps.reshape(len(maps), -1))).reshape(maps.shape)
+    curve = [
+        answer(np.where((rank < pixels * step // steps)[..., None], np.float32(fill), images))
+        for step in range(steps + 1)
+    ]
+    return np.stack(curve, axis=1)[..., class_index].astype(np.float32)
+
+
+def _draw_curves(rng, hidden):
+    def inputs(n, shape, steps):
+        """A class that is not the first image's most probable one, and curves that move."""
+        while True:
+            network = undecided_network(rng, shape)
+            images = rng.uniform(0.05, 0.95, (n, *shape)).astype(np.float32)
+            class_index = int(predictor(network)(images)[0].argsort()[1])
+            drawn = {
+                "predict": network,
+                "images": images,
+                "maps": rng.normal(0, 1, (n, *shape[:2])).astype(np.float32),
+                "class_index": class_index,
+                "steps": steps,
+                "fill": float(rng.uniform(0.2, 0.8)),
+            }
+            curves = _deletion_curve(**drawn)
+            if np.ptp(curves, axis=1).min() > 0.05:
+                return drawn
+
+    ends, order = "where the curve starts and ends", "the most important pixels first"
+    several, uneven = "several images", "colour; steps that do not divide the pixels"
+    cases = [
+        Case("shape and type", inputs(2, (6, 8, 1), 4), shape_and_type),
+        Case(ends, inputs(1, (6, 8, 1), 6), _ends),
+        Case(order, inputs(1, (6, 8, 1), 6), same_values),
+        Case(several, inputs(3, (8, 6, 1), 4), same_values),
+        Case(uneven, inputs(2, (7, 9, 3), 5), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(ends, inputs(1, (8, 7, 1), 7), _ends),
+            Case(order, inputs(1, (9, 6, 1), 9), same_values),
+            Case(several, inputs(4, (6, 10, 1), 5), same_values),
+            Case(uneven, inputs(2, (9, 7, 2), 10), same_values),
+        ]
+    return cases
+
+
+def _ends(got, expected):
+    problem = shape_and_type(got, expected)
+    return problem or same_values(np.asarray(got)[:, [0, -1]], expected[:, [0, -1]])
+
+
+deletion_curve = Check(
+    "deletion_curve",
+    {
+        "shape and type": 1,
+        "where the curve starts and ends": 1,
+        "the most important pixels first": 1,
+        "several images": 1,
+        "colour; steps that do not divide the pixels": 1,
+    },
+    _draw_curves,
+    _deletion_curve,
+    arguments=lambda inputs: {**inputs, "predict": predictor(inputs["predict"])},
+)

@@ -1,0 +1,331 @@
+"""Checks of notebook 07."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.networks import (
+    keras_model,
+    numpy_gradient,
+    numpy_outputs,
+    random_classifier,
+)
+from helpers.own_work import solves
+
+# saliency_map(model, images, class_index)
+
+NEARBY = (-1e-5, 1e-5)  # relative changes of an image
+
+
+@solves("saliency_map")
+def _saliency_map(model, images, class_index):
+    return abs(numpy_gradient(model, images, "", class_index)).max(axis=-1)
+
+
+def _draw_saliency(rng, hidden):
+    def inputs(count, shape, classes, top=False):
+        """Drawn until every image has a gradient of both signs, no ReLU is so near its kink that
+        rounding could tip it, and the class is, or is not, the top one."""
+        while True:
+            network = random_classifier(rng, shape, classes)
+            images = rng.random((count, *shape)).astype(np.float32)
+            best = numpy_outputs(network, images)["classes"].argmax(axis=1)
+            class_index = int(best[0] if top else rng.integers(1, classes - 1))
+            gradient = numpy_gradient(network, images, "", class_index)
+            both = [(sign * gradient).max(axis=(1, 2, 3)).min() > 0.05 for sign in (-1, 1)]
+            nearby = (numpy_gradient(network, images * (1 + d), "", class_index) for d in NEARBY)
+            steady = all(np.allclose(gradient, other, rtol=1e-4, atol=1e-5) for other in nearby)
+            if all(both) and steady and top == (class_index in best):
+                return {"model": network, "images": images, "class_index": class_index}
+
+    one, several, colour = (
+        "the top class of one grey image",
+        "another class, several images",
+        "colour",
+    )
+    cases = [
+        Case("shape and type", inputs(2, (8, 14, 1), 4), shape_and_type),
+        Case(one, inputs(1, (8, 14, 1), 4, top=True), same_values),
+        Case(several, inputs(3, (8, 14, 1), 4), same_values),
+        Case(colour, inputs(2, (8, 14, 3), 4), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(several, inputs(4, (12, 10, 1), 6), same_values),
+            Case(colour, inputs(3, (12, 10, 2), 5), same_values),
+        ]
+    return cases
+
+
+saliency_map = Check(
+    "saliency_map",
+    {
+        "shape and type": 1,
+        "the top class of one grey image": 1,
+        "another class, several images": 1,
+        "colour": 1,
+    },
+    _draw_saliency,
+    _saliency_map,
+    arguments=lambda inputs: {**inputs, "model": keras_model(inputs["model"])},
+    maps=each_map,
+)
+
+
+# What smooth_grad and integrated_gradients are given: the gradient of a smooth score, so that no
+# answer hangs on the side of a kink on which rounding puts it.
+
+
+def _smooth_score(rng, shape):
+    """score = tanh(x · kernel + bias) · weights"""
+    pixels, units = int(np.prod(shape)), 6
+    return {
+        "shape": shape,
+        "kernel": rng.normal(0, 2 / np.sqrt(pixels), (pixels, units)),
+        "bias": rng.normal(0, 0.5, units),
+        "weights": rng.choice([-2, 2], units) * rng.uniform(0.5, 1, units),
+    }
+
+
+def _gradient_of(score):
+    """The gradient (N, H, W, C) of the score at images (N, H, W, C)."""
+
+    def gradient(images):
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != tuple(score["shape"]):
+            expected = ", ".join(map(str, score["shape"]))
+            raise ValueError(f"gradient takes images of shape (N, {expected}), got {images.shape}")
+        hidden = np.tanh(images.reshape(len(images), -1) @ score["kernel"] + score["bias"])
+        found = ((1 - hidden**2) * score["weights"]) @ score["kernel"].T
+        return found.reshape(images.shape).astype(np.float32)
+
+    return gradient
+
+
+def _with_gradient(inputs):
+    return {**inputs, "gradient": _gradient_of(inputs["gradient"])}
+
+
+def _images(rng, count, shape):
+    """Each with a range of its own, none of which is 1 or begins at 0."""
+    low = rng.uniform(-0.6, -0.3, (count, 1, 1, 1)) + np.linspace(0, 1, count)[:, None, None, None]
+    high = low + rng.uniform(1.5, 2.5, (count, 1, 1, 1))
+    images = low + (high - low) * rng.random((count, *shape))
+    return images.astype(np.float32)
+
+
+# smooth_grad(gradient, images, noise, share)
+
+
+@solves("smooth_grad")
+def _smooth_grad(gradient, images, noise, share):
+    sigma = share * np.ptp(images, axis=(1, 2, 3), keepdims=True)
+    run = _gradient_of(gradient)
+    return np.mean([run(images + sigma * sample) for sample in noise], axis=0, dtype=np.float32)
+
+
+def _draw_noisy(rng, hidden):
+    def inputs(count, shape, samples, from_0_to_1=False):
+        images = _images(rng, count, shape)
+        if from_0_to_1:
+            images = np.clip((images - images.min()) / np.ptp(images), 0, 1)
+        return {
+            "gradient": _smooth_score(rng, shape),
+            "images": images,
+            "noise": rng.normal(0, 1, (samples, *shape)).astype(np.float32),
+            "share": float(rng.uniform(0.15, 0.3)),
+        }
+
+    simple, own = "an image from 0 to 1", "noise as wide as a share of the image's own range"
+    several = "several images, colour"
+    cases = [
+        Case("shape and type", inputs(2, (4, 6, 1), 3), shape_and_type),
+        Case(simple, inputs(1, (4, 6, 1), 4, from_0_to_1=True), same_values),
+        Case(own, inputs(1, (5, 4, 1), 4), same_values),
+        Case(several, inputs(3, (3, 5, 2), 5), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(simple, inputs(1, (6, 3, 1), 7, from_0_to_1=True), same_values),
+            Case(own, inputs(1, (3, 6, 1), 2), same_values),
+            Case(several, inputs(4, (5, 3, 3), 3), same_values),
+        ]
+    return cases
+
+
+smooth_grad = Check(
+    "smooth_grad",
+    {
+        "shape and type": 1,
+        "an image from 0 to 1": 1,
+        "noise as wide as a share of the image's own range": 1,
+        "several images, colour": 1,
+    },
+    _draw_noisy,
+    _smooth_grad,
+    arguments=_with_gradient,
+    maps=each_map,
+)
+
+
+# integrated_gradients(gradient, images, baseline, steps)
+
+
+@solves("integrated_gradients")
+def _integrated_gradients(gradient, images, baseline, steps):
+    run, way = _gradient_of(gradient), images - baseline
+    shares = (np.arange(steps) + 0.5) / steps
+    return way * np.mean([run(baseline + share * way) for share in shares], axis=0)
+
+
+def _draw_ways(rng, hidden):
+    def inputs(count, shape, steps, black=False):
+        baseline = np.zeros(shape) if black else rng.uniform(0.3, 0.9, shape)
+        return {
+            "gradient": _smooth_score(rng, shape),
+            "images": _images(rng, count, shape),
+            "baseline": baseline.astype(np.float32),
+            "steps": steps,
+        }
+
+    black, other, several = "a baseline of 0", "another baseline", "several images, colour"
+    cases = [
+        Case("shape and type", inputs(2, (4, 6, 1), 3), shape_and_type),
+        Case(black, inputs(1, (4, 6, 1), 4, black=True), same_values),
+        Case(other, inputs(1, (5, 4, 1), 5), same_values),
+        Case(several, inputs(3, (3, 5, 2), 4), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(black, inputs(1, (6, 3, 1), 3, black=True), same_values),
+            Case(other, inputs(1, (3, 6, 1), 1), same_values),
+            Case(several, inputs(4, (5, 3, 3), 6), same_values),
+        ]
+    return cases
+
+
+integrated_gradients = Check(
+    "integrated_gradients",
+    {
+        "shape and type": 1,
+        "a baseline of 0": 1,
+        "another baseline": 1,
+        "several images, colour": 1,
+    },
+    _draw_ways,
+    _integrated_gradients,
+    arguments=_with_gradient,
+    maps=each_map,
+)
+
+
+# relu_backward(before, signal, rule)
+
+RULES = ("gradient", "deconvnet", "guided")
+
+
+@solves("relu_backward")
+def _relu_backward(before, signal, rule):
+    passes = np.ones(signal.shape, bool)
+    if rule != "deconvnet":
+        passes &= before > 0
+    if rule != "gradient":
+        passes &= signal > 0
+    return np.where(passes, signal, 0)
+
+
+def _draw_signals(rng, hidden):
+    def inputs(shape, rule):
+        """All pairs of signs, and a ReLU that is just at 0 under a positive signal."""
+        before, signal = rng.uniform(0.2, 2, (2, *shape)) * rng.choice([-1, 1], (2, *shape))
+        before.flat[:5] = [1.5, 0.5, -0.7, -0.3, 0]
+        signal.flat[:5] = [1.2, -0.8, 0.6, -1.4, 0.9]
+        drawn = {"before": before, "signal": signal}
+        return {**{name: v.astype(np.float32) for name, v in drawn.items()}, "rule": rule}
+
+    shapes = [(3, 4, 5, 2), (2, 9)] if hidden else [(2, 4)]
+    cases = []
+    for shape in shapes:
+        of_rule = {rule: inputs(shape, rule) for rule in RULES}
+        cases += [Case("shape and type", drawn, shape_and_type) for drawn in of_rule.values()]
+        cases += [Case(rule, drawn, same_values) for rule, drawn in of_rule.items()]
+    return cases
+
+
+relu_backward = Check(
+    "relu_backward",
+    {"shape and type": 1, "gradient": 1, "deconvnet": 1, "guided": 1},
+    _draw_signals,
+    _relu_backward,
+)
+
+
+# backward_pass(network, inputs, class_index, rule)
+
+
+def _forward(network, inputs):
+    """What each layer computes, before its ReLU where it has one."""
+    computed, x = [], inputs
+    for kernel, bias in zip(network["kernels"], network["biases"], strict=True):
+        computed.append(x @ kernel + bias)
+        x = np.maximum(computed[-1], 0)
+    return computed
+
+
+@solves("backward_pass")
+def _backward_pass(network, inputs, class_index, rule):
+    *before, logits = _forward(network, np.asarray(inputs, np.float64))
+    signal = np.eye(logits.shape[1])[[class_index] * len(logits)]
+    *kernels, last = network["kernels"]
+    signal = signal @ last.T
+    for kernel, computed in zip(kernels[::-1], before[::-1], strict=True):
+        signal = _relu_backward(computed, signal, rule) @ kernel.T
+    return signal.astype(np.float32)
+
+
+def _draw_passes(rng, hidden):
+    def inputs(count, sizes, rule):
+        """Drawn until no ReLU is near its kink, all three rules differ, and each has a signal."""
+        while True:
+            pairs = list(pairwise(sizes))
+            network = {
+                "kernels": [rng.normal(0, 1, pair).astype(np.float32) for pair in pairs],
+                "biases": [rng.uniform(-0.5, 0.5, n).astype(np.float32) for _, n in pairs],
+            }
+            drawn = {
+                "network": network,
+                "inputs": rng.normal(0, 1, (count, sizes[0])).astype(np.float32),
+                "class_index": int(rng.integers(1, sizes[-1] - 1)),
+            }
+            *before, logits = _forward(network, drawn["inputs"])
+            found = [_backward_pass(**drawn, rule=other) for other in RULES]
+            differ = [
+                abs(one - other).max(axis=1).min() > 0.05 for one, other in combinations(found, 2)
+            ]
+            away = min(abs(values).min() for values in before) > 0.01
+            other_class = (logits.argmax(axis=1) != drawn["class_index"]).all()
+            strong = min(abs(values).max(axis=1).min() for values in found) > 0.05
+            if away and strong and other_class and all(differ):
+                return {**drawn, "rule": rule}
+
+    # A square kernel that is not transposed raises no error; else no two layers are of one size.
+    square, sizes = (5, 5, 5, 5), [(6, 5, 7, 4), (6, 8, 4)]
+    if hidden:
+        sizes += [(5, 7, 6, 8, 4), (7, 9, 5)]
+    cases = [Case("shape and type", inputs(2, sizes[0], "gradient"), shape_and_type)]
+    for number, rule in enumerate(RULES):
+        cases.append(Case(rule, inputs(1, square, rule), same_values))
+        cases += [Case(rule, inputs(3 - number % 2, size, rule), same_values) for size in sizes]
+    return cases
+
+
+backward_pass = Check(
+    "backward_pass",
+    {"shape and type": 1, "gradient": 2, "deconvnet": 1, "guided": 1},
+    _draw_passes,
+    _backward_pass,
+    given={"relu_backward": _relu_backward},
+)

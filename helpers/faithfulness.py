@@ -1,0 +1,303 @@
+"""Does a map tell the truth? What it ranks highest is removed, looked up in a mask, or the network
+is made to forget what it learned.
+
+Maps (N, H, W) come from any method; only the order of their pixels counts. A constant map says
+nothing and is rated as chance, not as an error; a NaN or an infinite value has no rank and raises
+`ValueError`. An attribution (N, H, W, C) becomes a map by `saliency.over_channels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral
+from typing import NamedTuple
+
+from helpers.models import _quiet_tensorflow  # noqa: F401  # isort: skip  (first: it imports it)
+import keras
+import numpy as np
+import tensorflow as tf
+from scipy.ndimage import distance_transform_edt
+from scipy.stats import rankdata
+from tqdm.auto import tqdm
+
+from helpers.methods.occlusion import filling
+from helpers.models import graph
+from helpers.scores import ClassScore, Score, as_score
+
+
+def deletion_curves(
+    model: keras.Model,
+    images: np.ndarray,
+    maps: np.ndarray,
+    score: Score | int,
+    steps: int = 20,
+    fill: float | str = 0.0,
+    seed: int = 0,
+    batch_size: int = 256,
+    probability: bool = True,
+) -> np.ndarray:
+    """What `score` is after the share k/steps of the pixels that a map ranks highest is replaced.
+
+    The faster it falls, the better the map knows what the score rests on; `area_under` sums it up.
+
+    Args:
+        images, maps: (N, H, W, C), in the model's own input range, and (N, H, W).
+        fill: what pixels are replaced by, as in `occlusion_map`; "blur" is a Gaussian with the
+            standard deviation of an eighth of the image. A fill that is itself unlike all the
+            network has seen, or that is the background already, changes what is measured.
+        seed: pixels of the same value go in a random order drawn with it, the same for all images,
+            for their order in the array is no opinion of the map's: above all the zeros of a map
+            that has been through a ReLU.
+        batch_size: altered images at a time, of one or of many images.
+        probability: of a `ClassScore`, the class's probability rather than its logit; other scores
+            are what they are.
+
+    Returns:
+        (N, steps + 1) float32: first the image as it is, last the filling alone.
+
+    Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation of Black-box Models,
+    BMVC 2018.
+    """
+    return _curves(
+        model, images, maps, score, steps, fill, seed, batch_size, probability, insert=False
+    )
+
+
+def insertion_curves(
+    model: keras.Model,
+    images: np.ndarray,
+    maps: np.ndarray,
+    score: Score | int,
+    steps: int = 20,
+    fill: float | str = 0.0,
+    seed: int = 0,
+    batch_size: int = 256,
+    probability: bool = True,
+) -> np.ndarray:
+    """The other way round: the filling at first, and the share k/steps of the image put back.
+
+    The faster it rises, the better the map knows what is enough for the score. Arguments, result
+    and paper as in `deletion_curves`.
+    """
+    return _curves(
+        model, images, maps, score, steps, fill, seed, batch_size, probability, insert=True
+    )
+
+
+def area_under(curves: np.ndarray) -> np.ndarray:
+    """(N,) the area under curves (N, steps + 1), by trapezia, over shares from 0 to 1: in units of
+    the score. Small is good for deletion, large for insertion."""
+    curves = np.asarray(curves)
+    if curves.ndim < 1 or curves.shape[-1] < 2:
+        raise ValueError(f"curves have shape {curves.shape}; (N, steps + 1) is needed, steps ≥ 1")
+    return np.trapezoid(curves, dx=1 / (curves.shape[-1] - 1), axis=-1)
+
+
+def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> np.ndarray:
+    """(N,) bool: whether a map (N, H, W) is largest inside the mask (N, H, W), or no more than
+    `tolerance` pixels away from it.
+
+    Where several pixels are the largest, all have to lie there: a constant map points at nothing.
+
+    Zhang et al., Top-down Neural Attention by Excitation Backprop, IJCV 2018.
+    """
+    maps, masks = _rated(maps, masks)
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance is {tolerance}; it is a distance in pixels, 0 or more")
+    near = np.stack([distance_transform_edt(~mask) <= tolerance for mask in masks])
+    largest = maps == maps.max(axis=(1, 2), keepdims=True)
+    return ~(largest & ~near).any(axis=(1, 2))
+
+
+def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """(N,) float32: intersection over union of the mask (N, H, W) and equally many pixels, those
+    that the map (N, H, W) ranks highest.
+
+    Where some of several equal pixels have to be chosen, each counts by the share that is chosen:
+    the intersection is that of a random choice on average.
+    """
+    maps, masks = _rated(maps, masks)
+    flat, inside = maps.reshape(len(maps), -1), masks.reshape(len(masks), -1)
+    size = inside.sum(axis=1, keepdims=True)
+    last = np.take_along_axis(-np.sort(-flat, axis=1), size - 1, axis=1)  # the lowest one chosen
+    above, equal = flat > last, flat == last
+    share = (size - above.sum(axis=1, keepdims=True)) / equal.sum(axis=1, keepdims=True)
+    common = ((above + share * equal) * inside).sum(axis=1)
+    return (common / (2 * size[:, 0] - common)).astype(np.float32)
+
+
+class Randomisation(NamedTuple):
+    """How alike maps stay while a network forgets: names of the L `layers`, from the top down, and
+    the rank correlation (L, N) float32 of each image's map with its map by the trained network,
+    once this layer and all above it are random: of the `signed` maps, and of their magnitudes
+    (`absolute`)."""
+
+    layers: tuple[str, ...]
+    signed: np.ndarray
+    absolute: np.ndarray
+
+
+def randomisation(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    method: Callable[[keras.Model, np.ndarray, Score], np.ndarray],
+    seed: int = 0,
+) -> Randomisation:
+    """The model-randomisation sanity check: do the maps change when the network forgets?
+
+    A method whose maps stay as they were does not show what the network has learned. From the top
+    down, one layer after the other is made random and stays so; layers without weights, and those
+    on which `score` does not depend (other heads), are left out. A kernel is drawn from a normal
+    distribution, with the mean square it had; weights of one value per channel, such as biases
+    and those of normalisation, get a new order.
+
+    `method(model, images, score)` gives maps (N, H, W). The layers are changed in place, so that
+    any model will do, and the trained weights put back in any case, after an error or an
+    interrupt too.
+
+    Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018.
+    """
+    images, score = graph.check_images(model, images), as_score(score)
+    names, rng = _used_layers(model, score), np.random.default_rng(seed)
+    if not names:
+        raise ValueError(f"{score} depends on no weights of {model.name!r}: nothing to randomise")
+
+    def maps():
+        return _maps(method(model, images, score), images.shape[:3])
+
+    trained, signed, absolute = maps(), [], []
+    kept = [(variable, variable.numpy()) for variable in model.weights]
+    try:
+        for name in tqdm(names, desc="randomisation", unit="layer", leave=False, delay=1):
+            for variable in _weights(graph.find_layer(model, name)):
+                variable.assign(_forgotten(variable.numpy(), rng))
+            now = maps()
+            signed.append(rank_correlation(trained, now))
+            absolute.append(rank_correlation(np.abs(trained), np.abs(now)))
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
+    return Randomisation(names, np.stack(signed), np.stack(absolute))
+
+
+def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image;
+    0 where either is constant, and so ranks nothing."""
+    maps = _maps(maps, np.shape(others))
+    others = _maps(others, maps.shape)
+    first, second = (
+        rankdata(each.reshape(len(each), -1), axis=1) - (each[0].size + 1) / 2
+        for each in (maps, others)
+    )
+    common = (first * second).sum(axis=1)
+    spread = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    return np.divide(common, spread, out=np.zeros_like(spread), where=spread > 0).astype(np.float32)
+
+
+def _curves(
+    model, images, maps, score, steps, fill, seed, batch_size, probability, insert
+) -> np.ndarray:
+    images, score = graph.check_images(model, images), as_score(score)
+    if images.ndim != 4:
+        raise ValueError(f"pixels need images (N, H, W, C), {model.name!r} takes {images.shape}")
+    if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
+        raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
+    maps = _maps(maps, images.shape[:3])
+    probability = probability and isinstance(score, ClassScore)
+
+    def value(batch):
+        outputs = graph.forward(model, batch, score.layers)
+        logit = score(outputs)
+        found = outputs.probabilities(score.head)[:, score.index] if probability else logit
+        return tf.cast(found, tf.float32)
+
+    run = graph.compiled(model, ("faithfulness", score, probability), value)
+    height, width = images.shape[1:3]
+    counts = np.rint(np.linspace(0, height * width, steps + 1))
+    parts = []
+    slices = list(graph.batches(len(images) * (steps + 1), batch_size))
+    for part in tqdm(slices, desc="faithfulness", unit="batch", leave=False, delay=1):
+        image, step = np.divmod(np.arange(part.start, part.stop), steps + 1)
+        some, image = slice(image[0], image[-1] + 1), image - image[0]
+        filled = filling(images[some], fill, (height / 4, width / 4), seed)
+        start, end = (filled, images[some]) if insert else (images[some], filled)
+        moved = _places(maps[some], seed)[image] < counts[step, None, None]
+        altered = np.where(moved[..., None], end[image], start[image])
+        parts.append(run(tf.constant(altered, tf.float32)).numpy())
+    return np.concatenate(parts).reshape(len(images), steps + 1)
+
+
+def _places(maps: np.ndarray, seed: int) -> np.ndarray:
+    """(N, H, W) int: each pixel's place in its map's order, 0 for the highest; equal ones at
+    random."""
+    flat = maps.reshape(len(maps), -1)
+    chance = np.random.default_rng(seed).permutation(flat.shape[1])
+    order = chance[np.argsort(-flat[:, chance], axis=1, kind="stable")]
+    places = np.empty_like(order)
+    np.put_along_axis(places, order, np.arange(flat.shape[1])[None], axis=1)
+    return places.reshape(maps.shape)
+
+
+def _used_layers(model: keras.Model, score: Score) -> tuple[str, ...]:
+    """The layers with weights on which `score` depends, from the top down."""
+    found = {
+        name: _weights(layer)
+        for name, layer in graph.layers(model).items()
+        if not isinstance(layer, keras.Model)
+    }
+
+    def used(batch):
+        weights = {name: [v.value for v in variables] for name, variables in found.items()}
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(weights)
+            value = score(graph.forward(model, batch, score.layers))
+        gradients = tape.gradient(value, weights)
+        return {
+            name: tf.constant(0)
+            for name, each in gradients.items()
+            if any(gradient is not None for gradient in each)
+        }
+
+    names = graph.compiled(model, ("used layers", score), used).structured_outputs
+    return tuple(name for name in reversed(found) if name in names)
+
+
+def _weights(layer: keras.layers.Layer) -> list[keras.Variable]:
+    return [v for v in layer.weights if np.issubdtype(v.numpy().dtype, np.floating)]
+
+
+def _forgotten(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if weights.ndim < 2:
+        return rng.permutation(weights)
+    size = np.sqrt(np.mean(weights.astype(np.float64) ** 2))
+    return (size * rng.standard_normal(weights.shape)).astype(weights.dtype)
+
+
+def _rated(maps: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Maps and masks of the same shape, both checked."""
+    masks = np.asarray(masks)
+    if masks.dtype != bool:
+        raise ValueError(f"masks are {masks.dtype}; they must be bool: write masks > 0")
+    maps = _maps(maps, masks.shape)
+    empty = np.flatnonzero(~masks.any(axis=(1, 2)))
+    if len(empty):
+        raise ValueError(f"mask {empty[0]} is empty: leave out images whose mask has no pixel")
+    return maps, masks
+
+
+def _maps(maps: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Maps of the shape (N, H, W) that belongs to the images or masks, every value finite."""
+    maps = np.asarray(maps)
+    if maps.ndim != 3 or maps.shape != tuple(shape):
+        raise ValueError(
+            f"maps have shape {maps.shape}, {tuple(shape)} is needed: one (H, W) for each image"
+            + ("; saliency.over_channels makes maps of attributions" if maps.ndim == 4 else "")
+        )
+    broken = np.flatnonzero(~np.isfinite(maps).all(axis=(1, 2)))
+    if len(broken):
+        raise ValueError(
+            f"map {broken[0]} holds NaN or infinite values, which have no rank: mend the method "
+            "that made it (a division by zero?)"
+        )
+    return maps

@@ -1,0 +1,282 @@
+"""What a filter answers to, projected down to the pixels: the deconvolutional network.
+
+Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm.auto import tqdm
+
+from helpers.methods.saliency import check_relus
+from helpers.models import graph
+
+
+def project(
+    model: keras.Model, images: np.ndarray, layer: str, filter: int, batch_size: int = 32
+) -> np.ndarray:
+    """Each image's strongest activation of `filter` in `layer`, projected down to the pixels.
+
+    All other activations of the layer are set to zero; then, layer by layer downwards, a pool's
+    values go back to where its maxima were (the switches), a ReLU rectifies the signal, whatever
+    its own input was, and a convolution or dense layer is applied transposed, without its bias.
+    Batch normalisation only scales. The pixels themselves are not rectified.
+
+    This is the gradient of the activation, with each ReLU's own gradient replaced by the
+    rectification of the signal, times the activation; and so it is computed. Hence it is defined
+    for branching models too: where paths join, the signal takes both, as a gradient does; where
+    pools overlap it adds up. Other activations and average pools keep their gradient.
+
+    Returns (N, H, W, C) float32, signed; zeros for an image in which no activation of the filter
+    is above 0. In a dense layer a filter is a unit. `ValueError` for a model in which not every
+    ReLU can be reached, or which has none (as in `saliency.guided_backprop`), `IndexError` where
+    there is no such filter.
+    """
+    images = graph.check_images(model, images)
+
+    def projected(batch, filter):
+        # The operations traced in here, and only these, are given another gradient.
+        traced = tf.compat.v1.get_default_graph()
+        with traced.gradient_override_map({"Relu": "RectifiedSignal", "Relu6": "RectifiedSignal"}):
+            maps = graph.forward(model, batch, [layer]).inner[layer]
+        check_relus(model, traced, "the deconvnet")
+        chosen = _flat(tf.gather(maps, filter, axis=-1)[..., None])[..., 0]
+        place = tf.one_hot(tf.argmax(chosen, axis=1), tf.shape(chosen)[1])
+        found = tf.gradients(chosen, batch, tf.stop_gradient(place * tf.nn.relu(chosen)))[0]
+        if found is None:
+            raise ValueError(f"layer {layer!r} has no gradient at the images of {model.name!r}")
+        return found
+
+    _check_filters(model, layer, [filter])
+    number = tf.TensorSpec((), tf.int32)
+    run = graph.compiled(model, ("deconvnet", layer), projected, number)
+    parts = list(graph.batches(len(images), batch_size))
+    bar = tqdm(parts, desc="deconvnet", unit="batch", leave=False, delay=1)
+    return np.concatenate([run(tf.constant(images[part]), tf.constant(filter)) for part in bar])
+
+
+@tf.RegisterGradient("RectifiedSignal")
+def _rectified_signal(op: tf.Operation, signal: tf.Tensor) -> tf.Tensor:
+    return tf.nn.relu(signal)
+
+
+class Strongest(NamedTuple):
+    """The k images in which each of F filters answers most strongly, strongest first.
+
+    `values` (F, k) float32; `images` (F, k) int, which image; `positions` (F, k, 2) int, where in
+    the filter's map: (row, column).
+    """
+
+    values: np.ndarray
+    images: np.ndarray
+    positions: np.ndarray
+
+
+def strongest(
+    model: keras.Model,
+    images: np.ndarray,
+    layer: str,
+    filters: Iterable[int] | None = None,
+    k: int = 9,
+    batch_size: int = 256,
+) -> Strongest:
+    """The `k` of `images` (N, H, W, C) with the strongest activation of each of `filters` (all).
+
+    An image counts with its strongest place only, so that the k are different images (all N, if
+    there are fewer); of equal activations the earlier image comes first. One pass in batches, of
+    which only these are kept: memory does not grow with N. In a dense layer a filter is a unit, at
+    position (0, 0). `IndexError` where there is no such filter, `ValueError` for k below 1.
+    """
+    images = graph.check_images(model, images)
+    if k < 1:
+        raise ValueError(f"k is {k}; it must be at least 1")
+    filters = _check_filters(model, layer, filters)
+
+    def peaks(batch, filters):
+        maps = graph.forward(model, batch, [layer]).inner[layer]
+        chosen = _flat(tf.gather(maps, filters, axis=-1))
+        place = tf.argmax(chosen, axis=1)
+        width = tf.shape(maps, tf.int64)[2] if len(maps.shape) == 4 else tf.constant(1, tf.int64)
+        values = tf.cast(tf.reduce_max(chosen, axis=1), tf.float32)
+        return values, tf.stack([place // width, place % width], axis=-1)
+
+    run = graph.compiled(model, ("strongest", layer), peaks, tf.TensorSpec((None,), tf.int32))
+    best = None
+    parts = list(graph.batches(len(images), batch_size))
+    for part in tqdm(parts, desc="strongest", unit="batch", leave=False, delay=1):
+        values, places = run(tf.constant(images[part]), tf.constant(filters, tf.int32))
+        count = part.stop - part.start
+        numbers = np.broadcast_to(np.arange(part.start, part.stop), (len(filters), count))
+        new = values.numpy().T, numbers, places.numpy().swapaxes(0, 1)
+        both = (
+            [np.concatenate(pair, axis=1) for pair in zip(best, new, strict=True)] if best else new
+        )
+        order = np.argsort(-both[0], axis=1, kind="stable")[:, :k]
+        rows = np.arange(len(filters))[:, None]
+        best = [array[rows, order] for array in both]
+    return Strongest(*best)
+
+
+class Field(NamedTuple):
+    """What a position of a layer sees of the image: `size` (height, width) pixels, which begin at
+    `start` + position × `stride`, each (rows, columns); before 0 in the border."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    start: tuple[int, int]
+
+    def corner(self, position: tuple[int, int]) -> tuple[int, int]:
+        """The upper left pixel of what position (row, column) sees; negative in the border."""
+        row, column = (
+            int(start + step * place)
+            for start, step, place in zip(self.start, self.stride, position, strict=True)
+        )
+        return row, column
+
+
+def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None = None) -> Field:
+    """What one position of `layer` sees, computed from the kernels, strides and padding below it.
+
+    Of several paths it holds all that any of them sees. The whole image for a dense layer, and
+    where an operation below it is no plain window: global pooling, resizing, a grouped or dilated
+    convolution. `size`: (height, width) of the images, to be given where the model takes any;
+    `ValueError` where it is not.
+    """
+    height, width, channels = graph.input_shape(model)
+    height, width = size or (height, width)
+    if None in (height, width):
+        raise ValueError(f"{model.name!r} takes images of any size: give size=(height, width)")
+    found = []
+
+    def walk(batch):
+        found.append(_seen(graph.forward(model, batch, [layer]).inner[layer], batch, {}))
+
+    spec = tf.TensorSpec((1, height, width, channels), tf.float32)
+    tf.function(walk, autograph=False).get_concrete_function(spec)
+    if found[0] is None:
+        raise ValueError(f"layer {layer!r} does not depend on the images of {model.name!r}")
+    rows, columns = (
+        (0, 0, n - 1) if axis is WHOLE else axis
+        for axis, n in zip(found[0], (height, width), strict=True)
+    )
+    return Field(
+        (rows[2] - rows[1] + 1, columns[2] - columns[1] + 1),
+        (rows[0], columns[0]),
+        (rows[1], columns[1]),
+    )
+
+
+def patches(
+    pictures: np.ndarray, field: Field, positions: np.ndarray, fill: float = 0.0
+) -> np.ndarray:
+    """What each of `positions` (n, 2) sees of its own picture of `pictures` (n, H, W, C), or of a
+    projection: (n, h, w, C), with `fill` outside the picture."""
+    pictures, positions = np.asarray(pictures), np.asarray(positions)
+    if pictures.ndim != 4 or positions.shape != (len(pictures), 2):
+        raise ValueError(
+            f"pictures {pictures.shape} and positions {positions.shape} must be (n, H, W, C) and "
+            "(n, 2), one position for each picture"
+        )
+    cut = np.full((len(pictures), *field.size, pictures.shape[-1]), fill, pictures.dtype)
+    for patch, picture, position in zip(cut, pictures, positions, strict=True):
+        spans = list(zip(field.corner(position), field.size, picture.shape[:2], strict=True))
+        seen = tuple(slice(max(0, at), max(0, at + length)) for at, length, _ in spans)
+        part = picture[seen]
+        inside = tuple(
+            slice(max(0, -at), max(0, -at) + n)
+            for (at, _, _), n in zip(spans, part.shape[:2], strict=True)
+        )
+        patch[inside] = part
+    return cut
+
+
+WHOLE = "whole"  # an axis of which all is seen
+# Operations that read, at each place, that place alone.
+POINTWISE = {
+    *("Identity", "Cast", "BiasAdd", "FusedBatchNormV3", "LRN", "StopGradient", "Softmax"),
+    *("AddV2", "Add", "AddN", "Sub", "Mul", "RealDiv", "Maximum", "Minimum", "ConcatV2", "Pow"),
+    *("Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Softplus", "Softsign", "Sigmoid", "Tanh"),
+    *("Square", "Sqrt", "Rsqrt", "Exp", "Log", "Abs", "Neg", "Erf", "ClipByValue", "SelectV2"),
+}
+WINDOWS = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"}
+
+
+def _seen(tensor: tf.Tensor, image: tf.Tensor, known: dict):
+    """For rows and columns what place p of `tensor` sees of the image: (stride, first, last), from
+    p · stride + first to p · stride + last, or WHOLE; None where it does not see it at all."""
+    if tensor is image:
+        return (1, 0, 0), (1, 0, 0)
+    op = tensor.op
+    if op.name in known:
+        return known[op.name]
+    below = [(source, _seen(source, image, known)) for source in op.inputs]
+    below = [(source, seen) for source, seen in below if seen is not None]
+    known[op.name] = tuple(_along(axis, op, below) for axis in (0, 1)) if below else None
+    return known[op.name]
+
+
+def _along(axis: int, op: tf.Operation, below: list):
+    """One axis of `_seen`, of what the tensors `below` see that go into `op`."""
+    source, output = below[0][0], op.outputs[0]
+    if any(seen[axis] is WHOLE for _, seen in below) or not 4 == len(source.shape) == len(
+        output.shape
+    ):
+        return WHOLE
+    stride, first, last = below[0][1][axis]
+    if op.type in POINTWISE:
+        same = all(tensor.shape[axis + 1] == output.shape[axis + 1] for tensor, _ in below)
+        if not same or (op.type == "ConcatV2" and _axis(op) in (1, 2)):
+            return WHOLE
+        starts, ends = ([seen[axis][i] for _, seen in below] for i in (1, 2))
+        return (stride, min(starts), max(ends)) if _one(below, axis) else WHOLE
+    if op.type in ("Pad", "PadV2"):
+        before = int(tf.get_static_value(op.inputs[1])[axis + 1][0])
+        return stride, first - before * stride, last - before * stride
+    if op.type in WINDOWS and op.get_attr("data_format") == b"NHWC":
+        step = op.get_attr("strides")[axis + 1]
+        if op.type in ("MaxPool", "AvgPool"):
+            reach = op.get_attr("ksize")[axis + 1]
+        else:
+            reach = (op.inputs[1].shape[axis] - 1) * op.get_attr("dilations")[axis + 1] + 1
+        before = 0
+        if op.get_attr("padding") == b"SAME":
+            n, places = source.shape[axis + 1], output.shape[axis + 1]
+            before = max((places - 1) * step + reach - n, 0) // 2
+        elif op.get_attr("padding") == b"EXPLICIT":
+            before = op.get_attr("explicit_paddings")[2 * (axis + 1)]
+        return stride * step, first - before * stride, last + (reach - 1 - before) * stride
+    return WHOLE
+
+
+def _one(below: list, axis: int) -> bool:
+    """Whether all of `below` move over the image at one pace."""
+    return len({seen[axis][0] for _, seen in below}) == 1
+
+
+def _axis(op: tf.Operation) -> int:
+    return int(tf.get_static_value(op.inputs[-1])) % len(op.outputs[0].shape)
+
+
+def _flat(maps: tf.Tensor) -> tf.Tensor:
+    """(N, places, filters) of maps (N, ..., filters)."""
+    return tf.reshape(maps, (tf.shape(maps)[0], -1, tf.shape(maps)[-1]))
+
+
+def _check_filters(model: keras.Model, layer: str, filters: Iterable[int] | None) -> list[int]:
+    """The filters asked for, all if None; `IndexError` where there is no such filter."""
+    maps = graph.compiled(
+        model, ("maps", layer), lambda batch: graph.forward(model, batch, [layer]).inner[layer]
+    )
+    count = maps.structured_outputs.shape[-1]
+    filters = list(range(count)) if filters is None else list(filters)
+    for filter in filters:
+        if not 0 <= filter < count:
+            raise IndexError(
+                f"there is no filter {filter!r} in layer {layer!r}: choose from 0 to {count - 1}"
+            )
+    return filters

@@ -1,0 +1,212 @@
+"""How much of an image a layer still knows: an image that gives the layer the same features.
+
+Mahendran and Vedaldi, "Understanding Deep Image Representations by Inverting Them", CVPR 2015,
+arXiv:1412.0035.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm.auto import tqdm
+
+from helpers.models import graph
+from helpers.own_work import solves
+
+CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
+
+
+@dataclass(frozen=True, eq=False)
+class Inversion:
+    """What `invert` found for each of N images.
+
+    `images` (N, H, W, C) float32; `curves` (N, steps + 1) float32, the relative error of the
+    features, ‖Φ(x) − Φ(x₀)‖ / ‖Φ(x₀)‖, before each step and after the last; `pixel_errors` (N,)
+    float32, the root mean square difference from the image itself, as a share of the input range.
+    """
+
+    images: np.ndarray
+    curves: np.ndarray
+    pixel_errors: np.ndarray
+
+    @property
+    def errors(self) -> np.ndarray:
+        """(N,): the relative error of the features in the end."""
+        return self.curves[:, -1]
+
+
+@solves("inversion_loss")
+def invert(
+    model: keras.Model,
+    images: np.ndarray,
+    layer: str,
+    *,
+    alpha: float = 6.0,
+    alpha_weight: float = 1e-5,
+    beta: float = 2.0,
+    variation_weight: float = 1e-4,
+    steps: int = 300,
+    step_size: float = 0.05,
+    input_range: tuple[float, float] = (0.0, 1.0),
+    seed: int = 0,
+    batch_size: int = 64,
+) -> Inversion:
+    """For each of `images` (N, H, W, C), found from noise, an image with the same features Φ.
+
+    Minimises ‖Φ(x) − Φ(x₀)‖² / ‖Φ(x₀)‖² + `alpha_weight` × Σ|z|^`alpha` + `variation_weight` ×
+    Σ(a² + b²)^(`beta` / 2), where Φ is the output of `layer`; z the image with `input_range`
+    brought to −1..1, summed over pixels and channels; a and b the differences of z to the pixels
+    below and to the right (0 at the border). The second term keeps pixels from the ends of the
+    range, the third keeps neighbours alike. Both are sums: larger images need smaller weights.
+
+    Each step is one of Adam's, of `step_size` × `input_range`, less from step to step down to 0,
+    clipped to `input_range`. The start is faint noise around the middle of the range, drawn with
+    `seed`, the same for all: a result does not depend on the others in the call. `batch_size`
+    bounds the memory. An interrupt returns what was reached.
+
+    `ValueError` for images outside `input_range`, for one whose features are all 0, which nothing
+    can be compared with, and for settings that make no sense.
+    """
+    images = graph.check_images(model, images)
+    low, high = (float(bound) for bound in input_range)
+    _check_settings(alpha, alpha_weight, beta, variation_weight, steps, step_size)
+    if not low < high:
+        raise ValueError(f"input_range is {input_range}; it must be (low, high) with low < high")
+    if not (low <= images.min() and images.max() <= high):
+        raise ValueError(
+            f"images run from {images.min():g} to {images.max():g}, input_range from {low:g} to "
+            f"{high:g}: give the range that the network was trained on"
+        )
+    descend = _descend(model, layer)
+    numbers = tf.constant([alpha, alpha_weight, beta, variation_weight, low, high, step_size])
+    noise = np.random.default_rng(seed).normal(0, 0.05, images.shape[1:])
+    begin = (low + high) / 2 + (high - low) * np.clip(noise, -0.5, 0.5)
+    found = np.broadcast_to(begin.astype(np.float32), images.shape)
+    state = [found, np.zeros_like(images), np.zeros_like(images)]
+    parts = list(graph.batches(len(images), batch_size))
+    curves, done = [], 0
+
+    def run(until):
+        counts = tf.constant([done, until, steps])
+        results = [
+            descend(*(tf.constant(array[part]) for array in (images, *state)), numbers, counts)
+            for part in parts
+        ]
+        return [np.concatenate(of_all) for of_all in zip(*results, strict=True)]
+
+    with tqdm(total=steps, desc=f"inversion of {layer}", unit="step", leave=False) as bar:
+        try:
+            for until in [*range(CHUNK, steps, CHUNK), steps]:
+                *new, errors = run(until)
+                _check_features(errors, layer)
+                state, curves = new, [*curves, errors]
+                bar.update(until - done)
+                done = until
+        except KeyboardInterrupt:
+            print(f"The inversion was interrupted after {done} of {steps} steps.")
+    curves.append(run(done + 1)[-1][:, :1])  # before one step more is after the last
+    off = np.sqrt(np.mean((state[0] - images) ** 2, axis=tuple(range(1, images.ndim))))
+    return Inversion(np.array(state[0]), np.concatenate(curves, axis=1), off / (high - low))
+
+
+def errors_by_layer(
+    model: keras.Model, images: np.ndarray, layers: Iterable[str] | None = None, **settings
+) -> dict[str, Inversion]:
+    """`invert` for each of `layers`, by default all convolutions and dense layers, in order: its
+    `errors` say how well each layer's features were met, its `pixel_errors` what they leave open.
+
+    `settings` and errors as in `invert`.
+    """
+    if layers is None:
+        wanted = {*graph.conv_layers(model), *graph.dense_layers(model)}
+        layers = [name for name in graph.layers(model) if name in wanted]
+    layers = [layers] if isinstance(layers, str) else list(layers)
+    for name in layers:
+        graph.find_layer(model, name)
+    return {name: invert(model, images, name, **settings) for name in layers}
+
+
+def _descend(model: keras.Model, layer: str):
+    """Compiled: steps `first` to `last` of Adam, from the state (images, means, squares)."""
+
+    def descend(sought, images, means, squares, numbers, counts):
+        alpha, alpha_weight, beta, variation_weight, low, high, step_size = tf.unstack(numbers)
+        first, last, steps = tf.unstack(counts)
+        target = graph.forward(model, sought, [layer]).inner[layer]
+
+        def step(t, images, means, squares, errors):
+            error, slope = _slope(
+                model, layer, images, target, (low, high),
+                (alpha, alpha_weight, beta, variation_weight),
+            )  # fmt: skip
+            means, squares = 0.9 * means + 0.1 * slope, 0.999 * squares + 0.001 * slope**2
+            count = tf.cast(t + 1, tf.float32)
+            mean, square = means / (1 - 0.9**count), squares / (1 - 0.999**count)
+            size = (
+                step_size * (high - low) * (1 - tf.cast(t, tf.float32) / tf.cast(steps, tf.float32))
+            )
+            moved = images - size * tf.math.divide_no_nan(mean, tf.sqrt(square))
+            images = tf.ensure_shape(tf.clip_by_value(moved, low, high), images.shape)
+            errors = errors.write(t - first, tf.sqrt(error))
+            return t + 1, images, means, squares, errors
+
+        errors = tf.TensorArray(tf.float32, last - first, element_shape=(None,))
+        state = first, images, means, squares, errors
+        _, *state, errors = tf.while_loop(lambda t, *_: t < last, step, state)
+        return *state, tf.transpose(errors.stack())
+
+    like = tf.TensorSpec((None, *graph.input_shape(model)), tf.float32)
+    specs = *[like] * 3, tf.TensorSpec((7,), tf.float32), tf.TensorSpec((3,), tf.int32)
+    return graph.compiled(model, ("inversion", layer), descend, *specs)
+
+
+def _slope(model: keras.Model, layer: str, images, target, input_range, penalties):
+    """Of each image (N, H, W, C) the squared relative error of its features (N,), and the gradient
+    of the objective."""
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        features = graph.forward(model, images, [layer]).inner[layer]
+        error = _squares(features - target) / _squares(target)
+        objective = error + _penalty(images, *input_range, *penalties)
+    return error, tape.gradient(objective, images)
+
+
+def _squares(features: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_sum(tf.cast(features, tf.float32) ** 2, list(range(1, len(features.shape))))
+
+
+def _penalty(images, low, high, alpha, alpha_weight, beta, variation_weight) -> tf.Tensor:
+    """(N,): the weighted α-norm and total variation of images (N, H, W, C)."""
+    z = (2 * images - low - high) / (high - low)
+    down = tf.pad(z[:, 1:] - z[:, :-1], [[0, 0], [0, 1], [0, 0], [0, 0]])
+    right = tf.pad(z[:, :, 1:] - z[:, :, :-1], [[0, 0], [0, 0], [0, 1], [0, 0]])
+    squares = down**2 + right**2
+    # Where neighbours are equal the power's gradient would be infinite × 0 for a beta below 2.
+    rough = squares > 0
+    variation = tf.where(rough, tf.where(rough, squares, 1.0) ** (beta / 2), 0.0)
+    axes = [1, 2, 3]
+    size = tf.reduce_sum(tf.abs(z) ** alpha, axes)
+    return alpha_weight * size + variation_weight * tf.reduce_sum(variation, axes)
+
+
+def _check_features(errors: np.ndarray, layer: str) -> None:
+    silent = np.flatnonzero(~np.isfinite(errors).all(axis=1))
+    if len(silent):
+        raise ValueError(
+            f"layer {layer!r} has no features to invert for image {silent[0]}: they are all 0, or "
+            "not finite; choose an image it answers to, or another layer"
+        )
+
+
+def _check_settings(alpha, alpha_weight, beta, variation_weight, steps, step_size) -> None:
+    least = {"alpha": (alpha, 1), "beta": (beta, 1), "steps": (steps, 1)}
+    least |= {"alpha_weight": (alpha_weight, 0), "variation_weight": (variation_weight, 0)}
+    for name, (value, bound) in least.items():
+        if not value >= bound:
+            raise ValueError(f"{name} is {value}; it must be at least {bound}")
+    if not step_size > 0:
+        raise ValueError(f"step_size is {step_size}; it must be greater than 0")

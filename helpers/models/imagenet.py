@@ -1,0 +1,391 @@
+"""Networks that the world knows, trained on ImageNet: photographs of 1000 classes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+from helpers.datasets.core import DatasetUnavailable, cache_dir, manifest
+from helpers.datasets.download import answering, fetch
+from helpers.models import graph
+from helpers.models.architecture import clean
+from helpers.models.file_kinds import CannotLoad, kind, open_archive
+from helpers.models.loading import Loaded, fill
+from helpers.models.preprocessing import RANGES, Preprocessing
+from helpers.models.pytorch import read_state_dict
+from helpers.models.weights import read_arrays
+
+CLASSES = 1000
+SHORT_SIDE = 256  # of a photograph, before its middle is cut out
+SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
+CLASS_INDEX = (
+    "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
+)
+
+
+def alexnet(size: int = 224) -> keras.Model:
+    """AlexNet on one tower, as torchvision has it: five convolutions, three dense layers.
+
+    Krizhevsky, "One weird trick for parallelizing convolutional neural networks", arXiv:1404.5997.
+    """
+    inputs = keras.Input((size, size, 3), name="input")
+    x = layers.ZeroPadding2D(2, name="pad1")(inputs)
+    x = layers.Conv2D(64, 11, 4, activation="relu", name="conv1")(x)
+    x = layers.MaxPooling2D(3, 2, name="pool1")(x)
+    x = layers.Conv2D(192, 5, padding="same", activation="relu", name="conv2")(x)
+    x = layers.MaxPooling2D(3, 2, name="pool2")(x)
+    x = layers.Conv2D(384, 3, padding="same", activation="relu", name="conv3")(x)
+    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="conv4")(x)
+    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="conv5")(x)
+    x = layers.MaxPooling2D(3, 2, name="pool5")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dropout(0.5, name="drop6")(x)
+    x = layers.Dense(4096, activation="relu", name="fc6")(x)
+    x = layers.Dropout(0.5, name="drop7")(x)
+    x = layers.Dense(4096, activation="relu", name="fc7")(x)
+    outputs = layers.Dense(CLASSES, activation="softmax", name="fc8")(x)
+    return keras.Model(inputs, outputs, name="alexnet")
+
+
+def squeezenet(size: int = 224) -> keras.Model:
+    """SqueezeNet v1.1: AlexNet's accuracy with 1,235,496 weights. Eight "fire" modules squeeze the
+    channels by a 1×1 convolution and widen them by a 1×1 and a 3×3 side by side; there is no dense
+    layer, `conv10` gives a map a class, and its mean is the class's logit.
+
+    Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters",
+    arXiv:1602.07360.
+    """
+    inputs = keras.Input((size, size, 3), name="input")
+    x = layers.Conv2D(64, 3, 2, activation="relu", name="conv1")(inputs)
+    x = _pool(x, "pool1")
+    for number, squeezed in enumerate((16, 16, 32, 32, 48, 48, 64, 64), start=2):
+        x = _fire(x, squeezed, f"fire{number}")
+        if number in (3, 5):
+            x = _pool(x, f"pool{number}")
+    x = layers.Dropout(0.5, name="drop9")(x)
+    x = layers.Conv2D(CLASSES, 1, activation="relu", name="conv10")(x)
+    x = layers.GlobalAveragePooling2D(name="pool10")(x)
+    outputs = layers.Softmax(name="prob")(x)
+    return keras.Model(inputs, outputs, name="squeezenet")
+
+
+def _fire(x, squeezed: int, name: str):
+    x = layers.Conv2D(squeezed, 1, activation="relu", name=f"{name}_squeeze1x1")(x)
+    sides = [
+        layers.Conv2D(
+            4 * squeezed,
+            size,
+            padding="same",
+            activation="relu",
+            name=f"{name}_expand{size}x{size}",
+        )(x)
+        for size in (1, 3)
+    ]
+    return layers.Concatenate(name=f"{name}_concat")(sides)
+
+
+def _pool(x, name: str):
+    """3×3 by steps of 2; a last window that hangs over the edge counts, as in Caffe and PyTorch's
+    ceil_mode. It does on even sizes, and there Keras's "same" pads that edge alone."""
+    hangs_over = x.shape[1] % 2 == 0
+    return layers.MaxPooling2D(3, 2, "same" if hangs_over else "valid", name=name)(x)
+
+
+@dataclass(frozen=True)
+class Network:
+    """How a network of the zoo is made. build: a side in pixels -> the network with random weights;
+    range: of its input, see `RANGES`; torch: PyTorch's name of each layer that has weights; where
+    it is None the weights are Keras's own, and `published` gives the network with them."""
+
+    build: Callable[[int], keras.Model]
+    range: str
+    torch: dict[str, str] | None = None
+    published: Callable[[], keras.Model] | None = None
+
+
+def _of_keras(name: str, range: str) -> Network:
+    # By name, when it is called for.
+    def make(weights, shape):
+        return getattr(keras.applications, name)(weights=weights, input_shape=shape)
+
+    return Network(
+        lambda size: make(None, (size, size, 3)),
+        range,
+        published=lambda: make("imagenet", (224, 224, 3)),
+    )
+
+
+ALEXNET_LAYERS = {
+    **{f"features.{i}": f"conv{k}" for k, i in enumerate((0, 3, 6, 8, 10), start=1)},
+    **{f"classifier.{i}": f"fc{k}" for k, i in enumerate((1, 4, 6), start=6)},
+}
+SQUEEZENET_LAYERS = {
+    "features.0": "conv1",
+    **{
+        f"features.{i}.{part}": f"fire{k}_{part if part != 'squeeze' else 'squeeze1x1'}"
+        for k, i in enumerate((3, 4, 6, 7, 9, 10, 11, 12), start=2)
+        for part in ("squeeze", "expand1x1", "expand3x3")
+    },
+    "classifier.1": "conv10",
+}
+NETWORKS = {
+    "vgg16": _of_keras("VGG16", "bgr-mean"),
+    "vgg19": _of_keras("VGG19", "bgr-mean"),
+    "alexnet": Network(alexnet, "mean-std", ALEXNET_LAYERS),
+    "squeezenet": Network(squeezenet, "mean-std", SQUEEZENET_LAYERS),
+    "mobilenet_v2": _of_keras("MobileNetV2", "-1..1"),
+    "resnet50": _of_keras("ResNet50", "bgr-mean"),
+}
+
+
+def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) -> Loaded:
+    """A network trained on ImageNet, as `models.load` gives one: with its preprocessing (the short
+    side to 256, the middle cut out, the range of its own) and the names of its 1000 classes.
+
+    name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2" or "resnet50".
+    weights: "imagenet", the published ones: the file in $COURSE_DATA/imagenet if one is there (of
+    SqueezeNet, also its authors' own weights as .npz), else in a cache, else downloaded: AlexNet's
+    and SqueezeNet's are torchvision's, the others Keras's. Or a file: `.pth` as torchvision
+    publishes it for AlexNet and SqueezeNet, of which no code is run; `.h5` or `.keras` for the
+    others; `.npz` for all, with arrays `layer/kernel`, `layer/bias` and so on, and, where the
+    network was trained otherwise than the published one, `mean_bgr` (BGR minus a mean),
+    `input_size` and `class_names`. None: random weights, drawn with `seed`.
+
+    The class names come with the .npz, from $COURSE_DATA/imagenet, Keras's cache or its server;
+    where they are not to be had they are None, and a line says so. Raises `CannotLoad`, which says
+    what was tried and what to do; `ValueError` for an unknown name.
+    """
+    if name not in NETWORKS:
+        raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")
+    if weights is None:
+        keras.utils.set_random_seed(seed)
+        return _loaded(name, NETWORKS[name].build(224), None)
+    if weights == "imagenet":
+        weights = _published(name)
+        if weights is None:
+            return _from_keras(name)
+    path = Path(weights).expanduser()
+    if not path.is_file():
+        raise CannotLoad(f"there is no file {path}. To do: {_remedies(name)}")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK") and _holds_arrays(path):
+        return _from_npz(name, path)
+    model = NETWORKS[name].build(224)
+    if NETWORKS[name].torch is None:
+        fill(model, path, {})
+    elif start.startswith((b"PK", b"\x80")):
+        read_arrays(_from_torch(read_state_dict(path), NETWORKS[name].torch, path), model, path)
+    else:
+        raise CannotLoad(  # kind() raises itself, and says what it is, where it is not Keras's
+            f"{path} is a file of Keras's ({kind(path)}). To do: {_remedies(name)}"
+        )
+    return _loaded(name, model, path)
+
+
+def top(
+    network: Loaded | keras.Model,
+    inputs: np.ndarray,
+    k: int = 5,
+    class_names: Sequence[str] | None = None,
+) -> list[list[tuple[str, float]]]:
+    """Of each image the `k` most probable classes, best first: (name, probability).
+
+    inputs: (N, H, W, C) float32 as the model takes them, so after `preprocess`. class_names: where
+    a `Loaded` network brings none; a class without a name is called "class 3". A model that ends
+    in logits gets a softmax.
+    """
+    model, names = network, class_names
+    if isinstance(network, Loaded):
+        model, names = network.model, names or network.class_names
+    inputs = graph.check_images(model, inputs)
+    run = graph.compiled(
+        model,
+        "shown probabilities",
+        lambda images: graph.shown_probabilities(graph.forward(model, images)),
+    )
+    answers = [
+        answer for part in graph.batches(len(inputs), 32) for answer in run(inputs[part]).numpy()
+    ]
+    return [
+        [(names[i] if names else f"class {i}", float(answer[i])) for i in np.argsort(-answer)[:k]]
+        for answer in answers
+    ]
+
+
+def _loaded(
+    name: str,
+    model: keras.Model,
+    path: Path | None,
+    range: str | None = None,
+    class_names: tuple[str, ...] | None = None,
+) -> Loaded:
+    preprocess = Preprocessing(graph.input_shape(model), range or NETWORKS[name].range, SHORT_SIDE)
+    return Loaded(model, preprocess, class_names or _class_names(), path)
+
+
+def _published(name: str) -> Path | None:
+    """The file of published weights, found or downloaded; None where Keras is to do it."""
+    about = manifest(name)
+    url = about["mirrors"][0]
+    file_name = url.rsplit("/", 1)[1]
+    for found in (_course_data(other) for other in (*about.get("also", ()), file_name)):
+        if found:
+            return found
+    if NETWORKS[name].torch is None:
+        cached = _keras_cache(file_name)
+        if not cached.is_file() and not answering([url]):
+            raise _unavailable(name, [cached], f"{url}: no answer (offline?)")
+        return None
+    path = cache_dir() / "imagenet" / file_name
+    try:
+        fetch(about["mirrors"], path, about["sha256_begins"])
+    except DatasetUnavailable as error:
+        raise _unavailable(name, [path], str(error)) from None
+    return path
+
+
+def _from_keras(name: str) -> Loaded:
+    file_name = manifest(name)["mirrors"][0].rsplit("/", 1)[1]
+    try:
+        model = NETWORKS[name].published()
+    except Exception as error:  # Keras raises a bare Exception for a failed download
+        raise _unavailable(name, [_keras_cache(file_name)], f"Keras: {error}") from error
+    return _loaded(name, model, _keras_cache(file_name))
+
+
+def _unavailable(name: str, looked: list[Path], why: str) -> CannotLoad:
+    root = os.environ.get("COURSE_DATA")
+    places = "\n".join(
+        [f"$COURSE_DATA/imagenet: {'not there' if root else 'COURSE_DATA is not set'}"]
+        + [f"{path}: not there" for path in looked]
+    )
+    return CannotLoad(
+        f"the published weights of {name} are not on this computer and could not be downloaded. "
+        f"Looked in\n{places}\n{why}\nTo do: connect to the internet and try again; or "
+        f"{_remedies(name)}"
+    )
+
+
+def _remedies(name: str) -> str:
+    about = manifest(name)
+    kinds = ".h5, .weights.h5, .keras" if NETWORKS[name].torch is None else ".pth"
+    return (
+        f"give weights= a file that you have ({kinds} or .npz; published as "
+        f"{about['mirrors'][0]}); or weights=None for random ones"
+    )
+
+
+def _course_data(file_name: str) -> Path | None:
+    if root := os.environ.get("COURSE_DATA"):
+        path = Path(root).expanduser() / "imagenet" / file_name
+        return path if path.is_file() else None
+    return None
+
+
+def _keras_cache(file_name: str) -> Path:
+    home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    return home / "models" / file_name
+
+
+def _class_names() -> tuple[str, ...] | None:
+    """The names of ImageNet's 1000 classes, in the order that all its networks answer in."""
+    if path := _course_data(SQUEEZENET_NPZ):
+        return _first_names(_open_npz(path)["class_names"])
+    cached = _keras_cache("imagenet_class_index.json")
+    if cached.is_file() or answering([CLASS_INDEX]):
+        # ValueError: the file is not what Keras expects; a failed download is a bare Exception.
+        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            decoded = keras.applications.imagenet_utils.decode_predictions(np.eye(CLASSES), top=1)
+            return tuple(name.replace("_", " ") for ((_, name, _),) in decoded)
+    print(
+        "The names of ImageNet's classes are neither on this computer nor to be downloaded, so "
+        f"the classes have numbers alone. To do: put imagenet_class_index.json, published as "
+        f"{CLASS_INDEX}, into {cached.parent}"
+    )
+    return None
+
+
+def _first_names(names: np.ndarray) -> tuple[str, ...]:
+    """Of "tench, Tinca tinca" the "tench"."""
+    return tuple(str(name).split(",")[0] for name in names)
+
+
+def _holds_arrays(path: Path) -> bool:
+    with open_archive(path) as archive:
+        names = archive.namelist()
+    return bool(names) and all(name.endswith(".npy") for name in names)
+
+
+def _open_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise CannotLoad(f"{path} is a damaged .npz ({error}): fetch it again") from None
+
+
+def _from_npz(name: str, path: Path) -> Loaded:
+    arrays = _open_npz(path)
+    about = {
+        key: arrays.pop(key, None) for key in ("mean_bgr", "input_size", "class_names", "wnids")
+    }
+    model = NETWORKS[name].build(224 if about["input_size"] is None else int(about["input_size"]))
+    read_arrays({_flat(array_name): array for array_name, array in arrays.items()}, model, path)
+    range_name, names = None, None
+    if about["mean_bgr"] is not None:
+        mean = tuple(np.round(about["mean_bgr"].astype(float), 3).tolist())
+        known = {known.mean: key for key, known in RANGES.items() if known.bgr}
+        if mean not in known:
+            raise CannotLoad(
+                f"{path}: its mean_bgr is {mean}; known are {', '.join(map(str, known))}"
+            )
+        range_name = known[mean]
+    if about["class_names"] is not None:
+        names = _first_names(about["class_names"])
+        if len(names) != CLASSES:
+            raise CannotLoad(f"{path}: {len(names)} class_names, and {CLASSES} classes")
+    return _loaded(name, model, path, range_name, names)
+
+
+def _flat(array_name: str) -> str:
+    """ "fire2/squeeze1x1/kernel" -> "fire2_squeeze1x1/kernel": Keras allows no slash in a layer."""
+    layer, slash, variable = array_name.rpartition("/")
+    return f"{clean(layer)}{slash}{variable}"
+
+
+def _from_torch(
+    state: dict[str, np.ndarray], names: dict[str, str], path: Path
+) -> dict[str, np.ndarray]:
+    """PyTorch's arrays as Keras has them, by Keras's names: (out, in, rows, columns) ->
+    (rows, columns, in, out), and (out, in) -> (in, out)."""
+    wanted = {f"{name}.{kind}" for name in names for kind in ("weight", "bias")}
+    if wanted != state.keys():
+        raise CannotLoad(
+            f"{path} does not belong to this architecture. It lacks "
+            f"{_some(sorted(wanted - state.keys()))}; of no use in it: "
+            f"{_some(sorted(state.keys() - wanted))}"
+        )
+    arrays = {}
+    for theirs, ours in names.items():
+        kernel = state[f"{theirs}.weight"]
+        if ours == "fc6" and kernel.ndim == 2 and kernel.shape[1] == 256 * 6 * 6:
+            # The first dense layer numbers its inputs channel by channel, Keras's place by place.
+            kernel = kernel.reshape(-1, 256, 6, 6).transpose(0, 2, 3, 1).reshape(kernel.shape)
+        arrays[f"{ours}/kernel"] = kernel.transpose((2, 3, 1, 0) if kernel.ndim == 4 else None)
+        arrays[f"{ours}/bias"] = state[f"{theirs}.bias"]
+    return arrays
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (", …" if len(names) > 4 else "") or "nothing"

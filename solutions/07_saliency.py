@@ -1,0 +1,756 @@
+# %% [markdown]
+# # 07 · Which pixels does it answer to?
+#
+# **You will** compute the gradient of a class at the image, make it less noisy, and turn it into
+# shares that add up; then change one rule at every ReLU and get the prettiest pictures of this
+# course. At the end you ask whether they say anything about the class.
+#
+# **Time:** about 120 minutes. **You need:** notebooks 01 and 05.
+#
+# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# when your notebook is graded.
+
+# %%
+from dataclasses import dataclass
+from functools import partial
+
+from helpers import checks, datasets, explorers, models, plots
+from helpers.methods import saliency
+from helpers.methods.activations import score_values
+from helpers.scores import ClassScore
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# %%
+data = datasets.load("default")
+model, _ = models.trained("course_cnn", data)
+images, labels, names = data.test.images, data.test.labels, data.class_names
+predictions = models.predict(model, images).argmax(axis=1)
+
+# %% [markdown]
+# Our guinea pigs are ten test images, one of each digit, that the network classifies rightly. Two
+# small helpers: one explains each of them by a class of its own, the other paints maps on white.
+
+# %%
+right = np.flatnonzero(predictions == labels)
+examples = images[[right[labels[right] == c][1] for c in range(10)]]
+
+
+def explain(method, scores=range(10), network=model):
+    """What a method says of each example and its score, (10, H, W)."""
+    pairs = zip(examples, scores, strict=True)
+    return np.concatenate([method(network, one[None], s) for one, s in pairs])[..., 0]
+
+
+def on_white(maps, titles, title, columns=5, **options):
+    return plots.overlays(np.zeros((*maps.shape, 1)), maps, titles, columns, title, **options)
+
+
+# %% [markdown]
+# ## 1 · The slope at the image
+#
+# A network is a function of its pixels. Change one pixel a little: by how much does the logit of a
+# class rise, per unit of ink? That is the **gradient** of the logit with respect to the image, one
+# number per pixel and channel, and all of them come from a single backward pass. Simonyan, Vedaldi
+# and Zisserman (2013) drew them as *saliency maps*: per pixel the largest magnitude over the
+# channels, since a colour image has three gradients and either sign says "this pixel matters".
+#
+# ### Exercise 1 · A saliency map
+#
+# *Medium, 15 minutes, 4 points.*
+#
+# As in notebook 05 the softmax is not part of the question: differentiate the logit. The tape
+# follows variables by itself; that the *image* matters you have to tell it: `tape.watch(batch)`.
+
+
+# %% nbgrader={"grade_id": "saliency_map", "solution": true}
+def saliency_map(model: keras.Model, images: np.ndarray, class_index: int) -> np.ndarray:
+    """Map how strongly the logit of a class answers to each pixel.
+
+    model: a functional Keras model; its last layer is a Dense with a softmax; leave it as it is
+    images: (N, H, W, C) float32, as the model takes them
+    class_index: the class to explain, for all images; not always the most probable one
+    returns: (N, H, W), the largest absolute value of the gradient over the channels, not rescaled
+    """
+    ### BEGIN SOLUTION
+    head = model.layers[-1]
+    features = keras.Model(model.inputs, head.input)
+    batch = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(batch)
+        logits = tf.matmul(features(batch), head.kernel) + head.bias
+        value = logits[:, class_index]
+    return np.abs(tape.gradient(value, batch).numpy()).max(axis=-1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "saliency_map_check", "grade": true, "points": 4}
+checks.saliency_map(saliency_map)  # at grading, hidden checks use other networks
+### BEGIN HIDDEN TESTS
+checks.saliency_map(saliency_map, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A model of what goes into the last layer: <code>keras.Model(model.inputs,
+# model.layers[-1].input)</code>. The logits are its output times the last layer's
+# <code>kernel</code>, plus its <code>bias</code>.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Inside the <code>with</code> block: watch, compute the logits, choose the column. Behind it
+# <code>tape.gradient(column, batch)</code>. Then first <code>np.abs</code>, then
+# <code>.max(axis=-1)</code>.
+# </details>
+
+# %%
+maps = np.concatenate([saliency_map(model, examples[[c]], c) for c in range(10)])
+ink = examples[..., 0] > 0.1
+print(
+    f"pixels with ink: {ink.mean():.0%}, their share of the saliency: {maps[ink].sum() / maps.sum():.0%}"
+)
+plots.overlays(
+    examples, maps, names, 5, "Saliency of each digit for its own class, by your function"
+)
+
+# %% [markdown]
+# **Notice** two things. The maps look like snow. And most of the red lies where there is no ink at
+# all. Neither is a bug. The gradient does not ask "what did you see here?" but "what if there were
+# a little more here?", and ink on empty paper would change the answer, too.
+#
+# The magnitude hides the direction. For grey images the gradient itself is better: red where more
+# ink would raise the logit, blue where it would lower it.
+
+# %%
+gradients = explain(saliency.gradient)
+pairs = [(4, 4), (4, 9), (9, 4), (9, 9)]
+maps = [saliency.gradient(model, examples[[i]], c)[0, ..., 0] for i, c in pairs]
+titles = [f"a {names[i]}, for {names[c]}" for i, c in pairs]
+plots.overlays(
+    examples[[i for i, _ in pairs]],
+    maps,
+    titles,
+    4,
+    "The gradient with its sign, for two classes",
+    one_scale=True,
+    label="logit per ink",
+)
+
+# %% [markdown]
+# **Notice** that the maps of one image for two classes differ: this is a method that listens to the
+# class. Keep that in mind until section 6.
+#
+# ## 2 · Logit or probability?
+#
+# What if we differentiate the probability? A score is easily written: it reads the outputs of a
+# forward pass and returns one number per image.
+
+
+# %%
+@dataclass(frozen=True)
+class Probability(ClassScore):
+    """The probability of a class, softmax included."""
+
+    def __call__(self, outputs):
+        return keras.ops.softmax(outputs.logits(self.head))[:, self.index]
+
+
+# %%
+of_probability = explain(saliency.gradient, [Probability(c) for c in range(10)])
+print("digit   largest gradient of the logit   of the probability")
+for name, one, other in zip(names, abs(gradients), abs(of_probability), strict=True):
+    print(f"{name:>5}   {one.max():29.2f}   {other.max():18.1e}")
+
+# %% [markdown]
+# **Notice** the sizes. The network is so sure of these digits that its probabilities have arrived
+# at 1, where the softmax is flat: whatever you change a little, nothing happens. The explanation
+# *saturates* just where the network is most certain. Scaled for display, the rest would still
+# look like a map. Hence logits, here and in all helpers.
+#
+# ## 3 · Why it snows, and SmoothGrad
+#
+# A network of ReLUs is made of flat facets: within one the gradient is constant, at each edge it
+# jumps. With depth the facets get small, and the gradients of neighbouring points resemble each
+# other less and less (*shattered gradients*, Balduzzi et al. 2017). So add a little noise, far too
+# little to change the answer, and look again.
+
+# %%
+rng = np.random.default_rng(0)
+noise = rng.normal(0, 1, examples.shape).astype(np.float32)
+for share in (0.01, 0.05, 0.1, 0.2):
+    moved = examples + np.float32(share) * noise
+    pairs = zip(moved, gradients, strict=True)
+    found = [saliency.gradient(model, x[None], c).ravel() for c, x in enumerate(moved)]
+    alike = np.mean(
+        [np.corrcoef(f, g.ravel())[0, 1] for f, g in zip(found, gradients, strict=True)]
+    )
+    kept = (models.predict(model, moved).argmax(axis=1) == np.arange(10)).sum()
+    print(
+        f"noise {share:4}: {kept} of 10 predictions kept, correlation with the old gradient {alike:.2f}"
+    )
+
+# %% [markdown]
+# **Notice** that the prediction stays, while its gradient becomes another one, the more the more
+# noise. Part of a gradient belongs to the point, not to the digit. SmoothGrad (Smilkov et al.
+# 2017) takes the average over many noisy copies: what they share remains.
+#
+# ### Exercise 2 · SmoothGrad
+#
+# *Medium, 15 minutes, 4 points.*
+#
+# From here on you are given the gradient as a function: images in, gradients of the same shape out.
+
+
+# %% nbgrader={"grade_id": "smooth_grad", "solution": true}
+def smooth_grad(gradient, images: np.ndarray, noise: np.ndarray, share: float) -> np.ndarray:
+    """Average the gradient over noisy copies of each image.
+
+    gradient: a function from images (N, H, W, C) to gradients (N, H, W, C)
+    images: (N, H, W, C) float, of any range
+    noise: (samples, H, W, C) float, drawn with mean 0 and standard deviation 1; the same samples
+      serve all images
+    share: the width of the noise to add, as a share of each image's own range (its largest value
+      minus its smallest)
+    returns: (N, H, W, C), the mean gradient over the samples, with its sign
+    """
+    ### BEGIN SOLUTION
+    widths = share * np.ptp(images, axis=(1, 2, 3), keepdims=True)
+    return np.mean([gradient(images + widths * sample) for sample in noise], axis=0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "smooth_grad_check", "grade": true, "points": 4}
+checks.smooth_grad(smooth_grad)  # at grading, hidden checks use other images
+### BEGIN HIDDEN TESTS
+checks.smooth_grad(smooth_grad, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>images.max(axis=(1, 2, 3), keepdims=True)</code> has shape (N, 1, 1, 1): one number per
+# image, ready to be multiplied with a sample.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# One call of <code>gradient</code> per sample, on <code>images + width * sample</code>, always from
+# the original images. Average the gradients, not the images.
+# </details>
+
+# %%
+of_a_four = partial(saliency.gradient, model, score=4)
+four, maps = examples[4:5], []
+counts = [0, 1, 5, 20, 100]
+for count in counts:
+    noise = rng.normal(0, 1, (count, *four.shape[1:])).astype(np.float32)
+    maps.append(smooth_grad(of_a_four, four, noise, 0.2) if count else of_a_four(four))
+plots.overlays(
+    np.repeat(four, len(maps), axis=0),
+    np.concatenate(maps)[..., 0],
+    [f"{count} samples" if count else "the gradient" for count in counts],
+    5,
+    "SmoothGrad of a four, by your function: noise of 0.2, more and more samples",
+)
+
+# %% [markdown]
+# **Notice** that with a single sample there is no less snow, it has fallen differently; with more,
+# red and blue gather in coherent spots. It is no filter that blurs the picture: each sample is a
+# real gradient, and their mean is that of a smoother function, the expected logit under noise. On
+# photographs, whose networks are far deeper, the gain is larger.
+
+# %%
+smooth = [explain(partial(saliency.smooth_grad, samples=50, noise=n)) for n in (0.05, 0.2, 0.5)]
+maps = np.stack([gradients, *smooth])[:, [2, 4, 7]].reshape(-1, *gradients.shape[1:])
+rows = ["gradient", "noise 0.05", "noise 0.2", "noise 0.5"]
+titles = [f"{row}: a {names[c]}" for row in rows for c in (2, 4, 7)]
+on_white(maps, titles, "Gradients, and SmoothGrad of 50 samples, each on its own scale", 3)
+
+# %% [markdown]
+# **Notice** the trade: much noise makes calm maps, but of images that the network has never seen.
+#
+# ## 4 · From slopes to shares
+#
+# A slope is not yet a contribution. To know what the ink *did*, multiply the slope with the amount
+# of ink: **gradient × input**, in units of the logit. If the network were linear and without bias,
+# these products would add up to the logit.
+
+# %%
+products = explain(saliency.gradient_times_input)
+logits, at_black = (
+    np.array([score_values(model, x[None], c)[0] for c, x in enumerate(batch)])
+    for batch in (examples, 0 * examples)
+)
+print("all pixels together:      ", products.sum(axis=(1, 2)).round(2))
+print("logit − logit of no ink:  ", (logits - at_black).round(2))
+on_white(products, names, "Gradient × input of each digit", one_scale=True, label="logit")
+
+# %% [markdown]
+# **Notice** that the snow is gone. That is no merit: where the input is 0, so is the product. The
+# method is *blind to zeros*. That a four is open at the top, which tells it from a nine, is a
+# matter of pixels without ink, and no picture of this kind can ever show it. The colours look like
+# the digit because they were multiplied with the digit.
+#
+# The sums come near the difference of the logits, but they miss it: the slope at the end of a
+# way does not tell how far one has climbed. So go the whole way. **Integrated gradients**
+# (Sundararajan, Taly and Yan 2017) start at a *baseline* that says nothing, walk straight to the
+# image, and average the gradient on the way:
+#
+# share of a pixel = (image − baseline) × mean gradient between the two
+#
+# ### Exercise 3 · Integrated gradients
+#
+# *Medium, 15 minutes, 4 points.*
+#
+# Cut the way into `steps` equal parts and take the gradient in the middle of each (the midpoint
+# rule): after 1/2, 3/2, 5/2 … of `1 / steps`.
+
+
+# %% nbgrader={"grade_id": "integrated_gradients", "solution": true}
+def integrated_gradients(
+    gradient, images: np.ndarray, baseline: np.ndarray, steps: int
+) -> np.ndarray:
+    """Share the difference of the scores of image and baseline out among the pixels.
+
+    gradient: a function from images (N, H, W, C) to gradients (N, H, W, C)
+    images: (N, H, W, C) float
+    baseline: (H, W, C) float, where the way to every image starts
+    steps: the number of equal steps, each represented by the gradient at its middle
+    returns: (N, H, W, C), with its sign
+    """
+    ### BEGIN SOLUTION
+    way = images - baseline
+    shares = (np.arange(steps) + 0.5) / steps
+    return way * np.mean([gradient(baseline + share * way) for share in shares], axis=0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "integrated_gradients_check", "grade": true, "points": 4}
+checks.integrated_gradients(integrated_gradients)  # at grading, hidden checks use other scores
+### BEGIN HIDDEN TESTS
+checks.integrated_gradients(integrated_gradients, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>baseline + share * (images - baseline)</code> is the baseline for share 0 and the image for
+# share 1. With four steps the shares are 0.125, 0.375, 0.625 and 0.875.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Average the gradients over the steps, then multiply once with
+# <code>images - baseline</code>.
+# </details>
+#
+# Now the test that makes this method special. Its axiom of **completeness** says: all pixels
+# together give the score of the image minus the score of the baseline. Does yours?
+
+# %%
+nothing = np.zeros_like(four[0])
+difference = logits[4] - at_black[4]
+print(
+    f"logit of a four: {logits[4]:.3f}, without ink {at_black[4]:.3f}: difference {difference:.3f}"
+)
+for steps in (1, 3, 10, 30, 100, 300):
+    total = integrated_gradients(of_a_four, four, nothing, steps).sum()
+    print(f"{steps:3} steps: all pixels together {total:7.3f}, missing {difference - total:7.3f}")
+
+# %% [markdown]
+# **Notice** that a few hundred gradients account for the logit to about a percent or better: on the
+# way the slope jumps at every edge of a facet, and each step misses a part of a jump. If a map of
+# integrated gradients does not add up, take more steps; if it never does, there is a bug. Few
+# other methods can be tested like that.
+#
+# ### What says nothing?
+#
+# The baseline was empty paper. Is that the only way to say nothing? Take paper all grey, paper
+# full of ink, or the mean image of the test set.
+
+# %%
+baselines = {
+    "no ink": nothing,
+    "grey": nothing + np.float32(0.5),
+    "all ink": nothing + np.float32(1),
+    "the mean image": images.mean(axis=0),
+}
+maps, titles = [], []
+for name, baseline in baselines.items():
+    maps.append(integrated_gradients(of_a_four, four, baseline, 100)[0, ..., 0])
+    on_ink = abs(maps[-1][ink[4]]).sum() / abs(maps[-1]).sum()
+    titles.append(f"from {name}:\ntogether {maps[-1].sum():.1f}\n{on_ink:.0%} of it on ink")
+on_white(np.stack(maps), titles, "One four, one network, one class, four baselines", 4)
+
+# %% [markdown]
+# **Notice** how the picture turns over. From empty paper only ink can receive a share; from a sheet
+# full of ink nearly everything goes to the places that have none. Both are complete, both are
+# right: each explains another difference. "Why is this a four?" always means "rather than what?",
+# and the baseline is your answer.
+
+# %% [markdown]
+# ### Question 1 · What does white mean?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) A colleague looks at integrated gradients from empty paper and writes: "the gap at the top of
+# the four is white, so the network does not use it". What is wrong, and what should she try?
+# (b) On X-rays black is air. What does a black baseline explain there, and what would you use?
+# (c) With how many steps were you satisfied above, and why? Quote your numbers.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) with this baseline a pixel without ink gets 0 whatever the network does
+#   (image − baseline is 0), so white says nothing there.
+# - 1 point: (a) a fitting trial: another baseline (ink, grey, mean image, a nine), the gradient
+#   itself, or occlusion with ink.
+# - 1 point: (b) it explains the difference to an image of nothing but air, which no patient is, and
+#   gives dark structures (the lungs) no share; a healthy or mean image, a blurred one, or several
+#   baselines averaged.
+# - 1 point: (c) a number of steps with the gap that is missing there, compared with the logit.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "baseline_question", "grade": true, "solution": true, "points": 4}
+# (a) From empty paper a pixel without ink has image − baseline = 0 and gets no share, whatever the
+# network does with it. She should start from another baseline, such as a mean image or a sheet of
+# ink, or look at the gradient itself, which is not zero there.
+#
+# (b) It explains what distinguishes the image from a picture of air; the lungs, dark themselves,
+# get hardly any share. The mean image of healthy patients asks the better question.
+#
+# (c) With 100: a few hundredths are missing of a logit of about ten. One step misses more.
+
+# %% [markdown]
+# ## 5 · Three ways back through a ReLU
+#
+# On its way back to the image the signal (what `tape.gradient` carries) passes every ReLU. What
+# happens there is a convention, and three are in use:
+#
+# - **gradient**: the signal passes where the ReLU was open, where what came *forward* was positive;
+# - **deconvnet** (Zeiler and Fergus 2014): it passes where the *signal* is positive;
+# - **guided** backprop (Springenberg et al. 2014): only where both are positive.
+#
+# By hand: inputs a, b, c; h₁ = ReLU(a − b), h₂ = ReLU(b + c), score = 2 h₁ − 3 h₂. The signals that
+# arrive at the two ReLUs are 2 and −3.
+#
+# | a, b, c | before the ReLUs | gradient | deconvnet | guided |
+# |---|---|---|---|---|
+# | 2, 1, 1 | 1, 2: both open | 2, −5, −3 | 2, −2, 0 | 2, −2, 0 |
+# | 1, 2, 1 | −1, 3: h₁ is closed | 0, −3, −3 | 2, −2, 0 | 0, 0, 0 |
+#
+# Only the first is the slope of anything. The deconvnet gives both inputs the same answer: it does
+# not know what came forward. Guided backprop leaves out whatever speaks *against*.
+#
+# ### Exercise 4 · At one ReLU
+#
+# *Easy, 10 minutes, 4 points.*
+
+
+# %% nbgrader={"grade_id": "relu_backward", "solution": true}
+def relu_backward(before: np.ndarray, signal: np.ndarray, rule: str) -> np.ndarray:
+    """Send a signal back through a ReLU.
+
+    before: what came forward into the ReLU, of any shape; it is open where this is above 0
+    signal: what comes back from above, of the same shape, of either sign
+    rule: "gradient", "deconvnet" or "guided"
+    returns: what goes on downwards: the signal where it passes, 0 elsewhere
+    """
+    ### BEGIN SOLUTION
+    passes = np.ones(signal.shape, bool)
+    if rule in ("gradient", "guided"):
+        passes &= before > 0
+    if rule in ("deconvnet", "guided"):
+        passes &= signal > 0
+    return np.where(passes, signal, 0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "relu_backward_check", "grade": true, "points": 4}
+checks.relu_backward(relu_backward)  # at grading, hidden checks use other signals
+### BEGIN HIDDEN TESTS
+checks.relu_backward(relu_backward, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Two masks are enough: <code>before &gt; 0</code> and <code>signal &gt; 0</code>. Which rule needs
+# which?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>np.where(mask, signal, 0)</code> keeps the signal where the mask is true. Two masks are
+# joined by <code>&amp;</code>.
+# </details>
+#
+# ### Exercise 5 · All the way down
+#
+# *Hard, 20 minutes, 5 points.*
+#
+# Dense layers with a ReLU behind each but the last. Go forward, and remember what came before every
+# ReLU. Go back: the logit of the class sends a 1, the others 0; every kernel is passed transposed,
+# and every ReLU by your rule. (The check takes `relu_backward` as right: a mistake there costs
+# nothing here.)
+
+
+# %% nbgrader={"grade_id": "backward_pass", "solution": true}
+def backward_pass(network: dict, inputs: np.ndarray, class_index: int, rule: str) -> np.ndarray:
+    """Send a signal from the logit of a class down to the inputs.
+
+    network: "kernels", a list of (inputs, outputs) arrays from bottom to top, two or more, and
+      "biases", a list of (outputs,) arrays; a layer computes x @ kernel + bias, then, but for the
+      last one, ReLU
+    inputs: (N, P) float
+    class_index: the logit where the signal starts
+    rule: "gradient", "deconvnet" or "guided", at every ReLU
+    returns: (N, P), the signal at the inputs, of either sign
+    """
+    ### BEGIN SOLUTION
+    before, x = [], inputs
+    for kernel, bias in zip(network["kernels"], network["biases"], strict=True):
+        before.append(x @ kernel + bias)
+        x = np.maximum(before[-1], 0)
+    signal = np.zeros_like(before.pop())  # of the logits, which have no ReLU
+    signal[:, class_index] = 1
+    for kernel in reversed(network["kernels"]):
+        signal = signal @ kernel.T
+        if before:
+            signal = relu_backward(before.pop(), signal, rule)
+    return signal
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "backward_pass_check", "grade": true, "points": 5}
+checks.backward_pass(backward_pass)  # at grading, hidden checks use other networks
+### BEGIN HIDDEN TESTS
+checks.backward_pass(backward_pass, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Forward: <code>before.append(x @ kernel + bias)</code>, then
+# <code>x = np.maximum(before[-1], 0)</code>. The last of these are the logits. The signal there
+# has their shape: zeros, and a 1 in column <code>class_index</code>.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Back, from the top: <code>signal @ kernel.T</code> brings the signal to the output of the ReLU
+# below, <code>relu_backward(before[i], signal, rule)</code> through it. Below the first kernel
+# there is no ReLU. Biases play no part.
+# </details>
+#
+# The table above, by your function:
+
+# %%
+network = {
+    "kernels": [np.array([[1, 0], [-1, 1], [0, 1.0]]), np.array([[2], [-3.0]])],
+    "biases": [np.zeros(2), np.zeros(1)],
+}
+for rule in ("gradient", "deconvnet", "guided"):
+    first, second = backward_pass(network, np.array([[2, 1, 1], [1, 2, 1.0]]), 0, rule)
+    print(f"{rule:10} at 2, 1, 1: {first.round(2)}   at 1, 2, 1: {second.round(2)}")
+
+# %% [markdown]
+# ### Your rule in a real network
+#
+# A convolution passes its kernel transposed, too, and TensorFlow knows how. Only the ReLUs must
+# obey you. `tf.custom_gradient` gives an operation the way back that you want; we put it into a
+# *copy* of the network: the original is still needed, as it was.
+
+
+# %%
+def pass_back(batch, class_index, rule):
+    """The signal at the images (N, H, W, C), with `relu_backward` at every ReLU."""
+
+    @tf.custom_gradient
+    def rectify(x):
+        return tf.nn.relu(x), lambda signal: tf.constant(
+            relu_backward(x.numpy(), signal.numpy(), rule)
+        )
+
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    for layer in copy.layers:
+        if getattr(layer, "activation", None) is keras.activations.relu:
+            layer.activation = rectify
+    copy.layers[-1].activation = keras.activations.linear  # the logits
+    batch = tf.constant(batch)
+    with tf.GradientTape() as tape:
+        tape.watch(batch)
+        value = copy(batch)[:, class_index]
+    return tape.gradient(value, batch).numpy()
+
+
+# %%
+rules = ["gradient", "deconvnet", "guided"]
+shown = [2, 4, 5, 7, 8]
+maps = np.stack([[pass_back(examples[[c]], c, rule)[0, ..., 0] for c in shown] for rule in rules])
+for rule, helper in zip(rules[::2], (saliency.gradient, saliency.guided_backprop), strict=True):
+    by_helper = explain(helper)[shown]
+    print(
+        f"{rule}: largest difference from the helper {abs(maps[rules.index(rule)] - by_helper).max():.0e}"
+    )
+titles = [f"{rule}: a {names[c]}" for rule in rules for c in shown]
+on_white(
+    maps.reshape(-1, *maps.shape[2:]),
+    titles,
+    "Three ways back to the image, each map on its own scale",
+)
+
+# %% [markdown]
+# **Notice** the last row. Out of the snow steps the digit, its strokes red and clean; no wonder that
+# guided backprop is popular. Negative signals are dropped at every ReLU, where they would have
+# cancelled positive ones, and closed ReLUs stop the signal where there was nothing to see.
+#
+# Guided Grad-CAM (Selvaraju et al. 2017) multiplies it with the map of Grad-CAM: the fine lines of
+# the one, where the other says that the class is.
+
+# %%
+guided, guided_cam = explain(saliency.guided_backprop), explain(saliency.guided_grad_cam)
+on_white(guided_cam, names, "Guided Grad-CAM of each digit, each map on its own scale")
+
+# %% [markdown]
+# ## 6 · Too good to be true?
+#
+# A picture that explains a *class* must change with the class. Ask for the wrong one: of each digit
+# the class five places further on.
+
+# %%
+wrong = [(c + 5) % 10 for c in range(10)]
+pictures = {
+    "gradient": (gradients, explain(saliency.gradient, wrong)),
+    "guided": (guided, explain(saliency.guided_backprop, wrong)),
+}
+maps = [m[c] for own, other in pictures.values() for m in (own, other) for c in (2, 4, 7)]
+titles = [
+    f"{name}:\na {names[c]}, for {names[k[c]]}"
+    for name in pictures
+    for k in (range(10), wrong)
+    for c in (2, 4, 7)
+]
+on_white(np.stack(maps), titles, "Each digit for its own class, and for a wrong one", 6)
+
+# %% [markdown]
+# **Notice** that the gradients for right and wrong have little in common, while guided backprop
+# draws nearly the same picture of a two, whether you ask "why a two?" or for a class that
+# nobody would see there. It shows the *image*, as the network's first layers see it.
+#
+# Adebayo et al. (2018) made a test of this, and Nie, Zhang and Patel (2018) a theory: guided
+# backprop partly recovers the image. The test: give the last layer random weights. What is left
+# cannot classify anything. An explanation of what it has learned must fall to pieces, and the more
+# so the more layers you randomise, from the top down.
+
+
+# %%
+def randomised(layers, seed=1):
+    """A copy of the network with new random weights in these layers."""
+    keras.utils.set_random_seed(seed)
+    copy = keras.models.clone_model(model)  # new weights everywhere
+    for old, new in zip(model.layers, copy.layers, strict=True):
+        if old.name not in layers:
+            new.set_weights(old.get_weights())
+    return copy
+
+
+def similarity(maps, others):
+    """The mean correlation of signed maps (10, H, W), image by image; 0 for an empty map."""
+    pairs = [(a.ravel(), b.ravel()) for a, b in zip(maps, others, strict=True)]
+    return np.mean([np.corrcoef(a, b)[0, 1] if a.std() and b.std() else 0 for a, b in pairs])
+
+
+# %%
+methods = {
+    "gradient": saliency.gradient,
+    "integrated gradients": partial(saliency.integrated_gradients, steps=20),
+    "guided backprop": saliency.guided_backprop,
+}
+layers = [layer.name for layer in model.layers if layer.get_weights()]
+networks = {f"{name} and up": randomised(layers[i:]) for i, name in enumerate(layers)}
+own = {name: explain(method) for name, method in methods.items()}
+table = [["", *methods]]
+table.append(
+    ["another class", *(similarity(own[n], explain(m, wrong)) for n, m in methods.items())]
+)
+for which, network in reversed(networks.items()):
+    found = (similarity(own[n], explain(m, network=network)) for n, m in methods.items())
+    table.append([f"random {which}", *found])
+print("Correlation with the map of the trained network for the right class")
+for first, *row in table:
+    print(f"{first:18}", *(f"{r:>21}" if isinstance(r, str) else f"{r:21.2f}" for r in row))
+
+# %%
+steps = [model, *reversed(networks.values())]
+captions = ["trained", *(f"random {which}" for which in reversed(networks))]
+maps = [
+    m(n, four, 4)[0, ..., 0] for m in (saliency.gradient, saliency.guided_backprop) for n in steps
+]
+titles = [f"{name}\n{caption}" for name in ("gradient", "guided") for caption in captions]
+on_white(np.stack(maps), titles, "A four, while the network is destroyed from the top down", 6)
+
+# %% [markdown]
+# **Notice** the last column of the table, and the lower row of the picture. With a last layer of
+# pure chance guided backprop hardly changes; with three random layers the four still stands there,
+# explained by a network that knows no fours. The gradient is gone at the first step. The prettiest
+# picture says least about the class.
+#
+# It is not worthless: it shows which edges of the *image* pass the first filters. It must not be
+# called the reason for a decision.
+
+# %% [markdown]
+# ### Question 2 · What passes the test?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) From your table: which of the three methods would you use to show why a digit was *not* taken
+# for another? Quote two numbers.
+# (b) A poster shows a cat by guided backprop, whiskers and all, and says: "the network recognises
+# cats by their whiskers". What may be concluded, and which two tests would you ask for?
+# (c) Someone computes the similarity of *absolute* integrated gradients as a correlation of ranks
+# over all pixels and gets 0.99 for right and wrong classes. Does the method fail the test?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) the gradient or integrated gradients, with two numbers from the table (near 0 for
+#   another class or random layers, against a high one for guided backprop).
+# - 1 point: (b) only that the early filters pass such edges; nothing about the class.
+# - 1 point: (b) two fitting tests, such as: another class; random top layers; cover the whiskers
+#   and watch the logit.
+# - 1 point: (c) no: all pixels without ink are 0 in both maps (image − baseline), and these zeros
+#   make the ranks agree; compare with the sign, or among the pixels with ink alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "sanity_question", "grade": true, "solution": true, "points": 4}
+# (a) The gradient or integrated gradients: for another class their correlation with the first map
+# is near 0, that of guided backprop above 0.9; with a random last layer it is about the same.
+#
+# (b) The whiskers have edges that pass the first filters. Whether they count for the class the
+# picture does not say. I would ask for the picture of the class "dog", and cover the whiskers to
+# see whether the logit falls.
+#
+# (c) No. Without ink both maps are 0, and most pixels have no ink: the ranks agree because the
+# images do. With signs, as in the table, the correlation is near 0.
+
+# %% [markdown]
+# ## 7 · Explore
+#
+# Choose an image, a class and a method. "Samples" are those of SmoothGrad, and the steps of
+# integrated gradients, whose sum is compared with the difference of the logits.
+
+# %%
+explorers.saliency(model, images[:200], labels[:200], names)
+
+# %% [markdown]
+# Things to try: guided backprop while you change the class; integrated gradients with 1 step and
+# with 200, and from each baseline; SmoothGrad with the noise at 0.
+#
+# ## What to take along
+#
+# - The gradient at the image is a slope: what a little more ink would do, also where there is none.
+#   Take the logit; keep the sign where you can.
+# - Gradients are noisy. SmoothGrad averages over noisy copies, not over pixels.
+# - Integrated gradients add up to a difference of scores. Test it; name the baseline.
+# - Guided backprop asks for two positive signs at each ReLU. It is no gradient, and it hardly
+#   depends on the class.
+# - Before you believe a map, ask for another class, and for a network with random layers.
+#
+# **Next:** other ways back from a filter to the pixels, and pictures rebuilt from what a layer knows.

@@ -1,0 +1,589 @@
+# %% [markdown]
+# # 10 · Your own model
+#
+# **You will** open a network that somebody else has trained: find out what its files are, load
+# them, feed the network what it expects, find out what its outputs mean, look at every
+# convolution, explain its predictions, and test whether the explanations tell the truth.
+#
+# **Time:** about 120 minutes. **You need:** notebooks 04 to 06.
+#
+# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# when your notebook is graded.
+
+# %%
+from helpers import checks, datasets, explorers, faithfulness, models, plots
+from helpers.datasets.faces import CSV_LABELS
+from helpers.methods.activations import layer_activations, to_bytes
+from helpers.methods.cam import grad_cam
+from helpers.methods.saliency import integrated_gradients, over_channels
+from helpers.models.strangers import photographs, send
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+# %%
+data = datasets.load("faces")
+print(f"Data set: faces ({data.source}).")
+shown = [np.flatnonzero(data.test.labels == c)[0] for c in range(7)]
+plots.images(
+    data.test.images[shown],
+    data.class_names,
+    columns=7,
+    title="Drawn faces, one of each expression",
+)
+
+# %% [markdown]
+# ## 1 · The parcel
+#
+# A course report ends with the words "the model is in `model_a.json` and `model_weights.h5`". That
+# is all. Here is such a parcel, with a few things that people send by mistake. (It is made on your
+# computer, with a network for faces that is trained for it: about a minute and a half, once.)
+
+# %%
+folder = Path(mkdtemp())
+files = send(folder, data)
+for what, path in files.items():
+    print(f"{what:20} {path.name:17} {path.stat().st_size:9,} bytes")
+
+# %% [markdown]
+# **Notice** that most of them end in `.h5`. An ending is a promise, not a proof.
+#
+# ### Exercise 1 · What kind of file?
+#
+# *Medium, 15 minutes, 4 points.*
+#
+# The first bytes of a file tell what it is. A `.keras` file is a zip archive, which starts with the
+# letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes of its own. Who downloads a
+# large file from a repository may get a *Git LFS pointer* instead, three lines of text; who follows
+# a link may get a web page.
+
+
+# %% nbgrader={"grade_id": "file_kind", "solution": true}
+def file_kind(head: bytes) -> str:
+    """Say what a file is by the bytes with which it starts.
+
+    head: the first bytes of the file, perhaps none
+    returns: "zip" if it starts with b"PK\\x03\\x04"; "hdf5" if with b"\\x89HDF\\r\\n\\x1a\\n"; "lfs
+      pointer" if with b"version https://git-lfs"; "html" if, after white space and in capitals or
+      not, with b"<!doctype html" or b"<html"; "json" if, after white space, with b"{"; else
+      "unknown"
+    """
+    ### BEGIN SOLUTION
+    text = head.lstrip().lower()
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "hdf5"
+    if head.startswith(b"version https://git-lfs"):
+        return "lfs pointer"
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "html"
+    return "json" if text.startswith(b"{") else "unknown"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "file_kind_check", "grade": true, "points": 4}
+checks.file_kind(file_kind)  # at grading, hidden checks use other files
+### BEGIN HIDDEN TESTS
+checks.file_kind(file_kind, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>head.startswith(b"...")</code> works on bytes, and takes a tuple of several beginnings, too.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# White space may stand before a web page and before JSON, but not before the others. For these two
+# look at <code>head.lstrip().lower()</code>.
+# </details>
+
+# %%
+for what, path in files.items():
+    print(f"{what:20} {file_kind(path.read_bytes()[:100])}")
+
+# %% [markdown]
+# **Notice** that three of the files are what their name says, HDF5, and still of no use: one is cut
+# short, one belongs to another network. What does the course's loader say to all of them?
+
+# %%
+architecture = files["architecture"]
+attempts = {what: (architecture, path) for what, path in files.items() if what != "architecture"}
+attempts["with code"] = (files["with code"], None)
+del attempts["weights"]
+for what, (path, weights) in attempts.items():
+    try:
+        models.load(path, weights)
+    except models.CannotLoad as error:
+        print(f"{what}: {str(error).replace(str(folder) + os.sep, '')}\n")
+
+# %% [markdown]
+# **Notice** the last one. A layer may carry code, and to load it is to run it: whatever the author
+# of the file wished. The loader refuses, unless you say `trust=True`. Do so only for people to whom
+# you would give your password.
+#
+# ### Exercise 2 · Find all convolutions
+#
+# *Medium, 15 minutes, 4 points.*
+#
+# An architecture is plain text: a dictionary of dictionaries. Layers may be called anything, and a
+# layer may itself be a model with layers.
+
+
+# %% nbgrader={"grade_id": "conv_names", "solution": true}
+def conv_names(saved: dict, kinds: tuple[str, ...]) -> list[str]:
+    """List the convolutions of a saved architecture, in its order.
+
+    saved: a model as Keras writes it. saved["config"]["layers"] is the list of its layers, and each
+      of those has a "class_name" and a "config" with its "name"; a layer that is itself a model has
+      "layers" in its config, too
+    kinds: the class names that count as convolutions
+    returns: their names; inside a model called "body", "body/name", and so on at any depth
+    """
+    ### BEGIN SOLUTION
+    names = []
+    for layer in saved["config"]["layers"]:
+        name = layer["config"]["name"]
+        if layer["class_name"] in kinds:
+            names.append(name)
+        if "layers" in layer["config"]:
+            names += [f"{name}/{inner}" for inner in conv_names(layer, kinds)]
+    return names
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "conv_names_check", "grade": true, "points": 4}
+checks.conv_names(conv_names)  # at grading, hidden checks use other architectures
+### BEGIN HIDDEN TESTS
+checks.conv_names(conv_names, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Go by <code>layer["class_name"]</code>, not by the name: a pooling layer may be called "conv".
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A layer with <code>"layers" in layer["config"]</code> is a model: call <code>conv_names</code> on
+# it, and put its name and a slash before what comes back.
+# </details>
+
+# %%
+saved = json.loads(architecture.read_text())
+print(conv_names(saved, ("Conv2D", "SeparableConv2D", "DepthwiseConv2D")))
+stranger = models.load(architecture, files["weights"])
+print(models.conv_layers(stranger.model), "by the helper")
+stranger.model.summary(line_length=76)
+
+# %% [markdown]
+# ## 2 · What does it eat?
+#
+# The summary says 48×48×1. It does not say whether a white pixel is 1 or 255, and no file does. If
+# you feed the wrong range, there is no error. There are just wrong answers.
+
+# %%
+network, test = stranger.model, data.test
+theirs = [data.class_names[CSV_LABELS[str(k)]] for k in range(7)]  # peeked at, for this cell
+theirs_of = np.array([theirs.index(name) for name in data.class_names])
+for scale, offset in ((1, 0), (255, 0), (2, -1)):
+    answers = models.predict(network, test.images * np.float32(scale) + np.float32(offset))
+    share = np.mean(answers.argmax(axis=1) == theirs_of[test.labels])
+    print(
+        f"{offset:2} to {scale + offset:3}: {share:.1%} right, {answers.max(axis=1).mean():.1%} sure"
+    )
+
+# %% [markdown]
+# **Notice** how sure the network is of its wrong answers. That is why the loader asks for the range
+# rather than guess: where nothing in the file tells, `preprocess` refuses to be called.
+
+# %%
+raw = photographs(test.images[shown])
+try:
+    stranger.preprocess(raw)
+except ValueError as error:
+    print(error)
+plots.images(raw / 255, data.class_names, columns=7, title="What a camera would give: larger, warm")
+
+# %% [markdown]
+# ### Exercise 3 · From a photograph to an input
+#
+# *Medium, 20 minutes, 4 points.*
+
+
+# %% nbgrader={"grade_id": "preprocess", "solution": true}
+def preprocess(pictures: np.ndarray, size: int, low: float, high: float) -> np.ndarray:
+    """Make square grey inputs of colour pictures.
+
+    pictures: (N, H, W, 3) uint8, red, green, blue, from 0 to 255; H and W are size or larger
+    size: pixels of a side of the result
+    low, high: what black and white become
+    returns: (N, size, size, 1) float. With block = min(H, W) // size, it is the middle of the
+      picture, size * block pixels square, which starts at row (H - size * block) // 2 and column
+      (W - size * block) // 2; grey is 0.299 red + 0.587 green + 0.114 blue; each pixel of the
+      result is the mean of a square of block by block pixels; then 0 becomes low and 255 high
+    """
+    ### BEGIN SOLUTION
+    n, height, width, _ = pictures.shape
+    block = min(height, width) // size
+    side = size * block
+    top, left = (height - side) // 2, (width - side) // 2
+    middle = pictures[:, top : top + side, left : left + side]
+    grey = middle @ np.array([0.299, 0.587, 0.114])
+    small = grey.reshape(n, size, block, size, block).mean(axis=(2, 4))
+    return low + small[..., None] / 255 * (high - low)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "preprocess_check", "grade": true, "points": 4}
+checks.preprocess(preprocess)  # at grading, hidden checks use other pictures
+### BEGIN HIDDEN TESTS
+checks.preprocess(preprocess, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Cut out the middle first, then make it grey: <code>middle @ weights</code> sums over the last
+# axis. What is left is (N, side, side).
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>grey.reshape(n, size, block, size, block)</code> has the pixels of a block on axes 2 and 4:
+# take the mean over both. Then divide by 255 and stretch to low … high.
+# </details>
+
+# %%
+fed = preprocess(raw, 48, 0.0, 1.0).astype(np.float32)
+plots.images(fed, data.class_names, columns=7, title="What the network gets")
+
+# %% [markdown]
+# ## 3 · What does it say?
+#
+# Seven outputs, seven expressions, but in which order? We count: of the images of class i, how many
+# get output k as their strongest?
+
+# %%
+pictures = photographs(test.images)
+inputs = preprocess(pictures, 48, 0.0, 1.0).astype(np.float32)
+answers = models.predict(network, inputs)
+counts = np.zeros((7, 7), int)
+np.add.at(counts, (test.labels, answers.argmax(axis=1)), 1)
+plots.confusion_matrix(test.labels, answers.argmax(axis=1), data.class_names)
+
+# %% [markdown]
+# **Notice** that the network is nearly always right, only not on the diagonal. The columns are in
+# an order of their own: "neutral", which our alphabetical list has in the middle, comes last.
+#
+# ### Exercise 4 · The order of the outputs
+#
+# *Medium, 15 minutes, 4 points.*
+
+
+# %% nbgrader={"grade_id": "class_order", "solution": true}
+def class_order(counts: np.ndarray) -> np.ndarray:
+    """Find what each output of a network means.
+
+    counts: (K, K) int; counts[i, k] is how many images of class i got output k as their strongest
+    returns: (K,) int, the class that output k means, each class once: the order that makes the
+      most images right
+    """
+    ### BEGIN SOLUTION
+    from scipy.optimize import linear_sum_assignment
+
+    return linear_sum_assignment(counts.T, maximize=True)[1]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "class_order_check", "grade": true, "points": 4}
+checks.class_order(class_order)  # at grading, hidden checks use other counts
+### BEGIN HIDDEN TESTS
+checks.class_order(class_order, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The arg-max of each column may name a class twice. Each class is used once, so it is an
+# assignment problem: try all orders, or use <code>scipy.optimize.linear_sum_assignment</code>.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>linear_sum_assignment</code> gives a column for each row, as cheap as possible. You want a
+# class for each output, and as *many* images as possible: <code>counts.T</code> and
+# <code>maximize=True</code>.
+# </details>
+
+# %%
+order = class_order(counts)
+names = [data.class_names[c] for c in order]
+print("the outputs are", ", ".join(names))
+own = models.load(architecture, files["weights"], preprocess="0..1", class_names=names)
+print(f"right: {np.mean(order[answers.argmax(axis=1)] == test.labels):.1%}")
+output_of = np.argsort(order)  # class -> output
+
+# %% [markdown]
+# ### Question 1 · A parcel of your own
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) You send a network to a friend. Which four things does your friend need that are not in the
+# architecture, so that it gives the right answers? (b) A network reaches 14.3 % on seven classes of
+# equal size. Name two different mistakes that would explain it, and one test that tells them apart.
+# (c) Why is it no proof of the right order of classes that the best order gives 60 %?
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: (a) weights; input range; how to crop, scale and grey; names and order of the classes.
+#   Half a point each (also: version of the library).
+# - 1 point: (b) two of: wrong order, wrong range, wrong or no weights; with a test that separates
+#   them, such as the confusion matrix (a permuted one is concentrated, one of random weights or of
+#   a wrong range is smeared or has one full column).
+# - 1 point: (c) the best of 5,040 orders is always better than chance; two orders may be about
+#   as good, where classes are confused; test it on images that were not used to find it.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "parcel_question", "grade": true, "solution": true, "points": 4}
+# (a) The weights; the range of the inputs; how pictures are cropped, scaled and made grey; the names
+# of the classes in the order of the outputs.
+#
+# (b) The outputs are in another order, or the images are in another range. In the confusion matrix
+# the first has one full cell in each row, the second often one full column.
+#
+# (c) The best of 7! orders was picked after the fact, so it is better than chance even for a network
+# that knows nothing. I would test the order on other images.
+
+# %% [markdown]
+# ## 4 · Look inside
+#
+# From here on the network is like one of our own. Every convolution, three faces:
+
+# %%
+some = [int(np.flatnonzero(test.labels == c)[1]) for c in (3, 5, 6)]
+convolutions = models.conv_layers(own.model)
+maps = layer_activations(own.model, inputs[some], convolutions)
+plots.layer_maps(
+    test.images[some],
+    {name: to_bytes(one) for name, one in maps.items()},
+    [data.class_names[c] for c in (3, 5, 6)],
+)
+
+# %% [markdown]
+# **Notice** how the first convolution still shows faces, light, dark and in outline. Further up the
+# maps get coarse, and one has to guess what a filter waits for.
+#
+# Which parts of a face does it go by? Two methods that you know, for the class of each face.
+
+
+# %%
+def explained(method, indices):
+    """Maps (N, H, W) of some test images, each for its own class."""
+    outputs = [int(output_of[test.labels[i]]) for i in indices]
+    return np.concatenate(
+        [method(own.model, inputs[i : i + 1], k) for i, k in zip(indices, outputs, strict=True)]
+    )
+
+
+def by_gradients(model, images, score):
+    return over_channels(integrated_gradients(model, images, score))
+
+
+cams = explained(partial(grad_cam, layer=convolutions[-1]), some)
+gradients = explained(by_gradients, some)
+titles = [f"{data.class_names[c]}: {way}" for way in ("Grad-CAM", "int. grad.") for c in (3, 5, 6)]
+plots.overlays(
+    np.concatenate([test.images[some]] * 2), np.concatenate([cams, gradients]), titles, columns=3
+)
+
+# %% [markdown]
+# **Notice** that the two do not show the same, although it is one network and one prediction. Which
+# of them tells the truth? Pretty pictures cannot decide that. Two tests can.
+#
+# ## 5 · Put it to the test
+#
+# If a map is right about what matters, the probability must fall quickly when the pixels that it
+# ranks highest are taken away.
+#
+# ### Exercise 5 · The deletion curve
+#
+# *Hard, 20 minutes, 5 points.*
+
+
+# %% nbgrader={"grade_id": "deletion_curve", "solution": true}
+def deletion_curve(
+    predict, images: np.ndarray, maps: np.ndarray, class_index: int, steps: int, fill: float
+) -> np.ndarray:
+    """Follow the probability of a class while the most important pixels are deleted.
+
+    predict: a function from images (N, H, W, C) to probabilities (N, classes)
+    images: (N, H, W, C) float
+    maps: (N, H, W) float, no two values of a map are equal
+    steps: in how many steps all pixels are deleted
+    fill: the value that a deleted pixel gets in all channels
+    returns: (N, steps + 1) float; entry k is the probability with those H * W * k // steps pixels
+      deleted that have the largest values in the map
+    """
+    ### BEGIN SOLUTION
+    pixels = maps[0].size
+    order = np.argsort(-maps.reshape(len(maps), -1), axis=1)
+    rank = np.argsort(order, axis=1).reshape(maps.shape)
+    curve = []
+    for step in range(steps + 1):
+        gone = rank < pixels * step // steps
+        curve.append(predict(np.where(gone[..., None], fill, images))[:, class_index])
+    return np.stack(curve, axis=1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "deletion_curve_check", "grade": true, "points": 5}
+checks.deletion_curve(deletion_curve)  # at grading, hidden checks use other networks
+### BEGIN HIDDEN TESTS
+checks.deletion_curve(deletion_curve, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Give each pixel its rank, 0 for the largest value. At step k all pixels with a rank below
+# <code>pixels * k // steps</code> are gone.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>np.argsort(np.argsort(-flat, axis=1), axis=1)</code> are the ranks. A mask (N, H, W, 1) and
+# <code>np.where(mask, fill, images)</code> delete without touching the images.
+# </details>
+
+# %%
+predict = partial(models.predict, own.model)
+happy = [int(i) for i in np.flatnonzero(test.labels == 3)[:10]]
+ways = {
+    "Grad-CAM": explained(partial(grad_cam, layer=convolutions[-1]), happy),
+    "integrated gradients": explained(by_gradients, happy),
+    "at random": np.random.default_rng(0).random((10, 48, 48)),
+}
+tiny = np.random.default_rng(1).uniform(0, 1e-6, (10, 48, 48))  # so that no two values are equal
+
+# %%
+fill = inputs.mean()  # float32, as the network's inputs are
+lines = {
+    way: deletion_curve(predict, inputs[happy], one + tiny, int(output_of[3]), 20, fill).mean(
+        axis=0
+    )
+    for way, one in ways.items()
+}
+plots.score_curves(
+    np.stack(list(lines.values())), list(lines), title="Ten happy faces, pixel by pixel deleted"
+)
+
+# %% [markdown]
+# **Notice** which curve falls first, and that deleting at random works, too, only later. A map that
+# is no better than chance says nothing. The area under the curve makes a number of it.
+#
+# The drawn faces bring masks of brows, eyes and mouth. So there is a second test: does the map point
+# at a part of the face that makes the expression?
+
+# %%
+parts = np.any(list(test.masks.values()), axis=0)
+for way, one in ways.items():
+    area = faithfulness.area_under(lines[way])
+    inside = faithfulness.iou(one, parts[happy]).mean()
+    hits = faithfulness.pointing_game(one, parts[happy], tolerance=1).mean()
+    print(f"{way:21} area {area:.2f}   IoU with the parts {inside:.2f}   points at one {hits:.0%}")
+
+# %% [markdown]
+# **Notice** that a low area and a high overlap need not go together. The masks say what *we* would
+# look at; the deletion curve says what the network goes by. Where they differ, the network may be
+# using something else, such as the shade of a cheek.
+#
+# A third test is the hardest. If the network forgets what it has learned, layer by layer from the
+# top, do the maps change?
+
+# %%
+few = happy[:4]
+for way, method in {
+    "Grad-CAM": partial(grad_cam, layer=convolutions[-1]),
+    "int. grad.": by_gradients,
+}.items():
+    forgotten = faithfulness.randomisation(own.model, inputs[few], int(output_of[3]), method)
+    likeness = forgotten.absolute.mean(axis=1)
+    print(f"{way:11}", *(f"{n} {r:.2f}" for n, r in zip(forgotten.layers, likeness, strict=True)))
+
+# %% [markdown]
+# **Notice** how much of the likeness to the trained network's map (1 is the same map) is left when
+# all layers are random. A method that stays near 1 draws the picture, not the network.
+
+# %% [markdown]
+# ### Question 2 · Would you trust it?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) A network for emotions has 95 % on the test set, and its maps lie on the hair. Give two
+# explanations, one that blames the network and one that blames the map, and a test for each.
+# (b) Deleting pixels makes images that nobody has ever seen. What does that do to the deletion
+# curve, and what could you use as a fill to soften it?
+# (c) From *your* pictures and numbers above: which of the methods would you show to a doctor, and
+# what would you say with it?
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: (a) the network uses the hair (hair style goes with the label in this data: cover or
+#   swap the hair and see whether the answer changes; test on other data); the map is wrong (no
+#   better than random in deletion; unchanged by randomisation). Explanation and test, half each.
+# - 1 point: (b) part of the fall is surprise at a strange image; blur, the mean, or noise; or
+#   insertion beside deletion.
+# - 1 point: (c) refers to at least one measured number and names a limit.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "trust_question", "grade": true, "solution": true, "points": 4}
+# (a) The network may go by the hair, because in this data set hair and label go together: cover the
+# hair and see whether the answers change. Or the map is wrong: see whether deleting what it marks
+# lowers the probability faster than deleting at random.
+#
+# (b) The curve falls even where unimportant pixels go, because the image looks like nothing in the
+# training data. A blurred image as the fill is milder.
+#
+# (c) The one whose deletion curve has the smaller area, with that number beside it, and the warning
+# that it shows what the network goes by, not what is medically right.
+
+# %% [markdown]
+# ## 6 · Now yours
+#
+# Write the path of a model of your own here (`.keras`, `.h5`, JSON and weights, a SavedModel), its
+# input range, and the names of its classes. Without one, the parcel of this notebook is used.
+
+# %%
+yours, your_weights = "", None  # for example "~/model_a.json", "~/model_weights.h5"
+your_range, your_classes = "0..1", None
+
+if yours:
+    mine = models.load(Path(yours).expanduser(), your_weights, preprocess=your_range)
+    look_at = mine.preprocess(photographs(test.images[:60]))
+    called = your_classes or [f"class {k}" for k in range(mine.model.output_shape[-1])]
+else:
+    print("No model of yours yet: this is the one from the parcel.")
+    mine, look_at, called = own, inputs[:60], names
+seen = preprocess(photographs(test.images[:60]), look_at.shape[1], 0.0, 1.0)
+
+# %% [markdown]
+# ## 7 · Explore
+#
+# Any image, class, layer and method: the map, what is left of the prediction when pixels go in the
+# map's order, and every map of the layer.
+
+# %%
+explorers.own_model(mine.model, look_at, seen, called)
+
+# %% [markdown]
+# Things to try: a class that the face does not show; the map of the first convolution against the
+# last one; a face on which the methods disagree.
+#
+# ## What to take along
+#
+# - A file is what its first bytes say. Code in a file is code: do not run it for strangers.
+# - Architecture and weights are not enough: range, preprocessing and the order of the classes belong
+#   to a model, and nothing warns you when they are wrong.
+# - An explanation is a claim. Test it: delete, compare with a mask, randomise.
