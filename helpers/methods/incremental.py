@@ -3,12 +3,12 @@
 A covered image differs from the clean one only inside the patch, and so does each layer, in what
 its receptive fields reach: a window that grows from layer to layer. The clean activations are kept,
 only windows are computed, and each is set into its clean map where the next layer looks past it.
-Where a window fills most of its map the rest is computed as ever. The result is that of computing
+Where windows fill most of their map the rest is computed as ever. The result is that of computing
 each covered image as a whole, but for the rounding of float32.
 
 The operations of the traced model are followed, not its layers, so that it does not matter how the
-model was built. The windows of all positions have one size in a layer, that of the largest, and are
-moved inwards at the border: more is computed there than has changed, and it comes out as it was.
+model was built. In a layer the windows of a batch have one size, that of the largest, and are moved
+inwards at the border: more is computed there than has changed, and it comes out as it was.
 
 The idea: Nakandala, Kumar and Papakonstantinou, Incremental and Approximate Inference for Faster
 Occlusion-based Deep CNN Explanations, SIGMOD 2019.
@@ -26,7 +26,9 @@ import tensorflow as tf
 
 from helpers.models import graph
 
-DENSE = 0.75  # of its map: a larger window is not worth the copying
+DENSE = 0.8  # of a map: larger windows are not worth the copying
+COPYING = 100  # multiplications that take as long as copying one value into a window
+WORTH = 0.9  # of the time of computing all: more is not worth it
 
 ELEMENTWISE = {
     *("Abs", "Add", "AddN", "AddV2", "BiasAdd", "Cast", "Elu", "Erf", "Erfc", "Exp", "Identity"),
@@ -36,6 +38,7 @@ ELEMENTWISE = {
 }
 CONVOLUTIONS = {"Conv2D", "DepthwiseConv2dNative"}
 POOLINGS = {"AvgPool", "MaxPool"}
+OUTSIDE = -(2**30)  # smaller than any index; two of them are no overflow
 
 
 class Geometry(NamedTuple):
@@ -45,6 +48,9 @@ class Geometry(NamedTuple):
     reach: tuple[int, int]
     stride: tuple[int, int]
     before: tuple[int, int]
+
+
+PIXELS = Geometry((1, 1), (1, 1), (0, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +68,9 @@ class Intervals:
         return np.maximum((self.high - self.low).max(axis=0), 1)
 
     @property
-    def starts(self) -> np.ndarray:
-        """(P, 2): where windows of that size start, so that they hold the change."""
-        return np.minimum(self.low, self.size - self.window)
-
-    @property
     def share(self) -> float:
-        """The window's share of the map."""
-        return float(np.prod(self.window / self.size))
+        """The share of the map that changes, the mean over the positions."""
+        return float(np.prod((self.high - self.low) / self.size, axis=1).mean())
 
     def through(self, geometry: Geometry, size: tuple[int, int]) -> Intervals:
         """What changes in the output, of `size`, of an operation."""
@@ -98,16 +99,30 @@ class Step(NamedTuple):
 class Plan:
     """How to compute a model's outputs with patches at P positions.
 
-    `steps`: what is compiled; none where nothing is saved. `starts` (windows, P, 2) and `sizes`
-    (windows, 2) int32: where the windows lie. `largest`: the values in the largest tensor that one
-    position needs. `unknown`: the operation that keeps from saving anything, if it is one.
+    `steps`: what is compiled; none where nothing is saved. `kept`: what of the clean images they
+    look at, each the number of an operation and of its output. `windows`: where the changes lie.
+    `largest`: the values in the largest tensor that one position needs. `clean`: those kept of one
+    image. `unknown`: the operation that keeps from saving anything, if it is one.
     """
 
     steps: tuple[Step, ...]
-    starts: np.ndarray
-    sizes: np.ndarray
+    kept: tuple[tuple[int, int], ...]
+    windows: tuple[Intervals, ...]
     largest: int
+    clean: int
     unknown: str | None
+
+    def order(self) -> np.ndarray:
+        """(P,): the positions, those with windows of like size next to each other."""
+        height, width = sum(window.high - window.low for window in self.windows).T
+        return np.lexsort((width, height))
+
+    def lie(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the windows of some positions start, (windows, b, 2), and their sizes,
+        (windows, 2), both int32; each holds its position's change."""
+        windows = [Intervals(w.low[positions], w.high[positions], w.size) for w in self.windows]
+        starts = np.stack([np.minimum(w.low, w.size - w.window) for w in windows])
+        return starts.astype(np.int32), np.stack([w.window for w in windows]).astype(np.int32)
 
 
 def plan(
@@ -134,27 +149,35 @@ def plan(
 class _Planner:
     def __init__(self, traced: tf.Graph, patched: Intervals):
         self.operations = _operations(traced)
-        self.needed = _ancestors(traced.outputs)
-        image = traced.inputs[0]
+        # What a function returns are copies, made after all else.
+        self.targets = [copy.op.inputs[0] for copy in traced.outputs]
+        self.needed = _ancestors(self.targets)
+        self.image = traced.inputs[0]
         self.windows = [patched]
         # Of each tensor that depends on the image: the number of its window, or None.
-        self.changed: dict = {image.ref(): 0 if patched.share <= DENSE else None}
-        self.flat: set = set()
+        self.changed: dict = {self.image.ref(): 0 if patched.share <= DENSE else None}
+        self.flattened: dict = {}  # and what it was before
+        self.kept: dict = {}
         self.unknown: tf.Operation | None = None
-        self.largest = int(np.prod(image.shape[1:]))
+        self.largest = int(np.prod(self.image.shape[1:]))
+        self.all_work = self.work = 0.0
 
     def plan(self) -> Plan:
         steps = []
         for number, op in enumerate(self.operations):
             if op in self.needed and any(t.ref() in self.changed for t in op.inputs):
                 steps.append(self._step(number, op))
-        starts = np.stack([window.starts for window in self.windows]).astype(np.int32)
-        sizes = np.stack([window.window for window in self.windows]).astype(np.int32)
-        if any(step.how == "spatial" for step in steps):
-            return Plan(tuple(steps), starts, sizes, self.largest, None)
-        lost = any(self.operations[step.operation].type in CONVOLUTIONS for step in steps)
-        unknown = self.unknown.name if lost and self.unknown else None
-        return Plan((), starts, sizes, self.largest, unknown)
+        for target in self.targets:
+            self._paste(target)
+        worth = any(step.how == "spatial" for step in steps)
+        if not worth or self.work > WORTH * self.all_work:
+            lost = any(self.operations[step.operation].type in CONVOLUTIONS for step in steps)
+            unknown = self.unknown.name if lost and not worth and self.unknown else None
+            return Plan((), (), tuple(self.windows), self.largest, 0, unknown)
+        numbers = {op: number for number, op in enumerate(self.operations)}
+        kept = tuple((numbers[t.op], t.value_index) for t in self.kept.values())
+        clean = sum(int(np.prod(t.shape[1:])) for t in self.kept.values())
+        return Plan(tuple(steps), kept, tuple(self.windows), self.largest, clean, None)
 
     def _step(self, number: int, op: tf.Operation) -> Step:
         how, interval, geometry = self._how(op)
@@ -170,13 +193,53 @@ class _Planner:
             self.largest = max(
                 self.largest, int(np.prod(interval.window)) * _channels(op, geometry)
             )
+        self._keep(op, how, window, geometry)
+        self._count(op, interval)
         for output in op.outputs:
             self.changed[output.ref()] = window
-            if how == "flat":
-                self.flat.add(output.ref())
             if how == "again" and output.shape.rank:
                 self.largest = max(self.largest, int(np.prod([n or 1 for n in output.shape[1:]])))
         return Step(number, how, window, geometry)
+
+    def _keep(self, op: tf.Operation, how: str, window: int | None, geometry) -> None:
+        """Note what the step looks at of the clean images, and what it copies."""
+        changed = [t for t in op.inputs if self.changed.get(t.ref()) is not None]
+        if how == "again":
+            for tensor in changed:
+                self._paste(tensor)
+        elif how == "spatial":
+            size = (self.windows[window].window - 1) * geometry.stride + geometry.reach
+            self._copy(op.inputs[0], size)
+        elif how == "same":
+            for tensor in changed:
+                if self.changed[tensor.ref()] != window:
+                    self._copy(tensor, self.windows[window].window)
+        elif how == "mean":
+            self._copy(op.inputs[0], self.windows[self.changed[op.inputs[0].ref()]].window)
+            self.kept[op.outputs[0].ref()] = op.outputs[0]
+        elif how == "flat":
+            self.flattened[op.outputs[0].ref()] = op.inputs[0]
+
+    def _paste(self, tensor: tf.Tensor) -> None:
+        if self.changed.get(tensor.ref()) is not None:
+            maps = self.flattened.get(tensor.ref(), tensor)
+            self._copy(maps, maps.shape[1:3])
+
+    def _copy(self, maps: tf.Tensor, size: Iterable[int]) -> None:
+        self.work += COPYING * float(np.prod(size)) * maps.shape[-1]
+        if maps is not self.image:
+            self.kept[maps.ref()] = maps
+
+    def _count(self, op: tf.Operation, interval: Intervals | None) -> None:
+        """Add up the multiplications, of whole maps and of what is computed of them."""
+        if op.type in CONVOLUTIONS:
+            weights = op.inputs[1].shape.num_elements()
+            pixels = np.prod(op.outputs[0].shape[1:3])
+            self.all_work += weights * pixels
+            self.work += weights * (pixels if interval is None else np.prod(interval.window))
+        elif op.type == "MatMul" and (weights := op.inputs[1].shape.num_elements()):
+            self.all_work += weights
+            self.work += weights
 
     def _looks_at_windows(self, op: tf.Operation) -> bool:
         return any(self.changed.get(t.ref()) is not None and t.shape.rank == 4 for t in op.inputs)
@@ -189,12 +252,13 @@ class _Planner:
             return "shape", None, None
         if None in numbers:
             return again
-        if any(t.ref() in self.flat for t in changed):
-            first = op.type == "MatMul" and len(changed) == 1 and changed[0] is op.inputs[0]
-            return ("matmul", None, None) if first and _plain_matmul(op) else again
+        if any(t.ref() in self.flattened for t in changed):
+            return again
         windows = [self.windows[number] for number in numbers]
         if len(changed) == 1 and changed[0] is op.inputs[0]:
             if geometry := _geometry(op):
+                if geometry == PIXELS:
+                    return "same", windows[0], None
                 size = tuple(op.outputs[0].shape[1:3])
                 return "spatial", windows[0].through(geometry, size), geometry
             if op.type == "Mean" and _constant(op.inputs[1]) == [1, 2]:
@@ -286,21 +350,25 @@ def _flattens(op: tf.Operation) -> bool:
     return after.rank == 2 and before.rank == 4 and after[1] == before[1:].num_elements()
 
 
-def _plain_matmul(op: tf.Operation) -> bool:
-    return not op.get_attr("transpose_a") and not op.get_attr("transpose_b")
-
-
 def _channels(op: tf.Operation, geometry: Geometry | None) -> int:
     """How many values there are at a pixel of an operation's output, or of what it looks at."""
     inputs = [t.shape[-1] * np.prod(geometry.stride) for t in op.inputs[:1]] if geometry else []
     return int(max([op.outputs[0].shape[-1], *inputs]))
 
 
+def clean(model: keras.Model, images: tf.Tensor, watch: Iterable[str], kept) -> list[tf.Tensor]:
+    """What a `plan` keeps of the clean images (n, H, W, C), inside a `tf.function`."""
+    graph.forward(model, images, watch)
+    operations = _operations(images.graph)
+    return [operations[number].outputs[output] for number, output in kept]
+
+
 @dataclass(frozen=True, eq=False)
 class _Window:
-    """Of maps (n, H, W, C) what a patch changes: `values` (b, h, w, C) at window `number`."""
+    """Of `maps`, as the model made them, what a patch changes: `values` (b, h, w, C) at window
+    `number`."""
 
-    clean: tf.Tensor
+    maps: tf.Tensor
     values: tf.Tensor
     number: int
 
@@ -309,22 +377,27 @@ def forward(
     model: keras.Model,
     images: tf.Tensor,
     watch: Iterable[str],
-    steps: tuple[Step, ...],
+    plan: Plan,
     filling: tf.Tensor,
     places: tf.Tensor,
     patch: tf.Tensor,
     starts: tf.Tensor,
     sizes: tf.Tensor,
+    *kept: tf.Tensor,
 ) -> graph.Outputs:
     """As `graph.forward`, with a patch of each image covered, inside a `tf.function`.
 
     `images` and `filling` (n, H, W, C), what a patch is cut from; `places` (b, 3) int32: the
-    image, and the row and column of its patch; `patch` (2,) int32. `steps`, and for these places
-    `starts` (windows, b, 2) and `sizes` (windows, 2), of a `plan`.
+    image, and the row and column of its patch; `patch` (2,) int32. For these places `starts`
+    (windows, b, 2) and `sizes` (windows, 2) as the plan's `lie` has them; `kept` as from `clean`.
     """
     outputs = graph.forward(model, images, watch)
-    follower = _Follower(images, filling, places, patch, starts, sizes)
-    follower.follow(_operations(images.graph), steps)
+    operations = _operations(images.graph)
+    found = {images.ref(): images}
+    for (number, output), tensor in zip(plan.kept, kept, strict=True):
+        found[operations[number].outputs[output].ref()] = tensor
+    follower = _Follower(images, found, filling, places, patch, starts, sizes)
+    follower.follow(operations, plan.steps)
 
     def covered(tensors):
         return {name: follower.whole(tensor) for name, tensor in tensors.items()}
@@ -337,7 +410,8 @@ class _Follower:
     """Computes what the steps say; of each tensor that depends on the images, keeps the windows,
     flattened ones as they are, or the whole (b, ...)."""
 
-    def __init__(self, images, filling, places, patch, starts, sizes):
+    def __init__(self, images, clean, filling, places, patch, starts, sizes):
+        self.clean = clean
         self.image, self.starts, self.sizes = places[:, 0], starts, sizes
         self.count = tf.shape(places)[0]
         self.states: dict = {}
@@ -349,9 +423,8 @@ class _Follower:
         )
         index = self._index(rows, columns, images)
         index += tf.where(inside, tf.reduce_prod(tf.shape(images)[:3]), 0)
-        values = tf.gather(
-            tf.concat([_pixels(images), tf.reshape(filling, (-1, images.shape[-1]))], axis=0), index
-        )
+        under = tf.reshape(filling, (-1, images.shape[-1]))
+        values = tf.gather(tf.concat([_pixels(images), under], axis=0), index)
         self.states[images.ref()] = _Window(images, values, 0)
 
     def follow(self, operations: list[tf.Operation], steps: tuple[Step, ...]) -> None:
@@ -366,9 +439,9 @@ class _Follower:
         if tensor.ref() not in self.wholes:
             state = self.states.get(tensor.ref(), tensor)
             if isinstance(state, _Window):
-                size = tf.shape(state.clean)[1:3]
+                size = state.maps.shape[1:3]
                 maps = self._crop(state, tf.zeros_like(self.starts[0]), size)
-                maps = tf.ensure_shape(maps, (None, *state.clean.shape[1:]))
+                maps = tf.ensure_shape(maps, (None, *state.maps.shape[1:]))
                 state = tf.reshape(maps, (-1, tensor.shape[1])) if tensor.shape.rank == 2 else maps
             self.wholes[tensor.ref()] = state
         return self.wholes[tensor.ref()]
@@ -394,22 +467,24 @@ class _Follower:
         if op.type == "PadV2":
             fill = op.inputs[2]
         state = self.states[op.inputs[0].ref()]
-        crop = self._crop(state, start * stride - before, (size - 1) * stride + reach, fill)
+        beyond = _reaches_beyond(op, step.geometry)
+        size_before = (size - 1) * stride + reach
+        crop = self._crop(state, start * stride - before, size_before, fill if beyond else None)
         if op.type in ("Pad", "PadV2"):
             return _windows(op, [crop], step)
         valid = {"padding": b"VALID", "explicit_paddings": []}
         valid = {name: value for name, value in valid.items() if name in op.node_def.attr}
         (values,) = _repeat(op, [crop, *op.inputs[1:]], **valid)
         if op.type == "AvgPool" and op.get_attr("padding") == b"SAME":
-            values *= self._larger_mean(start, size, state.clean, step.geometry, values.dtype)
+            values *= self._larger_mean(start, size, state.maps, step.geometry, values.dtype)
         return _windows(op, [values], step)
 
-    def _larger_mean(self, start, size, clean, geometry, dtype) -> tf.Tensor:
+    def _larger_mean(self, start, size, maps, geometry, dtype) -> tf.Tensor:
         """By how much a mean over pixels of the map alone exceeds one that counts the padding."""
         factor = 1.0
         for axis, (reach, stride, before) in enumerate(zip(*geometry, strict=True)):
             first = (start[:, axis, None] + tf.range(size[axis])) * stride - before
-            last = tf.minimum(first + reach, tf.shape(clean)[1 + axis])
+            last = tf.minimum(first + reach, maps.shape[1 + axis])
             share = reach / (last - tf.maximum(first, 0))
             factor *= tf.reshape(share, (-1, *((size[0], 1) if axis == 0 else (1, size[1])), 1))
         return tf.cast(factor, dtype)
@@ -417,11 +492,11 @@ class _Follower:
     def _mean(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
         window, keep = self.states[op.inputs[0].ref()], op.get_attr("keep_dims")
         rows, columns = self._grid(self.starts[window.number], self.sizes[window.number])
-        index = self._index(rows, columns, window.clean)
-        change = window.values - tf.gather(_pixels(window.clean), index)
-        pixels = tf.cast(tf.reduce_prod(tf.shape(window.clean)[1:3]), change.dtype)
-        change = tf.reduce_sum(change, axis=(1, 2), keepdims=keep) / pixels
-        return [tf.gather(op.outputs[0], self.image) + change]
+        clean = self.clean[window.maps.ref()]
+        change = window.values - tf.gather(_pixels(clean), self._index(rows, columns, clean))
+        change = tf.reduce_sum(change, axis=(1, 2), keepdims=keep)
+        mean = tf.gather(self.clean[op.outputs[0].ref()], self.image)
+        return [mean + change / tf.cast(np.prod(window.maps.shape[1:3]), change.dtype)]
 
     def _shape(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
         shape = tf.shape(op.inputs[0], op.outputs[0].dtype)
@@ -430,28 +505,35 @@ class _Follower:
     def _flat(self, op: tf.Operation, step: Step) -> list[_Window]:
         return [self.states[op.inputs[0].ref()]]
 
-    def _matmul(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
-        return self._again(op, step)
-
-    def _crop(self, window: _Window, start: tf.Tensor, size: tf.Tensor, fill=0) -> tf.Tensor:
-        """(b, *size, C): the maps from `start` (b, 2) on, `fill` beyond their border."""
-        clean, (height, width) = window.clean, tf.unstack(self.sizes[window.number])
-        rows, columns = self._grid(start, size)
-        down, across = (
-            places - self.starts[window.number][:, axis, None]
-            for axis, places in enumerate((rows, columns))
-        )
+    def _crop(self, window: _Window, start: tf.Tensor, size, fill=None) -> tf.Tensor:
+        """(b, *size, C): the maps from `start` (b, 2) on, `fill` beyond their border; None where
+        they do not reach there."""
+        clean = self.clean[window.maps.ref()]
+        parts = [_pixels(clean), _pixels(window.values)]
+        if fill is not None:
+            parts.insert(0, tf.fill((1, clean.shape[-1]), tf.cast(fill, clean.dtype)))
+        beyond = len(parts) - 2
         pixels = tf.reduce_prod(tf.shape(clean)[:3])
-        own = (tf.range(self.count)[:, None] * height + down)[:, :, None] * width
-        own += pixels + across[:, None, :]
-        changed = _within(down, 0, height)[:, :, None] & _within(across, 0, width)[:, None, :]
-        index = tf.where(changed, own, self._index(rows, columns, clean))
-        mapped = _within(rows, 0, tf.shape(clean)[1])[:, :, None]
-        mapped &= _within(columns, 0, tf.shape(clean)[2])[:, None, :]
-        index = tf.where(mapped, index, pixels + self.count * height * width)
-        beyond = tf.fill((1, clean.shape[-1]), tf.cast(fill, clean.dtype))
-        source = tf.concat([_pixels(clean), _pixels(window.values), beyond], axis=0)
-        return tf.gather(source, index)
+        rows, columns = self._grid(start, size)
+        # Where a pixel lies in the parts, as the sum of what its row and its column say: less than
+        # 0 outside of the window or the map. Of those that hold, the largest is the window's.
+        (height, width), (map_height, map_width) = (
+            tf.unstack(self.sizes[window.number]),
+            clean.shape[1:3],
+        )
+        first = self.starts[window.number]
+        down, across = rows - first[:, 0, None], columns - first[:, 1, None]
+        own = (tf.range(self.count)[:, None] * height + down) * width + pixels + beyond
+        own = tf.where(_within(down, 0, height), own, OUTSIDE)[:, :, None]
+        index = own + tf.where(_within(across, 0, width), across, OUTSIDE)[:, None, :]
+        rows_there = (self.image[:, None] * map_height + rows) * map_width + beyond
+        if fill is not None:
+            rows_there = tf.where(_within(rows, 0, map_height), rows_there, OUTSIDE)
+            columns = tf.where(_within(columns, 0, map_width), columns, OUTSIDE)
+        index = tf.maximum(index, rows_there[:, :, None] + columns[:, None, :])
+        if fill is not None:
+            index = tf.maximum(index, 0)
+        return tf.gather(tf.concat(parts, axis=0), index)
 
     def _grid(self, start: tf.Tensor, size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The rows (b, h) and columns (b, w) of windows."""
@@ -460,8 +542,15 @@ class _Follower:
 
     def _index(self, rows: tf.Tensor, columns: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
         """(b, h, w): where the pixels lie in `_pixels(maps)`, of each position's image."""
-        height, width = tf.unstack(tf.shape(maps)[1:3])
+        height, width = maps.shape[1:3]
         return ((self.image[:, None] * height + rows) * width)[:, :, None] + columns[:, None, :]
+
+
+def _reaches_beyond(op: tf.Operation, geometry: Geometry) -> bool:
+    """Whether an operation looks past the border of its maps."""
+    (before, after), (reach, stride, first) = (op.inputs[0], op.outputs[0]), map(np.array, geometry)
+    last = (np.array(after.shape[1:3]) - 1) * stride - first + reach
+    return bool(first.any() or (last > before.shape[1:3]).any())
 
 
 def _pixels(maps: tf.Tensor) -> tf.Tensor:

@@ -23,7 +23,8 @@ from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
 METHODS = ("incremental", "full")
-BATCH_VALUES = 2**25  # in the largest tensor of a batch: 128 MiB; there are a few of that size
+BATCH_VALUES = 2**23  # in the largest tensor of a batch: 32 MiB; there are a few of that size
+MOST = 256  # covered images at a time: windows that lie alike have like sizes
 
 
 @solves("drop_map")
@@ -216,31 +217,51 @@ def _covered_outputs(
             f"followed through {plan.unknown!r}."
         )
 
-    def outputs(batch, under, pairs, patch, starts, sizes):
+    def outputs(batch, under, pairs, patch, starts, sizes, *kept):
         if plan.steps:
             found = incremental.forward(
-                model, batch, watch, plan.steps, under, pairs, patch, starts, sizes
+                model, batch, watch, plan, under, pairs, patch, starts, sizes, *kept
             )
         else:
             found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
         return tf.cast(read(found), tf.float32)
 
+    keep = None
+    if plan.kept:
+
+        def clean(batch):
+            return incremental.clean(model, batch, watch, plan.kept)
+
+        keep = graph.compiled(model, ("clean", watch, plan.kept), clean, shape=shape)
     specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
-    specs += [((len(plan.sizes), None, 2), tf.int32), ((len(plan.sizes), 2), tf.int32)]
+    specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
+    specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]
     specs = [tf.TensorSpec(*spec) for spec in specs]
-    run, parts = graph.compiled(model, (*key, watch, plan.steps), outputs, *specs, shape=shape), []
+    run = graph.compiled(model, (*key, watch, plan.steps), outputs, *specs, shape=shape)
     if batch_size is None:
-        batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, 512))
-    slices = list(graph.batches(len(images) * len(places), batch_size))
-    for part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
-        image, place = np.divmod(np.arange(part.start, part.stop), len(places))
-        some = images[image[0] : image[-1] + 1]
-        pairs = np.column_stack([image - image[0], places[place]]).astype(np.int32)
-        under = filling(some, fill, patch, seed)
-        arguments = some, under, pairs, patch, plan.starts[:, place], plan.sizes
-        parts.append(run(*map(tf.constant, arguments)).numpy())
-    result = np.concatenate(parts)
-    return result.reshape(len(images), len(places), *result.shape[1:])
+        batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
+    # Few images at a time: what is kept of them is copied for each batch.
+    at_once = int(np.clip(BATCH_VALUES // max(plan.clean, 1), 1, max(batch_size // 16, 1)))
+    order, result = plan.order(), None
+    slices = [
+        (some, part)
+        for some in graph.batches(len(images), at_once)
+        for part in graph.batches((some.stop - some.start) * len(places), batch_size)
+    ]
+    for some, part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
+        if part.start == 0:
+            under = tf.constant(filling(images[some], fill, patch, seed))
+            batch = tf.constant(images[some])
+            kept = keep(batch) if keep else ()
+        which, image = np.divmod(np.arange(part.start, part.stop), some.stop - some.start)
+        place = order[which]
+        pairs = np.column_stack([image, places[place]]).astype(np.int32)
+        where = map(tf.constant, (pairs, patch, *plan.lie(place)))
+        found = run(batch, under, *where, *kept).numpy()
+        if result is None:
+            result = np.empty((len(images), len(places), *found.shape[1:]), found.dtype)
+        result[some.start + image, place] = found
+    return result
 
 
 def _covered(batch, under, pairs, patch) -> tf.Tensor:
