@@ -15,7 +15,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[1] / "build" / "peers"
 PEERS = {
     "tf-keras-vis": ["tf-keras-vis"],
-    "tf-explain": ["tf-explain"],
+    "tf-explain": ["tf-explain", "opencv-python-headless"],  # it does not say that it needs it
     "xplique": ["xplique"],
     "captum": ["captum", "torch"],
 }

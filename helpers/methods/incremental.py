@@ -26,7 +26,7 @@ import tensorflow as tf
 
 from helpers.models import graph
 
-DENSE = 0.8  # of a map: larger windows are not worth the copying
+DENSE = 0.7  # of a map: larger windows are not worth the copying
 COPYING = 100  # multiplications that take as long as copying one value into a window
 WORTH = 0.9  # of the time of computing all: more is not worth it
 

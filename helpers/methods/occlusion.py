@@ -23,7 +23,7 @@ from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
 METHODS = ("incremental", "full")
-BATCH_VALUES = 2**23  # in the largest tensor of a batch: 32 MiB; there are a few of that size
+BATCH_VALUES = 2**24  # in the largest tensor of a batch: 64 MiB; there are a few of that size
 MOST = 256  # covered images at a time: windows that lie alike have like sizes
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpers.methods import incremental
 from helpers.methods.occlusion import occlusion_map, positions
 from helpers.models import graph
-from helpers.scores import ClassScore, FilterScore, UnitScore
+from helpers.scores import ClassScore, FilterScore
 
 L = keras.layers
 PADDINGS = st.sampled_from(["same", "valid"])
@@ -40,9 +40,11 @@ def blocks(draw, x):
     filters = draw(st.integers(1, 4))
     kind = draw(
         st.sampled_from(
-            ["conv", "conv", "conv", "dilated", "depthwise", "separable", "batch norm", "pad"]
-            + ["max", "average", "activation", "relu", "residual", "concat", "squeeze", "nested"]
-            + ["upsample", "prelu", "bottleneck", "layer norm"]
+            (
+                *("conv", "conv", "conv", "dilated", "depthwise", "separable", "batch norm", "pad"),
+                *("max", "average", "activation", "relu", "residual", "concat", "squeeze"),
+                *("nested", "upsample", "prelu", "bottleneck", "layer norm"),
+            )
         )
     )
     activation = draw(ACTIVATIONS)
@@ -137,3 +139,120 @@ def test_any_network_patch_stride_and_fill(drawn):
     score = ClassScore(0) + -2 * ClassScore(2)
     got, expected = maps(model, images, score, patch, stride, fill, batch_size=batch_size)
     assert_same(got, expected)
+
+
+def sequential(shape, *layers):
+    return randomised(keras.Sequential([keras.Input(shape), *layers]), 0)
+
+
+def images(model, count=1):
+    return np.random.default_rng(1).random((count, *model.input_shape[1:]), np.float32)
+
+
+def plan_of(model, patch, stride=1, watch=()):
+    shape = model.input_shape[1:]
+    rows, columns = (positions(side, patch, stride) for side in shape[:2])
+    places = np.array([(row, column) for row in rows for column in columns])
+    return incremental.plan(model, watch, places, (patch, patch), shape)
+
+
+def deep(padding="same", pool=L.MaxPooling2D):
+    return sequential(
+        (40, 32, 3),
+        L.Conv2D(8, 3, padding=padding, activation="relu", name="first"),
+        L.BatchNormalization(),
+        pool(2, padding=padding),
+        L.Conv2D(8, 3, 2, padding=padding, activation="relu", name="second"),
+        L.Flatten(),
+        L.Dense(4),
+    )
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("pool", [L.MaxPooling2D, L.AveragePooling2D])
+def test_windows_are_followed_and_exact(padding, pool):
+    model = deep(padding, pool)
+    plan = plan_of(model, 5)
+    assert plan.steps and plan.unknown is None
+    assert_same(*maps(model, images(model, 2), 1, 5, 3, "mean"))
+
+
+@pytest.mark.parametrize("layer", ["first", "second"])
+def test_a_score_of_an_inner_layer_sees_its_whole_map(layer):
+    model = deep()
+    assert_same(*maps(model, images(model), FilterScore(layer, 3), 5, 3))
+
+
+def test_windows_grow_by_the_receptive_field():
+    model = sequential((20, 16, 1), L.Conv2D(2, 3), L.Conv2D(2, 5), L.Flatten(), L.Dense(2))
+    plan = plan_of(model, 3)
+    assert [tuple(w.window) for w in plan.windows[:3]] == [(3, 3), (5, 5), (9, 9)]
+    assert [w.size for w in plan.windows[:3]] == [(20, 16), (18, 14), (14, 10)]
+
+
+def test_each_batch_has_windows_as_large_as_its_own_changes():
+    plan = plan_of(deep(), 6, 6)
+    starts, sizes = plan.lie(np.array([0]))  # in the corner
+    _, all_sizes = plan.lie(np.arange(len(plan.windows[0].low)))
+    assert (sizes <= all_sizes).all() and (sizes[1:] < all_sizes[1:]).any()
+    for (start,), size, window in zip(starts, sizes, plan.windows, strict=True):
+        assert (start <= window.low[0]).all() and (window.high[0] <= start + size).all()
+        assert (start >= 0).all() and (start + size <= window.size).all()
+
+
+def test_like_windows_lie_next_to_each_other_and_none_is_lost():
+    plan = plan_of(deep(), 5, 2)
+    order = plan.order()
+    assert sorted(order) == list(range(len(order)))
+    heights = sum(w.high - w.low for w in plan.windows)[order, 0]
+    assert (np.diff(heights) >= 0).all()
+
+
+def test_the_clean_image_is_computed_once_and_is_what_is_kept():
+    model = deep()
+    plan, watch = plan_of(model, 5), ()
+    batch = images(model, 2)
+    run = graph.compiled(
+        model, "clean", lambda some: incremental.clean(model, some, watch, plan.kept)
+    )
+    assert plan.clean == sum(np.prod(kept.shape[1:]) for kept in run(batch))
+
+
+def test_what_saves_nothing_is_computed_as_a_whole():
+    model = deep()
+    assert plan_of(model, 30).steps == ()  # nearly all is covered
+    assert plan_of(sequential((8, 8, 1), L.Flatten(), L.Dense(3)), 2).steps == ()
+
+
+def test_a_graph_that_cannot_be_followed_is_computed_as_a_whole_and_says_so(capsys):
+    inputs = keras.Input((12, 12, 2))
+    turned = L.Permute((2, 1, 3))(inputs)
+    x = L.Conv2D(4, 3, activation="relu")(turned)
+    model = randomised(keras.Model(inputs, L.Dense(3)(L.Flatten()(x))), 0)
+    got, expected = maps(model, images(model), 2, 3)
+    assert_same(got, expected)
+    assert "computes each covered image as a whole" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 1000])
+def test_no_batch_is_larger_than_asked(batch_size, monkeypatch):
+    model, seen = deep(), []
+    lie = incremental.Plan.lie
+    monkeypatch.setattr(
+        incremental.Plan, "lie", lambda self, some: seen.append(len(some)) or lie(self, some)
+    )
+    occlusion_map(model, images(model, 3), 1, 8, 8, batch_size=batch_size)
+    assert sum(seen) == 3 * (5 * 4 + 1) and max(seen) <= batch_size
+
+
+def test_memory_is_bounded_by_the_batch_not_by_the_places():
+    small, large = plan_of(deep(), 5, 5), plan_of(deep(), 5, 1)
+    assert small.largest == large.largest and small.clean == large.clean
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("patch", "stride"), [(50, 25), (16, 16)])
+def test_vgg16(patch, stride):
+    """Of a real network, the logits at places all over the image."""
+    model = keras.applications.VGG16(weights=None, input_shape=(96, 96, 3), classes=5)
+    assert_same(*maps(model, images(model), 2, patch, stride, "blur", batch_size=8))
