@@ -269,7 +269,7 @@ def picture(report: dict, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     done = [entry for entry in report["rows"] if "error" not in entry["results"]["course"]]
-    fig, axes = plt.subplots(figsize=(9, 1 + 0.35 * len(done)), layout="constrained")
+    fig, axes = plt.subplots(figsize=(9, 1.5 + 0.35 * len(done)), layout="constrained")
     libraries = dict.fromkeys(name for entry in done for name in entry["results"])
     libraries.pop("course", None)
     markers = dict(zip(libraries, "osD^vP*X", strict=False))
@@ -281,7 +281,8 @@ def picture(report: dict, path: Path) -> None:
                 axes.plot([low, high], [y, y], color=colour, linewidth=1)
                 axes.plot(middle, y, markers[library], color=colour, label=library)
     handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    axes.legend(handles.values(), handles.keys(), loc="upper right", frameon=False)
+    where = {"loc": "outside lower center", "ncols": max(len(handles), 1), "frameon": False}
+    fig.legend(handles.values(), handles.keys(), **where)
     axes.axvline(1, color="0.3", linewidth=1)
     axes.set_xscale("log")
     axes.set_yticks(range(len(done)), [entry["work"] for entry in done])
