@@ -150,7 +150,8 @@ def torch_mnist():
     import torch
     from torch import nn
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
+    if threads := os.environ.get("TF_NUM_INTRAOP_THREADS"):  # as many as the others
+        torch.set_num_threads(int(threads))
     convolutions = nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU()
     top = nn.MaxPool2d(2), nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10)
     return nn.Sequential(*convolutions, *top).eval(), torch.rand(BATCH, 1, 28, 28)
