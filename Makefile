@@ -10,7 +10,7 @@ course: $(READY)
 	$(BIN)/course demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --no-loadscope-reorder
 
 lab: $(READY)
 	$(BIN)/course lab

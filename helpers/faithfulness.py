@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 
 from helpers.methods.occlusion import filling
 from helpers.models import graph
+from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
 
@@ -109,6 +110,7 @@ def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> 
     return ~(largest & ~near).any(axis=(1, 2))
 
 
+@solves("mask_iou")
 def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """(N,) float32: intersection over union of the mask (N, H, W) and equally many pixels, those
     that the map (N, H, W) ranks highest.
@@ -148,9 +150,9 @@ def randomisation(
 
     A method whose maps stay as they were does not show what the network has learned. From the top
     down, one layer after the other is made random and stays so; layers without weights, and those
-    on which `score` does not depend (other heads), are left out. A kernel is drawn from a normal
-    distribution, with the mean square it had; weights of one value per channel, such as biases
-    and those of normalisation, get a new order.
+    on which `score` does not depend (other heads), are left out. A kernel, or a single number, is
+    drawn from a normal distribution, with the mean square it had; weights of one value per channel,
+    such as biases and those of normalisation, get a new order, so that equal values stay.
 
     `method(model, images, score)` gives maps (N, H, W). The layers are changed in place, so that
     any model will do, and the trained weights put back in any case, after an error or an
@@ -182,8 +184,8 @@ def randomisation(
 
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image;
-    0 where either is constant, and so ranks nothing."""
+    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image.
+    A constant map ranks nothing: 1 where both are constant, 0 where one of them is."""
     maps = _maps(maps, np.shape(others))
     others = _maps(others, maps.shape)
     first, second = (
@@ -192,7 +194,8 @@ def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     )
     common = (first * second).sum(axis=1)
     spread = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return np.divide(common, spread, out=np.zeros_like(spread), where=spread > 0).astype(np.float32)
+    same = (first == second).all(axis=1).astype(float)
+    return np.divide(common, spread, out=same, where=spread > 0).astype(np.float32)
 
 
 def _curves(
@@ -268,10 +271,10 @@ def _weights(layer: keras.layers.Layer) -> list[keras.Variable]:
 
 
 def _forgotten(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    if weights.ndim < 2:
+    if weights.ndim == 1:
         return rng.permutation(weights)
     size = np.sqrt(np.mean(weights.astype(np.float64) ** 2))
-    return (size * rng.standard_normal(weights.shape)).astype(weights.dtype)
+    return np.asarray(size * rng.standard_normal(weights.shape), weights.dtype)
 
 
 def _rated(maps: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

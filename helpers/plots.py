@@ -122,7 +122,8 @@ def images(
     """A grid of inputs.
 
     Args:
-        images: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper.
+        images: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper, as in
+            all figures here, so that a grey photograph needs three.
         titles: N labels, one above each image.
         columns: images in a row; as square as possible by default, at most 8.
         title: what one looks at.
@@ -144,16 +145,18 @@ def images(
 @_style()
 def training_history(
     history: Mapping[str, Sequence[float]],
-    title: str = "Training against validation, epoch by epoch",
-    epoch: int | None = None,
+    title: str = "Training against validation",
+    epoch: float | None = None,
 ) -> Figure:
-    """Loss and accuracy per epoch, on the training and on the validation set.
+    """Loss and accuracy as training went on, on the training and on the validation set.
 
     Args:
-        history: "loss", "accuracy", "val_loss" and "val_accuracy", one number per epoch each
-            (what Keras calls `History.history`).
+        history: "loss", "accuracy", "val_loss" and "val_accuracy", lists of one length, and after
+            how many epochs ("epoch"; without it, as in what Keras calls `History.history`, there
+            is one number per epoch). Of a model with several heads, each head's accuracy instead,
+            such as "angle_accuracy" and "val_angle_accuracy".
         title: what one looks at.
-        epoch: the epoch to mark, counted from 1.
+        epoch: the one of these epochs to mark.
 
     Raises:
         ValueError: if a list is missing, the lengths differ or the epoch does not exist.
@@ -167,7 +170,7 @@ def training_history(
 @_style()
 def training_overview(
     history: Mapping[str, Sequence[float]],
-    epoch: int,
+    epoch: float,
     mistakes: ArrayLike,
     titles: Sequence[object],
     title: str,
@@ -624,45 +627,72 @@ def _image_grid(figure, pictures, titles: Sequence[str], columns: int, least=(1,
     _mosaic(figure.add_subplot(), _in_rows(painted, columns), titles, least=least)
 
 
-def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: int | None) -> None:
-    epochs = np.arange(1, len(history["loss"]) + 1)
-    for ax, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        train, validation = history[name], history[f"val_{name}"]
-        marker = 4 if len(epochs) <= 30 else 0
-        ax.plot(epochs, train, "o-", ms=marker, color=_TRAINING, label="training")
-        ax.plot(epochs, validation, "s--", ms=marker, color=_VALIDATION, label="validation")
-        ax.set_title(name)
+def _history_panels(figure, history: Mapping[str, np.ndarray], epoch: float | None) -> None:
+    epochs, (_, *accuracies) = history["epoch"], _curves(history)
+    marker = 4 if len(epochs) <= 30 else 0
+    shown = None if epoch is None else list(epochs).index(epoch)
+    for ax, names in zip(figure.subplots(1, 2), (["loss"], accuracies), strict=True):
+        several = len(names) > 1
+        for number, name in enumerate(names):
+            pair = [_filter_colour(number)] * 2 if several else (_TRAINING, _VALIDATION)
+            told = [_head(name), None] if several else ("training", "validation")
+            kinds = (history[name], "o-"), (history[f"val_{name}"], "s--")
+            for (values, style), colour, label in zip(kinds, pair, told, strict=True):
+                ax.plot(epochs, values, style, ms=marker, color=colour, label=label)
+        title = "accuracy of each head (dashed: validation)" if several else names[0]
         if epoch is not None:
             ax.axvline(epoch, color="black", linewidth=0.8, zorder=0)
-            ax.set_title(
-                f"{name}, epoch {epoch}: "
-                f"training {train[epoch - 1]:.3f}, validation {validation[epoch - 1]:.3f}"
-            )
-        ax.set_xlim(0.7, len(epochs) + 0.3)
+            title = f"{title}, epoch {epoch:g}"
+            if not several:
+                train, validation = history[names[0]][shown], history[f"val_{names[0]}"][shown]
+                title += f": training {train:.3f}, validation {validation:.3f}"
+        ax.set_title(title)
+        ax.set_xlim(0, epochs[-1] * 1.03)
         ax.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
         ax.set_xlabel("epoch")
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
-        corner = "upper right" if name == "loss" else "lower right"
+        corner = "upper right" if names == ["loss"] else "lower right"
         ax.legend(loc=corner, frameon=True, edgecolor="none")
 
 
-def _history_alt(history: Mapping[str, np.ndarray], epoch: int | None) -> str:
+def _history_alt(history: Mapping[str, np.ndarray], epoch: float | None) -> str:
+    epochs, (_, *accuracies) = history["epoch"], _curves(history)
+    shown = -1 if epoch is None else list(epochs).index(epoch)
+    values = {name: values[shown] for name, values in history.items()}
+    alt = (
+        f"Loss and accuracy, up to epoch {epochs[-1]:g}. After epoch {epochs[shown]:g}: "
+        f"training loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; "
+    )
+    alt += "; ".join(
+        f"training {told} {values[name]:.1%}, validation {told} {values[f'val_{name}']:.1%}"
+        for name in accuracies
+        for told in [name if name == "accuracy" else f"accuracy of {_head(name)}"]
+    )
+    if "val_accuracy" not in history:
+        return f"{alt}."
     accuracy = np.nan_to_num(history["val_accuracy"])
-    shown = len(accuracy) if epoch is None else epoch
-    values = {name: values[shown - 1] for name, values in history.items()}
     return (
-        f"Loss and accuracy over {_count(len(accuracy), 'epoch')}. After epoch {shown}: training "
-        f"loss {values['loss']:.3g}, validation loss {values['val_loss']:.3g}; training accuracy "
-        f"{values['accuracy']:.1%}, validation accuracy {values['val_accuracy']:.1%}. Best "
-        f"validation accuracy: {accuracy.max():.1%}, after epoch {accuracy.argmax() + 1}."
+        f"{alt}. Best validation accuracy: {accuracy.max():.1%}, after epoch "
+        f"{epochs[accuracy.argmax()]:g}."
     )
 
 
+def _curves(history: Mapping[str, Sequence[float]]) -> list[str]:
+    """The loss and the accuracies in a history: one, or one for each head."""
+    ends = "_accuracy"
+    heads = [name for name in history if name.endswith(ends) and not name.startswith("val_")]
+    return ["loss", *(heads if heads and "accuracy" not in history else ["accuracy"])]
+
+
+def _head(name: str) -> str:
+    return name.removesuffix("_accuracy")
+
+
 def check_history(
-    history: Mapping[str, Sequence[float]], epoch: int | None = None
+    history: Mapping[str, Sequence[float]], epoch: float | None = None
 ) -> dict[str, np.ndarray]:
-    """The four curves of a training history as arrays (epochs,); see `training_history`.
+    """The curves of a training history and their epochs as arrays; see `training_history`.
 
     Raises:
         TypeError: if `history` is no mapping.
@@ -673,18 +703,22 @@ def check_history(
             f"history must be a dict of lists, got {type(history).__name__}: what `fit` returns "
             "holds it as .history"
         )
-    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    names = _curves(history)
+    names += [f"val_{name}" for name in names]
     if missing := [name for name in names if name not in history]:
         raise ValueError(
             f"history lacks {', '.join(missing)} (it has {', '.join(history)}): compile with "
             "metrics=['accuracy'] and fit with validation data, then pass History.history"
         )
     chosen = {name: np.asarray(history[name], float) for name in names}
+    epochs = history.get("epoch", np.arange(1, len(chosen["loss"]) + 1))
+    chosen["epoch"] = np.asarray(epochs, float)
     lengths = {name: len(values) for name, values in chosen.items()}
     if len(set(lengths.values())) > 1 or not lengths["loss"]:
-        raise ValueError(f"history must hold one number per epoch in every list, got {lengths}")
-    if epoch is not None and not 1 <= epoch <= lengths["loss"]:
-        raise ValueError(f"epoch must be from 1 to {lengths['loss']}, got {epoch}")
+        raise ValueError(f"the lists of history must be of one length, not empty; got {lengths}")
+    if epoch is not None and epoch not in chosen["epoch"]:
+        there = ", ".join(f"{one:g}" for one in chosen["epoch"])
+        raise ValueError(f"history has epochs {there}; got {epoch}")
     return chosen
 
 
@@ -847,20 +881,25 @@ def progression(
     pictures, _ = _checked_images(images.swapaxes(0, 1).reshape(-1, *images.shape[2:]), None)
     height, width = pictures.shape[1:3]
     labels = [
-        f"{stage}\nscore {score:.3g}"
+        f"{stage}\nscore {_score(score)}"
         for row in scores.T
         for stage, score in zip(stages, row, strict=True)
     ]
     alt = f"{title}: {', then '.join(map(str, stages))}, {height} × {width} pixels"
     alt += "".join(
-        f"; {name}: scores {', '.join(f'{s:.3g}' for s in row)}"
+        f"; {name}: scores {', '.join(map(_score, row))}"
         for name, row in zip(names, scores.T, strict=True)
     )
     across, down = _mosaic_inches(len(names), len(stages), height / width, 2, 2.1, 9.4)
-    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.8)
+    figure = Figure(title, f"{alt}.", max(5, across + 1), down + 0.3)
     _image_grid(figure, pictures, labels, len(stages))
     _label_grid(figure.axes[0], [str(name) for name in names], 0)
     return figure
+
+
+def _score(value: float) -> str:
+    """Three digits, and thousands as they are: 1,180 and not 1.18e+03."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 @_style()
@@ -924,6 +963,47 @@ def bars(
     ax.grid(axis="y", color="0.9")
     ax.set_axisbelow(True)
     ax.set(xlabel=xlabel, ylabel=ylabel)
+    return figure
+
+
+@_style()
+def effects(
+    values: ArrayLike,
+    names: Sequence[object],
+    title: str,
+    column: str = "filter",
+    label: str = "effect",
+) -> Figure:
+    """One signed number for each row and each of many filters, as colours.
+
+    Args:
+        values: (rows, filters).
+        names: one name per row.
+        title: what one looks at.
+        column, label: what the columns are, and what the numbers are.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    values = _array("values", values, ("rows", f"{column}s"))
+    if len(names) != len(values):
+        raise ValueError(f"{len(values)} rows need {len(values)} names, got {len(names)}")
+    most = np.nan_to_num(values).argmax(axis=1)
+    told = [
+        f"{name}: {column} {i}, {row[i]:.3g}"
+        for name, i, row in zip(names, most, values, strict=True)
+    ]
+    alt = f"{title}. The largest {label} of {_count(values.shape[1], column)}{_listed(told)}"
+    figure = Figure(title, alt, 9.4, 1.3 + 0.32 * len(values))
+    ax = figure.add_subplot()
+    scale = _Scale(values)
+    ax.imshow(scale(values), aspect="auto", interpolation="nearest")
+    ax.set_yticks(range(len(values)), [str(name) for name in names])
+    ax.xaxis.set_major_locator(MaxNLocator(18, integer=True))
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    ax.set(xlabel=column, xlim=(-0.5, values.shape[1] - 0.5))
+    scale.bar(figure, ax, label)
     return figure
 
 
@@ -1420,17 +1500,20 @@ def explanation(
     """One prediction explained and put to the test, above a layer's activation maps.
 
     Args:
-        picture: (height, width, 1 or 3), from 0 to 1.
+        picture: (height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
         map_: (height, width), signed, what speaks for the class.
-        curves: by name, (steps + 1,) probabilities along a deletion or insertion.
+        curves: by name, (steps + 1,) probabilities along a deletion or insertion, at most three.
         activations: (h, w, channels), drawn on one scale, at most the first 64.
         titles: two labels, above the picture and above the map.
         layer: the name of the layer.
         title: what one looks at.
 
     Raises:
-        ValueError: if a shape does not fit.
+        ValueError: if a shape does not fit, or there are more curves.
     """
+    looks = (_TRAINING, "-"), (_VALIDATION, "-"), (_MUTED, "--")
+    if len(curves) > len(looks):
+        raise ValueError(f"at most {len(looks)} curves can be told apart, got {len(curves)}")
     pictures, titles = _checked_images([picture, picture], titles)
     map_ = np.nan_to_num(_array("map_", map_, ("height", "width")))
     if map_.shape != pictures.shape[1:3]:
@@ -1457,10 +1540,9 @@ def explanation(
     seen, tested = (part.add_subplot() for part in parts)
     limit = abs(map_).max() or 1.0
     painted = [_painted_images(pictures[:1])[0], _overlaid(pictures[1:], map_[None] / limit)[0]]
-    _mosaic(seen, [painted], titles)
-    for (name, curve), colour, line in zip(
-        curves.items(), (_TRAINING, _VALIDATION, _MUTED), ("-", "-", "--"), strict=False
-    ):
+    room = max(10, int(36 * min(1, map_.shape[1] / map_.shape[0])))  # letters over a picture
+    _mosaic(seen, [painted], [textwrap.fill(label, room) for label in titles])
+    for (name, curve), (colour, line) in zip(curves.items(), looks, strict=False):
         shares = np.linspace(0, 1, len(curve))
         tested.plot(shares, curve, line, color=colour, label=f"{name}, mean {curve.mean():.2f}")
     tested.set(xlim=(0, 1), ylim=(0, 1), xlabel="share of the pixels", ylabel="probability")
@@ -1486,7 +1568,8 @@ def projections(
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
         projections: of the same shape, signed; those of a filter share a scale. One channel is red
-            where it is positive, blue where negative; three channels are colours around grey.
+            where it is positive, blue where negative; three channels are colours around grey, the
+            strongest hundredth of them clipped.
         row_names: one name per filter.
         title: what one looks at.
 
@@ -1609,6 +1692,7 @@ def invariance_curves(
             ax.plot(degrees, curve, style, color=_filter_colour(number), lw=1.5, label=str(picture))
         top = 1.03 if name.startswith("probability") else None
         ax.set(xlabel=xlabel, title=name, ylim=(0, top), xlim=(degrees.min(), degrees.max()))
+        ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4, steps=[1, 2, 3, 4, 5, 9, 10]))
         ax.grid(axis="y", color="0.9")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
@@ -1625,9 +1709,14 @@ def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, 
 
 
 def _painted_projections(projections: np.ndarray) -> np.ndarray:
-    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey."""
-    shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
-    return colormaps[SIGNED](shares[..., 0]) if shares.shape[-1] == 1 else shares
+    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey; there
+    the strongest hundredth is clipped, for a few bright specks would leave all else grey."""
+    if projections.shape[-1] == 1:
+        shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
+        return colormaps[SIGNED](shares[..., 0])
+    sizes = abs(projections[projections != 0])
+    limit = np.percentile(sizes, 99) if sizes.size else 1.0
+    return (0.5 + 0.5 * projections / limit).clip(0, 1)
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:

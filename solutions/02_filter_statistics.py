@@ -76,9 +76,9 @@ seven = images[np.flatnonzero(labels == 7)[:1]]
 plots.feature_maps(layer_output(model, seven, "l1")[0], title="The nine maps of l1, for one seven")
 
 # %% [markdown]
-# **Notice** that each map shows the same seven, seen differently: one filter answers on upper
-# edges, another on strokes of one direction, some on the background. A map that is black all over
-# belongs to a filter that does not answer at all: after the ReLU it is *dead* for this image.
+# **Notice** that each map shows the same seven, seen differently: one filter answers on one side of
+# the strokes, another on strokes of one direction, some on the background. A map that is black all
+# over belongs to a filter that does not answer at all: after the ReLU it is *dead* for this image.
 #
 # The helper `layer_activations` does the same for all layers of any model at once.
 
@@ -156,15 +156,16 @@ plots.class_mean_maps(statistics["l2"].mean, names, title="Mean of l2 per digit"
 plots.class_mean_maps(statistics["l3"].mean, names, title="Mean of l3 per digit")
 
 # %% [markdown]
-# **Notice** what happens with depth: in `l2` the digits are still there, in `l3` a filter marks a
-# few places, and different digits share them.
+# **Notice** what happens with depth: in `l2` you still see pieces of the digits, in `l3` a filter
+# marks a few places, and different digits share them.
 
 # %%
 plots.dense_activations(statistics["l4"].mean, names, title="Mean of the 25 units of l4 per digit")
 
 # %% [markdown]
 # **Notice** that hardly any unit of `l4` belongs to one digit: each answers to a few digits, and
-# each digit is a pattern of units. Some units may answer to nothing at all.
+# each digit is a pattern of units. A column that is black all the way down is a unit that answers
+# to nothing at all; notebook 04 counts them.
 
 # %%
 plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l5) per digit")
@@ -218,9 +219,10 @@ opaque = np.ones(winners[shown].shape)
 plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, one image per digit")
 
 # %% [markdown]
-# **Notice** that the winners trace the strokes: one filter along the upper side of a stroke,
-# another below, another inside. In the background nothing is drawn, and yet a filter wins: a small
-# positive bias is enough. Section 4 comes back to it. Without the biases the background is dead:
+# **Notice** that the winners trace the strokes: one filter along one side of a stroke, another
+# along the other, another inside. In the background nothing is drawn, and yet a filter wins: a
+# small positive bias is enough. Section 4 comes back to it. Without the biases the background is
+# dead:
 
 # %%
 unbiased = keras.models.clone_model(model)
@@ -323,11 +325,11 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "shared_patterns_question", "grade": true, "solution": true, "points": 4}
-# (a) 4 and 9: their means in l1 and l2 are nearly alike; in l3 the filters differ in the upper
-# middle, where the 9 is closed and the 4 is open.
+# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike; in l2 and l3 several filters (0, 1 and
+# 7 of l2) differ in the upper middle, where the 9 is closed and the 4 is open.
 #
-# (b) The filter of l1 that answers on the upper side of horizontal strokes marks the top of 5, 7
-# and the top of the loop of 9.
+# (b) The filter of l1 that answers on the right side of steep strokes (4, if trained on MNIST)
+# marks the stem of 1, 4, 7 and 9 and the right side of 0.
 #
 # (c) After two poolings a cell of l3 stands for about 4×4 pixels and sees a patch of more than
 # 20×20: it reports a combination of strokes, and its place is only known roughly.

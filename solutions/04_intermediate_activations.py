@@ -272,13 +272,13 @@ explorers.patches(model, images[six], [names[labels[i]] for i in six])
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "read_the_sum_question", "grade": true, "solution": true, "points": 4}
-# (a) Filter 3 of l1 at (25, 14), just right of the 7's stem: the sum is about −2. Its blue weights
-# are at the left of the kernel, and there is the ink. After the ReLU the pixel is 0: that this is
-# the *wrong* side of a stroke is no longer visible, it is as silent as an empty place.
+# (a) Filter 3 of l1 at (25, 14), just right of the 7's stem (of MNIST): the sum is below −2. Its
+# blue weights are at the left of the kernel, and there is the ink. After the ReLU the pixel is 0:
+# that this is the *wrong* side of a stroke is no longer visible, it is as silent as an empty place.
 #
-# (b) Filter 4 of l2 answers most strongly at (12, 6), on the stem, with more than 6.5. Channel 4 adds
-# about 2 and channel 3 about 1: in l1 these two answer to the right and to the left side of a slanted
-# stroke. The filter of l2 combines both sides to a slanted stroke.
+# (b) Filter 1 of l2 answers most strongly at (3, 6), on the 7's upper stroke, with about 6. Channels 0
+# and 1 add most, more than 1 each: in l1 both answer to the lower side of flat strokes (red weights
+# above, blue below). The filter of l2 adds them up to a flat stroke that is several pixels wide.
 #
 # (c) In an empty corner all products are 0, and bias remains. Where it is positive, the filter
 # answers to nothing at all.
@@ -428,13 +428,13 @@ for who, layers in measured.items():
 plots.shares_by_layer(silent, "How much is exactly 0, layer by layer", "share of 0")
 
 # %% [markdown]
-# **Notice** that the share of zeros does not simply rise. In the trained network it jumps from `l1`
-# to `l2` and then stays about level over the convolutions; every pooling layer pulls it down, because
-# the maximum of four numbers is 0 only if all four are. And the untrained network begins *high*: its
-# biases are 0, so empty paper gives exactly 0. What `l1` has learned is to answer to empty paper.
+# **Notice** that the share of zeros does not simply rise. In the trained network it goes up and down
+# from convolution to convolution; every pooling layer pulls it down, because the maximum of four
+# numbers is 0 only if all four are. And the untrained network begins *high*: its biases are 0, so
+# empty paper gives exactly 0. Training has taught some filters of `l1` to answer to empty paper.
 #
-# **Notice** also how far apart the two shares are. About half of the activations of `l2` and `l3` are 0,
-# and yet hardly a map is dead: a filter is silent in many places, but answers somewhere to almost
+# **Notice** also how far apart the two shares are. Half of the activations of `l2` and `l3` or more are
+# 0, and yet hardly a map is dead: a filter is silent in many places, but answers somewhere to almost
 # every image.
 
 # %%
@@ -458,7 +458,9 @@ for who, layers in measured.items():
 # %% [markdown]
 # **Notice** that with nine or sixteen filters this network has none to spare. Networks with hundreds
 # of filters per layer show many dead maps for one image, and pictures of those made the sentence
-# famous. In the dense layer `l4` some units never answer: they cost weights and contribute nothing.
+# famous. In the dense layer `l4` many units never answer: they cost weights and contribute nothing.
+# A unit that training has pushed so far that it answers to no image has no gradient left, so nothing
+# brings it back.
 #
 # ### Edges first?
 #
@@ -499,7 +501,7 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 
 # %% [markdown]
 # **Notice** that the two lines part. In the trained network the digits become easier to tell apart on
-# their way, most of all in the dense layer `l4`; in the untrained one depth helps nothing, and the
+# their way, and are easiest in the dense layers; in the untrained one depth helps nothing, and the
 # dense layers lose what was there. So depth alone makes nothing abstract. Training does.
 #
 # ### Question 2 · What would you write?
@@ -529,11 +531,11 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 # untrained ones four are below 0.25. The other filters answer to ink. The measure does not say
 # whether the kernel is an edge or just noise that sums to 0.
 #
-# (b) Yes, by this measure: 79 % for the pixels, 81 % in l1, 89 % in l2, 91 % in l3, 98 % in l4. The
+# (b) Yes, by this measure: 79 % for the pixels, 81 % in l1, 89 % in l2, 92 % in l3, 97 % in l4. The
 # untrained network falls from 76 % in l1 to about 40 % in l4, so it is training that does it. It is
 # one meaning of "abstract", for one network.
 #
-# (c) No. The zeros are 23 % in l1, 50 % in l2, 52 % in l3 and 40 % in l4, and each pooling layer is
+# (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
 # lower than its convolution. Before l4 practically no map is dead. The untrained network begins
 # with 77 %, because without biases empty paper gives 0. How this would look with hundreds of
 # filters, we have not measured.

@@ -309,7 +309,8 @@ plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Gr
 
 # %% [markdown]
 # **Notice** that the strongest places lie at strokes, ends and bends, but also beside them, where
-# nothing is drawn: a gap is evidence, too. From here on the helpers do the same for any Keras
+# nothing is drawn: a gap is evidence, too. And where one scale showed hardly any evidence, a small
+# rest now looks as strong as the others, since each map runs to its own peak. From here on the helpers do the same for any Keras
 # model: `cam.grad_cam` returns maps at the size of the image (of the last convolution, if you name
 # no layer), and `plots.overlays` paints them on pale ink.
 
@@ -341,10 +342,10 @@ ten = np.repeat(one, 10, axis=0)
 plots.overlays(ten, signed, titles, 5, f"One {names[4]}, asked about every class", one_scale=True)
 
 # %% [markdown]
-# **Notice** that the same place is red for one class and blue for another. On MNIST, the open
-# space between the arms of this four is the strongest evidence in the whole picture: against the
-# nine. Notice, too, that rejected classes have evidence somewhere. They lost to what speaks against
-# them, to the biases, which no map shows, or to what the averaging leaves out.
+# **Notice** that the same place is red for one class and blue for another: find the place on which
+# they disagree most, and what is drawn there. Notice, too, that rejected classes have evidence
+# somewhere, and the chosen one may have little. They lost to what speaks against them, to the
+# biases, which no map shows, or to what the averaging leaves out.
 #
 # ### Other layers
 
@@ -397,14 +398,14 @@ plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 4}
-# (a) A thick 5 was taken for a 3. Most of all the upper left speaks for the 3: ink fills the
-# corner between the upper stroke and the bow, so the network may have seen the upper bow of a 3.
+# (a) A 2 (of MNIST) was taken for a 7. Most of all the bottom speaks for the 7, where the slanted
+# stroke ends in a tiny hook instead of a base, so the network may have seen the foot of a 7.
 #
-# (b) The lower bow and the place left of it are red for the true class, the 5: its map is even
-# redder than that of the 3, and yet it lost, since these maps do not add up to the logit.
+# (b) The bottom and the place left of the upper stroke are red for the true class, the 2: its map is
+# even redder than that of the 7, and yet it lost, since these maps do not add up to the logit.
 #
-# (c) The map does not say whether it was the corner that counted or the thickness of the ink; one
-# would have to change the picture there and ask again.
+# (c) The map does not say whether it was the short hook that counted or the straight stem; one would
+# have to change the picture there and ask again.
 
 # %% [markdown]
 # ### Logits against probabilities

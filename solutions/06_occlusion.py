@@ -354,9 +354,10 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** how many maps are nearly empty. Does nothing in those digits matter? The
-# softmax answers that: where the class leads by a wide margin, its probability stays near 1 even
-# when a patch takes a good part of the lead away. The logit, before the softmax, has no ceiling.
+# **Notice** that some maps are far paler than others, if not empty. Does little in those digits
+# matter? The softmax answers that: where the class leads by a wide margin, its probability stays
+# near 1 even when a patch takes a good part of the lead away. The logit, before the softmax, has no
+# ceiling.
 
 # %%
 logit_maps = for_own_class(occlusion_map)  # logits are what the helper follows by default
@@ -371,9 +372,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that every digit has its place now: on MNIST the loop at the foot of the two, the
-# back of the six, the left end of the seven's bar, the loop of the nine. The same network, the
-# same patches; only the number that we follow is another one.
+# **Notice** that every digit has its place now, those whose maps were pale as well. The same
+# network, the same patches; only the number that we follow is another one.
 #
 # There is a price. A logit is no probability: a drop of 5 may leave the prediction as it
 # was, and a drop of 1 may overturn it.
@@ -490,7 +490,7 @@ plots.overlays(
 # mildest: it leaves some ink where ink was. Grey and ink say something else altogether. They
 # colour the empty background, because a square of ink on empty paper *adds* a stroke: those maps
 # show where ink would hurt the seven, which is a fair question, but not "what do you look at?".
-# On MNIST, ink in the upper left corner even helps it: blue.
+# Where there is blue, ink would even help it.
 #
 # A network that was trained on photographs has never seen a grey square. Part of the drop is
 # then mere surprise, wherever the square lies. Blur and noise stay closer to what it knows.
@@ -592,8 +592,8 @@ plots.images(
 
 # %% [markdown]
 # **Notice** that the corners change little: these digits have almost no ink there. Without the
-# centre, a digit turns into another one, and often with a high probability. The network has no
-# answer "I cannot see".
+# centre, a digit turns into another one, and the network may be very sure of it: it has no answer
+# "I cannot see".
 #
 # Four images are anecdotes again. `centre_and_corners` makes the table for many.
 

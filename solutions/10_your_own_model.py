@@ -5,14 +5,13 @@
 # them, feed the network what it expects, find out what its outputs mean, look at every
 # convolution, explain its predictions, and test whether the explanations tell the truth.
 #
-# **Time:** about 120 minutes. **You need:** notebooks 04 to 06.
+# **Time:** about 150 minutes. **You need:** notebooks 04 to 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from helpers import checks, datasets, explorers, faithfulness, models, plots
-from helpers.datasets.faces import CSV_LABELS
 from helpers.methods.activations import layer_activations, to_bytes
 from helpers.methods.cam import grad_cam
 from helpers.methods.saliency import integrated_gradients, over_channels
@@ -20,6 +19,7 @@ from helpers.models.strangers import photographs, send
 
 import json
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -29,13 +29,10 @@ import numpy as np
 # %%
 data = datasets.load("faces")
 print(f"Data set: faces ({data.source}).")
-shown = [np.flatnonzero(data.test.labels == c)[0] for c in range(7)]
-plots.images(
-    data.test.images[shown],
-    data.class_names,
-    columns=7,
-    title="Drawn faces, one of each expression",
-)
+test, classes = data.test, data.class_names
+faces = test.images.repeat(3, axis=-1)  # as RGB, for plots draw one channel as ink on paper
+shown = [np.flatnonzero(test.labels == c)[0] for c in range(7)]
+plots.images(faces[shown], classes, columns=7, title="Drawn faces, one of each expression")
 
 # %% [markdown]
 # ## 1 · The parcel
@@ -58,9 +55,9 @@ for what, path in files.items():
 # *Medium, 15 minutes, 4 points.*
 #
 # The first bytes of a file tell what it is. A `.keras` file is a zip archive, which starts with the
-# letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes of its own. Who downloads a
-# large file from a repository may get a *Git LFS pointer* instead, three lines of text; who follows
-# a link may get a web page.
+# letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes of its own. Anyone who
+# downloads a large file from a repository may get a *Git LFS pointer* instead, three lines of text;
+# anyone who follows a link, a web page.
 
 
 # %% nbgrader={"grade_id": "file_kind", "solution": true}
@@ -109,8 +106,9 @@ for what, path in files.items():
     print(f"{what:20} {file_kind(path.read_bytes()[:100])}")
 
 # %% [markdown]
-# **Notice** that three of the files are what their name says, HDF5, and still of no use: one is cut
-# short, one belongs to another network. What does the course's loader say to all of them?
+# **Notice** that three of the files are HDF5, as their names promise, and two of these are of no use
+# all the same: one is cut short, one belongs to another network. What does the course's loader say
+# to all of them?
 
 # %%
 architecture = files["architecture"]
@@ -186,22 +184,22 @@ stranger.model.summary(line_length=76)
 # ## 2 · What does it eat?
 #
 # The summary says 48×48×1. It does not say whether a white pixel is 1 or 255, and no file does. If
-# you feed the wrong range, there is no error. There are just wrong answers.
+# you feed the wrong range, there is no error. Which of these three is right?
 
 # %%
-network, test = stranger.model, data.test
-theirs = [data.class_names[CSV_LABELS[str(k)]] for k in range(7)]  # peeked at, for this cell
-theirs_of = np.array([theirs.index(name) for name in data.class_names])
-for scale, offset in ((1, 0), (255, 0), (2, -1)):
-    answers = models.predict(network, test.images * np.float32(scale) + np.float32(offset))
-    share = np.mean(answers.argmax(axis=1) == theirs_of[test.labels])
-    print(
-        f"{offset:2} to {scale + offset:3}: {share:.1%} right, {answers.max(axis=1).mean():.1%} sure"
-    )
+network = stranger.model
+ranges = {"0..1": (0, 1), "0..255": (0, 255), "-1..1": (-1, 1)}
+said = {}
+for name, (low, high) in ranges.items():
+    said[name] = models.predict(network, low + test.images * np.float32(high - low))
+    same = np.mean(said[name].argmax(axis=1) == said["0..1"].argmax(axis=1))
+    sure = said[name].max(axis=1).mean()
+    print(f"{name:7} {sure:.1%} sure, {same:.1%} of its answers are those of 0..1")
 
 # %% [markdown]
-# **Notice** how sure the network is of its wrong answers. That is why the loader asks for the range
-# rather than guess: where nothing in the file tells, `preprocess` refuses to be called.
+# **Notice** that the network answers whatever it is fed, and not the same each time. That is why the
+# loader asks for the range rather than guess: where nothing in the file tells, `preprocess` refuses
+# to be called.
 
 # %%
 raw = photographs(test.images[shown])
@@ -209,12 +207,15 @@ try:
     stranger.preprocess(raw)
 except ValueError as error:
     print(error)
-plots.images(raw / 255, data.class_names, columns=7, title="What a camera would give: larger, warm")
+plots.images(raw / 255, classes, columns=7, title="What a camera would give: larger, warm")
 
 # %% [markdown]
 # ### Exercise 3 · From a photograph to an input
 #
 # *Medium, 20 minutes, 4 points.*
+#
+# We write to the sender and get one line back: "the middle of the picture, grey, 48×48, divided by
+# 255".
 
 
 # %% nbgrader={"grade_id": "preprocess", "solution": true}
@@ -261,25 +262,34 @@ checks.preprocess(preprocess, hidden=True)
 
 # %%
 fed = preprocess(raw, 48, 0.0, 1.0).astype(np.float32)
-plots.images(fed, data.class_names, columns=7, title="What the network gets")
+plots.images(fed.repeat(3, axis=-1), classes, columns=7, title="What the network gets")
 
 # %% [markdown]
 # ## 3 · What does it say?
 #
 # Seven outputs, seven expressions, but in which order? We count: of the images of class i, how many
-# get output k as their strongest?
+# get output k as their strongest? The columns of the figure bear our names in our order, and whether
+# that is theirs is the question.
 
 # %%
-pictures = photographs(test.images)
-inputs = preprocess(pictures, 48, 0.0, 1.0).astype(np.float32)
+inputs = preprocess(photographs(test.images), 48, 0.0, 1.0).astype(np.float32)
 answers = models.predict(network, inputs)
-counts = np.zeros((7, 7), int)
-np.add.at(counts, (test.labels, answers.argmax(axis=1)), 1)
-plots.confusion_matrix(test.labels, answers.argmax(axis=1), data.class_names)
+
+
+def counted(answers):
+    """(7, 7), at [i, k]: how many images of class i got output k as their strongest."""
+    counts = np.zeros((7, 7), int)
+    np.add.at(counts, (test.labels, answers.argmax(axis=1)), 1)
+    return counts
+
+
+counts = counted(answers)
+plots.confusion_matrix(test.labels, answers.argmax(axis=1), classes)
 
 # %% [markdown]
-# **Notice** that the network is nearly always right, only not on the diagonal. The columns are in
-# an order of their own: "neutral", which our alphabetical list has in the middle, comes last.
+# **Notice** that each row has most of its images in one column, so that the network does tell the
+# classes apart. In four rows that column is on the diagonal, in three it is not: the last three
+# outputs are in another order than our alphabetical list, where "neutral" comes fifth.
 #
 # ### Exercise 4 · The order of the outputs
 #
@@ -322,13 +332,19 @@ checks.class_order(class_order, hidden=True)
 
 # %%
 order = class_order(counts)
-names = [data.class_names[c] for c in order]
+names = [classes[c] for c in order]
+output_of = np.argsort(order)  # class -> output
 print("the outputs are", ", ".join(names))
 own = models.load(architecture, files["weights"], preprocess="0..1", class_names=names)
-print(f"right: {np.mean(order[answers.argmax(axis=1)] == test.labels):.1%}")
-output_of = np.argsort(order)  # class -> output
+for name, by_range in said.items():
+    of_range = counted(by_range)
+    best = of_range[class_order(of_range), np.arange(7)].sum() / of_range.sum()
+    print(f"{name:7} {best:.1%} right, in the order that suits it best")
 
 # %% [markdown]
+# **Notice** whether the range in which the network was surest is the one in which it is right. How
+# sure a network says it is tells nothing about whether it was fed what it expects.
+#
 # ### Question 1 · A parcel of your own
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -341,22 +357,28 @@ output_of = np.argsort(order)  # class -> output
 # ### BEGIN MARK SCHEME
 # - 2 points: (a) weights; input range; how to crop, scale and grey; names and order of the classes.
 #   Half a point each (also: version of the library).
-# - 1 point: (b) two of: wrong order, wrong range, wrong or no weights; with a test that separates
-#   them, such as the confusion matrix (a permuted one is concentrated, one of random weights or of
-#   a wrong range is smeared or has one full column).
-# - 1 point: (c) the best of 5,040 orders is always better than chance; two orders may be about
-#   as good, where classes are confused; test it on images that were not used to find it.
+# - 1 point: (b) two of: no or wrong weights; a wrong order in which about one class keeps its
+#   place (if none does, a good network has about 0 %); a range so wrong that nearly all images get
+#   one class (the wrong ranges above cost much less); with a test that separates them, such as the
+#   confusion matrix (of a wrong order it has one full cell in each row; else one full column, or
+#   it is smeared).
+# - 1 point: (c) 60 % leaves room for two classes that are confused to be exchanged at hardly any
+#   cost, so that another order is about as good; test it on images that were not used to find it.
+#   Half a point if it says only that the best of 5,040 orders was picked after the fact, and is
+#   never worse than chance.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "parcel_question", "grade": true, "solution": true, "points": 4}
 # (a) The weights; the range of the inputs; how pictures are cropped, scaled and made grey; the names
 # of the classes in the order of the outputs.
 #
-# (b) The outputs are in another order, or the images are in another range. In the confusion matrix
-# the first has one full cell in each row, the second often one full column.
+# (b) The outputs are in another order, in which only one class has kept its place; or the weights
+# were never loaded. In the confusion matrix the first has one full cell in each row, the second one
+# full column, or no pattern.
 #
-# (c) The best of 7! orders was picked after the fact, so it is better than chance even for a network
-# that knows nothing. I would test the order on other images.
+# (c) The best of 7! orders was picked after the fact, so it is never worse than chance. And if 40 %
+# are wrong, two classes may be confused so often that to exchange them costs hardly anything. I
+# would test the order on other images.
 
 # %% [markdown]
 # ## 4 · Look inside
@@ -368,19 +390,24 @@ some = [int(np.flatnonzero(test.labels == c)[1]) for c in (3, 5, 6)]
 convolutions = models.conv_layers(own.model)
 maps = layer_activations(own.model, inputs[some], convolutions)
 plots.layer_maps(
-    test.images[some],
+    faces[some],
     {name: to_bytes(one) for name, one in maps.items()},
-    [data.class_names[c] for c in (3, 5, 6)],
+    [classes[c] for c in (3, 5, 6)],
 )
 
 # %% [markdown]
 # **Notice** how the first convolution still shows faces, light, dark and in outline. Further up the
 # maps get coarse, and one has to guess what a filter waits for.
 #
-# Which parts of a face does it go by? Two methods that you know, for the class of each face.
+# Which parts of a face does it go by? Two methods that you know, for the class of each face. What
+# stands for "nothing" is the mean grey of all faces: the gradients are summed up on the way from
+# there.
 
 
 # %%
+nothing = float(inputs.mean())
+
+
 def explained(method, indices):
     """Maps (N, H, W) of some test images, each for its own class."""
     outputs = [int(output_of[test.labels[i]]) for i in indices]
@@ -390,19 +417,17 @@ def explained(method, indices):
 
 
 def by_gradients(model, images, score):
-    return over_channels(integrated_gradients(model, images, score))
+    return over_channels(integrated_gradients(model, images, score, baseline=nothing))
 
 
 cams = explained(partial(grad_cam, layer=convolutions[-1]), some)
 gradients = explained(by_gradients, some)
-titles = [f"{data.class_names[c]}: {way}" for way in ("Grad-CAM", "int. grad.") for c in (3, 5, 6)]
-plots.overlays(
-    np.concatenate([test.images[some]] * 2), np.concatenate([cams, gradients]), titles, columns=3
-)
+titles = [f"{classes[c]}: {way}" for way in ("Grad-CAM", "int. grad.") for c in (3, 5, 6)]
+plots.overlays(faces[some + some], np.concatenate([cams, gradients]), titles, columns=3)
 
 # %% [markdown]
 # **Notice** that the two do not show the same, although it is one network and one prediction. Which
-# of them tells the truth? Pretty pictures cannot decide that. Two tests can.
+# of them tells the truth? Pretty pictures cannot decide that. Tests can.
 #
 # ## 5 · Put it to the test
 #
@@ -416,7 +441,12 @@ plots.overlays(
 
 # %% nbgrader={"grade_id": "deletion_curve", "solution": true}
 def deletion_curve(
-    predict, images: np.ndarray, maps: np.ndarray, class_index: int, steps: int, fill: float
+    predict: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    maps: np.ndarray,
+    class_index: int,
+    steps: int,
+    fill: float,
 ) -> np.ndarray:
     """Follow the probability of a class while the most important pixels are deleted.
 
@@ -469,16 +499,12 @@ ways = {
 tiny = np.random.default_rng(1).uniform(0, 1e-6, (10, 48, 48))  # so that no two values are equal
 
 # %%
-fill = inputs.mean()  # float32, as the network's inputs are
-lines = {
-    way: deletion_curve(predict, inputs[happy], one + tiny, int(output_of[3]), 20, fill).mean(
-        axis=0
-    )
-    for way, one in ways.items()
-}
-plots.score_curves(
-    np.stack(list(lines.values())), list(lines), title="Ten happy faces, pixel by pixel deleted"
-)
+lines = {}
+for way, one in ways.items():
+    curves = deletion_curve(predict, inputs[happy], one + tiny, int(output_of[3]), 20, nothing)
+    lines[way] = curves.mean(axis=0)
+title = "Probability of “happy”, mean of ten faces, while a 20th of the pixels goes at each step"
+plots.score_curves(list(lines.values()), list(lines), title)
 
 # %% [markdown]
 # **Notice** which curve falls first, and that deleting at random works, too, only later. A map that
@@ -510,12 +536,15 @@ for way, method in {
     "int. grad.": by_gradients,
 }.items():
     forgotten = faithfulness.randomisation(own.model, inputs[few], int(output_of[3]), method)
-    likeness = forgotten.absolute.mean(axis=1)
-    print(f"{way:11}", *(f"{n} {r:.2f}" for n, r in zip(forgotten.layers, likeness, strict=True)))
+    print(f"{way:11}", *(f"{layer:>7}" for layer in forgotten.layers))
+    for kind, likeness in {"signed": forgotten.signed, "absolute": forgotten.absolute}.items():
+        print(f"{kind:>11}", *(f"{mean:7.2f}" for mean in likeness.mean(axis=1)))
 
 # %% [markdown]
 # **Notice** how much of the likeness to the trained network's map (1 is the same map) is left when
-# all layers are random. A method that stays near 1 draws the picture, not the network.
+# all layers are random. A method whose maps stay near 1 draws the picture, not the network. Of
+# integrated gradients read the signed row: the factor (image − baseline) never changes, and alone
+# keeps the magnitudes alike. Grad-CAM has no negative values, so that its two rows are the same.
 
 # %% [markdown]
 # ### Question 2 · Would you trust it?
@@ -553,33 +582,41 @@ for way, method in {
 # ## 6 · Now yours
 #
 # Write the path of a model of your own here (`.keras`, `.h5`, JSON and weights, a SavedModel), its
-# input range, and the names of its classes. Without one, the parcel of this notebook is used.
+# input range, the names of its classes, and a folder of pictures for it. Pictures all of one size
+# may lie in a folder for each class; pictures of unequal size go into one folder, without any. What
+# you leave empty is that of this notebook.
 
 # %%
-yours, your_weights = "", None  # for example "~/model_a.json", "~/model_weights.h5"
-your_range, your_classes = "0..1", None
+your_model, your_weights = "", ""  # for example "~/model_a.json", "~/model_weights.h5"
+your_range, your_classes = "0..1", None  # for example ["cat", "dog"]
+your_pictures = ""  # a folder
 
-if yours:
-    mine = models.load(Path(yours).expanduser(), your_weights, preprocess=your_range)
-    look_at = mine.preprocess(photographs(test.images[:60]))
-    called = your_classes or [f"class {k}" for k in range(mine.model.output_shape[-1])]
-else:
-    print("No model of yours yet: this is the one from the parcel.")
-    mine, look_at, called = own, inputs[:60], names
-seen = preprocess(photographs(test.images[:60]), look_at.shape[1], 0.0, 1.0)
+mine, pictures = own, test.images
+if your_model:
+    weights = your_weights or None
+    mine = models.load(your_model, weights, preprocess=your_range, class_names=your_classes)
+if your_pictures:
+    pictures = datasets.load(your_pictures).test.images
+chosen = np.random.default_rng(0).permutation(len(pictures))[:60]
+look_at = mine.preprocess(np.rint(255 * pictures[chosen]).astype(np.uint8))
+seen = mine.preprocess.picture(look_at)
+seen = seen if seen.shape[-1] == 3 else seen.repeat(3, axis=-1)
+print(f"{mine.model.name}, {len(seen)} pictures of {seen.shape[1]} × {seen.shape[2]} pixels")
 
 # %% [markdown]
 # ## 7 · Explore
 #
 # Any image, class, layer and method: the map, what is left of the prediction when pixels go in the
-# map's order, and every map of the layer.
+# map's order, and the layer's maps, at most 64. It starts with the image of which the network is
+# surest.
 
 # %%
-explorers.own_model(mine.model, look_at, seen, called)
+explorers.own_model(mine.model, look_at, seen, mine.class_names)
 
 # %% [markdown]
 # Things to try: a class that the face does not show; the map of the first convolution against the
-# last one; a face on which the methods disagree.
+# last one; a face on which the methods disagree; one on which deleting at random is as good as a
+# method.
 #
 # ## What to take along
 #

@@ -15,6 +15,21 @@ def pytest_configure(config):
     os.environ.setdefault("COURSE_CACHE", str(config.cache.mkdir("course")))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Where two workers share the tests (`make test`): those of one file stay together, as they
+    share fixtures; of the file that executes all notebooks, those of one notebook. (The group
+    marks of xdist 3.8 have no effect under pytest 9.2, which keeps an item's id elsewhere.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFixtures(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, test = nodeid.split("::", 1)
+            return test.partition("[")[2] if file.endswith("test_executed.py") else file
+
+    return ByFixtures(config, log)
+
+
 class Mirror:
     """A server of files; a path in `break_off` or `garble` is spoilt that often."""
 

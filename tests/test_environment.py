@@ -1,5 +1,6 @@
 """environment.yml, pyproject.toml and requirements.lock describe the same environment."""
 
+import itertools
 import tomllib
 from pathlib import Path
 
@@ -16,7 +17,12 @@ LOCK = [
     for line in (ROOT / "requirements.lock").read_text().splitlines()
     if line and not line.startswith("#")
 ]
-DIRECT = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+EXTRAS = PROJECT["optional-dependencies"]
+DIRECT = [
+    line
+    for line in itertools.chain(PROJECT["dependencies"], *EXTRAS.values())
+    if not line.startswith(PROJECT["name"])  # an extra that takes in another one
+]
 
 
 def test_conda_environment_has_the_distributions_name():

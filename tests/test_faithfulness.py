@@ -260,6 +260,8 @@ def test_rank_correlation_is_spearmans():
     np.testing.assert_allclose(rank_correlation(maps, np.exp(maps)), 1, rtol=1e-6)
     np.testing.assert_allclose(rank_correlation(maps, -maps), -1, rtol=1e-6)
     assert rank_correlation(maps, np.ones_like(maps)).tolist() == [0] * 4
+    assert rank_correlation(0 * maps, maps).tolist() == [0] * 4
+    assert rank_correlation(0 * maps, np.full_like(maps, 7)).tolist() == [1] * 4
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +285,12 @@ def test_an_edge_detector_does_not_notice_that_the_network_forgets(network, imag
     assert result.signed.dtype == np.float32
     np.testing.assert_allclose(result.signed, 1, rtol=1e-6)
     np.testing.assert_allclose(result.absolute, 1, rtol=1e-6)
+
+
+def test_a_map_of_zeros_does_not_notice_either(network, images):
+    result = randomisation(network, images, 3, lambda model, images, score: 0 * images[..., 0])
+    np.testing.assert_array_equal(result.signed, np.ones((7, 3)))
+    np.testing.assert_array_equal(result.absolute, np.ones((7, 3)))
 
 
 def test_the_maps_are_those_of_a_network_that_forgets_from_the_top(network, images):
@@ -360,6 +368,26 @@ def test_a_nested_model_forgets_inside():
     images = RNG.random((2, 6, 5, 1)).astype(np.float32)
     result = randomisation(model, images, 1, times_input)
     assert result.layers == ("head", "backbone/inner_conv")
+
+
+def test_a_single_number_is_forgotten_too():
+    class Scale(layers.Layer):
+        def build(self, shape):
+            self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+
+        def call(self, inputs):
+            return self.factor * inputs
+
+    model = keras.Sequential([keras.Input((4, 5, 1)), Scale(name="scale"), layers.Flatten()])
+    images, seen = RNG.random((2, 4, 5, 1)).astype(np.float32), []
+
+    def method(model, images, score):
+        seen.append(float(model.get_weights()[0]))
+        return images[..., 0]
+
+    assert randomisation(model, images, 0, method).layers == ("scale",)
+    assert seen[0] == 1 and seen[1] not in (0, 1)
+    assert model.get_weights()[0] == 1
 
 
 def test_a_method_that_gives_no_maps_is_told_so(network, images):

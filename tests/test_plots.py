@@ -28,6 +28,15 @@ HISTORY = {
     "val_accuracy": [0.7, 0.9, 0.85],
 }
 
+HEADS = {  # of a model with two heads
+    "loss": [3.0, 1.5],
+    "size_accuracy": [0.6, 0.9],
+    "angle_accuracy": [0.1, 0.5],
+    "val_loss": [2.5, 1.4],
+    "val_size_accuracy": [0.7, 1.0],
+    "val_angle_accuracy": [0.2, 0.4],
+}
+
 
 def texts(figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text)]
@@ -77,8 +86,31 @@ EXAMPLES = {
     "network_answer": lambda: plots.network_answer(
         np.zeros((3, 4, 1)), [0.25, 0.75], NAMES, np.zeros((3, 4)), {"conv": MAPS}, "A digit"
     ),
+    "progression": lambda: plots.progression(
+        np.zeros((2, 1, 4, 5, 3)), ["none", "L2"], ["cat"], [[1], [2]], title="Two stages"
+    ),
+    "effects": lambda: plots.effects(np.eye(2, 5), NAMES, "What is lost"),
     "inversions": lambda: plots.inversions(
         np.zeros((2, 3, 4, 1)), {"conv": np.ones((2, 3, 4, 1))}, {"conv": np.full(2, 0.5)}
+    ),
+    "explanation": lambda: plots.explanation(
+        np.zeros((3, 4, 1)), np.eye(3, 4), {"deleted": [1, 0]}, MAPS, NAMES, "conv", "Why a dog"
+    ),
+    "projections": lambda: plots.projections(
+        np.zeros((2, 3, 4, 5, 1)), np.ones((2, 3, 4, 5, 1)), ["edge", "corner"], "Two filters"
+    ),
+    "projection_overview": lambda: plots.projection_overview(
+        np.zeros((4, 5, 1)),
+        np.ones((4, 5, 1)),
+        (1, -1, 2, 2),
+        np.zeros((3, 2, 2, 1)),
+        np.ones((3, 2, 2, 1)),
+        1,
+        NAMES,
+        "One filter",
+    ),
+    "invariance_curves": lambda: plots.invariance_curves(
+        [0, 1], {"conv": np.eye(2)}, np.eye(2), NAMES, "degrees", "Turned"
     ),
     "occlusion_overview": lambda: plots.occlusion_overview(
         np.zeros((3, 4, 1)), np.ones((3, 4, 1)), (1, 1, 2, 2), np.ones((3, 4)), "abc", "A patch"
@@ -184,7 +216,7 @@ def test_titles_must_match_the_images():
 
 def test_the_history_is_told_in_numbers():
     alt = plots.training_history(HISTORY).alt
-    assert "over 3 epochs" in alt
+    assert "up to epoch 3" in alt
     assert "Best validation accuracy: 90.0%, after epoch 2." in alt
 
 
@@ -192,6 +224,38 @@ def test_a_marked_epoch_is_the_one_described():
     figure = plots.training_history(HISTORY, epoch=1)
     assert "accuracy, epoch 1: training 0.600, validation 0.700" in texts(figure)
     assert "After epoch 1: training loss 0.9" in figure.alt
+
+
+def test_a_history_may_take_stock_between_epochs():
+    figure = plots.training_history(HISTORY | {"epoch": [0.5, 1, 1.5]}, epoch=0.5)
+    assert "accuracy, epoch 0.5: training 0.600, validation 0.700" in texts(figure)
+    assert "up to epoch 1.5" in figure.alt
+    assert "Best validation accuracy: 90.0%, after epoch 1." in figure.alt
+
+
+def test_each_head_of_a_history_has_its_own_pair_of_curves():
+    figure = plots.training_history(HEADS, epoch=2)
+    _, accuracy = figure.axes
+    curves = {tuple(line.get_ydata()): line for line in accuracy.lines}
+    for head in ("size", "angle"):
+        training, validation = (
+            curves[tuple(HEADS[f"{which}{head}_accuracy"])] for which in ("", "val_")
+        )
+        assert training.get_label() == head
+        assert training.get_color() == validation.get_color()
+        assert training.get_linestyle() != validation.get_linestyle()
+    assert len({line.get_color() for line in accuracy.lines[:4]}) == 2
+    assert figure.png().startswith(PNG)
+    assert figure.alt == (
+        "Loss and accuracy, up to epoch 2. After epoch 2: training loss 1.5, validation loss 1.4; "
+        "training accuracy of size 90.0%, validation accuracy of size 100.0%; "
+        "training accuracy of angle 50.0%, validation accuracy of angle 40.0%."
+    )
+
+
+def test_a_head_without_validation_is_named():
+    with pytest.raises(ValueError, match="lacks val_angle_accuracy"):
+        plots.training_history({k: v for k, v in HEADS.items() if k != "val_angle_accuracy"})
 
 
 def test_one_epoch_and_a_diverged_loss_can_be_drawn():
@@ -202,10 +266,10 @@ def test_one_epoch_and_a_diverged_loss_can_be_drawn():
 @pytest.mark.parametrize(
     ("change", "epoch", "message"),
     [
-        ({"val_loss": [1]}, None, "one number per epoch in every list"),
-        ({name: [] for name in HISTORY}, None, "one number per epoch in every list"),
-        ({}, 4, "epoch must be from 1 to 3, got 4"),
-        ({}, 0, "epoch must be from 1 to 3, got 0"),
+        ({"val_loss": [1]}, None, "must be of one length, not empty"),
+        ({name: [] for name in HISTORY}, None, "must be of one length, not empty"),
+        ({}, 4, "history has epochs 1, 2, 3; got 4"),
+        ({}, 0, "history has epochs 1, 2, 3; got 0"),
     ],
 )
 def test_a_history_that_does_not_fit_is_refused(change, epoch, message):

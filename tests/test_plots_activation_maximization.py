@@ -53,10 +53,11 @@ def test_a_table_needs_a_name_per_row_and_five_axes():
 
 def test_a_progression_has_a_row_a_class_and_a_column_a_stage():
     images = np.linspace(0, 1, 3 * 2 * 4 * 5 * 3).reshape(3, 2, 4, 5, 3)
-    scores = [[9, 8.25], [7, 6], [5, 4]]
+    scores = [[1234.5, 8.25], [7, 6], [5, 4]]
     figure = plots.progression(images, ["none", "L2", "both"], ["cat", "dog"], scores, title="T")
     assert figure.alt == (
-        "T: none, then L2, then both, 4 × 5 pixels; cat: scores 9, 7, 5; dog: scores 8.25, 6, 4."
+        "T: none, then L2, then both, 4 × 5 pixels; cat: scores 1,234, 7, 5; "
+        "dog: scores 8.25, 6, 4."
     )
     assert {"cat", "dog", "none\nscore 8.25", "both\nscore 5"} <= set(texts(figure))
     drawn = pictures(figure)

@@ -59,6 +59,14 @@ def test_three_channels_are_colours_around_grey():
     np.testing.assert_array_equal(pictures[1][1, 1], 0.5)
 
 
+def test_in_three_channels_a_bright_speck_does_not_leave_the_rest_grey():
+    sent = np.full((1, 1, 10, 20, 3), 0.5)
+    sent[0, 0, 0, 0] = 100, -100, 100
+    picture = painted(table(np.zeros(sent.shape), sent, ["colour"]))[1]
+    np.testing.assert_array_equal(picture[0, 0], [1, 0, 1])
+    np.testing.assert_array_equal(picture[1:], 1)  # not a hundredth of the way from grey to white
+
+
 @pytest.mark.parametrize("value", [0, np.nan])
 def test_a_dead_filters_projection_is_drawn_as_zero(value):
     pictures = painted(table(sent=np.full(PATCHES.shape, value)))
@@ -116,6 +124,13 @@ def test_each_layer_has_a_panel_and_the_probability_the_last():
     assert drawn[0] == [[0, 1, 2], [0, 3, 4]] and drawn[2] == [[1, 0.5, 0], [1, 0.9, 0.8]]
     assert all(ax.lines[0].get_xdata().tolist() == [0, 45, 90] for ax in figure.axes)
     assert all(ax.get_ylim()[0] == 0 for ax in figure.axes)
+
+
+def test_a_full_turn_is_marked_in_quarters():
+    figure = plots.invariance_curves(
+        [0, 180, 360], {"l1": [[0, 1, 0]]}, [[1, 0, 1]], ["two"], "degrees", "Turned"
+    )
+    assert all(ax.get_xticks().tolist() == [0, 90, 180, 270, 360] for ax in figure.axes)
 
 
 def test_the_alt_text_of_curves_tells_their_ranges():

@@ -22,6 +22,13 @@ from helpers.checks.filter_statistics import (
     standardise,
     winning_filter,
 )
+from helpers.checks.four_heads import (
+    accuracies,
+    angle_error,
+    head_classes,
+    mask_iou,
+    without_filter,
+)
 from helpers.checks.grad_cam_checks import (
     channel_weights,
     class_activation_map,
@@ -70,7 +77,9 @@ from helpers.checks.train_a_cnn import (
 __all__ = [
     "Check",
     "Result",
+    "accuracies",
     "accuracy",
+    "angle_error",
     "ascent_step",
     "average_overlaps",
     "backward_pass",
@@ -92,11 +101,13 @@ __all__ = [
     "feature_distance",
     "file_kind",
     "grad_cam",
+    "head_classes",
     "heatmaps",
     "integrated_gradients",
     "inversion_loss",
     "layer_output",
     "maps_to_bytes",
+    "mask_iou",
     "maximise",
     "mode_map",
     "overlay",
@@ -116,5 +127,6 @@ __all__ = [
     "vertical_selectivity",
     "weighted_map",
     "winning_filter",
+    "without_filter",
     "worst_mistakes",
 ]

@@ -62,9 +62,19 @@ def _draw_heads(rng, hidden):
             "\x80\x04\x95" + some(20),
             f"<?xml version='1.0'?><svg id='{number}'/>",
             f"[{number}]",
-            f" \x89HDF {number}",
             f"backend: tensorflow # {{{number}}}",
             "PK\x03\x04" + some(9),
+            # A signature after white space, or in other letters, is none
+            " PK\x03\x04" + some(9),
+            "\n\x89HDF\r\n\x1a\n" + some(9),
+            f"\n{lfs}",
+            "pk\x03\x04" + some(9),
+            lfs.capitalize(),
+            # The first bytes of one, and then others
+            "PK\x03\x05" + some(9),
+            "\x89HDF\n" + some(9),
+            f"version https://example.org/{number}",
+            f"<!doctype svg><svg id='{number}'/>",
         ],
     }
     if hidden:

@@ -58,8 +58,9 @@ def build(root: Path) -> tuple[list[str], list[str]]:
     try:
         _raise_for(released, verify_released)
     except CourseError:
-        for name in released:  # nothing that may hold a solution stays to be handed out
-            shutil.rmtree(root / "notebooks" / name)
+        for name, notebook in released.items():
+            if any(verify_released(notebook)):  # what may hold a solution is not handed out
+                shutil.rmtree(root / "notebooks" / name)
         raise
     return list(compiled), removed
 

@@ -1,5 +1,5 @@
 """Which explanation to trust: all methods rated on the line network and the face network, where
-what matters in a picture is known."""
+what matters in a picture is known, and ranked in one table."""
 
 import json
 import time
@@ -36,11 +36,11 @@ COLUMNS = {  # what is measured, and which value is the best
     "insertion": "highest",
     "pointing game": "highest",
     "IoU": "highest",
-    "sanity check": "nearest 0",
+    "sanity check": "lowest",
     "seconds": "lowest",
 }
-ASCENDING = {"lowest": np.positive, "highest": np.negative, "nearest 0": np.abs}
-ARROWS = {"lowest": "↓", "highest": "↑", "nearest 0": "→0"}
+ASCENDING = {"lowest": np.positive, "highest": np.negative}
+ARROWS = {"lowest": "↓", "highest": "↑"}
 UNRATED = "seconds"  # ranked, but no reason to trust a map: left out of the mean rank
 
 Maps = Callable[[keras.Model, np.ndarray, ClassScore], np.ndarray]  # what every method is here
@@ -73,12 +73,13 @@ SUBJECTS = (
         0.0,
         (
             "Pixels are replaced by black, which is the background.",
-            "The mask is the line: “the image itself” is as good as the mask.",
+            "The mask is the line, and “the image itself” is as good as the mask: in all but the "
+            "sanity check one can come out at the top here without knowing the network.",
             "Gradient × input and integrated gradients are 0 wherever the image is black, and "
             "occlusion far from the line, whatever the network knows: in the sanity check that "
             "alone keeps their maps in order.",
             "The same two put pixels of the line that speak against the class last, behind all "
-            "the background: good for deletion, bad for insertion, which needs the whole line.",
+            "the background: no harm in deletion, bad for insertion, which needs the whole line.",
             "Behind the last maps comes their mean over space, so that all places have the same "
             "gradient: Grad-CAM and HiResCAM are one.",
         ),
@@ -139,6 +140,7 @@ def methods(fill: float | str) -> dict[str, Maps]:
         "gradient × input": attribution(saliency.gradient_times_input, "sum"),
         "SmoothGrad": attribution(saliency.smooth_grad, "max", seed=SEED),
         "integrated gradients": integrated_gradients,
+        "deconvnet": attribution(saliency.deconvnet, "max"),
         "guided backprop": attribution(saliency.guided_backprop, "max"),
         "guided Grad-CAM": attribution(saliency.guided_grad_cam, "max", layer=LAYER),
         "Grad-CAM": partial(cam.grad_cam, layer=LAYER),
@@ -164,7 +166,7 @@ def _edges(model: keras.Model, images: np.ndarray, score: ClassScore) -> np.ndar
     return np.stack([sobel(image.sum(axis=-1)) for image in images])
 
 
-# They know nothing of the network; a method that ranks below them explains nothing.
+# They know nothing of the network.
 BASELINES: dict[str, Maps] = {
     "a random map": _random_map,
     "the image itself": _image_itself,
@@ -173,8 +175,8 @@ BASELINES: dict[str, Maps] = {
 
 
 def run_compare(root: Path, console: Console, count: int) -> None:
-    """Compare on `count` test images of each class, print the tables, write a page and its numbers
-    to ``build/``."""
+    """Compare on `count` test images of each class, print a table for each network and one for
+    both, write a page and its numbers to ``build/``."""
     done = {}
     for subject in SUBJECTS:
         console.rule(f"{subject.network} on {subject.dataset}")
@@ -186,6 +188,8 @@ def run_compare(root: Path, console: Console, count: int) -> None:
         for text in remarks(subject, found):
             console.print(escape(text), style="dim", highlight=False)
         done[subject] = found
+    console.rule("All methods, by their mean ranks")
+    console.print(overall_table(done))
     console.rule("Files")
     (root / "build").mkdir(exist_ok=True)
     page, numbers = root / "build" / "compare.html", root / "build" / "compare.json"
@@ -203,13 +207,14 @@ def choose(
     test = dataset.test
     right = models.predict(model, test.images).argmax(axis=-1) == test.labels
     chosen = {label: np.flatnonzero(right & (test.labels == label))[:count] for label in classes}
-    for label, numbers in chosen.items():
-        if len(numbers) < count:
-            raise CourseError(
-                f"{model.name} classifies {len(numbers)} test images of class "
-                f"{dataset.class_names[label]!r} correctly, and {count} of each are wanted: "
-                + (f"--images {len(numbers)}" if len(numbers) else "train it better")
-            )
+    scarcest = min(chosen, key=lambda label: len(chosen[label]))
+    there = len(chosen[scarcest])
+    if there < count:
+        raise CourseError(
+            f"{model.name} classifies {there} test images of class "
+            f"{dataset.class_names[scarcest]!r} correctly, and {count} of each are wanted: "
+            + (f"--images {there}" if there else "train it better")
+        )
     return chosen
 
 
@@ -221,8 +226,8 @@ def compare(
 ) -> Comparison:
     """Rate every method on the test images of each class that `choose` gives.
 
-    Class by class, since methods are compiled for a score. A method that refuses the network
-    with a `ValueError` does not apply to it.
+    Class by class, since methods are compiled for a score. CAM, which not every network has the
+    layers for, does not apply where it raises `ValueError`.
     """
     values = defaultdict(lambda: defaultdict(list))
     not_apply, maps_of_first = {}, {}
@@ -240,6 +245,8 @@ def compare(
                 try:
                     method(model, images[:1], score)  # compiles, which is not to be timed
                 except ValueError as error:
+                    if method is not cam.cam:
+                        raise
                     not_apply[name] = str(error)
                     continue
                 started = time.perf_counter()
@@ -255,9 +262,12 @@ def compare(
                     ),
                     "pointing game": faithfulness.pointing_game(maps, mask, TOLERANCE),
                     "IoU": faithfulness.iou(maps, mask),
-                    "sanity check": faithfulness.randomisation(
-                        model, images[:RANDOMISED], score, method, SEED
-                    ).absolute.mean(axis=0),
+                    # A map turned upside down is still the old one: its −1 must not cancel a 1.
+                    "sanity check": np.abs(
+                        faithfulness.randomisation(
+                            model, images[:RANDOMISED], score, method, SEED
+                        ).absolute
+                    ).mean(axis=0),
                     "seconds": [seconds],
                 }.items():
                     values[name][column].extend(np.asarray(found, float))
@@ -287,20 +297,51 @@ def ranks(means: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float
     return dict(sorted(found.items(), key=lambda item: item[1]["mean"]))
 
 
+def overall(done: Mapping[Subject, Comparison]) -> dict[str, dict[str, float]]:
+    """The mean rank of each method by network, and "mean", that of these; the best first. A method
+    that does not apply to a network has none there, and comes last: it was not put to every test.
+    """
+    ranked = {subject.network: ranks(found.means()) for subject, found in done.items()}
+    found = {}
+    for name in dict.fromkeys(name for each in ranked.values() for name in each):
+        found[name] = {
+            network: each[name]["mean"] for network, each in ranked.items() if name in each
+        }
+        if len(found[name]) == len(done):
+            found[name]["mean"] = float(np.mean(list(found[name].values())))
+    return dict(sorted(found.items(), key=lambda item: item[1].get("mean", np.inf)))
+
+
+def overall_table(done: Mapping[Subject, Comparison]) -> Table:
+    """Return method × network: the mean rank; the best mean of them first."""
+    headings = [*(subject.network for subject in done), "mean"]
+    table = _table(headings)
+    for name, found in overall(done).items():
+        cells = [f"{found[heading]:.1f}" if heading in found else "–" for heading in headings]
+        table.add_row(name, *cells, style="italic" if name in BASELINES else None)
+    return table
+
+
 def result_table(found: Comparison) -> Table:
-    """Return method × column: the mean and its rank; the best mean rank first."""
-    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)  # fits 80 columns
-    table.add_column("method", no_wrap=True)
-    for column, best in COLUMNS.items():
-        table.add_column(f"{column} {ARROWS[best]}", justify="right")
-    table.add_column("mean rank", justify="right")
+    """Return method × rated column: the mean and its rank; the best mean rank first."""
+    rated = [column for column in COLUMNS if column != UNRATED]  # in 80 columns; the page has all
+    table = _table(["mean rank", *(f"{column} {ARROWS[COLUMNS[column]]}" for column in rated)])
     means = found.means()
     for name, rank in ranks(means).items():
-        cells = [f"{means[name][column]:.3f} [bold]{rank[column]:2}[/]" for column in COLUMNS]
+        cells = [f"{means[name][column]:.3f} [bold]{rank[column]:2}[/]" for column in rated]
         style = "italic" if name in BASELINES else None
-        table.add_row(name, *cells, f"{rank['mean']:.1f}", style=style)
+        table.add_row(name, f"{rank['mean']:.1f}", *cells, style=style)
     for name in found.not_apply:
-        table.add_row(name, *["–"] * (len(COLUMNS) + 1), style="dim")
+        table.add_row(name, *["–"] * (len(rated) + 1), style="dim")
+    return table
+
+
+def _table(headings: list[str]) -> Table:
+    """One column for the methods, one for each heading, in 80 columns."""
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column("method", no_wrap=True)
+    for heading in headings:  # a word a line: no cell is cut, none wraps
+        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
     return table
 
 
@@ -316,8 +357,9 @@ def remarks(subject: Subject, found: Comparison) -> list[str]:
 
 
 def as_json(done: Mapping[Subject, Comparison]) -> dict:
-    """By network: classes, remarks, and for each method means, standard errors and ranks."""
-    return {
+    """The mean ranks of `overall`, and by network: classes, remarks, and for each method means,
+    standard errors and ranks."""
+    return {"mean ranks": overall(done)} | {
         subject.network: {
             "dataset": subject.dataset,
             "classes": found.classes,
@@ -357,6 +399,8 @@ def write_page(target: Path, done: Mapping[Subject, Comparison]) -> None:
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         columns={column: ARROWS[best] for column, best in COLUMNS.items()},
         baselines=BASELINES,
+        networks=[subject.network for subject in done],
+        overall=overall(done),
         sections=[
             {
                 "title": f"{subject.network} on {subject.dataset}",
@@ -375,12 +419,15 @@ def example(subject: Subject, found: Comparison) -> plots.Figure:
     """One image's maps by all methods, in the order of the table."""
     image, maps = found.example
     names = list(ranks(found.means()))
-    pictures = np.broadcast_to(image, (len(names), *image.shape[:2], 3))  # grey: light, not ink
+    if subject.fill == 0:  # black is the background: draw the rest as ink on paper
+        picture = image.max(axis=-1, keepdims=True)
+    else:
+        picture = np.broadcast_to(image, (*image.shape[:2], 3))
     figure = plots.overlays(
-        pictures,
+        np.stack([picture] * len(names)),
         np.stack([maps[name] for name in names]),
         names,
-        columns=8,
+        columns=6,
         title=f"{found.classes[0]}: one image, explained by all methods, best mean rank first",
     )
     figure.alt = (

@@ -80,7 +80,8 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def read(path: Path | str, size: int | None = None) -> np.ndarray:
-    """A picture of any format: (H, W, 3) float32 RGB in 0..1, upright as the camera was held.
+    """A picture of any format: (H, W, 3) float32 RGB in 0..1, upright as the camera was held; what
+    is transparent lies on white.
 
     `size` asks for a square: the short side resized to it, the middle cut out. Raises
     `DatasetCorrupt` if the file is no picture.
@@ -92,7 +93,8 @@ def read(path: Path | str, size: int | None = None) -> np.ndarray:
 
 
 def opened(path: Path | str) -> Image.Image:
-    """A picture file decoded and upright: grey ("L") if it is so stored, else "RGB"."""
+    """A picture file decoded and upright: grey ("L") if it is so stored, else "RGB". What is
+    transparent lies on white, as on a page, whatever colour the file hides there."""
     try:
         with Image.open(path) as picture:
             picture = ImageOps.exif_transpose(picture)
@@ -100,7 +102,11 @@ def opened(path: Path | str) -> Image.Image:
                 raise DatasetCorrupt(
                     f"{path}: has more than 8 bits a channel. Remedy: save it as 8-bit PNG or JPEG."
                 )
-            return picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB")
+            mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
+            if picture.has_transparency_data:
+                white = Image.new("RGBA", picture.size, "white")
+                picture = Image.alpha_composite(white, picture.convert("RGBA"))
+            return picture.convert(mode)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         start = Path(path).read_bytes()[:16] if Path(path).is_file() else b""
         raise DatasetCorrupt(

@@ -3,6 +3,7 @@
 from helpers.explorers.deconvnet import deconvnet
 from helpers.explorers.digit_pad import DigitPad
 from helpers.explorers.filters import filters
+from helpers.explorers.four_heads import four_heads
 from helpers.explorers.grad_cam import grad_cam
 from helpers.explorers.maximization import maximization
 from helpers.explorers.occlusion import occlusion
@@ -17,6 +18,7 @@ __all__ = [
     "Explorer",
     "deconvnet",
     "filters",
+    "four_heads",
     "grad_cam",
     "maximization",
     "occlusion",

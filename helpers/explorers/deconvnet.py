@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from helpers import plots
-from helpers.explorers.skin import Explorer
+from helpers.explorers.skin import Explorer, check_pictures
 
 if TYPE_CHECKING:
     import keras
@@ -22,11 +22,12 @@ def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
             anew for each filter, so take some thousands at most.
 
     Raises:
-        ValueError: if the model has no convolution.
+        ValueError: if the model has no convolution, or images leave 0 to 1.
     """
     from helpers.methods.deconvnet import strongest
     from helpers.models.graph import conv_layers
 
+    check_pictures(images)
     layers = conv_layers(model)
     if not layers:
         raise ValueError(f"{model.name!r} has no convolution, so there is no filter to explore")

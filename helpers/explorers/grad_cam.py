@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
-from helpers.explorers.skin import Explorer
+from helpers.explorers.skin import Explorer, check_pictures
 
 if TYPE_CHECKING:
     import keras
@@ -29,13 +29,14 @@ def grad_cam(
         class_names: one name per class.
 
     Raises:
-        ValueError: if lengths do not fit, or the model has no convolution.
+        ValueError: if lengths do not fit, images leave 0 to 1, or the model has no convolution.
     """
     from helpers.models import conv_layers
 
     images, labels = np.asarray(images), np.asarray(labels)
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images need as many labels, got {len(labels)}")
+    check_pictures(images)
     layers = conv_layers(model)
     if not layers:
         raise ValueError(f"{model.name!r} has no convolutional layer to look at")

@@ -26,37 +26,42 @@ def own_model(
     model: "keras.Model",
     images: np.ndarray,
     pictures: np.ndarray,
-    class_names: Sequence[object],
+    class_names: Sequence[object] | None = None,
 ) -> Explorer:
     """Look into a classifier, whoever made it: a layer's activation maps, an explanation of a
     class, and the probability while the pixels that matter most are deleted, or put back first.
+    It starts with the image of whose class the model is surest.
 
     Args:
         model: a classifier with one head and convolutions.
         images: (N, H, W, C) float32, in the model's own input range.
-        pictures: (N, H, W, 1 or 3) from 0 to 1, the same to look at.
-        class_names: one name per class.
+        pictures: (N, H, W, 1 or 3) from 0 to 1, the same to look at; one channel is ink on paper.
+        class_names: one name per class; without them "class 0", "class 1" and so on.
 
     Raises:
         ValueError: if there is not a picture for each image and a name for each class, or the
             model has no convolution.
     """
-    from helpers.models import conv_layers, graph
+    from helpers.models import conv_layers, graph, predict
 
     if images.shape[:3] != pictures.shape[:3]:
         raise ValueError(f"images {images.shape} and pictures {pictures.shape} must agree")
-    if len(class_names) != graph.class_count(model):
+    count = graph.class_count(model)
+    class_names = class_names or [f"class {i}" for i in range(count)]
+    if len(class_names) != count:
         raise ValueError(
-            f"{model.name!r} tells {graph.class_count(model)} classes apart, got "
-            f"{len(class_names)} names"
+            f"{model.name!r} tells {count} classes apart, got {len(class_names)} names"
         )
     layers = conv_layers(model)
     if not layers:
         raise ValueError(f"{model.name!r} has no convolutional layer to look at")
+    surest = int(predict(model, images).max(axis=1).argmax())
     classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
     return Explorer(
         partial(draw_own_model, model, images, pictures, class_names),
-        image=widgets.IntSlider(max=len(images) - 1, description="image", continuous_update=False),
+        image=widgets.IntSlider(
+            surest, max=len(images) - 1, description="image", continuous_update=False
+        ),
         class_=widgets.Dropdown(options=classes, description="class"),
         layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
         method=widgets.Dropdown(options=METHODS, description="method"),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
-from helpers.explorers.skin import Explorer
+from helpers.explorers.skin import Explorer, check_pictures
 
 if TYPE_CHECKING:
     import keras
@@ -21,6 +21,7 @@ METHODS = (
     "SmoothGrad",
     "integrated gradients",
     "guided backprop",
+    "deconvnet",
     "guided Grad-CAM",
 )
 
@@ -35,16 +36,25 @@ def saliency(
 
     Args:
         model: a classifier with one head, convolutions and ReLUs.
-        images: (N, H, W, 1 or 3) float32, in the model's own input range.
+        images: (N, H, W, 1 or 3) float32 from 0 to 1, as the model takes them.
         labels: (N,) true classes, integers; choosing an image chooses its class.
         class_names: one name per class.
 
     Raises:
-        ValueError: if there are not as many labels as images.
+        ValueError: if there is not a label for each image and a name for each class, or images
+            leave 0 to 1.
     """
+    from helpers.models import graph
+
     images, labels = np.asarray(images), np.asarray(labels)
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images need as many labels, got {len(labels)}")
+    check_pictures(images)
+    count = graph.class_count(model)
+    if len(class_names) != count:
+        raise ValueError(
+            f"{model.name!r} tells {count} classes apart, got {len(class_names)} names"
+        )
     low, high = float(images.min()), float(images.max())
     baselines = [(f"{value:.3g}", value) for value in (low, (low + high) / 2, high)]
     names = [(str(name), i) for i, name in enumerate(class_names)]
@@ -86,6 +96,7 @@ def draw_saliency(
     from helpers.models import predict
 
     one = images[image : image + 1]
+    several = "s" if samples > 1 else ""
     explain, how, details = {
         "gradient": (saliency.gradient, "sum", ""),
         "|gradient|": (saliency.gradient, "max", ", largest over the channels"),
@@ -93,14 +104,15 @@ def draw_saliency(
         "SmoothGrad": (
             partial(saliency.smooth_grad, samples=samples, noise=noise),
             "sum",
-            f", {samples} samples, noise {noise:.2f}",
+            f", {samples} sample{several}, noise {noise:.2f}",
         ),
         "integrated gradients": (
             partial(saliency.integrated_gradients, baseline=baseline, steps=samples),
             "sum",
-            f", {samples} steps from {baseline:.3g}",
+            f", {samples} step{several} from {baseline:.3g}",
         ),
         "guided backprop": (saliency.guided_backprop, "sum", ""),
+        "deconvnet": (saliency.deconvnet, "sum", ""),
         "guided Grad-CAM": (saliency.guided_grad_cam, "sum", ""),
     }[method]
     [map_] = saliency.over_channels(explain(model, one, class_), how)

@@ -5,8 +5,19 @@ from collections.abc import Callable
 
 import anywidget
 import ipywidgets as widgets
+import numpy as np
 
 from helpers.plots import Figure
+
+
+def check_pictures(images: np.ndarray) -> None:
+    """`ValueError` for images of another range than what is drawn of them, which is 0 to 1."""
+    if not (images.min() >= 0 and images.max() <= 1):
+        raise ValueError(
+            f"images are drawn from 0 to 1, and these run from {images.min():g} to "
+            f"{images.max():g}: use a model that takes 0 to 1, or explorers.own_model, which is "
+            "given pictures to draw beside the images"
+        )
 
 
 class _OwnKeys(anywidget.AnyWidget):

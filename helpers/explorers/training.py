@@ -23,7 +23,7 @@ def training(
     """A slider over the epochs of a training, and a browser of the trained network's mistakes.
 
     Args:
-        history: "loss", "accuracy", "val_loss" and "val_accuracy", one number per epoch each.
+        history: as in `plots.training_history`.
         images: (N, height, width, 1 or 3), from 0 to 1.
         labels: (N,) true classes, integers.
         probabilities: (N, classes), what the network predicts for `images` after training.
@@ -34,11 +34,11 @@ def training(
     """
     # Not None for "any": a Dropdown takes it for "nothing chosen", and shows an empty field.
     names = [(ANY, ANY), *((str(name), i) for i, name in enumerate(class_names))]
-    epochs = len(plots.check_history(history)["loss"])
+    epochs = [(f"{epoch:g}", epoch) for epoch in plots.check_history(history)["epoch"]]
     return Explorer(
         partial(draw_training, history, images, labels, probabilities, class_names),
-        epoch=widgets.IntSlider(
-            epochs, min=1, max=epochs, description="epoch", continuous_update=False
+        epoch=widgets.SelectionSlider(
+            options=epochs, index=len(epochs) - 1, description="epoch", continuous_update=False
         ),
         true=widgets.Dropdown(options=names, description="true class"),
         predicted=widgets.Dropdown(options=names, description="predicted"),
@@ -51,7 +51,7 @@ def draw_training(
     labels: ArrayLike,
     probabilities: ArrayLike,
     class_names: Sequence[object],
-    epoch: int,
+    epoch: float,
     true: int | str = ANY,
     predicted: int | str = ANY,
 ) -> plots.Figure:

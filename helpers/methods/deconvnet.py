@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
-from helpers.methods.saliency import check_relus
+from helpers.methods.saliency import RULES, check_relus
 from helpers.models import graph
 
 
@@ -42,7 +42,7 @@ def project(
     def projected(batch, filter):
         # The operations traced in here, and only these, are given another gradient.
         traced = tf.compat.v1.get_default_graph()
-        with traced.gradient_override_map({"Relu": "RectifiedSignal", "Relu6": "RectifiedSignal"}):
+        with traced.gradient_override_map(RULES["the deconvnet"]):
             maps = graph.forward(model, batch, [layer]).inner[layer]
         check_relus(model, traced, "the deconvnet")
         chosen = _flat(tf.gather(maps, filter, axis=-1)[..., None])[..., 0]
@@ -58,11 +58,6 @@ def project(
     parts = list(graph.batches(len(images), batch_size))
     bar = tqdm(parts, desc="deconvnet", unit="batch", leave=False, delay=1)
     return np.concatenate([run(tf.constant(images[part]), tf.constant(filter)) for part in bar])
-
-
-@tf.RegisterGradient("RectifiedSignal")
-def _rectified_signal(op: tf.Operation, signal: tf.Tensor) -> tf.Tensor:
-    return tf.nn.relu(signal)
 
 
 class Strongest(NamedTuple):
@@ -143,9 +138,9 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
     """What one position of `layer` sees, computed from the kernels, strides and padding below it.
 
     Of several paths it holds all that any of them sees. The whole image for a dense layer, and
-    where an operation below it is no plain window: global pooling, resizing, a grouped or dilated
-    convolution. `size`: (height, width) of the images, to be given where the model takes any;
-    `ValueError` where it is not.
+    where an operation below it is no plain window: global pooling, resizing, Keras's grouped and
+    dilated convolutions. `size`: (height, width) of the images, to be given where the model takes
+    any; `ValueError` where it is not.
     """
     height, width, channels = graph.input_shape(model)
     height, width = size or (height, width)
@@ -154,7 +149,7 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
     found = []
 
     def walk(batch):
-        found.append(_seen(graph.forward(model, batch, [layer]).inner[layer], batch, {}))
+        found.append(_seen(graph.forward(model, batch, [layer]).inner[layer], batch))
 
     spec = tf.TensorSpec((1, height, width, channels), tf.float32)
     tf.function(walk, autograph=False).get_concrete_function(spec)
@@ -206,36 +201,36 @@ POINTWISE = {
 WINDOWS = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"}
 
 
-def _seen(tensor: tf.Tensor, image: tf.Tensor, known: dict):
+def _seen(tensor: tf.Tensor, image: tf.Tensor):
     """For rows and columns what place p of `tensor` sees of the image: (stride, first, last), from
     p · stride + first to p · stride + last, or WHOLE; None where it does not see it at all."""
-    if tensor is image:
-        return (1, 0, 0), (1, 0, 0)
-    op = tensor.op
-    if op.name in known:
-        return known[op.name]
-    below = [(source, _seen(source, image, known)) for source in op.inputs]
-    below = [(source, seen) for source, seen in below if seen is not None]
-    known[op.name] = tuple(_along(axis, op, below) for axis in (0, 1)) if below else None
-    return known[op.name]
+    seen = {image.op.name: ((1, 0, 0), (1, 0, 0))}
+    for op in tensor.graph.get_operations():  # in the order of tracing: inputs come first
+        below = [(source, seen[source.op.name]) for source in op.inputs if source.op.name in seen]
+        if below and op.outputs:
+            seen[op.name] = tuple(_along(axis, op, below) for axis in (0, 1))
+        if op.name == tensor.op.name:
+            break
+    return seen.get(tensor.op.name)
 
 
 def _along(axis: int, op: tf.Operation, below: list):
     """One axis of `_seen`, of what the tensors `below` see that go into `op`."""
     source, output = below[0][0], op.outputs[0]
-    if any(seen[axis] is WHOLE for _, seen in below) or not 4 == len(source.shape) == len(
-        output.shape
-    ):
+    four = source.shape.rank == output.shape.rank == 4
+    if not four or any(seen[axis] is WHOLE for _, seen in below):
         return WHOLE
     stride, first, last = below[0][1][axis]
     if op.type in POINTWISE:
-        same = all(tensor.shape[axis + 1] == output.shape[axis + 1] for tensor, _ in below)
-        if not same or (op.type == "ConcatV2" and _axis(op) in (1, 2)):
-            return WHOLE
+        if any(tensor.shape[axis + 1] != output.shape[axis + 1] for tensor, _ in below):
+            return WHOLE  # joined along this axis, or one value for all places
         starts, ends = ([seen[axis][i] for _, seen in below] for i in (1, 2))
         return (stride, min(starts), max(ends)) if _one(below, axis) else WHOLE
     if op.type in ("Pad", "PadV2"):
-        before = int(tf.get_static_value(op.inputs[1])[axis + 1][0])
+        paddings = tf.get_static_value(op.inputs[1])
+        if paddings is None:
+            return WHOLE
+        before = int(paddings[axis + 1][0])
         return stride, first - before * stride, last - before * stride
     if op.type in WINDOWS and op.get_attr("data_format") == b"NHWC":
         step = op.get_attr("strides")[axis + 1]
@@ -256,10 +251,6 @@ def _along(axis: int, op: tf.Operation, below: list):
 def _one(below: list, axis: int) -> bool:
     """Whether all of `below` move over the image at one pace."""
     return len({seen[axis][0] for _, seen in below}) == 1
-
-
-def _axis(op: tf.Operation) -> int:
-    return int(tf.get_static_value(op.inputs[-1])) % len(op.outputs[0].shape)
 
 
 def _flat(maps: tf.Tensor) -> tf.Tensor:

@@ -111,7 +111,7 @@ def invariance(
     they are transformed by each of `degrees` (T,).
 
     `kind`, `degrees` and `fill` as in `transformed`. `layers`: by default the first convolution
-    and, of the convolutions and dense layers, the last but one, as the last gives the logits.
+    on which `head` depends, and the layer whose features its logits are computed from.
     `classes`: one for all or one for each image; by default what the model says to the image
     itself. `head` where the model has several; of a head that gives logits their softmax.
     Transformed images are made and judged a batch at a time. `ValueError` for a model or a class
@@ -121,7 +121,7 @@ def invariance(
     degrees = np.asarray(degrees)
     if not degrees.size:
         raise ValueError("there are no degrees: name at least one")
-    layers = _ends(model) if layers is None else layers
+    layers = _ends(model, head) if layers is None else layers
     layers = tuple(dict.fromkeys([layers] if isinstance(layers, str) else layers))
     run = _answers(model, layers, head)
     slices = list(graph.batches(len(images), batch_size))
@@ -208,16 +208,35 @@ def _answers(model: keras.Model, layers: tuple[str, ...], head: str | int | None
     return graph.compiled(model, ("features and answers", layers, head), answers)
 
 
-def _ends(model: keras.Model) -> list[str]:
-    """The first convolution, and the last layer before the one that gives the logits."""
-    first = graph.conv_layers(model)
-    wanted = {*first, *graph.dense_layers(model)}
-    weighted = [name for name in graph.layers(model) if name in wanted]
-    if not first or len(weighted) < 2:
-        raise ValueError(
-            f"{model.name!r} has no two convolutions and dense layers to compare: name layers"
-        )
-    return [first[0], weighted[-2]]
+def _ends(model: keras.Model, head: str | int | None) -> tuple[str, ...]:
+    """The first convolution on which `head` depends, and the layer that its logits are made of."""
+    convolutions, dense = graph.conv_layers(model), graph.dense_layers(model)
+
+    def ends(batch):
+        outputs = graph.forward(model, batch, None)
+        features = {n: outputs.inner[n] for n in (*convolutions, *dense) if n in outputs.inner}
+        answer, tensors = outputs.answer(head), list(features.values())
+
+        def reached(stop=()):
+            slopes = tf.gradients(answer, tensors, stop_gradients=stop)
+            return [n for n, slope in zip(features, slopes, strict=True) if slope is not None]
+
+        first = [name for name in reached() if name in convolutions][:1]
+        logits = reached(tensors)  # no other layer with a kernel comes after
+        last = []
+        if len(logits) == 1:
+            op = outputs.given[logits[0]].op
+            while op.type in ("Identity", "Cast", "Reshape"):
+                op = op.inputs[0].op
+            last = [name for name, inner in outputs.inner.items() if inner.op.name == op.name][:1]
+        if not (first and last):
+            raise ValueError(
+                f"{model.name!r} has no convolution to begin with, or no one layer that its logits "
+                "are made of: name layers"
+            )
+        return dict.fromkeys(first + last, tf.constant(0))
+
+    return tuple(graph.compiled(model, ("ends", head), ends).structured_outputs)
 
 
 def _classes(classes, answers: np.ndarray) -> np.ndarray:

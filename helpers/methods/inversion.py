@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
+from helpers.methods.maximization import check_range
 from helpers.models import graph
 from helpers.own_work import solves
 
@@ -51,7 +52,7 @@ def invert(
     variation_weight: float = 1e-4,
     steps: int = 300,
     step_size: float = 0.05,
-    input_range: tuple[float, float] = (0.0, 1.0),
+    input_range: tuple[float | np.ndarray, float | np.ndarray] = (0.0, 1.0),
     seed: int = 0,
     batch_size: int = 64,
 ) -> Inversion:
@@ -62,6 +63,8 @@ def invert(
     brought to −1..1, summed over pixels and channels; a and b the differences of z to the pixels
     below and to the right (0 at the border). The second term keeps pixels from the ends of the
     range, the third keeps neighbours alike. Both are sums: larger images need smaller weights.
+    `input_range`: (low, high), numbers, or arrays (C,) where the channels differ, as in
+    `Preprocessing.bounds`.
 
     Each step is one of Adam's, of `step_size` × `input_range`, less from step to step down to 0,
     clipped to `input_range`. The start is faint noise around the middle of the range, drawn with
@@ -72,17 +75,15 @@ def invert(
     can be compared with, and for settings that make no sense.
     """
     images = graph.check_images(model, images)
-    low, high = (float(bound) for bound in input_range)
+    bounds = low, high = check_range(input_range, images.shape[-1])
     _check_settings(alpha, alpha_weight, beta, variation_weight, steps, step_size)
-    if not low < high:
-        raise ValueError(f"input_range is {input_range}; it must be (low, high) with low < high")
-    if not (low <= images.min() and images.max() <= high):
+    if not ((low <= images) & (images <= high)).all():
         raise ValueError(
-            f"images run from {images.min():g} to {images.max():g}, input_range from {low:g} to "
-            f"{high:g}: give the range that the network was trained on"
+            f"images run from {images.min():g} to {images.max():g}, input_range from "
+            f"{low.min():g} to {high.max():g}: give the range that the network was trained on"
         )
     descend = _descend(model, layer)
-    numbers = tf.constant([alpha, alpha_weight, beta, variation_weight, low, high, step_size])
+    numbers = tf.constant([alpha, alpha_weight, beta, variation_weight, step_size], tf.float32)
     noise = np.random.default_rng(seed).normal(0, 0.05, images.shape[1:])
     begin = (low + high) / 2 + (high - low) * np.clip(noise, -0.5, 0.5)
     found = np.broadcast_to(begin.astype(np.float32), images.shape)
@@ -92,8 +93,9 @@ def invert(
 
     def run(until):
         counts = tf.constant([done, until, steps])
+        settings = numbers, tf.constant(bounds), counts
         results = [
-            descend(*(tf.constant(array[part]) for array in (images, *state)), numbers, counts)
+            descend(*(tf.constant(array[part]) for array in (images, *state)), *settings)
             for part in parts
         ]
         return [np.concatenate(of_all) for of_all in zip(*results, strict=True)]
@@ -102,15 +104,18 @@ def invert(
         try:
             for until in [*range(CHUNK, steps, CHUNK), steps]:
                 *new, errors = run(until)
-                _check_features(errors, layer)
+                _check_features(errors, layer, done)
                 state, curves = new, [*curves, errors]
                 bar.update(until - done)
                 done = until
         except KeyboardInterrupt:
             print(f"The inversion was interrupted after {done} of {steps} steps.")
-    curves.append(run(done + 1)[-1][:, :1])  # before one step more is after the last
-    off = np.sqrt(np.mean((state[0] - images) ** 2, axis=tuple(range(1, images.ndim))))
-    return Inversion(np.array(state[0]), np.concatenate(curves, axis=1), off / (high - low))
+    last = run(done + 1)[-1][:, :1]  # before one step more is after the last
+    _check_features(last, layer, done)
+    curves.append(last)
+    shares = (state[0] - images) / (high - low)
+    off = np.sqrt(np.mean(shares**2, axis=tuple(range(1, images.ndim))))
+    return Inversion(np.array(state[0]), np.concatenate(curves, axis=1), off)
 
 
 def errors_by_layer(
@@ -133,16 +138,14 @@ def errors_by_layer(
 def _descend(model: keras.Model, layer: str):
     """Compiled: steps `first` to `last` of Adam, from the state (images, means, squares)."""
 
-    def descend(sought, images, means, squares, numbers, counts):
-        alpha, alpha_weight, beta, variation_weight, low, high, step_size = tf.unstack(numbers)
+    def descend(sought, images, means, squares, numbers, bounds, counts):
+        *penalties, step_size = tf.unstack(numbers)
+        low, high = bounds[0], bounds[1]  # (C,)
         first, last, steps = tf.unstack(counts)
         target = graph.forward(model, sought, [layer]).inner[layer]
 
         def step(t, images, means, squares, errors):
-            error, slope = _slope(
-                model, layer, images, target, (low, high),
-                (alpha, alpha_weight, beta, variation_weight),
-            )  # fmt: skip
+            error, slope = _slope(model, layer, images, target, (low, high), penalties)
             means, squares = 0.9 * means + 0.1 * slope, 0.999 * squares + 0.001 * slope**2
             count = tf.cast(t + 1, tf.float32)
             mean, square = means / (1 - 0.9**count), squares / (1 - 0.999**count)
@@ -160,7 +163,8 @@ def _descend(model: keras.Model, layer: str):
         return *state, tf.transpose(errors.stack())
 
     like = tf.TensorSpec((None, *graph.input_shape(model)), tf.float32)
-    specs = *[like] * 3, tf.TensorSpec((7,), tf.float32), tf.TensorSpec((3,), tf.int32)
+    number, count = tf.TensorSpec((5,), tf.float32), tf.TensorSpec((3,), tf.int32)
+    specs = *[like] * 3, number, tf.TensorSpec((2, like.shape[-1]), tf.float32), count
     return graph.compiled(model, ("inversion", layer), descend, *specs)
 
 
@@ -193,13 +197,20 @@ def _penalty(images, low, high, alpha, alpha_weight, beta, variation_weight) -> 
     return alpha_weight * size + variation_weight * tf.reduce_sum(variation, axes)
 
 
-def _check_features(errors: np.ndarray, layer: str) -> None:
-    silent = np.flatnonzero(~np.isfinite(errors).all(axis=1))
-    if len(silent):
+def _check_features(errors: np.ndarray, layer: str, done: int) -> None:
+    """`errors` (N, steps), after `done` steps: `ValueError` where one is not finite."""
+    image, step = np.nonzero(~np.isfinite(errors))
+    if not len(image):
+        return
+    if done + step[0] == 0:
         raise ValueError(
-            f"layer {layer!r} has no features to invert for image {silent[0]}: they are all 0, or "
+            f"layer {layer!r} has no features to invert for image {image[0]}: they are all 0, or "
             "not finite; choose an image it answers to, or another layer"
         )
+    raise ValueError(
+        f"the inversion of {layer!r} met values that are not finite for image {image[0]}, after "
+        f"{done + step[0]} steps: choose a smaller step_size, or another layer"
+    )
 
 
 def _check_settings(alpha, alpha_weight, beta, variation_weight, steps, step_size) -> None:

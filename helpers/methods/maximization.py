@@ -18,9 +18,9 @@ from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
 # From no regulariser to all, each beside those before it: options of `maximize`.
 PROGRESSION = {
     "no regulariser": {},
-    "L2": {"l2": 0.5},
-    "L2, blur": {"l2": 0.5, "blur_every": 2, "blur_sigma": 1.0},
-    "L2, blur, clipping": {"l2": 0.5, "blur_every": 2, "blur_sigma": 1.0, "clip_norm": 0.4},
+    "L2": {"l2": 0.3},
+    "L2, blur": {"l2": 0.3, "blur_every": 2, "blur_sigma": 0.8},
+    "L2, blur, clipping": {"l2": 0.3, "blur_every": 2, "blur_sigma": 0.8, "clip_norm": 0.3},
 }
 CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
 
@@ -102,7 +102,7 @@ def maximize(
     arXiv:1412.0035 (total variation). For `ValueError`s the message says what is wrong.
     """
     scores = _scores(scores)
-    bounds = _bounds(input_range, graph.input_shape(model)[-1])
+    bounds = check_range(input_range, graph.input_shape(model)[-1])
     _check_settings(
         steps, step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter, frames
     )
@@ -176,6 +176,22 @@ def deprocess(images: np.ndarray) -> np.ndarray:
     flat = spread < 1e-12 * np.abs(images).max(axes, keepdims=True) + 1e-30
     unit = 0.5 + 0.15 * np.where(flat, 0, centred) / np.where(flat, 1, spread)
     return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+def check_range(input_range, channels: int) -> np.ndarray:
+    """(2, C) float32: the lowest and the highest value that a pixel may have, channel by channel.
+    `ValueError` where that is no range."""
+    try:
+        low, high = input_range
+        bounds = np.stack([np.broadcast_to(np.float32(bound), channels) for bound in (low, high)])
+    except (TypeError, ValueError):
+        bounds = None
+    if bounds is None or not (np.isfinite(bounds).all() and (bounds[0] < bounds[1]).all()):
+        raise ValueError(
+            f"input_range is {input_range}; it must be (low, high) with low < high, two numbers or "
+            f"two arrays of {channels}, one a channel"
+        )
+    return bounds
 
 
 def _climb(model: keras.Model, scores: tuple[Score, ...]):
@@ -315,22 +331,6 @@ def _scores(scores) -> tuple[Score, ...]:
             raise ValueError("there are no scores: name at least one")
         return scores
     return (as_score(scores),)
-
-
-def _bounds(input_range, channels: int) -> np.ndarray:
-    """(2, C) float32: the lowest and the highest value that a pixel may have, channel by channel.
-    `ValueError` where that is no range."""
-    try:
-        low, high = input_range
-        bounds = np.stack([np.broadcast_to(np.float32(bound), channels) for bound in (low, high)])
-    except (TypeError, ValueError):
-        bounds = None
-    if bounds is None or not (np.isfinite(bounds).all() and (bounds[0] < bounds[1]).all()):
-        raise ValueError(
-            f"input_range is {input_range}; it must be (low, high) with low < high, two numbers or "
-            f"two arrays of {channels}, one a channel"
-        )
-    return bounds
 
 
 def _start(model: keras.Model, start, low: np.ndarray, high: np.ndarray, seed: int) -> np.ndarray:

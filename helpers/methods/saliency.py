@@ -139,7 +139,25 @@ def guided_backprop(
 
     Springenberg et al., Striving for Simplicity: The All Convolutional Net, arXiv:1412.6806.
     """
-    return _in_batches(_gradient(model, as_score(score), guided=True), model, images, batch_size)
+    run = _gradient(model, as_score(score), "guided backprop")
+    return _in_batches(run, model, images, batch_size)
+
+
+@solves("backward_pass")
+def deconvnet(
+    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+) -> np.ndarray:
+    """The way back of a deconvnet, from a score: at every ReLU a gradient passes where it is
+    positive itself, whatever came forward.
+
+    Arguments, result, what a ReLU is and errors as in `guided_backprop`. What it knows of the image
+    it knows from max pools, whose signal goes back to where the maximum was; `methods.deconvnet`
+    projects single activations in this way.
+
+    Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
+    """
+    run = _gradient(model, as_score(score), "the deconvnet")
+    return _in_batches(run, model, images, batch_size)
 
 
 def guided_grad_cam(
@@ -191,26 +209,36 @@ def _guided_relu6(op: tf.Operation, gradient: tf.Tensor) -> tf.Tensor:
     return tf.raw_ops.Relu6Grad(gradients=tf.nn.relu(gradient), features=op.outputs[0])
 
 
+@tf.RegisterGradient("RectifiedSignal")
+def _rectified_signal(op: tf.Operation, gradient: tf.Tensor) -> tf.Tensor:
+    return tf.nn.relu(gradient)
+
+
 MADE_OF_RELUS = {"hard_sigmoid", "hard_silu", "hard_swish"}
-GUIDED = {"Relu": "GuidedRelu", "Relu6": "GuidedRelu6"}
+RELUS = {"Relu", "Relu6"}
+RULES = {  # the gradient of each operation that is a ReLU, by method
+    "the gradient": {},
+    "guided backprop": {"Relu": "GuidedRelu", "Relu6": "GuidedRelu6"},
+    "the deconvnet": {"Relu": "RectifiedSignal", "Relu6": "RectifiedSignal"},
+}
 
 
-def _gradient(model: keras.Model, score: Score, guided: bool = False) -> Callable:
-    """The compiled gradient of the score at images (n, H, W, C)."""
+def _gradient(model: keras.Model, score: Score, method: str = "the gradient") -> Callable:
+    """The compiled gradient of the score at images (n, H, W, C), by one of `RULES`."""
 
     def gradient(batch):
         # The operations traced in here, and only these, are given another gradient.
         traced = tf.compat.v1.get_default_graph()
-        with traced.gradient_override_map(GUIDED if guided else {}):
+        with traced.gradient_override_map(RULES[method]):
             value = score(graph.forward(model, batch, score.layers))
-        if guided:
-            check_relus(model, traced, "guided backprop")
+        if RULES[method]:
+            check_relus(model, traced, method)
         found = tf.gradients(value, batch)[0]
         if found is None:
             raise ValueError(f"{score} has no gradient at the images of {model.name!r}")
         return found
 
-    return graph.compiled(model, ("gradient of the images", score, guided), gradient)
+    return graph.compiled(model, (method, "at the images", score), gradient)
 
 
 def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
@@ -225,7 +253,7 @@ def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
                 f"{method} would mask: use gradient"
             )
     if any(
-        node.op in GUIDED
+        node.op in RELUS
         for function in traced.as_graph_def().library.function
         for node in function.node_def
     ):
@@ -233,7 +261,7 @@ def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
             f"{model.name!r} has a ReLU inside a tf.function, where {method} cannot reach "
             "it: remove the decorator, or use gradient"
         )
-    if not any(op.type in GUIDED for op in traced.get_operations()):
+    if not any(op.type in RELUS for op in traced.get_operations()):
         raise ValueError(
             f"{model.name!r} has no ReLU, at which {method} masks gradients: use gradient"
         )

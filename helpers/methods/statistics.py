@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import pickle
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import keras
@@ -141,6 +142,35 @@ def filter_statistics(
             batch = LayerStatistics(sums.numpy(), wins, counts)
             totals[name] = totals[name] + batch if name in totals else batch
     return FilterStatistics({name: totals[name] for name in names})
+
+
+def filter_statistics_on_cluster(
+    client, model: keras.Model, parts: Iterable[Callable[[], tuple]], **options
+) -> FilterStatistics:
+    """`filter_statistics` of a data set in parts, each counted by a worker of a Dask cluster.
+
+    `client`: a `dask.distributed.Client` (the extra `cluster` installs it). Each of `parts` is a
+    function without arguments that returns its images and labels: it is called where the part is
+    counted, so that the data need not pass through this process. `options` are those of
+    `filter_statistics`. The sums are added up here in the order of `parts`: whichever workers
+    count, and however many are lost and their parts counted again, the result is the same to the
+    bit. `ValueError` without parts.
+    """
+    parts = list(parts)
+    if not parts:
+        raise ValueError("parts is empty: give at least one function that returns images, labels")
+    # Made by a task, not scattered: a task's result is made anew when the workers that had it die.
+    there = client.submit(pickle.loads, pickle.dumps(model), pure=False)
+    futures = [client.submit(_part_statistics, there, part, options, pure=False) for part in parts]
+    total = None
+    for future in tqdm(futures, desc="filter statistics", unit="part", leave=False):
+        total = future.result() if total is None else total + future.result()
+        future.release()
+    return total
+
+
+def _part_statistics(model, part, options) -> FilterStatistics:
+    return filter_statistics(model, *part(), **options)
 
 
 def _batch_sums(maps: tf.Tensor, one_hot: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

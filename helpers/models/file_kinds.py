@@ -130,7 +130,10 @@ def _archive(path: Path) -> str:
         raise CannotLoad(f"{path} holds NumPy arrays (.npz): give the model that they belong to")
     if any(name.endswith("saved_model.pb") for name in names):
         raise CannotLoad(f"{path} is a zipped SavedModel: unpack it and give the folder")
-    raise CannotLoad(f"{path} is a ZIP archive, not a Keras model; it holds: {_some(names)}")
+    raise CannotLoad(
+        f"{path} is a ZIP archive, not a Keras model; it holds: {_some(names)}. To do: unpack it, "
+        "and give the model that lies in it, if there is one."
+    )
 
 
 @contextmanager

@@ -92,7 +92,8 @@ class Outputs:
         if self.answers[name] is self.heads[name]:
             raise ValueError(
                 f"head {name!r} ends in neither a softmax nor a sigmoid, so it answers no "
-                "probabilities: explain its logits, or put a softmax on top of the model"
+                "probabilities: explain its logits, or put a softmax on top: "
+                "keras.Sequential([model, keras.layers.Softmax()])"
             )
         return self.answer(head)
 

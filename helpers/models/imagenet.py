@@ -26,11 +26,12 @@ from helpers.models.pytorch import read_state_dict
 from helpers.models.weights import read_arrays
 
 CLASSES = 1000
-SHORT_SIDE = 256  # of a photograph, before its middle is cut out
+SHORT_SIDE = 256  # of a photograph, before its middle is cut out; more where a network takes more
 SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
 CLASS_INDEX = (
     "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
 )
+_ASKED_IN_VAIN: set[str] = set()  # addresses; not asked again, so that one waits and is told once
 
 
 def alexnet(size: int = 224) -> keras.Model:
@@ -162,8 +163,8 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
     `input_size` and `class_names`. None: random weights, drawn with `seed`.
 
     The class names come with the .npz, from $COURSE_DATA/imagenet, Keras's cache or its server;
-    where they are not to be had they are None, and a line says so. Raises `CannotLoad`, which says
-    what was tried and what to do; `ValueError` for an unknown name.
+    where they are not to be had they are None, and a line says so, once. Raises `CannotLoad`, which
+    says what was tried and what to do; `ValueError` for an unknown name.
     """
     if name not in NETWORKS:
         raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")
@@ -230,7 +231,9 @@ def _loaded(
     range: str | None = None,
     class_names: tuple[str, ...] | None = None,
 ) -> Loaded:
-    preprocess = Preprocessing(graph.input_shape(model), range or NETWORKS[name].range, SHORT_SIDE)
+    shape = graph.input_shape(model)
+    short_side = max(SHORT_SIDE, *shape[:2])
+    preprocess = Preprocessing(shape, range or NETWORKS[name].range, short_side)
     return Loaded(model, preprocess, class_names or _class_names(), path)
 
 
@@ -303,16 +306,19 @@ def _class_names() -> tuple[str, ...] | None:
     if path := _course_data(SQUEEZENET_NPZ):
         return _first_names(_open_npz(path)["class_names"])
     cached = _keras_cache("imagenet_class_index.json")
-    if cached.is_file() or answering([CLASS_INDEX]):
+    known_missing = CLASS_INDEX in _ASKED_IN_VAIN
+    if cached.is_file() or (not known_missing and answering([CLASS_INDEX])):
         # ValueError: the file is not what Keras expects; a failed download is a bare Exception.
         with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
             decoded = keras.applications.imagenet_utils.decode_predictions(np.eye(CLASSES), top=1)
             return tuple(name.replace("_", " ") for ((_, name, _),) in decoded)
-    print(
-        "The names of ImageNet's classes are neither on this computer nor to be downloaded, so "
-        f"the classes have numbers alone. To do: put imagenet_class_index.json, published as "
-        f"{CLASS_INDEX}, into {cached.parent}"
-    )
+    if not known_missing:
+        print(
+            "The names of ImageNet's classes are neither on this computer nor to be downloaded, so "
+            "the classes have numbers alone. To do: connect to the internet and restart Python, or "
+            f"put imagenet_class_index.json, published as {CLASS_INDEX}, into {cached.parent}"
+        )
+        _ASKED_IN_VAIN.add(CLASS_INDEX)
     return None
 
 

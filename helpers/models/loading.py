@@ -52,8 +52,8 @@ def load(
 ) -> Loaded:
     """The model in a `.keras` archive, an `.h5` file, a JSON architecture or a SavedModel folder.
 
-    path: what the file is, its content says, not its name. A JSON file alone gives a model with
-    random weights, and a line that says so.
+    path: what the file is, its content says, not its name; `~` is your home folder. A JSON file
+    alone gives a model with random weights, and a line that says so.
     weights: a file with the weights (`.h5`, `.weights.h5`, or another saved model of the same
     architecture), where they do not lie in `path`, or instead of those.
     preprocess: the range that the model takes its images in, a name in `preprocessing.RANGES`, or
@@ -72,13 +72,19 @@ def load(
     as (N, H, W, C). Raises `CannotLoad`, which says what the file is and what to do; `ValueError`
     for an unknown range, or a wrong number of class names.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if isinstance(preprocess, str) and preprocess not in RANGES:
         raise ValueError(f"no range {preprocess!r}; there are: {', '.join(RANGES)}, or a function")
     model, architecture, has_weights = _build(path, kind(path), trust)
     if len(model.inputs) != 1:
-        raise CannotLoad(f"{path}: the model takes {len(model.inputs)} inputs, not one image")
-    origin = Path(weights) if weights is not None else path if has_weights else None
+        names = ", ".join(tensor.name for tensor in model.inputs)
+        raise CannotLoad(
+            f"{path}: the model takes {len(model.inputs)} inputs ({names}), not one image. To do: "
+            "where it was made, build a model of one image around it, with the others constant"
+        )
+    origin = path if has_weights else None
+    if weights is not None:
+        origin = Path(weights).expanduser()
     if origin is None:
         print(
             f"{path.name} is an architecture without weights: the model's are random, and so are "

@@ -56,12 +56,21 @@ class Preprocessing:
     shape: (H, W, C) that the model takes, None where any size will do; range: a name in `RANGES`,
     or None where nobody has told it, and then a call raises `ValueError`, which says how to.
     short_side: what the short side is resized to before the middle is cut out, as networks for
-    photographs are tested; None where the whole picture is squeezed into the shape.
+    photographs are tested; None where the whole picture is squeezed into the shape. `ValueError`
+    for one from which the shape cannot be cut.
     """
 
     shape: tuple[int | None, ...]
     range: str | None
     short_side: int | None = None
+
+    def __post_init__(self):
+        sides = self.shape[:2]
+        if self.short_side and (None in sides or self.short_side < max(sides)):
+            raise ValueError(
+                f"from a picture whose short side is {self.short_side} pixels the shape "
+                f"{self.shape} cannot be cut: give a short_side of at least its longer side"
+            )
 
     def __call__(self, images) -> np.ndarray:
         """(N, H, W) or (N, H, W, C) uint8 in 0..255, of any size, grey or RGB -> (N, H, W, C)
@@ -112,6 +121,12 @@ class Preprocessing:
             )
         if images.ndim == 3 and images.shape[-1] not in (1, 3, 4):
             images = images[..., None]
+        if images.ndim == 4 and images.shape[-1] == 4:
+            raise ValueError(
+                f"raw images have 1 or 3 channels, got {images.shape}: the fourth may be "
+                "transparency, or in CMYK black ink. Read the file with datasets.photos.opened, "
+                "which puts what is transparent on white, or put it on a background of your own"
+            )
         if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
             raise ValueError(
                 "raw images have shape (N, H, W), (N, H, W, 1) or (N, H, W, 3), got "

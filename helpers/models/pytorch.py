@@ -74,6 +74,8 @@ class _Unpickler(pickle.Unpickler):
             return _rebuild_parameter
         if module == "torch" and name in STORAGES:
             return STORAGES[name]
+        if (module, name) == ("torch", "BFloat16Storage"):
+            raise _BFloat16
         raise _Refused(f"{module}.{name}")
 
     def persistent_load(self, saved):
@@ -81,6 +83,10 @@ class _Unpickler(pickle.Unpickler):
         if kind != "storage" or dtype not in STORAGES.values() or any(view):
             raise ValueError(f"unknown kind of memory {saved!r}")
         return _Storage(str(key), dtype, int(count))
+
+
+class _BFloat16(Exception):
+    """A tensor is of numbers that NumPy lacks."""
 
 
 class _Refused(Exception):
@@ -99,7 +105,8 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     """The arrays in a `.pth` file as `torch.save(network.state_dict(), path)` writes it, by name.
 
     Both PyTorch's archive (since 1.6) and the row of pickles it wrote before. `CannotLoad` for
-    another file, a damaged one, and one whose pickle asks for anything but tensors.
+    another file, a damaged one, one of bfloat16 (which NumPy lacks), and one whose pickle asks for
+    anything but tensors.
     """
     try:
         with path.open("rb") as file:
@@ -119,6 +126,11 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
             "tensors together. It was not called, and the file is not read. To do: where PyTorch "
             "is installed, and if you trust whoever made it, save "
             "`torch.save(network.state_dict(), path)` anew"
+        ) from None
+    except _BFloat16:
+        raise CannotLoad(
+            f"{path} holds bfloat16 numbers, which are not read. To do: where PyTorch is "
+            "installed, save `torch.save(network.float().state_dict(), path)`"
         ) from None
     except CannotLoad:
         raise

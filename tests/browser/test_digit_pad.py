@@ -48,10 +48,11 @@ def pad(course, open_notebook, request):
     new = nbformat.v4.new_notebook(metadata=kernel, cells=[cell])
     nbformat.write(new, course / "notebooks" / name)
     notebook = open_notebook(name)
-    for _ in range(10):  # JupyterLab forgets what it is asked to run too soon after opening
-        if notebook.prompts.inner_text() != "[ ]:":
+    for _ in range(300):  # JupyterLab forgets what it is asked to run too soon after opening
+        if notebook.prompts.inner_text() == "[ ]:":
+            notebook.cells.locator(".cm-content").press("Control+Enter")
+        if notebook.output(".digit-pad").is_visible():
             break
-        notebook.cells.locator(".cm-content").press("Control+Enter")
         notebook.page.wait_for_timeout(1000)
     return Pad(notebook)
 
@@ -166,17 +167,19 @@ def test_mouse_and_keyboard_are_followed_in_the_notebook_it_belongs_to(open_note
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     data = datasets.load("default")
     model, shape = models.trained("course_cnn", data).model, data.test.images.shape[1:3]
-    # Neither is symmetric: its centre would lie between two pixels, and the last bit decide.
-    six, seven = [np.array([(9, 4), (9, 22), (18, 22), (18, 14), (9, 14)]) / CELLS], STROKES["7"]
+    # Neither is symmetric: its centre would lie between two pixels, and the last bit decide. Nor
+    # does a unit switch if they are moved a little, and Grad-CAM jump with its gradient.
+    corner = [np.array([(9, 4), (9, 22), (18, 22)]) / CELLS]
+    seven = [[(0.3, 0.15), (0.75, 0.2), (0.4, 0.9)]]
     blank, by_keys, by_mouse = (
         answer(model, centre_like_mnist(rasterised(CELLS * np.array(strokes)), shape))
-        for strokes in ([], six, seven)
+        for strokes in ([], corner, seven)
     )
     notebook.run_all()
     pad = Pad(notebook)
     pad.paper.focus()
     pad.press(*["ArrowUp"] * 10, *["ArrowLeft"] * 5, " ", *["ArrowDown"] * 18)
-    pad.press(*["ArrowRight"] * 9, *["ArrowUp"] * 8, *["ArrowLeft"] * 9)
+    pad.press(*["ArrowRight"] * 9)
     pad.expect_answer(by_keys, before=blank)
     pad.press("c")
     pad.expect_answer(blank, before=by_keys)

@@ -4,6 +4,8 @@ import base64
 import io
 import re
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,21 +13,29 @@ import pytest
 
 from helpers import datasets, models, plots
 from helpers.checks import misconceptions
+from helpers.datasets.lines import ATTRIBUTES
+from helpers.explorers.deconvnet import draw_projection
 from helpers.explorers.filters import draw_filter
+from helpers.explorers.four_heads import draw_four_heads
 from helpers.explorers.grad_cam import draw_grad_cam
 from helpers.explorers.maximization import draw_ascent
 from helpers.explorers.occlusion import draw_occlusion
+from helpers.explorers.own_model import draw_own_model
 from helpers.explorers.patches import strongest
+from helpers.explorers.saliency import draw_saliency
 from helpers.explorers.training import draw_training
 from helpers.methods.activations import convolution
 from helpers.methods.maximization import maximize
 from helpers.methods.statistics import filter_statistics
+from helpers.models.strangers import send
 
 pytestmark = pytest.mark.browser
 
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
-GRAD_CAM, OCCLUSION = "05_grad_cam", "06_occlusion"
+GRAD_CAM, OCCLUSION, SALIENCY = "05_grad_cam", "06_occlusion", "07_saliency"
+DECONVNET = "08_deconvnet_inversion_invariance"
+FOUR_HEADS, OWN_MODEL = "09_four_heads", "10_your_own_model"
 SUCCESS = "Success! Your notebook passes all the tests."
 
 
@@ -38,13 +48,13 @@ def training_steps():
     draw = partial(
         draw_training, history, test.images, test.labels, probabilities, data.class_names
     )
-    epochs = len(history["loss"])
-    return draw(epoch=epochs), [
-        ("epoch", "ArrowLeft", draw(epoch=epochs - 1)),
-        ("true class", "4", draw(epoch=epochs - 1, true=4)),
-        ("predicted", "9", draw(epoch=epochs - 1, true=4, predicted=9)),
-        ("true class", "Home", draw(epoch=epochs - 1, predicted=9)),
-        ("epoch", "Home", draw(epoch=1, predicted=9)),
+    first, *_, before, last = history["epoch"]
+    return draw(epoch=last), [
+        ("epoch", "ArrowLeft", draw(epoch=before)),
+        ("true class", "4", draw(epoch=before, true=4)),
+        ("predicted", "9", draw(epoch=before, true=4, predicted=9)),
+        ("true class", "Home", draw(epoch=before, predicted=9)),
+        ("epoch", "Home", draw(epoch=first, predicted=9)),
     ]
 
 
@@ -101,6 +111,69 @@ def occlusion_steps():
         ("fill", "m", draw(**mean, patch=patch, stride=stride)),
         ("patch", "ArrowRight", draw(**mean, patch=patch + 1, stride=stride)),
         ("stride", "End", draw(**mean, patch=patch + 1, stride=patch + 1)),
+    ]
+
+
+def saliency_steps():
+    data = datasets.load("default")
+    model, test = models.trained("course_cnn", data).model, data.test
+    draw = partial(draw_saliency, model, test.images[:200], data.class_names, noise=0.15)
+    own, other = test.labels[:2].tolist()
+    of = partial(draw, image=1, samples=50, baseline=0.0)
+    return draw(image=0, class_=own, method="gradient", samples=50, baseline=0.0), [
+        ("image", "ArrowRight", of(class_=other, method="gradient")),
+        ("method", "ArrowDown", of(class_=other, method="|gradient|")),
+        ("class", "7", of(class_=7, method="|gradient|")),
+        ("method", "i", of(class_=7, method="integrated gradients")),
+        ("samples", "Home", of(class_=7, method="integrated gradients", samples=1)),
+        ("baseline", "End", of(class_=7, method="integrated gradients", samples=1, baseline=1.0)),
+    ]
+
+
+def deconvnet_steps():
+    data = datasets.load("default")
+    draw = partial(draw_projection, models.trained("course_cnn", data).model)
+    draw = partial(draw, data.test.images[:2000])
+    return draw(layer="l1", filter=0, rank=0), [
+        ("rank", "ArrowRight", draw(layer="l1", filter=0, rank=1)),
+        ("layer", "End", draw(layer="l3", filter=0, rank=1)),
+        ("filter", "End", draw(layer="l3", filter=15, rank=1)),
+        ("rank", "End", draw(layer="l3", filter=15, rank=8)),
+        ("layer", "Home", draw(layer="l1", filter=8, rank=8)),
+    ]
+
+
+def four_heads_steps():
+    data = datasets.load("lines")
+    model = models.trained("line_heads", data).model
+    draw = partial(draw_four_heads, model, data.test, ATTRIBUTES, "line")
+    last, signed = {"layer": "conv2_2"}, {"method": "Grad-CAM, signed"}
+    first = {"image": 0, "class_": "predicted", "method": "Grad-CAM"}
+    return draw(**first, **last), [
+        ("image", "ArrowRight", draw(**first | {"image": 1}, **last)),
+        ("class", "a", draw(image=1, class_="another", method="Grad-CAM", **last)),
+        ("method", "ArrowDown", draw(image=1, class_="another", **signed, **last)),
+        ("layer", "Home", draw(image=1, class_="another", **signed, layer="conv1_1")),
+        ("method", "End", draw(image=1, class_="another", method="occlusion", layer="conv1_1")),
+    ]
+
+
+def own_model_steps():
+    data = datasets.load("faces")
+    with TemporaryDirectory() as folder:
+        files = send(Path(folder), data)
+        own = models.load(files["architecture"], files["weights"], preprocess="0..1")
+    chosen = np.random.default_rng(0).permutation(len(data.test.images))[:60]
+    images = own.preprocess(np.rint(255 * data.test.images[chosen]).astype(np.uint8))
+    names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+    draw = partial(draw_own_model, own.model, images, images.repeat(3, axis=-1), names)
+    surest = int(models.predict(own.model, images).max(axis=1).argmax())
+    cam, other = {"layer": "conv3", "method": "Grad-CAM"}, surest + 1
+    return draw(image=surest, class_=None, **cam), [
+        ("image", "ArrowRight", draw(image=other, class_=None, **cam)),
+        ("class", "h", draw(image=other, class_=3, **cam)),
+        ("layer", "Home", draw(image=other, class_=3, **cam | {"layer": "conv1"})),
+        ("method", "End", draw(image=other, class_=3, layer="conv1", method="occlusion")),
     ]
 
 
@@ -217,6 +290,10 @@ CELLS = """(canvas, [height, width]) => {
         (PATCHES, patches_steps, explore_patches),
         (GRAD_CAM, grad_cam_steps, explore),
         (OCCLUSION, occlusion_steps, explore),
+        (SALIENCY, saliency_steps, explore),
+        (DECONVNET, deconvnet_steps, explore),
+        (FOUR_HEADS, four_heads_steps, explore),
+        (OWN_MODEL, own_model_steps, explore),
     ],
 )
 def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
@@ -237,7 +314,21 @@ def test_everything_runs_and_the_explorer_follows_also_after_a_restart(
     notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
 
 
-@pytest.mark.parametrize("name", [TRAINING, FILTERS, MAXIMIZATION, PATCHES, GRAD_CAM, OCCLUSION])
+@pytest.mark.parametrize(
+    "name",
+    [
+        TRAINING,
+        FILTERS,
+        MAXIMIZATION,
+        PATCHES,
+        GRAD_CAM,
+        OCCLUSION,
+        SALIENCY,
+        DECONVNET,
+        FOUR_HEADS,
+        OWN_MODEL,
+    ],
+)
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     assert SUCCESS in notebook.validate()

@@ -1,6 +1,7 @@
 """`course compare`: every number is the measure's own, and a rank is a rank."""
 
 import json
+import re
 from dataclasses import replace
 
 import keras
@@ -34,6 +35,8 @@ def toy():
     rng = np.random.default_rng(0)
     images = rng.random((60, 12, 16, 3)).astype(np.float32)
     masks = {part: rng.random((60, 12, 16)) < 0.1 for part in ("left", "right")}
+    *weights, bias = model.get_weights()  # untrained, it may answer the same class to all
+    model.set_weights([*weights, bias - np.median(np.log(predict(model, images)), axis=0)])
     dataset = dataset_of(model, images, masks, 5)
     first, second = np.argsort(np.bincount(dataset.test.labels, minlength=5))[::-1][:2].tolist()
     return model, dataset, (first, second)
@@ -59,7 +62,7 @@ def test_ranks_by_hand():
     found = compare.ranks(
         {
             "a": row(0.1, 0.1, 0.5, 0.2, 1.0, 0.001),
-            "b": row(0.2, 0.9, 1.0, 0.3, -0.2, 0.5),
+            "b": row(0.2, 0.9, 1.0, 0.3, 0.2, 0.5),
             "c": row(0.2, 0.5, 1.0, 0.1, 0.1, 0.002),
         }
     )
@@ -76,9 +79,34 @@ def test_what_looks_equal_has_equal_ranks():
     assert found["a"] == found["b"] == row(1, 1, 1, 1, 1, 1) | {"mean": 1}
 
 
+def test_one_table_ranks_the_methods_over_all_networks_by_hand():
+    def comparison(**deletion):
+        values = {n: row(v, 0, 0, 0, 0, 0) for n, v in deletion.items()}
+        arrays = {n: {c: np.array([v]) for c, v in each.items()} for n, each in values.items()}
+        return compare.Comparison(("some",), arrays, {}, None)
+
+    one, two = (compare.Subject(name, "toy", (0,), 0.0, ()) for name in ("one", "two"))
+    done = {one: comparison(a=0.1, b=0.2, c=0.3), two: comparison(b=0.1, a=0.7)}
+    found = compare.overall(done)
+    assert list(found) == ["a", "b", "c"]
+    assert found["a"] == pytest.approx({"one": 1, "two": 6 / 5, "mean": 11 / 10})
+    assert found["b"] == pytest.approx({"one": 6 / 5, "two": 1, "mean": 11 / 10})
+    assert found["c"] == {"one": 7 / 5}  # not put to the test by the other, and so last
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(compare.overall_table(done))
+    said = [line.split() for line in captured.get().splitlines()]
+    assert said[0] == ["method", "one", "two", "mean"]
+    assert said[-3:] == [
+        ["a", "1.0", "1.2", "1.1"],
+        ["b", "1.2", "1.0", "1.1"],
+        ["c", "1.4", "–", "–"],
+    ]
+
+
 def test_every_method_of_the_course_is_compared(compared):
     named = set(compare.methods(0.0))
-    assert len(named) == 16
+    assert len(named) == 17
     assert set(compared.values) == named - {"CAM"}
     for columns in compared.values.values():
         assert {name: len(values) for name, values in columns.items()} == row(6, 6, 6, 6, 4, 2)
@@ -92,12 +120,46 @@ def test_a_method_that_does_not_apply_says_why(compared):
     assert "'line_gap_cnn'" in compared.not_apply["CAM"]
 
 
+def test_an_error_of_any_other_method_is_no_excuse(toy, chosen, monkeypatch):
+    def broken(model, images, score):
+        raise ValueError("a mistake in the method")
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"broken": broken})
+    with pytest.raises(ValueError, match="a mistake in the method"):
+        compare.compare(*toy[:2], chosen, 0.0)
+
+
 def test_baselines_do_not_notice_that_the_network_forgets(compared):
     for name, columns in compared.values.items():
         if name in compare.BASELINES:
             np.testing.assert_allclose(columns["sanity check"], 1, rtol=1e-6)
         else:
             assert columns["sanity check"].mean() < 0.99
+
+
+def test_a_map_of_zeros_does_not_notice_it_either(toy, chosen, monkeypatch):
+    def zeros(model, images, score):
+        return 0 * images[..., 0]
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"zeros": zeros})
+    found = compare.compare(*toy[:2], chosen, 0.0)
+    assert found.values["zeros"]["sanity check"].tolist() == [1] * 4
+
+
+def test_a_map_turned_upside_down_does_not_make_up_for_one_that_stays(toy, chosen, monkeypatch):
+    model, dataset, _ = toy
+    trained = model.get_weights()
+
+    def method(model, images, score):
+        maps = 1 + np.arange(images[..., 0].size, dtype=float).reshape(images.shape[:3])
+        now = model.get_weights()
+        if not all(np.array_equal(a, b) for a, b in zip(trained, now, strict=True)):
+            maps[1::2] = maps[1::2, ::-1, ::-1]
+        return maps
+
+    monkeypatch.setattr(compare, "methods", lambda fill: {"some": method})
+    found = compare.compare(model, dataset, chosen, 0.0)
+    np.testing.assert_allclose(found.values["some"]["sanity check"], 1, rtol=1e-6)
 
 
 def test_the_numbers_are_those_of_the_measures(toy, chosen, compared):
@@ -182,6 +244,10 @@ def test_too_few_images_are_named_with_the_remedy(toy):
     there = (dataset.test.labels == classes[1]).sum()
     with pytest.raises(CourseError, match=rf"'class {classes[1]}'.*--images {there}"):
         compare.choose(model, dataset, (classes[1],), there + 1)
+    counts = {label: int((dataset.test.labels == label).sum()) for label in classes}
+    assert counts[classes[0]] > counts[classes[1]]
+    with pytest.raises(CourseError, match=rf"--images {min(counts.values())}"):
+        compare.choose(model, dataset, classes, 1000)  # both are short: what would do for both
     absent = replace(dataset, class_names=(*dataset.class_names, "absent"))
     with pytest.raises(CourseError, match=r"0 test images of class 'absent'.*train it better"):
         compare.choose(model, absent, (5,), 1)
@@ -207,13 +273,17 @@ def test_the_command_writes_a_table_a_page_and_its_numbers(make_course, toy_subj
     assert set(root.rglob("*")) - before == {
         root / "build" / name for name in ("", "compare.html", "compare.json")
     }
-    numbers = json.loads((root / "build" / "compare.json").read_text())["line_gap_cnn"]
+    written = json.loads((root / "build" / "compare.json").read_text())
+    numbers = written["line_gap_cnn"]
     page = (root / "build" / "compare.html").read_text()
     order = list(numbers["methods"])
     means = [numbers["methods"][name]["mean rank"] for name in order]
     assert means == sorted(means)
+    assert written["mean ranks"] == {
+        name: {"line_gap_cnn": mean, "mean": mean} for name, mean in zip(order, means, strict=True)
+    }
     for name in order:
-        assert f'<th scope="row">{name}</th>' in page
+        assert page.count(f'<th scope="row">{name}</th>') == 2  # in all, and of the network
         assert f"{numbers['methods'][name]['deletion']['mean']:.3f}" in result.output
     assert [page.index(f'row">{name}<') for name in order] == sorted(
         page.index(f'row">{name}<') for name in order
@@ -233,14 +303,15 @@ def test_the_table_fits_a_terminal_of_80_columns(compared):
     said = captured.get().splitlines()
     assert "…" not in captured.get()
     rows = [line for line in said if line.startswith((*compare.methods(0.0),))]
-    assert len(rows) == 16
+    assert len(rows) == 17
     assert all(len(line) <= 80 for line in said)
-    assert rows[-1].split() == ["CAM", *["–"] * 7]
+    assert all(len(re.findall(r"-?\d\.\d{3} +\d+", line)) == 5 for line in rows[:-1])
+    assert rows[-1].split() == ["CAM", *["–"] * 6]
 
 
 def test_the_command_says_what_is_too_much(make_course, toy_subject, monkeypatch):
     monkeypatch.chdir(make_course())
     result = CliRunner().invoke(app, ["compare", "--images", "1000"])
     assert result.exit_code == 1
-    assert "1000 of each are wanted" in result.output
+    assert "1000 of each are wanted" in " ".join(result.output.split())
     assert "Traceback" not in result.output

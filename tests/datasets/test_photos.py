@@ -65,6 +65,31 @@ def test_pictures_of_every_kind_become_rgb(tmp_path, mode):
     np.testing.assert_allclose(photos.read(path), np.ones((8, 8, 3)))
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+def test_what_is_transparent_lies_on_white(tmp_path, mode):
+    picture = Image.new("RGBA", (3, 1))
+    for column, opacity in enumerate((0, 51, 255)):
+        picture.putpixel((column, 0), (100, 100, 100, opacity))
+    picture.convert(mode).save(tmp_path / "a.tif" if mode == "PA" else tmp_path / "a.png")
+    [path] = tmp_path.iterdir()
+    expected = np.array([255, 0.2 * 100 + 0.8 * 255, 100]) / 255
+    seen = photos.read(path)
+    np.testing.assert_allclose(seen, np.tile(expected[None, :, None], 3), atol=1 / 255)
+    assert photos.opened(path).mode == ("L" if mode == "LA" else "RGB")
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour"), [("P", 1), ("L", 100), ("RGB", (100, 90, 80))], ids=["P", "L", "RGB"]
+)
+def test_a_colour_that_stands_for_transparent_is_white(tmp_path, mode, colour):
+    picture = Image.new(mode, (2, 1), colour)
+    if mode == "P":
+        picture.putpalette([0, 0, 0, 100, 90, 80])
+    picture.putpixel((1, 0), 0 if mode != "RGB" else (0, 0, 0))
+    picture.save(tmp_path / "a.png", transparency=colour)
+    np.testing.assert_array_equal(photos.read(tmp_path / "a.png")[0], [[1, 1, 1], [0, 0, 0]])
+
+
 def test_a_picture_is_upright_as_the_camera_was_held(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: what is left in the file is the top

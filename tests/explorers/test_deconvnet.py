@@ -63,3 +63,8 @@ def test_a_model_without_a_convolution_is_refused():
     model = keras.Sequential([keras.Input((5, 6, 1)), keras.layers.Flatten()], name="flat")
     with pytest.raises(ValueError, match="'flat' has no convolution"):
         explorers.deconvnet(model, IMAGES)
+
+
+def test_images_of_another_range_are_refused(model):
+    with pytest.raises(ValueError, match="drawn from 0 to 1, and these run from 0 to 255"):
+        explorers.deconvnet(model, 255 * IMAGES)

@@ -89,6 +89,8 @@ def test_the_controls_choose_what_is_drawn(model):
 def test_what_cannot_be_explored_is_said(model):
     with pytest.raises(ValueError, match="4 images need as many labels, got 3"):
         explorers.grad_cam(model, IMAGES, LABELS[:3], NAMES)
+    with pytest.raises(ValueError, match="drawn from 0 to 1, and these run from"):
+        explorers.grad_cam(model, 255 * IMAGES, LABELS, NAMES)
     dense = keras.Sequential([keras.Input((6, 8, 1)), layers.Flatten(), layers.Dense(3)])
     with pytest.raises(ValueError, match="has no convolutional layer"):
         explorers.grad_cam(dense, IMAGES, LABELS, NAMES)

@@ -60,6 +60,7 @@ def test_the_methods_are_those_of_the_library(model):
         "SmoothGrad": saliency.smooth_grad(model, one, 1, samples=4, noise=0.2),
         "integrated gradients": saliency.integrated_gradients(model, one, 1, steps=4),
         "guided backprop": saliency.guided_backprop(model, one, 1),
+        "deconvnet": saliency.deconvnet(model, one, 1),
         "guided Grad-CAM": saliency.guided_grad_cam(model, one, 1),
     }
     assert set(expected) == set(METHODS)
@@ -98,3 +99,13 @@ def test_the_controls_choose(model):
 def test_every_image_needs_a_label(model):
     with pytest.raises(ValueError, match="2 images need as many labels, got 1"):
         explorers.saliency(model, IMAGES, LABELS[:1], NAMES)
+
+
+def test_every_class_needs_a_name(model):
+    with pytest.raises(ValueError, match="2 classes apart, got 3 names"):
+        explorers.saliency(model, IMAGES, LABELS, [*NAMES, "middle"])
+
+
+def test_images_of_another_range_are_refused(model):
+    with pytest.raises(ValueError, match="drawn from 0 to 1, and these run from 0 to 255"):
+        explorers.saliency(model, 255 * IMAGES, LABELS, NAMES)

@@ -45,6 +45,26 @@ EXPECTED_LOSSES = {
     ("06_occlusion", "drop_map_check"): 4,
     # probability_of_the_former_class: the probabilities, not the classes
     ("06_occlusion", "covered_places_check"): 1,
+    # abs_of_the_channel_mean: colour alone, since grey has one channel
+    ("07_saliency", "saliency_map_check"): 1,
+    # times_image_for_difference: right for a baseline of 0
+    ("07_saliency", "integrated_gradients_check"): 2,
+    # deconvnet_for_guided: that rule alone; backward_pass stands alone
+    ("07_saliency", "relu_backward_check"): 1,
+    # copied_to_all_four: the shape is right, no map is
+    ("08_deconvnet_inversion_invariance", "unpool_check"): 2,
+    # distance_not_relative: likewise, for units as for maps
+    ("08_deconvnet_inversion_invariance", "feature_distance_check"): 2,
+    # joint_is_the_product: the joint accuracy, not the heads'
+    ("09_four_heads", "accuracies_check"): 1,
+    # not_around_the_border: wherever the shorter way leads across it
+    ("09_four_heads", "angle_error_check"): 2,
+    # squeezed: pictures that are not square, alone
+    ("10_your_own_model", "preprocess_check"): 1,
+    # output_of_each_class: all but the shape, for no order drawn is its own inverse
+    ("10_your_own_model", "class_order_check"): 3,
+    # some_pixels_left_over: where the steps do not divide the pixels
+    ("10_your_own_model", "deletion_curve_check"): 1,
 }
 
 

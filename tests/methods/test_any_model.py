@@ -150,6 +150,7 @@ METHODS = {
     "smooth_grad": lambda model: saliency.smooth_grad(model, IMAGES, 2, samples=5),
     "integrated_gradients": lambda model: saliency.integrated_gradients(model, IMAGES, 2),
     "guided_backprop": lambda model: saliency.guided_backprop(model, IMAGES, 2),
+    "deconvnet of a class": lambda model: saliency.deconvnet(model, IMAGES, 2),
     "guided_grad_cam": lambda model: saliency.guided_grad_cam(model, IMAGES, 2),
     "occlusion_map": lambda model: occlusion_map(model, IMAGES, 2, 3, 2),
     "occlusion_map of a probability": lambda model: occlusion_map(

@@ -1,5 +1,7 @@
 """The deconvnet against one written by hand in NumPy: windows, switches, transposed filters."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from keras import layers
 from helpers.methods.activations import layer_activations
 from helpers.methods.deconvnet import Field, patches, project, receptive_field, strongest
 from helpers.methods.saliency import gradient, guided_backprop
+from helpers.models.imagenet import alexnet
 from helpers.scores import UnitScore
 
 SHAPE = 13, 11, 2
@@ -347,15 +350,12 @@ def dependence(model, layer, position):
     return rows.min(), columns.min(), rows.max(), columns.max()
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_the_receptive_field_is_what_changes_the_activation(name):
-    model = keras_net(NETWORKS[name])
+def check_field(model, used=SHAPE[:2]):
+    """What every position of the layer "last" sees of the pixels `used`, against `dependence`."""
     # Positive weights: no change is cut off by a ReLU.
     model.set_weights([abs(w) for w in model.get_weights()])
     field = receptive_field(model, "last")
     h, w = layer_activations(model, IMAGES[:1], ["last"])["last"].shape[1:3]
-    # The valid pool of "overlapping" leaves out the last of ten columns, hence the last pixels.
-    used = (SHAPE[0], SHAPE[1] - (name == "overlapping"))
     for position in np.ndindex(h, w):
         row, column = field.corner(position)
         assert dependence(model, "last", position) == (
@@ -364,6 +364,77 @@ def test_the_receptive_field_is_what_changes_the_activation(name):
             min(used[0], row + field.size[0]) - 1,
             min(used[1], column + field.size[1]) - 1,
         )
+    return field
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_receptive_field_is_what_changes_the_activation(name):
+    # The valid pool of "overlapping" leaves out the last of ten columns, hence the last pixels.
+    used = (SHAPE[0], SHAPE[1] - (name == "overlapping"))
+    check_field(keras_net(NETWORKS[name]), used)
+
+
+class Raw(layers.Layer):
+    """TensorFlow's own convolution, with what Keras's layers do in other ways."""
+
+    def __init__(self, **options):
+        super().__init__(name="last")
+        self.options = options
+
+    def call(self, x):
+        return tf.nn.conv2d(x, tf.ones((3, 2, x.shape[-1], 2)), **self.options)
+
+
+def side_by_side(x):
+    """As the fire modules of SqueezeNet: 1×1 and 3×3, joined along the channels."""
+    kinds = {"padding": "same", "activation": "relu"}
+    both = [layers.Conv2D(2, size, **kinds)(x) for size in (1, 3)]
+    return layers.Concatenate(name="last")(both)
+
+
+AVERAGE = layers.AveragePooling2D
+WINDOWS = {
+    "average pool": (lambda x: AVERAGE((3, 5), 2, name="last")(x), (3, 5)),
+    "average pool, same": (lambda x: AVERAGE((2, 3), (3, 2), "same", name="last")(x), (2, 3)),
+    "depthwise": (lambda x: layers.DepthwiseConv2D((3, 2), padding="same", name="last")(x), (3, 2)),
+    "depthwise, stride": (lambda x: layers.DepthwiseConv2D(3, 2, "same", name="last")(x), (3, 3)),
+    "side by side": (side_by_side, (3, 3)),
+    "dilated": (Raw(padding="VALID", strides=1, dilations=2), (5, 3)),
+    "padded by hand": (Raw(padding=[[0, 0], [2, 1], [0, 1], [0, 0]], strides=1), (3, 2)),
+}
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_windows_of_other_kinds(name, above):
+    """Above the images, and above a convolution of 2×3 that moves by one."""
+    window, size = WINDOWS[name]
+    x = inputs = keras.Input(SHAPE)
+    if above:
+        x = layers.Conv2D(3, (2, 3), activation="relu")(x)
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D()(window(x)))
+    assert check_field(model).size == (size[0] + above, size[1] + 2 * above)
+
+
+def test_joined_along_the_rows_it_is_all_rows():
+    inputs = keras.Input(SHAPE)
+    both = [layers.Conv2D(2, (3, size), padding="same")(inputs) for size in (3, 5)]
+    joined = layers.Concatenate(axis=1, name="joined")(both)
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D()(joined))
+    assert receptive_field(model, "joined") == Field((SHAPE[0], 5), (0, 1), (0, -2))
+
+
+def test_a_network_deeper_than_python_recurses():
+    class Deep(layers.Layer):
+        def call(self, x):
+            for _ in range(2 * sys.getrecursionlimit()):
+                x = x + 1
+            return x
+
+    inputs = keras.Input(SHAPE)
+    x = Deep(name="deep")(layers.Conv2D(2, 3)(inputs))
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D()(x))
+    assert receptive_field(model, "deep") == Field((3, 3), (1, 1), (0, 0))
 
 
 def test_the_projection_stays_in_the_receptive_field():
@@ -377,25 +448,12 @@ def test_the_projection_stays_in_the_receptive_field():
 
 def test_the_fields_of_alexnet():
     """Those of its architecture: 11, 19, 51, 67, 99, 131, 163 and 195 pixels."""
-    model = keras.Sequential(
-        [
-            keras.Input((224, 224, 1)),
-            layers.ZeroPadding2D(2),
-            layers.Conv2D(1, 11, 4, activation="relu", name="conv1"),
-            layers.MaxPooling2D(3, 2, name="pool1"),
-            layers.Conv2D(1, 5, padding="same", activation="relu", name="conv2"),
-            layers.MaxPooling2D(3, 2, name="pool2"),
-            layers.Conv2D(1, 3, padding="same", activation="relu", name="conv3"),
-            layers.Conv2D(1, 3, padding="same", activation="relu", name="conv4"),
-            layers.Conv2D(1, 3, padding="same", activation="relu", name="conv5"),
-            layers.MaxPooling2D(3, 2, name="pool5"),
-            layers.GlobalAveragePooling2D(name="gap"),
-        ]
-    )
-    sizes = [receptive_field(model, layer.name).size[0] for layer in model.layers[1:-1]]
-    assert sizes == [11, 19, 51, 67, 99, 131, 163, 195]
+    model = alexnet()
+    names = ["conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5"]
+    sizes = [receptive_field(model, name).size for name in names]
+    assert sizes == [(n, n) for n in (11, 19, 51, 67, 99, 131, 163, 195)]
     assert receptive_field(model, "conv1") == Field((11, 11), (4, 4), (-2, -2))
-    assert receptive_field(model, "gap") == Field((224, 224), (0, 0), (0, 0))
+    assert receptive_field(model, "fc6") == Field((224, 224), (0, 0), (0, 0))
 
 
 def test_images_of_any_size():

@@ -9,6 +9,8 @@ from skimage.transform import rotate
 from helpers.methods.activations import layer_activations
 from helpers.methods.invariance import invariance, predictions, transformed
 from helpers.methods.occlusion import centre_and_corners
+from helpers.models import build
+from helpers.models.imagenet import squeezenet
 
 RNG = np.random.default_rng(0)
 SQUARE = RNG.random((3, 6, 6, 2)).astype(np.float32)
@@ -205,6 +207,41 @@ def test_any_head():
         invariance(model, WIDE, "rotation", [0], "conv")
 
 
+def test_the_last_layer_is_what_the_logits_of_the_head_are_made_of():
+    lines, images = build("line_heads"), RNG.random((2, 28, 28, 3)).astype(np.float32)
+    for head in ("length", "angle"):
+        found = invariance(lines, images, "translation", [2], head=head)
+        assert list(found.distances) == ["conv1_1", "pool2"]
+    # Its logits come from a convolution, and what that is given from two, side by side.
+    photos, images = squeezenet(65), RNG.random((1, 65, 65, 3)).astype(np.float32)
+    found = invariance(photos, images, "rotation", [10])
+    assert list(found.distances) == ["conv1", "fire9_concat"]
+
+
+def test_a_head_with_layers_of_its_own():
+    inputs = keras.Input(WIDE.shape[1:])
+    outputs = {}
+    for head in ("one", "other"):
+        x = layers.Conv2D(2, 3, name=f"{head}_conv")(inputs)
+        x = layers.Dense(4, activation="relu", name=f"{head}_dense")(layers.Flatten()(x))
+        x = layers.Dropout(0.5)(x)
+        outputs[head] = layers.Dense(3, activation="softmax", name=head)(x)
+    model = keras.Model(inputs, outputs)
+    for head in outputs:
+        found = invariance(model, WIDE, "rotation", [10], head=head)
+        assert list(found.distances) == [f"{head}_conv", f"{head}_dense"]
+
+
+def test_logits_of_two_layers_have_no_one_layer_before_them():
+    inputs = keras.Input(WIDE.shape[1:])
+    x = layers.Flatten()(layers.Conv2D(2, 3, name="conv")(inputs))
+    both = layers.Add()([layers.Dense(3)(x), layers.Dense(3)(x)])
+    model = keras.Model(inputs, layers.Softmax()(both))
+    with pytest.raises(ValueError, match="no one layer that its logits are made of: name layers"):
+        invariance(model, WIDE, "rotation", [10])
+    assert list(invariance(model, WIDE, "rotation", [10], ["conv"]).distances) == ["conv"]
+
+
 def test_reloaded_and_nested_models(tmp_path):
     model = net(WIDE.shape[1:])
     expected = invariance(model, WIDE, "rotation", [10, 20])
@@ -272,7 +309,7 @@ def test_errors():
     with pytest.raises(ValueError, match=r"a patch of 9 pixels does not fit"):
         predictions(model, WIDE, 9)
     small = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2)])
-    with pytest.raises(ValueError, match="no two convolutions and dense layers to compare"):
+    with pytest.raises(ValueError, match="no convolution to begin with"):
         invariance(small, np.zeros((1, 4, 4, 1), np.float32), "rotation", [1])
     maps = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     with pytest.raises(ValueError, match=r"need one of shape \(N, classes\)"):

@@ -93,6 +93,21 @@ def test_a_range_and_its_image_go_together():
     np.testing.assert_allclose(other.pixel_errors, one.pixel_errors, rtol=1e-2)
 
 
+def test_a_range_of_its_own_for_each_channel_gives_the_same_picture():
+    scale, shift = np.float32([255, 40]), np.float32([-104, 3])
+    undo = layers.Rescaling((1 / scale).tolist(), (-shift / scale).tolist())
+    model = net()
+    scaled = keras.Sequential([keras.Input(SHAPE), undo, model])
+    rest = {"steps": 40, "alpha_weight": 0.01, "variation_weight": 0.01}
+    unit = invert(model, IMAGES, "late", **rest)
+    high = shift + scale
+    images = np.clip(shift + scale * IMAGES, shift, high)
+    found = invert(scaled, images, f"{model.name}/late", input_range=(shift, high), **rest)
+    np.testing.assert_allclose((found.images - shift) / scale, unit.images, atol=1e-3)
+    np.testing.assert_allclose(found.curves, unit.curves, rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(found.pixel_errors, unit.pixel_errors, rtol=1e-2)
+
+
 def test_total_variation_smooths_and_the_alpha_norm_pulls_to_the_middle():
     model = net()
     plain, smooth, grey = (
@@ -269,6 +284,9 @@ def test_nested_and_reloaded_models(tmp_path):
         ({"step_size": 0}, "step_size is 0"),
         ({"batch_size": 0}, "batch_size is 0"),
         ({"input_range": (1, 0)}, "low < high"),
+        ({"input_range": ([0, 0], [1, 0])}, "low < high"),
+        ({"input_range": (0, [1, 1, 1])}, "two numbers or two arrays of 2, one a channel"),
+        ({"input_range": (0, [1, 0.5])}, "images run from 0.*the range that the network"),
         ({"input_range": (0, 0.5)}, "images run from 0.*the range that the network"),
         ({"layer": "lost"}, "no layer 'lost'"),
     ],
@@ -287,3 +305,14 @@ def test_a_silent_layer_cannot_be_inverted():
         invert(model, IMAGES, "dense")
     with pytest.raises(ValueError, match="no layer 'lost'"):
         errors_by_layer(model, IMAGES, ["early", "lost"])
+
+
+@pytest.mark.parametrize("steps", [1, 30])
+def test_a_slope_that_is_not_finite_is_not_blamed_on_the_features(steps):
+    class Broken(layers.Layer):
+        def call(self, x):
+            return tf.custom_gradient(lambda x: (x + 0, lambda up: np.nan * up))(x)
+
+    model = keras.Sequential([keras.Input(SHAPE), Broken(name="broken")])
+    with pytest.raises(ValueError, match="not finite for image 0, after 1 steps: choose a smaller"):
+        invert(model, IMAGES, "broken", steps=steps)

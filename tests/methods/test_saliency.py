@@ -10,6 +10,7 @@ from helpers.methods import saliency
 from helpers.methods.activations import score_values
 from helpers.methods.cam import grad_cam
 from helpers.methods.saliency import (
+    deconvnet,
     gradient,
     gradient_times_input,
     guided_backprop,
@@ -27,6 +28,7 @@ METHODS = [
     integrated_gradients,
     guided_backprop,
     guided_grad_cam,
+    deconvnet,
 ]
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(0, 1, (4, 5, 7, 2)).astype(np.float32)
@@ -51,12 +53,12 @@ def numpy_pass(images):
     return early, late, flat @ KERNELS[2] + BIASES[2]
 
 
-def numpy_guided(images, c):
-    """Guided backpropagation of class c, one window after the other."""
+def numpy_guided(images, c, guided=True):
+    """Guided backpropagation of class c, one window after the other; else the deconvnet."""
     early, late, _ = numpy_pass(images)
     signal = np.broadcast_to(KERNELS[2][:, c].reshape(late.shape[1:]), late.shape)
     for kernel, maps in ((KERNELS[1], late), (KERNELS[0], early)):
-        signal = np.where((maps > 0) & (signal > 0), signal, 0)
+        signal = np.where(((maps > 0) | (not guided)) & (signal > 0), signal, 0)
         height, width, channels, _ = kernel.shape
         n, h, w, _ = signal.shape
         below = np.zeros((n, h + height - 1, w + width - 1, channels))
@@ -277,7 +279,18 @@ def test_guided_backprop_against_a_pass_in_numpy(model):
         assert abs(got - gradient(model, IMAGES, c)).max() > 0.1
 
 
-def test_guided_backprop_by_hand():
+@pytest.mark.parametrize("model", RELUS.values(), ids=RELUS)
+def test_the_deconvnet_against_a_pass_in_numpy(model):
+    model = model()
+    for c in range(3):
+        expected = numpy_guided(IMAGES, c, guided=False)
+        got = deconvnet(model, IMAGES, c)
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+        for other in (gradient, guided_backprop):
+            assert abs(got - other(model, IMAGES, c)).max() > 0.1
+
+
+def test_guided_backprop_and_the_deconvnet_by_hand():
     """h1 = ReLU(a − b), h2 = ReLU(b + c), score 2 h1 − 3 h2."""
     parts = [layers.Flatten(), layers.Dense(2, "relu"), layers.Dense(1)]
     model = keras.Sequential([keras.Input((1, 3, 1)), *parts])
@@ -287,6 +300,7 @@ def test_guided_backprop_by_hand():
     assert gradient(model, images, 0).reshape(2, 3).tolist() == [[2, -5, -3], [0, -3, -3]]
     # What reaches h2 is negative and stops there; in the second image h1 is silent.
     assert guided_backprop(model, images, 0).reshape(2, 3).tolist() == [[2, -2, 0], [0, 0, 0]]
+    assert deconvnet(model, images, 0).reshape(2, 3).tolist() == [[2, -2, 0], [2, -2, 0]]
 
 
 def test_a_relu6_is_silent_above_6_as_well():
@@ -296,6 +310,7 @@ def test_a_relu6_is_silent_above_6_as_well():
     image = np.array([-1, 3, 7, 3], np.float32).reshape(1, 1, 4, 1)
     assert gradient(model, image, 0).ravel().tolist() == [0, 1, 0, -1]
     assert guided_backprop(model, image, 0).ravel().tolist() == [0, 1, 0, 0]
+    assert deconvnet(model, image, 0).ravel().tolist() == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("model", RELUS.values(), ids=RELUS)
@@ -327,8 +342,10 @@ def test_guided_backprop_leaves_the_model_as_it_was(model, fails):
 
 
 def test_guided_backprop_refuses_where_it_would_be_the_plain_gradient():
-    with pytest.raises(ValueError, match=r"'net' has no ReLU, at which .*: use gradient"):
-        guided_backprop(sequential(*convolutions("gelu"), *ends()), IMAGES, 0)
+    for method, name in ((guided_backprop, "guided backprop"), (deconvnet, "the deconvnet")):
+        expected = rf"'net' has no ReLU, at which {name} masks gradients: use gradient"
+        with pytest.raises(ValueError, match=expected):
+            method(sequential(*convolutions("gelu"), *ends()), IMAGES, 0)
     hidden = subclassed(tf.function(lambda x: tf.nn.relu(x)))
     with pytest.raises(ValueError, match=r"'own' has a ReLU inside a tf\.function.*use gradient"):
         guided_backprop(hidden, IMAGES, 0)

@@ -1,15 +1,24 @@
 """Filter statistics equal what NumPy computes from all activations at once."""
 
+import functools
+import operator
+import os
 import subprocess
 import sys
 
 import keras
 import numpy as np
 import pytest
+from distributed import Client, LocalCluster
 
 from helpers.checks.filter_statistics import _mode_map as mode_map_by_loops
 from helpers.methods.activations import layer_activations
-from helpers.methods.statistics import DEAD, LayerStatistics, filter_statistics
+from helpers.methods.statistics import (
+    DEAD,
+    LayerStatistics,
+    filter_statistics,
+    filter_statistics_on_cluster,
+)
 
 CLASSES = 3
 
@@ -172,3 +181,44 @@ def test_memory_does_not_grow_with_the_number_of_images():
     run = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
     # MB; the activations of the convolutions alone, were they kept, would be 628 MB
     assert float(run.stdout) < 60
+
+
+CUTS = [0, 20, 25, 41, 53]
+
+
+def test_a_cluster_that_loses_a_worker_counts_to_the_same_bits(model, images, labels, tmp_path):
+    """The worker of the third part dies in the middle of it, once, and takes with it the model
+    and what it had counted."""
+    died = tmp_path / "died"
+
+    def part(number):
+        here = slice(CUTS[number], CUTS[number + 1])
+        mine, marker = (images[here], labels[here]), str(died)
+
+        def load():
+            if number == 2 and not os.path.exists(marker):
+                open(marker, "w").close()
+                os._exit(1)
+            return mine
+
+        return load
+
+    parts = [part(number) for number in range(len(CUTS) - 1)]
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        on_cluster = filter_statistics_on_cluster(client, model, parts, batch_size=8)
+    assert died.exists()
+    here = [filter_statistics(model, *load(), batch_size=8) for load in parts]
+    expected = functools.reduce(operator.add, here)
+    for layer in expected.layers:
+        np.testing.assert_array_equal(on_cluster[layer].sums, expected[layer].sums)
+        np.testing.assert_array_equal(on_cluster[layer].wins, expected[layer].wins)
+        np.testing.assert_array_equal(on_cluster[layer].counts, expected[layer].counts)
+    assert expected.counts.sum() == len(images)
+
+
+def test_a_data_set_without_parts_is_refused(model):
+    with pytest.raises(ValueError, match="parts is empty"):
+        filter_statistics_on_cluster(None, model, [])

@@ -584,7 +584,11 @@ def test_a_file_cut_short_is_named(tmp_path, ending):
         models.load(tmp_path / f"net{ending}")
 
 
-ZIPS = {"archive/data.pkl": "PyTorch", "weight.npy": "NumPy arrays", "cat.jpg": "holds: cat.jpg"}
+ZIPS = {
+    "archive/data.pkl": "PyTorch",
+    "weight.npy": "NumPy arrays",
+    "cat.jpg": "holds: cat.jpg.*unpack",
+}
 
 
 @pytest.mark.parametrize(("member", "message"), ZIPS.items())
@@ -607,6 +611,22 @@ def test_a_missing_file_is_named_with_what_lies_beside(tmp_path):
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(CannotLoad, match=r"no file .*model\.h5; .* holds: model\.json"):
         models.load(tmp_path / "model.h5")
+
+
+def test_a_home_folder_may_be_written_short(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "net.json").write_text(small().to_json())
+    small().save_weights(tmp_path / "net.weights.h5")
+    loaded = models.load("~/net.json", "~/net.weights.h5")
+    assert loaded.weights == tmp_path / "net.weights.h5"
+
+
+def test_a_model_of_several_inputs_is_refused(tmp_path):
+    inputs = [keras.Input((6, 6, 1), name=name) for name in ("left", "right")]
+    keras.Model(inputs, layers.Add()(inputs)).save(tmp_path / "net.keras")
+    with pytest.raises(CannotLoad, match=r"takes 2 inputs \(left, right\), not one image. To do: "):
+        models.load(tmp_path / "net.keras")
 
 
 def one_layer(tmp_path, version, name, **options):
@@ -698,10 +718,11 @@ def test_caffes_range_is_bgr_without_its_mean():
     ("pictures", "message"),
     [
         (np.zeros((2, 6, 6), np.float32), "uint8 in 0..255, got float32"),
+        (np.zeros((2, 6, 6, 4), np.uint8), r"got \(2, 6, 6, 4\): .* transparency.*photos\.opened"),
         (np.zeros((6, 6, 3), np.uint8), r"for one image write images\[None\]"),
         (np.zeros((6, 6), np.uint8), r"for one image write images\[None\]"),
     ],
-    ids=["float", "one colour picture", "one grey picture"],
+    ids=["float", "transparent", "one colour picture", "one grey picture"],
 )
 def test_what_is_no_stack_of_raw_pictures_is_refused(net, pictures, message):
     with pytest.raises(ValueError, match=message):

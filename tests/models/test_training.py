@@ -7,6 +7,7 @@ import pytest
 from helpers import models
 from helpers.datasets import Dataset, Split, lines
 from helpers.methods.cam import grad_cam
+from helpers.models.training import PEAKS, OneCycle
 from helpers.scores import ClassScore
 
 
@@ -41,6 +42,17 @@ def test_the_course_network_is_the_practical_works():
     assert shapes["flatten"] == (144,)
 
 
+def test_the_wider_network_is_after_lenet():
+    model = models.build("lenet")
+    assert model.count_params() == 117_066
+    assert [layer.output.shape[1:] for layer in model.layers[1:5]] == [
+        (28, 28, 16),
+        (14, 14, 16),
+        (10, 10, 32),
+        (5, 5, 32),
+    ]
+
+
 def test_the_network_for_class_activation_maps():
     model = models.build("gap_cnn", input_shape=(16, 12, 3), classes=4)
     assert [layer.name for layer in model.layers[-3:]] == ["relu3", "gap", "classes"]
@@ -55,7 +67,7 @@ def test_the_same_seed_builds_the_same_weights():
 
 
 def test_an_unknown_network_is_named():
-    with pytest.raises(ValueError, match="no network 'course_cn'; there are: course_cnn, gap_cnn"):
+    with pytest.raises(ValueError, match="no network 'course_cn'; there are: course_cnn, lenet"):
         models.build("course_cn")
 
 
@@ -65,10 +77,24 @@ def test_training_has_a_history_and_repeats_with_its_seed(tiny):
         model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
         histories.append(models.train(model, tiny, epochs=3, seed=5))
         weights.append(model.get_weights())
-    assert {len(values) for values in histories[0].values()} == {3}
-    assert set(histories[0]) == {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    curves = {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert set(histories[0]) == {"epoch", *curves}
+    assert {len(values) for values in histories[0].values()} == {3}  # no more points than steps
+    assert histories[0]["epoch"] == [1, 2, 3]
     assert histories[0]["loss"] == histories[1]["loss"]
     assert all(map(np.array_equal, *weights))
+
+
+def test_the_history_takes_stock_of_each_tenth_of_the_training(tiny):
+    model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
+    history = models.train(model, tiny, epochs=15)
+    np.testing.assert_allclose(history["epoch"], np.arange(1.5, 15.1, 1.5))
+    assert {len(values) for values in history.values()} == {10}
+
+
+def test_the_learning_rate_rises_then_falls_to_nothing():
+    rates = [float(OneCycle(0.5, 1000)(step)) for step in (0, 150, 300, 650, 1000)]
+    np.testing.assert_allclose(rates, [0.05, 0.275, 0.5, 0.25, 0], atol=1e-7)
 
 
 def test_an_interrupt_keeps_what_was_learned(tiny, capsys, monkeypatch):
@@ -87,6 +113,7 @@ def test_an_interrupt_keeps_what_was_learned(tiny, capsys, monkeypatch):
     )
     before = model.get_weights()
     history = models.train(model, tiny, epochs=9)
+    assert history["epoch"] == [1, 2]
     assert len(history["loss"]) == 2
     assert "interrupted after 2 of 9 epochs" in capsys.readouterr().out
     assert not np.array_equal(before[0], model.get_weights()[0])
@@ -119,6 +146,15 @@ def test_a_checkpoint_belongs_to_its_data_epochs_and_seed(tiny, own_cache):
         models.trained("course_cnn", tiny, **{"epochs": 1, **options})
     models.trained("course_cnn", other_data, epochs=1)
     assert len(list((own_cache / "models").iterdir())) == 4
+
+
+def test_a_checkpoint_belongs_to_its_learning_rate(tiny, own_cache, monkeypatch):
+    histories = [models.trained("course_cnn", tiny, epochs=1).history]
+    for peak in (0.02, 0.03):
+        monkeypatch.setitem(PEAKS, "course_cnn", peak)
+        histories.append(models.trained("course_cnn", tiny, epochs=1).history)
+    assert len({history["val_loss"][-1] for history in histories}) == 3
+    assert len(list((own_cache / "models").iterdir())) == 3
 
 
 @pytest.mark.parametrize("keep", [0, 100, 3000], ids=["empty", "a scrap", "half"])
@@ -212,7 +248,7 @@ def few_lines():
 def heads_trained(few_lines):
     model = models.build("line_heads")
     before = {name: loss_of(model, few_lines.train, name) for name in HEADS}
-    history = models.train(model, few_lines, epochs=4)
+    history = models.train(model, few_lines, epochs=8)
     return model, history, before
 
 
@@ -236,8 +272,8 @@ def test_several_heads_learn_the_attributes_of_their_names(few_lines, heads_trai
     assert sum(after.values()) < sum(before.values())
     assert after["colour"] < before["colour"] / 2  # the easiest: which channel is lit
     accuracies = {f"{part}{name}_accuracy" for part in ("", "val_") for name in HEADS}
-    assert set(history) == {"loss", "val_loss", "seconds", *accuracies}
-    assert {len(values) for values in history.values()} == {4}
+    assert set(history) == {"epoch", "loss", "val_loss", "seconds", *accuracies}
+    assert {len(values) for values in history.values()} == {10}
     held_out = np.random.default_rng(0).permutation(384)[:38]
     for name in HEADS:
         hits = (
@@ -287,7 +323,7 @@ def test_a_checkpoint_of_several_heads_answers_the_same_and_belongs_to_its_attri
     turned = {name: values[::-1].copy() for name, values in few_lines.train.attributes.items()}
     train = Split(few_lines.train.images, few_lines.train.labels, {}, turned)
     other = Dataset("lines", train, few_lines.test, few_lines.class_names, "made here")
-    monkeypatch.setattr("helpers.models.training.train", lambda *_: {"loss": []})
+    monkeypatch.setattr("helpers.models.training.train", lambda *_: {"epoch": []})
     again = models.trained("line_heads", few_lines, epochs=1)
     assert again.history == first.history
     for name in HEADS:
@@ -295,7 +331,7 @@ def test_a_checkpoint_of_several_heads_answers_the_same_and_belongs_to_its_attri
             models.predict(again.model, few_lines.test.images, name),
             models.predict(first.model, few_lines.test.images, name),
         )
-    assert models.trained("line_heads", other, epochs=1).history == {"loss": []}
+    assert models.trained("line_heads", other, epochs=1).history == {"epoch": []}
 
 
 def test_grad_cam_explains_one_head(few_lines, heads_trained):
@@ -331,6 +367,6 @@ def test_an_attribute_of_more_values_than_its_head_is_refused(few_lines):
 
 def test_a_network_of_one_head_still_learns_the_labels_of_lines(few_lines):
     model = models.build("line_gap_cnn")
-    history = models.train(model, few_lines, epochs=2)
-    assert history["loss"][1] < history["loss"][0]
+    history = models.train(model, few_lines, epochs=8)
+    assert history["loss"][-1] < history["loss"][0]
     assert "angle_accuracy" not in history

@@ -4,6 +4,7 @@ from helpers.checks.misconceptions import (  # noqa: F401
     activation_maximization,
     deconvnet_inversion,
     filter_statistics,
+    four_heads,
     grad_cam,
     intermediate_activations,
     occlusion,
@@ -39,6 +40,8 @@ TYPICAL_MISTAKES = {
     "saliency_map": "abs_of_the_channel_mean",
     "integrated_gradients": "times_image_for_difference",
     "relu_backward": "deconvnet_for_guided",
+    "accuracies": "joint_is_the_product",
+    "angle_error": "not_around_the_border",
 }
 
 __all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]

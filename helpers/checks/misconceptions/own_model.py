@@ -94,6 +94,41 @@ def every_version_is_a_pointer(head):
     return kind_of(head, pointer=head.startswith(b"version"))
 
 
+@misconception("file_kind", "Only a page and JSON may follow white space: compare the other signatures with `head` itself.", kind_of)  # fmt: skip
+def stripped_everywhere(head):
+    return kind_of(head.strip())
+
+
+@misconception("file_kind", "Only for a page do capitals not count, and only a page and JSON may follow white space.", kind_of)  # fmt: skip
+def stripped_and_lowered_everywhere(head):
+    text = head.lstrip().lower()
+    if text.startswith(b"pk\x03\x04"):
+        return "zip"
+    if text.startswith(b"\x89hdf\r\n\x1a\n"):
+        return "hdf5"
+    return kind_of(text)
+
+
+@misconception("file_kind", "A signature is all of its bytes: the first three or four may start something else.", kind_of)  # fmt: skip
+def signatures_cut_short(head):
+    if head.startswith(b"PK\x03"):
+        return "zip"
+    if head.startswith(b"\x89HDF"):
+        return "hdf5"
+    page = head.lstrip().lower().startswith((b"<!doctype", b"<html"))
+    return kind_of(head, page=page, pointer=head.startswith(b"version https"))
+
+
+@misconception("file_kind", "HDF5's signature has four more bytes after \\x89HDF: compare all eight.", kind_of)  # fmt: skip
+def half_of_the_hdf_signature(head):
+    return "hdf5" if head.startswith(b"\x89HDF") else kind_of(head)
+
+
+@misconception("file_kind", "Other documents have a doctype, too: a page starts with <!doctype html.", kind_of)  # fmt: skip
+def every_doctype_is_html(head):
+    return kind_of(head, page=head.lstrip().lower().startswith((b"<!doctype", b"<html")))
+
+
 @misconception("file_kind", "What matches nothing is “unknown”, not JSON.", kind_of)
 def all_else_is_json(head):
     return kind_of(head, rest="json")
@@ -174,16 +209,16 @@ def inner_names_thrown_away(saved, kinds):
     return names
 
 
-@misconception("conv_names", "A name says nothing: a pooling may be called conv_pool, a convolution coral; look at class_name.", walk, origin=NOTEBOOKS)  # fmt: skip
-def by_the_name(saved, kinds):
-    every = {layer["class_name"] for layer in _layers_of(saved)}
-    return [name for name in walk(saved, every) if "conv" in name.split("/")[-1]]
-
-
 def _layers_of(saved):
     for layer in saved["config"].get("layers", ()):
         yield layer
         yield from _layers_of(layer)
+
+
+@misconception("conv_names", "A name says nothing: a pooling may be called conv_pool, a convolution coral; look at class_name.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
+def by_the_name(saved, kinds):
+    every = {layer["class_name"] for layer in _layers_of(saved)}
+    return [name for name in walk(saved, every) if "conv" in name.split("/")[-1]]
 
 
 @misconception("conv_names", "Not each class with Conv in its name is among `kinds`: ConvLSTM2D and Conv1D are not.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip

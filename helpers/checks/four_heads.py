@@ -1,0 +1,313 @@
+"""Checks of notebook 09."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.own_work import solves
+
+
+def _one(index):
+    def judge(got, expected):
+        return shape_and_type(got, expected) or same_values(got[index], expected[index])
+
+    return judge
+
+
+def _columns(chosen):
+    def judge(got, expected):
+        problem = shape_and_type(got, expected)
+        return problem or same_values(np.asarray(got)[:, chosen], expected[:, chosen])
+
+    return judge
+
+
+# head_classes(outputs)
+
+
+@solves("head_classes")
+def _head_classes(outputs):
+    columns = [p[:, 0] > 0.5 if p.shape[1] == 1 else p.argmax(axis=1) for p in outputs]
+    return np.stack(columns, axis=1).astype(np.int64)
+
+
+def _softmax(logits):
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _draw_outputs(rng, hidden):
+    def inputs(n, *units):
+        """Sigmoid heads on both sides of 1/2; softmax heads that are now sure and now not."""
+        while True:
+            outputs = [
+                rng.uniform(0.05, 0.95, (n, 1)).astype(np.float32)
+                if number == 1
+                else _softmax(rng.normal(0, rng.uniform(0.5, 3, (n, 1)), (n, number)))
+                for number in units
+            ]
+            single = [p for p in outputs if p.shape[1] == 1]
+            sides = all(0.2 < (p > 0.5).mean() < 0.8 for p in single)
+            off = all(((p > p.mean()) != (p > 0.5)).any() for p in single)
+            both = all(0 < (p.max(axis=1) > 0.5).sum() < n for p in outputs if p.shape[1] > 1)
+            if sides and off and both and all(abs(p - 0.5).min() > 1e-3 for p in single):
+                return {"outputs": outputs}
+
+    cases = []
+    for n, *units in [(9, 1, 1, 5, 1)] + hidden * [(12, 4, 1), (8, 1, 7, 3, 1, 1)]:
+        drawn, single = inputs(n, *units), np.array(units) == 1
+        cases += [
+            Case("a row per image, a column per head, whole numbers", drawn, shape_and_type),
+            Case("heads of one sigmoid unit", drawn, _columns(single)),
+            Case("heads with a softmax", drawn, _columns(~single)),
+        ]
+    return cases
+
+
+head_classes = Check(
+    "head_classes",
+    {
+        "a row per image, a column per head, whole numbers": 1,
+        "heads of one sigmoid unit": 1,
+        "heads with a softmax": 1,
+    },
+    _draw_outputs,
+    _head_classes,
+)
+
+
+# accuracies(predicted, truth) -> per head, joint
+
+
+@solves("accuracies")
+def _accuracies(predicted, truth):
+    right = predicted == truth
+    return right.mean(axis=0), float(right.all(axis=1).mean())
+
+
+def _draw_predictions(rng, hidden):
+    def inputs(n, heads):
+        """Some images are hard for every head but one, which is always right: mistakes come
+        together. No other number may pass for the joint accuracy."""
+        while True:
+            truth = rng.integers(0, 4, (n, heads))
+            hard = rng.random((n, 1)) < 0.3
+            wrong = rng.random((n, heads)) < np.where(hard, 0.6, 0.1)
+            wrong[:, rng.integers(heads - 1)] = False
+            predicted = np.where(wrong, (truth + rng.integers(1, 4, (n, heads))) % 4, truth)
+            each, joint = _accuracies(predicted, truth)
+            sums = (predicted.sum(axis=1) == truth.sum(axis=1)).mean()
+            others = np.sort([joint, each.prod(), each.mean(), each.min(), sums])
+            if joint > 0.1 and np.diff(others).min() > 1e-3 and each[-1] not in others:
+                return {"predicted": predicted, "truth": truth}
+
+    cases = []
+    for size in [(30, 4)] + hidden * [(24, 3), (41, 5)]:
+        drawn = inputs(*size)
+        cases += [
+            Case("two results of the right shape and type", drawn, shape_and_type),
+            Case("each head", drawn, _one(0)),
+            Case("all heads at once", drawn, _one(1)),
+        ]
+    return cases
+
+
+accuracies = Check(
+    "accuracies",
+    {"two results of the right shape and type": 1, "each head": 1, "all heads at once": 1},
+    _draw_predictions,
+    _accuracies,
+)
+
+
+# angle_error(predicted, true, directions)
+
+
+@solves("angle_error")
+def _angle_error(predicted, true, directions):
+    apart = abs(predicted - true)
+    return np.minimum(apart, directions - apart) * 180 / directions
+
+
+def _draw_directions(rng, hidden):
+    def inputs(n, directions, least, most):
+        """Classes `least` to `most` apart, of either sign."""
+        pairs = np.array(list(np.ndindex(directions, directions)))
+        apart = abs(pairs[:, 0] - pairs[:, 1])
+        pairs = rng.permutation(pairs[(apart >= least) & (apart <= most)])[:n]
+        signs = np.sign(pairs[:, 0] - pairs[:, 1])
+        assert {-1, 1} <= set(signs.tolist())
+        return {"predicted": pairs[:, 0], "true": pairs[:, 1], "directions": directions}
+
+    near, across, any_ = (
+        "directions in the middle",
+        "across the border: 165° and 0° are neighbours",
+        "any number of directions",
+    )
+    cases = [
+        Case(near, inputs(12, 12, 0, 5), same_values),
+        Case(across, inputs(10, 12, 7, 11), same_values),
+        Case(any_, inputs(25, 8, 0, 7), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(near, inputs(9, 12, 0, 6), same_values),
+            Case(across, inputs(8, 12, 6, 11), same_values),
+            Case(any_, inputs(40, 21, 0, 20), same_values),
+            Case(any_, inputs(14, 5, 0, 4), same_values),
+        ]
+    return cases
+
+
+angle_error = Check(
+    "angle_error",
+    {
+        "directions in the middle": 1,
+        "across the border: 165° and 0° are neighbours": 1,
+        "any number of directions": 1,
+    },
+    _draw_directions,
+    _angle_error,
+)
+
+
+# mask_iou(maps, masks)
+
+
+@solves("mask_iou")
+def _mask_iou(maps, masks):
+    shares = []
+    for values, mask in zip(
+        maps.reshape(len(maps), -1), masks.reshape(len(masks), -1), strict=True
+    ):
+        chosen = np.zeros(mask.shape, bool)
+        chosen[np.argsort(-values)[: mask.sum()]] = True
+        shares.append((chosen & mask).sum() / (chosen | mask).sum())
+    return np.array(shares)
+
+
+def _draw_rated(rng, hidden):
+    def inputs(n, height, width, signed):
+        """Maps that half know where their masks are, no two of which have the same area."""
+        while True:
+            masks = np.zeros((n, height, width), bool)
+            for mask, area in zip(masks, 3 + rng.permutation(n + 3)[:n] * 2, strict=True):
+                mask.ravel()[rng.permutation(height * width)[:area]] = True
+            maps = rng.normal(0, 1, masks.shape) + masks * rng.uniform(0.5, 1.5, (n, 1, 1))
+            maps = (maps if signed else np.exp(maps)).astype(np.float32)
+            found = _mask_iou(maps, masks)
+            if found.min() > 0.05 and found.max() < 0.95:
+                return {"maps": maps, "masks": masks}
+
+    single, several = "one image", "several images, areas of their own"
+    negative = "maps with negative values"
+    cases = [
+        Case("shape and type", inputs(3, 6, 8, False), shape_and_type),
+        Case(single, inputs(1, 7, 6, False), same_values),
+        Case(several, inputs(4, 6, 9, False), same_values),
+        Case(negative, inputs(3, 8, 7, True), same_values),
+    ]
+    if hidden:
+        cases += [
+            Case(single, inputs(1, 6, 10, False), same_values),
+            Case(several, inputs(6, 9, 7, False), same_values),
+            Case(negative, inputs(5, 7, 10, True), same_values),
+        ]
+    return cases
+
+
+mask_iou = Check(
+    "mask_iou",
+    {
+        "shape and type": 1,
+        "one image": 1,
+        "several images, areas of their own": 1,
+        "maps with negative values": 1,
+    },
+    _draw_rated,
+    _mask_iou,
+)
+
+
+# without_filter(features, kernels, biases, truth)
+
+
+def _logits(features, kernels, biases):
+    flat = features.reshape(len(features), -1).astype(np.float64)
+    return [flat @ kernel + bias for kernel, bias in zip(kernels, biases, strict=True)]
+
+
+def _decided(logits):
+    return np.stack(
+        [x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1) for x in logits], axis=1
+    ).astype(np.int64)
+
+
+def _silenced(features, filter):
+    return np.where(np.arange(features.shape[-1]) == filter, 0, features)
+
+
+@solves("without_filter")
+def _without_filter(features, kernels, biases, truth):
+    rows = [
+        (_decided(_logits(_silenced(features, filter), kernels, biases)) == truth).mean(axis=0)
+        for filter in range(features.shape[-1])
+    ]
+    return np.stack(rows)
+
+
+def _draw_features(rng, hidden):
+    def margin(logits):
+        """How far the closest decision is from another one."""
+        ordered = [np.sort(np.c_[x, 0 * x] if x.shape[1] == 1 else x, axis=1) for x in logits]
+        return min((x[:, -1] - x[:, -2]).min() for x in ordered)
+
+    def inputs(n, shape, *units):
+        """Heads that err on some images, differently without each filter, and never by a hair."""
+        height, width, filters = shape
+        while True:
+            features = np.maximum(rng.normal(0.4, 1, (n, *shape)), 0).astype(np.float32)
+            kernels = [
+                rng.normal(0, 1, (height * width * filters, u)).astype(np.float32) for u in units
+            ]
+            # Centred, so that no class wins always; then moved, so that the bias counts.
+            flat = features.reshape(n, -1).mean(axis=0)
+            biases = [
+                (rng.normal(0, 0.7, k.shape[1]) - flat @ k).astype(np.float32) for k in kernels
+            ]
+            decided = _decided(_logits(features, kernels, biases))
+            other = np.stack([rng.integers(0, max(u, 2), n) for u in units], axis=1)
+            truth = np.where(rng.random(decided.shape) < 0.8, decided, other)
+            drawn = {"features": features, "kernels": kernels, "biases": biases, "truth": truth}
+            margins = [
+                margin(_logits(_silenced(features, f), kernels, biases)) for f in range(filters)
+            ]
+            found = _without_filter(**drawn)
+            if min(margins) > 1e-3 and np.ptp(found, axis=0).min() > 0.05:
+                return drawn
+
+    sizes = [(20, (2, 3, 5), 1, 4, 1)]
+    sizes += hidden * [(24, (3, 2, 4), 3, 1), (18, (1, 4, 6), 1, 1, 5)]
+    cases = []
+    for n, shape, *units in sizes:
+        drawn, single = inputs(n, shape, *units), np.array(units) == 1
+        cases += [
+            Case("a row per filter, a column per head", drawn, shape_and_type),
+            Case("heads of one sigmoid unit", drawn, _columns(single)),
+            Case("heads with a softmax", drawn, _columns(~single)),
+        ]
+    return cases
+
+
+without_filter = Check(
+    "without_filter",
+    {
+        "a row per filter, a column per head": 1,
+        "heads of one sigmoid unit": 2,
+        "heads with a softmax": 2,
+    },
+    _draw_features,
+    _without_filter,
+    given={"accuracies": _accuracies},
+)
