@@ -254,7 +254,8 @@ def tensorflow_integrated_gradients(name):
 tensorflow_smooth_grad = tensorflow_integrated_gradients
 
 
-# Activation maximization of a layer's filters.
+# Activation maximization of a layer's filters: steps along the gradient, nothing else, as many for
+# each. What peers add by default is off: jitter, rotation, penalties; Fourier transforms.
 
 
 def course_maximization(name, layer, filters, steps):
@@ -278,7 +279,8 @@ def tf_keras_vis_maximization(name, layer, filters, steps):
 
     def run():
         for index in range(some):
-            explainer(CategoricalScore(index), input_range=(0, 1), steps=steps)
+            bare = {"input_modifiers": [], "regularizers": []}
+            explainer(CategoricalScore(index), input_range=(0, 1), steps=steps, **bare)
 
     return run, filters / some
 
@@ -291,7 +293,8 @@ def xplique_maximization(name, layer, filters, steps):
     objective, size = Objective.channel(model, layer, list(range(filters))), images.shape[1:3]
 
     def run():
-        optimize(objective, nb_steps=steps, custom_shape=size, transformations=None)
+        bare = {"use_fft": False, "transformations": None}
+        optimize(objective, nb_steps=steps, custom_shape=size, **bare)
 
     return run, 1
 
