@@ -173,7 +173,8 @@ class _Planner:
         if not worth or self.work > WORTH * self.all_work:
             lost = any(self.operations[step.operation].type in CONVOLUTIONS for step in steps)
             unknown = self.unknown.name if lost and not worth and self.unknown else None
-            return Plan((), (), tuple(self.windows), self.largest, 0, unknown)
+            # One window, the patch, as in any plan that saves nothing: they share what is compiled.
+            return Plan((), (), tuple(self.windows[:1]), self.largest, 0, unknown)
         numbers = {op: number for number, op in enumerate(self.operations)}
         kept = tuple((numbers[t.op], t.value_index) for t in self.kept.values())
         clean = sum(int(np.prod(t.shape[1:])) for t in self.kept.values())
