@@ -92,8 +92,8 @@ def course_occlusion(name, patch, stride, share=1.0, check=False):
 
 
 def tensorflow_occlusion(name, patch, stride, share=1.0, check=False):
-    """Each covered image as a whole, in batches. A smaller share does: each costs the same."""
-    return _covered(name, patch, stride, share if check else share / 4, "full")
+    """Each covered image as a whole, in batches. Of a share less does: each costs the same."""
+    return _covered(name, patch, stride, share if check or share == 1 else share / 4, "full")
 
 
 def loop_occlusion(name, patch, stride, share=1.0):

@@ -184,10 +184,18 @@ def test_a_score_of_an_inner_layer_sees_its_whole_map(layer):
 
 
 def test_windows_grow_by_the_receptive_field():
-    model = sequential((20, 16, 1), L.Conv2D(2, 3), L.Conv2D(2, 5), L.Flatten(), L.Dense(2))
+    model = sequential((20, 16, 1), L.Conv2D(8, 3), L.Conv2D(16, 5), L.Flatten(), L.Dense(2))
     plan = plan_of(model, 3)
     assert [tuple(w.window) for w in plan.windows[:3]] == [(3, 3), (5, 5), (9, 9)]
     assert [w.size for w in plan.windows[:3]] == [(20, 16), (18, 14), (14, 10)]
+
+
+def test_where_nothing_is_saved_each_covered_image_is_computed_by_the_same_function():
+    """Whatever the patch: a mismatch makes TensorFlow write out all arguments for its message."""
+    model = sequential((12, 10, 1), L.Conv2D(2, 3), L.Conv2D(2, 5), L.Flatten(), L.Dense(2))
+    plans = [plan_of(model, patch) for patch in (2, 3, 10)]
+    assert [len(plan.windows) for plan in plans] == [1, 1, 1]
+    assert not any(plan.steps for plan in plans)
 
 
 def test_each_batch_has_windows_as_large_as_its_own_changes():
