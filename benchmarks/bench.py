@@ -57,13 +57,13 @@ def rows() -> list[Row]:
     peers = ("loop", "tf-explain", "xplique", "captum")
     found = []
     occlusions = (("course_cnn", 7, 1, 1.0, 1.0, ()), ("mnist", 7, 1, 1.0, 2.5, peers))
-    occlusions += (("alexnet", 50, 5, 0.25, 2.0, ()), ("vgg16", 50, 5, 0.1, 3.0, ()))
+    occlusions += (("alexnet", 50, 5, 1.0, 2.0, ()), ("vgg16", 50, 5, 0.1, 3.0, ()))
     occlusions += (("vgg16", 16, 8, 0.2, 5.0, ()), ("vgg16", 16, 4, 0.05, 5.0, ()))
     for name, patch, stride, share, reach, others in occlusions:
         options = {"name": name, "patch": patch, "stride": stride, "share": share}
         work = f"occlusion, {name}, {patch}×{patch} stride {stride}"
-        libraries = ("course", "tensorflow", *others)
-        found.append(Row(work, "occlusion", options, libraries, reach, False, share == 1, 1e-4))
+        libraries, quick = ("course", "tensorflow", *others), name in ("course_cnn", "mnist")
+        found.append(Row(work, "occlusion", options, libraries, reach, False, quick, 1e-4))
     for name, reach in (("course_cnn", None), ("mnist", 1.6), ("vgg16", 1.15)):
         for plus, work in ((False, "Grad-CAM"), (True, "Grad-CAM++")):
             options, vis = {"name": name, "plus_plus": plus}, ("tf-keras-vis",)
@@ -141,8 +141,8 @@ def measure(row: Row, repetitions: int, quick: bool, folder: Path, processes: di
         options["count"] = 2_000
 
     def ask(library, **more):
-        own = {"check": True} if quick and library == "tensorflow" and row.same else {}
-        own = own if row.task in ("occlusion", "statistics") else {}
+        checked = quick and (library, row.task) == ("tensorflow", "statistics")
+        own = {"check": True} if checked else {}
         key = [row.work, library]
         python = environment(library)
         if not python.exists():
@@ -307,7 +307,8 @@ def main() -> None:
             row.libraries = tuple(n for n in row.libraries if n in ("course", "tensorflow"))
     report, processes = {"machine": machine(), "rows": []}, {}
     print(*(f"{name}: {value}" for name, value in report["machine"].items()), sep=", ")
-    build = ROOT / "build"
+    build, name = ROOT / "build", "bench-quick" if options.quick else "bench"
+    written, drawn = build / f"{name}.json", build / f"{name}.png"
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for row in chosen:
@@ -315,7 +316,7 @@ def main() -> None:
             show(row, results)
             entry = {"work": row.work, "reach": row.reach, "within": row.within}
             report["rows"].append(entry | {"results": results})
-            (build / "bench.json").write_text(json.dumps(report, indent=1) + "\n")
+            written.write_text(json.dumps(report, indent=1) + "\n")
     for process in processes.values():
         process.close()
     if "import" in options.rows.lower() or not options.rows:
@@ -323,10 +324,10 @@ def main() -> None:
         for name, times in report["imports"].items():
             wall, cpu = (statistics.median(times[clock]) for clock in ("wall", "cpu"))
             print(f"{name:24} {wall:6.2f} s, CPU {cpu:6.2f} s")
-        (build / "bench.json").write_text(json.dumps(report, indent=1) + "\n")
+        written.write_text(json.dumps(report, indent=1) + "\n")
     if report["rows"]:
-        picture(report, build / "bench.png")
-    print(f"written: {build / 'bench.json'}, {build / 'bench.png'}")
+        picture(report, drawn)
+    print(f"written: {written}, {drawn}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def test_quick_benchmarks_time_the_small_networks_and_check_them():
     command = [sys.executable, "-c", program, "bench", "--quick"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
-    report = json.loads((root / "build" / "bench.json").read_text())
+    report = json.loads((root / "build" / "bench-quick.json").read_text())
     assert {"processor", "cores", "tensorflow"} <= set(report["machine"])
     assert len(report["rows"]) >= 10
     for row in report["rows"]:
@@ -24,4 +24,4 @@ def test_quick_benchmarks_time_the_small_networks_and_check_them():
         assert mine["version"].startswith("tensorflow ")
         assert len(mine["wall"]) == len(mine["cpu"]) == 1, row["work"]
     assert set(report["imports"]) >= {"import helpers", "course --help"}
-    assert (root / "build" / "bench.png").stat().st_size > 10_000
+    assert (root / "build" / "bench-quick.png").stat().st_size > 10_000
