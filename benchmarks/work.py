@@ -308,7 +308,7 @@ def course_statistics(name, count):
     from helpers.methods.statistics import filter_statistics
 
     (model, _), data = network(name), _data(count)
-    return lambda: filter_statistics(model, *data)["l2"].mean.mean(axis=0), 1
+    return lambda: list(filter_statistics(model, *data).values())[1].mean.mean(axis=0), 1
 
 
 def tensorflow_statistics(name, count, check=False):
