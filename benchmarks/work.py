@@ -22,10 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 BATCH = 16
 SAMPLES = 50  # of SmoothGrad, and steps of integrated gradients
-PACKAGES = {
-    **{"course": "tensorflow", "tensorflow": "tensorflow", "tf-keras-vis": "tf-keras-vis"},
-    **{"tf-explain": "tf-explain", "xplique": "xplique", "captum": "captum"},
-}
+PACKAGES = {name: name for name in ("tf-keras-vis", "tf-explain", "xplique", "captum")}
 
 
 # Networks: random weights serve, times do not depend on them; the same in each environment.
@@ -267,9 +264,9 @@ def course_maximization(name, layer, filters, steps):
     from helpers.methods.maximization import maximize
     from helpers.scores import FilterScore
 
-    model, _ = network(name)
+    model, images = network(name)
     scores = [FilterScore(layer, index) for index in range(filters)]
-    return lambda: maximize(model, scores, start="random", steps=steps).curves[:, -1], 1
+    return lambda: maximize(model, scores, start=images[0], steps=steps).curves[:, -1], 1
 
 
 def tf_keras_vis_maximization(name, layer, filters, steps):
@@ -316,36 +313,193 @@ def course_statistics(name, count):
     from helpers.methods.statistics import filter_statistics
 
     (model, _), data = network(name), _data(count)
-    return lambda: filter_statistics(model, *data)["l2"].mean.mean(axis=0), 1
+    return lambda: list(filter_statistics(model, *data).values())[1].mean.mean(axis=0), 1
 
 
-def tensorflow_statistics(name, count, check=False):
-    """The forward passes alone; to check, the mean of what a layer gives."""
+def tensorflow_statistics(name, count):
+    """The forward passes alone."""
     import tensorflow as tf
 
     from helpers.models import graph
 
-    (model, _), (images, labels) = network(name), _data(count)
-    inner = graph.compiled(model, "bench l2", lambda b: graph.forward(model, b, ["l2"]).inner["l2"])
-    answer = graph.compiled(model, "bench answer", lambda b: model(b, training=False))
-    run = inner if check else answer
+    (model, _), (images, _) = network(name), _data(count)
+    run = graph.compiled(model, "bench", lambda batch: model(batch, training=False))
 
     def passes():
-        parts = [run(tf.constant(images[part])) for part in graph.batches(count, 256)]
-        if check:
-            maps = np.concatenate(parts)
-            return np.mean([maps[labels == c].mean(axis=0) for c in range(10)], axis=0)
+        for part in graph.batches(count, 256):
+            run(tf.constant(images[part]))
 
     return passes, 1
 
 
-def _memory(field):
-    status = Path("/proc/self/status").read_text().split()
-    return int(status[status.index(field) + 1]) / 1000
+# Training: the course's recipe and the plain one, to the same accuracy.
+
+
+def _digits(name="course_cnn"):
+    from helpers import datasets, models
+
+    return models.build(name), datasets.load("mnist")
+
+
+def course_training():
+    from helpers.models import training
+
+    def run():
+        model, mnist = _digits()
+        training.train(model, mnist)
+        return training.accuracy(model, mnist.test)
+
+    return run, 1
+
+
+def tensorflow_training():
+    def run():
+        model, mnist = _digits()
+        loss = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+        model.compile("rmsprop", **loss)
+        data = mnist.train.images, mnist.train.labels
+        model.fit(*data, batch_size=128, epochs=10, verbose=0)
+        return model.evaluate(mnist.test.images, mnist.test.labels, verbose=0)[1]
+
+    return run, 1
+
+
+# What a quick run holds the course's results to: the same computed plainly, without helpers.
+
+
+def _opened(name, layer):
+    """The network as one that gives a layer's output and the logits."""
+    import keras
+
+    model, images = network(name)
+    *_, last = model.layers
+    opened = keras.Model(model.inputs, [model.get_layer(layer).output, last.input])
+
+    def run(batch):
+        inner, features = opened(batch)
+        return inner, features @ last.kernel + last.bias
+
+    return run, images
+
+
+def _gradients(name, images, guided=False):
+    """The gradient of class 3's logit at the images, in plain TensorFlow."""
+    import keras
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def guided_relu(x):
+        return tf.nn.relu(x), lambda slope: tf.where(x > 0, tf.nn.relu(slope), 0)
+
+    model, _ = network(name)
+    *inner, last = keras.models.clone_model(model).layers
+    for layer, original in zip((*inner, last), model.layers, strict=True):
+        layer.set_weights(original.get_weights())
+        if guided and getattr(layer, "activation", None) is keras.activations.relu:
+            layer.activation = guided_relu
+    batch = x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(batch)
+        for layer in inner[1:]:
+            x = layer(x)
+        score = (x @ last.kernel + last.bias)[:, 3]
+    return tape.gradient(score, batch).numpy()
+
+
+def check_occlusion(name, patch, stride, share=1.0):
+    run, images = _opened(name, last_conv(name))
+    places, _ = _places(images.shape[1:3], patch, stride, share)
+
+    def plain():
+        covered = np.repeat(images[:1], len(places) + 1, axis=0)
+        windows = [np.s_[r : r + patch, c : c + patch] for r, c in places]
+        for image, window in zip(covered[1:], windows, strict=True):
+            image[window] = 0
+        scores = np.array(run(covered)[1])[:, 3]
+        total, count = np.zeros((2, 1, *images.shape[1:3]))
+        for drop, window in zip(scores[0] - scores[1:], windows, strict=True):
+            total[0][window] += drop
+            count[0][window] += 1
+        return total / count
+
+    return plain, 1
+
+
+def check_grad_cam(name, plus_plus=False):
+    import tensorflow as tf
+
+    run, images = _opened(name, last_conv(name))
+
+    def plain():
+        with tf.GradientTape() as tape:
+            maps, logits = run(images)
+            score = logits[:, 3]
+        slopes, maps = tape.gradient(score, maps).numpy(), maps.numpy()
+        weights = slopes.mean((1, 2), keepdims=True)
+        if plus_plus:
+            below = 2 * slopes**2 + maps.sum((1, 2), keepdims=True) * slopes**3
+            share = np.divide(slopes**2, below, where=below != 0, out=np.zeros_like(below))
+            weights = (share * np.maximum(slopes, 0)).sum((1, 2), keepdims=True)
+        total = np.maximum((maps * weights).sum(-1, keepdims=True), 0)
+        return tf.image.resize(total, images.shape[1:3])[..., 0]
+
+    return plain, 1
+
+
+def check_saliency(name, guided=False):
+    return lambda: _gradients(name, network(name)[1], guided), 1
+
+
+def check_integrated_gradients(name):
+    images = network(name)[1][:2]
+    shares = (np.arange(SAMPLES, dtype=np.float32) + 0.5) / SAMPLES
+    return lambda: np.mean([_gradients(name, images * s) for s in shares], axis=0) * images, 1
+
+
+def check_smooth_grad(name):
+    images = network(name)[1][:2]
+    spread = 0.15 * np.ptp(images, axis=(1, 2, 3), keepdims=True)
+
+    def noise(sample):  # the course's own: drawn with its seed 0
+        generator = np.random.default_rng((0, sample))
+        return spread * generator.standard_normal(images.shape[1:], np.float32)
+
+    return lambda: np.mean([_gradients(name, images + noise(k)) for k in range(SAMPLES)], axis=0), 1
+
+
+def check_maximization(name, layer, filters, steps):
+    import tensorflow as tf
+
+    run, images = _opened(name, layer)
+
+    def plain():
+        climbing = np.repeat(images[:1], filters, axis=0)
+        for _ in range(steps + 1):
+            with tf.GradientTape() as tape:
+                batch = tf.constant(climbing)
+                tape.watch(batch)
+                scores = tf.linalg.diag_part(tf.reduce_mean(run(batch)[0], (1, 2))[:, :filters])
+            slope = tape.gradient(scores, batch).numpy()
+            size = np.sqrt((slope.astype(np.float64) ** 2).mean((1, 2, 3), keepdims=True))
+            slope = np.divide(slope, size, where=size > 0, out=np.zeros_like(slope))
+            climbing = np.clip(climbing + 0.05 * slope, 0, 1, dtype=np.float32)
+        return scores
+
+    return plain, 1
+
+
+def check_statistics(name, count):
+    (images, labels), (run, _) = _data(count), _opened(name, "l2")
+
+    def plain():
+        maps = run(images)[0].numpy()
+        return np.mean([maps[labels == digit].mean(axis=0) for digit in range(10)], axis=0)
+
+    return plain, 1
 
 
 def serve():
-    """Answer each line of JSON with one: how long the first call and each later one took."""
+    """Answer each line of JSON, a request, with one: how long it took."""
     replies = os.fdopen(os.dup(1), "w")  # libraries print, too
     os.dup2(2, 1)
     for line in sys.stdin:
@@ -363,22 +517,18 @@ _prepared = {}
 
 def _answer(request):
     library, task = request["library"], request["task"]
-    key = json.dumps(request["key"])
-    first = key not in _prepared
-    if first:
-        function = globals().get(f"{library.replace('-', '_')}_{task}")
-        _prepared[key] = function(**request["options"])
+    key = json.dumps([library, task, request["options"]])
+    if key not in _prepared:
+        _prepared[key] = globals()[f"{library.replace('-', '_')}_{task}"](**request["options"])
     run, factor = _prepared[key]
-    peak, wall, cpu = _memory("VmHWM:"), time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), time.process_time()
     value = run()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    reply = {"wall": wall * factor, "cpu": cpu * factor, "peak": _memory("VmHWM:") - peak}
-    if first:
-        package = PACKAGES.get(library, "tensorflow")
-        reply["version"] = f"{package} {importlib.metadata.version(package)}"
-    if request.get("save") and value is not None:
+    if "save" in request and value is not None:
         np.save(request["save"], np.asarray(value))
-    return reply
+    package = PACKAGES.get(library, "tensorflow")
+    version = f"{package} {importlib.metadata.version(package)}"
+    return {"wall": wall * factor, "cpu": cpu * factor, "version": version}
 
 
 if __name__ == "__main__":
