@@ -217,6 +217,20 @@ def compare(
 
 
 @app.command()
+def bench(
+    quick: Annotated[bool, typer.Option(help="Small networks alone; assert, don't time.")] = False,
+    rows: Annotated[str, typer.Option(help="Only rows with this in their name.")] = "",
+    repetitions: Annotated[int, typer.Option(min=1, help="Of each contender.")] = 5,
+) -> None:
+    """Time the methods beside plain TensorFlow and other libraries."""
+    with clear_errors():
+        program = find_root() / "benchmarks" / "bench.py"
+    use_this_environment()
+    command = [sys.executable, str(program), "--rows", rows, "--repetitions", str(repetitions)]
+    os.execv(sys.executable, [*command, *(["--quick"] if quick else [])])
+
+
+@app.command()
 def doctor() -> None:
     """Check this computer, and say what to do about each problem."""
     from helpers.course.doctor import PROBLEM, examine, result_table

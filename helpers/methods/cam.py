@@ -268,8 +268,9 @@ def _plus_plus_weights(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     total = tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
     # α = g² / (2 g² + Σ A g³), shortened by g²: small gradients would underflow. Where g is 0 or
     # negative the ReLU gives the pixel no weight, whatever its α.
-    alphas = tf.math.divide_no_nan(1.0, 2 + total * gradients)
-    return tf.reduce_sum(alphas * tf.nn.relu(gradients), axis=(1, 2), keepdims=True)
+    positive = tf.nn.relu(gradients)
+    weighted = tf.math.divide_no_nan(positive, 2 + total * positive)
+    return tf.reduce_sum(weighted, axis=(1, 2), keepdims=True)
 
 
 def _maps(
@@ -296,7 +297,10 @@ def _maps(
 def _weighted_sum(maps: tf.Tensor, weights: tf.Tensor, size, signed: bool) -> tf.Tensor:
     """(n, *size): maps (n, h, w, k) added up with weights (n, h, w, k), any of whose first three
     axes may be 1, and upsampled."""
-    total = tf.reduce_sum(maps * weights, axis=-1, keepdims=True)
+    if weights.shape[1:3] == (1, 1):  # a product of matrices is faster than of maps
+        total = tf.einsum("nhwk,nk->nhw", maps, weights[:, 0, 0])[..., None]
+    else:
+        total = tf.reduce_sum(maps * weights, axis=-1, keepdims=True)
     total = total if signed else tf.nn.relu(total)
     return tf.image.resize(total, size, "bilinear")[..., 0]
 

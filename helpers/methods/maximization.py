@@ -261,10 +261,9 @@ def _ascent(
     direction of a step (S, H, W, C), in units of `span` (C,); and whether the score has a gradient
     there, (S,) bool."""
     seen = tf.roll(images, shift, (1, 2))
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch([seen, images])
+    with tf.GradientTape() as tape:
+        tape.watch(seen)
         own = _own_values(model, scores, seen)
-        variation = tf.image.total_variation(images)
     zero = tf.UnconnectedGradients.ZERO
     gradient = tf.roll(tape.gradient(own, seen, unconnected_gradients=zero), -shift, (1, 2)) * span
     strength = tf.reduce_max(tf.abs(gradient), (1, 2, 3), keepdims=True)
@@ -272,8 +271,20 @@ def _ascent(
     direction = tf.math.divide_no_nan(gradient, strength)
     size = tf.sqrt(tf.reduce_mean(direction**2, (1, 2, 3), keepdims=True))
     direction = tf.math.divide_no_nan(direction, size)
-    direction -= l2 / span * images + total_variation * tape.gradient(variation, images)
+    direction -= l2 / span * images
+    direction -= tf.cond(
+        tf.greater(total_variation, 0),
+        lambda: total_variation * _variation_gradient(images),
+        lambda: tf.zeros_like(images),
+    )
     return own, direction, strength[:, 0, 0, 0] > 0
+
+
+def _variation_gradient(images: tf.Tensor) -> tf.Tensor:
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        variation = tf.image.total_variation(images)
+    return tape.gradient(variation, images)
 
 
 def _values(model: keras.Model, scores: tuple[Score, ...]):
@@ -304,6 +315,12 @@ def _own_values(model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor
         elif kind is UnitScore:
             features = outputs.layer(score.layer)
         elif kind is FilterScore:
+            layer = graph.find_layer(model, score.layer)
+            if _computes_own_maps(layer):
+                filters = np.zeros(len(scores), int)  # of the other groups' images any will do
+                filters[rows] = [scores[row].index for row in rows]
+                maps = _own_maps(layer, outputs.given[score.layer], filters)
+                return tf.gather(tf.reduce_mean(maps, (1, 2, 3)), rows)
             maps = outputs.layer(score.layer)
             features = tf.reduce_mean(maps, list(range(1, len(maps.shape) - 1)))
         else:
@@ -312,6 +329,40 @@ def _own_values(model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor
 
     rows = list(groups.values())
     return tf.dynamic_stitch(rows, [values(group) for group in rows])
+
+
+def _computes_own_maps(layer: keras.layers.Layer) -> bool:
+    """Whether `_own_maps` holds for the layer, and takes fewer multiplications than all filters."""
+    plain = (
+        type(layer) is keras.layers.Conv2D
+        and layer.groups == 1
+        and layer.data_format == "channels_last"
+        and layer.activation in (keras.activations.linear, keras.activations.relu)
+    )
+    if not plain:
+        return False
+    *reach, channels, filters = layer.kernel.shape
+    # For each of the kernel's places, at each pixel of the output.
+    return channels * np.prod(layer.strides) + np.prod(reach) < channels * filters
+
+
+def _own_maps(layer: keras.layers.Conv2D, given: tf.Tensor, filters: np.ndarray) -> tf.Tensor:
+    """(S, h, w, 1): of image i, given to the layer as (S, H, W, C), the map of filter `filters[i]`
+    alone.
+
+    Each pixel is multiplied by each weight of the kernel first; then a convolution, the same for
+    all images, adds the products up from where the kernel reaches.
+    """
+    *reach, channels, _ = layer.kernel.shape
+    kernels = tf.gather(tf.cast(layer.kernel, given.dtype), filters, axis=-1)
+    kernels = tf.reshape(kernels, (-1, channels, len(filters)))
+    products = tf.einsum("nhwc,kcn->nhwk", given, kernels)
+    add = tf.reshape(tf.eye(int(np.prod(reach)), dtype=given.dtype), (*reach, -1, 1))
+    padding = layer.padding.upper()
+    maps = tf.nn.conv2d(products, add, layer.strides, padding, dilations=layer.dilation_rate)
+    if layer.use_bias:
+        maps += tf.gather(tf.cast(layer.bias, given.dtype), filters)[:, None, None, None]
+    return layer.activation(maps)
 
 
 def _row(outputs: graph.Outputs, row: int) -> graph.Outputs:

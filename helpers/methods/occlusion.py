@@ -17,9 +17,14 @@ import tensorflow as tf
 from skimage.filters import gaussian
 from tqdm.auto import tqdm
 
+from helpers.methods import incremental
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
+
+METHODS = ("incremental", "full")
+BATCH_VALUES = 2**24  # in the largest tensor of a batch: 64 MiB; there are a few of that size
+MOST = 256  # covered images at a time: windows that lie alike have like sizes
 
 
 @solves("drop_map")
@@ -32,7 +37,8 @@ def occlusion_map(
     fill: float | str = 0.0,
     probability: bool = False,
     smooth: float = 0.0,
-    batch_size: int = 256,
+    method: str = "incremental",
+    batch_size: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
     """The drop of `score` when a patch is covered, averaged over the patches that cover a pixel.
@@ -47,14 +53,17 @@ def occlusion_map(
         probability: explain the class's probability, as the model's softmax or sigmoid gives it,
             in place of its logit; for a `ClassScore` only.
         smooth: standard deviation, in pixels, of a Gaussian that smooths the map; 0 for none.
+        method: "incremental" computes only what a patch changes (see `incremental`), "full" each
+            covered image as a whole. The results agree, but for rounding.
         batch_size: covered images at a time, of one or of many images; memory grows with it alone.
+            By default as many as need some hundred megabytes.
 
     Returns:
         (N, H, W) float32, in units of the score: positive where covering lowers it.
 
     Raises:
         ValueError: for a patch larger than the image, a stride below 1 or larger than the patch,
-            an unknown fill, or a probability of what has none.
+            an unknown fill or method, or a probability of what has none.
     """
     images, score = _pictures(model, images), as_score(score)
     if probability and not isinstance(score, ClassScore):
@@ -71,7 +80,7 @@ def occlusion_map(
     key = ("occlusion", score, probability)
     places = [_outside(images), *product(rows, columns)]
     values = _covered_outputs(
-        model, key, score.layers, value, images, places, patch, fill, seed, batch_size
+        model, key, score.layers, value, images, places, patch, fill, seed, method, batch_size
     )
     drops = values[:, :1] - values[:, 1:]
     maps = average_over_patches(
@@ -131,7 +140,7 @@ def centre_and_corners(
     size: int | tuple[int, int],
     fill: float | str = 0.0,
     head: str | int | None = None,
-    batch_size: int = 256,
+    batch_size: int | None = None,
     seed: int = 0,
 ) -> Places:
     """The predicted class and its probability, with nothing, the centre or a corner covered.
@@ -139,12 +148,13 @@ def centre_and_corners(
     `size` of the patch in pixels, one number or (height, width); `fill` and the rest as in
     `occlusion_map`; `head` where the model has several.
     """
-    images = _pictures(model, images)
-    patch = _pair(size)
+    images, patch = _pictures(model, images), _pair(size)
     places = {"nothing": _outside(images)} | centre_and_corner_places(images.shape[1:3], patch)
     key = ("centre_and_corners", head)
     read, starts = methodcaller("probabilities", head), list(places.values())
-    answers = _covered_outputs(model, key, (), read, images, starts, patch, fill, seed, batch_size)
+    answers = _covered_outputs(
+        model, key, (), read, images, starts, patch, fill, seed, "incremental", batch_size
+    )
     return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
 
 
@@ -189,37 +199,81 @@ def _covered_outputs(
     patch: tuple[int, int],
     fill: float | str,
     seed: int,
-    batch_size: int,
+    method: str,
+    batch_size: int | None,
 ) -> np.ndarray:
     """(N, places, ...): what `read` reads off the outputs, for each image with each place covered.
 
-    The covered images are made by the compiled function, a batch of (image, place) pairs at a
-    time; a place outside the image covers nothing.
+    A batch of (image, place) pairs at a time; a place outside the image covers nothing.
     """
-
-    def outputs(batch, filling, pairs, patch):
-        image, start = pairs[:, 0], pairs[:, 1:, None]
-        rows, columns = (
-            (start[:, axis] <= pixel) & (pixel < start[:, axis] + patch[axis])
-            for axis, pixel in enumerate(map(tf.range, tf.unstack(tf.shape(batch)[1:3])))
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, METHODS))}")
+    shape, places, watch = images.shape[1:], np.array(places), tuple(watch)
+    changed = patch if method == "incremental" else shape[:2]
+    plan = incremental.plan(model, watch, places, changed, shape)
+    if plan.unknown:
+        print(
+            f"Occlusion computes each covered image as a whole: what a patch changes cannot be "
+            f"followed through {plan.unknown!r}."
         )
-        mask = rows[:, :, None, None] & columns[:, None, :, None]
-        covered = tf.where(mask, tf.gather(filling, image), tf.gather(batch, image))
-        covered = tf.ensure_shape(covered, batch.shape)
-        return tf.cast(read(graph.forward(model, covered, watch)), tf.float32)
 
-    specs = ((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)
-    run = graph.compiled(model, key, outputs, *(tf.TensorSpec(*spec) for spec in specs))
-    starts, parts = np.array(places), []
-    slices = list(graph.batches(len(images) * len(starts), batch_size))
-    for part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
-        image, place = np.divmod(np.arange(part.start, part.stop), len(starts))
-        some = images[image[0] : image[-1] + 1]
-        pairs = np.column_stack([image - image[0], starts[place]]).astype(np.int32)
-        arguments = some, filling(some, fill, patch, seed), pairs, patch
-        parts.append(run(*map(tf.constant, arguments)).numpy())
-    result = np.concatenate(parts)
-    return result.reshape(len(images), len(places), *result.shape[1:])
+    def outputs(batch, under, pairs, patch, starts, sizes, *kept):
+        if plan.steps:
+            found = incremental.forward(
+                model, batch, watch, plan, under, pairs, patch, starts, sizes, *kept
+            )
+        else:
+            found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
+        return tf.cast(read(found), tf.float32)
+
+    keep = None
+    if plan.kept:
+
+        def clean(batch):
+            return incremental.clean(model, batch, watch, plan.kept)
+
+        keep = graph.compiled(model, ("clean", watch, plan.kept), clean, shape=shape)
+    specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
+    specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
+    specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]
+    specs = [tf.TensorSpec(*spec) for spec in specs]
+    run = graph.compiled(model, (*key, watch, plan.steps), outputs, *specs, shape=shape)
+    if batch_size is None:
+        batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
+    # Few images at a time: what is kept of them is copied for each batch.
+    at_once = int(np.clip(BATCH_VALUES // max(plan.clean, 1), 1, max(batch_size // 16, 1)))
+    order, result = plan.order(), None
+    slices = [
+        (some, part)
+        for some in graph.batches(len(images), at_once)
+        for part in graph.batches((some.stop - some.start) * len(places), batch_size)
+    ]
+    for some, part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
+        if part.start == 0:
+            under = tf.constant(filling(images[some], fill, patch, seed))
+            batch = tf.constant(images[some])
+            kept = keep(batch) if keep else ()
+        which, image = np.divmod(np.arange(part.start, part.stop), some.stop - some.start)
+        place = order[which]
+        pairs = np.column_stack([image, places[place]]).astype(np.int32)
+        where = map(tf.constant, (pairs, patch, *plan.lie(place)))
+        found = run(batch, under, *where, *kept).numpy()
+        if result is None:
+            result = np.empty((len(images), len(places), *found.shape[1:]), found.dtype)
+        result[some.start + image, place] = found
+    return result
+
+
+def _covered(batch, under, pairs, patch) -> tf.Tensor:
+    """The images of `batch` that `pairs` name, each with its patch covered."""
+    image, start = pairs[:, 0], pairs[:, 1:, None]
+    rows, columns = (
+        (start[:, axis] <= pixel) & (pixel < start[:, axis] + patch[axis])
+        for axis, pixel in enumerate(map(tf.range, tf.unstack(tf.shape(batch)[1:3])))
+    )
+    mask = rows[:, :, None, None] & columns[:, None, :, None]
+    covered = tf.where(mask, tf.gather(under, image), tf.gather(batch, image))
+    return tf.ensure_shape(covered, batch.shape)
 
 
 def filling(images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int) -> np.ndarray:

@@ -293,8 +293,10 @@ def _mean_gradient(
     run, total = _gradient(model, as_score(score)), np.zeros_like(images)
     slices = list(graph.batches(len(images) * count, batch_size))
     for part in tqdm(slices, desc=name, unit="batch", leave=False, delay=1):
-        image, k = np.divmod(np.arange(part.start, part.stop), count)
+        # All images of one k, then of the next: what they share, as noise, is made once a batch.
+        k, image = np.divmod(np.arange(part.start, part.stop), len(images))
         found = run(tf.constant(variants(image, k))).numpy()
-        first = np.flatnonzero(np.diff(image, prepend=-1))  # of each image in this batch
-        total[image[first]] += np.add.reduceat(found, first)
+        order = np.argsort(image, kind="stable")
+        first = np.flatnonzero(np.diff(image[order], prepend=-1))  # of each image in this batch
+        total[image[order][first]] += np.add.reduceat(found[order], first)
     return total / np.float32(count)

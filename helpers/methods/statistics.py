@@ -15,6 +15,7 @@ from helpers.models import graph
 from helpers.own_work import solves
 
 DEAD = -1
+UNROLLED = 32  # filters compared one by one, faster than argmax; more take long to compile
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ def filter_statistics(
     images, labels = graph.check_images(model, images), np.asarray(labels)
     classes = graph.class_count(model) if classes is None else classes
     _check_labels(labels, len(images), classes)
-    labels = labels.astype(np.int64)  # a flat index is computed from them
+    labels = labels.astype(np.int32)
     if layers is None:
         known = {*graph.conv_layers(model), *graph.dense_layers(model)}
         layers = [name for name in graph.layers(model) if name in known]
@@ -123,25 +124,33 @@ def filter_statistics(
     if not names:
         raise ValueError("layers is empty: name at least one layer, or leave it out for all")
 
-    def sums_and_winners(batch, batch_labels):
-        one_hot = tf.one_hot(batch_labels, classes, dtype=tf.float64)
+    def sums_and_wins(batch, batch_labels):
         inner = graph.forward(model, batch, names).inner
-        return {name: _batch_sums(maps, one_hot) for name, maps in inner.items()}
+        return {
+            name: _batch_statistics(maps, batch_labels, classes) for name, maps in inner.items()
+        }
 
     key = ("filter_statistics", names, classes)
-    run = graph.compiled(model, key, sums_and_winners, tf.TensorSpec((None,), tf.int32))
-    totals: dict[str, LayerStatistics] = {}
+    run = graph.compiled(model, key, sums_and_wins, tf.TensorSpec((None,), tf.int32))
+    counts, totals = np.bincount(labels, minlength=classes), {}
     parts = list(graph.batches(len(images), batch_size))
     for part in tqdm(parts, desc="filter statistics", unit="batch", leave=False):
-        counts = np.bincount(labels[part], minlength=classes)
-        results = run(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
-        for name, (sums, winners) in results.items():
-            wins = None
-            if len(winners.shape) == 3:
-                wins = _count_wins(winners.numpy(), labels[part], (*sums.shape,))
-            batch = LayerStatistics(sums.numpy(), wins, counts)
-            totals[name] = totals[name] + batch if name in totals else batch
-    return FilterStatistics({name: totals[name] for name in names})
+        # A last batch reaches back, to be as large as what is compiled already; what it sees a
+        # second time is of no class.
+        here = slice(max(part.stop - batch_size, 0), part.stop)
+        new = np.where(np.arange(here.start, here.stop) < part.start, -1, labels[here])
+        results = run(tf.constant(images[here]), tf.constant(new, tf.int32))
+        if not totals:
+            totals = tf.nest.map_structure(lambda value: np.zeros_like(value.numpy()), results)
+        for name in names:
+            for total, value in zip(totals[name], results[name], strict=True):
+                total += value.numpy()
+    by_layer = {}
+    for name in names:
+        sums, wins = totals[name]
+        wins = wins.astype(np.int64) if sums.ndim == 4 else None
+        by_layer[name] = LayerStatistics(sums, wins, counts)
+    return FilterStatistics(by_layer)
 
 
 def filter_statistics_on_cluster(
@@ -173,26 +182,39 @@ def _part_statistics(model, part, options) -> FilterStatistics:
     return filter_statistics(model, *part(), **options)
 
 
-def _batch_sums(maps: tf.Tensor, one_hot: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sums per class in float64, and (N, h, w) the winning filter, 0 where dead, else 1 + filter;
-    for a dense layer no winners, of shape (0,)."""
+def _batch_statistics(
+    maps: tf.Tensor, labels: tf.Tensor, classes: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Sums per class, in float64 though a batch adds up in float32, and `_wins`; for a dense layer
+    none of these, of shape (0,). Images labelled −1 do not count."""
     shape = tf.shape(maps)
-    flat = tf.cast(tf.reshape(maps, (shape[0], -1)), tf.float64)
-    sums = tf.reshape(tf.matmul(one_hot, flat, transpose_a=True), (-1, *tf.unstack(shape)[1:]))
-    if len(maps.shape) != 4:
-        return sums, tf.zeros((0,), tf.int32)
-    alive = tf.reduce_max(maps, axis=-1) > 0
-    winners = tf.where(alive, tf.argmax(maps, axis=-1, output_type=tf.int32) + 1, 0)
-    return sums, winners
+    flat = tf.cast(tf.reshape(maps, (shape[0], -1)), tf.float32)
+    sums = tf.matmul(tf.one_hot(labels, classes), flat, transpose_a=True)
+    sums = tf.reshape(tf.cast(sums, tf.float64), (-1, *tf.unstack(shape)[1:]))
+    return sums, _wins(maps, labels, classes) if len(maps.shape) == 4 else tf.zeros(0, tf.int32)
 
 
-def _count_wins(winners: np.ndarray, labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """(classes, h, w, filters) int64 from `winners` (N, h, w), in one pass over a flat index."""
-    classes, height, width, filters = shape
-    pixel = np.arange(height * width).reshape(height, width)
-    index = (labels[:, None, None] * (height * width) + pixel) * (filters + 1) + winners
-    counts = np.bincount(index.ravel(), minlength=classes * height * width * (filters + 1))
-    return counts.reshape(classes, height, width, filters + 1)[..., 1:]
+# XLA makes one loop of it; TensorFlow's own argmax alone takes as long as the forward pass.
+@tf.function(jit_compile=True, autograph=False)
+def _wins(maps: tf.Tensor, labels: tf.Tensor, classes: int) -> tf.Tensor:
+    """(classes, h, w, filters) int32: how often each filter of `maps` (n, h, w, filters) is the
+    first of the strongest at a pixel, and above 0."""
+    shape, filters = tf.shape(maps), maps.shape[-1]
+    if filters <= UNROLLED:
+        strongest = tf.zeros(shape[:3], maps.dtype)
+        winner = tf.fill(shape[:3], filters)  # a filter beyond the last, where all are dead
+        for index, answer in enumerate(tf.unstack(maps, axis=-1)):
+            winner = tf.where(answer > strongest, index, winner)
+            strongest = tf.maximum(answer, strongest)
+    else:
+        winner = tf.argmax(maps, axis=-1, output_type=tf.int32)
+        winner = tf.where(tf.gather(maps, winner, batch_dims=3) > 0, winner, filters)
+    pixels = tf.reshape(tf.range(shape[1] * shape[2]), (1, shape[1], shape[2]))
+    cells = tf.reshape(labels, (-1, 1, 1)) * (shape[1] * shape[2]) + pixels
+    bins = tf.concat([[classes], shape[1:3], [filters + 1]], axis=0)
+    index = tf.cast(cells, tf.int64) * (filters + 1) + tf.cast(winner, tf.int64)
+    counts = tf.math.unsorted_segment_sum(tf.ones_like(winner), index, tf.reduce_prod(bins))
+    return tf.reshape(counts, bins)[..., :filters]
 
 
 def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:

@@ -211,8 +211,15 @@ def shown_probabilities(outputs: Outputs) -> tf.Tensor:
     return tf.nn.softmax(answer) if answer is outputs.logits() else answer
 
 
-def compiled(model: keras.Model, key, function: Callable, *specs: tf.TensorSpec) -> Callable:
-    """`function(images, ...)` as a compiled function; made once per model and key.
+def compiled(
+    model: keras.Model,
+    key,
+    function: Callable,
+    *specs: tf.TensorSpec,
+    shape: tuple[int | None, ...] | None = None,
+) -> Callable:
+    """`function(images, ...)` as a compiled function; made once per model, key and `shape` of an
+    image, by default what the model takes.
 
     `specs` describe the arguments after the images. Kept on the model, so that it goes when the
     model goes. Always use it for gradients too: outside a compiled function, TensorFlow 2.21 with
@@ -222,12 +229,13 @@ def compiled(model: keras.Model, key, function: Callable, *specs: tf.TensorSpec)
     if cache is None:
         cache = {}
         object.__setattr__(model, "_inside_cnns", cache)  # past Keras's tracking
-    if key not in cache:
-        spec = tf.TensorSpec((None, *input_shape(model)), tf.float32)
+    shape = shape or input_shape(model)
+    if (key, shape) not in cache:
+        spec = tf.TensorSpec((None, *shape), tf.float32)
         traced = tf.function(function, input_signature=(spec, *specs), autograph=False)
         # The concrete function: one trace, whatever the batch, and no warnings about retracing.
-        cache[key] = traced.get_concrete_function()
-    return cache[key]
+        cache[key, shape] = traced.get_concrete_function()
+    return cache[key, shape]
 
 
 def input_shape(model: keras.Model) -> tuple[int | None, ...]:

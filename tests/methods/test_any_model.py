@@ -1,6 +1,7 @@
 """Every method gives the same numbers for the same network, however it is wrapped or saved."""
 
 from functools import cache, partial
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -176,3 +177,26 @@ def test_the_same_numbers_as_of_the_plain_sequential(model, method):
     equal = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
     keras.tree.map_structure(equal, METHODS[method](model), expected(method))
     assert any(np.ptp(numbers) > 0 for numbers in keras.tree.flatten(expected(method)))
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        partial(grad_cam, score=1),
+        partial(grad_cam_plus_plus, score=1),
+        partial(saliency.gradient, score=1),
+        partial(saliency.guided_backprop, score=1),
+        partial(saliency.smooth_grad, score=1, samples=3),
+        partial(saliency.integrated_gradients, score=1, steps=3),
+        lambda model, images: filter_statistics(model, images, LABELS[: len(images)], classes=4),
+    ],
+)
+def test_a_model_is_traced_once_however_many_images_there_are(method):
+    """And a second model of the same class is traced once more, not more often."""
+    for _ in range(2):
+        model = keras.Sequential([keras.Input((8, 6, 2)), *parts()])
+        counted = Mock(side_effect=model.call)
+        object.__setattr__(model, "call", counted)  # past Keras's tracking
+        for images in (IMAGES, IMAGES[:2], IMAGES):
+            method(model, images)
+        assert counted.call_count == 1

@@ -238,6 +238,51 @@ def test_maximize_takes_that_step_in_float32(network, precise):
     np.testing.assert_allclose(found.curves[:, 0], values, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("options", "alone"),
+    [
+        ({}, True),
+        ({"padding": "same", "strides": 2, "use_bias": False}, True),
+        ({"padding": "same", "dilation_rate": (2, 1), "activation": "relu"}, True),
+        ({"groups": 2}, False),
+        ({"activation": "softmax"}, False),
+    ],
+    ids=str,
+)
+def test_a_filter_computed_alone_answers_as_among_all(monkeypatch, options, alone):
+    """Of each image its own filter, where that is less work and the others have no say in it."""
+    keras.utils.set_random_seed(3)
+    shape = (9, 8, 4)
+    drawn = {"bias_initializer": "random_normal"} | options
+    conv = layers.Conv2D(6, (3, 2), name="conv", **drawn)
+    model = keras.Sequential([keras.Input(shape), conv, layers.Flatten(), layers.Dense(3)])
+    calls, own_maps = [], maximization._own_maps
+    monkeypatch.setattr(maximization, "_own_maps", lambda *a: calls.append(a) or own_maps(*a))
+    scores = (FilterScore("conv", 5), ClassScore(1), FilterScore("conv", 2), FilterScore("conv", 5))
+    images = np.random.default_rng(4).random((4, *shape), np.float32)
+
+    @tf.function
+    def together(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            values = maximization._own_values(model, scores, images)
+        return values, tape.gradient(values, images)
+
+    @tf.function
+    def one(image, score):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            value = score(graph.forward(model, image, score.layers))
+        return value[0], tape.gradient(value, image)[0]
+
+    values, gradients = together(images)
+    assert bool(calls) == alone
+    for i, score in enumerate(scores):
+        value, gradient = one(images[i : i + 1], score)
+        np.testing.assert_allclose(values[i], value, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(gradients[i], gradient, rtol=1e-4, atol=1e-6)
+
+
 def test_a_result_does_not_depend_on_the_other_scores(network):
     settings = {"steps": 8, "jitter": 2, "blur_every": 3, "start": "random", "seed": 5}
     together = maximize(network, MIXED, **settings)

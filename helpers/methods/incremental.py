@@ -1,0 +1,584 @@
+"""What a network answers when patches of an image are covered, without computing it all anew.
+
+A covered image differs from the clean one only inside the patch, and so does each layer, in what
+its receptive fields reach: a window that grows from layer to layer. The clean activations are kept,
+only windows are computed, and each is set into its clean map where the next layer looks past it.
+Where windows fill most of their map the rest is computed as ever. The result is that of computing
+each covered image as a whole, but for the rounding of float32.
+
+The operations of the traced model are followed, not its layers, so that it does not matter how the
+model was built. In a layer the windows of a batch have one size, that of the largest, and are moved
+inwards at the border: more is computed there than has changed, and it comes out as it was.
+
+The idea: Nakandala, Kumar and Papakonstantinou, Incremental and Approximate Inference for Faster
+Occlusion-based Deep CNN Explanations, SIGMOD 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from helpers.models import graph
+
+DENSE = 0.7  # of a map: larger windows are not worth the copying
+COPYING = 100  # multiplications that take as long as copying one value into a window
+WORTH = 0.9  # of the time of computing all: more is not worth it
+
+ELEMENTWISE = {
+    *("Abs", "Add", "AddN", "AddV2", "BiasAdd", "Cast", "Elu", "Erf", "Erfc", "Exp", "Identity"),
+    *("LeakyRelu", "Log", "Log1p", "Maximum", "Minimum", "Mul", "Neg", "Pow", "RealDiv", "Relu"),
+    *("Relu6", "Rsqrt", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Square"),
+    *("SquaredDifference", "Sub", "Tanh"),
+}
+CONVOLUTIONS = {"Conv2D", "DepthwiseConv2dNative"}
+POOLINGS = {"AvgPool", "MaxPool"}
+OUTSIDE = -(2**30)  # smaller than any index; two of them are no overflow
+
+
+class Geometry(NamedTuple):
+    """How an operation's output lies on its input, each (rows, columns): output i is made of
+    `reach` input pixels from i × `stride` − `before` on."""
+
+    reach: tuple[int, int]
+    stride: tuple[int, int]
+    before: tuple[int, int]
+
+
+PIXELS = Geometry((1, 1), (1, 1), (0, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """Which rows and columns of a map of `size` change at each of P positions: from `low` up to,
+    but not with, `high`, (P, 2) int each."""
+
+    low: np.ndarray
+    high: np.ndarray
+    size: tuple[int, int]
+
+    @property
+    def window(self) -> np.ndarray:
+        """(2,): the size that holds every position's change, at least one pixel."""
+        return np.maximum((self.high - self.low).max(axis=0), 1)
+
+    @property
+    def share(self) -> float:
+        """The share of the map that changes, the mean over the positions."""
+        return float(np.prod((self.high - self.low) / self.size, axis=1).mean())
+
+    def through(self, geometry: Geometry, size: tuple[int, int]) -> Intervals:
+        """What changes in the output, of `size`, of an operation."""
+        reach, stride, before = map(np.array, geometry)
+        low = -((reach - 1 - before - self.low) // stride)
+        high = (self.high - 1 + before) // stride + 1
+        return Intervals(*(np.clip(bound, 0, size) for bound in (low, np.maximum(low, high))), size)
+
+    def union(self, other: Intervals) -> Intervals:
+        """What changes where either does."""
+        bounds = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        return Intervals(*bounds, self.size)
+
+
+class Step(NamedTuple):
+    """What becomes of one operation: its number in the traced model, how it is computed ("again"
+    stands for: on whole maps), and where windows lie, of those that it makes, the number."""
+
+    operation: int
+    how: str
+    window: int | None = None
+    geometry: Geometry | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How to compute a model's outputs with patches at P positions.
+
+    `steps`: what is compiled; none where nothing is saved. `kept`: what of the clean images they
+    look at, each the number of an operation and of its output. `windows`: where the changes lie.
+    `largest`: the values in the largest tensor that one position needs. `clean`: those kept of one
+    image. `unknown`: the operation that keeps from saving anything, if it is one.
+    """
+
+    steps: tuple[Step, ...]
+    kept: tuple[tuple[int, int], ...]
+    windows: tuple[Intervals, ...]
+    largest: int
+    clean: int
+    unknown: str | None
+
+    def order(self) -> np.ndarray:
+        """(P,): the positions, those with windows of like size next to each other."""
+        height, width = sum(window.high - window.low for window in self.windows).T
+        return np.lexsort((width, height))
+
+    def lie(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the windows of some positions start, (windows, b, 2), and their sizes,
+        (windows, 2), both int32; each holds its position's change."""
+        windows = [Intervals(w.low[positions], w.high[positions], w.size) for w in self.windows]
+        starts = np.stack([np.minimum(w.low, w.size - w.window) for w in windows])
+        return starts.astype(np.int32), np.stack([w.window for w in windows]).astype(np.int32)
+
+
+def plan(
+    model: keras.Model,
+    watch: Iterable[str],
+    places: np.ndarray,
+    patch: tuple[int, int],
+    shape: tuple[int, int, int],
+) -> Plan:
+    """How to compute the outputs of `model`, and of its layers in `watch`, for images of `shape`
+    with a `patch` (height, width) covered at each of `places` (P, 2): its upper left corner."""
+    traced = graph.compiled(
+        model,
+        ("operations", *watch),
+        lambda images: _targets(graph.forward(model, images, watch)),
+        shape=shape,
+    )
+    size = shape[:2]
+    low = np.clip(places, 0, size)
+    patched = Intervals(low, np.clip(np.add(places, patch), low, size), size)
+    return _Planner(traced.graph, patched).plan()
+
+
+class _Planner:
+    def __init__(self, traced: tf.Graph, patched: Intervals):
+        self.operations = _operations(traced)
+        # What a function returns are copies, made after all else.
+        self.targets = [copy.op.inputs[0] for copy in traced.outputs]
+        self.needed = _ancestors(self.targets)
+        self.image = traced.inputs[0]
+        self.windows = [patched]
+        # Of each tensor that depends on the image: the number of its window, or None.
+        self.changed: dict = {self.image.ref(): 0 if patched.share <= DENSE else None}
+        self.flattened: dict = {}  # and what it was before
+        self.kept: dict = {}
+        self.unknown: tf.Operation | None = None
+        self.largest = int(np.prod(self.image.shape[1:]))
+        self.all_work = self.work = 0.0
+
+    def plan(self) -> Plan:
+        steps = []
+        for number, op in enumerate(self.operations):
+            if op in self.needed and any(t.ref() in self.changed for t in op.inputs):
+                steps.append(self._step(number, op))
+        for target in self.targets:
+            self._paste(target)
+        worth = any(step.how == "spatial" for step in steps)
+        if not worth or self.work > WORTH * self.all_work:
+            lost = any(self.operations[step.operation].type in CONVOLUTIONS for step in steps)
+            unknown = self.unknown.name if lost and not worth and self.unknown else None
+            # One window, the patch, as in any plan that saves nothing: they share what is compiled.
+            return Plan((), (), tuple(self.windows[:1]), self.largest, 0, unknown)
+        numbers = {op: number for number, op in enumerate(self.operations)}
+        kept = tuple((numbers[t.op], t.value_index) for t in self.kept.values())
+        clean = sum(int(np.prod(t.shape[1:])) for t in self.kept.values())
+        return Plan(tuple(steps), kept, tuple(self.windows), self.largest, clean, None)
+
+    def _step(self, number: int, op: tf.Operation) -> Step:
+        how, interval, geometry = self._how(op)
+        window = None
+        if interval is not None and interval.share > DENSE:
+            how, interval = "again", None
+        elif how == "again" and self._looks_at_windows(op):
+            self.unknown = self.unknown or op
+        if interval is not None:
+            if interval not in self.windows:
+                self.windows.append(interval)
+            window = self.windows.index(interval)
+            self.largest = max(
+                self.largest, int(np.prod(interval.window)) * _channels(op, geometry)
+            )
+        self._keep(op, how, window, geometry)
+        self._count(op, interval)
+        for output in op.outputs:
+            self.changed[output.ref()] = window
+            if how == "again" and output.shape.rank:
+                self.largest = max(self.largest, int(np.prod([n or 1 for n in output.shape[1:]])))
+        return Step(number, how, window, geometry)
+
+    def _keep(self, op: tf.Operation, how: str, window: int | None, geometry) -> None:
+        """Note what the step looks at of the clean images, and what it copies."""
+        changed = [t for t in op.inputs if self.changed.get(t.ref()) is not None]
+        if how == "again":
+            for tensor in changed:
+                self._paste(tensor)
+        elif how == "spatial":
+            size = (self.windows[window].window - 1) * geometry.stride + geometry.reach
+            self._copy(op.inputs[0], size)
+        elif how == "same":
+            for tensor in changed:
+                if self.changed[tensor.ref()] != window:
+                    self._copy(tensor, self.windows[window].window)
+        elif how == "mean":
+            self._copy(op.inputs[0], self.windows[self.changed[op.inputs[0].ref()]].window)
+            self.kept[op.outputs[0].ref()] = op.outputs[0]
+        elif how == "flat":
+            self.flattened[op.outputs[0].ref()] = op.inputs[0]
+
+    def _paste(self, tensor: tf.Tensor) -> None:
+        if self.changed.get(tensor.ref()) is not None:
+            maps = self.flattened.get(tensor.ref(), tensor)
+            self._copy(maps, maps.shape[1:3])
+
+    def _copy(self, maps: tf.Tensor, size: Iterable[int]) -> None:
+        self.work += COPYING * float(np.prod(size)) * maps.shape[-1]
+        if maps is not self.image:
+            self.kept[maps.ref()] = maps
+
+    def _count(self, op: tf.Operation, interval: Intervals | None) -> None:
+        """Add up the multiplications, of whole maps and of what is computed of them."""
+        if op.type in CONVOLUTIONS:
+            weights = op.inputs[1].shape.num_elements()
+            pixels = np.prod(op.outputs[0].shape[1:3])
+            self.all_work += weights * pixels
+            self.work += weights * (pixels if interval is None else np.prod(interval.window))
+        elif op.type == "MatMul" and (weights := op.inputs[1].shape.num_elements()):
+            self.all_work += weights
+            self.work += weights
+
+    def _looks_at_windows(self, op: tf.Operation) -> bool:
+        return any(self.changed.get(t.ref()) is not None and t.shape.rank == 4 for t in op.inputs)
+
+    def _how(self, op: tf.Operation) -> tuple[str, Intervals | None, Geometry | None]:
+        changed = [t for t in op.inputs if t.ref() in self.changed]
+        again = "again", None, None
+        numbers = [self.changed[t.ref()] for t in changed]
+        if op.type == "Shape":
+            return "shape", None, None
+        if None in numbers:
+            return again
+        if any(t.ref() in self.flattened for t in changed):
+            return again
+        windows = [self.windows[number] for number in numbers]
+        if len(changed) == 1 and changed[0] is op.inputs[0]:
+            if geometry := _geometry(op):
+                if geometry == PIXELS:
+                    return "same", windows[0], None
+                size = tuple(op.outputs[0].shape[1:3])
+                return "spatial", windows[0].through(geometry, size), geometry
+            if op.type == "Mean" and _constant(op.inputs[1]) == [1, 2]:
+                return "mean", None, None
+            if op.type == "Reshape" and _flattens(op):
+                return "flat", windows[0], None
+        if op.type == "IdentityN" and len(set(numbers)) == 1 and len(changed) == len(op.inputs):
+            return "same", windows[0], None
+        others = [t for t in op.inputs if t.ref() not in self.changed]
+        joins = op.type == "ConcatV2" and _constant(op.inputs[-1]) in ([3], [-1])
+        if (joins and len(others) == 1) or (_elementwise(op) and all(map(_has_no_place, others))):
+            union = windows[0]
+            for window in windows[1:]:
+                if window is not union:
+                    union = union.union(window)
+            return "same", union, None
+        return again
+
+
+def _operations(traced: tf.Graph) -> list[tf.Operation]:
+    """In the order of tracing, which is the same each time; what is captured has no order."""
+    return [op for op in traced.get_operations() if op.type != "Placeholder"]
+
+
+def _ancestors(tensors: Iterable[tf.Tensor]) -> set[tf.Operation]:
+    found, waiting = set(), [t.op for t in tensors]
+    while waiting:
+        op = waiting.pop()
+        if op not in found:
+            found.add(op)
+            waiting += [t.op for t in op.inputs]
+    return found
+
+
+def _targets(outputs: graph.Outputs) -> list[tf.Tensor]:
+    return [*outputs.heads.values(), *outputs.answers.values(), *outputs.inner.values()]
+
+
+def _constant(tensor: tf.Tensor) -> list[int] | None:
+    value = tf.get_static_value(tensor)
+    return None if value is None else np.ravel(value).tolist()
+
+
+def _geometry(op: tf.Operation) -> Geometry | None:
+    """Of a convolution, pooling or padding of channels-last maps of known size; else None."""
+    if not op.inputs or op.inputs[0].shape.rank != 4 or None in op.outputs[0].shape[1:]:
+        return None
+    if op.type in ("Pad", "PadV2"):
+        pads = tf.get_static_value(op.inputs[1])
+        if pads is None or pads[0].any() or pads[3].any() or (pads < 0).any():
+            return None
+        return Geometry((1, 1), (1, 1), (int(pads[1, 0]), int(pads[2, 0])))
+    if op.type not in CONVOLUTIONS | POOLINGS:
+        return None
+    if op.get_attr("data_format") != b"NHWC":
+        return None
+    stride = tuple(op.get_attr("strides")[1:3])
+    if op.type in POOLINGS:
+        reach = tuple(op.get_attr("ksize")[1:3])
+    else:
+        kernel, dilations = op.inputs[1].shape[:2], op.get_attr("dilations")[1:3]
+        reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True))
+    before, sides = (0, 0), zip(op.inputs[0].shape[1:3], op.outputs[0].shape[1:3], strict=True)
+    if op.get_attr("padding") == b"EXPLICIT":
+        pads = op.get_attr("explicit_paddings")
+        before = (pads[2], pads[4])
+    elif op.get_attr("padding") == b"SAME":
+        before = tuple(
+            max((after - 1) * s + r - side, 0) // 2
+            for (side, after), s, r in zip(sides, stride, reach, strict=True)
+        )
+    return Geometry(reach, stride, before)
+
+
+def _elementwise(op: tf.Operation) -> bool:
+    if op.type == "FusedBatchNormV3":
+        return not op.get_attr("is_training") and op.get_attr("data_format") == b"NHWC"
+    return op.type in ELEMENTWISE
+
+
+def _has_no_place(tensor: tf.Tensor) -> bool:
+    """Whether a factor or summand is the same at each pixel."""
+    shape = tensor.shape
+    return shape.rank is not None and (shape.rank < 2 or shape[:-1].num_elements() == 1)
+
+
+def _flattens(op: tf.Operation) -> bool:
+    before, after = op.inputs[0].shape, op.outputs[0].shape
+    return after.rank == 2 and before.rank == 4 and after[1] == before[1:].num_elements()
+
+
+def _channels(op: tf.Operation, geometry: Geometry | None) -> int:
+    """How many values there are at a pixel of an operation's output, or of what it looks at."""
+    inputs = [t.shape[-1] * np.prod(geometry.stride) for t in op.inputs[:1]] if geometry else []
+    return int(max([op.outputs[0].shape[-1], *inputs]))
+
+
+def clean(model: keras.Model, images: tf.Tensor, watch: Iterable[str], kept) -> list[tf.Tensor]:
+    """What a `plan` keeps of the clean images (n, H, W, C), inside a `tf.function`."""
+    graph.forward(model, images, watch)
+    operations = _operations(images.graph)
+    return [operations[number].outputs[output] for number, output in kept]
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    """Of `maps`, as the model made them, what a patch changes: `values` (b, h, w, C) at window
+    `number`."""
+
+    maps: tf.Tensor
+    values: tf.Tensor
+    number: int
+
+
+def forward(
+    model: keras.Model,
+    images: tf.Tensor,
+    watch: Iterable[str],
+    plan: Plan,
+    filling: tf.Tensor,
+    places: tf.Tensor,
+    patch: tf.Tensor,
+    starts: tf.Tensor,
+    sizes: tf.Tensor,
+    *kept: tf.Tensor,
+) -> graph.Outputs:
+    """As `graph.forward`, with a patch of each image covered, inside a `tf.function`.
+
+    `images` and `filling` (n, H, W, C), what a patch is cut from; `places` (b, 3) int32: the
+    image, and the row and column of its patch; `patch` (2,) int32. For these places `starts`
+    (windows, b, 2) and `sizes` (windows, 2) as the plan's `lie` has them; `kept` as from `clean`.
+    """
+    outputs = graph.forward(model, images, watch)
+    operations = _operations(images.graph)
+    found = {images.ref(): images}
+    for (number, output), tensor in zip(plan.kept, kept, strict=True):
+        found[operations[number].outputs[output].ref()] = tensor
+    follower = _Follower(images, found, filling, places, patch, starts, sizes)
+    follower.follow(operations, plan.steps)
+
+    def covered(tensors):
+        return {name: follower.whole(tensor) for name, tensor in tensors.items()}
+
+    heads, answers, inner = map(covered, (outputs.heads, outputs.answers, outputs.inner))
+    return graph.Outputs(heads, answers, inner, {})
+
+
+class _Follower:
+    """Computes what the steps say; of each tensor that depends on the images, keeps the windows,
+    flattened ones as they are, or the whole (b, ...)."""
+
+    def __init__(self, images, clean, filling, places, patch, starts, sizes):
+        self.clean = clean
+        self.image, self.starts, self.sizes = places[:, 0], starts, sizes
+        self.count = tf.shape(places)[0]
+        self.states: dict = {}
+        self.wholes: dict = {}
+        rows, columns = self._grid(starts[0], sizes[0])
+        inside = (
+            (_within(rows, places[:, 1], patch[0])[:, :, None])
+            & (_within(columns, places[:, 2], patch[1])[:, None, :])
+        )
+        index = self._index(rows, columns, images)
+        index += tf.where(inside, tf.reduce_prod(tf.shape(images)[:3]), 0)
+        under = tf.reshape(filling, (-1, images.shape[-1]))
+        values = tf.gather(tf.concat([_pixels(images), under], axis=0), index)
+        self.states[images.ref()] = _Window(images, values, 0)
+
+    def follow(self, operations: list[tf.Operation], steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            op = operations[step.operation]
+            results = getattr(self, f"_{step.how}")(op, step)
+            for output, result in zip(op.outputs, results, strict=True):
+                self.states[output.ref()] = result
+
+    def whole(self, tensor: tf.Tensor) -> tf.Tensor:
+        """(b, ...): the tensor as it is with the patches covered."""
+        if tensor.ref() not in self.wholes:
+            state = self.states.get(tensor.ref(), tensor)
+            if isinstance(state, _Window):
+                size = state.maps.shape[1:3]
+                maps = self._crop(state, tf.zeros_like(self.starts[0]), size)
+                maps = tf.ensure_shape(maps, (None, *state.maps.shape[1:]))
+                state = tf.reshape(maps, (-1, tensor.shape[1])) if tensor.shape.rank == 2 else maps
+            self.wholes[tensor.ref()] = state
+        return self.wholes[tensor.ref()]
+
+    def _again(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
+        return _repeat(op, [self.whole(tensor) for tensor in op.inputs])
+
+    def _same(self, op: tf.Operation, step: Step) -> list[_Window]:
+        start, size = self.starts[step.window], self.sizes[step.window]
+        inputs = []
+        for tensor in op.inputs:
+            state = self.states.get(tensor.ref(), tensor)
+            if isinstance(state, _Window):
+                lies = state.number == step.window
+                state = state.values if lies else self._crop(state, start, size)
+            inputs.append(state)
+        return _windows(op, _repeat(op, inputs), step)
+
+    def _spatial(self, op: tf.Operation, step: Step) -> list[_Window]:
+        reach, stride, before = map(tf.constant, step.geometry)
+        start, size = self.starts[step.window], self.sizes[step.window]
+        fill = op.inputs[0].dtype.min if op.type == "MaxPool" else 0
+        if op.type == "PadV2":
+            fill = op.inputs[2]
+        state = self.states[op.inputs[0].ref()]
+        beyond = _reaches_beyond(op, step.geometry)
+        size_before = (size - 1) * stride + reach
+        crop = self._crop(state, start * stride - before, size_before, fill if beyond else None)
+        if op.type in ("Pad", "PadV2"):
+            return _windows(op, [crop], step)
+        valid = {"padding": b"VALID", "explicit_paddings": []}
+        valid = {name: value for name, value in valid.items() if name in op.node_def.attr}
+        (values,) = _repeat(op, [crop, *op.inputs[1:]], **valid)
+        if op.type == "AvgPool" and op.get_attr("padding") == b"SAME":
+            values *= self._larger_mean(start, size, state.maps, step.geometry, values.dtype)
+        return _windows(op, [values], step)
+
+    def _larger_mean(self, start, size, maps, geometry, dtype) -> tf.Tensor:
+        """By how much a mean over pixels of the map alone exceeds one that counts the padding."""
+        factor = 1.0
+        for axis, (reach, stride, before) in enumerate(zip(*geometry, strict=True)):
+            first = (start[:, axis, None] + tf.range(size[axis])) * stride - before
+            last = tf.minimum(first + reach, maps.shape[1 + axis])
+            share = reach / (last - tf.maximum(first, 0))
+            factor *= tf.reshape(share, (-1, *((size[0], 1) if axis == 0 else (1, size[1])), 1))
+        return tf.cast(factor, dtype)
+
+    def _mean(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
+        window, keep = self.states[op.inputs[0].ref()], op.get_attr("keep_dims")
+        rows, columns = self._grid(self.starts[window.number], self.sizes[window.number])
+        clean = self.clean[window.maps.ref()]
+        change = window.values - tf.gather(_pixels(clean), self._index(rows, columns, clean))
+        change = tf.reduce_sum(change, axis=(1, 2), keepdims=keep)
+        mean = tf.gather(self.clean[op.outputs[0].ref()], self.image)
+        return [mean + change / tf.cast(np.prod(window.maps.shape[1:3]), change.dtype)]
+
+    def _shape(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
+        shape = tf.shape(op.inputs[0], op.outputs[0].dtype)
+        return [tf.concat([tf.cast(self.count, shape.dtype)[None], shape[1:]], axis=0)]
+
+    def _flat(self, op: tf.Operation, step: Step) -> list[_Window]:
+        return [self.states[op.inputs[0].ref()]]
+
+    def _crop(self, window: _Window, start: tf.Tensor, size, fill=None) -> tf.Tensor:
+        """(b, *size, C): the maps from `start` (b, 2) on, `fill` beyond their border; None where
+        they do not reach there."""
+        clean = self.clean[window.maps.ref()]
+        parts = [_pixels(clean), _pixels(window.values)]
+        if fill is not None:
+            parts.insert(0, tf.fill((1, clean.shape[-1]), tf.cast(fill, clean.dtype)))
+        beyond = len(parts) - 2
+        pixels = tf.reduce_prod(tf.shape(clean)[:3])
+        rows, columns = self._grid(start, size)
+        # Where a pixel lies in the parts, as the sum of what its row and its column say: less than
+        # 0 outside of the window or the map. Of those that hold, the largest is the window's.
+        (height, width), (map_height, map_width) = (
+            tf.unstack(self.sizes[window.number]),
+            clean.shape[1:3],
+        )
+        first = self.starts[window.number]
+        down, across = rows - first[:, 0, None], columns - first[:, 1, None]
+        own = (tf.range(self.count)[:, None] * height + down) * width + pixels + beyond
+        own = tf.where(_within(down, 0, height), own, OUTSIDE)[:, :, None]
+        index = own + tf.where(_within(across, 0, width), across, OUTSIDE)[:, None, :]
+        rows_there = (self.image[:, None] * map_height + rows) * map_width + beyond
+        if fill is not None:
+            rows_there = tf.where(_within(rows, 0, map_height), rows_there, OUTSIDE)
+            columns = tf.where(_within(columns, 0, map_width), columns, OUTSIDE)
+        index = tf.maximum(index, rows_there[:, :, None] + columns[:, None, :])
+        if fill is not None:
+            index = tf.maximum(index, 0)
+        return tf.gather(tf.concat(parts, axis=0), index)
+
+    def _grid(self, start: tf.Tensor, size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The rows (b, h) and columns (b, w) of windows."""
+        rows, columns = (start[:, axis, None] + tf.range(size[axis]) for axis in (0, 1))
+        return rows, columns
+
+    def _index(self, rows: tf.Tensor, columns: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
+        """(b, h, w): where the pixels lie in `_pixels(maps)`, of each position's image."""
+        height, width = maps.shape[1:3]
+        return ((self.image[:, None] * height + rows) * width)[:, :, None] + columns[:, None, :]
+
+
+def _reaches_beyond(op: tf.Operation, geometry: Geometry) -> bool:
+    """Whether an operation looks past the border of its maps."""
+    (before, after), (reach, stride, first) = (op.inputs[0], op.outputs[0]), map(np.array, geometry)
+    last = (np.array(after.shape[1:3]) - 1) * stride - first + reach
+    return bool(first.any() or (last > before.shape[1:3]).any())
+
+
+def _pixels(maps: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(maps, (-1, maps.shape[-1]))
+
+
+def _within(places: tf.Tensor, start, length) -> tf.Tensor:
+    start = start[:, None] if isinstance(start, tf.Tensor) else start
+    return (places >= start) & (places < start + length)
+
+
+def _windows(op: tf.Operation, values: list[tf.Tensor], step: Step) -> list[_Window]:
+    return [
+        _Window(clean, value, step.window) for clean, value in zip(op.outputs, values, strict=True)
+    ]
+
+
+def _repeat(op: tf.Operation, inputs: list[tf.Tensor], **changed) -> list[tf.Tensor]:
+    """The same operation on other inputs."""
+    attributes = dict(op.node_def.attr)
+    for name, value in changed.items():
+        attribute = tf.compat.v1.AttrValue()
+        if isinstance(value, bytes):
+            attribute.s = value
+        else:
+            attribute.list.SetInParent()
+        attributes[name] = attribute
+    types = [output.dtype for output in op.outputs]
+    repeated = op.graph.create_op(op.type, inputs, types, attrs=attributes, op_def=op.op_def)
+    return list(repeated.outputs)

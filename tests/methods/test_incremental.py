@@ -1,0 +1,266 @@
+"""Incremental occlusion gives what computing each covered image as a whole gives."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpers.methods import incremental
+from helpers.methods.occlusion import occlusion_map, positions
+from helpers.models import graph
+from helpers.scores import ClassScore, FilterScore
+
+L = keras.layers
+PADDINGS = st.sampled_from(["same", "valid"])
+ACTIVATIONS = st.sampled_from(
+    ["relu", "linear", "sigmoid", "tanh", "elu", "gelu", "silu", "leaky_relu", "relu6", "softplus"]
+)
+
+
+def randomised(model, seed):
+    """All weights drawn, moving averages too, so that no layer is trivial."""
+    rng = np.random.default_rng(seed)
+    for layer in graph.layers(model).values():
+        if isinstance(layer, keras.Model):
+            continue
+        drawn = [rng.normal(0, 0.4, w.shape) for w in layer.get_weights()]
+        if isinstance(layer, L.BatchNormalization):
+            drawn[-1] = rng.uniform(0.5, 2, drawn[-1].shape)  # variances
+        layer.set_weights(drawn)
+    return model
+
+
+@st.composite
+def blocks(draw, x):
+    """One more layer, or a few, on top of `x`."""
+    sides = x.shape[1:3]
+    kernel = tuple(draw(st.integers(1, min(4, side))) for side in sides)
+    stride, padding = draw(st.integers(1, 2)), draw(PADDINGS)
+    filters = draw(st.integers(1, 4))
+    kind = draw(
+        st.sampled_from(
+            (
+                *("conv", "conv", "conv", "dilated", "depthwise", "separable", "batch norm", "pad"),
+                *("max", "average", "activation", "relu", "residual", "concat", "squeeze"),
+                *("nested", "upsample", "prelu", "bottleneck", "layer norm"),
+            )
+        )
+    )
+    activation = draw(ACTIVATIONS)
+    if kind == "conv":
+        stride = tuple(draw(st.integers(1, 2)) for _ in sides)
+        return L.Conv2D(filters, kernel, stride, padding, activation=activation)(x)
+    if kind == "dilated":
+        return L.Conv2D(filters, 2, 1, "same", dilation_rate=2)(x)
+    if kind == "depthwise":
+        return L.DepthwiseConv2D(kernel, stride, padding, depth_multiplier=2)(x)
+    if kind == "separable":
+        return L.SeparableConv2D(filters, kernel, stride, padding)(x)
+    if kind == "batch norm":
+        return L.BatchNormalization()(x)
+    if kind == "pad":
+        return L.ZeroPadding2D(((0, 1), (2, 0)))(x)
+    if kind in ("max", "average"):
+        pool = L.MaxPooling2D if kind == "max" else L.AveragePooling2D
+        return pool(kernel, stride, padding)(x)
+    if kind == "activation":
+        return L.Activation(activation)(x)
+    if kind == "relu":
+        return L.ReLU(negative_slope=draw(st.sampled_from([0.0, 0.3])))(x)
+    if kind == "residual":
+        return L.Add()([x, L.Conv2D(x.shape[-1], kernel, padding="same")(x)])
+    if kind == "concat":
+        return L.Concatenate()([L.Conv2D(2, 1)(x), L.Conv2D(1, 3, padding="same")(x), x])
+    if kind == "squeeze":
+        gate = L.Dense(x.shape[-1], activation="sigmoid")(L.GlobalAveragePooling2D()(x))
+        return L.Multiply()([x, L.Reshape((1, 1, x.shape[-1]))(gate)])
+    if kind == "nested":
+        inner = keras.Sequential([L.Conv2D(filters, kernel, padding=padding), L.ReLU()])
+        return inner(x)
+    if kind == "upsample":
+        return L.UpSampling2D(2)(x)
+    if kind == "prelu":
+        return L.PReLU(shared_axes=[1, 2])(x)
+    if kind == "layer norm":
+        return L.LayerNormalization()(x)
+    y = L.Conv2D(filters, 1, 2)(L.ReLU()(x))
+    return L.Add()([L.Conv2D(filters, 3, 2, "same")(x), y])
+
+
+@st.composite
+def networks(draw):
+    shape = draw(st.integers(6, 18)), draw(st.integers(6, 18)), draw(st.integers(1, 3))
+    x = inputs = keras.Input(shape)
+    for _ in range(draw(st.integers(1, 5))):
+        x = draw(blocks(x))
+    ends = ["gap", "flatten", "flatten", "two dense", "max"]
+    end = draw(st.sampled_from(ends))
+    if end in ("gap", "max"):
+        x = (L.GlobalAveragePooling2D if end == "gap" else L.GlobalMaxPooling2D)()(x)
+    else:
+        x = L.Flatten()(x)
+    if end == "two dense":
+        x = L.Dense(5, activation="relu")(x)
+    last = draw(st.sampled_from(["softmax", "sigmoid", None]))
+    return randomised(keras.Model(inputs, L.Dense(3, activation=last)(x)), draw(st.integers(0, 99)))
+
+
+@st.composite
+def occlusions(draw):
+    model = draw(networks())
+    shape = model.input_shape[1:]
+    patch = tuple(draw(st.integers(1, side)) for side in shape[:2])
+    stride = tuple(draw(st.integers(1, length)) for length in patch)
+    images = np.random.default_rng(draw(st.integers(0, 99))).random(
+        (draw(st.integers(1, 3)), *shape), np.float32
+    )
+    fill = draw(st.sampled_from([0.0, 0.7, "mean", "blur", "noise"]))
+    return model, images, patch, stride, fill, draw(st.sampled_from([3, 50, None]))
+
+
+def maps(model, images, score, *args, batch_size=None, **options):
+    """Incrementally and in full."""
+    return (
+        occlusion_map(model, images, score, *args, method="incremental", batch_size=batch_size),
+        occlusion_map(model, images, score, *args, method="full", **options),
+    )
+
+
+def assert_same(got, expected):
+    """Within 1e-4 of the spread, and what float32 rounds where there is no spread."""
+    assert got == pytest.approx(expected, abs=1e-4 * float(np.ptp(expected)) + 1e-5, rel=0)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(occlusions())
+def test_any_network_patch_stride_and_fill(drawn):
+    model, images, patch, stride, fill, batch_size = drawn
+    score = ClassScore(0) + -2 * ClassScore(2)
+    got, expected = maps(model, images, score, patch, stride, fill, batch_size=batch_size)
+    assert_same(got, expected)
+
+
+def sequential(shape, *layers):
+    return randomised(keras.Sequential([keras.Input(shape), *layers]), 0)
+
+
+def images(model, count=1):
+    return np.random.default_rng(1).random((count, *model.input_shape[1:]), np.float32)
+
+
+def plan_of(model, patch, stride=1, watch=()):
+    shape = model.input_shape[1:]
+    rows, columns = (positions(side, patch, stride) for side in shape[:2])
+    places = np.array([(row, column) for row in rows for column in columns])
+    return incremental.plan(model, watch, places, (patch, patch), shape)
+
+
+def deep(padding="same", pool=L.MaxPooling2D):
+    return sequential(
+        (40, 32, 3),
+        L.Conv2D(8, 3, padding=padding, activation="relu", name="first"),
+        L.BatchNormalization(),
+        pool(2, padding=padding),
+        L.Conv2D(8, 3, 2, padding=padding, activation="relu", name="second"),
+        L.Flatten(),
+        L.Dense(4),
+    )
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("pool", [L.MaxPooling2D, L.AveragePooling2D])
+def test_windows_are_followed_and_exact(padding, pool):
+    model = deep(padding, pool)
+    plan = plan_of(model, 5)
+    assert plan.steps and plan.unknown is None
+    assert_same(*maps(model, images(model, 2), 1, 5, 3, "mean"))
+
+
+@pytest.mark.parametrize("layer", ["first", "second"])
+def test_a_score_of_an_inner_layer_sees_its_whole_map(layer):
+    model = deep()
+    assert_same(*maps(model, images(model), FilterScore(layer, 3), 5, 3))
+
+
+def test_windows_grow_by_the_receptive_field():
+    model = sequential((28, 24, 1), L.Conv2D(16, 3), L.Conv2D(32, 5), L.Flatten(), L.Dense(2))
+    plan = plan_of(model, 3)
+    assert [tuple(w.window) for w in plan.windows] == [(3, 3), (5, 5), (9, 9)]
+    assert [w.size for w in plan.windows] == [(28, 24), (26, 22), (22, 18)]
+
+
+def test_where_nothing_is_saved_each_covered_image_is_computed_by_the_same_function():
+    """Whatever the patch: a mismatch makes TensorFlow write out all arguments for its message."""
+    model = sequential((12, 10, 1), L.Conv2D(2, 3), L.Conv2D(2, 5), L.Flatten(), L.Dense(2))
+    plans = [plan_of(model, patch) for patch in (2, 3, 10)]
+    assert [len(plan.windows) for plan in plans] == [1, 1, 1]
+    assert not any(plan.steps for plan in plans)
+
+
+def test_each_batch_has_windows_as_large_as_its_own_changes():
+    plan = plan_of(deep(), 6, 6)
+    starts, sizes = plan.lie(np.array([0]))  # in the corner
+    _, all_sizes = plan.lie(np.arange(len(plan.windows[0].low)))
+    assert (sizes <= all_sizes).all() and (sizes[1:] < all_sizes[1:]).any()
+    for (start,), size, window in zip(starts, sizes, plan.windows, strict=True):
+        assert (start <= window.low[0]).all() and (window.high[0] <= start + size).all()
+        assert (start >= 0).all() and (start + size <= window.size).all()
+
+
+def test_like_windows_lie_next_to_each_other_and_none_is_lost():
+    plan = plan_of(deep(), 5, 2)
+    order = plan.order()
+    assert sorted(order) == list(range(len(order)))
+    heights = sum(w.high - w.low for w in plan.windows)[order, 0]
+    assert (np.diff(heights) >= 0).all()
+
+
+def test_the_clean_image_is_computed_once_and_is_what_is_kept():
+    model = deep()
+    plan, watch = plan_of(model, 5), ()
+    batch = images(model, 2)
+    run = graph.compiled(
+        model, "clean", lambda some: incremental.clean(model, some, watch, plan.kept)
+    )
+    assert plan.clean == sum(np.prod(kept.shape[1:]) for kept in run(batch))
+
+
+def test_what_saves_nothing_is_computed_as_a_whole():
+    model = deep()
+    assert plan_of(model, 30).steps == ()  # nearly all is covered
+    assert plan_of(sequential((8, 8, 1), L.Flatten(), L.Dense(3)), 2).steps == ()
+
+
+def test_a_graph_that_cannot_be_followed_is_computed_as_a_whole_and_says_so(capsys):
+    inputs = keras.Input((12, 12, 2))
+    turned = L.Permute((2, 1, 3))(inputs)
+    x = L.Conv2D(4, 3, activation="relu")(turned)
+    model = randomised(keras.Model(inputs, L.Dense(3)(L.Flatten()(x))), 0)
+    got, expected = maps(model, images(model), 2, 3)
+    assert_same(got, expected)
+    assert "computes each covered image as a whole" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 1000])
+def test_no_batch_is_larger_than_asked(batch_size, monkeypatch):
+    model, seen = deep(), []
+    lie = incremental.Plan.lie
+    monkeypatch.setattr(
+        incremental.Plan, "lie", lambda self, some: seen.append(len(some)) or lie(self, some)
+    )
+    occlusion_map(model, images(model, 3), 1, 8, 8, batch_size=batch_size)
+    assert sum(seen) == 3 * (5 * 4 + 1) and max(seen) <= batch_size
+
+
+def test_memory_is_bounded_by_the_batch_not_by_the_places():
+    small, large = plan_of(deep(), 5, 5), plan_of(deep(), 5, 1)
+    assert small.largest == large.largest and small.clean == large.clean
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("patch", "stride"), [(50, 25), (16, 16)])
+def test_vgg16(patch, stride):
+    """Of a real network, the logits at places all over the image."""
+    model = keras.applications.VGG16(weights=None, input_shape=(96, 96, 3), classes=5)
+    assert_same(*maps(model, images(model), 2, patch, stride, "blur", batch_size=8))
