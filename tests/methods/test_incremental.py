@@ -98,7 +98,7 @@ def blocks(draw, x):
         pool = draw(st.sampled_from([(sides[0], 1), (1, sides[1]), tuple(sides)]))
         return L.Multiply()([x, L.AveragePooling2D(pool)(x)])
     if kind == "place":
-        return L.Add()([x, Ramp()(x)])
+        return draw(st.sampled_from([L.Add, L.Multiply]))()([x, Ramp()(x)])
     if kind == "nested":
         inner = keras.Sequential([L.Conv2D(filters, kernel, padding=padding), L.ReLU()])
         return inner(x)
@@ -280,8 +280,12 @@ ODD = {
     "strip first": lambda x: L.Conv2D(4, 3)(L.Maximum()([L.AveragePooling2D((22, 1))(x), x])),
     "gate of one pixel": lambda x: L.Conv2D(4, 3)(L.Multiply()([x, L.Conv2D(4, 3, 30)(x)])),
     "one channel": lambda x: L.Multiply()([x, L.Conv2D(1, 5, padding="same")(x)]),
-    "another number in each row": lambda x: L.Conv2D(4, 3)(L.Add()([x, Ramp()(x)])),
+    "a summand of each row": lambda x: L.Conv2D(4, 3)(L.Add()([x, Ramp()(x)])),
+    "a factor of each row": lambda x: L.Conv2D(4, 3)(L.Multiply()([x, Ramp()(x)])),
     "dilated": lambda x: L.Conv2D(4, (2, 3), dilation_rate=(3, 2))(x),
+    "dilated, in one operation": lambda x: Do(
+        lambda y: tf.nn.conv2d(y, tf.ones((2, 3, 4, 2)), 1, "VALID", dilations=(3, 2))
+    )(x),
     "average of what there is": lambda x: L.AveragePooling2D((3, 2), (2, 3), "same")(x),
     "largest of negative ones": lambda x: L.MaxPooling2D(3, 2, "same")(L.Rescaling(1, -50)(x)),
     "explicit padding": lambda x: Do(lambda y: tf.nn.conv2d(y, tf.ones((3, 3, 4, 2)), 2, PADS))(x),
