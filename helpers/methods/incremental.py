@@ -254,10 +254,10 @@ class _Planner:
 
     def _lose(self, op: tf.Operation) -> None:
         """Note what could not be followed, and whether that costs a convolution."""
-        followed = any(self.changed.get(t.ref()) is not None for t in op.inputs)
-        causes = (
-            [op] if followed else [self.lost[t.ref()] for t in op.inputs if t.ref() in self.lost]
-        )
+        causes = [self.lost[t.ref()] for t in op.inputs if t.ref() in self.lost]
+        windows = [self.changed[t.ref()] for t in op.inputs if t.ref() in self.changed and _size(t)]
+        if windows and None not in windows:  # not joined with maps that are made whole anyway
+            causes = [op]
         for cause in causes[:1]:
             self.lost.update((output.ref(), cause) for output in op.outputs)
             if op.type in CONVOLUTIONS:

@@ -396,10 +396,20 @@ def test_it_says_so_as_well_where_it_followed_the_first_layers(always, capsys):
     assert is_followed(model, 4, 4) and "up_sampling" in capsys.readouterr().out
 
 
-def test_it_says_nothing_where_no_convolution_is_lost(always, capsys):
-    model = odd(L.GlobalAveragePooling2D(keepdims=True))
+@pytest.mark.parametrize(
+    "block",
+    [
+        L.GlobalAveragePooling2D(keepdims=True),  # no convolution is lost
+        lambda x: L.Conv2D(4, 3)(L.Add()([x, L.Conv2D(4, 19, padding="same")(x)])),
+    ],
+)
+def test_it_says_nothing_where_nothing_is_lost_or_windows_have_become_large(
+    monkeypatch, block, capsys
+):
+    monkeypatch.setattr(incremental, "WORTH", np.inf)
+    model = odd(block)
     occlusion_map(model, images(model), 1, 4, 4)
-    assert capsys.readouterr().out == ""
+    assert is_followed(model, 4, 4) and capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 1000])
