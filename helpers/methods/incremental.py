@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import keras
@@ -62,6 +63,10 @@ class Intervals:
     high: np.ndarray
     size: tuple[int, int]
 
+    def __eq__(self, other: Intervals) -> bool:
+        same = map(np.array_equal, (self.low, self.high), (other.low, other.high))
+        return self.size == other.size and all(same)
+
     @property
     def window(self) -> np.ndarray:
         """(2,): the size that holds every position's change, at least one pixel."""
@@ -102,7 +107,7 @@ class Plan:
     `steps`: what is compiled; none where nothing is saved. `kept`: what of the clean images they
     look at, each the number of an operation and of its output. `windows`: where the changes lie.
     `largest`: the values in the largest tensor that one position needs. `clean`: those kept of one
-    image. `unknown`: the operation that keeps from saving anything, if it is one.
+    image. `unknown`: the operation that cannot be followed, where that costs a convolution.
     """
 
     steps: tuple[Step, ...]
@@ -134,32 +139,66 @@ def plan(
 ) -> Plan:
     """How to compute the outputs of `model`, and of its layers in `watch`, for images of `shape`
     with a `patch` (height, width) covered at each of `places` (P, 2): its upper left corner."""
+    image, targets = _operations_of(model, watch, shape)
+    return _Planner(image, targets, _patched(places, patch, shape)).plan()
+
+
+def whole(
+    model: keras.Model,
+    watch: Iterable[str],
+    places: np.ndarray,
+    patch: tuple[int, int],
+    shape: tuple[int, int, int],
+) -> Plan:
+    """As `plan`, with each covered image computed as a whole."""
+    image, _ = _operations_of(model, watch, shape)
+    return _all(image, _patched(places, patch, shape), None)
+
+
+def _operations_of(model, watch, shape) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    """The image and what is made of it, in a trace of the model."""
     traced = graph.compiled(
         model,
         ("operations", *watch),
         lambda images: _targets(graph.forward(model, images, watch)),
         shape=shape,
     )
+    # What a function returns are copies, made after all else.
+    return traced.inputs[0], [copy.op.inputs[0] for copy in traced.outputs]
+
+
+def _patched(places, patch, shape) -> Intervals:
     size = shape[:2]
     low = np.clip(places, 0, size)
-    patched = Intervals(low, np.clip(np.add(places, patch), low, size), size)
-    return _Planner(traced.graph, patched).plan()
+    return Intervals(low, np.clip(np.add(places, patch), low, size), size)
+
+
+def _all(image: tf.Tensor, patched: Intervals, unknown: str | None) -> Plan:
+    """Nothing is saved. One window, the patch, whatever the plan: they share what is compiled."""
+    changed = {image.ref(): _values(image)}
+    for op in _operations(image.graph):
+        if any(t.ref() in changed for t in op.inputs):
+            changed.update((t.ref(), _values(t)) for t in op.outputs)
+    return Plan((), (), (patched,), max(changed.values()), 0, unknown)
+
+
+class Changed(Exception):
+    """The model is no longer what was planned for: its layers do something else."""
 
 
 class _Planner:
-    def __init__(self, traced: tf.Graph, patched: Intervals):
-        self.operations = _operations(traced)
-        # What a function returns are copies, made after all else.
-        self.targets = [copy.op.inputs[0] for copy in traced.outputs]
+    def __init__(self, image: tf.Tensor, targets: list[tf.Tensor], patched: Intervals):
+        self.operations = _operations(image.graph)
+        self.targets, self.image = targets, image
         self.needed = _ancestors(self.targets)
-        self.image = traced.inputs[0]
         self.windows = [patched]
         # Of each tensor that depends on the image: the number of its window, or None.
         self.changed: dict = {self.image.ref(): 0 if patched.share <= DENSE else None}
-        self.flattened: dict = {}  # and what it was before
+        # Of those that are made whole since an operation could not be followed: that operation.
+        self.lost: dict = {}
         self.kept: dict = {}
-        self.unknown: tf.Operation | None = None
-        self.largest = int(np.prod(self.image.shape[1:]))
+        self.unknown: str | None = None
+        self.largest = _values(self.image)
         self.all_work = self.work = 0.0
 
     def plan(self) -> Plan:
@@ -171,22 +210,19 @@ class _Planner:
             self._paste(target)
         worth = any(step.how == "spatial" for step in steps)
         if not worth or self.work > WORTH * self.all_work:
-            lost = any(self.operations[step.operation].type in CONVOLUTIONS for step in steps)
-            unknown = self.unknown.name if lost and not worth and self.unknown else None
-            # One window, the patch, as in any plan that saves nothing: they share what is compiled.
-            return Plan((), (), tuple(self.windows[:1]), self.largest, 0, unknown)
+            return _all(self.image, self.windows[0], self.unknown)
         numbers = {op: number for number, op in enumerate(self.operations)}
         kept = tuple((numbers[t.op], t.value_index) for t in self.kept.values())
-        clean = sum(int(np.prod(t.shape[1:])) for t in self.kept.values())
-        return Plan(tuple(steps), kept, tuple(self.windows), self.largest, clean, None)
+        clean = sum(map(_values, self.kept.values()))
+        return Plan(tuple(steps), kept, tuple(self.windows), self.largest, clean, self.unknown)
 
     def _step(self, number: int, op: tf.Operation) -> Step:
         how, interval, geometry = self._how(op)
         window = None
         if interval is not None and interval.share > DENSE:
             how, interval = "again", None
-        elif how == "again" and self._looks_at_windows(op):
-            self.unknown = self.unknown or op
+        elif how == "again":
+            self._lose(op)
         if interval is not None:
             if interval not in self.windows:
                 self.windows.append(interval)
@@ -198,8 +234,8 @@ class _Planner:
         self._count(op, interval)
         for output in op.outputs:
             self.changed[output.ref()] = window
-            if how == "again" and output.shape.rank:
-                self.largest = max(self.largest, int(np.prod([n or 1 for n in output.shape[1:]])))
+            if how == "again":
+                self.largest = max(self.largest, _values(output))
         return Step(number, how, window, geometry)
 
     def _keep(self, op: tf.Operation, how: str, window: int | None, geometry) -> None:
@@ -215,16 +251,21 @@ class _Planner:
             for tensor in changed:
                 if self.changed[tensor.ref()] != window:
                     self._copy(tensor, self.windows[window].window)
-        elif how == "mean":
-            self._copy(op.inputs[0], self.windows[self.changed[op.inputs[0].ref()]].window)
-            self.kept[op.outputs[0].ref()] = op.outputs[0]
-        elif how == "flat":
-            self.flattened[op.outputs[0].ref()] = op.inputs[0]
+
+    def _lose(self, op: tf.Operation) -> None:
+        """Note what could not be followed, and whether that costs a convolution."""
+        causes = [self.lost[t.ref()] for t in op.inputs if t.ref() in self.lost]
+        windows = [self.changed[t.ref()] for t in op.inputs if t.ref() in self.changed and _size(t)]
+        if windows and None not in windows:  # not joined with maps that are made whole anyway
+            causes = [op]
+        for cause in causes[:1]:
+            self.lost.update((output.ref(), cause) for output in op.outputs)
+            if op.type in CONVOLUTIONS:
+                self.unknown = self.unknown or cause.name
 
     def _paste(self, tensor: tf.Tensor) -> None:
         if self.changed.get(tensor.ref()) is not None:
-            maps = self.flattened.get(tensor.ref(), tensor)
-            self._copy(maps, maps.shape[1:3])
+            self._copy(tensor, tensor.shape[1:3])
 
     def _copy(self, maps: tf.Tensor, size: Iterable[int]) -> None:
         self.work += COPYING * float(np.prod(size)) * maps.shape[-1]
@@ -233,50 +274,31 @@ class _Planner:
 
     def _count(self, op: tf.Operation, interval: Intervals | None) -> None:
         """Add up the multiplications, of whole maps and of what is computed of them."""
-        if op.type in CONVOLUTIONS:
-            weights = op.inputs[1].shape.num_elements()
-            pixels = np.prod(op.outputs[0].shape[1:3])
-            self.all_work += weights * pixels
-            self.work += weights * (pixels if interval is None else np.prod(interval.window))
+        if op.type in CONVOLUTIONS and (size := _size(op.outputs[0])):
+            weights = op.inputs[1].shape.num_elements() or 0
+            self.all_work += weights * np.prod(size)
+            self.work += weights * np.prod(size if interval is None else interval.window)
         elif op.type == "MatMul" and (weights := op.inputs[1].shape.num_elements()):
             self.all_work += weights
             self.work += weights
 
-    def _looks_at_windows(self, op: tf.Operation) -> bool:
-        return any(self.changed.get(t.ref()) is not None and t.shape.rank == 4 for t in op.inputs)
-
     def _how(self, op: tf.Operation) -> tuple[str, Intervals | None, Geometry | None]:
+        """Followed is only what is certainly known; all else is computed again."""
         changed = [t for t in op.inputs if t.ref() in self.changed]
-        again = "again", None, None
+        others = [t for t in op.inputs if t.ref() not in self.changed]
         numbers = [self.changed[t.ref()] for t in changed]
+        size = _size(op.outputs[0]) if op.outputs else None
         if op.type == "Shape":
             return "shape", None, None
-        if None in numbers:
-            return again
-        if any(t.ref() in self.flattened for t in changed):
-            return again
+        if None in numbers or size is None:
+            return "again", None, None
         windows = [self.windows[number] for number in numbers]
-        if len(changed) == 1 and changed[0] is op.inputs[0]:
-            if geometry := _geometry(op):
-                if geometry == PIXELS:
-                    return "same", windows[0], None
-                size = tuple(op.outputs[0].shape[1:3])
-                return "spatial", windows[0].through(geometry, size), geometry
-            if op.type == "Mean" and _constant(op.inputs[1]) == [1, 2]:
-                return "mean", None, None
-            if op.type == "Reshape" and _flattens(op):
-                return "flat", windows[0], None
-        if op.type == "IdentityN" and len(set(numbers)) == 1 and len(changed) == len(op.inputs):
-            return "same", windows[0], None
-        others = [t for t in op.inputs if t.ref() not in self.changed]
-        joins = op.type == "ConcatV2" and _constant(op.inputs[-1]) in ([3], [-1])
-        if (joins and len(others) == 1) or (_elementwise(op) and all(map(_has_no_place, others))):
-            union = windows[0]
-            for window in windows[1:]:
-                if window is not union:
-                    union = union.union(window)
-            return "same", union, None
-        return again
+        # Maps of another size are spread over the pixels: what changes in them changes more.
+        if all(_size(t) == size for t in changed) and _by_pixels(op, others, numbers):
+            return "same", reduce(Intervals.union, windows), None
+        if len(changed) == 1 and changed[0] is op.inputs[0] and (geometry := _geometry(op)):
+            return "spatial", windows[0].through(geometry, size), geometry
+        return "again", None, None
 
 
 def _operations(traced: tf.Graph) -> list[tf.Operation]:
@@ -303,10 +325,19 @@ def _constant(tensor: tf.Tensor) -> list[int] | None:
     return None if value is None else np.ravel(value).tolist()
 
 
+def _size(tensor: tf.Tensor) -> tuple[int, int] | None:
+    """(height, width) of channels-last maps, or what may be such; None where not all is known."""
+    known = tensor.shape.rank == 4 and None not in tensor.shape[1:]
+    return tuple(tensor.shape[1:3]) if known else None
+
+
+def _values(tensor: tf.Tensor) -> int:
+    """How many there are for one image, as far as is known."""
+    return int(np.prod([n or 1 for n in tensor.shape[1:]])) if tensor.shape.rank else 1
+
+
 def _geometry(op: tf.Operation) -> Geometry | None:
-    """Of a convolution, pooling or padding of channels-last maps of known size; else None."""
-    if not op.inputs or op.inputs[0].shape.rank != 4 or None in op.outputs[0].shape[1:]:
-        return None
+    """Of a convolution, pooling or padding of channels-last maps, both of known size; else None."""
     if op.type in ("Pad", "PadV2"):
         pads = tf.get_static_value(op.inputs[1])
         if pads is None or pads[0].any() or pads[3].any() or (pads < 0).any():
@@ -315,6 +346,8 @@ def _geometry(op: tf.Operation) -> Geometry | None:
     if op.type not in CONVOLUTIONS | POOLINGS:
         return None
     if op.get_attr("data_format") != b"NHWC":
+        return None
+    if op.type in CONVOLUTIONS and not op.inputs[1].shape.is_fully_defined():
         return None
     stride = tuple(op.get_attr("strides")[1:3])
     if op.type in POOLINGS:
@@ -334,10 +367,20 @@ def _geometry(op: tf.Operation) -> Geometry | None:
     return Geometry(reach, stride, before)
 
 
-def _elementwise(op: tf.Operation) -> bool:
+def _by_pixels(op: tf.Operation, others: list[tf.Tensor], numbers: list[int]) -> bool:
+    """Whether an operation, on maps of one size, makes each pixel of the same pixel alone, and of
+    `others`, which do not change."""
+    if op.type == "IdentityN":
+        return not others and len(set(numbers)) == 1
+    if op.type == "ConcatV2":
+        return len(others) == 1 and _constant(op.inputs[-1]) in ([3], [-1])
+    if "data_format" in op.node_def.attr and op.get_attr("data_format") != b"NHWC":
+        return False
+    if op.type in CONVOLUTIONS | POOLINGS:
+        return len(numbers) == 1 and _geometry(op) == PIXELS
     if op.type == "FusedBatchNormV3":
-        return not op.get_attr("is_training") and op.get_attr("data_format") == b"NHWC"
-    return op.type in ELEMENTWISE
+        return not op.get_attr("is_training") and len(numbers) == 1
+    return op.type in ELEMENTWISE and all(map(_has_no_place, others))
 
 
 def _has_no_place(tensor: tf.Tensor) -> bool:
@@ -346,22 +389,27 @@ def _has_no_place(tensor: tf.Tensor) -> bool:
     return shape.rank is not None and (shape.rank < 2 or shape[:-1].num_elements() == 1)
 
 
-def _flattens(op: tf.Operation) -> bool:
-    before, after = op.inputs[0].shape, op.outputs[0].shape
-    return after.rank == 2 and before.rank == 4 and after[1] == before[1:].num_elements()
-
-
 def _channels(op: tf.Operation, geometry: Geometry | None) -> int:
     """How many values there are at a pixel of an operation's output, or of what it looks at."""
     inputs = [t.shape[-1] * np.prod(geometry.stride) for t in op.inputs[:1]] if geometry else []
     return int(max([op.outputs[0].shape[-1], *inputs]))
 
 
-def clean(model: keras.Model, images: tf.Tensor, watch: Iterable[str], kept) -> list[tf.Tensor]:
+def _traced(model: keras.Model, images: tf.Tensor, watch: Iterable[str], plan: Plan):
+    """The outputs of the clean images and all operations; `Changed` where the plan is another's."""
+    outputs = graph.forward(model, images, watch)
+    own = _Planner(images, _targets(outputs), plan.windows[0]).plan()
+    if (own.steps, own.kept, own.windows) != (plan.steps, plan.kept, plan.windows):
+        raise Changed(model.name)
+    return outputs, _operations(images.graph)
+
+
+def clean(
+    model: keras.Model, images: tf.Tensor, watch: Iterable[str], plan: Plan
+) -> list[tf.Tensor]:
     """What a `plan` keeps of the clean images (n, H, W, C), inside a `tf.function`."""
-    graph.forward(model, images, watch)
-    operations = _operations(images.graph)
-    return [operations[number].outputs[output] for number, output in kept]
+    _, operations = _traced(model, images, watch, plan)
+    return [operations[number].outputs[output] for number, output in plan.kept]
 
 
 @dataclass(frozen=True, eq=False)
@@ -392,8 +440,7 @@ def forward(
     image, and the row and column of its patch; `patch` (2,) int32. For these places `starts`
     (windows, b, 2) and `sizes` (windows, 2) as the plan's `lie` has them; `kept` as from `clean`.
     """
-    outputs = graph.forward(model, images, watch)
-    operations = _operations(images.graph)
+    outputs, operations = _traced(model, images, watch, plan)
     found = {images.ref(): images}
     for (number, output), tensor in zip(plan.kept, kept, strict=True):
         found[operations[number].outputs[output].ref()] = tensor
@@ -408,8 +455,8 @@ def forward(
 
 
 class _Follower:
-    """Computes what the steps say; of each tensor that depends on the images, keeps the windows,
-    flattened ones as they are, or the whole (b, ...)."""
+    """Computes what the steps say; of each tensor that depends on the images, keeps the windows or
+    the whole (b, ...)."""
 
     def __init__(self, images, clean, filling, places, patch, starts, sizes):
         self.clean = clean
@@ -442,8 +489,7 @@ class _Follower:
             if isinstance(state, _Window):
                 size = state.maps.shape[1:3]
                 maps = self._crop(state, tf.zeros_like(self.starts[0]), size)
-                maps = tf.ensure_shape(maps, (None, *state.maps.shape[1:]))
-                state = tf.reshape(maps, (-1, tensor.shape[1])) if tensor.shape.rank == 2 else maps
+                state = tf.ensure_shape(maps, (None, *state.maps.shape[1:]))
             self.wholes[tensor.ref()] = state
         return self.wholes[tensor.ref()]
 
@@ -490,21 +536,9 @@ class _Follower:
             factor *= tf.reshape(share, (-1, *((size[0], 1) if axis == 0 else (1, size[1])), 1))
         return tf.cast(factor, dtype)
 
-    def _mean(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
-        window, keep = self.states[op.inputs[0].ref()], op.get_attr("keep_dims")
-        rows, columns = self._grid(self.starts[window.number], self.sizes[window.number])
-        clean = self.clean[window.maps.ref()]
-        change = window.values - tf.gather(_pixels(clean), self._index(rows, columns, clean))
-        change = tf.reduce_sum(change, axis=(1, 2), keepdims=keep)
-        mean = tf.gather(self.clean[op.outputs[0].ref()], self.image)
-        return [mean + change / tf.cast(np.prod(window.maps.shape[1:3]), change.dtype)]
-
     def _shape(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
         shape = tf.shape(op.inputs[0], op.outputs[0].dtype)
         return [tf.concat([tf.cast(self.count, shape.dtype)[None], shape[1:]], axis=0)]
-
-    def _flat(self, op: tf.Operation, step: Step) -> list[_Window]:
-        return [self.states[op.inputs[0].ref()]]
 
     def _crop(self, window: _Window, start: tf.Tensor, size, fill=None) -> tf.Tensor:
         """(b, *size, C): the maps from `start` (b, 2) on, `fill` beyond their border; None where

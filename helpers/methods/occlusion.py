@@ -209,35 +209,21 @@ def _covered_outputs(
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, METHODS))}")
     shape, places, watch = images.shape[1:], np.array(places), tuple(watch)
-    changed = patch if method == "incremental" else shape[:2]
-    plan = incremental.plan(model, watch, places, changed, shape)
+    planned = model, watch, places, patch, shape
+    plan = getattr(incremental, "plan" if method == "incremental" else "whole")(*planned)
     if plan.unknown:
         print(
-            f"Occlusion computes each covered image as a whole: what a patch changes cannot be "
-            f"followed through {plan.unknown!r}."
+            f"Occlusion computes whole maps from {plan.unknown!r} on: what a patch changes cannot "
+            "be followed through it."
         )
 
-    def outputs(batch, under, pairs, patch, starts, sizes, *kept):
-        if plan.steps:
-            found = incremental.forward(
-                model, batch, watch, plan, under, pairs, patch, starts, sizes, *kept
-            )
-        else:
-            found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
-        return tf.cast(read(found), tf.float32)
-
-    keep = None
-    if plan.kept:
-
-        def clean(batch):
-            return incremental.clean(model, batch, watch, plan.kept)
-
-        keep = graph.compiled(model, ("clean", watch, plan.kept), clean, shape=shape)
-    specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
-    specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
-    specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]
-    specs = [tf.TensorSpec(*spec) for spec in specs]
-    run = graph.compiled(model, (*key, watch, plan.steps), outputs, *specs, shape=shape)
+    try:
+        keep, run = _compiled(model, key, watch, read, plan, shape)
+    except incremental.Changed:
+        print("The model was changed since the last map: this one is computed as a whole.")
+        graph.forget(model)
+        plan = incremental.whole(*planned)
+        keep, run = _compiled(model, key, watch, read, plan, shape)
     if batch_size is None:
         batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
     # Few images at a time: what is kept of them is copied for each batch.
@@ -262,6 +248,31 @@ def _covered_outputs(
             result = np.empty((len(images), len(places), *found.shape[1:]), found.dtype)
         result[some.start + image, place] = found
     return result
+
+
+def _compiled(model, key, watch, read, plan, shape) -> tuple[Callable | None, Callable]:
+    """What computes all that is kept of clean images, and what computes covered ones. Both belong
+    to one key, so that both are of the model as it was at one time."""
+
+    def clean(batch):
+        return incremental.clean(model, batch, watch, plan)
+
+    def outputs(batch, under, pairs, patch, starts, sizes, *kept):
+        if plan.steps:
+            found = incremental.forward(
+                model, batch, watch, plan, under, pairs, patch, starts, sizes, *kept
+            )
+        else:
+            found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
+        return tf.cast(read(found), tf.float32)
+
+    key = (*key, watch, plan.steps, plan.kept)
+    keep = graph.compiled(model, ("clean", *key), clean, shape=shape) if plan.kept else None
+    specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
+    specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
+    specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]
+    specs = [tf.TensorSpec(*spec) for spec in specs]
+    return keep, graph.compiled(model, key, outputs, *specs, shape=shape)
 
 
 def _covered(batch, under, pairs, patch) -> tf.Tensor:

@@ -238,6 +238,11 @@ def compiled(
     return cache[key, shape]
 
 
+def forget(model: keras.Model) -> None:
+    """Drop what is `compiled` for a model whose layers now do something else."""
+    model.__dict__.pop("_inside_cnns", None)
+
+
 def input_shape(model: keras.Model) -> tuple[int | None, ...]:
     """The shape (H, W, C) of one image that the model takes; None where any size will do."""
     if not model.built:
