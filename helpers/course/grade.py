@@ -39,6 +39,7 @@ from helpers.course.nbgrading import load_config
 from helpers.course.submission import Outcome, Task
 from helpers.course.warm import Template
 
+LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # no submission's fault
 
 
@@ -253,6 +254,11 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Ex
         with _cluster(scheduler) as client:
             yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
         return
+    if len(tempfile.gettempdir()) > LONGEST_TMPDIR:
+        raise CourseError(
+            f"the path of the folder for temporary files, {tempfile.gettempdir()}, is too long for "
+            "the sockets in it; choose another: TMPDIR=/tmp course grade"
+        )
     use_this_environment()
     Template.address()  # one for all workers: they inherit it
     context = multiprocessing.get_context("forkserver")

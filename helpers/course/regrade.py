@@ -12,7 +12,8 @@ from helpers.course.build import compile_source, last_check, sources
 # Whose change changes no mark: what misconceptions say is none, and a picture is none.
 WITHOUT_MARKS = ("misconceptions", "course", "explorers", "plots.py")
 GRADING = {
-    Path(f"helpers/course/{name}.py") for name in ("evidence", "rebuild", "slicing", "submission")
+    Path(f"helpers/course/{name}.py")
+    for name in ("build", "evidence", "rebuild", "slicing", "submission")
 }
 
 

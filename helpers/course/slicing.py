@@ -1,7 +1,8 @@
 """What the marks depend on: a static slice of a notebook (Weiser, "Program slicing", 1981).
 
-A cell that only shows something need not run to find the marks. It counts as one only where the
-source proves it: what it assigns, or might change, is read by nothing that runs.
+A cell that only shows something need not run to find the marks. It counts as one only where what it
+assigns, or might change, is read by nothing that runs, as far as names tell: files that it writes
+are not seen.
 """
 
 import ast
@@ -11,12 +12,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-# Calls that give a value back and yet change what they are given.
-CHANGING = ("train", "fit", "next", "pop", "popitem", "setdefault", "setattr")
+CHANGING = ("train",)  # of the course's own functions: what they are given is not what it was
 # Ways to a variable that do not name it.
 INDIRECT = re.compile(
     r"\b(globals|locals|vars|dir|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes|In|Out|_+\d+"
-    r"|_i+\d*|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import \*"
+    r"|_i+\d*|__+|_[oid]h|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import\s*\*"
 )
 LONGEST = 50_000  # characters of a cell that are analysed
 
@@ -33,9 +33,9 @@ class _Cell(NamedTuple):
 def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     """Which of the cells in `may_rest` can stay unrun, so that every other does what it would do.
 
-    `sources`: the code cells in order. What a cell calls and takes no value of is called for what
-    it does, and may change any variable, as an assignment to a part of one may; the course's own
-    functions, but for those called `CHANGING`, only show something.
+    `sources`: the code cells in order. What a cell calls may change any variable, as may an
+    assignment to a part of one, a decorator, or a loop, which uses an iterator up; only the
+    course's own functions, but for those called `CHANGING`, do not.
     """
     if any(len(source) > LONGEST or INDIRECT.search(source) for source in sources):
         return set()
@@ -59,7 +59,8 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     changes = {}
     for i in resting:
         cell = cells[i]
-        changes[i] = cell.binds | (variables if cell.changed else set())  # by any name it has
+        # What is changed may have any name; a function or class has but its own.
+        changes[i] = cell.binds | cell.changed | (variables if cell.changed else set())
         for other in others:  # a function may keep something from one call to the next
             if other.defines & cell.reads:
                 changes[i] |= other.inner & variables
@@ -120,6 +121,13 @@ def _changed(tree: ast.Module, kit: set[str]) -> Iterator[str]:
             case ast.Expr(value=value) if _root(value) not in kit:
                 yield _root(value)
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in CHANGING:
+                yield ""
+            case ast.Call(func=called) if _root(called) not in kit:
+                shared = re.search(r"\.random\.(?!default_rng)", ast.unparse(called))
+                yield _root(called) if shared else ""  # the library's own generator
+            case ast.For(iter=ast.Name(id=name)) | ast.comprehension(iter=ast.Name(id=name)):
+                yield name
+            case ast.FunctionDef() | ast.ClassDef() if node.decorator_list:
                 yield ""
 
 

@@ -268,7 +268,9 @@ class _Planner:
             self._copy(tensor, tensor.shape[1:3])
 
     def _copy(self, maps: tf.Tensor, size: Iterable[int]) -> None:
-        self.work += COPYING * float(np.prod(size)) * maps.shape[-1]
+        values = int(np.prod(size)) * maps.shape[-1]
+        self.largest = max(self.largest, values)
+        self.work += COPYING * values
         if maps is not self.image:
             self.kept[maps.ref()] = maps
 

@@ -358,8 +358,8 @@ def _own_maps(layer: keras.layers.Conv2D, given: tf.Tensor, filters: np.ndarray)
     kernels = tf.reshape(kernels, (-1, channels, len(filters)))
     products = tf.einsum("nhwc,kcn->nhwk", given, kernels)
     add = tf.reshape(tf.eye(int(np.prod(reach)), dtype=given.dtype), (*reach, -1, 1))
-    padding = layer.padding.upper()
-    maps = tf.nn.conv2d(products, add, layer.strides, padding, dilations=layer.dilation_rate)
+    options = {"strides": layer.strides, "padding": layer.padding.upper()}
+    maps = tf.nn.convolution(products, add, **options, dilations=layer.dilation_rate)
     if layer.use_bias:
         maps += tf.gather(tf.cast(layer.bias, given.dtype), filters)[:, None, None, None]
     return layer.activation(maps)

@@ -56,6 +56,14 @@ def test_what_the_student_reads_is_there(own, rest):
         "if images.any():\n    del images",
         "for images in data: pass",
         "unknown(images)",
+        "loss = model.train_on_batch(images, images)",
+        "answer = model(images)",
+        "first = list(images)",
+        "for image in images: print(image)",
+        "total = [image for image in images]",
+        "clipped = np.clip(images, 0, 1, out=images)",
+        "plots.images(list(map(images.append, model)))",
+        "@unknown\ndef f(): pass",
     ],
 )
 def test_what_changes_a_variable_that_is_read_runs(change):
@@ -65,10 +73,22 @@ def test_what_changes_a_variable_that_is_read_runs(change):
 
 
 @pytest.mark.parametrize(
-    "change", ["np.mean = sum", "keras.utils.set_random_seed(1)", "np.random.seed(0)"]
+    "change",
+    [
+        *("np.mean = sum", "keras.utils.set_random_seed(1)", "np.random.seed(0)"),
+        "noise = np.random.normal(size=3)",
+    ],
 )
 def test_what_changes_a_library_runs(change):
     assert resting(IMPORTS, DATA, OWN, CHECK, change) == [DATA]
+
+
+@pytest.mark.parametrize("what", ["own", "Config"])
+def test_what_changes_a_function_or_a_class_that_is_read_runs(what):
+    config, own = "class Config: pass", "def own(x): return x"
+    change, reader = f"{what}.patch = 8", f"checks.own({what}.patch)"
+    assert resting(config, own, change, runs=[config, own]) == [change]
+    assert resting(config, own, change, reader, runs=[config, own, reader]) == []
 
 
 def test_what_a_function_keeps_between_calls_is_kept():
@@ -83,6 +103,8 @@ def test_what_a_function_keeps_between_calls_is_kept():
         "def own(x): return globals()['images']",
         "def own(x): return own.__globals__['images']",
         "from __main__ import *",
+        "from math import*",
+        "print(__)",
         "import sys",
         "%timeit own(1)",
         "!ls",
@@ -97,7 +119,7 @@ def test_where_the_source_does_not_tell_everything_runs(source):
     assert resting(*CELLS, source, runs=[source]) == []
 
 
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", [*range(1, 7), 8, 9])
 def test_of_the_course_s_notebooks_only_what_is_graded_and_its_imports_run(number):
     [path] = (ROOT / "notebooks").glob(f"{number:02}_*/*.ipynb")
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]

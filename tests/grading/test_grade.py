@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -158,8 +159,7 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_nothing_behind(course, t
     students = [f"student {number}" for number in range(7)]
     for student in students:
         submit(course, student)
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    temporary = Path(tempfile.mkdtemp())  # pytest's own path is too long for sockets
     environment = {**os.environ, "COURSE_TEST": str(tmp_path), "TMPDIR": str(temporary)}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     environment.pop(Template.VARIABLE, None)  # it starts one, and ends it
@@ -189,6 +189,16 @@ def test_it_goes_on_where_it_was_interrupted_and_leaves_nothing_behind(course, t
     assert (summary.unchanged, len(summary.graded)) == (len(before), len(students) - len(before))
     assert points(course) == dict.fromkeys(students, 3)
     assert list(temporary.glob("grading-*")) == []
+    shutil.rmtree(temporary)
+
+
+def test_a_temporary_folder_whose_path_is_too_long_is_named(course, tmp_path, monkeypatch):
+    temporary = tmp_path / (70 * "x")
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    submit(course, "ada")
+    with pytest.raises(CourseError, match=r"x{70}, is too long .* TMPDIR=/tmp"):
+        run_grade(course, QUIET)
 
 
 def started_with(environment):
@@ -283,8 +293,7 @@ def test_nbgrader_s_own_tools_say_the_same(course):
             for one in api.get_submissions(NAME)
         }
         assert shown == {"ada": (True, 4.5, False), "bob": (True, 0, True)}
-        [notebook] = api.get_notebook_submissions(NAME, NAME)[:1]
-        assert (notebook["student"], notebook["failed_tests"]) == ("ada", True)
+        assert {one["student"] for one in api.get_notebook_submissions(NAME, NAME)} == set(shown)
         exporter = CsvExportPlugin()
         exporter.to = str(course / "grades.csv")
         exporter.export(gradebook)

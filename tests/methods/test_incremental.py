@@ -428,6 +428,11 @@ def test_memory_is_bounded_by_the_batch_not_by_the_places():
     assert small.largest == large.largest and small.clean == large.clean
 
 
+def test_whole_maps_that_windows_are_set_into_count_in_the_memory_of_a_batch():
+    watched = plan_of(deep(), 5, watch=("first",))
+    assert watched.largest >= np.prod(deep().get_layer("first").output.shape[1:])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("patch", "stride"), [(50, 25), (16, 16)])
 def test_vgg16(patch, stride):
