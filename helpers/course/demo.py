@@ -173,7 +173,7 @@ def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
 
 
 def mark_table(earned: Iterable[Mark]) -> Table:
-    """Return student × assignment: automatic points of the maximum, and what is left to mark."""
+    """Return assignment × student: automatic points of the maximum, and what is left to mark."""
     points, maximum, written = (defaultdict(float) for _ in range(3))
     for mark in earned:
         key = (mark.student, mark.assignment)
@@ -182,12 +182,12 @@ def mark_table(earned: Iterable[Mark]) -> Table:
         else:
             points[key] += mark.points
             maximum[key] += mark.maximum
-    keys = sorted({*maximum, *written})
-    assignments = sorted({assignment for _, assignment in keys})
-    table = Table("Sample submission", *assignments, title="Autograded (+ written, to be marked)")
-    for student in sorted({student for student, _ in keys}):
-        cells = [(student, assignment) for assignment in assignments]
+    keys = {*maximum, *written}
+    students = sorted({student for student, _ in keys})
+    table = Table("Assignment", *students, title="Autograded (+ written, to be marked)")
+    for assignment in sorted({assignment for _, assignment in keys}):
+        cells = [(student, assignment) for student in students]
         table.add_row(
-            student, *(f"{points[k]:g} / {maximum[k]:g} (+ {written[k]:g})" for k in cells)
+            assignment, *(f"{points[k]:g} / {maximum[k]:g} (+ {written[k]:g})" for k in cells)
         )
     return table
