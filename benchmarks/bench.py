@@ -272,6 +272,7 @@ def picture(report: dict, path: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogFormatter
 
     done = [entry for entry in report["rows"] if "error" not in entry["results"]["course"]]
     fig, axes = plt.subplots(figsize=(9, 1.5 + 0.35 * len(done)), layout="constrained")
@@ -281,7 +282,7 @@ def picture(report: dict, path: Path) -> None:
     for y, entry in enumerate(done):
         for library, result in entry["results"].items():
             if library != "course" and "error" not in result:
-                middle, low, high = ratio(entry["results"]["course"], result)
+                middle, low, high = ratio(entry["results"]["course"], result, "cpu")
                 colour = f"C{list(libraries).index(library)}"
                 axes.plot([low, high], [y, y], color=colour, linewidth=1)
                 axes.plot(middle, y, markers[library], color=colour, label=library)
@@ -290,9 +291,11 @@ def picture(report: dict, path: Path) -> None:
     fig.legend(handles.values(), handles.keys(), **where)
     axes.axvline(1, color="0.3", linewidth=1)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(LogFormatter())
+    axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
     axes.set_yticks(range(len(done)), [entry["work"] for entry in done])
     axes.invert_yaxis()
-    axes.set_xlabel("time, as a multiple of the course's (median, and its least and largest)")
+    axes.set_xlabel("processor time over the course's (median, and its least and largest)")
     axes.set_title("How long others take for the same work")
     fig.savefig(path, dpi=130)
     plt.close(fig)
