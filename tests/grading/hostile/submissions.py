@@ -606,7 +606,15 @@ SUBMISSIONS: dict[str, Submission] = {
         says="unseen",
     ),
     "looks for the others": Submission(_look("submitted"), says="unseen"),
-    "opens the gradebook through a link": Submission(
+    "writes the gradebook": Submission(
+        _between(
+            "import sqlite3\n"
+            "for way in ('', '../', '../../', '../../../'):\n"
+            "    sqlite3.connect(way + 'gradebook.db').execute('UPDATE grade SET auto_score = 9')"
+        ),
+        says="OperationalError",
+    ),
+    "reads the computer's secrets through its init": Submission(
         _between("open('/proc/1/root/etc/shadow').read()"), says="Error"
     ),
     "writes to the course's package": Submission(
@@ -651,12 +659,12 @@ SUBMISSIONS: dict[str, Submission] = {
         ),
         (0, 3),
     ),
-    "reads the hidden tests": Submission(
+    "answers one input by heart": Submission(
         _answer(double="def double(x): return 4 if x == 2 else 0"),
         (2, 0),
         "AssertionError",
     ),
-    "patches assert away": Submission(
+    "exits while it is asked": Submission(
         _answer(double="import sys\ndef double(x): sys.exit(0)"), (2, 0)
     ),
 }
