@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -169,7 +170,8 @@ def filter_statistics_on_cluster(
     if not parts:
         raise ValueError("parts is empty: give at least one function that returns images, labels")
     # Made by a task, not scattered: a task's result is made anew when the workers that had it die.
-    there = client.submit(pickle.loads, pickle.dumps(model), pure=False)
+    # As bytes: Dask has a way of its own to pass a Keras model on, which fails with Keras 3.
+    there = client.submit(bytes, pickle.dumps(model), pure=False)
     futures = [client.submit(_part_statistics, there, part, options, pure=False) for part in parts]
     total = None
     for future in tqdm(futures, desc="filter statistics", unit="part", leave=False):
@@ -178,8 +180,12 @@ def filter_statistics_on_cluster(
     return total
 
 
-def _part_statistics(model, part, options) -> FilterStatistics:
-    return filter_statistics(model, *part(), **options)
+def _part_statistics(pickled: bytes, part, options) -> FilterStatistics:
+    return filter_statistics(_unpickled(pickled), *part(), **options)
+
+
+# The parts that a worker counts share one model, so that TensorFlow traces it once.
+_unpickled = functools.lru_cache(maxsize=1)(pickle.loads)
 
 
 def _batch_statistics(

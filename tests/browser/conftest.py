@@ -108,8 +108,9 @@ def request(address, path, method="GET"):
 # Not for the session: while Playwright's own event loop runs, no other test could start one.
 @pytest.fixture(scope="module")
 def browser(chromium):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # ms: what a click changes, on a busy computer
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
         yield browser

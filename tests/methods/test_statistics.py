@@ -5,6 +5,7 @@ import operator
 import os
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -187,19 +188,25 @@ CUTS = [0, 20, 25, 41, 53]
 
 
 def test_a_cluster_that_loses_a_worker_counts_to_the_same_bits(model, images, labels, tmp_path):
-    """The worker of the third part dies in the middle of it, once, and takes with it the model
-    and what it had counted."""
+    """The first two parts wait for each other, so that two workers count them, of which one has to
+    get the model from the other. The worker of the third part dies in the middle of it, once, and
+    takes with it the model and what it had counted."""
     died = tmp_path / "died"
 
     def part(number):
         here = slice(CUTS[number], CUTS[number + 1])
-        mine, marker = (images[here], labels[here]), str(died)
+        mine, folder = (images[here], labels[here]), str(tmp_path)
 
         def load():
-            if number == 2 and not os.path.exists(marker):
-                open(marker, "w").close()
+            if number == 2 and not os.path.exists(f"{folder}/died"):
+                open(f"{folder}/died", "w").close()
                 os._exit(1)
-            return mine
+            open(f"{folder}/{number}", "w").close()
+            for _ in range(600):
+                if number > 1 or os.path.exists(f"{folder}/{1 - number}"):
+                    return mine
+                time.sleep(0.1)
+            raise TimeoutError("the other part is not being counted")
 
         return load
 
