@@ -1,5 +1,6 @@
 """What every test may rely on, from collection onwards."""
 
+import gc
 import os
 import sysconfig
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,12 @@ def pytest_xdist_make_scheduler(config, log):
             return test.partition("[")[2] if file.endswith("test_executed.py") else file
 
     return ByFixtures(config, log)
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """Keras's models are in cycles, and many of them are left when a file of tests ends."""
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
 
 
 class Mirror:

@@ -23,6 +23,7 @@ from concurrent.futures import (
 )
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -40,6 +41,8 @@ from helpers.course.submission import Outcome, Task
 from helpers.course.warm import Template
 
 LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
+LOOK_AGAIN = 30  # seconds without news after which a cluster is asked whether it has workers
+PATIENCE = 60  # seconds in which a cluster without workers may get one
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # no submission's fault
 
 
@@ -224,7 +227,7 @@ def _side_by_side(
 ) -> Iterator[Outcome]:
     """The outcomes; into `died` goes what was lost with its worker."""
     while waiting:
-        with _workers(jobs, scheduler, folder) as (pool, width):
+        with _workers(jobs, scheduler, folder) as (pool, width, expect_a_worker):
             running, broken = {}, False
             while running or (waiting and not broken):
                 while waiting and len(running) < width and not broken:
@@ -236,7 +239,10 @@ def _side_by_side(
                         broken = True
                     except Exception as error:
                         yield _refused(*one, _reason(error))
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                done = wait(running, LOOK_AGAIN, FIRST_COMPLETED).done
+                if running and not done:
+                    expect_a_worker()
+                for future in done:
                     one = running.pop(future)
                     try:
                         outcome = future.result()
@@ -248,11 +254,15 @@ def _side_by_side(
 
 
 @contextmanager
-def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Executor, int]]:
-    """A pool that grades, and how many submissions to give it at a time."""
+def _workers(
+    jobs: int, scheduler: str | None, folder: str
+) -> Iterator[tuple[Executor, int, Callable[[], None]]]:
+    """A pool that grades, how many submissions to give it at a time, and a function that raises
+    `CourseError` where nobody is left to grade them."""
     if scheduler:
         with _cluster(scheduler) as client:
-            yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
+            width = 2 * sum(client.nthreads().values())
+            yield client.get_executor(pure=False), width, partial(_expect_a_worker, client)
         return
     if len(tempfile.gettempdir()) > LONGEST_TMPDIR:
         raise CourseError(
@@ -265,7 +275,7 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[tuple[Ex
     context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
-        yield pool, jobs
+        yield pool, jobs, lambda: None  # the pool says itself when a worker dies
     finally:
         for process in multiprocessing.active_children():
             process.terminate()
@@ -288,11 +298,30 @@ def _cluster(scheduler: str) -> Iterator:
             "it starts, like tcp://host:8786"
         ) from error
     with client:
-        try:
-            client.wait_for_workers(1, timeout=60)
-        except TimeoutError as error:
-            raise CourseError(f"the Dask scheduler at {scheduler} has no workers") from error
+        _expect_a_worker(client)
+        _expect_same_version(client)
         yield client
+
+
+def _expect_a_worker(client) -> None:
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        raise CourseError(
+            f"the Dask scheduler at {client.scheduler.address} has no workers; start some, and "
+            "then this command again: what was graded is kept"
+        ) from error
+
+
+def _expect_same_version(client) -> None:
+    """Marks must not depend on who gives them."""
+    here = submission.version()
+    for worker, there in client.run(submission.version, on_error="return").items():
+        if there != here:
+            raise CourseError(
+                f"the Dask worker {worker} has another version of the course, or of what it needs "
+                f"({there}, here {here}); install this one there"
+            )
 
 
 def no_sandbox(scheduler: str | None) -> str | None:

@@ -7,18 +7,19 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from threading import Timer
 
 import nbformat
 import pytest
 from rich.console import Console
 
-from helpers.course import sandbox
+from helpers.course import CourseError, grade, sandbox
 from helpers.course import submission as submissions
 from helpers.course.build import build
-from helpers.course.grade import outcomes, run_grade
+from helpers.course.grade import run_grade
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import marks
-from helpers.course.submission import Outcome, Task
+from helpers.course.submission import Outcome
 from tests.grading.hostile.submissions import NAME, SOURCE
 
 pytestmark = [
@@ -50,34 +51,61 @@ def make_course(root, students, configuration=""):
 
 
 def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_path, monkeypatch):
+    """A class whose submissions take a moment and earn what their students' numbers say."""
+
     def synthetic(task):
         time.sleep(0.1)
-        number = float(task.files["number"])
-        return Outcome(task.student, task.assignment, "", scores={("n", "c"): number})
+        points = float(int(task.student) % 4)
+        scores = {(NAME, "double_check"): points}
+        return Outcome(task.student, NAME, task.key, scores=scores, files=task.files)
 
-    def load(folder, against):
-        number = folder.parent.name.encode()
-        return Task(folder.parent.name, "a", {"number": number}, "", None, {}, b"", "")
+    def enter(book, outcome, config, really=Book.enter):
+        really(book, outcome, config)
+        entered.append(outcome.student)
+        if len(entered) % 40 == 20:
+            killed.append(kill_a_worker(cluster, choice))
 
+    choice, entered, killed = random.Random(0), [], []
     monkeypatch.setattr(submissions, "grade", synthetic)
-    monkeypatch.setattr(submissions, "load", load)
-    nothing = Task("", "a", {}, "", None, {}, b"", "")
-    wanted = [(tmp_path / str(number) / "a", nothing) for number in range(CLASS)]
-    choice, found, killed = random.Random(0), [], 0
-    for outcome in outcomes(wanted, 1, cluster.scheduler_address, str(tmp_path)):
-        found.append(outcome)
-        if len(found) % 40 == 20:
-            kill_a_worker(cluster, choice)
-            killed += 1
-    assert killed == 5
-    assert [outcome.error for outcome in found if outcome.error] == []
-    earned = sorted((float(outcome.student), outcome.points()) for outcome in found)
-    assert earned == [(number, number) for number in range(CLASS)]
+    monkeypatch.setattr(Book, "enter", enter)
+    students = [f"{number:03}" for number in range(CLASS)]
+    root = make_course(tmp_path / "course", students)
+    summary = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
+    assert len(killed) == 5
+    assert summary.failed == []
+    assert sorted(entered) == students
+    earned = [(mark.student, mark.points) for mark in marks(root) if mark.cell == "double_check"]
+    assert earned == [(student, int(student) % 4) for student in students]
+    graded = root.glob(f"autograded/*/{NAME}/{NAME}.ipynb")
+    assert sorted(path.parts[-3] for path in graded) == students
+    again = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
+    assert (again.unchanged, again.graded, again.failed) == (CLASS, [], [])
 
 
 def kill_a_worker(cluster, choice):
     alive = [nanny.process.pid for nanny in cluster.workers.values() if nanny.process]
-    os.kill(choice.choice([pid for pid in alive if pid]), signal.SIGKILL)
+    pid = choice.choice([pid for pid in alive if pid])
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def test_a_cluster_that_has_lost_its_last_worker_is_not_waited_for(cluster, tmp_path, monkeypatch):
+    root = make_course(tmp_path / "course", ["ada"])
+    monkeypatch.setattr(submissions, "grade", lambda task: time.sleep(600))
+    monkeypatch.setattr(grade, "LOOK_AGAIN", 1)
+    monkeypatch.setattr(grade, "PATIENCE", 1)
+    Timer(3, cluster.scale, [0]).start()
+    with pytest.raises(CourseError, match="has no workers; start some"):
+        run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
+
+
+def test_a_worker_of_another_version_grades_nothing(cluster, tmp_path, monkeypatch):
+    root = make_course(tmp_path / "course", ["ada"])
+    here = os.getpid()
+    monkeypatch.setattr(submissions, "version", lambda: str(os.getpid() == here))
+    with pytest.raises(CourseError, match=r"worker tcp://.* has another version .*\(False, here T"):
+        run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
+    assert marks(root) == []
 
 
 def test_real_submissions_of_which_a_worker_dies(cluster, tmp_path, monkeypatch):
