@@ -69,7 +69,9 @@ class Book:
     def holds(self, task: Task) -> bool:
         """Whether just this submission has been graded already, against the same cells."""
         key = select(GRADED.c.key).where(_row(task))
-        return self.db.execute(key).scalar() == task.key and self._folder(task).is_dir()
+        notebooks = [self._folder(task) / f"{name}.ipynb" for name in task.cells]
+        there = all(notebook.is_file() for notebook in notebooks)
+        return self.db.execute(key).scalar() == task.key and there
 
     def scores(self, assignment: str, student: str) -> dict[tuple[str, str], float | None] | None:
         """The automatic scores that a submission has so far; None where none was graded."""

@@ -11,15 +11,19 @@ from helpers.course.build import compile_source, last_check, sources
 
 # Whose change changes no mark: what misconceptions say is none, and a picture is none.
 WITHOUT_MARKS = ("misconceptions", "course", "explorers", "plots.py")
-GRADING = {
+CONFIGURATION = "nbgrader_config.py"
+GRADING = {Path(CONFIGURATION)} | {
     Path(f"helpers/course/{name}.py")
-    for name in ("build", "evidence", "rebuild", "slicing", "submission")
+    for name in (
+        *("build", "evidence", "gradebook", "nbgrading", "rebuild"),
+        *("sandbox", "slicing", "submission", "template", "warm"),
+    )
 }
 
 
 def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
     """The assignments whose marks may have changed with what changed since `commit`."""
-    git, where = ["git", "-C", str(root)], ["--", "solutions", "helpers"]
+    git, where = ["git", "-C", str(root)], ["--", "solutions", "helpers", CONFIGURATION]
     since = ["diff", "--name-only", "--relative", "-z", "--end-of-options", commit]
     untracked = ["ls-files", "--others", "--exclude-standard", "-z"]
     try:

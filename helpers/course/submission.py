@@ -108,7 +108,7 @@ def grade(task: Task) -> Outcome:
     except CourseError as error:
         found = {"error": str(error)}
     except Exception as error:
-        found = {"error": f"{type(error).__name__}: {error}", "log": traceback.format_exc()}
+        found = {"error": f"{type(error).__name__}: {error}\n{traceback.format_exc()}"}
     return Outcome(**about, timestamp=task.timestamp, seconds=time.monotonic() - started, **found)
 
 

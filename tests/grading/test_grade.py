@@ -32,7 +32,7 @@ from helpers.course.export import export_marks
 from helpers.course.grade import Summary, report, run_grade, run_regrade
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import marks, opened
-from helpers.course.submission import Outcome
+from helpers.course.submission import Outcome, Task
 from helpers.course.warm import Template
 from tests.grading.hostile.submissions import NAME, SOURCE
 
@@ -80,6 +80,8 @@ def test_once_again_when_resubmitted_and_when_forced(course):
     assert len(run_grade(course, QUIET).graded) == 2
     assert points(course) == {"ada": 3, "bob": 0}
     assert run_grade(course, QUIET).unchanged == 2
+    (course / "autograded" / "ada" / NAME / f"{NAME}.ipynb").unlink()
+    assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     submit(course, "bob")
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["bob"]
     assert points(course) == {"ada": 3, "bob": 3}
@@ -233,13 +235,17 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "submitted", "student"
 """
 
 
-def test_the_summary_gives_the_reason_and_where_the_log_is():
-    failed = Outcome("ada", NAME, "", error="nbgrader failed: OSError: full\nTraceback: ...")
+def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):
+    def fail(*_):
+        raise OSError("full")
+
+    monkeypatch.setattr(submission, "_in_order", fail)  # what nobody has thought of
+    failed = submission.grade(Task("ada", NAME, {}, "", None, {}, b"", ""))
     console = Console(file=io.StringIO(), width=80)
     report(Summary(failed=[failed], unchanged=2), console)
     said = console.file.getvalue()
     assert "0 graded, 2 unchanged since they were graded, 1 not graded" in said
-    assert f"nbgrader failed: OSError: full (build/grading/{NAME}/ada.log)" in said
+    assert f"OSError: full (build/grading/{NAME}/ada.log)" in said
     assert "Traceback" not in said
 
 
