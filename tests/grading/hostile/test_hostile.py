@@ -29,6 +29,9 @@ LIMITS = """
 c.Execute.timeout = 10
 c.WarmProvisioner.memory = 2048
 c.WarmProvisioner.files = 128
+c.WarmProvisioner.processes = 100
+c.ExecuteAndJudge.restarts = 2
+c.ExecuteAndJudge.output_limit = 3
 """
 
 
@@ -105,7 +108,7 @@ def test_who_reaches_into_the_checks_is_named(course):
 
 def test_no_notebook_is_large(course):
     sizes = {path.stat().st_size for path in (course[0] / "autograded").rglob("*.ipynb")}
-    assert max(sizes) < 13 * 2**20
+    assert max(sizes) < 4 * 2**20
 
 
 def test_every_one_has_a_page_of_feedback(course, earned):
@@ -122,7 +125,7 @@ def test_nothing_is_left_running(course):
 
 
 def test_nothing_is_left_to_grade(course):
-    again = run_grade(course[0], Console(quiet=True))
+    again = run_grade(course[0], Console(quiet=True), jobs=1)
     refused = [name for name, submission in SUBMISSIONS.items() if submission.marks is None]
     assert again.graded == []
     assert sorted(outcome.student for outcome in again.failed) == sorted(refused)
