@@ -126,6 +126,13 @@ class ExecuteAndJudge(Execute):
         _mark(outs)
         return None
 
+    def register_output_hook(self, msg_id, hook):
+        """What is shown in an Output widget stands in the cell: nbclient would answer each line
+        with all that the widget holds."""
+
+    def remove_output_hook(self, msg_id, hook):
+        pass
+
     def on_cell_executed(self, *, execute_reply, **kwargs):
         content = execute_reply["content"]
         if len(json.dumps(content, default=str)) > MIB:

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 MOST_FILES = 1024  # open at a time
+MOST_NAMES = 50_000  # of files in a folder that can be written: an empty one takes memory, too
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -28,6 +29,7 @@ KERNEL = "/tmp/.kernel"  # begins the names of its sockets and of what describes
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, SECCOMP_MODE_FILTER = 47, 4, 2
 CAPABILITY_VERSION = 0x20080522
@@ -146,6 +148,10 @@ def enter(init: int) -> None:
         _must(_libc().setns(handle, flags))
     finally:
         os.close(handle)
+    options = f"nr_inodes={MOST_NAMES}".encode()  # which bubblewrap cannot give
+    for folder in (b"/tmp", b"/dev/shm"):
+        flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
+        _must(_libc().mount(b"tmpfs", folder, b"tmpfs", flags, options))
 
 
 def give_up_rights(uid: int | None) -> None:

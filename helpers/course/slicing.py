@@ -1,8 +1,9 @@
 """What the marks depend on: a static slice of a notebook (Weiser, "Program slicing", 1981).
 
 A cell that only shows something need not run to find the marks. It counts as one only where what it
-assigns, or might change, is read by nothing that runs, as far as names tell: files that it writes
-are not seen.
+assigns, or might change, is read by nothing that runs, as far as names tell. Not seen are files
+that it writes, a library's generator that the course's own functions seed, and what operators or
+attributes of a student's class do beside returning a value.
 """
 
 import ast
@@ -15,7 +16,7 @@ from typing import NamedTuple
 CHANGING = ("train",)  # of the course's own functions: what they are given is not what it was
 # Ways to a variable that do not name it.
 INDIRECT = re.compile(
-    r"\b(globals|locals|vars|dir|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes|In|Out|_+\d+"
+    r"\b(globals|locals|vars|dir|[sd]e[tl]attr|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes|In|Out|_+\d+"
     r"|_i+\d*|__+|_[oid]h|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import\s*\*"
 )
 LONGEST = 50_000  # characters of a cell that are analysed
@@ -34,7 +35,7 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     """Which of the cells in `may_rest` can stay unrun, so that every other does what it would do.
 
     `sources`: the code cells in order. What a cell calls may change any variable, as may an
-    assignment to a part of one, a decorator, or a loop, which uses an iterator up; only the
+    assignment to a part of one, a decorator, or what uses an iterator up, as a loop does; only the
     course's own functions, but for those called `CHANGING`, do not.
     """
     if any(len(source) > LONGEST or INDIRECT.search(source) for source in sources):
@@ -54,6 +55,9 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     defined = set().union(*(cell.defines for cell in cells))
     assigned = set().union(*(cell.binds - cell.imports - cell.defines for cell in cells))
     variables = bound - ((imported | defined) - assigned)
+    for target, value in (pair for tree in trees for pair in _assigned(tree)):
+        if _root(value) in imported:
+            imported.add(target)  # a library by another name
     resting = {i for i in may_rest if not cells[i].changed & imported}  # not of a whole library
     others = [cell for i, cell in enumerate(cells) if i not in resting]
     changes = {}
@@ -81,6 +85,12 @@ def _from_the_course(tree: ast.Module) -> set[str]:
     imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
     ours = (node for node in imports if (node.module or "").split(".")[0] == "helpers")
     return {alias.asname or alias.name for node in ours for alias in node.names}
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+            yield from ((target.id, node.value) for target in node.targets if "id" in vars(target))
 
 
 def _analysed(source: str, tree: ast.Module, kit: set[str]) -> _Cell:
@@ -123,10 +133,18 @@ def _changed(tree: ast.Module, kit: set[str]) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in CHANGING:
                 yield ""
             case ast.Call(func=called) if _root(called) not in kit:
-                shared = re.search(r"\.random\.(?!default_rng)", ast.unparse(called))
-                yield _root(called) if shared else ""  # the library's own generator
-            case ast.For(iter=ast.Name(id=name)) | ast.comprehension(iter=ast.Name(id=name)):
+                shared = re.search(r"\.random\.(?!default_rng)|\.set(_|err)", ast.unparse(called))
+                yield _root(called) if shared else ""  # the library's own generator or settings
+            case (  # what may use an iterator up
+                ast.For(iter=ast.Name(id=name))
+                | ast.comprehension(iter=ast.Name(id=name))
+                | ast.Starred(value=ast.Name(id=name))
+                | ast.Assign(targets=[ast.Tuple() | ast.List()], value=ast.Name(id=name))
+                | ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)])
+            ):
                 yield name
+            case ast.Await() | ast.AsyncFor() | ast.AsyncWith():
+                yield ""
             case ast.FunctionDef() | ast.ClassDef() if node.decorator_list:
                 yield ""
 

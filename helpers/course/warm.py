@@ -8,6 +8,7 @@ so nothing passes from one submission to the next.
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -39,7 +40,7 @@ class WarmProvisioner(LocalProvisioner):
     """
 
     memory = Int(4096, help="MiB that a submission's processes may use together").tag(config=True)
-    cpu = Int(1800, help="seconds of processor time of a kernel").tag(config=True)
+    cpu = Int(1800, help="seconds of processor time that they may use").tag(config=True)
     processes = Int(256, help="processes and threads at a time").tag(config=True)
     files = Int(512, help="MiB of files that a submission may write").tag(config=True)
 
@@ -123,6 +124,8 @@ class WarmProvisioner(LocalProvisioner):
         processes = _family(self.process.pid, self.walls.init if self.walls else None)
         if _used(processes) > self.memory * MIB:
             return f"its processes used more than {self.memory} MiB of memory"
+        if _seconds(processes) > self.cpu:
+            return f"its processes used more than {self.cpu} seconds of processor time"
         return None
 
 
@@ -135,6 +138,15 @@ def _used(processes: set[psutil.Process]) -> int:
             info = process.memory_full_info() if shared else process.memory_info()
             used += info.pss if shared else info.rss
     return used
+
+
+def _seconds(processes: set[psutil.Process]) -> float:
+    """Processor time, with that of children that have ended and were waited for."""
+    seconds = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            seconds += sum(process.cpu_times()[:4])  # own and children's, user and system
+    return seconds
 
 
 def _family(*roots: int | None) -> set[psutil.Process]:
@@ -216,7 +228,9 @@ class Template:
 
     @classmethod
     def _start(cls) -> str:
-        folder = Path(tempfile.mkdtemp(prefix="kernels-", dir="/tmp"))  # the template removes it
+        _clear_up()
+        # The template removes it.
+        folder = Path(tempfile.mkdtemp(prefix="course-kernels-", dir="/tmp"))
         path = str(folder / "socket")
         # Its kernels can read in /proc what it was started with: nothing that they have not anyway.
         environment = _environment(os.environ) | {"HOME": os.environ.get("HOME", "/")}
@@ -225,6 +239,7 @@ class Template:
         command = [sys.executable, "-m", "helpers.course.template", path]
         log = folder / "log"
         with log.open("w") as stderr:
+            fcntl.flock(stderr, fcntl.LOCK_EX)  # for as long as the template lives
             # Of a session of its own: Ctrl-C is for those who know what to finish first.
             process = subprocess.Popen(
                 command,
@@ -240,3 +255,11 @@ class Template:
         cls._started.append(process)
         os.environ[cls.VARIABLE] = path
         return path
+
+
+def _clear_up() -> None:
+    """Remove the folders of templates that were killed: nobody holds their logs any more."""
+    for log in Path("/tmp").glob("course-kernels-*/log"):
+        with contextlib.suppress(OSError), log.open() as left:  # another user's, or it lives
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(log.parent)

@@ -61,6 +61,10 @@ def test_what_the_student_reads_is_there(own, rest):
         "first = list(images)",
         "for image in images: print(image)",
         "total = [image for image in images]",
+        "first, second = images",
+        "print(*images)",
+        "found = 1 in images",
+        "answer = await model",
         "clipped = np.clip(images, 0, 1, out=images)",
         "plots.images(list(map(images.append, model)))",
         "@unknown\ndef f(): pass",
@@ -76,7 +80,8 @@ def test_what_changes_a_variable_that_is_read_runs(change):
     "change",
     [
         *("np.mean = sum", "keras.utils.set_random_seed(1)", "np.random.seed(0)"),
-        "noise = np.random.normal(size=3)",
+        *("noise = np.random.normal(size=3)", "old = np.seterr(all='raise')"),
+        *("shared = np.random; shared.seed(0)", "shared = np.random\nshared.state = 3"),
     ],
 )
 def test_what_changes_a_library_runs(change):
@@ -103,6 +108,7 @@ def test_what_a_function_keeps_between_calls_is_kept():
         "def own(x): return globals()['images']",
         "def own(x): return own.__globals__['images']",
         "from __main__ import *",
+        "setattr(np, 'mean', sum)",
         "from math import*",
         "print(__)",
         "import sys",

@@ -9,23 +9,32 @@ from nbgrader.utils import determine_grade
 
 from helpers.course.evidence import ExecuteAndJudge
 
+SHOWN = {
+    "1.5": 1.5,
+    "assert False": 0,
+    "x = 2": 0,
+    "x = (": 0,
+    "'2'": 0,
+    "-1": 0,
+    "3": 0,
+    "float('inf')": 0,
+}
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("source", "points"),
-    [
-        ("1.5", 1.5),
-        ("assert False", 0),
-        ("x = 2", 0),
-        ("x = (", 0),
-        ("'2'", 0),
-        ("-1", 0),
-        ("3", 0),
-        ("float('inf')", 0),
-    ],
-)
-def test_a_graded_cell_without_a_check_needs_evidence(source, points):
-    cell = new_code_cell(source)
-    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "points": 2, "grade_id": "own"}
-    ExecuteAndJudge(kernel_name="python3").preprocess(new_notebook(cells=[cell]), {})
-    assert determine_grade(cell)[0] == points
+def test_a_graded_cell_without_a_check_needs_evidence():
+    cells = [new_code_cell(source) for source in SHOWN]
+    for cell in cells:
+        cell.metadata["nbgrader"] = {"grade": True, "solution": False, "points": 2}
+        cell.metadata["nbgrader"]["grade_id"] = cell.source
+    ExecuteAndJudge(kernel_name="python3").preprocess(new_notebook(cells=cells), {})
+    assert {cell.source: determine_grade(cell)[0] for cell in cells} == SHOWN
+
+
+@pytest.mark.slow
+def test_what_a_notebook_has_no_time_for_is_not_run():
+    cells = [new_code_cell("import time; time.sleep(60)"), new_code_cell("1")]
+    ExecuteAndJudge(kernel_name="python3", notebook_timeout=2).preprocess(
+        new_notebook(cells=cells), {}
+    )
+    assert [cell.outputs[-1].ename for cell in cells] == ["CellTimeoutError", "NotRun"]

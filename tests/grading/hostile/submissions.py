@@ -529,6 +529,13 @@ SUBMISSIONS: dict[str, Submission] = {
             )
         )
     ),
+    "a notebook of 200 MB": Submission(
+        lambda folder: _path(folder).write_text(
+            _path(folder).read_text().replace("double(x)", "x" * 200_000_000, 1)
+        ),
+        None,
+        "more than 100 MiB",
+    ),
     "a link to the gradebook": Submission(
         lambda folder: (folder / "data.csv").symlink_to(folder.parents[2] / "gradebook.db"),
         says="links are not followed: data.csv",
@@ -541,7 +548,7 @@ SUBMISSIONS: dict[str, Submission] = {
         _file("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
     ),
     "a file's name is no UTF-8": Submission(_file(os.fsdecode(b"\xfcbung.txt"), "1")),
-    "the check answers itself, in a module": Submission(
+    "a module reaches into the checks": Submission(
         _file("mine.py", "from helpers.checks import core"), says="mine.py reaches into the checks"
     ),
     "late": Submission(_file("timestamp.txt", "2021-01-01 00:00:00 CET")),
@@ -561,7 +568,7 @@ SUBMISSIONS: dict[str, Submission] = {
             lambda named, cells: [cells.insert(1, {**cells[3], "source": EXIT}) for _ in "12345"]
         ),
         (0, 0),
-        "has lost 4 kernels",
+        "has lost 3 kernels",
     ),
     "updates what it showed, and leaves Python": Submission(
         _cells(
@@ -590,10 +597,20 @@ SUBMISSIONS: dict[str, Submission] = {
         _between("with open('big', 'wb') as f:\n    while True: f.write(bytes(10**7))"),
         says="No space left on device",
     ),
+    "empty files without end": Submission(
+        _between("import os\nfor number in range(10**6): os.mknod(f'f{number}')"),
+        says="No space left on device",
+    ),
     "200 MB of output": Submission(_between("print('x' * 200_000_000)")),
     "60 MB of output, none of it text": Submission(_between(MUCH), says="more output than is kept"),
-    "a hundred thousand outputs": Submission(
-        _between("for i in range(5000): display(i)"), says="more output than is kept"
+    "more than a thousand outputs": Submission(
+        _between("for i in range(1001): display(i)"), says="more output than is kept"
+    ),
+    "more than a thousand in a widget": Submission(
+        _between(
+            "import ipywidgets\nwith ipywidgets.Output():\n    for i in range(1001): display(i)"
+        ),
+        says="more output than is kept",
     ),
     # What it must not see or touch
     "looks for the gradebook": Submission(_look("gradebook.db"), says="unseen"),
@@ -632,8 +649,12 @@ SUBMISSIONS: dict[str, Submission] = {
         _between("import ctypes; print('result', ctypes.CDLL(None).unshare(0x10000000))"),
         says="result -1",
     ),
-    "traces the kernel": Submission(
-        _between("import ctypes; print('result', ctypes.CDLL(None).ptrace(0, 0, 0, 0))"),
+    "traces its kernel from a child": Submission(
+        _between(
+            "import ctypes, os\nkernel = os.getpid()\nif os.fork() == 0:\n"
+            "    result = ctypes.CDLL(None).ptrace(16, kernel, 0, 0)\n"
+            "    print(f'result {result}', flush=True); os._exit(0)\nos.wait()"
+        ),
         says="result -1",
     ),
     "hides memory in a file": Submission(

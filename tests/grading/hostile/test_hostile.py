@@ -1,6 +1,10 @@
 """One run of `course grade` over all of them: nothing crashes, nobody is cheated, nobody cheats."""
 
+import os
 import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -10,11 +14,12 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
+import helpers
 from helpers.course import samples, sandbox
 from helpers.course.build import build
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import generate_feedback, load_config, marks
-from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS
+from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, _between
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,26 +29,37 @@ LIMITS = """
 c.Execute.timeout = 10
 c.WarmProvisioner.memory = 2048
 c.WarmProvisioner.files = 128
+c.WarmProvisioner.processes = 100
+c.ExecuteAndJudge.restarts = 2
+c.ExecuteAndJudge.output_limit = 3
 """
 
 
 @pytest.fixture(scope="session")
-def course(tmp_path_factory):
-    """The course's folder, and what was said of every submission to it."""
-    root = tmp_path_factory.mktemp("course")
+def released(tmp_path_factory):
+    """A course's folder, with one submission: the right answers."""
+    root = tmp_path_factory.mktemp("released") / "course"
+    root.mkdir()
     (root / "solutions").mkdir()
     (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
     shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", root)
     build(root)
     samples.make_submissions(root, [NAME], {})
-    right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
     shutil.rmtree(root / "submitted" / samples.MISTAKEN)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write(LIMITS)
+    return root
+
+
+@pytest.fixture(scope="session")
+def course(released, tmp_path_factory):
+    """The course's folder, and what was said of every submission to it."""
+    root = shutil.copytree(released, tmp_path_factory.mktemp("graded") / "course")
+    right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
     for name, submission in SUBMISSIONS.items():
         folder = root / "submitted" / name / NAME
         shutil.copytree(right / NAME, folder)
         submission.change(folder)
-    with (root / "nbgrader_config.py").open("a") as config:
-        config.write(LIMITS)
     summary = run_grade(root, Console(quiet=True), jobs=2)
     said = {o.student: "\n".join([*o.remarks, o.error or ""]) for o in summary.graded}
     said |= {outcome.student: outcome.error for outcome in summary.failed}
@@ -92,7 +108,7 @@ def test_who_reaches_into_the_checks_is_named(course):
 
 def test_no_notebook_is_large(course):
     sizes = {path.stat().st_size for path in (course[0] / "autograded").rglob("*.ipynb")}
-    assert max(sizes) < 13 * 2**20
+    assert max(sizes) < 4 * 2**20
 
 
 def test_every_one_has_a_page_of_feedback(course, earned):
@@ -109,7 +125,7 @@ def test_nothing_is_left_running(course):
 
 
 def test_nothing_is_left_to_grade(course):
-    again = run_grade(course[0], Console(quiet=True))
+    again = run_grade(course[0], Console(quiet=True), jobs=1)
     refused = [name for name, submission in SUBMISSIONS.items() if submission.marks is None]
     assert again.graded == []
     assert sorted(outcome.student for outcome in again.failed) == sorted(refused)
@@ -119,3 +135,42 @@ def test_the_late_one_is_late(course):
     coursedir = CourseDirectory(config=load_config(course[0]))
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         assert str(gradebook.find_submission(NAME, "late").timestamp) == "2020-12-31 23:00:00"
+
+
+GRADE = """
+from pathlib import Path
+from rich.console import Console
+from helpers.course.grade import run_grade
+run_grade(Path.cwd(), Console(quiet=True), jobs=1)
+"""
+LOOK = """
+import os, socket
+refused = os.strerror(socket.socket().connect_ex(("192.0.2.1", 80)))
+print(os.getuid(), os.path.exists({!r}), refused)
+bytearray(3 * 2**30)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs the other tests here")
+def test_an_ordinary_user_grades_within_the_same_walls(released):
+    user = 64321  # nobody's
+    folders = sandbox._readable()  # of which an interpreter may lie in root's home
+    closed = {above for path in folders for above in path.parents if not above.stat().st_mode & 1}
+    command = ["bwrap", "--dev-bind", "/", "/"]
+    command += [word for folder in sorted(closed) for word in ("--tmpfs", str(folder))]
+    for folder in folders:
+        command += [*sandbox._parents(folder), "--ro-bind-try", str(folder), str(folder)]
+    command += ["--", "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        root = shutil.copytree(released, Path(home, "course"))
+        _between(LOOK.format(f"{root}/gradebook.db"))(root / "submitted" / samples.RIGHT / NAME)
+        for path in (Path(home), *Path(home).rglob("*")):
+            os.chown(path, user, user)
+        own = {"HOME": home, "TMPDIR": home, "COURSE_CACHE": f"{home}/cache"}
+        own |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(helpers.__path__[0]).parent)}
+        subprocess.run([*command, sys.executable, "-c", GRADE], cwd=root, env=own, check=True)
+        points = {mark.cell: mark.points for mark in marks(root)}
+        shown = outputs(root, samples.RIGHT)
+    assert points == {"accuracy_check": 2, "double_check": 3, "why": None}
+    assert f"{user} False Network is unreachable" in shown
+    assert "MemoryError" in shown
