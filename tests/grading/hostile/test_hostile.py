@@ -11,7 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
 from helpers.course import samples, sandbox
-from helpers.course.build import build
+from helpers.course.build import build, read_notebook
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import generate_feedback, load_config, marks
 from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS
@@ -35,7 +35,7 @@ def course(tmp_path_factory):
     (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
     shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", root)
     build(root)
-    samples.make_submissions(root, [NAME], {})
+    samples.make_submissions(root, {NAME: read_notebook(root / "solutions", NAME)}, {})
     right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
     shutil.rmtree(root / "submitted" / samples.MISTAKEN)
     for name, submission in SUBMISSIONS.items():
