@@ -4,7 +4,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import ClearMarkScheme, Execute, SaveAutoGrades
 
 from helpers.course.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
-from helpers.course.pages import FILTERS
+from helpers.course.pages import FILTERS, Style
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -25,7 +25,7 @@ c.Autograde.autograde_preprocessors = graders
 # A marking scheme stands in the locked cell that asks the question, not in a "task" cell.
 c.ClearMarkScheme.enforce_metadata = False
 # Hidden checks and marking schemes stay hidden when feedback is returned.
-shown = [HideChecks, ClearMarkScheme, *GenerateFeedback.preprocessors.default()]
+shown = [HideChecks, ClearMarkScheme, *GenerateFeedback.preprocessors.default(), Style]
 c.GenerateFeedback.preprocessors = shown
 # Nothing that a student wrote runs in a browser, neither in feedback nor in the formgrader.
 c.HTMLExporter.sanitize_html = True

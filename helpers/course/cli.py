@@ -50,7 +50,9 @@ def demo() -> None:
     from helpers.course.demo import run_demo
 
     with clear_errors():
-        if failures := run_demo(find_root(), console):
+        root = find_root()
+        _warn_without_sandbox(None)
+        if failures := run_demo(root, console):
             raise CourseError("\n".join(failures))
 
 

@@ -4,7 +4,7 @@ import multiprocessing
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
@@ -17,14 +17,15 @@ from rich.table import Table
 from helpers.course import KERNEL_ARGUMENTS, CourseError, samples, use_this_environment
 from helpers.course.build import build, read_notebook
 from helpers.course.gallery import write_gallery
-from helpers.course.nbgrading import Mark, autograde, marks
+from helpers.course.grade import run_grade
+from helpers.course.nbgrading import Mark, marks
 
 WORKERS = 2
 CELL_TIMEOUT = 600  # seconds; a first training on a slow computer still fits
 
 
 class Outcome(NamedTuple):
-    """What became of one job: how long it took, and what went wrong if anything did."""
+    """How long a notebook took, and what went wrong if anything did."""
 
     seconds: float
     error: str | None
@@ -40,18 +41,17 @@ def run_demo(root: Path, console: Console) -> list[str]:
     course = copy_course(root, root / "build" / "course")
     with console.status("building and releasing"):
         names, _ = build(course)
-    samples.make_submissions(course, names, samples.typical_mistakes())
-    executed = run_jobs(
-        {name: (execute, course, name, root / "build") for name in names}, console, "executing"
-    )
-    graded = grade_samples(course, names, console)
-    earned = marks(course)
+    executed = execute_all(course, names, root / "build", console)
+    notebooks = {n: nbformat.read(_executed(root / "build", n), as_version=4) for n in names}
     gallery = root / "build" / "index.html"
-    write_gallery(
-        gallery, {n: nbformat.read(_executed(root / "build", n), as_version=4) for n in names}
-    )
-    failures = [outcome.error for outcome in (*executed.values(), *graded.values())]
-    failures = [error for error in failures if error] + lost_by_the_right(earned)
+    write_gallery(gallery, notebooks)
+    console.rule("Submissions")
+    samples.make_submissions(course, notebooks, samples.typical_mistakes())
+    graded = run_grade(course, console)
+    earned = marks(course)
+    failures = [outcome.error for outcome in executed.values() if outcome.error]
+    failures += [f"{one.student}, {one.assignment}: {one.error}" for one in graded.failed]
+    failures += lost_by_the_right(earned)
     console.rule("Summary")
     console.print(f"Network    {network}", highlight=False)
     for name, outcome in executed.items():
@@ -119,42 +119,31 @@ def _executed(output: Path, name: str) -> Path:
     return output / "executed" / f"{name}.ipynb"
 
 
-def grade_samples(course: Path, names: Iterable[str], console: Console) -> dict[str, Outcome]:
-    """Autograde both sample submissions of every assignment."""
-    jobs = {
-        f"{student}, {name}": (autograde, course, name, student)
-        for name in names
-        for student in samples.STUDENTS
-        if (course / "submitted" / student / name).exists()
-    }
-    return run_jobs(jobs, console, "grading")
-
-
-def run_jobs(
-    jobs: dict[str, tuple[Callable, ...]], console: Console, verb: str
+def execute_all(
+    course: Path, names: list[str], output: Path, console: Console
 ) -> dict[str, Outcome]:
-    """Call every job ``(function, *arguments)`` in its own process, two at a time."""
+    """Execute every notebook in its own process, two at a time."""
     outcomes = {}
-    # nbgrader changes the working directory and nbclient needs its own event loop: processes,
-    # and spawned, since TensorFlow does not survive a fork.
+    # nbclient needs its own event loop: processes, and spawned, since TensorFlow does not survive
+    # a fork.
     context = multiprocessing.get_context("spawn")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
         Progress(*columns, TimeElapsedColumn(), console=console) as progress,
         ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
     ):
-        bar = progress.add_task(verb, total=len(jobs))
-        futures = {pool.submit(_timed, *job): label for label, job in jobs.items()}
+        bar = progress.add_task("executing", total=len(names))
+        futures = {pool.submit(_timed, course, name, output): name for name in names}
         for future in as_completed(futures):
             outcomes[futures[future]] = future.result()
-            progress.update(bar, advance=1, description=f"{verb} ({futures[future]} done)")
-    return {label: outcomes[label] for label in jobs}
+            progress.update(bar, advance=1, description=f"executing ({futures[future]} done)")
+    return {name: outcomes[name] for name in names}
 
 
-def _timed(function: Callable, *arguments) -> Outcome:
+def _timed(course: Path, name: str, output: Path) -> Outcome:
     started = time.perf_counter()
     try:
-        function(*arguments)
+        execute(course, name, output)
     except Exception as error:  # a kernel that does not start must not cost the summary
         known = isinstance(error, CourseError)
         text = str(error) if known else f"{type(error).__name__}: {error}"

@@ -1,6 +1,7 @@
 """What leaves the course: marks for an LMS, and the kit for students."""
 
 import csv
+import re
 import zipfile
 from pathlib import Path
 
@@ -11,8 +12,27 @@ from helpers.course.build import NEVER_RELEASED
 
 # What a student needs; no solutions, and no tests.
 BUNDLED = ("notebooks", "helpers", "datasets")
-FILES = ("README.md", "README.png", "LICENSE", "Makefile", "environment.yml")
+FILES = ("README.png", "LICENSE", "Makefile", "environment.yml")
 SETTINGS = ("pyproject.toml", "requirements.lock", "nbgrader_config.py")
+README = """\
+# Inside CNNs
+
+Notebooks on what a small convolutional network has learned: train one on handwritten digits, and
+look inside. Write what is missing, run the checks, hand the notebook in.
+
+{picture}
+
+## Start
+
+With Python 3.11 to 3.13 and make (on Debian and Ubuntu also the package `python3-venv`), `make lab`
+sets up `.venv` on first use, which takes some minutes and 3 GB, and opens the notebooks.
+With conda: `conda env create -f environment.yml`, `conda activate inside-cnns`, `course lab`.
+If something is wrong with your computer, `.venv/bin/course doctor` (with conda: `course doctor`)
+says what to do.
+
+{notebooks}
+
+{licence}"""
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
@@ -58,6 +78,7 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
 def bundle(root: Path, path: Path) -> int:
     """Write the zip for students; the same bytes on any machine. Returns the number of files."""
     _must_be_writable(path)
+    readme = _student_readme((root / "README.md").read_text(encoding="utf-8"))
     files = [root / name for name in (*FILES, *SETTINGS) if (root / name).is_file()]
     for folder in BUNDLED:
         files += [
@@ -69,13 +90,25 @@ def bundle(root: Path, path: Path) -> int:
         text = file.read_text(encoding="utf-8") if file.suffix == ".ipynb" else ""
         if secret := next((words for words in NEVER_RELEASED if words in text), None):
             raise CourseError(f"{file} holds {secret!r}; run `course build`")
+    contents = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+    contents["README.md"] = readme.encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            name = f"inside-cnns/{file.relative_to(root).as_posix()}"
-            member = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+        for name, content in contents.items():
+            member = zipfile.ZipInfo(f"inside-cnns/{name}", (2020, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
-            archive.writestr(member, file.read_bytes(), zipfile.ZIP_DEFLATED)
-    return len(files)
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED)
+    return len(contents)
+
+
+def _student_readme(text: str) -> str:
+    """What of the course's README concerns students, and how they start."""
+    head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    found = {section.splitlines()[0].removeprefix("## "): section for section in sections}
+    return README.format(
+        picture="".join(head.partition("![")[1:]).strip(),
+        notebooks=found.get("Notebooks", "").partition("**Instructors**")[0].strip(),
+        licence=found.get("Licence", ""),
+    )
 
 
 def _must_be_writable(path: Path) -> None:

@@ -11,6 +11,7 @@ from html import escape
 import bleach
 from bleach.css_sanitizer import ALLOWED_CSS_PROPERTIES, CSSSanitizer
 from nbconvert.filters import get_metadata, strip_files_prefix
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 TAGS = bleach.ALLOWED_TAGS | {
     *("br", "caption", "col", "colgroup", "dd", "del", "details", "div", "dl", "dt", "figcaption"),
@@ -33,6 +34,14 @@ STYLES = CSSSanitizer(
 )
 UNSEEN = re.compile(r"<(script|style)\b(?:(?!<(?:script|style)\b).)*?</\1\s*>", re.I | re.S)
 PICTURE = re.compile(r"data:image/[a-z+.]+;base64,[a-zA-Z0-9+/=]*")
+CSS = """
+/* The points stay on their coloured ground where they need a second line. */
+div.panel.nbgrader_cell .panel-heading { height: auto; overflow: hidden; }
+/* A folded hint is seen to be one, and a message breaks between words. */
+summary { display: list-item; cursor: pointer; }
+pre { word-break: normal; overflow-wrap: anywhere; }
+.anchor-link { display: none; }
+"""
 LONGEST, MOST_TAGS = 200_000, 10_000  # beyond, without pictures, cleaning takes too long
 
 
@@ -66,6 +75,14 @@ def plain_metadata(output: dict, key: str, mimetype: str | None = None) -> objec
     """An output's metadata; sizes are numbers, as templates write them without quotes."""
     value = get_metadata(output, key, mimetype)
     return value if key == "alt" or isinstance(value, int | float) else None
+
+
+class Style(NbGraderPreprocessor):
+    """What nbgrader's page of feedback lacks, on a narrow screen above all."""
+
+    def preprocess(self, nb, resources):
+        resources["inlining"]["css"].append(CSS)
+        return nb, resources
 
 
 FILTERS = {

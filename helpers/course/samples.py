@@ -1,6 +1,5 @@
 """Two sample submissions made from the released notebooks, and the marks they earn."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -19,15 +18,18 @@ def typical_mistakes() -> dict[str, str]:
     return {name: answer_source(name, wrong) for name, wrong in TYPICAL_MISTAKES.items()}
 
 
-def make_submissions(root: Path, names: Iterable[str], mistakes: dict[str, str]) -> None:
+def make_submissions(
+    root: Path, solutions: dict[str, NotebookNode], mistakes: dict[str, str]
+) -> None:
     """Write ``submitted/<student>/<assignment>/`` for both students in the course at ``root``.
 
-    ``mistakes`` maps an exercise (the grade_id of its solution cell) to a wrong answer's source;
-    an assignment without any is submitted by the first student alone.
+    ``solutions`` maps an assignment to its solution notebook; where that was executed, its outputs
+    and execution counts are handed in, too. ``mistakes`` maps an exercise (the grade_id of its
+    solution cell) to a wrong answer's source; an assignment without any is submitted by the first
+    student alone.
     """
     unused = set(mistakes)
-    for name in names:
-        solution = read_notebook(root / "solutions", name)
+    for name, solution in solutions.items():
         for student, wrong in zip(STUDENTS, ({}, mistakes), strict=True):
             answered = read_notebook(root / "notebooks", name)
             exercises = _answer(answered, solution, wrong)
@@ -51,7 +53,10 @@ def _answer(released: NotebookNode, solution: NotebookNode, wrong: dict[str, str
         if cell.metadata.get("nbgrader", {}).get("solution")
     } | wrong
     answered = set()
-    for cell in released.cells:
+    # The released notebook has the same cells, some with another text.
+    for cell, ran in zip(released.cells, solution.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.execution_count, cell.outputs = ran.execution_count, ran.outputs
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("solution"):
             cell.source = answers[meta.grade_id]

@@ -51,7 +51,8 @@ def course(tmp_path_factory):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     shutil.copy(ROOT / "nbgrader_config.py", root)
     names = [path.stem for path in build.sources(root)]
-    samples.make_submissions(root, names, samples.typical_mistakes())
+    solutions = {name: build.read_notebook(root / "solutions", name) for name in names}
+    samples.make_submissions(root, solutions, samples.typical_mistakes())
     for student in samples.STUDENTS:
         shutil.move(root / "submitted" / student, root / "notebooks" / student)
     return root

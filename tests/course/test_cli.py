@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from helpers.course import CourseError, find_root, grade, regrade, use_this_environment
+from helpers.course import (
+    CourseError,
+    demo,
+    find_root,
+    grade,
+    regrade,
+    sandbox,
+    use_this_environment,
+)
 from helpers.course.cli import app
 from helpers.course.grade import Change, Summary
 
@@ -51,6 +59,14 @@ def test_build_says_what_it_built(make_course, toy_source, monkeypatch):
     result = CliRunner().invoke(app, ["build"])
     assert result.exit_code == 0, result.output
     assert "built notebooks/01_toy/01_toy.ipynb" in result.output
+
+
+def test_the_demo_warns_where_there_is_no_sandbox_and_fails_with_what_failed(course, monkeypatch):
+    monkeypatch.setattr(sandbox, "unavailable", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr(demo, "run_demo", lambda root, console: ["01_toy: lost"])
+    output = said("demo")
+    assert "No sandbox: bubblewrap is not installed" in output
+    assert output.index("with your rights") < output.index("Error: 01_toy: lost")
 
 
 def test_lab_opens_the_notebooks_and_passes_arguments_on(make_course, monkeypatch):

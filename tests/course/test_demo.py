@@ -5,20 +5,17 @@ import json
 import pytest
 from rich.console import Console
 
-from helpers.course import CourseError, demo, samples
+from helpers.course import demo, samples
 from helpers.course.build import read_notebook
-from helpers.course.demo import Outcome, lost_by_the_right, mark_table, run_demo, run_jobs
+from helpers.course.demo import lost_by_the_right, mark_table, run_demo
 from helpers.course.nbgrading import Mark
+from helpers.course.submission import Outcome
 
 MARKS = [
     Mark("right", "01_toy", "double_check", 2.0, 3.0),
     Mark("right", "01_toy", "why_question", None, 2.0),
     Mark("typical_mistakes", "01_toy", "double_check", 0.0, 3.0),
 ]
-
-
-def refuse(reason):
-    raise CourseError(reason)
 
 
 @pytest.fixture
@@ -49,7 +46,7 @@ def shadowing_kernelspec(tmp_path, monkeypatch):
 def test_everything_works_once(
     make_course, toy_source, without_network, shadowing_kernelspec, tmp_path
 ):
-    root = make_course(_01_toy=toy_source)
+    root = make_course(_01_toy=toy_source.replace("import sys\n", ""))  # with it all cells run
     before = sorted(path for path in root.rglob("*"))
     with (tmp_path / "output").open("w") as output:
         assert run_demo(root, Console(file=output, width=120)) == []
@@ -62,22 +59,26 @@ def test_everything_works_once(
     assert written == {"build"}
     graded = read_notebook(root / "build" / "course" / "autograded" / "right", "01_toy")
     assert any("Two points for the secret" in cell.source for cell in graded.cells)
+    [picture] = [cell for cell in graded.cells if "plt.plot" in cell.source]
+    assert "it did not run" in picture.outputs[0].text  # what was handed in with it is kept
+    assert "image/png" in picture.outputs[1].data
 
 
 @pytest.mark.slow
-def test_failures_are_named(make_course, toy_source, without_network, console):
+def test_failures_are_named(make_course, toy_source, without_network, console, monkeypatch):
+    def run_grade(*arguments):
+        summary = really(*arguments)
+        summary.failed.append(Outcome("right", "01_toy", "", error="nbgrader failed"))
+        return summary
+
+    really = demo.run_grade
+    monkeypatch.setattr(demo, "run_grade", run_grade)
     broken = toy_source.replace("return 2 * x", "return 3 * x")
-    executing, marking = run_demo(make_course(_01_toy=broken), console)
+    executing, grading, marking = run_demo(make_course(_01_toy=broken), console)
+    assert grading == "right, 01_toy: nbgrader failed"
     assert "01_toy failed when executed" in executing
     assert "AssertionError" in executing
     assert "01_toy: the right answers earn 0 of 3 in double_check" in marking
-
-
-def test_jobs_report_their_time_and_what_went_wrong(console):
-    outcomes = run_jobs({"good": (str, 1), "bad": (refuse, "not today")}, console, "working")
-    assert list(outcomes) == ["good", "bad"]
-    assert outcomes["good"].error is None
-    assert outcomes["bad"] == Outcome(outcomes["bad"].seconds, "not today")
 
 
 def test_marks_lost_by_the_right_answers_are_failures():

@@ -1,6 +1,7 @@
 """What leaves the course: marks for an LMS, and the bundle for students."""
 
 import csv
+import re
 import zipfile
 from pathlib import Path
 
@@ -68,7 +69,22 @@ def test_the_bundle_has_what_a_student_needs_and_no_solutions(tmp_path):
     assert b"hidden=True" not in text
 
 
+def test_the_bundle_s_readme_names_nothing_that_a_student_lacks(tmp_path):
+    bundle(ROOT, tmp_path / "kit.zip")
+    with zipfile.ZipFile(tmp_path / "kit.zip") as archive:
+        kit = zipfile.Path(archive, "inside-cnns/")
+        readme = (kit / "README.md").read_text(encoding="utf-8")
+        links = [link for link in re.findall(r"\]\(([^)]+)\)", readme) if "://" not in link]
+        assert [link for link in links if not (kit / link).is_file()] == []
+    assert len(links) > len(list((ROOT / "notebooks").glob("*/*.ipynb")))
+    # `course demo` needs the solutions, and `make test` the tests.
+    assert set(re.findall(r"`make (\w+)", readme)) == {"lab"}
+    assert set(re.findall(r"\bcourse (\w+)`", readme)) == {"lab", "doctor"}
+    assert "Instructors" not in readme
+
+
 def test_a_notebook_that_holds_a_solution_is_not_bundled(tmp_path):
+    (tmp_path / "README.md").write_text((ROOT / "README.md").read_text())
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "a.ipynb").write_text("### BEGIN SOLUTION")
     with pytest.raises(CourseError, match="holds 'BEGIN SOLUTION'"):

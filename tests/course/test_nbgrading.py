@@ -5,17 +5,23 @@ import shutil
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from rich.console import Console
 
-from helpers.course.build import build
-from helpers.course.nbgrading import autograde, load_config
+from helpers.course.build import build, read_notebook
+from helpers.course.grade import run_grade
+from helpers.course.nbgrading import autograde, load_config, marks
+from helpers.course.samples import RIGHT, make_submissions
 
 
 @pytest.mark.slow
 def test_untouched_answers_get_no_point_and_a_person_sees_the_written_one(make_course, toy_source):
+    """Under `nbgrader autograde` as under `course grade`."""
     root = make_course(_01_toy=toy_source)
     build(root)
     shutil.copytree(root / "notebooks" / "01_toy", root / "submitted" / "absent" / "01_toy")
-    autograde(root, "01_toy", "absent")
+    make_submissions(root, {"01_toy": read_notebook(root / "solutions", "01_toy")}, {})
+    for student in ("absent", RIGHT):
+        autograde(root, "01_toy", student)
     coursedir = CourseDirectory(config=load_config(root))
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         submission = gradebook.find_submission("01_toy", "absent")
@@ -26,3 +32,11 @@ def test_untouched_answers_get_no_point_and_a_person_sees_the_written_one(make_c
         assert grades["why_question"].needs_manual_grade
         comments = [comment.auto_comment for comment in submission.notebooks[0].comments]
         assert "No response." in comments
+    stock = marks(root)
+    assert {mark.student: mark.points for mark in stock if mark.points is not None} == {
+        "absent": 0,
+        RIGHT: 3,
+    }
+    summary = run_grade(root, Console(quiet=True), students=["absent", RIGHT])
+    assert len(summary.graded) == 2
+    assert marks(root) == stock

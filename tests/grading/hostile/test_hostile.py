@@ -16,7 +16,7 @@ from rich.console import Console
 
 import helpers
 from helpers.course import samples, sandbox
-from helpers.course.build import build
+from helpers.course.build import build, read_notebook
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import generate_feedback, load_config, marks
 from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, _between
@@ -44,7 +44,7 @@ def released(tmp_path_factory):
     (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
     shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", root)
     build(root)
-    samples.make_submissions(root, [NAME], {})
+    samples.make_submissions(root, {NAME: read_notebook(root / "solutions", NAME)}, {})
     shutil.rmtree(root / "submitted" / samples.MISTAKEN)
     with (root / "nbgrader_config.py").open("a") as config:
         config.write(LIMITS)

@@ -1,0 +1,66 @@
+"""The page of feedback that a student gets, in a browser."""
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.preprocessors import GetGrades
+
+from helpers import checks, plots
+from helpers.course.nbgrading import load_config
+from tests.course.test_pages import ROOT, exporter
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def feedback(tmp_path):
+    """The address of a page with a card, a wide picture and a comment."""
+    card = checks.accuracy(lambda *_: None)
+    figure = plots.images(np.zeros((10, 28, 28, 1)), title="Ten pictures")
+    graded = {"grade_id": "accuracy_check", "grade": True, "points": 2, "score": 0.5}
+    written = {"grade_id": "why", "grade": True, "solution": True, "points": 2, "score": 1}
+    written["comment"] = "Say more."
+    cells = [
+        new_code_cell(
+            "checks.accuracy(accuracy, hidden=True)",
+            metadata={"nbgrader": graded},
+            outputs=[
+                new_output("execute_result", {"text/html": card._repr_html_()}),
+                new_output("display_data", figure._repr_mimebundle_()[0]),
+            ],
+        ),
+        new_markdown_cell("<details><summary>Hint 1</summary>Think.</details>"),
+        new_markdown_cell("Because.", metadata={"nbgrader": written}),
+    ]
+    about = {"notebook": "01_toy", "score": 1.5, "max_score": 4, "late_penalty": 0}
+    resources = {"nbgrader": about, "index": 0, "total": 1}
+    export = exporter("feedback")
+    for preprocessor in load_config(ROOT).GenerateFeedback.preprocessors:
+        if preprocessor is not GetGrades:  # there is no gradebook
+            export.register_preprocessor(preprocessor)
+    page, _ = export.from_notebook_node(new_notebook(cells=cells), resources)
+    path = tmp_path / "01_toy.html"
+    path.write_text(page, encoding="utf-8")
+    return path.as_uri(), card
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_points_messages_and_pictures_are_seen_whole(browser, feedback, width):
+    address, card = feedback
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address)
+    for words in ("01_toy (Score: 1.5 / 4.0)", "Score: 0.5 / 2.0", "Say more.", card.headline):
+        assert page.get_by_text(words).first.is_visible()
+    shown = page.get_by_role("status")
+    assert shown.evaluate("card => getComputedStyle(card).borderLeftStyle") == "solid"
+    picture = page.get_by_role("img")
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    for seen in (shown, picture):
+        place = seen.bounding_box()
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= width
+    for points in page.locator(".panel-heading .pull-right").all():
+        ground = points.locator("..").bounding_box()
+        assert points.bounding_box()["y"] < ground["y"] + ground["height"] - 15
+    assert page.locator("summary").evaluate("hint => getComputedStyle(hint).display") == "list-item"
+    page.close()
