@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,8 @@ def filter_statistics(
 
     def sums_and_wins(batch, batch_labels):
         inner = graph.forward(model, batch, names).inner
+        for name, maps in inner.items():
+            _check_size(name, maps.shape[1:], classes)
         return {
             name: _batch_statistics(maps, batch_labels, classes) for name, maps in inner.items()
         }
@@ -221,6 +224,16 @@ def _wins(maps: tf.Tensor, labels: tf.Tensor, classes: int) -> tf.Tensor:
     index = tf.cast(cells, tf.int64) * (filters + 1) + tf.cast(winner, tf.int64)
     counts = tf.math.unsorted_segment_sum(tf.ones_like(winner), index, tf.reduce_prod(bins))
     return tf.reshape(counts, bins)[..., :filters]
+
+
+def _check_size(layer: str, shape: tf.TensorShape, classes: int) -> None:
+    numbers = classes * math.prod(size or 1 for size in shape)
+    if numbers + numbers // shape[-1] > tf.int32.max:
+        raise ValueError(
+            f"{layer} answers with {' × '.join(map(str, shape))} numbers, which for {classes} "
+            f"classes are {numbers:,}, more than can be counted; name smaller layers, or join "
+            "classes"
+        )
 
 
 def _check_labels(labels: np.ndarray, images: int, classes: int) -> None:

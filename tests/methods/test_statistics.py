@@ -10,12 +10,14 @@ import time
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from distributed import Client, LocalCluster
 
 from helpers.checks.filter_statistics import _mode_map as mode_map_by_loops
 from helpers.methods.activations import layer_activations
 from helpers.methods.statistics import (
     DEAD,
+    UNROLLED,
     LayerStatistics,
     filter_statistics,
     filter_statistics_on_cluster,
@@ -59,11 +61,22 @@ def test_means_and_counts_per_class(model, images, labels):
 
 
 def test_mode_and_frequency_with_dead_pixels_masked(model, images, labels):
+    assert_modes_and_frequencies(model, images, labels)
+
+
+def test_mode_and_frequency_of_more_filters_than_are_compared_one_by_one(images, labels):
+    many = keras.layers.Conv2D(UNROLLED + 8, 3, activation="relu", name="conv")
+    model = keras.Sequential([keras.Input((6, 4, 2)), many])
+    many.bias.assign(tf.fill(UNROLLED + 8, -1.0))  # some pixels are dead
+    assert_modes_and_frequencies(model, images, labels, classes=CLASSES)
+
+
+def assert_modes_and_frequencies(model, images, labels, **options):
     maps = layer_activations(model, images)["conv"]
     winners = np.where(maps.max(-1) > 0, maps.argmax(-1), DEAD)
     assert (winners == DEAD).any()
     mode, frequency = mode_map_by_loops(winners, labels, CLASSES)
-    conv = filter_statistics(model, images, labels, batch_size=10)["conv"]
+    conv = filter_statistics(model, images, labels, batch_size=10, **options)["conv"]
     np.testing.assert_array_equal(conv.mode, mode)
     np.testing.assert_allclose(conv.mode_frequency, frequency, rtol=1e-6)
 
@@ -155,6 +168,13 @@ def test_a_dense_layer_has_no_mode(model, images, labels):
 def test_wrong_labels_are_explained(model, images, wrong, message):
     with pytest.raises(ValueError, match=message):
         filter_statistics(model, images, wrong)
+
+
+def test_more_than_can_be_counted_is_named_before_memory_runs_out():
+    wide = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(64, 1, name="wide")])
+    images, labels = np.zeros((1, 32, 32, 1), np.float32), np.zeros(1, int)
+    with pytest.raises(ValueError, match=r"wide answers with 32 × 32 × 64 .* name smaller layers"):
+        filter_statistics(wide, images, labels, classes=33_000)
 
 
 MEMORY = """
