@@ -39,6 +39,8 @@ ELEMENTWISE = {
 }
 CONVOLUTIONS = {"Conv2D", "DepthwiseConv2dNative"}
 POOLINGS = {"AvgPool", "MaxPool"}
+# Not followed either, but as much work: transposed convolutions, those in 3D, attention.
+LABORIOUS = {*CONVOLUTIONS, "BatchMatMulV2", "Conv2DBackpropInput", "Conv3D", "Einsum"}
 OUTSIDE = -(2**30)  # smaller than any index; two of them are no overflow
 
 
@@ -107,7 +109,7 @@ class Plan:
     `steps`: what is compiled; none where nothing is saved. `kept`: what of the clean images they
     look at, each the number of an operation and of its output. `windows`: where the changes lie.
     `largest`: the values in the largest tensor that one position needs. `clean`: those kept of one
-    image. `unknown`: the operation that cannot be followed, where that costs a convolution.
+    image. `unknown`: the operation that cannot be followed, where that costs much.
     """
 
     steps: tuple[Step, ...]
@@ -253,14 +255,14 @@ class _Planner:
                     self._copy(tensor, self.windows[window].window)
 
     def _lose(self, op: tf.Operation) -> None:
-        """Note what could not be followed, and whether that costs a convolution."""
+        """Note what could not be followed, and whether that costs much."""
         causes = [self.lost[t.ref()] for t in op.inputs if t.ref() in self.lost]
         windows = [self.changed[t.ref()] for t in op.inputs if t.ref() in self.changed and _size(t)]
         if windows and None not in windows:  # not joined with maps that are made whole anyway
             causes = [op]
         for cause in causes[:1]:
             self.lost.update((output.ref(), cause) for output in op.outputs)
-            if op.type in CONVOLUTIONS:
+            if op.type in LABORIOUS:
                 self.unknown = self.unknown or cause.name
 
     def _paste(self, tensor: tf.Tensor) -> None:

@@ -396,6 +396,16 @@ def test_it_says_so_as_well_where_it_followed_the_first_layers(always, capsys):
     assert is_followed(model, 4, 4) and "up_sampling" in capsys.readouterr().out
 
 
+def attention(x):
+    pixels = L.Reshape((-1, x.shape[-1]))(x)
+    return L.MultiHeadAttention(2, 4)(pixels, pixels)
+
+
+@pytest.mark.parametrize("block", [L.Conv2DTranspose(4, 3), attention])
+def test_what_costs_as_much_as_a_convolution_is_named_too(always, block):
+    assert plan_of(odd(block), 4).unknown
+
+
 @pytest.mark.parametrize(
     "block",
     [
