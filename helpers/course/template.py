@@ -168,6 +168,8 @@ class Kernel(IPKernelApp):
         """A line that starts with ! needs no terminal."""
         super().init_shell()
         self.shell.system = self.shell.system_raw
+        # pyplot was imported before there was a shell to show its figures after each cell.
+        self.shell.enable_matplotlib("inline")
 
 
 if __name__ == "__main__":

@@ -40,3 +40,6 @@ def test_untouched_answers_get_no_point_and_a_person_sees_the_written_one(make_c
     summary = run_grade(root, Console(quiet=True), students=["absent", RIGHT])
     assert len(summary.graded) == 2
     assert marks(root) == stock
+    graded = read_notebook(root / "autograded" / RIGHT, "01_toy")
+    [picture] = [cell for cell in graded.cells if "plt.plot" in cell.source]
+    assert "image/png" in picture.outputs[0].data
