@@ -271,6 +271,11 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 # 0.001, 0.002 and 0.01 the network makes more mistakes than at 0.005. On a small set of digits,
 # passed over many times, the three are a few test images apart.
 #
+# Batches matter as well. On MNIST, over two starts each, 32 images a step cost 22 seconds of
+# processor time in place of 12, for as many mistakes; with 512 the steps are too few: twice the
+# mistakes, for hardly less time. The start matters little: weights drawn as He and others (2015)
+# propose for ReLU gave slightly more mistakes than Keras's own (Glorot and Bengio, 2010), used here.
+#
 # Now forget to scale: the same network, on test images whose pixels run from 0 to 255.
 
 # %%
