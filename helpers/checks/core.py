@@ -16,6 +16,7 @@ import functools
 import html
 import io
 import logging
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -128,7 +129,8 @@ class Result:
     def _repr_html_(self) -> str:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
         rows = "".join(map(_html_of, self.lines))
-        cause = f"<p><b>Likely cause:</b> {html.escape(self.cause)}</p>" if self.cause else ""
+        advice = re.sub("`(.+?)`", r"<code>\1</code>", html.escape(self.cause or ""))
+        cause = f"<p><b>Likely cause:</b> {advice}</p>" if advice else ""
         picture = f"<p>{self._picture()}</p>" if self.maps else ""
         return (
             f"<div role='status' style='border-left:4px solid {color};padding:0.2em 1em'>"

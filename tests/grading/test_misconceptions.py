@@ -2,6 +2,7 @@
 
 import ast
 import html
+import re
 from functools import cache
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def graded(name):
 def test_a_misconception_loses_points_and_is_named(wrong):
     points, maximum, card = graded(NOTEBOOK[wrong.exercise])[wrong.exercise, wrong.name]
     assert points < maximum
-    assert f"Likely cause:</b> {wrong.advice}<" in card
+    advice = re.sub("`(.+?)`", r"<code>\1</code>", wrong.advice)
+    assert f"Likely cause:</b> {advice}<" in card
 
 
 @pytest.mark.parametrize("exercise", NOTEBOOK)
