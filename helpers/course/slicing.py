@@ -17,7 +17,8 @@ CHANGING = ("train",)  # of the course's own functions: what they are given is n
 # Ways to a variable that do not name it.
 INDIRECT = re.compile(
     r"\b(globals|locals|vars|dir|[sd]e[tl]attr|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes"
-    r"|In|Out|_+\d+|_i+\d*|__+|_[oid]h|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import\s*\*"
+    r"|In|Out|_+\d+|_i+\d*|__+|_[oid]h"
+    r"|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import\s*\*"
 )
 LONGEST = 50_000  # characters of a cell that are analysed
 
