@@ -261,7 +261,7 @@ def _workers(
     `CourseError` where nobody is left to grade them."""
     if scheduler:
         with _cluster(scheduler) as client:
-            width = 2 * sum(client.nthreads().values())
+            width = max(1, 2 * sum(client.nthreads().values()))
             yield client.get_executor(pure=False), width, partial(_expect_a_worker, client)
         return
     if len(tempfile.gettempdir()) > LONGEST_TMPDIR:
