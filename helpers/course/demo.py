@@ -50,7 +50,8 @@ def run_demo(root: Path, console: Console) -> list[str]:
     graded = run_grade(course, console)
     earned = marks(course)
     failures = [outcome.error for outcome in executed.values() if outcome.error]
-    failures += [f"{one.student}, {one.assignment}: {one.error}" for one in graded.failed]
+    for one in graded.failed:  # the rest of an error is in its log
+        failures.append(f"{one.student}, {one.assignment}: {one.error.splitlines()[0]}")
     failures += lost_by_the_right(earned)
     console.rule("Summary")
     console.print(f"Network    {network}", highlight=False)
@@ -98,6 +99,7 @@ def execute(course: Path, name: str, output: Path) -> None:
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
+        iopub_timeout=60,  # on a busy computer outputs come late
         kernel_name="python3",
         extra_arguments=KERNEL_ARGUMENTS,
         resources={"metadata": {"path": str(course / "solutions" / name)}},

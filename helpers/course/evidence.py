@@ -42,6 +42,8 @@ class ExecuteAndJudge(Execute):
     output_limit = Int(
         10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
     ).tag(config=True)
+    # nbclient's 4 are too few where many kernels share a computer: a mark would be lost.
+    iopub_timeout = Int(30, help="seconds for a cell's outputs to arrive").tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
         self.resting = _resting(nb)
@@ -149,9 +151,7 @@ class ExecuteAndJudge(Execute):
         """Run a cell; where it ends the kernel, its outputs say so, and another kernel goes on."""
         if cell.cell_type != "code":
             return cell
-        if self._seconds() <= 0:
-            self.over = f"the notebook has used up its {self.notebook_timeout} seconds"
-        if self.over:
+        if self._is_over():
             cell.outputs = [_error("NotRun", self.over)]
             return cell
         problem = self._execute(cell, index)
@@ -185,12 +185,15 @@ class ExecuteAndJudge(Execute):
         self.lost += 1
         if self.lost > self.restarts:
             self.over = f"the notebook has lost {self.lost} kernels"
+        if self._is_over():
             return
         self._cleanup_kernel()
         self.km = self.create_kernel_manager()
         self.start_new_kernel()
         self.start_new_kernel_client()
         for cell, index in self.ran:
+            if self._is_over():
+                break
             self.nb.cells[index] = deepcopy(cell)  # whose outputs may be updated meanwhile
             ended = self._execute(self.nb.cells[index], index)
             self.nb.cells[index] = cell
@@ -199,8 +202,14 @@ class ExecuteAndJudge(Execute):
                 self._replace_kernel()
                 break
 
+    def _is_over(self) -> bool:
+        if self.over is None and self.deadline - time.monotonic() < 1:
+            self.over = f"the notebook has used up its {self.notebook_timeout} seconds"
+        return self.over is not None
+
     def _seconds(self, cell=None) -> int:
-        left = int(self.deadline - time.monotonic())
+        """How long a cell may run; never 0, which nbclient takes for no limit."""
+        left = max(1, int(self.deadline - time.monotonic()))
         return min(self.timeout, left) if self.timeout else left
 
 

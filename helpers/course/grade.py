@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
-    Executor,
+    Future,
     ProcessPoolExecutor,
     wait,
 )
@@ -68,7 +68,8 @@ def run_grade(
     config, course = _course(root)
     summary = Summary()
     with _alone(root) as folder, closing(Book(course)) as book:
-        wanted = _wanted(book, root, course, assignments, students, force, summary)
+        where = (book, root, course, assignments, students)
+        wanted = _wanted(*where, lambda task: force or not book.holds(task), summary)
         with _progress(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(_enter(book, root, outcome, config, summary))
@@ -97,11 +98,13 @@ def run_regrade(
     config, course = _course(root)
     summary, changes, done = Summary(), [], []
     with _alone(root) as folder, closing(Book(course)) as book:
-        wanted = [
-            (submitted, against)
-            for submitted, against in _wanted(book, root, course, assignments, (), True, summary)
-            if book.scores(against.assignment, submitted.parent.name) is not None
-        ]
+
+        def as_graded(task: Task) -> bool:
+            if not book.knows(task):
+                raise CourseError("it is not graded as it is now; run `course grade`")
+            return True
+
+        wanted = _wanted(book, root, course, assignments, (), as_graded, summary)
         with _progress(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(outcome)
@@ -165,23 +168,23 @@ def _wanted(
     course: CourseDirectory,
     assignments: Iterable[str],
     students: Iterable[str],
-    force: bool,
+    to_do: Callable[[Task], bool],
     summary: Summary,
 ) -> list[tuple[Path, Task]]:
-    """What there is to grade; what cannot be read, or has been graded, goes into the summary."""
+    """What there is `to_do`; the rest, and what cannot be read, goes into the summary."""
     wanted = []
     for assignment in _chosen(assignments, book.assignments()):
         against = book.skeleton(assignment, root)
         for folder in _submitted(course, assignment, students):
             try:
-                held = book.holds(submission.load(folder, against))
+                chosen = to_do(submission.load(folder, against))
             except Exception as error:  # of what one may hand in there is no list
                 summary.failed.append(_refused(folder, against, _reason(error)))
                 continue
-            if held and not force:
-                summary.unchanged += 1
-            else:
+            if chosen:
                 wanted.append((folder, against))  # loaded again when its turn comes
+            else:
+                summary.unchanged += 1
     return wanted
 
 
@@ -227,13 +230,13 @@ def _side_by_side(
 ) -> Iterator[Outcome]:
     """The outcomes; into `died` goes what was lost with its worker."""
     while waiting:
-        with _workers(jobs, scheduler, folder) as (pool, width, expect_a_worker):
+        with _workers(jobs, scheduler, folder) as workers:
             running, broken = {}, False
             while running or (waiting and not broken):
-                while waiting and len(running) < width and not broken:
+                while waiting and len(running) < workers.width and not broken:
                     one = waiting.popleft()
                     try:
-                        running[pool.submit(submission.grade, submission.load(*one))] = one
+                        running[workers.submit(submission.load(*one))] = one
                     except BrokenExecutor:
                         waiting.appendleft(one)
                         broken = True
@@ -241,28 +244,36 @@ def _side_by_side(
                         yield _refused(*one, _reason(error))
                 done = wait(running, LOOK_AGAIN, FIRST_COMPLETED).done
                 if running and not done:
-                    expect_a_worker()
+                    workers.expect_one()
                 for future in done:
                     one = running.pop(future)
                     try:
-                        outcome = future.result()
-                    except Exception:  # of the worker; `grade` itself never raises
+                        outcome = workers.outcome(future)
+                    except CourseError:
+                        raise
+                    except Exception as error:  # of the worker; `grade` itself never raises
                         died.append(one)
-                        broken = scheduler is None
+                        broken = isinstance(error, BrokenExecutor)
                     else:
                         yield outcome
 
 
+class Workers(NamedTuple):
+    """Who grades, here or on a cluster."""
+
+    submit: Callable[[Task], Future]
+    width: int  # how many tasks to give them at a time
+    outcome: Callable[[Future], Outcome]
+    expect_one: Callable[[], None]  # raises `CourseError` where nobody is left
+
+
 @contextmanager
-def _workers(
-    jobs: int, scheduler: str | None, folder: str
-) -> Iterator[tuple[Executor, int, Callable[[], None]]]:
-    """A pool that grades, how many submissions to give it at a time, and a function that raises
-    `CourseError` where nobody is left to grade them."""
+def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]:
     if scheduler:
         with _cluster(scheduler) as client:
             width = max(1, 2 * sum(client.nthreads().values()))
-            yield client.get_executor(pure=False), width, partial(_expect_a_worker, client)
+            submit = partial(client.get_executor(pure=False).submit, submission.grade)
+            yield Workers(submit, width, _same_version, partial(_expect_a_worker, client))
         return
     if len(tempfile.gettempdir()) > LONGEST_TMPDIR:
         raise CourseError(
@@ -275,11 +286,46 @@ def _workers(
     context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
-        yield pool, jobs, lambda: None  # the pool says itself when a worker dies
+        submit = partial(_submit_file, pool, folder)
+        yield Workers(submit, jobs, _read_outcome, lambda: None)  # the pool says who died
     finally:
         for process in multiprocessing.active_children():
             process.terminate()
         pool.shutdown()
+
+
+def _submit_file(pool: ProcessPoolExecutor, folder: str, task: Task) -> Future:
+    """Have a task graded that lies in a file. The pool's pipes carry its name alone: the rest of
+    what a process was sending when it was killed would be waited for without end."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="task-", delete=False) as file:
+        pickle.dump(task, file)
+    return pool.submit(_grade_file, file.name)
+
+
+def _grade_file(name: str) -> str:
+    """In a worker: put the outcome in the place of the task."""
+    file = Path(name)
+    outcome = submission.grade(pickle.loads(file.read_bytes()))
+    file.write_bytes(pickle.dumps(outcome))
+    return name
+
+
+def _read_outcome(future: Future) -> Outcome:
+    try:
+        file = Path(future.result())
+    except OSError as error:  # it could not be written
+        raise CourseError(_reason(error)) from error
+    outcome = pickle.loads(file.read_bytes())
+    file.unlink()
+    return outcome
+
+
+def _same_version(future: Future) -> Outcome:
+    """The outcome, of whose worker nobody knows whether it was there when all were asked."""
+    outcome = future.result()
+    if outcome.version != submission.version():
+        raise _other_version("a Dask worker that came late", outcome.version)
+    return outcome
 
 
 @contextmanager
@@ -306,7 +352,7 @@ def _cluster(scheduler: str) -> Iterator:
 def _expect_a_worker(client) -> None:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
-    except TimeoutError as error:
+    except OSError as error:  # a TimeoutError is one
         raise CourseError(
             f"the Dask scheduler at {client.scheduler.address} has no workers; start some, and "
             "then this command again: what was graded is kept"
@@ -315,13 +361,16 @@ def _expect_a_worker(client) -> None:
 
 def _expect_same_version(client) -> None:
     """Marks must not depend on who gives them."""
-    here = submission.version()
     for worker, there in client.run(submission.version, on_error="return").items():
-        if there != here:
-            raise CourseError(
-                f"the Dask worker {worker} has another version of the course, or of what it needs "
-                f"({there}, here {here}); install this one there"
-            )
+        if there != submission.version():
+            raise _other_version(f"the Dask worker {worker}", there)
+
+
+def _other_version(who: str, there: object) -> CourseError:
+    return CourseError(
+        f"{who} has another version of the course, or of what it needs ({there}, here "
+        f"{submission.version()}); install this one there, and start again: what was graded is kept"
+    )
 
 
 def no_sandbox(scheduler: str | None) -> str | None:

@@ -68,18 +68,25 @@ class Book:
 
     def holds(self, task: Task) -> bool:
         """Whether just this submission has been graded already, against the same cells."""
-        key = select(GRADED.c.key).where(_row(task))
         notebooks = [self._folder(task) / f"{name}.ipynb" for name in task.cells]
         there = all(notebook.is_file() for notebook in notebooks)
-        return self.db.execute(key).scalar() == task.key and there
+        return self._key(task) == task.key and there
 
-    def scores(self, assignment: str, student: str) -> dict[tuple[str, str], float | None] | None:
-        """The automatic scores that a submission has so far; None where none was graded."""
+    def knows(self, task: Task) -> bool:
+        """Whether just this submission has been graded, against whatever cells."""
+        return self._key(task)[32:] == task.key[32:]
+
+    def _key(self, task: Task) -> str:
         try:
-            graded = self.gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return None
-        return {(nb.name, g.cell.name): g.auto_score for nb in graded.notebooks for g in nb.grades}
+            self.gradebook.find_submission(task.assignment, task.student)
+        except MissingEntry:  # or taken out since
+            return ""
+        return self.db.execute(select(GRADED.c.key).where(_row(task))).scalar() or ""
+
+    def scores(self, assignment: str, student: str) -> dict[tuple[str, str], float | None]:
+        """The automatic scores that a submission has so far."""
+        notebooks = self.gradebook.find_submission(assignment, student).notebooks
+        return {(nb.name, g.cell.name): g.auto_score for nb in notebooks for g in nb.grades}
 
     def _folder(self, what: Task | Outcome) -> Path:
         folder = self.course.autograded_directory
@@ -114,6 +121,9 @@ class Book:
     def enter(self, outcome: Outcome, config) -> None:
         """Enter an outcome, wholly or not at all."""
         book, name, student = self.gradebook, outcome.assignment, outcome.student
+        # Until all is entered nothing counts as graded: the files are no part of a transaction.
+        self.db.execute(GRADED.delete().where(_row(outcome)))
+        self.db.commit()
         with _one_transaction(self.db), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own mappings cause them
             book.update_or_create_student(student)
@@ -131,7 +141,6 @@ class Book:
                     comment.auto_comment = text
             self.db.flush()
             _penalise(submission, student, config)
-            self.db.execute(GRADED.delete().where(_row(outcome)))
             row = {"assignment": name, "student": student, "key": outcome.key}
             row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
             self.db.execute(insert(GRADED).values(row))

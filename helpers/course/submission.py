@@ -41,7 +41,7 @@ class Task:
     student: str
     assignment: str
     files: dict[str, bytes]
-    key: str  # of the submission and of what it is graded against
+    key: str  # 32 digits for what it is graded against, 32 for the submission
     timestamp: datetime | None
     cells: dict[str, list[Cell]]  # of each notebook
     gradebook: bytes  # SQLite, with the assignment alone
@@ -66,6 +66,7 @@ class Outcome:
     error: str | None = None
     log: str = ""
     seconds: float = 0.0
+    version: str = ""  # of the package that graded it
 
     def __post_init__(self):
         # Whatever a submission says may be shown in a terminal, and written to a database.
@@ -101,6 +102,7 @@ def grade(task: Task) -> Outcome:
     """Grade a submission. Never raises: what goes wrong is told in the outcome."""
     started = time.monotonic()
     about = {"student": task.student, "assignment": task.assignment, "key": task.key}
+    about |= {"timestamp": task.timestamp, "version": version()}
     try:
         # nbgrader changes the working folder, so a worker with threads takes one after another.
         with ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="grading-") as folder:
@@ -109,7 +111,7 @@ def grade(task: Task) -> Outcome:
         found = {"error": str(error)}
     except Exception as error:
         found = {"error": f"{type(error).__name__}: {error}\n{traceback.format_exc()}"}
-    return Outcome(**about, timestamp=task.timestamp, seconds=time.monotonic() - started, **found)
+    return Outcome(**about, seconds=time.monotonic() - started, **found)
 
 
 def _grade(task: Task, root: Path) -> dict:
@@ -162,7 +164,7 @@ def load(folder: Path, against: Task) -> Task:
         remarks.append(f"it was submitted in the future, {timestamp} UTC: which clock is wrong?")
     if links := [path for path in folder.rglob("*") if path.is_symlink()]:
         remarks.append(f"links are not followed: {', '.join(path.name for path in links[:5])}")
-    digest = hashlib.sha256(f"{against.key} {timestamp}".encode())
+    digest = hashlib.sha256(f"{timestamp}".encode())
     for name, content in sorted(files.items()):
         called = os.fsencode(name)  # an old archive's names may be no UTF-8
         digest.update(b"%d %s %d " % (len(called), called, len(content)) + content)
@@ -170,7 +172,7 @@ def load(folder: Path, against: Task) -> Task:
         against,
         student=folder.parent.name,
         files=files,
-        key=digest.hexdigest(),
+        key=against.key[:32] + digest.hexdigest()[:32],
         timestamp=timestamp,
         remarks=tuple(remarks),
     )

@@ -30,6 +30,7 @@ from helpers.datasets.core import cache_dir
 
 FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
 KEPT = ("COURSE_", "TF_", "KERAS", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
+ANSWER = 120  # seconds in which the template has to
 MIB = 2**20
 
 
@@ -176,11 +177,13 @@ class _Kernel:
 
     def __init__(self, request: dict):
         self.connection = Template.connect()
+        self.connection.settimeout(ANSWER)
         self.lines = self.connection.makefile("rw")
         print(json.dumps(request), file=self.lines, flush=True)
         answer = self.lines.readline()
         if not answer.strip().isdigit():
             raise OSError(f"no kernel could be forked: {answer.strip() or 'the template is gone'}")
+        self.connection.settimeout(None)
         self.pid, self.returncode = int(answer), None
 
     def poll(self) -> int | None:
@@ -238,8 +241,9 @@ class Template:
         environment |= {"CUDA_VISIBLE_DEVICES": "-1"}
         command = [sys.executable, "-m", "helpers.course.template", path]
         log = folder / "log"
-        with log.open("w") as stderr:
+        with (folder / "new").open("w") as stderr:
             fcntl.flock(stderr, fcntl.LOCK_EX)  # for as long as the template lives
+            Path(stderr.name).rename(log)  # only now may another process look at it
             # Of a session of its own: Ctrl-C is for those who know what to finish first.
             process = subprocess.Popen(
                 command,

@@ -57,7 +57,8 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
         time.sleep(0.1)
         points = float(int(task.student) % 4)
         scores = {(NAME, "double_check"): points}
-        return Outcome(task.student, NAME, task.key, scores=scores, files=task.files)
+        about = (task.student, NAME, task.key)
+        return Outcome(*about, scores=scores, files=task.files, version=here)
 
     def enter(book, outcome, config, really=Book.enter):
         really(book, outcome, config)
@@ -65,7 +66,7 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
         if len(entered) % 40 == 20:
             killed.append(kill_a_worker(cluster, choice))
 
-    choice, entered, killed = random.Random(0), [], []
+    here, choice, entered, killed = submissions.version(), random.Random(0), [], []
     monkeypatch.setattr(submissions, "grade", synthetic)
     monkeypatch.setattr(Book, "enter", enter)
     students = [f"{number:03}" for number in range(CLASS)]
@@ -83,8 +84,12 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
 
 
 def kill_a_worker(cluster, choice):
-    alive = [nanny.process.pid for nanny in cluster.workers.values() if nanny.process]
-    pid = choice.choice([pid for pid in alive if pid])
+    until, alive = time.monotonic() + 60, []
+    while not alive and time.monotonic() < until:  # a killed one is replaced
+        time.sleep(0.1)
+        alive = [nanny.process.pid for nanny in cluster.workers.values() if nanny.process]
+        alive = [pid for pid in alive if pid]
+    pid = choice.choice(alive)
     os.kill(pid, signal.SIGKILL)
     return pid
 
@@ -104,6 +109,17 @@ def test_a_worker_of_another_version_grades_nothing(cluster, tmp_path, monkeypat
     here = os.getpid()
     monkeypatch.setattr(submissions, "version", lambda: str(os.getpid() == here))
     with pytest.raises(CourseError, match=r"worker tcp://.* has another version .*\(False, here T"):
+        run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
+    assert marks(root) == []
+
+
+def test_the_marks_of_a_worker_of_another_version_that_came_late_are_not_entered(
+    cluster, tmp_path, monkeypatch
+):
+    root = make_course(tmp_path / "course", ["ada"])
+    monkeypatch.setattr(grade, "_expect_same_version", lambda client: None)
+    monkeypatch.setattr(submissions, "version", lambda: "newer")
+    with pytest.raises(CourseError, match=r"came late has another version .*here newer"):
         run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
     assert marks(root) == []
 

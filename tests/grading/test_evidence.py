@@ -3,6 +3,8 @@
 What becomes of careless and hostile submissions is in hostile/.
 """
 
+import time
+
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
@@ -21,20 +23,34 @@ SHOWN = {
 }
 
 
+def run(cells, **limits):
+    ExecuteAndJudge(kernel_name="python3", **limits).preprocess(new_notebook(cells=cells), {})
+
+
 @pytest.mark.slow
 def test_a_graded_cell_without_a_check_needs_evidence():
     cells = [new_code_cell(source) for source in SHOWN]
     for cell in cells:
         cell.metadata["nbgrader"] = {"grade": True, "solution": False, "points": 2}
         cell.metadata["nbgrader"]["grade_id"] = cell.source
-    ExecuteAndJudge(kernel_name="python3").preprocess(new_notebook(cells=cells), {})
+    run(cells)
     assert {cell.source: determine_grade(cell)[0] for cell in cells} == SHOWN
 
 
 @pytest.mark.slow
 def test_what_a_notebook_has_no_time_for_is_not_run():
     cells = [new_code_cell("import time; time.sleep(60)"), new_code_cell("1")]
-    ExecuteAndJudge(kernel_name="python3", notebook_timeout=2).preprocess(
-        new_notebook(cells=cells), {}
-    )
+    run(cells, notebook_timeout=10)
     assert [cell.outputs[-1].ename for cell in cells] == ["CellTimeoutError", "NotRun"]
+
+
+@pytest.mark.slow
+def test_a_notebook_s_time_holds_when_its_cells_run_again(tmp_path):
+    """The first cell loops only in the second kernel, which the second cell makes necessary."""
+    loops = f"import os, time\ntry: os.mkdir({str(tmp_path / 'ran')!r})\n"
+    loops += "except FileExistsError: time.sleep(120)"
+    dies = "try: time.sleep(120)\nexcept KeyboardInterrupt: os._exit(1)"
+    cells, started = [new_code_cell(loops), new_code_cell(dies), new_code_cell("1")], time.time()
+    run(cells, notebook_timeout=10)
+    assert time.time() - started < 100
+    assert [cell.outputs[-1].ename for cell in cells[1:]] == ["KernelDied", "NotRun"]

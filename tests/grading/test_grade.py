@@ -83,7 +83,9 @@ def test_once_again_when_resubmitted_and_when_forced(course):
     (course / "autograded" / "ada" / NAME / f"{NAME}.ipynb").unlink()
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     submit(course, "bob")
-    assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["bob"]
+    with opened(course) as (_, gradebook):
+        gradebook.remove_student("ada")
+    assert sorted(outcome.student for outcome in run_grade(course, QUIET).graded) == ["ada", "bob"]
     assert points(course) == {"ada": 3, "bob": 3}
     forced = run_grade(course, QUIET, students=["ada"], force=True)
     assert [outcome.student for outcome in forced.graded] == ["ada"]
@@ -277,6 +279,14 @@ def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course, m
     assert points(course) == {"ada": 3, "bob": 3}
     run_regrade(course, QUIET, [NAME], lambda changes: True)
     assert points(course) == {"ada": 3, "bob": 0}
+    # What was handed in since is for `course grade`.
+    submit(course, "bob")
+    submit(course, "cy")
+    summary = run_regrade(course, QUIET, [NAME], lambda changes: seen.extend(changes))
+    assert {one.student: one.error for one in summary.failed} == dict.fromkeys(
+        ("bob", "cy"), "it is not graded as it is now; run `course grade`"
+    )
+    assert len(seen) == 1
     # What cancels is a change, too.
     cells = {(NAME, "accuracy_check"): 2.0, (NAME, "double_check"): 1.0, (NAME, "why"): None}
     other = Outcome("ada", NAME, "key", scores=cells)

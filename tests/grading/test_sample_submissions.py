@@ -14,7 +14,7 @@ from helpers.course.grade import run_grade
 from helpers.course.nbgrading import marks
 from helpers.models.strangers import EPOCHS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]  # one fixture grades them all
 
 # What "typical_mistakes" loses: {(assignment, cell): points}.
 EXPECTED_LOSSES = {

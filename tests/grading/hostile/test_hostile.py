@@ -23,6 +23,7 @@ from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSION
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(3600),  # one fixture grades them all
     pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
 ]
 LIMITS = """
@@ -159,6 +160,8 @@ def test_an_ordinary_user_grades_within_the_same_walls(released):
     command = ["bwrap", "--dev-bind", "/", "/"]
     command += [word for folder in sorted(closed) for word in ("--tmpfs", str(folder))]
     for folder in folders:
+        if not closed & {*folder.parents}:
+            continue
         command += [*sandbox._parents(folder), "--ro-bind-try", str(folder), str(folder)]
     command += ["--", "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     with tempfile.TemporaryDirectory(dir="/tmp") as home:
