@@ -107,7 +107,8 @@ def rows() -> list[Row]:
     options, reach = {"name": "course_cnn", "count": 60_000}, {"tensorflow": 1 / 1.4}
     work = "filter statistics, course_cnn, 60,000 images"
     found.append(Row(work, "statistics", options, reach, quick=True))
-    found.append(Row("training, course_cnn", "training", {}, {"tensorflow": 3}))
+    for name, reach in (("course_cnn", {"tensorflow": 3}), ("lenet", {})):
+        found.append(Row(f"training, {name}", "training", {"name": name}, reach))
     return found
 
 

@@ -335,26 +335,26 @@ def tensorflow_statistics(name, count):
 # Training: the course's recipe and the plain one, to the same accuracy.
 
 
-def _digits(name="course_cnn"):
+def _digits(name):
     from helpers import datasets, models
 
     return models.build(name), datasets.load("mnist")
 
 
-def course_training():
+def course_training(name):
     from helpers.models import training
 
     def run():
-        model, mnist = _digits()
+        model, mnist = _digits(name)
         training.train(model, mnist)
         return training.accuracy(model, mnist.test)
 
     return run, 1
 
 
-def tensorflow_training():
+def tensorflow_training(name):
     def run():
-        model, mnist = _digits()
+        model, mnist = _digits(name)
         loss = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
         model.compile("rmsprop", **loss)
         data = mnist.train.images, mnist.train.labels
@@ -460,11 +460,9 @@ def check_smooth_grad(name):
     images = network(name)[1][:2]
     spread = 0.15 * np.ptp(images, axis=(1, 2, 3), keepdims=True)
 
-    def noise(sample):  # the course's own: drawn with its seed 0
-        generator = np.random.default_rng((0, sample))
-        return spread * generator.standard_normal(images.shape[1:], np.float32)
-
-    return lambda: np.mean([_gradients(name, images + noise(k)) for k in range(SAMPLES)], axis=0), 1
+    generator = np.random.default_rng(0)  # the course's own
+    noise = generator.standard_normal((SAMPLES, *images.shape[1:]), np.float32)
+    return lambda: np.mean([_gradients(name, images + spread * n) for n in noise], axis=0), 1
 
 
 def check_maximization(name, layer, filters, steps):

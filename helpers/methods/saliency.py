@@ -74,12 +74,16 @@ def smooth_grad(
     axes = tuple(range(1, images.ndim))
     spread = np.float32(noise) * np.ptp(images, axis=axes, keepdims=True)
 
+    generator, drawn = np.random.default_rng(seed), {}
+
     def noisy(image, sample):
-        drawn = {
-            k: np.random.default_rng((seed, k)).standard_normal(images.shape[1:], np.float32)
-            for k in np.unique(sample)
-        }
-        return images[image] + spread[image] * np.stack([drawn[k] for k in sample])
+        for k in range(sample[0], sample[-1] + 1):  # in this order, however large the batches
+            if k not in drawn:
+                drawn[k] = generator.standard_normal(images.shape[1:], np.float32)
+        noise = np.stack([drawn[k] for k in sample])
+        for k in [k for k in drawn if k < sample[-1]]:  # the next batch may go on with the last
+            del drawn[k]
+        return images[image] + spread[image] * noise
 
     return _mean_gradient(model, images, score, noisy, "samples", samples, batch_size)
 

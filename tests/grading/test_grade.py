@@ -8,14 +8,18 @@ import html
 import io
 import json
 import os
+import pickle
 import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -235,6 +239,19 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "submitted", "student"
 ):
     os._exit(1)
 """
+
+
+def test_nothing_long_goes_through_the_pipes_of_processes_that_may_be_killed(tmp_path):
+    """A pipe passes on so much at once; for the rest of more one would wait."""
+    pool = SimpleNamespace(submit=lambda *given: given)
+    task = Task("ada", NAME, {"large": bytes(10**6)}, "", None, {}, b"no gradebook", "")
+    run, name = grade._submit_file(pool, str(tmp_path), task)
+    done = Future()
+    done.set_result(run(name))
+    assert max(len(pickle.dumps(sent)) for sent in ((run, name), done.result())) < select.PIPE_BUF
+    outcome = grade._read_outcome(done)
+    assert (outcome.student, outcome.error is None) == ("ada", False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):

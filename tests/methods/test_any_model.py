@@ -1,5 +1,6 @@
 """Every method gives the same numbers for the same network, however it is wrapped or saved."""
 
+from collections import Counter
 from functools import cache, partial
 from unittest.mock import Mock
 
@@ -31,6 +32,7 @@ from helpers.methods.inversion import invert
 from helpers.methods.maximization import maximize
 from helpers.methods.occlusion import centre_and_corners, occlusion_map
 from helpers.methods.statistics import filter_statistics
+from helpers.models import graph
 from helpers.scores import ClassScore, FilterScore, UnitScore
 
 RNG = np.random.default_rng(0)
@@ -200,3 +202,33 @@ def test_a_model_is_traced_once_however_many_images_there_are(method):
         for images in (IMAGES, IMAGES[:2], IMAGES):
             method(model, images)
         assert counted.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "functions"),
+    [
+        (partial(occlusion_map, score=1, patch=3, stride=2), 3),  # probing, keeping, covering
+        (partial(occlusion_map, score=1, patch=3, stride=2, method="full"), 2),
+        (lambda model, images: maximize(model, 1, start=images[0], steps=3), 2),
+    ],
+)
+def test_a_model_s_few_functions_are_each_traced_once(method, functions, monkeypatch):
+    large = np.tile(IMAGES, (1, 4, 4, 1))
+    traced, compiled = Counter(), graph.compiled
+
+    def watched(model, key, function, *specs, **options):
+        def counted(*given):
+            traced[key] += 1
+            return function(*given)
+
+        return compiled(model, key, counted, *specs, **options)
+
+    monkeypatch.setattr(graph, "compiled", watched)
+    for _ in range(2):
+        traced.clear()
+        convolutions = layers.Conv2D(16, 3), layers.Conv2D(16, 3)  # worth computing windows of
+        top = layers.MaxPooling2D(), layers.Flatten(), layers.Dense(4)
+        model = keras.Sequential([keras.Input((32, 24, 2)), *convolutions, *top])
+        for images in (large, large[:2], large):
+            method(model, images)
+        assert (len(traced), set(traced.values())) == (functions, {1})
