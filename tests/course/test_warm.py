@@ -113,6 +113,15 @@ def test_it_does_not_see_the_environment_of_who_grades(run):
     assert "PYTEST_CURRENT_TEST" not in said
 
 
+def test_a_sandbox_that_cannot_be_made_is_none(monkeypatch, tmp_path):
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho no namespaces >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    reason = "bubblewrap does not work here: OSError: bubblewrap failed: no namespaces"
+    assert sandbox.unavailable.__wrapped__() == reason
+
+
 def test_memory_that_is_no_process_s_is_refused(run):
     call = "ctypes.CDLL(None, use_errno=True)"
     said = run(

@@ -649,10 +649,10 @@ SUBMISSIONS: dict[str, Submission] = {
         _between("import ctypes; print('result', ctypes.CDLL(None).unshare(0x10000000))"),
         says="result -1",
     ),
-    "traces its kernel from a child": Submission(
+    "has its child traced": Submission(  # which is refused nowhere but here: PTRACE_TRACEME
         _between(
-            "import ctypes, os\nkernel = os.getpid()\nif os.fork() == 0:\n"
-            "    result = ctypes.CDLL(None).ptrace(16, kernel, 0, 0)\n"
+            "import ctypes, os\nif os.fork() == 0:\n"
+            "    result = ctypes.CDLL(None).ptrace(0, 0, 0, 0)\n"
             "    print(f'result {result}', flush=True); os._exit(0)\nos.wait()"
         ),
         says="result -1",
