@@ -253,7 +253,7 @@ def _side_by_side(
                         raise
                     except Exception as error:  # of the worker; `grade` itself never raises
                         died.append(one)
-                        broken = isinstance(error, BrokenExecutor)
+                        broken |= isinstance(error, BrokenExecutor)
                     else:
                         yield outcome
 
