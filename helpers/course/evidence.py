@@ -143,7 +143,7 @@ class ExecuteAndJudge(Execute):
         super().on_cell_executed(execute_reply=execute_reply, **kwargs)
 
     async def _async_handle_timeout(self, timeout, cell=None):
-        self.timed_out = True
+        self.timed_out = timeout
         reply = await super()._async_handle_timeout(timeout, cell)
         return {"content": {**reply["content"], "evalue": f"stopped after {timeout} seconds"}}
 
@@ -168,7 +168,7 @@ class ExecuteAndJudge(Execute):
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell, and return why the kernel is lost, if it is."""
-        self.timed_out, self.kept = False, Counter()
+        self.timed_out, self.kept = None, Counter()
         self.clear_display_id_mapping(index)  # of an earlier run
         try:
             self.execute_cell(cell, index, store_history=True)
@@ -176,7 +176,7 @@ class ExecuteAndJudge(Execute):
             return _why(self.km.provisioner)
         except CellTimeoutError:
             if self.timed_out:
-                return f"it ran for {self.timeout} seconds and could not be interrupted"
+                return f"it ran for {self.timed_out} seconds and could not be interrupted"
             cell.outputs = [*cell.outputs, TOO_MUCH]  # so much that the end of it was lost
         return None
 

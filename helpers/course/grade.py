@@ -9,6 +9,7 @@ import fcntl
 import multiprocessing
 import os
 import pickle
+import shlex
 import shutil
 import signal
 import tempfile
@@ -101,7 +102,10 @@ def run_regrade(
 
         def as_graded(task: Task) -> bool:
             if not book.knows(task):
-                raise CourseError("it is not graded as it is now; run `course grade`")
+                name = shlex.quote(task.student)
+                raise CourseError(
+                    f"it is not graded as it is now: after this, `course grade --student {name}`"
+                )
             return True
 
         wanted = _wanted(book, root, course, assignments, (), as_graded, summary)
@@ -215,6 +219,10 @@ def outcomes(
 
     `folder`: where workers of this computer put what is temporary.
     """
+    if not wanted:
+        return
+    contained = no_sandbox(scheduler) is None  # found out once: no worker goes on without
+    wanted = [(folder, replace(against, contained=contained)) for folder, against in wanted]
     died: list[tuple[Path, Task]] = []
     yield from _side_by_side(deque(wanted), jobs, scheduler, folder, died)
     # Where processes share a pool, all die with one, and nobody knows which it was.
@@ -281,6 +289,7 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
             "the sockets in it; choose another: TMPDIR=/tmp course grade"
         )
     use_this_environment()
+    os.environ["PYTHONSAFEPATH"] = "1"  # for the pool: see `sandbox.unavailable`
     Template.address()  # one for all workers: they inherit it
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
@@ -354,22 +363,23 @@ def _expect_a_worker(client) -> None:
         client.wait_for_workers(1, timeout=PATIENCE)
     except OSError as error:  # a TimeoutError is one
         raise CourseError(
-            f"the Dask scheduler at {client.scheduler.address} has no workers; start some, and "
-            "then this command again: what was graded is kept"
+            f"the Dask scheduler at {client.scheduler.address} has no workers, or is gone; start "
+            "some, and then this command again: what was graded is kept"
         ) from error
 
 
 def _expect_same_version(client) -> None:
     """Marks must not depend on who gives them."""
     for worker, there in client.run(submission.version, on_error="return").items():
-        if there != submission.version():
+        if there != submission.version() and not isinstance(there, OSError):  # it has died
             raise _other_version(f"the Dask worker {worker}", there)
 
 
 def _other_version(who: str, there: object) -> CourseError:
     return CourseError(
         f"{who} has another version of the course, or of what it needs ({there}, here "
-        f"{submission.version()}); install this one there, and start again: what was graded is kept"
+        f"{submission.version()}); install this one there, start the worker anew, and then this "
+        "command: what was graded is kept"
     )
 
 
@@ -378,7 +388,7 @@ def no_sandbox(scheduler: str | None) -> str | None:
     if scheduler is None:
         return sandbox.unavailable()
     with _cluster(scheduler) as client:
-        found = client.run(sandbox.unavailable)
+        found = client.run(sandbox.unavailable, on_error="ignore")
     return next((f"{worker}: {reason}" for worker, reason in found.items() if reason), None)
 
 

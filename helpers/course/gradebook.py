@@ -29,7 +29,19 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import Column, Float, MetaData, String, Table, Text, insert, make_url, select
+from sqlalchemy import (
+    Column,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.exc import SAWarning
 
 from helpers.course import CourseError
@@ -122,7 +134,8 @@ class Book:
         """Enter an outcome, wholly or not at all."""
         book, name, student = self.gradebook, outcome.assignment, outcome.student
         # Until all is entered nothing counts as graded: the files are no part of a transaction.
-        self.db.execute(GRADED.delete().where(_row(outcome)))
+        known = func.substr(GRADED.c.key, 33)
+        self.db.execute(update(GRADED).where(_row(outcome)).values(key=32 * "-" + known))
         self.db.commit()
         with _one_transaction(self.db), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own mappings cause them
@@ -141,6 +154,7 @@ class Book:
                     comment.auto_comment = text
             self.db.flush()
             _penalise(submission, student, config)
+            self.db.execute(GRADED.delete().where(_row(outcome)))
             row = {"assignment": name, "student": student, "key": outcome.key}
             row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
             self.db.execute(insert(GRADED).values(row))

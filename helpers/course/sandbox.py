@@ -40,20 +40,32 @@ def unavailable() -> str | None:
     """Why there is no sandbox here, or None where there is one."""
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed (Debian and Ubuntu: sudo apt install bubblewrap)"
-    command = [sys.executable, "-c", "from helpers.course import sandbox; sandbox.join_one()"]
-    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    # -P: no file in the folder where one stands takes the place of a module.
+    command = [sys.executable, "-P", "-c", "from helpers.course import sandbox; sandbox.join_one()"]
+    try:
+        tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    except subprocess.TimeoutExpired:
+        return "bubblewrap does not work here: no answer within 60 seconds"
     if tried.returncode:
-        return f"bubblewrap does not work here: {tried.stderr.strip().splitlines()[-1]}"
+        said = tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"]
+        return f"bubblewrap does not work here: {said[-1]}"
     return None
 
 
 def join_one() -> None:
-    """Make a sandbox and join it, as a kernel does; raises `OSError` where that fails."""
-    walls = Sandbox(Path("/usr/share"), 4096, {})
+    """Make a sandbox and join it, as a kernel does; exits with the reason where that fails."""
+    try:
+        walls = Sandbox(Path("/usr/share"), 4096, {})
+    except OSError as error:
+        sys.exit(str(error))
     child = os.fork()  # a process with threads can join none
     if child == 0:
-        enter(walls.init)
-        give_up_rights(None)
+        try:
+            enter(walls.init)
+            give_up_rights(None)
+        except OSError as error:
+            os.write(2, f"it cannot be joined: {error}".encode())
+            os._exit(1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     walls.close()
@@ -80,6 +92,7 @@ class Sandbox:
         # It ends with its standard input, that is, with the process that started it.
         self.process = subprocess.Popen(
             [*command, "/usr/bin/cat"],
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -92,7 +105,6 @@ class Sandbox:
         # Its first process is there before its walls are: once that answers, they stand.
         with contextlib.suppress(BrokenPipeError):  # it has ended
             self.process.stdin.write(b"\n")
-            self.process.stdin.flush()
         if self.process.stdout.read(1) != b"\n":
             raise OSError(f"bubblewrap failed: {self.process.stderr.read().decode().strip()}")
         self.init = json.loads(text)["child-pid"]

@@ -23,7 +23,7 @@ import nbformat
 from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.utils import parse_utc
 
-from helpers.course import CourseError
+from helpers.course import CourseError, sandbox
 from helpers.course.rebuild import Cell, internals, read, rebuild
 from helpers.course.warm import Template
 
@@ -49,6 +49,7 @@ class Task:
     source_files: dict[str, bytes] = field(default_factory=dict)
     own: frozenset[str] = frozenset()  # sources of the course's cells that are not graded
     remarks: tuple[str, ...] = ()
+    contained: bool = False  # in a sandbox or not at all
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,11 @@ def grade(task: Task) -> Outcome:
     """Grade a submission. Never raises: what goes wrong is told in the outcome."""
     started = time.monotonic()
     about = {"student": task.student, "assignment": task.assignment, "key": task.key}
-    about |= {"timestamp": task.timestamp, "version": version()}
+    about["timestamp"] = task.timestamp
     try:
+        about["version"] = version()
+        if task.contained and (reason := sandbox.unavailable()):
+            raise CourseError(f"there is no sandbox where it was to be graded: {reason}")
         # nbgrader changes the working folder, so a worker with threads takes one after another.
         with ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="grading-") as folder:
             found = _grade(_in_order(task), Path(folder))

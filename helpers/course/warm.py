@@ -180,7 +180,10 @@ class _Kernel:
         self.connection.settimeout(ANSWER)
         self.lines = self.connection.makefile("rw")
         print(json.dumps(request), file=self.lines, flush=True)
-        answer = self.lines.readline()
+        try:
+            answer = self.lines.readline()
+        except TimeoutError:
+            raise OSError(f"no kernel was forked within {ANSWER} seconds") from None
         if not answer.strip().isdigit():
             raise OSError(f"no kernel could be forked: {answer.strip() or 'the template is gone'}")
         self.connection.settimeout(None)
@@ -239,7 +242,8 @@ class Template:
         environment = _environment(os.environ) | {"HOME": os.environ.get("HOME", "/")}
         environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         environment |= {"CUDA_VISIBLE_DEVICES": "-1"}
-        command = [sys.executable, "-m", "helpers.course.template", path]
+        # -P: no file in the folder where one stands takes the place of a module.
+        command = [sys.executable, "-P", "-m", "helpers.course.template", path]
         log = folder / "log"
         with (folder / "new").open("w") as stderr:
             fcntl.flock(stderr, fcntl.LOCK_EX)  # for as long as the template lives

@@ -118,8 +118,10 @@ def test_a_sandbox_that_cannot_be_made_is_none(monkeypatch, tmp_path):
     program.write_text("#!/bin/sh\necho no namespaces >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    reason = "bubblewrap does not work here: OSError: bubblewrap failed: no namespaces"
+    reason = "bubblewrap does not work here: bubblewrap failed: no namespaces"
     assert sandbox.unavailable.__wrapped__() == reason
+    program.write_text("#!/bin/sh\nkill -KILL $PPID\n")
+    assert sandbox.unavailable.__wrapped__() == "bubblewrap does not work here: exit code -9"
 
 
 def test_memory_that_is_no_process_s_is_refused(run):

@@ -241,8 +241,9 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "submitted", "student"
 """
 
 
-def test_nothing_long_goes_through_the_pipes_of_processes_that_may_be_killed(tmp_path):
+def test_nothing_long_goes_through_the_pipes_of_processes_that_may_be_killed(tmp_path, monkeypatch):
     """A pipe passes on so much at once; for the rest of more one would wait."""
+    monkeypatch.setattr(submission, "_in_order", lambda task: 1 / 0)
     pool = SimpleNamespace(submit=lambda *given: given)
     task = Task("ada", NAME, {"large": bytes(10**6)}, "", None, {}, b"no gradebook", "")
     run, name = grade._submit_file(pool, str(tmp_path), task)
@@ -266,6 +267,28 @@ def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):
     assert "0 graded, 2 unchanged since they were graded, 1 not graded" in said
     assert f"OSError: full (build/grading/{NAME}/ada.log)" in said
     assert "Traceback" not in said
+
+
+def test_nothing_runs_without_the_sandbox_that_the_run_began_with(monkeypatch):
+    seen, task = [], Task("ada", NAME, {}, "", None, {}, b"", "")
+    monkeypatch.setattr(grade, "_side_by_side", lambda waiting, *_: seen.extend(waiting) or ())
+    assert list(grade.outcomes([(Path("ada"), task)], 1, None, "")) == []
+    [(_, against)] = seen
+    monkeypatch.setattr(sandbox, "unavailable", lambda: "out of order")
+    failed = submission.grade(against)
+    assert failed.error == "there is no sandbox where it was to be graded: out of order"
+
+
+def test_no_file_of_a_submission_takes_the_place_of_a_module(course, tmp_path):
+    submit(course, "eve")
+    folder, mark = course / "submitted" / "eve" / NAME, tmp_path / "ran"
+    for name in ("json", "multiprocessing", "numpy", "socket"):
+        (folder / f"{name}.py").write_text(f"open({str(mark)!r}, 'w')")
+    environment = {name: os.environ[name] for name in os.environ if name != Template.VARIABLE}
+    command = [shutil.which("course"), "grade"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert "1 graded" in done.stdout
+    assert not mark.exists()
 
 
 def test_two_runs_at_a_time_are_refused(course, monkeypatch):
@@ -300,9 +323,10 @@ def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course, m
     submit(course, "bob")
     submit(course, "cy")
     summary = run_regrade(course, QUIET, [NAME], lambda changes: seen.extend(changes))
-    assert {one.student: one.error for one in summary.failed} == dict.fromkeys(
-        ("bob", "cy"), "it is not graded as it is now; run `course grade`"
-    )
+    assert {one.student: one.error for one in summary.failed} == {
+        name: f"it is not graded as it is now: after this, `course grade --student {name}`"
+        for name in ("bob", "cy")
+    }
     assert len(seen) == 1
     # What cancels is a change, too.
     cells = {(NAME, "accuracy_check"): 2.0, (NAME, "double_check"): 1.0, (NAME, "why"): None}
