@@ -589,7 +589,14 @@ SUBMISSIONS: dict[str, Submission] = {
     "memory bomb": Submission(
         _between("x = []\nwhile True: x.append(bytearray(10**8))"), says="MemoryError"
     ),
-    "fork bomb": Submission(_between("import os\nwhile True: os.fork()"), says="ended the kernel"),
+    "fork bomb": Submission(_between("import os\nwhile True: os.fork()")),
+    "fork bomb that cannot be interrupted": Submission(
+        _between(
+            "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n"
+            "    try: os.fork()\n    except OSError: pass"
+        ),
+        says="ended the kernel",
+    ),
     "leaves a process behind": Submission(
         _between("import subprocess\nsubprocess.Popen(['sleep', '4321'], start_new_session=True)")
     ),
