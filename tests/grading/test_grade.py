@@ -121,6 +121,16 @@ def test_what_goes_wrong_while_it_is_entered_leaves_no_trace(course, monkeypatch
     assert points(course) == {"ada": 0}
 
 
+def test_what_is_entered_once_more_counts_as_graded_only_when_all_is(course, monkeypatch):
+    submit(course, "ada")
+    run_grade(course, QUIET)
+    monkeypatch.setattr(Book, "_keep_files", lambda *_: 1 / 0)
+    assert run_regrade(course, QUIET, [NAME], lambda changes: True).failed
+    monkeypatch.undo()
+    assert len(run_regrade(course, QUIET, [NAME], lambda changes: False).failed) == 0
+    assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
+
+
 @pytest.mark.parametrize(
     "problem", [OSError(errno.ENOSPC, "full"), OperationalError("", {}, Exception("locked"))]
 )
