@@ -13,7 +13,8 @@ def pytest_configure(config):
     os.environ["MPLBACKEND"] = "Agg"
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     # Kept from run to run, so that training on MNIST happens once per machine.
-    os.environ.setdefault("COURSE_CACHE", str(config.cache.mkdir("course")))
+    # In build/, since the sandbox shows the whole folder: beside .pytest_cache it would show tests.
+    os.environ.setdefault("COURSE_CACHE", str(config.rootpath / "build" / "cache"))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,13 +43,15 @@ def default_epochs(images: int) -> int:
     return max(2, round(60_000 / images))
 
 
+# Registered, for a model that was compiled with it is to be cloned, saved and loaded.
+@keras.saving.register_keras_serializable("inside_cnns")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that rises from a tenth of `peak` to it in the first 30 % of the `steps`,
     then falls to zero: large steps find the way, small ones at the end find the bottom. It takes
     a few epochs where a constant rate takes many (Smith and Topin, "Super-convergence", 2018)."""
 
     def __init__(self, peak: float, steps: int):
-        self.peak, self.steps = peak, steps
+        self.peak, self.steps = float(peak), int(steps)  # which JSON can hold
 
     def __call__(self, step):
         done = tf.cast(step, tf.float32) / self.steps
@@ -236,8 +239,10 @@ def _run(model: keras.Model, images: np.ndarray, key, answer: Callable[[Outputs]
 def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 0) -> Trained:
     """The named network trained on `dataset`: trained once, then loaded from the user's cache.
 
-    A checkpoint is keyed by architecture, training data, epochs, seed and learning rate. One that
-    cannot be read is trained again. Interrupted training is returned but not kept.
+    What comes back is the same in every respect the first time and later: the model is not
+    compiled. A checkpoint is keyed by architecture, training data, epochs, seed and learning rate.
+    One that cannot be read is trained again. Interrupted training is returned but not kept, and so
+    is a network for which the cache has no room or which may not be written there.
     """
     options = {"input_shape": dataset.train.images.shape[1:]}
     if name != "line_heads":  # its heads are a data set's attributes
@@ -245,15 +250,30 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     model = build(name, seed=seed, **options)
     epochs = default_epochs(len(dataset.train.images)) if epochs is None else epochs
     path = _checkpoint_path(model, dataset, epochs, seed)
-    if path.exists():
+    if os.path.exists(path):  # False, too, where the folder may not be looked into
         try:
-            return _load(path)
+            return _load(path, seed)
         except Exception as error:  # whatever a damaged file makes Keras raise
             print(f"The checkpoint {path} cannot be read ({error}); training again.")
     history = train(model, dataset, epochs, seed, PEAKS.get(name, 0.01))
     if history["epoch"] and history["epoch"][-1] == epochs:
-        _save(path, model, history)
-    return Trained(model, history)
+        try:
+            _save(path, model, history)
+            return _load(path, seed)
+        except OSError as error:
+            _tell_not_kept(path.parent, error.strerror or str(error))
+    keras.utils.set_random_seed(seed)
+    copy = type(model).from_config(model.get_config())  # Keras has no way to undo `compile`
+    copy.set_weights(model.get_weights())
+    return Trained(copy, history)
+
+
+@cache  # once, however many networks are trained
+def _tell_not_kept(folder: Path, reason: str) -> None:
+    print(
+        f"The trained network cannot be kept in {folder} ({reason}): it can be used now, and will "
+        "be trained again next time. Make room there, or name another folder in COURSE_CACHE."
+    )
 
 
 def _checkpoint_path(model: keras.Model, dataset: Dataset, epochs: int, seed: int) -> Path:
@@ -277,7 +297,8 @@ def _save(path: Path, model: keras.Model, history: History) -> None:
         os.replace(partial, path)
 
 
-def _load(path: Path) -> Trained:
+def _load(path: Path, seed: int) -> Trained:
+    keras.utils.set_random_seed(seed)  # of dropout, and of what is drawn next, trained or loaded
     with zipfile.ZipFile(path) as archive:
         history = json.loads(archive.read("history.json"))
     return Trained(keras.models.load_model(path, compile=False), history)

@@ -1,12 +1,21 @@
 """The course network: built as the practical work has it, trained once, kept."""
 
+import errno
+import os
+import random
+import shutil
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from helpers import models
 from helpers.datasets import Dataset, Split, lines
 from helpers.methods.cam import grad_cam
+from helpers.models import training
+from helpers.models.networks import NETWORKS
 from helpers.models.training import PEAKS, OneCycle
 from helpers.scores import ClassScore
 
@@ -137,6 +146,122 @@ def test_trained_trains_once_then_loads(tiny, monkeypatch):
     np.testing.assert_array_equal(
         models.predict(again.model, tiny.test.images), models.predict(first.model, tiny.test.images)
     )
+
+
+@pytest.fixture(scope="module")
+def very_few_lines(few_lines):
+    """32 lines, for networks of every kind: those of one head learn the labels."""
+    train = few_lines.train
+    attributes = {name: values[:32] for name, values in train.attributes.items()}
+    few = Split(train.images[:32], train.labels[:32], {}, attributes)
+    return Dataset("lines", few, few, few_lines.class_names, "made here")
+
+
+def everything_about(trained):
+    """What two models that are the same have in common, with the next random numbers."""
+    model, history = trained
+    return {
+        "config": model.to_json(),
+        "compiled": (model.compiled, hasattr(model, "optimizer"), model.get_compile_config()),
+        "attributes": set(vars(model)),
+        "trainable": [(layer.name, layer.trainable) for layer in model.layers],
+        "weights": [weights.tobytes() for weights in model.get_weights()],
+        "history": history,
+        "random": (np.random.random(), random.random()),  # noqa: NPY002  (Keras's own)
+        "training": [np.asarray(out).tobytes() for out in outputs_while_training(model)],
+    }
+
+
+def outputs_while_training(model):
+    inputs = np.random.default_rng(0).random((2, *model.input_shape[1:])).astype(np.float32)
+    return tf.nest.flatten(model(inputs, training=True))  # with dropout
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_trained_and_loaded_a_network_is_the_same_in_every_respect(
+    name, very_few_lines, monkeypatch
+):
+    just_trained = models.trained(name, very_few_lines, epochs=1)
+    first, model = everything_about(just_trained), just_trained.model
+    cloned = keras.models.clone_model(model)
+    assert [layer.name for layer in cloned.layers] == [layer.name for layer in model.layers]
+    monkeypatch.setattr("helpers.models.training.train", lambda *_: pytest.fail("trained again"))
+    assert everything_about(models.trained(name, very_few_lines, epochs=1)) == first
+
+
+def test_a_model_that_one_trained_oneself_is_cloned_saved_and_loaded_as_well(tiny, tmp_path):
+    model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
+    models.train(model, tiny, epochs=1, peak=np.float32(0.01))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for copy in (keras.models.clone_model(model), loaded):
+        schedule, own = copy.optimizer._learning_rate, model.optimizer._learning_rate
+        assert isinstance(schedule, OneCycle)
+        assert schedule.get_config() == own.get_config()
+    assert all(map(np.array_equal, loaded.get_weights(), model.get_weights()))
+
+
+def test_interrupted_training_returns_a_model_like_any_other_and_keeps_nothing(
+    tiny, own_cache, monkeypatch
+):
+    def interrupted(model, dataset, epochs, *options):
+        trains(model, dataset, 1, *options)
+        return {"epoch": [1.0]}
+
+    trains = training.train
+    monkeypatch.setattr(training, "train", interrupted)
+    model, history = models.trained("course_cnn", tiny, epochs=2)
+    assert history == {"epoch": [1.0]}
+    assert not model.compiled
+    assert keras.models.clone_model(model).count_params() == model.count_params()
+    assert not (own_cache / "models").exists()
+    monkeypatch.setattr(training, "train", trains)
+    one_epoch = models.trained("course_cnn", tiny, epochs=1).model
+    assert all(map(np.array_equal, model.get_weights(), one_epoch.get_weights()))
+
+
+def full_disk(monkeypatch, own_cache):
+    def save(self, path):
+        Path(path).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(keras.Model, "save", save)
+
+
+def no_folder(monkeypatch, own_cache):
+    (own_cache / "models").write_text("a file is where the folder should be")
+
+
+def read_only(monkeypatch, own_cache):
+    def mkdir(self, *_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))  # which root never sees
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+
+
+@pytest.mark.parametrize(
+    ("hinder", "why"),
+    [(full_disk, "No space left"), (no_folder, "File exists"), (read_only, "Permission denied")],
+)
+def test_where_nothing_can_be_kept_the_training_is_not_lost_and_that_is_said_once(
+    hinder, why, tiny, own_cache, capsys, monkeypatch
+):
+    def train(model, *_):
+        model.compile("sgd", "mse")
+        model.set_weights([weights + 1 for weights in model.get_weights()])
+        return {"epoch": [1.0]}
+
+    monkeypatch.setattr(training, "train", train)
+    kept = everything_about(models.trained("course_cnn", tiny, epochs=1))
+    shutil.rmtree(own_cache / "models")
+    with monkeypatch.context() as patch:
+        hinder(patch, own_cache)
+        unkept, _ = (models.trained("course_cnn", tiny, epochs=1) for _ in range(2))
+    assert everything_about(unkept) == kept
+    said = capsys.readouterr().out
+    assert said.count("cannot be kept") == 1
+    assert why in said and str(own_cache / "models") in said and "COURSE_CACHE" in said
+    assert not list(own_cache.glob("models/*"))
 
 
 def test_a_checkpoint_belongs_to_its_data_epochs_and_seed(tiny, own_cache):
