@@ -1,31 +1,41 @@
-"""The whole course once: execute, release, submit, grade, and show the pictures."""
+"""The whole course once: train, execute, release, submit, grade, and show the pictures."""
 
 import multiprocessing
+import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from helpers.course import KERNEL_ARGUMENTS, CourseError, samples, use_this_environment
-from helpers.course.build import build, read_notebook
+from helpers.course import CourseError, samples, use_this_environment
+from helpers.course.build import build
+from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
 from helpers.course.gallery import write_gallery
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import Mark, marks
 
 WORKERS = 2
-CELL_TIMEOUT = 600  # seconds; a first training on a slow computer still fits
+NETWORKS = {  # what the notebooks train, and on which data: what takes longest first
+    "face_cnn": "faces",
+    "line_heads": "lines",
+    "lenet": "default",
+    "gap_cnn": "default",
+    "course_cnn": "default",
+}
 
 
 class Outcome(NamedTuple):
-    """How long a notebook took, and what went wrong if anything did."""
+    """How long the execution of a notebook took, now or before; or what went wrong."""
 
     seconds: float
     error: str | None
@@ -35,46 +45,112 @@ def run_demo(root: Path, console: Console) -> list[str]:
     """Run the demo of the course at ``root``, writing only to ``build/``; return what failed."""
     started = time.perf_counter()
     use_this_environment()
-    console.rule("Data and network")
-    network = _network()
-    console.rule("Notebooks")
-    course = copy_course(root, root / "build" / "course")
-    with console.status("building and releasing"):
-        names, _ = build(course)
-    executed = execute_all(course, names, root / "build", console)
-    notebooks = {n: nbformat.read(_executed(root / "build", n), as_version=4) for n in names}
-    gallery = root / "build" / "index.html"
+    output = root / "build"
+    data = _default_data()
+    with _workers(output / "demo.log") as pool:
+        training = {pool.submit(_train, *one): one[0] for one in NETWORKS.items()}
+        course = copy_course(root, output / "course")
+        names, _ = build(course)  # while the networks are trained
+        reached = _finish(training, "training", console)
+        # The longest come first, so that none of them is left alone at the end.
+        executing = {pool.submit(_execute, course, n, data, output): n for n in reversed(names)}
+        outcomes = _finish(executing, "executing", console)
+    notebooks = {n: nbformat.read(_copy(output, n), as_version=4) for n in names}
+    gallery = output / "index.html"
     write_gallery(gallery, notebooks)
-    console.rule("Submissions")
     samples.make_submissions(course, notebooks, samples.typical_mistakes())
-    graded = run_grade(course, console)
+    begun = time.perf_counter()
+    graded = run_grade(course, console if console.is_terminal else Console(quiet=True))
+    _tell(console, "grading", len(graded.graded), begun)
     earned = marks(course)
-    failures = [outcome.error for outcome in executed.values() if outcome.error]
+    failures = [outcomes[name].error for name in names if outcomes[name].error]
     for one in graded.failed:  # the rest of an error is in its log
         failures.append(f"{one.student}, {one.assignment}: {one.error.splitlines()[0]}")
     failures += lost_by_the_right(earned)
-    console.rule("Summary")
-    console.print(f"Network    {network}", highlight=False)
-    for name, outcome in executed.items():
-        state = "[red]failed[/]" if outcome.error else "executed"
-        console.print(f"Notebook   {name}: {state} in {outcome.seconds:.0f} s", highlight=False)
-    console.print(f"Released   {len(names)} assignments: {', '.join(names)}", highlight=False)
-    console.print(mark_table(earned))
-    console.print(f"Pictures   {gallery}", highlight=False, soft_wrap=True)
-    console.print(f"Total time {time.perf_counter() - started:.0f} s", highlight=False)
+    outcomes = {name: outcomes[name] for name in names}
+    seconds = time.perf_counter() - started
+    summarise(console, data, reached, outcomes, earned, output, seconds)
     return failures
 
 
-def _network() -> str:
-    from helpers import datasets, models
+def summarise(
+    console: Console,
+    data: str,
+    reached: Mapping[str, float],
+    outcomes: Mapping[str, Outcome],
+    earned: Iterable[Mark],
+    output: Path,
+    seconds: float,
+) -> None:
+    """Print on one screen what was made, where it lies, and what to do next."""
+    console.rule("Summary")
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in reached.items())
+    console.print(f"Right answers of the networks (test images, {data}): {shares}", highlight=False)
+    console.print(mark_table(outcomes, earned))
+    places = {"Pictures": "index.html", "Notebooks": "html", "Graded": "course/autograded"}
+    for what, place in places.items():
+        path = os.path.relpath(output / place)
+        console.print(f"{what:11} {path}", highlight=False, soft_wrap=True)
+    console.print("Next        make lab, which opens the notebooks", highlight=False)
+    console.print(f"Total time  {seconds:.0f} s", highlight=False)
+
+
+def _default_data() -> str:
+    """The name of the data set of most notebooks; it says itself what it is."""
+    from helpers import datasets
 
     try:
-        dataset = datasets.load("default")
+        return datasets.load("default").name
     except (datasets.DatasetUnavailable, datasets.DatasetCorrupt) as error:
         raise CourseError(str(error)) from error
-    model = models.trained("course_cnn", dataset).model
-    accuracy = models.accuracy(model, dataset.test)
-    return f"course_cnn on {dataset.name}: test accuracy {accuracy:.2%}"
+
+
+@contextmanager
+def _workers(log: Path) -> Iterator[ProcessPoolExecutor]:
+    """Processes, for nbclient needs its own event loop; spawned, since TensorFlow does not survive
+    a fork. What they and their kernels write goes to a log, not among our lines."""
+    log.parent.mkdir(exist_ok=True)
+    log.write_bytes(b"")
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, context, _start_worker, (log,)) as pool:
+        yield pool
+
+
+def _start_worker(log: Path) -> None:
+    with log.open("ab") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+
+
+def _finish(futures: Mapping[Future, str], doing: str, console: Console) -> dict[str, Any]:
+    """The results by name, in the order of the futures, under one bar that names what is at work;
+    where the output is no terminal, one line when all is done."""
+    started, left = time.perf_counter(), set(futures)
+    columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
+    columns += (TextColumn("{task.description}"),)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        bar = progress.add_task(doing, total=len(futures))
+        while left:
+            at_work = [name for future, name in futures.items() if future in left][:WORKERS]
+            described = f"{doing} {', '.join(at_work)}"
+            progress.update(bar, completed=len(futures) - len(left), description=described)
+            left = wait(left, return_when=FIRST_COMPLETED).not_done
+    _tell(console, doing, len(futures), started)
+    return {name: future.result() for future, name in futures.items()}
+
+
+def _tell(console: Console, doing: str, count: int, started: float) -> None:
+    console.print(f"{doing:10} {count:2} in {time.perf_counter() - started:.0f} s", highlight=False)
+
+
+def _train(name: str, data: str) -> float:
+    """Its share of test images got right, by all heads at once where it has several."""
+    from helpers import datasets, models
+
+    dataset = datasets.load(data)
+    return models.accuracy(models.trained(name, dataset).model, dataset.test)
 
 
 def copy_course(root: Path, target: Path) -> Path:
@@ -88,69 +164,27 @@ def copy_course(root: Path, target: Path) -> Path:
     return target
 
 
-def execute(course: Path, name: str, output: Path) -> None:
+def _execute(course: Path, name: str, data: str, output: Path) -> Outcome:
     """Execute a solution notebook; write the copy and its HTML under ``output``."""
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellControlSignal, DeadKernelError
     from nbconvert import HTMLExporter
 
-    use_this_environment()
-    notebook = read_notebook(course / "solutions", name)
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        iopub_timeout=60,  # on a busy computer outputs come late
-        kernel_name="python3",
-        extra_arguments=KERNEL_ARGUMENTS,
-        resources={"metadata": {"path": str(course / "solutions" / name)}},
-    )
+    seconds, error = 0.0, None
     try:
-        client.execute()
-    except (CellControlSignal, DeadKernelError) as error:
-        raise CourseError(f"{name} failed when executed:\n{error}") from error
-    finally:  # as far as it came, to show what happened
-        html, _ = HTMLExporter().from_notebook_node(notebook)
-        copy, page = _executed(output, name), output / "html" / f"{name}.html"
-        for path in (copy, page):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, copy)
-        page.write_text(html, encoding="utf-8")
+        notebook = executed(course, name, data, output / EXECUTIONS)
+        seconds = notebook.metadata[NOTE]["seconds"]
+    except ExecutionFailed as failed:
+        notebook, error = failed.notebook, str(failed)  # as far as it came, to show what happened
+    copy, page = _copy(output, name), output / "html" / f"{name}.html"
+    html, _ = HTMLExporter().from_notebook_node(notebook)
+    for path in (copy, page):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, copy)
+    page.write_text(html, encoding="utf-8")
+    return Outcome(seconds, error)
 
 
-def _executed(output: Path, name: str) -> Path:
+def _copy(output: Path, name: str) -> Path:
     return output / "executed" / f"{name}.ipynb"
-
-
-def execute_all(
-    course: Path, names: list[str], output: Path, console: Console
-) -> dict[str, Outcome]:
-    """Execute every notebook in its own process, two at a time."""
-    outcomes = {}
-    # nbclient needs its own event loop: processes, and spawned, since TensorFlow does not survive
-    # a fork.
-    context = multiprocessing.get_context("spawn")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with (
-        Progress(*columns, TimeElapsedColumn(), console=console) as progress,
-        ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
-    ):
-        bar = progress.add_task("executing", total=len(names))
-        futures = {pool.submit(_timed, course, name, output): name for name in names}
-        for future in as_completed(futures):
-            outcomes[futures[future]] = future.result()
-            progress.update(bar, advance=1, description=f"executing ({futures[future]} done)")
-    return {name: outcomes[name] for name in names}
-
-
-def _timed(course: Path, name: str, output: Path) -> Outcome:
-    started = time.perf_counter()
-    try:
-        execute(course, name, output)
-    except Exception as error:  # a kernel that does not start must not cost the summary
-        known = isinstance(error, CourseError)
-        text = str(error) if known else f"{type(error).__name__}: {error}"
-        return Outcome(time.perf_counter() - started, text)
-    return Outcome(time.perf_counter() - started, None)
 
 
 def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
@@ -163,8 +197,9 @@ def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
     ]
 
 
-def mark_table(earned: Iterable[Mark]) -> Table:
-    """Return assignment × student: automatic points of the maximum, and what is left to mark."""
+def mark_table(outcomes: Mapping[str, Outcome], earned: Iterable[Mark]) -> Table:
+    """Return a row an assignment: how long it was executed, and by student the automatic points
+    of the maximum, with those that are left to mark."""
     points, maximum, written = (defaultdict(float) for _ in range(3))
     for mark in earned:
         key = (mark.student, mark.assignment)
@@ -173,12 +208,12 @@ def mark_table(earned: Iterable[Mark]) -> Table:
         else:
             points[key] += mark.points
             maximum[key] += mark.maximum
-    keys = {*maximum, *written}
-    students = sorted({student for student, _ in keys})
-    table = Table("Assignment", *students, title="Autograded (+ written, to be marked)")
-    for assignment in sorted({assignment for _, assignment in keys}):
-        cells = [(student, assignment) for student in students]
-        table.add_row(
-            assignment, *(f"{points[k]:g} / {maximum[k]:g} (+ {written[k]:g})" for k in cells)
-        )
+    students = sorted({student for student, _ in {*maximum, *written}})
+    headings = ("Executed, released and graded (+ to be marked)", *students)
+    table = Table(*headings, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, outcome in outcomes.items():
+        state = "[red]failed[/]" if outcome.error else f"{outcome.seconds:.0f} s"
+        keys = [(student, name) for student in students]
+        cells = [f"{points[k]:g} / {maximum[k]:g} (+ {written[k]:g})" for k in keys]
+        table.add_row(f"{name}: {state}", *cells)
     return table

@@ -116,10 +116,11 @@ def face_cnn(input_shape: tuple[int, int, int] = (48, 48, 1), classes: int = 7) 
     for i, filters in enumerate((32, 64, 128), start=1):
         x = _conv_norm_relu(x, filters, 3, i)
         x = layers.MaxPooling2D(name=f"pool{i}")(x)
-        x = layers.Dropout(0.25, name=f"dropout{i}")(x)
+        # More would need more than twice as many epochs on drawn faces, for the same accuracy.
+        x = layers.Dropout(0.1, name=f"dropout{i}")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(256, activation="relu", name="dense")(x)
-    x = layers.Dropout(0.5, name="dropout")(x)
+    x = layers.Dropout(0.25, name="dropout")(x)
     outputs = layers.Dense(classes, activation="softmax", name="classes")(x)
     return keras.Model(inputs, outputs, name="face_cnn")
 

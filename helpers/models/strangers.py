@@ -15,8 +15,6 @@ from helpers.datasets.faces import CSV_LABELS
 from helpers.models.networks import build
 from helpers.models.training import trained
 
-EPOCHS = 20
-
 
 def send(folder: Path, faces: Dataset) -> dict[str, Path]:
     """Write a face network, trained on `faces`, as `model_a.json` and `model_weights.h5`, beside
@@ -25,7 +23,7 @@ def send(folder: Path, faces: Dataset) -> dict[str, Path]:
     The network takes images in 0..1. Its outputs are in the order of FER2013's CSV file, not in
     that of `faces.class_names`.
     """
-    model = trained("face_cnn", faces, EPOCHS).model
+    model = trained("face_cnn", faces).model
     theirs = list(CSV_LABELS.values())
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel[:, theirs], bias[theirs]])

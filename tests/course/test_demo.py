@@ -1,15 +1,18 @@
 """`course demo` on a toy course: everything once, and what fails is named."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from helpers.course import demo, samples
-from helpers.course.build import read_notebook
+from helpers.course.build import read_notebook, sources
 from helpers.course.demo import lost_by_the_right, mark_table, run_demo
 from helpers.course.nbgrading import Mark
 from helpers.course.submission import Outcome
+from helpers.models import strangers
 
 MARKS = [
     Mark("right", "01_toy", "double_check", 2.0, 3.0),
@@ -27,7 +30,7 @@ def console():
 def without_network(monkeypatch):
     """The toy course has no network of its own, and one typical mistake."""
     wrong = {"double": "def double(x):\n    return x**2"}
-    monkeypatch.setattr(demo, "_network", lambda: "no network")
+    monkeypatch.setattr(demo, "NETWORKS", {})
     monkeypatch.setattr(samples, "typical_mistakes", lambda: wrong)
 
 
@@ -49,10 +52,15 @@ def test_everything_works_once(
     root = make_course(_01_toy=toy_source.replace("import sys\n", ""))  # with it all cells run
     before = sorted(path for path in root.rglob("*"))
     with (tmp_path / "output").open("w") as output:
-        assert run_demo(root, Console(file=output, width=120)) == []
+        assert run_demo(root, Console(file=output, width=80)) == []
     said = (tmp_path / "output").read_text()
-    for words in ("01_toy: executed in", "3 / 3 (+ 2)", "0 / 3 (+ 2)", "index.html", "Total time"):
+    for words in ("3 / 3 (+ 2)", "0 / 3 (+ 2)", "build/index.html", "make lab", "Total time"):
         assert words in said
+    assert re.search(r"^01_toy: \d+ s ", said, re.MULTILINE)
+    # Of each stage one line, and no bar: this is no terminal.
+    stages = ["training    0 in", "executing   1 in", "grading     2 in"]
+    assert all(len(re.findall(f"^{stage} \\d+ s$", said, re.MULTILINE)) == 1 for stage in stages)
+    assert "\r" not in said and "━" not in said
     assert (root / "build" / "html" / "01_toy.html").exists()
     assert "data:image/png" in (root / "build" / "index.html").read_text()
     written = {path.relative_to(root).parts[0] for path in set(root.rglob("*")) - set(before)}
@@ -88,9 +96,35 @@ def test_marks_lost_by_the_right_answers_are_failures():
 
 
 def test_the_table_separates_automatic_from_written_points():
-    console = Console(width=120)
+    console = Console(width=80)
     with console.capture() as captured:
-        console.print(mark_table(MARKS))
+        console.print(mark_table({"01_toy": demo.Outcome(12.4, None)}, MARKS))
     said = captured.get()
+    assert "01_toy: 12 s" in said
     assert "2 / 3 (+ 2)" in said
     assert "0 / 3 (+ 0)" in said
+
+
+def test_the_demo_trains_what_the_notebooks_would():
+    root = Path(__file__).parents[2]
+    sources = [*(root / "solutions").glob("*.py"), Path(strangers.__file__)]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    assert set(re.findall(r'\btrained\("(\w+)"', text)) == set(demo.NETWORKS)
+
+
+def test_the_summary_of_ten_notebooks_fits_one_screen(monkeypatch, make_course, tmp_path):
+    names = [path.stem for path in sources(Path(__file__).parents[2])]
+    given = [
+        Mark(student, name, f"cell_{kind}", points, 20.0)
+        for name in names
+        for student in samples.STUDENTS
+        for kind, points in (("check", 20.0), ("question", None))
+    ]
+    outcomes = {name: demo.Outcome(100.0, None) for name in names}
+    reached = dict.fromkeys(demo.NETWORKS, 0.9999)
+    console = Console(width=80)
+    with console.capture() as captured:
+        demo.summarise(console, "digits", reached, outcomes, given, tmp_path / "build", 300)
+    lines = captured.get().splitlines()
+    assert len(lines) <= 24
+    assert all(any(line.startswith(name) for line in lines) for name in names)

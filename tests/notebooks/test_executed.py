@@ -1,24 +1,27 @@
-"""Every notebook runs from top to bottom, on real MNIST and on the embedded digits; one that draws
-its own data, once."""
+"""Every notebook runs from top to bottom: on the data set that is here, real MNIST if it can be
+had; and, for a student who begins with it, without MNIST and with nothing trained yet."""
 
 import os
 from pathlib import Path
 
-import nbformat
 import pytest
 
+from helpers import datasets
 from helpers.course.build import sources
-from helpers.course.demo import execute
+from helpers.course.execution import EXECUTIONS
+from helpers.course.execution import executed as execution
 
 ROOT = Path(__file__).parents[2]
 NAMES = [path.stem for path in sources(ROOT)]
-DIGITS = {"mnist": "Data set: MNIST", "digits": "Data set: scikit-learn's digits"}
-DATA_SETS = {  # what notebooks without digits print
+DEFAULT = {"mnist": "Data set: MNIST", "digits": "Data set: scikit-learn's digits"}
+OTHERS = {  # what notebooks without digits print
     "09_four_heads": "Data set: lines",
     "10_your_own_model": "Data set: faces",
 }
-RUNS = [(data, name) for data in DIGITS for name in NAMES if name not in DATA_SETS]
-RUNS += [("drawn", name) for name in DATA_SETS]
+RUNS = [pytest.param(("here", name), id=f"here-{name}") for name in NAMES]
+RUNS += [
+    pytest.param(("alone", name), id=f"alone-{name}", marks=pytest.mark.full) for name in NAMES
+]
 
 pytestmark = pytest.mark.slow
 
@@ -26,26 +29,22 @@ pytestmark = pytest.mark.slow
 def go_offline(patch):
     """No MNIST in any place where it is looked for."""
     patch.delenv("COURSE_DATA", raising=False)
-    patch.setenv("COURSE_CACHE", os.environ["COURSE_CACHE"] + "-digits")
     patch.setenv("KERAS_HOME", os.devnull)
     for variable in ("http_proxy", "https_proxy"):  # nothing listens there
         patch.setenv(variable, "http://127.0.0.1:9")
         patch.setenv(variable.upper(), "http://127.0.0.1:9")
 
 
-@pytest.fixture(scope="module", params=RUNS, ids="-".join)
-def executed(request, tmp_path_factory):
-    """(what it must print, notebook as executed)."""
-    data, name = request.param
+@pytest.fixture(scope="module", params=RUNS)
+def executed(request):
+    """(what it must print, notebook as executed), by whoever needed it first."""
+    how, name = request.param
+    data = "digits" if how == "alone" else datasets.load("default").name
     with pytest.MonkeyPatch.context() as patch:
-        if data == "digits":
+        if how == "alone":
             go_offline(patch)
-        elif data == "mnist" and "COURSE_DATA" not in os.environ:
-            pytest.skip("set COURSE_DATA to a folder that holds mnist/ to run on real MNIST")
-        folder = tmp_path_factory.mktemp("executed")
-        execute(ROOT, name, folder)
-    printed = DATA_SETS.get(name) or DIGITS[data]
-    return printed, nbformat.read(folder / "executed" / f"{name}.ipynb", as_version=4)
+        notebook = execution(ROOT, name, data, ROOT / "build" / EXECUTIONS, alone=how == "alone")
+    return OTHERS.get(name) or DEFAULT[data], notebook
 
 
 def outputs(notebook):

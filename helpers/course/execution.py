@@ -1,0 +1,108 @@
+"""Each solution notebook executed once for each data set; all who need the result share it."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import nbformat
+from filelock import FileLock
+from nbformat import NotebookNode
+
+import helpers
+from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
+from helpers.datasets.core import MANIFEST
+
+EXECUTIONS = "executions"  # the folder in build/ where they are kept
+CELL_TIMEOUT = 600  # seconds; a first training on a slow computer still fits
+PACKAGES = ("ipykernel", "ipywidgets", "keras", "matplotlib", "numpy", "scikit-image", "tensorflow")
+NOTE = "execution"  # in the metadata of an executed notebook
+
+
+class ExecutionFailed(CourseError):
+    """A notebook that failed, with what it showed until then."""
+
+    def __init__(self, message: str, notebook: NotebookNode):
+        super().__init__(message)
+        self.notebook = notebook
+
+
+def executed(
+    course: Path, name: str, data: str, store: Path, *, alone: bool = False
+) -> NotebookNode:
+    """The solution notebook ``name`` of the course at ``course``, executed on ``data``.
+
+    It is executed where ``store`` does not hold it as it is now: the same source, ``helpers``,
+    manifest of data sets, and versions of the packages. Two processes that want the same one wait
+    for each other. Its metadata say under `NOTE` how many ``seconds`` that took.
+
+    data: what ``datasets.load("default")`` gives here; no matter to a notebook that loads another.
+    alone: by a student who begins with this notebook: with a cache that is empty.
+
+    Raises `ExecutionFailed`, and keeps nothing.
+    """
+    file = course / "solutions" / name / f"{name}.ipynb"
+    source = file.read_bytes()
+    data = data if rb"load(\"default\")" in source else "its own data"
+    kept = store / f"{name}, {data}.ipynb"
+    key = hashlib.sha256(source + _surroundings()).hexdigest()
+    store.mkdir(parents=True, exist_ok=True)
+    with FileLock(kept.with_suffix(".lock")):
+        if kept.exists():
+            notebook = nbformat.read(kept, as_version=4)
+            note = notebook.metadata[NOTE]
+            if note["key"] == key and (note["alone"] or not alone):
+                return notebook
+        notebook = nbformat.reads(source.decode(), as_version=4)
+        started = time.perf_counter()
+        use_this_environment()
+        with tempfile.TemporaryDirectory() as empty:
+            environment = os.environ | ({"COURSE_CACHE": empty} if alone else {})
+            _execute(notebook, name, file.parent, environment)
+        seconds = round(time.perf_counter() - started, 1)
+        notebook.metadata[NOTE] = {"key": key, "alone": alone, "seconds": seconds}
+        partial = kept.with_suffix(".partial")
+        nbformat.write(notebook, partial)
+        os.replace(partial, kept)
+    return notebook
+
+
+@cache
+def _surroundings() -> bytes:
+    """A hash of what the outputs of a notebook depend on beside its source."""
+    digest = hashlib.sha256(MANIFEST.read_bytes())
+    package = Path(helpers.__file__).parent
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(package)}\n".encode() + path.read_bytes())
+    versions = [sys.version, *(f"{name} {metadata.version(name)}" for name in PACKAGES)]
+    digest.update("\n".join(versions).encode())
+    return digest.digest()
+
+
+def _execute(notebook: NotebookNode, name: str, folder: Path, environment: dict[str, str]) -> None:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        iopub_timeout=60,  # on a busy computer outputs come late
+        kernel_name="python3",
+        extra_arguments=KERNEL_ARGUMENTS,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    with tempfile.TemporaryFile() as log:  # what C++ writes belongs to no cell
+        try:
+            client.execute(env=environment, stdout=log, stderr=subprocess.STDOUT)
+        except Exception as error:  # of a cell, or of a kernel that does not start
+            text = f"{name} failed when executed:\n{error}"
+            if isinstance(error, DeadKernelError):
+                log.seek(0)
+                text += f"\n{log.read().decode(errors='replace')[-2000:]}"
+            raise ExecutionFailed(text, notebook) from error
