@@ -87,7 +87,7 @@ class Sandbox:
         command += [*_system(), "--size", str(size), "--tmpfs", "/tmp", "--chmod", "1777", "/tmp"]
         command += ["--ro-bind", str(given), GIVEN]
         for folder in _readable():
-            command += [*_parents(folder), "--ro-bind-try", str(folder), str(folder)]
+            command += [*_parents(folder), "--ro-bind", str(folder), str(folder)]
         command += ["--remount-ro", "/", "--info-fd", str(tell), "--"]
         # It ends with its standard input, that is, with the process that started it.
         self.process = subprocess.Popen(
@@ -153,11 +153,13 @@ def _parents(path: Path) -> list[str]:
 def _readable() -> list[Path]:
     """The environment, the course's package, its data and networks: nothing else of the course."""
     import helpers
-    from helpers.datasets.core import MANIFEST, cache_dir
+    from helpers.course.kept import kept
+    from helpers.datasets.core import MANIFEST
 
-    folders = {sys.prefix, sys.base_prefix, helpers.__path__[0], str(cache_dir())}
-    folders |= {str(MANIFEST.parent), os.environ.get("COURSE_DATA", "")} - {""}
-    return sorted(Path(folder).absolute() for folder in folders)
+    paths = {sys.prefix, sys.base_prefix, helpers.__path__[0], MANIFEST.parent, *kept().values()}
+    paths |= {os.environ.get("COURSE_DATA", "")} - {""}
+    found = {Path(path).expanduser().absolute() for path in paths}
+    return sorted(path for path in found if path.exists())  # one may lie in another
 
 
 def enter(init: int) -> None:

@@ -24,6 +24,7 @@ import psutil
 from ipykernel.kernelapp import IPKernelApp
 
 from helpers.course import sandbox
+from helpers.course.kept import bring, link
 
 PR_SET_CHILD_SUBREAPER = 36
 MODULES = (
@@ -125,8 +126,7 @@ def become_kernel(request: dict) -> None:
         shutil.copytree(sandbox.GIVEN, home, symlinks=True)
         request["argv"][1] = f"{sandbox.KERNEL}.json"  # after -f
         Path(request["argv"][1]).write_text(json.dumps(request["connection"]))
-        _link_all(Path(request["cache"]), Path(home, ".cache"))
-        request["environment"]["COURSE_CACHE"] = f"{home}/.cache"
+        bring({name: Path(path) for name, path in request["kept"].items()}, Path(home), link)
     os.environ.clear()
     os.environ.update(request["environment"], HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
     os.chdir(home)
@@ -146,17 +146,6 @@ def _threads_of_this_user() -> int:
         with contextlib.suppress(psutil.Error):
             found += process.num_threads() if process.uids().real == os.getuid() else 0
     return found
-
-
-def _link_all(shared: Path, own: Path) -> None:
-    """What the course keeps, to be read; a network that is missing can be trained and kept."""
-    own.mkdir()
-    for path in sorted(shared.rglob("*")):
-        target = own / path.relative_to(shared)
-        if path.is_dir():
-            target.mkdir()
-        else:
-            target.symlink_to(path)
 
 
 class Kernel(IPKernelApp):

@@ -26,10 +26,10 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Int
 
 from helpers.course import sandbox
-from helpers.datasets.core import cache_dir
+from helpers.course.kept import CACHE, bring, copy, kept
 
 FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
-KEPT = ("COURSE_", "TF_", "KERAS", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
+KEPT = ("COURSE_", "TF_", "KERAS_BACKEND", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
 ANSWER = 120  # seconds in which the template has to
 MIB = 2**20
 
@@ -77,7 +77,7 @@ class WarmProvisioner(LocalProvisioner):
             "init": None,
             "home": str(given),
             "uid": None,
-            "cache": str(cache_dir()),
+            "kept": {name: str(path) for name, path in kept().items()},
         }
         if sandbox.unavailable() is None:
             self.walls = sandbox.Sandbox(given, self.files * MIB, request["environment"])
@@ -88,6 +88,9 @@ class WarmProvisioner(LocalProvisioner):
             if os.geteuid() == 0:
                 request["uid"] = FIRST_UID + self.walls.init
                 _give(self.folder, request["uid"])
+        else:
+            bring(kept(), given, copy)
+        request["environment"]["COURSE_CACHE"] = f"{request['home']}/{CACHE}"
         # The template imports for seconds when it is first asked.
         self.process = await asyncio.to_thread(_Kernel, request)
         self.pid = self.process.pid
@@ -160,9 +163,11 @@ def _family(*roots: int | None) -> set[psutil.Process]:
 
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in given.items() if name.startswith(KEPT)}
+    ours = {name: value for name, value in given.items() if name.startswith(KEPT)}
+    if data := ours.get("COURSE_DATA"):  # a kernel has another home and working folder
+        ours["COURSE_DATA"] = str(Path(data).expanduser().absolute())
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
-    return {"PATH": path, "USER": "student", "LOGNAME": "student", **kept}
+    return {"PATH": path, "USER": "student", "LOGNAME": "student", **ours}
 
 
 def _give(folder: Path, uid: int) -> None:

@@ -14,8 +14,9 @@ from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from helpers.course import sandbox, warm
+from helpers.course import kept, sandbox, warm
 from helpers.course.warm import Template
+from helpers.datasets.core import cache_dir
 
 pytestmark = [
     pytest.mark.slow,
@@ -90,7 +91,8 @@ def test_pictures_appear_and_lines_with_an_exclamation_mark_run(run):
     assert "hello" in said
 
 
-def test_it_sees_the_course_s_package_but_neither_solutions_nor_tests(run):
+def test_it_sees_the_course_s_package_but_neither_solutions_nor_tests(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))  # that of tests may lie in there
     look = "import helpers, pathlib\nroot = pathlib.Path(helpers.__file__).parents[1]\n"
     # .venv and build: where `make` puts the environment and CI the trained networks.
     look += "print(sorted({p.name for p in root.iterdir()} - {'.venv', 'build'}))"
@@ -174,15 +176,89 @@ def test_without_walls_it_has_limits_and_a_copy_and_leaves_nothing_behind(
     assert not [p for p in psutil.process_iter(["cmdline"]) if seconds in (p.info["cmdline"] or [])]
 
 
-def test_it_reads_the_course_s_cache_and_writes_to_its_own(run, tmp_path, monkeypatch):
-    cache = tmp_path / "cache"
-    (cache / "models").mkdir(parents=True)
-    (cache / "models" / "trained").write_text("weights")
-    monkeypatch.setenv("COURSE_CACHE", str(cache))
-    look = "from helpers.datasets.core import cache_dir\nfolder = cache_dir() / 'models'\n"
-    keep = "_ = (folder / 'new').write_text('x')\nprint((folder / 'trained').read_text())"
-    assert run(look + keep) == "weights\n"
-    assert not (cache / "models" / "new").exists()
+@pytest.fixture(params=["in a sandbox", "without"])
+def walls(request, monkeypatch):
+    """Both ways in which a submission runs; what it is told where it writes to what is linked."""
+    if request.param == "without":
+        monkeypatch.setattr(sandbox, "unavailable", lambda: "tried without")
+        return ""
+    return "OSError: [Errno 30] Read-only file system"
+
+
+@pytest.fixture
+def cache(request, monkeypatch, tmp_path):
+    """The course's cache, with a trained network in it; the home of who grades is empty else."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    if getattr(request, "param", None) == "where COURSE_CACHE says":
+        monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    else:
+        monkeypatch.delenv("COURSE_CACHE", raising=False)
+    folder = cache_dir()
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "trained").write_text("weights")
+    (folder / "models" / "removed").write_text("weights")
+    return folder
+
+
+FIND = "from helpers.datasets.core import cache_dir\nfolder = cache_dir() / 'models'\n"
+ADD = """
+(folder / "new").write_text("x")
+(folder / "removed").unlink()
+(folder / "trained.new").write_text("y")
+(folder / "trained.new").replace(folder / "trained")  # as a network is kept
+print((folder / "trained").read_text())
+"""
+
+
+@pytest.mark.parametrize("cache", ["in the user's cache", "where COURSE_CACHE says"], indirect=True)
+def test_it_reads_the_course_s_cache_and_writes_to_its_own(run, walls, cache):
+    assert run(FIND + "print((folder / 'trained').read_text())", ADD) == "weights\ny\n"
+    assert {path.name: path.read_text() for path in (cache / "models").iterdir()} == {
+        "trained": "weights",
+        "removed": "weights",
+    }
+    # What one has added the next does not find.
+    assert run(FIND + "print((folder / 'new').exists())") == "False\n"
+
+
+def test_it_cannot_write_through_to_the_course_s_cache(run, walls, cache):
+    said = run(FIND + "_ = (folder / 'trained').write_text('damaged')")
+    assert said.startswith(walls)
+    assert bool(said) == bool(walls)  # where it is a copy it may
+    assert (cache / "models" / "trained").read_text() == "weights"
+
+
+def test_mnist_is_found_where_keras_has_put_it(run, walls, cache):
+    archive = Path.home() / ".keras" / "datasets" / "mnist.npz"
+    archive.parent.mkdir(parents=True)
+    archive.write_text("digits")
+    look = "import os, pathlib\n"
+    look += "print(pathlib.Path('~/.keras/datasets/mnist.npz').expanduser().read_text())"
+    assert run(look) == "digits\n"
+
+
+def test_the_data_are_found_wherever_the_kernel_works(run, walls, cache, tmp_path, monkeypatch):
+    (tmp_path / "data" / "mnist").mkdir(parents=True)
+    (tmp_path / "data" / "mnist" / "images").write_text("digits")
+    monkeypatch.chdir(tmp_path)
+    look = "import os, pathlib\nfolder = pathlib.Path(os.environ['COURSE_DATA'])\n"
+    look += "print((folder / 'mnist' / 'images').read_text())"
+    monkeypatch.setenv("COURSE_DATA", "data")  # a path from where one stands
+    assert run(look) == "digits\n"
+    monkeypatch.setenv("COURSE_DATA", "~/../data")
+    assert run(look) == "digits\n"
+
+
+def test_what_is_too_large_to_copy_is_linked(tmp_path, monkeypatch):
+    (tmp_path / "large").write_bytes(bytes(100))
+    (tmp_path / "small").write_bytes(bytes(99))
+    monkeypatch.setattr(kept, "LARGEST_COPY", 99)
+    kept.bring({"cache": tmp_path}, tmp_path / "home", kept.copy)
+    links = {path.name: path.is_symlink() for path in (tmp_path / "home" / "cache").iterdir()}
+    assert links == {"large": True, "small": False}
 
 
 def test_processes_and_their_processor_time_are_bounded_together(run):
