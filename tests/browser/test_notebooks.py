@@ -359,7 +359,7 @@ def test_a_wrong_answer_is_told_its_likely_cause_and_validate_names_it_and_what_
     card = notebook.output("[role=status]").first
     card.hover()
     notebook.picture(f"{OCCLUSION}_wrong")
-    notebook.expect(card).to_contain_text("cover_patch: 0 of 3 points in the visible check")
+    notebook.expect(card).to_contain_text("cover_patch: 1 of 3 points in the visible check")
     notebook.expect(card).to_contain_text("values differ")
     notebook.expect(card).to_contain_text("Likely cause: The patch is one pixel too small")
     answer = notebook.validate()
