@@ -111,7 +111,7 @@ def request(address, path, method="GET"):
 def browser(chromium):
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=30_000)  # ms: what a click changes, on a busy computer
+    expect.set_options(timeout=120_000)  # ms: what a click changes, on a busy computer
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
         yield browser

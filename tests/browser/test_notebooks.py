@@ -201,7 +201,7 @@ def press(explorer, label, key):
 def assert_shows(notebook, image, figure, other):
     """The picture is that of one figure, and not that of the other."""
     assert figure.alt != other.alt
-    notebook.expect(image).to_have_attribute("alt", figure.alt, timeout=30_000)
+    notebook.expect(image).to_have_attribute("alt", figure.alt)
     png = base64.b64decode(image.get_attribute("src").partition("base64,")[2])
     # Not byte for byte: two processes may disagree in the last bit, hence in who wins a pixel.
     assert difference(png, figure.png()) < difference(png, other.png()) / 10
