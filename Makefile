@@ -1,19 +1,32 @@
-# `make course`, `make test` and `make lab` set up .venv on first use; nothing is registered outside it.
+# Each target sets up .venv on first use; nothing is registered outside it.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
-.PHONY: course test lab clean
+TESTS := $(BIN)/pytest -n 2 --no-loadscope-reorder
+
+.PHONY: course lab check test test-full clean
 
 course: $(READY)
 	$(BIN)/course demo
 
-test: $(READY)
-	$(BIN)/pytest -n 2 --no-loadscope-reorder
-
 lab: $(READY)
 	$(BIN)/course lab
+
+# A minute: style and the fast tests.
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(TESTS) -q -m "not (slow or browser or full)"
+
+# A quarter of an hour: all that the product promises, once.
+test: $(READY)
+	$(TESTS) -m "not full"
+
+# Half an hour: more cases of the same.
+test-full: $(READY)
+	$(TESTS) --durations=20
 
 $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -c '$(FITS)' 2>/dev/null || rm -rf .venv

@@ -20,16 +20,30 @@ def pytest_configure(config):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Where two workers share the tests (`make test`): those of one file stay together, as they
-    share fixtures; of the file that executes all notebooks, those of one notebook. (The group
-    marks of xdist 3.8 have no effect under pytest 9.2, which keeps an item's id elsewhere.)"""
+    share fixtures; those that share a JupyterLab, too; of the file that executes all notebooks,
+    those of one notebook. (The group marks of xdist 3.8 have no effect under pytest 9.2, which
+    keeps an item's id elsewhere.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file, test = nodeid.split("::", 1)
+            if file.startswith("tests/browser/"):
+                return "tests/browser"
             return test.partition("[")[2] if file.endswith("test_executed.py") else file
 
     return ByFixtures(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, so that no worker waits for another in the end. Where a file
+    loads the data set that depends on COURSE_DATA, its tests do, too."""
+    longest = ("tests/browser/", "tests/notebooks/", "tests/grading/", "tests/checks/")
+    items.sort(key=lambda item: not item.nodeid.startswith(longest))
+    for item in items:
+        if 'load("default")' in item.path.read_text(encoding="utf-8"):
+            item.add_marker("data")
 
 
 def pytest_runtest_teardown(item, nextitem):

@@ -111,48 +111,54 @@ def request(address, path, method="GET"):
 def browser(chromium):
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=30_000)  # ms: what a click changes, on a busy computer
+    expect.set_options(timeout=120_000)  # ms: what a click changes, on a busy computer
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def page(browser, lab):
-    """A page on which nothing may be complained about, and no kernel outlives it."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    complaints = []
+class Visit:
+    """A page of JupyterLab, on which nothing may be complained about; no kernel outlives it."""
 
-    def complain(text):
+    def __init__(self, browser, lab, course):
+        self.lab, self.course, self.complaints = lab, course, []
+        self.page = browser.new_page(viewport={"width": 1280, "height": 900})
+        self.page.on(
+            "console", lambda said: self._complain(said.text) if said.type == "error" else None
+        )
+        self.page.on("pageerror", lambda error: self._complain(str(error)))
+
+    def _complain(self, text):
         # JupyterLab itself tells as errors which of its requests a kernel's restart canceled.
         if "Canceled future for " not in text:
-            complaints.append(text)
+            self.complaints.append(text)
 
-    page.on("console", lambda said: complain(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complain(str(error)))
-    yield page
-    page.close()
-    for session in request(lab, "api/sessions"):
-        request(lab, f"api/sessions/{session['id']}", "DELETE")
-    assert complaints == []
-
-
-@pytest.fixture
-def open_notebook(page, lab, course):
-    """A function that opens a notebook in notebooks/, given its path, as nobody has run it yet."""
-
-    def open_it(path):
+    def open(self, path):
+        """Open a notebook in notebooks/, given its path, as nobody has run it yet."""
         # JupyterLab saves by itself, and complains of saved widgets whose kernel is gone.
-        notebook = nbformat.read(course / "notebooks" / path, as_version=4)
+        notebook = nbformat.read(self.course / "notebooks" / path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         notebook.metadata.pop("widgets", None)
-        nbformat.write(notebook, course / "notebooks" / path)
-        return Notebook(page, f"{lab}/lab/tree/{path}?reset&token={TOKEN}", course, path)
+        nbformat.write(notebook, self.course / "notebooks" / path)
+        url = f"{self.lab}/lab/tree/{path}?reset&token={TOKEN}"
+        return Notebook(self.page, url, self.course, path)
 
-    return open_it
+    def end(self):
+        self.page.close()
+        for session in request(self.lab, "api/sessions"):
+            request(self.lab, f"api/sessions/{session['id']}", "DELETE")
+        assert self.complaints == []
+
+
+@pytest.fixture
+def open_notebook(browser, lab, course):
+    """A function that opens a notebook in notebooks/, given its path, as nobody has run it yet."""
+    visit = Visit(browser, lab, course)
+    yield visit.open
+    visit.end()
 
 
 class Notebook:

@@ -194,6 +194,7 @@ def test_the_better_of_own_and_given_functions_counts():
     assert checks.covered_places(wrapped, seed=0).earned == 0  # lists are added, arrays are not
 
 
+@pytest.mark.slow
 def test_a_given_step_takes_the_place_of_the_students_own():
     names = {"np": np}
     exec(

@@ -10,6 +10,8 @@ import pytest
 
 from helpers import checks
 
+pytestmark = pytest.mark.slow
+
 EXERCISES = [name for name in checks.__all__ if name.islower()]
 
 

@@ -37,19 +37,21 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_an_odd_answer_earns_nothing_and_breaks_nothing(monkeypatch, exercise, odd):
+def test_an_odd_answer_earns_nothing_and_breaks_nothing(monkeypatch, exercise):
     check = getattr(checks, exercise)
     # What the misconceptions answer takes its time; the right answer stands for it.
     known = lambda self, function, inputs, strict: Answer(self.reference(**inputs))  # noqa: E731
     monkeypatch.setattr(Check, "_answer", known)
     cases = check.inputs(hidden=True, seed=0)
-    result = check.verdict(cases, [Answer(ODD[odd])] * len(calls(cases)), hidden=True)
-    assert result.earned == 0, result.card()
-    assert result.card() and result._repr_html_()
+    for odd, value in ODD.items():
+        result = check.verdict(cases, [Answer(value)] * len(calls(cases)), hidden=True)
+        assert result.earned == 0, f"{odd}: {result.card()}"
+        assert result.card() and result._repr_html_(), odd
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_answers_of_one_check_are_wrong_in_the_next(exercise):
     """Copied in their order or by their shape, they are worth no more than their shape."""

@@ -1,25 +1,43 @@
-"""Every known misconception loses points and is named; every correct variant gets full marks."""
+"""Every known wrong answer loses points and is told why, in the visible check and at grading."""
 
 import pytest
 
 from helpers import checks
-from helpers.checks import misconceptions
+from helpers.checks import apart, misconceptions
+from helpers.checks.core import calls
+from tests.checks.solved import NOTEBOOK, cells, namespace
 
-WRONG = misconceptions.everything()
+pytestmark = pytest.mark.slow
+
+ASKED = [(False, 0), (False, 1), (True, 0)]  # hidden, seed
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.exercise}-{wrong.name}")
-def test_a_misconception_loses_points_and_is_named(wrong):
-    """In the visible check; tests/grading/test_misconceptions.py grades them."""
-    check = getattr(checks, wrong.exercise)
-    for seed in (0, 1):
-        result = check(wrong.function, seed=seed)
-        assert result.earned < result.points
-        assert result.cause == wrong.advice
+@pytest.mark.parametrize(("hidden", "seed"), ASKED)
+@pytest.mark.parametrize("exercise", NOTEBOOK)
+def test_every_misconception_loses_points_and_is_named(exercise, hidden, seed):
+    """Each answers the same inputs, defined by its source, as in a notebook; then the right answer
+    does, and gets full marks. (In tests/grading/test_misconceptions.py a kernel answers.)"""
+    kernel, check, missed = namespace(exercise), getattr(checks, exercise), []
+    cases = check.inputs(hidden, seed)
+
+    def judged(source):
+        exec(source, kernel)
+        answers = check.attempts(kernel[exercise], calls(cases))
+        shown = [{"data": {apart.MIME: apart.pack([[*map(tuple, some)] for some in answers])}}]
+        return check.best(cases, apart.read_attempts(check, cases, shown), hidden)
+
+    for wrong in misconceptions.of(exercise):
+        result = judged(wrong.source)
+        if result.earned == result.points or result.cause != wrong.advice:
+            missed.append(f"{wrong.name} ({wrong.advice})\n{result.card()}")
+    assert not missed, "\n".join(missed)
+    result = judged(cells(NOTEBOOK[exercise])[exercise].source)
+    assert result.earned == result.points, result.card()
 
 
 def test_every_exercise_has_misconceptions_of_a_stated_origin():
     exercises = {name for name in checks.__all__ if name[0].islower()}
-    assert {wrong.exercise for wrong in WRONG} == exercises
+    known = misconceptions.everything()
+    assert {wrong.exercise for wrong in known} == exercises == set(NOTEBOOK)
     assert all(len(misconceptions.of(exercise)) >= 10 for exercise in exercises)
-    assert all(wrong.origin for wrong in WRONG)
+    assert all(wrong.origin for wrong in known)

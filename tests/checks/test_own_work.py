@@ -11,6 +11,8 @@ from helpers.methods import activations, cam, maximization, occlusion
 from helpers.methods.cam import grad_cam as an_alias
 from helpers.models import graph
 
+pytestmark = pytest.mark.slow
+
 REFUSAL = "this is the function you are asked to write"
 
 

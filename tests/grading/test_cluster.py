@@ -26,16 +26,23 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
 ]
-CLASS = 200
 
 
-@pytest.fixture
-def cluster():
+@pytest.fixture(scope="module")
+def one_cluster():
     distributed = pytest.importorskip("distributed", reason="Dask is an extra: [cluster]")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
     ) as cluster:
         yield cluster
+
+
+@pytest.fixture
+def cluster(one_cluster):
+    """A cluster of two workers, whatever became of those of an earlier test."""
+    one_cluster.scale(2)
+    one_cluster.wait_for_workers(2, timeout=120)
+    return one_cluster
 
 
 def make_course(root, students, configuration=""):
@@ -50,7 +57,10 @@ def make_course(root, students, configuration=""):
     return root
 
 
-def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_path, monkeypatch):
+@pytest.mark.parametrize("size", [60, pytest.param(200, marks=pytest.mark.full)])
+def test_workers_killed_at_random_lose_nothing_and_double_nothing(
+    size, cluster, tmp_path, monkeypatch
+):
     """A class whose submissions take a moment and earn what their students' numbers say."""
 
     def synthetic(task):
@@ -63,16 +73,16 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
     def enter(book, outcome, config, really=Book.enter):
         really(book, outcome, config)
         entered.append(outcome.student)
-        if len(entered) % 40 == 20:
+        if len(entered) % 20 == 10:
             killed.append(kill_a_worker(cluster, choice))
 
     here, choice, entered, killed = submissions.version(), random.Random(0), [], []
     monkeypatch.setattr(submissions, "grade", synthetic)
     monkeypatch.setattr(Book, "enter", enter)
-    students = [f"{number:03}" for number in range(CLASS)]
+    students = [f"{number:03}" for number in range(size)]
     root = make_course(tmp_path / "course", students)
     summary = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
-    assert len(killed) == 5
+    assert len(killed) == size // 20
     assert summary.failed == []
     assert sorted(entered) == students
     earned = [(mark.student, mark.points) for mark in marks(root) if mark.cell == "double_check"]
@@ -80,7 +90,7 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(cluster, tmp_p
     graded = root.glob(f"autograded/*/{NAME}/{NAME}.ipynb")
     assert sorted(path.parts[-3] for path in graded) == students
     again = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
-    assert (again.unchanged, again.graded, again.failed) == (CLASS, [], [])
+    assert (again.unchanged, again.graded, again.failed) == (size, [], [])
 
 
 def kill_a_worker(cluster, choice):

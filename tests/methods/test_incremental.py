@@ -164,10 +164,30 @@ def always(monkeypatch):
     monkeypatch.setattr(incremental, "DENSE", 1.0)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def drawn(examples):
+    """So many examples, the same in each run, of whatever is drawn."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@drawn(12)
 @given(occlusions())
-def test_any_network_patch_stride_and_fill(always, drawn):
-    model, images, patch, stride, fill, batch_size = drawn
+def test_any_network_patch_stride_and_fill(always, occlusion):
+    assert_followed_and_exact(*occlusion)
+
+
+@pytest.mark.full
+@drawn(40)
+@given(occlusions())
+def test_many_networks_patches_strides_and_fills(always, occlusion):
+    assert_followed_and_exact(*occlusion)
+
+
+def assert_followed_and_exact(model, images, patch, stride, fill, batch_size):
     assert is_followed(model, patch, stride)
     score = ClassScore(0) + -2 * ClassScore(2)
     try:
@@ -443,7 +463,7 @@ def test_whole_maps_that_windows_are_set_into_count_in_the_memory_of_a_batch():
     assert watched.largest >= np.prod(deep().get_layer("first").output.shape[1:])
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize(("patch", "stride"), [(50, 25), (16, 16)])
 def test_vgg16(patch, stride):
     """Of a real network, the logits at places all over the image."""

@@ -32,7 +32,15 @@ BUILDERS = {
     "MobileNetV2": (keras.applications.MobileNetV2, 64),
     "SqueezeNet": (squeezenet, 65),
 }
+# ResNet50's branches are MobileNetV2's, VGG19's layers VGG16's, and both cost the most.
+NAMES = [
+    pytest.param(name, marks=pytest.mark.full) if name in ("ResNet50", "VGG19") else name
+    for name in BUILDERS
+]
 POOLED = {"ResNet50": "conv5_block3_out", "MobileNetV2": "out_relu"}  # behind the last convolution
+
+
+pytestmark = pytest.mark.slow
 
 
 @cache
@@ -66,7 +74,7 @@ def logit(model, images, index):
     return logits(model, images)[:, index]
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_integrated_gradients_add_up_to_the_rise_of_the_logit(name):
     """So the gradients are right along the whole way from black to the image."""
     model, images, top = network(name)
@@ -93,7 +101,7 @@ def guided(layer):
     return copy
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_guided_backprop_is_the_gradient_of_guided_relus_and_leaves_the_network_as_it_was(name):
     model, images, top = network(name)
     before, plain = logit(model, images, top), saliency.gradient(model, images, top)
@@ -107,7 +115,7 @@ def test_guided_backprop_is_the_gradient_of_guided_relus_and_leaves_the_network_
     np.testing.assert_array_equal(saliency.gradient(model, images, top), plain)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_layer_that_grad_cam_takes_by_itself_has_a_map_of_the_image(name):
     model, images, top = network(name)
     found = grad_cam(model, images, top, signed=True)
@@ -123,7 +131,7 @@ def test_the_layer_that_grad_cam_takes_by_itself_has_a_map_of_the_image(name):
             cam(model, images, top)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_layers_are_watched_however_the_network_branches(name):
     model, images, _ = network(name)
     names = models.conv_layers(model)
@@ -136,7 +144,7 @@ def test_layers_are_watched_however_the_network_branches(name):
     np.testing.assert_allclose(found[names[-1]].mean, watched[names[-1]], rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_occlusion_shows_what_covering_by_hand_shows(name):
     model, images, top = network(name)
     size = images.shape[1]
@@ -153,7 +161,7 @@ def test_occlusion_shows_what_covering_by_hand_shows(name):
     np.testing.assert_allclose(found[0], drops / count, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_deconvnet_sends_down_to_what_the_strongest_place_sees(name):
     model, images, _ = network(name)
     first, _, third, *_ = models.conv_layers(model)
@@ -171,7 +179,7 @@ def test_a_deconvnet_sends_down_to_what_the_strongest_place_sees(name):
             np.testing.assert_allclose(seen, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_inversion_comes_nearer_to_the_features_and_says_how_near(name):
     model, images, _ = network(name)
     layer = models.conv_layers(model)[2]
@@ -184,7 +192,7 @@ def test_an_inversion_comes_nearer_to_the_features_and_says_how_near(name):
     assert (found.errors < found.curves[:, 0]).all()
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_features_move_as_far_as_between_an_image_and_one_turned_by_hand(name):
     model, images, top = network(name)
     names = models.conv_layers(model)[:: len(models.conv_layers(model)) - 1]
@@ -217,6 +225,7 @@ def trained():
     return loaded, loaded.preprocess(flamingo[None]), loaded.class_names.index("flamingo")
 
 
+@pytest.mark.full
 def test_heat_maps_of_a_flamingo_resemble_that_of_grad_cam(trained):
     loaded, image, flamingo = trained
     maps = {
@@ -230,6 +239,7 @@ def test_heat_maps_of_a_flamingo_resemble_that_of_grad_cam(trained):
         assert np.corrcoef(values, heat["grad_cam"])[0, 1] > 0.5, name
 
 
+@pytest.mark.full
 def test_the_last_picture_of_the_progression_is_calmer_and_still_the_class(trained):
     loaded, _, flamingo = trained
     found = progression(

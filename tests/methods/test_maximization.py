@@ -340,13 +340,14 @@ def test_a_blur_smooths_but_not_after_the_last_step():
 
 def test_jitter_shifts_what_the_network_sees_and_puts_the_gradient_back():
     """Under jitter the gradient of a linear score is that of a shifted score."""
-    found = maximize(linear(), 0, steps=1, step_size=0.01, jitter=2, seed=4).images[0]
+    model = linear()
+    found = maximize(model, 0, steps=1, step_size=0.01, jitter=2, seed=4).images[0]
     direction = (found - 0.5) / 0.01
     shifts = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3)]
     fits = [np.allclose(direction, np.roll(slope(0), s, (0, 1)), atol=1e-4) for s in shifts]
     assert any(fits)
     pictures = {
-        maximize(linear(), 0, steps=1, jitter=2, seed=seed).images.tobytes() for seed in range(8)
+        maximize(model, 0, steps=1, jitter=2, seed=seed).images.tobytes() for seed in range(8)
     }
     assert len(pictures) > 3
 

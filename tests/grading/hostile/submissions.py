@@ -696,3 +696,39 @@ SUBMISSIONS: dict[str, Submission] = {
         _answer(double="import sys\ndef double(x): sys.exit(0)"), (2, 0)
     ),
 }
+
+# One more of a kind of which another is listed above: graded by `make test-full`.
+# fmt: off
+TAIL = {
+    "no line shows its value", "stderr while checked", "not a function",
+    "shows much while checked", "updates what it showed while checked",
+    # misleading
+    "numpy agrees with everything", "a number that equals all",
+    "an object that becomes another array each time", "the result's points are replaced",
+    "the check is replaced", "the module is replaced",
+    "the reference, while another exercise is checked",
+    "the reference, as if another exercise were checked", "catches everything",
+    "shows points after the cell", "no problem at all", "a pickle among the answers",
+    # cells
+    "check copied", "written answer copied", "answers in the first cell", "check above its answer",
+    "last exercise first", "answer is text", "written answer is code", "points are text",
+    "check is a solution", "answer is locked", "metadata of an old schema",
+    "check replaced by its points", "errors allowed by a tag", "names that are no text",
+    "updates what an earlier cell showed", "a picture that is missing", "ten thousand cells",
+    "a number of 5000 digits", "no metadata and no ids",
+    # files
+    "two notebooks, none of that name", "empty file", "no notebook but JSON", "not even text",
+    "nested without end", "cells are a number", "nbformat 3", "stored output of 30 MB",
+    "json.py beside it", "time cannot be read", "from the future",
+    # ends and bombs
+    "endless loop", "leaves Python in between", "leaves Python again and again",
+    "updates what it showed, and leaves Python", "exits politely", "quits", "kills itself",
+    "crashes", "fork bomb that cannot be interrupted", "empty files without end",
+    "60 MB of output, none of it text", "more than a thousand in a widget",
+    # walls
+    "looks for the solutions", "looks for the hidden tests", "looks for the others",
+    "turns the clock back", "wants another namespace", "has its child traced",
+    "hides memory in a file", "writes to the system", "overwrites its own notebook",
+    "changes what is displayed", "reads the history", "exits while it is asked",
+}
+# fmt: on

@@ -1,4 +1,5 @@
-"""One run of `course grade` over all of them: nothing crashes, nobody is cheated, nobody cheats."""
+"""One run of `course grade` over half of them, one of each kind, by `make test-full` one over the
+others: nothing crashes, nobody is cheated, nobody cheats."""
 
 import os
 import shutil
@@ -19,7 +20,7 @@ from helpers.course import samples, sandbox
 from helpers.course.build import build, read_notebook
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import generate_feedback, load_config, marks
-from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, _between
+from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, TAIL, _between
 
 pytestmark = [
     pytest.mark.slow,
@@ -52,19 +53,29 @@ def released(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="session")
-def course(released, tmp_path_factory):
+PARTS = {"each kind": SUBMISSIONS.keys() - TAIL, "tail": TAIL}
+OF_PART = [
+    pytest.param(part, name, marks=pytest.mark.full) if name in TAIL else (part, name)
+    for part, names in PARTS.items()
+    for name in SUBMISSIONS
+    if name in names
+]
+
+
+@pytest.fixture(scope="session", params=["each kind", pytest.param("tail", marks=pytest.mark.full)])
+def course(request, released, tmp_path_factory):
     """The course's folder, and what was said of every submission to it."""
+    submissions = {name: SUBMISSIONS[name] for name in SUBMISSIONS if name in PARTS[request.param]}
     root = shutil.copytree(released, tmp_path_factory.mktemp("graded") / "course")
     right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
-    for name, submission in SUBMISSIONS.items():
+    for name, submission in submissions.items():
         folder = root / "submitted" / name / NAME
         shutil.copytree(right / NAME, folder)
         submission.change(folder)
     summary = run_grade(root, Console(quiet=True), jobs=2)
     said = {o.student: "\n".join([*o.remarks, o.error or ""]) for o in summary.graded}
     said |= {outcome.student: outcome.error for outcome in summary.failed}
-    assert set(said) == set(SUBMISSIONS)
+    assert set(said) == set(submissions)
     return root, said
 
 
@@ -87,7 +98,7 @@ def outputs(root, student):
     return "\n".join(texts) + "".join(o.ename for o in found if o.output_type == "error")
 
 
-@pytest.mark.parametrize("name", SUBMISSIONS)
+@pytest.mark.parametrize(("course", "name"), OF_PART, indirect=["course"])
 def test_it_gets_its_marks_and_its_message(course, earned, name):
     root, said = course
     submission = SUBMISSIONS[name]
@@ -102,9 +113,10 @@ def test_it_gets_its_marks_and_its_message(course, earned, name):
 
 
 def test_who_reaches_into_the_checks_is_named(course):
-    reached = [name for name, said in course[1].items() if "reaches into the checks" in said]
-    assert {"the check answers itself", "the reference from its module"} <= set(reached)
-    assert not set(CARELESS) & set(reached)
+    said = course[1]
+    reached = {name for name in said if "reaches into the checks" in said[name]}
+    assert {"the check answers itself", "the reference from its module"} & said.keys() <= reached
+    assert not CARELESS.keys() & reached
 
 
 def test_no_notebook_is_large(course):
@@ -127,11 +139,12 @@ def test_nothing_is_left_running(course):
 
 def test_nothing_is_left_to_grade(course):
     again = run_grade(course[0], Console(quiet=True), jobs=1)
-    refused = [name for name, submission in SUBMISSIONS.items() if submission.marks is None]
+    refused = [name for name in course[1] if SUBMISSIONS[name].marks is None]
     assert again.graded == []
     assert sorted(outcome.student for outcome in again.failed) == sorted(refused)
 
 
+@pytest.mark.parametrize("course", ["each kind"], indirect=True)
 def test_the_late_one_is_late(course):
     coursedir = CourseDirectory(config=load_config(course[0]))
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:

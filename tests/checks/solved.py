@@ -1,0 +1,40 @@
+"""The exercises as their notebooks solve them, and in what order."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from helpers import checks
+from helpers.course.build import read_notebook, sources
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def cells(notebook):
+    """The code cells of a solved notebook, as they are graded: {grade_id or number: cell}."""
+    found = read_notebook(ROOT / "solutions", notebook)
+    code = [cell for cell in found.cells if cell.cell_type == "code"]
+    return {c.metadata.get("nbgrader", {}).get("grade_id", i): c for i, c in enumerate(code)}
+
+
+NOTEBOOK = {
+    name: path.stem for path in sources(ROOT) for name in cells(path.stem) if name in vars(checks)
+}
+
+
+def imports(notebook):
+    """The import statements of a notebook's first cell."""
+    statements = ast.parse(cells(notebook)[0].source).body
+    kept = [s for s in statements if isinstance(s, ast.Import | ast.ImportFrom)]
+    return "\n".join(map(ast.unparse, kept))
+
+
+def namespace(exercise):
+    """What a kernel holds when it comes to an exercise: imports, and right answers before it."""
+    notebook, found = NOTEBOOK[exercise], {}
+    exec(imports(notebook), found)
+    for earlier in (e for e in cells(notebook) if e in NOTEBOOK):
+        if earlier == exercise:
+            return found
+        exec(cells(notebook)[earlier].source, found)
