@@ -35,14 +35,21 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFixtures(config, log)
 
 
+LONGEST = ("browser", "notebooks", "grading", "checks")
+SLOW = ("browser", "explorers", "grading", "methods", "models", "notebooks")  # networks run there
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """What takes longest begins first, so that no worker waits for another in the end. Where a file
-    loads the data set that depends on COURSE_DATA, its tests do, too."""
-    longest = ("tests/browser/", "tests/notebooks/", "tests/grading/", "tests/checks/")
-    items.sort(key=lambda item: not item.nodeid.startswith(longest))
+def pytest_collection_modifyitems(config, items):
+    """What takes longest begins first, so that in the end no worker waits for another. A test is
+    slow where networks run, and depends on COURSE_DATA where its file loads what that decides."""
+    rooms = {p: p.relative_to(config.rootpath / "tests").parts[0] for p in {i.path for i in items}}
+    data = {path for path in rooms if 'load("default")' in path.read_text(encoding="utf-8")}
+    items.sort(key=lambda item: rooms[item.path] not in LONGEST)
     for item in items:
-        if 'load("default")' in item.path.read_text(encoding="utf-8"):
+        if rooms[item.path] in SLOW:
+            item.add_marker("slow")
+        if item.path in data:
             item.add_marker("data")
 
 

@@ -128,6 +128,7 @@ def test_every_figure_has_a_title_an_alt_text_and_a_picture(name):
     assert figure.get_size_inches()[0] <= 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_figure_shown_twice_looks_the_same(name):
     figure = EXAMPLES[name]()

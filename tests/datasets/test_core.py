@@ -110,6 +110,7 @@ def test_the_cache_is_where_course_cache_says_else_the_users_own(monkeypatch, tm
     assert "inside-cnns" in datasets.cache_dir().parts
 
 
+@pytest.mark.slow
 def test_importing_and_loading_needs_neither_tensorflow_nor_anything_slow():
     program = """
 import sys

@@ -40,9 +40,6 @@ NAMES = [
 POOLED = {"ResNet50": "conv5_block3_out", "MobileNetV2": "out_relu"}  # behind the last convolution
 
 
-pytestmark = pytest.mark.slow
-
-
 @cache
 def network(name):
     """A random network, with weights so scaled that signals neither grow nor vanish on the way; two
