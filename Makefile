@@ -24,9 +24,9 @@ check: $(READY)
 test: $(READY)
 	$(TESTS) -m "not full"
 
-# Half an hour: more cases of the same.
+# Half an hour: more cases of the same; and which lines of helpers/ no test runs.
 test-full: $(READY)
-	$(TESTS) --durations=20
+	$(TESTS) --durations=20 --cov
 
 $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -c '$(FITS)' 2>/dev/null || rm -rf .venv
