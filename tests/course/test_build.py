@@ -86,6 +86,7 @@ def test_cell_ids_are_the_grade_ids_or_depend_on_the_source_alone(compiled):
     assert [cell.id for cell in compiled("# %%\n0\n" + text).cells][1:] == [first, twin, named]
 
 
+@pytest.mark.slow
 def test_building_again_elsewhere_gives_the_same_bytes(built_course, make_course, toy_source):
     again = make_course(_01_toy=toy_source)
     for _ in range(2):
@@ -115,6 +116,7 @@ def test_the_gradebook_keeps_the_marking_scheme_for_the_grader(built_course):
         assert "Two points" in kept.source
 
 
+@pytest.mark.slow
 def test_folders_without_a_source_are_removed_and_named(make_course, toy_source):
     root = make_course(_01_toy=toy_source)
     for name in ("02_gone", "figures"):
@@ -195,6 +197,7 @@ def test_sound_sources_pass(compiled, checks, text):
     assert verify_source(compiled(text)) == []
 
 
+@pytest.mark.slow
 def test_a_long_cell_is_too_long_only_as_students_see_it(make_course, toy_source):
     answer = "    y = x\n" * 30
     longer = toy_source.replace("    return 2 * x\n", f"{answer}    return 2 * y\n")

@@ -54,6 +54,7 @@ def test_an_error_is_shown_without_a_traceback_and_exits_with_1(make_course, mon
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_build_says_what_it_built(make_course, toy_source, monkeypatch):
     monkeypatch.chdir(make_course(_01_toy=toy_source))
     result = CliRunner().invoke(app, ["build"])
@@ -132,6 +133,7 @@ def test_what_is_wrong_is_named_with_its_remedy(course, command, problem, remedy
     assert remedy in output
 
 
+@pytest.mark.slow
 def test_before_the_first_build_it_is_asked_for(course):
     (course / "gradebook.db").unlink()
     with zipfile.ZipFile("all.zip", "w"):

@@ -20,6 +20,8 @@ from helpers.methods import saliency
 from helpers.models import build, predict
 from helpers.scores import ClassScore
 
+pytestmark = pytest.mark.slow
+
 
 def dataset_of(model, images, masks, classes):
     """A data set of which the model, untrained as it is, classifies every image correctly."""

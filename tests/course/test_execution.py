@@ -57,6 +57,7 @@ def test_of_two_who_want_it_at_once_one_waits(course, store, runs, monkeypatch):
     assert runs == ["01_toy"]
 
 
+@pytest.mark.slow
 def test_another_source_or_package_is_another_execution(make_course, toy_source, store, runs):
     executed_now = lambda: executed(course, "01_toy", "digits", store)  # noqa: E731
     course = make_course(_01_toy=toy_source)
