@@ -143,7 +143,7 @@ def randomisation(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
-    method: Callable[[keras.Model, np.ndarray, Score], np.ndarray],
+    method: Callable[..., np.ndarray],
     seed: int = 0,
 ) -> Randomisation:
     """The model-randomisation sanity check: do the maps change when the network forgets?
@@ -206,7 +206,7 @@ def _curves(
         raise ValueError(f"pixels need images (N, H, W, C), {model.name!r} takes {images.shape}")
     if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
-    maps = _maps(maps, images.shape[:3])
+    maps, steps = _maps(maps, images.shape[:3]), int(steps)
     probability = probability and isinstance(score, ClassScore)
 
     def value(batch):

@@ -168,7 +168,8 @@ class ExecuteAndJudge(Execute):
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell, and return why the kernel is lost, if it is."""
-        self.timed_out, self.kept = None, Counter()
+        self.timed_out = None
+        self.kept: Counter[bool] = Counter()  # bytes, of evidence and of all else
         self.clear_display_id_mapping(index)  # of an earlier run
         try:
             self.execute_cell(cell, index, store_history=True)

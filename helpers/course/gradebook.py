@@ -155,7 +155,7 @@ class Book:
             self.db.flush()
             _penalise(submission, student, config)
             self.db.execute(GRADED.delete().where(_row(outcome)))
-            row = {"assignment": name, "student": student, "key": outcome.key}
+            row: dict[str, object] = {"assignment": name, "student": student, "key": outcome.key}
             row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
             self.db.execute(insert(GRADED).values(row))
             self._keep_files(outcome)

@@ -217,7 +217,7 @@ def compiled(
     function: Callable,
     *specs: tf.TensorSpec,
     shape: tuple[int | None, ...] | None = None,
-) -> Callable:
+) -> tf.types.experimental.ConcreteFunction:
     """`function(images, ...)` as a compiled function; made once per model, key and `shape` of an
     image, by default what the model takes.
 
