@@ -207,15 +207,16 @@ def _curves(
     if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
     maps, steps = _maps(maps, images.shape[:3]), int(steps)
-    probability = probability and isinstance(score, ClassScore)
+    of_class = score if probability and isinstance(score, ClassScore) else None
 
     def value(batch):
         outputs = graph.forward(model, batch, score.layers)
-        logit = score(outputs)
-        found = outputs.probabilities(score.head)[:, score.index] if probability else logit
-        return tf.cast(found, tf.float32)
+        if of_class is None:
+            return tf.cast(score(outputs), tf.float32)
+        probabilities = outputs.probabilities(of_class.head)
+        return tf.cast(probabilities[:, of_class.index], tf.float32)
 
-    run = graph.compiled(model, ("faithfulness", score, probability), value)
+    run = graph.compiled(model, ("faithfulness", score, of_class is None), value)
     height, width = images.shape[1:3]
     counts = np.rint(np.linspace(0, height * width, steps + 1))
     parts = []

@@ -64,7 +64,7 @@ def _style():
     """Draws alike whatever style the reader has set."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]  # the stub lists names
         yield
 
 

@@ -72,7 +72,9 @@ class Outcome:
 
     def __post_init__(self):
         # Whatever a submission says may be shown in a terminal, and written to a database.
-        shown = {"remarks": tuple(plain_text(remark)[:MOST_SAID] for remark in self.remarks)}
+        shown: dict[str, Any] = {
+            "remarks": tuple(plain_text(remark)[:MOST_SAID] for remark in self.remarks)
+        }
         shown |= {"error": self.error and plain_text(self.error), "log": plain_text(self.log)}
         vars(self).update(shown)
 

@@ -46,6 +46,7 @@ class WarmProvisioner(LocalProvisioner):
     processes = Int(256, help="processes and threads at a time").tag(config=True)
     files = Int(512, help="MiB of files that a submission may write").tag(config=True)
 
+    parent: Any  # the kernel manager
     process: Any  # a `_Kernel`, where LocalProvisioner has a Popen
     ended: str | None = None  # why we ended it ourselves
     walls: sandbox.Sandbox | None = None

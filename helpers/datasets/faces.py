@@ -7,6 +7,7 @@ name, and by a few wrinkles. Everything else (who it is, pose, light, noise) is 
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -199,7 +200,14 @@ class Canvas:
     def lay(self, alpha: np.ndarray | float, tone: np.ndarray | float) -> None:
         self.image += alpha * (tone - self.image)
 
-    def stroke(self, t, distance, thickness, tone, strength=1.0) -> np.ndarray:
+    def stroke(
+        self,
+        t: np.ndarray,
+        distance: np.ndarray,
+        thickness: Any,
+        tone: Any,
+        strength: float = 1.0,
+    ) -> np.ndarray:
         """A line whose ends are t = -1 and 1, tapered; `distance` from its middle, in faces."""
         half = thickness / 2 * np.sqrt(np.clip(1.15 - t**2, 0, 1))
         alpha = self.inside(np.abs(distance) - half) * (np.abs(t) < 1.07)

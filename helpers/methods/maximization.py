@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -179,7 +180,7 @@ def deprocess(images: np.ndarray) -> np.ndarray:
     return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
-def check_range(input_range, channels: int) -> np.ndarray:
+def check_range(input_range: Any, channels: int) -> np.ndarray:
     """(2, C) float32: the lowest and the highest value that a pixel may have, channel by channel.
     `ValueError` where that is no range."""
     try:

@@ -74,8 +74,9 @@ def occlusion_map(
     rows, columns = map(positions, images.shape[1:3], patch, stride)
 
     def value(outputs):
-        logit = score(outputs)
-        return outputs.probabilities(score.head)[:, score.index] if probability else logit
+        if probability and isinstance(score, ClassScore):
+            return outputs.probabilities(score.head)[:, score.index]
+        return score(outputs)
 
     key = ("occlusion", score, probability)
     places = [_outside(images), *product(rows, columns)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import keras
@@ -65,14 +66,14 @@ class Preprocessing:
     short_side: int | None = None
 
     def __post_init__(self):
-        sides = self.shape[:2]
-        if self.short_side and (None in sides or self.short_side < max(sides)):
+        sides = [side or math.inf for side in self.shape[:2]]  # of any size: none is enough
+        if self.short_side and self.short_side < max(sides):
             raise ValueError(
                 f"from a picture whose short side is {self.short_side} pixels the shape "
                 f"{self.shape} cannot be cut: give a short_side of at least its longer side"
             )
 
-    def __call__(self, images) -> np.ndarray:
+    def __call__(self, images: np.typing.ArrayLike) -> np.ndarray:
         """(N, H, W) or (N, H, W, C) uint8 in 0..255, of any size, grey or RGB -> (N, H, W, C)
         float32 as the model takes it: resized (bilinear, anti-aliased), grey repeated or colours
         weighted (ITU-R 601) where the channels differ. Anything else raises `ValueError`."""

@@ -60,11 +60,11 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, peak: float, steps: int):
         self.peak, self.steps = float(peak), int(steps)  # which JSON can hold
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         done = tf.cast(step, tf.float32) / self.steps
         return self.peak * tf.minimum(0.1 + 3 * done, (1 - done) / 0.7)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"peak": self.peak, "steps": self.steps}
 
 
