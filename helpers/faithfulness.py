@@ -143,7 +143,7 @@ def randomisation(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
-    method: Callable[[keras.Model, np.ndarray, Score], np.ndarray],
+    method: Callable[..., np.ndarray],
     seed: int = 0,
 ) -> Randomisation:
     """The model-randomisation sanity check: do the maps change when the network forgets?
@@ -206,16 +206,17 @@ def _curves(
         raise ValueError(f"pixels need images (N, H, W, C), {model.name!r} takes {images.shape}")
     if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
-    maps = _maps(maps, images.shape[:3])
-    probability = probability and isinstance(score, ClassScore)
+    maps, steps = _maps(maps, images.shape[:3]), int(steps)
+    of_class = score if probability and isinstance(score, ClassScore) else None
 
     def value(batch):
         outputs = graph.forward(model, batch, score.layers)
-        logit = score(outputs)
-        found = outputs.probabilities(score.head)[:, score.index] if probability else logit
-        return tf.cast(found, tf.float32)
+        if of_class is None:
+            return tf.cast(score(outputs), tf.float32)
+        probabilities = outputs.probabilities(of_class.head)
+        return tf.cast(probabilities[:, of_class.index], tf.float32)
 
-    run = graph.compiled(model, ("faithfulness", score, probability), value)
+    run = graph.compiled(model, ("faithfulness", score, of_class is None), value)
     height, width = images.shape[1:3]
     counts = np.rint(np.linspace(0, height * width, steps + 1))
     parts = []

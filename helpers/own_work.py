@@ -29,7 +29,7 @@ def solves(*exercises: str) -> Callable[[Callable], Callable]:
                 )
             return function(*args, **kwargs)
 
-        marked.__signature__ = inspect.signature(function)
+        vars(marked)["__signature__"] = inspect.signature(function)
         del marked.__wrapped__  # the way around it
         return marked
 

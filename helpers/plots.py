@@ -10,13 +10,16 @@ import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 import matplotlib.figure
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
+from matplotlib.figure import SubFigure
 from matplotlib.image import AxesImage
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -39,6 +42,7 @@ FILTERS = (
 _TRAINING, _VALIDATION = FILTERS[:2]
 _MUTED = "0.45"  # text that should not compete with the picture
 _NO_VALUE = "0.9"  # the paint of NaN
+_TURNED: dict[str, Any] = {"rotation": 45, "ha": "right"}  # labels too long to stand in a row
 _GAP, _LINE = 0.12, 0.17  # between two maps, and a line of text: as fractions of a map's width
 _STYLE = {
     "font.size": 9,
@@ -60,7 +64,7 @@ def _style():
     """Draws alike whatever style the reader has set."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]  # the stub lists names
         yield
 
 
@@ -73,8 +77,8 @@ class Figure(matplotlib.figure.Figure):
 
     def __init__(self, title: str, alt: str, width: float, height: float):
         """`width` and `height` in inches, at 96 CSS pixels an inch."""
-        super().__init__(figsize=(width, height), dpi=96, layout="constrained")
-        self.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+        layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+        super().__init__(figsize=(width, height), dpi=96, layout=layout)
         self.alt = alt
         self.suptitle(textwrap.fill(title, int(11 * width)))
 
@@ -187,7 +191,7 @@ def training_overview(
     pictures, titles = _checked_images(mistakes, titles)
     alt = f"{_history_alt(history, epoch)} Below: {title}{_listed(titles) if titles else '.'}"
     figure = Figure("Training, and the mistakes that remain", alt, 9, 7.2)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(3, 3.8))
+    top, bottom = _parts(figure, 2, 1, height_ratios=(3, 3.8))
     _history_panels(top, history, epoch)
     bottom.suptitle(title, fontsize=10)
     if len(pictures):
@@ -483,7 +487,8 @@ def filter_over_classes(
     labels = [f"{n}{_empty(m)}" for n, m in zip(names, maps, strict=True)]
     figure = Figure(title, alt, 9.6, 5.9)
     axes = figure.subplots(2, 2, width_ratios=(1, 2))
-    for (left, right), pictures in zip(axes, ([scale(m) for m in maps], winning), strict=True):
+    both: tuple[Any, Any] = [scale(m) for m in maps], winning
+    for (left, right), pictures in zip(axes, both, strict=True):
         _mosaic(left, [[pictures[class_]]])
         _mosaic(right, _in_rows(list(pictures), columns), labels, outlined=class_)
     axes[0, 0].set_title(f"mean activation, class {names[class_]}{_empty(maps[class_])}")
@@ -524,7 +529,7 @@ def unit_over_classes(
     drawn = ax.bar(range(len(names)), bars, color="0.75")
     drawn[class_].set_color(_TRAINING)
     labels = [f"{n}{_empty(row)}" for n, row in zip(names, mean, strict=True)]
-    turned = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 6 else {}
+    turned = _TURNED if max(map(len, names)) > 6 else {}
     ax.set_xticks(range(len(names)), labels, **turned)
     # The bar itself may be too low to be seen.
     ax.get_xticklabels()[class_].set(color=_TRAINING, fontweight="bold")
@@ -678,7 +683,7 @@ def _history_alt(history: Mapping[str, np.ndarray], epoch: float | None) -> str:
     )
 
 
-def _curves(history: Mapping[str, Sequence[float]]) -> list[str]:
+def _curves(history: Mapping[str, Any]) -> list[str]:
     """The loss and the accuracies in a history: one, or one for each head."""
     ends = "_accuracy"
     heads = [name for name in history if name.endswith(ends) and not name.startswith("val_")]
@@ -722,20 +727,22 @@ def check_history(
     return chosen
 
 
-def _checked_images(images: ArrayLike, titles) -> tuple[np.ndarray, list[str]]:
+def _checked_images(
+    images: ArrayLike | list[ArrayLike], titles: Sequence[object] | None
+) -> tuple[np.ndarray, list[str]]:
     pictures = _array("images", images, ("N", "height", "width", "1 or 3"), empty=True)
     if pictures.shape[-1] not in (1, 3):
         raise ValueError(
             f"images must end in 1 or 3 channels, got shape {pictures.shape}: add a channel axis "
             "to grey images with images[..., None]"
         )
-    titles = [] if titles is None else [str(title) for title in titles]
-    if titles and len(titles) != len(pictures):
-        raise ValueError(f"{len(pictures)} images need {len(pictures)} titles, got {len(titles)}")
-    return pictures, titles
+    labels = [] if titles is None else [str(title) for title in titles]
+    if labels and len(labels) != len(pictures):
+        raise ValueError(f"{len(pictures)} images need {len(pictures)} titles, got {len(labels)}")
+    return pictures, labels
 
 
-def _array(name: str, values: ArrayLike, axes: tuple[str, ...], empty=False) -> np.ndarray:
+def _array(name: str, values: Any, axes: tuple[str, ...], empty=False) -> np.ndarray:
     values = np.asarray(values)
     if values.ndim != len(axes) or (not values.size and not empty):
         raise ValueError(
@@ -743,6 +750,14 @@ def _array(name: str, values: ArrayLike, axes: tuple[str, ...], empty=False) -> 
             "an axis too few is added with [None] or [..., None], one too many removed by indexing"
         )
     return values
+
+
+def _parts(figure: Any, rows: int, columns: int, **ratios: Sequence[float]) -> list[SubFigure]:
+    return list(figure.subfigures(rows, columns, **ratios))
+
+
+def _arrays(of: Mapping[str, ArrayLike], axes: tuple[str, ...]) -> dict[str, np.ndarray]:
+    return {name: _array(name, values, axes) for name, values in of.items()}
 
 
 def _names(class_names: Sequence[object], values: np.ndarray) -> list[str]:
@@ -773,7 +788,7 @@ def _strongest(values: np.ndarray, names: Sequence[str] = (), kind: str = "filte
     index = np.unravel_index(finite.argmax(), finite.shape)
     if not np.isfinite(finite[index]):
         return ""
-    where = f" for class {names[index[0]]}" if names else ""
+    where = f" for class {names[int(index[0])]}" if names else ""
     return f"; strongest is {kind} {index[-1]}{where}, up to {finite[index]:.3g}"
 
 
@@ -957,7 +972,7 @@ def bars(
     ax = figure.add_subplot()
     colours = [_VALIDATION if value < 0 else _TRAINING for value in values]
     ax.bar(range(len(values)), values, color=colours)
-    turned = {"rotation": 45, "ha": "right"} if max(map(len, map(str, names))) > 4 else {}
+    turned = _TURNED if max(map(len, map(str, names))) > 4 else {}
     ax.set_xticks(range(len(values)), [str(name) for name in names], **turned)
     ax.axhline(0, color="black", linewidth=0.8)
     ax.grid(axis="y", color="0.9")
@@ -1030,7 +1045,7 @@ def ascent(
         f"{curve[0]:.3g} to {curve[-1]:.3g} in {_count(len(curve) - 1, 'step')}."
     )
     figure = Figure(title, alt, 8.4, 3.9)
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.25))
+    left, right = _parts(figure, 1, 2, width_ratios=(1, 1.25))
     left.suptitle(f"after {_count(step, 'step')}", fontsize=10)
     _image_grid(left, pictures, (), 1)
     ax = right.add_subplot()
@@ -1070,7 +1085,7 @@ def layer_maps(
                 f"maps[{name!r}] must be uint8 of shape (N, h, w, channels) or (N, units) for "
                 f"N = {len(pictures)}, got {dtype} of shape {shape}: scale maps with to_bytes"
             )
-    rows = [("input", list(_painted_images(pictures)), 1)]
+    rows: list[tuple[str, list, int | None]] = [("input", list(_painted_images(pictures)), 1)]
     for name, layer in maps.items():
         layer = np.asarray(layer)
         paint = [_tiled(colormaps[BYTES](one)) for one in layer]
@@ -1133,8 +1148,8 @@ def shares_by_layer(
     ax = figure.add_subplot()
     for i, (name, line) in enumerate(shares.items()):
         style = ("o-", "s--", "^:", "D-.")[i % 4]
-        ax.plot(range(len(layers)), line.values(), style, ms=5, color=FILTERS[i], label=name)
-    turned = {"rotation": 45, "ha": "right"} if max(map(len, layers)) > 8 else {}
+        ax.plot(range(len(layers)), [*line.values()], style, ms=5, color=FILTERS[i], label=name)
+    turned = _TURNED if max(map(len, layers)) > 8 else {}
     ax.set_xticks(range(len(layers)), layers, **turned)
     ax.set_ylim(-0.03, 1.03)
     ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
@@ -1184,7 +1199,7 @@ def patch_times_kernel(
         f"times the kernel: {equation}."
     )
     figure = Figure(title, alt, 9.6, 4.4 if channels > 1 else 4.2)
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 2.2))
+    left, right = _parts(figure, 1, 2, width_ratios=(1, 2.2))
     above, below = left.subplots(2, 1)
     seen = inputs.mean(axis=-1)
     ink = channels == 1 and 0 <= inputs.min() <= inputs.max() <= 1  # the layer reads the image
@@ -1357,7 +1372,7 @@ def _brightness(pictures: np.ndarray) -> np.ndarray:
 def _evidence(signed: bool) -> LinearSegmentedColormap:
     """The colours of `_overlaid` on white paper, for the colour bar."""
     pale = [1 - 0.85 * (1 - np.array(to_rgb(colour))) for colour in (_AGAINST, _FOR)]
-    colours = [pale[0], "white", pale[1]] if signed else ["white", pale[1]]
+    colours: Any = [pale[0], "white", pale[1]] if signed else ["white", pale[1]]
     return LinearSegmentedColormap.from_list("evidence", colours)
 
 
@@ -1412,8 +1427,8 @@ def occlusion_overview(
     plain = np.repeat(_brightness(pictures[:2])[..., None], 3, axis=-1)
     _mosaic(ax, [[*plain, *_overlaid(pictures[2:], map_[None] / limit)]])
     for number, label in enumerate(titles):  # a mosaic's own labels stand too far off large maps
-        place = {"xy": (number * (1 + _GAP) + 0.5, 0), "xytext": (0, 4)}
-        style = {"ha": "center", "va": "bottom", "fontsize": 8, "linespacing": 1.1}
+        place: dict[str, Any] = {"xy": (number * (1 + _GAP) + 0.5, 0), "xytext": (0, 4)}
+        style: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 8, "linespacing": 1.1}
         ax.annotate(label, textcoords="offset points", **place, **style)
     row, column, height, width = (pixels / map_.shape[1] for pixels in window)
     frame = Rectangle((1 + _GAP + column, row), width, height)
@@ -1449,7 +1464,7 @@ def network_answer(
     grad_cam = _array("grad_cam", grad_cam, ("height", "width"))
     probabilities = _array("probabilities", probabilities, ("classes",))
     names = _names(class_names, probabilities)
-    maps = {name: _array(name, m, ("height", "width", "filters")) for name, m in maps.items()}
+    maps = _arrays(maps, ("height", "width", "filters"))
     top = int(probabilities.argmax())
     row, column = np.unravel_index(grad_cam.argmax(), grad_cam.shape)
     where = f"strongest at row {row}, column {column}" if grad_cam.any() else "zero everywhere"
@@ -1464,7 +1479,7 @@ def network_answer(
     ]
     above = max(2.5, 0.22 * len(names))
     figure = Figure(title, alt, 9.4, above + sum(inches) + 0.4)
-    upper, lower = figure.subfigures(2, 1, height_ratios=(above, sum(inches)))
+    upper, lower = _parts(figure, 2, 1, height_ratios=(above, sum(inches)))
     seen, says = upper.subplots(1, 2, width_ratios=(2, 1.4))
     pictures = [colormaps[INPUT](np.clip(image, 0, 1)), tinted(image, grad_cam)]
     _mosaic(seen, [pictures], ["what the network sees", f"Grad-CAM: what speaks for {names[top]}"])
@@ -1519,7 +1534,7 @@ def explanation(
     if map_.shape != pictures.shape[1:3]:
         raise ValueError(f"map_ {map_.shape} must lie over a picture {pictures.shape[1:]}")
     activations = _array("activations", activations, ("height", "width", "channels"))
-    curves = {name: _array(name, curve, ("steps + 1",)) for name, curve in curves.items()}
+    curves = _arrays(curves, ("steps + 1",))
     told = "; ".join(
         f"{name} {curve[0]:.2f} to {curve[-1]:.2f}, on average {curve.mean():.2f}"
         for name, curve in curves.items()
@@ -1535,8 +1550,8 @@ def explanation(
     rows = -(-shown.shape[-1] // across)
     below = 0.55 + 8.6 / across * rows * height / width
     figure = Figure(title, alt, 9.6, 3.3 + below)
-    upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, below))
-    parts = upper.subfigures(1, 2, width_ratios=(2, 1.3))
+    upper, lower = _parts(figure, 2, 1, height_ratios=(2.9, below))
+    parts = _parts(upper, 1, 2, width_ratios=(2, 1.3))
     seen, tested = (part.add_subplot() for part in parts)
     limit = abs(map_).max() or 1.0
     painted = [_painted_images(pictures[:1])[0], _overlaid(pictures[1:], map_[None] / limit)[0]]
@@ -1698,7 +1713,7 @@ def invariance_curves(
     return figure
 
 
-def _both(name: str, pictures: ArrayLike, sent: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def _both(name: str, pictures: Any, sent: Any) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (rows, k, height, width, 1 or 3) and their projections, of the same shape."""
     pictures = _array(name, pictures, ("rows", "k", "height", "width", "1 or 3"))
     sent = np.nan_to_num(np.asarray(sent, float))
@@ -1757,7 +1772,7 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
     figure = Figure(title, alt, 7.4, max(2.2, 2.1 * expected.shape[0] / expected.shape[1] + 0.9))
     scales = _Scale(np.stack([expected, got])), _Scale(np.stack([difference, -difference]))
     drawn = {"expected": expected, "got": got}, {"got − expected": difference}
-    parts = figure.subfigures(1, 2, width_ratios=(2, 1.1))
+    parts = _parts(figure, 1, 2, width_ratios=(2, 1.1))
     for part, scale, maps in zip(parts, scales, drawn, strict=True):
         ax = part.add_subplot()
         _mosaic(ax, [[scale(map_) for map_ in maps.values()]], list(maps))
@@ -1765,7 +1780,7 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
     return figure
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
     return f"{value:.4g}" if np.isfinite(value) else "no number"
 
 

@@ -29,7 +29,7 @@ class Score:
         """The inner layers whose output this score reads."""
         return ()
 
-    def __call__(self, outputs: Outputs):
+    def __call__(self, outputs: Outputs) -> Any:
         raise NotImplementedError
 
     def __add__(self, other: Score) -> Score:
@@ -55,7 +55,7 @@ class Combination(Score):
     def layers(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for _, score in self.terms for name in score.layers))
 
-    def __call__(self, outputs: Outputs):
+    def __call__(self, outputs: Outputs) -> Any:
         return sum(weight * score(outputs) for weight, score in self.terms)
 
 
@@ -69,7 +69,7 @@ class ClassScore(Score):
     index: int
     head: str | int | None = None
 
-    def __call__(self, outputs: Outputs):
+    def __call__(self, outputs: Outputs) -> Any:
         logits = outputs.logits(self.head)
         if len(logits.shape) != 2:
             raise ValueError(
@@ -91,7 +91,7 @@ class FilterScore(Score):
     def layers(self) -> tuple[str, ...]:
         return (self.layer,)
 
-    def __call__(self, outputs: Outputs):
+    def __call__(self, outputs: Outputs) -> Any:
         from keras import ops
 
         maps = outputs.layer(self.layer)
@@ -113,7 +113,7 @@ class UnitScore(Score):
     def layers(self) -> tuple[str, ...]:
         return (self.layer,)
 
-    def __call__(self, outputs: Outputs):
+    def __call__(self, outputs: Outputs) -> Any:
         unit = outputs.layer(self.layer)
         index = self.index if isinstance(self.index, tuple) else (self.index,)
         if len(index) != len(unit.shape) - 1:

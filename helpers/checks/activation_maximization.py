@@ -320,7 +320,8 @@ def _draw_responses(rng, hidden):
         maps[1][..., 0] += maps[0][..., 0]  # filter 0 prefers horizontal bars
         for response in maps:
             response[..., list(silent)] = 0
-        return dict(zip(("vertical", "horizontal"), np.float32(maps), strict=True))
+        vertical, horizontal = np.array(maps, np.float32)
+        return {"vertical": vertical, "horizontal": horizontal}
 
     sizes = [(5, 4, 7, 6), (9, 6, 2, 5)] if hidden else [(3, 5, 4, 6)]
     cases = []

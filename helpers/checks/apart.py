@@ -68,7 +68,7 @@ def _attempts(text: Any) -> list[list[Answer]]:
 def _answer(value: Any, problem: Any, error: Any, printed: Any) -> Answer:
     """Of what a kernel says it is, only as much as a card can show."""
     texts = (None if text is None else str(text) for text in (problem, error, printed))
-    cut = (text and text[:MOST].encode("utf-8", "replace").decode() for text in texts)
+    cut: list[Any] = [t and t[:MOST].encode("utf-8", "replace").decode() for t in texts]
     return Answer(value, *cut)
 
 

@@ -131,18 +131,18 @@ class Result:
         rows = "".join(map(_html_of, self.lines))
         advice = re.sub("`(.+?)`", r"<code>\1</code>", html.escape(self.cause or ""))
         cause = f"<p><b>Likely cause:</b> {advice}</p>" if advice else ""
-        picture = f"<p>{self._picture()}</p>" if self.maps else ""
+        picture = f"<p>{self._picture(self.maps)}</p>" if self.maps else ""
         return (
             f"<div role='status' style='border-left:4px solid {color};padding:0.2em 1em'>"
             f"<b>{html.escape(self.headline)}</b>"
             f"<ul style='margin:0.4em 0;padding-left:0'>{rows}</ul>{cause}{picture}</div>"
         )
 
-    def _picture(self) -> str:
+    def _picture(self, maps: Maps) -> str:
         from helpers import plots  # Matplotlib only where something is to be seen
 
-        title = f"Map {self.maps.number} of “{self.maps.step}”"
-        return plots.comparison(self.maps.expected, self.maps.got, title).html()
+        title = f"Map {maps.number} of “{maps.step}”"
+        return plots.comparison(maps.expected, maps.got, title).html()
 
 
 @dataclass(frozen=True)
@@ -318,13 +318,15 @@ def to_plain(value: Any) -> Any:
     what a student's own class says of itself, of its equality say, does not get out."""
     if value is None or isinstance(value, bool):
         return value
-    for kind in (int, float, str):
+    plain: tuple[Any, ...] = (int, float, str)
+    for kind in plain:
         if isinstance(value, kind):
             base = kind.__getnewargs__(value)[0]
             if kind is int and base.bit_length() > 63:
                 raise Unusable("The whole number returned is too large for any array.")
             return base
-    for kind in (tuple, list):
+    several: tuple[Any, ...] = (tuple, list)
+    for kind in several:
         if isinstance(value, kind):
             return kind(to_plain(item) for item in kind.__iter__(value))
     if hasattr(value, "numpy"):

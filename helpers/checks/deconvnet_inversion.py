@@ -120,7 +120,7 @@ def _draw_deconvolutions(rng, hidden):
     def inputs(maps, kernel, signed):
         values = rng.uniform(0.2, 1.5, maps).astype(np.float32)
         if signed:
-            values *= rng.choice(np.float32([-1, 1]), maps)
+            values *= rng.choice(np.array([-1, 1], np.float32), maps)
         return {"maps": values, "kernel": rng.normal(0, 1, kernel).astype(np.float32)}
 
     one = "one filter, nothing negative"

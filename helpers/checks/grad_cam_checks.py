@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
@@ -14,7 +16,7 @@ from helpers.checks.networks import (
 from helpers.own_work import solves
 
 
-def same_pattern(got, expected):
+def same_pattern(got: Any, expected: Any) -> str | None:
     """The right values, up to a positive factor for each image: a mean or a sum, any scale."""
     problem = shape_and_type(got, expected)
     if problem:
@@ -314,13 +316,13 @@ def _draw_overlays(rng, hidden):
 
     sizes = [(3, 4, 6), (4, 7, 2)] if hidden else [(2, 3, 4)]
     cases = []
-    for n, *size in sizes:
-        cold = np.zeros((n, *size), np.float32)
+    for n, height, width in sizes:
+        cold = np.zeros((n, height, width), np.float32)
         cases += [
-            Case("shape and type", inputs(n, *size), shape_and_type),
-            Case("no heat leaves the image", inputs(n, *size, cold), same_values),
-            Case("full heat is the colour", inputs(n, *size, cold + 1), same_values),
-            Case("between them a mixture", inputs(n, *size), same_values),
+            Case("shape and type", inputs(n, height, width), shape_and_type),
+            Case("no heat leaves the image", inputs(n, height, width, cold), same_values),
+            Case("full heat is the colour", inputs(n, height, width, cold + 1), same_values),
+            Case("between them a mixture", inputs(n, height, width), same_values),
         ]
     return cases
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def random_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) 
     }
 
 
-def keras_model(network: Network):
+def keras_model(network: Network) -> Any:
     """The network as a functional Keras model."""
     import keras
 
@@ -192,7 +193,7 @@ def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -
     return result[:, top : top + shape[1], left : left + shape[2]]
 
 
-def predictor(network: Network):
+def predictor(network: Network) -> Callable[[np.ndarray], np.ndarray]:
     """A function from images (N, H, W, C) to probabilities (N, classes), in NumPy."""
 
     def predict(images):

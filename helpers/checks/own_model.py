@@ -307,7 +307,7 @@ def _shortcuts(counts):
     yield counts.argmax(axis=0)
     yield counts.argmax(axis=1).argsort()
     for left in (counts.astype(float), counts.T.astype(float)):
-        pairs = {}
+        pairs: dict[int, int] = {}
         while len(pairs) < len(counts):
             row, column = np.unravel_index(left.argmax(), left.shape)
             pairs[column] = row

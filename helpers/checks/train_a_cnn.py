@@ -89,7 +89,7 @@ KERNELS = (5, 5, 3)
 SETTINGS = ("kind", "size", "kernel", "strides", "dilation", "padding", "activation")
 
 
-def describe_model(model) -> dict[str, Any]:
+def describe_model(model: Any) -> dict[str, Any]:
     """A Keras model as plain data: shapes, weights, and its layers with their main settings."""
     import keras
 

@@ -77,7 +77,7 @@ def compile_source(path: Path) -> NotebookNode:
     except (ValueError, nbformat.ValidationError) as error:
         raise CourseError(f"{path} is not a notebook in the percent format: {error}") from error
     notebook = nbformat.v4.new_notebook(cells=parsed.cells, metadata=METADATA)
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on the source's layout
         if cell.cell_type == "code":
@@ -209,7 +209,7 @@ def _check_problems(source: str, points) -> list[str]:
             "checks.<name>(<function>, hidden=True), and the last one shows its value"
         ]
     check = getattr(checks, names[0], None)
-    if not hasattr(check, "points"):
+    if not isinstance(check, checks.Check):
         return [f"checks.{names[0]} is no check of helpers.checks; correct the name"]
     if check.points != points:
         worth = f"checks.{names[0]} is worth {check.points}"
@@ -282,7 +282,7 @@ def count_code_lines(source: str) -> int:
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
-        for number in range(node.lineno, node.end_lineno + 1)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     return sum(
         1

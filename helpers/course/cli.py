@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,7 @@ console = Console()
 
 
 @contextmanager
-def clear_errors():
+def clear_errors() -> Iterator[None]:
     """Show a CourseError as its message alone, and exit with 1."""
     try:
         yield

@@ -280,7 +280,7 @@ def _assignment(found: Found, cells: dict[str, set[str]]) -> str | None:
         name: sum(f'"{cell}"'.encode() in found.content for cell in known)
         for name, known in cells.items()
     }
-    best = max(there, key=there.get, default=None)
+    best = max(there, key=there.__getitem__, default=None)
     return best if best and there[best] else None
 
 

@@ -229,8 +229,9 @@ def compare(
     Class by class, since methods are compiled for a score. CAM, which not every network has the
     layers for, does not apply where it raises `ValueError`.
     """
-    values = defaultdict(lambda: defaultdict(list))
-    not_apply, maps_of_first = {}, {}
+    values: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    not_apply: dict[str, str] = {}
+    maps_of_first: dict[str, np.ndarray] = {}
     test = dataset.test
     masks = np.any(list(test.masks.values()), axis=0)
     available = methods(fill)
@@ -287,7 +288,7 @@ def ranks(means: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float
     Values that agree to three decimals, as they are shown, share the better rank. The methods are
     in the order of their mean rank.
     """
-    found = {name: {} for name in means}
+    found: dict[str, dict[str, float]] = {name: {} for name in means}
     for column, best in COLUMNS.items():
         shown = np.round([means[name][column] for name in means], 3)
         for name, rank in zip(means, rankdata(ASCENDING[best](shown), method="min"), strict=True):

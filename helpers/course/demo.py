@@ -65,7 +65,7 @@ def run_demo(root: Path, console: Console) -> list[str]:
     earned = marks(course)
     failures = [outcomes[name].error for name in names if outcomes[name].error]
     for one in graded.failed:  # the rest of an error is in its log
-        failures.append(f"{one.student}, {one.assignment}: {one.error.splitlines()[0]}")
+        failures.append(f"{one.student}, {one.assignment}: {str(one.error).splitlines()[0]}")
     failures += lost_by_the_right(earned)
     outcomes = {name: outcomes[name] for name in names}
     seconds = time.perf_counter() - started
@@ -200,7 +200,8 @@ def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
 def mark_table(outcomes: Mapping[str, Outcome], earned: Iterable[Mark]) -> Table:
     """Return a row an assignment: how long it was executed, and by student the automatic points
     of the maximum, with those that are left to mark."""
-    points, maximum, written = (defaultdict(float) for _ in range(3))
+    Points = defaultdict[tuple[str, str], float]
+    points, maximum, written = (Points(float) for _ in range(3))
     for mark in earned:
         key = (mark.student, mark.assignment)
         if mark.points is None:

@@ -165,7 +165,7 @@ def port(number: int) -> Result:
             listener.bind(("127.0.0.1", number))
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
-            seen = "in use" if taken else error.strerror
+            seen = "in use" if taken else str(error.strerror)
             remedy = f"close the other JupyterLab, or: course lab --port {number + 1}"
             return Result(f"Port {number}", WARNING, seen, remedy)
     return Result(f"Port {number}", OK, "free")

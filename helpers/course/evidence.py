@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from copy import deepcopy
+from typing import Any
 
 import zmq
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
@@ -42,6 +43,7 @@ class ExecuteAndJudge(Execute):
     output_limit = Int(
         10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
     ).tag(config=True)
+    km: Any
     # nbclient's 4 are too few where many kernels share a computer: a mark would be lost.
     iopub_timeout = Int(30, help="seconds for a cell's outputs to arrive").tag(config=True)
 
@@ -152,7 +154,7 @@ class ExecuteAndJudge(Execute):
         if cell.cell_type != "code":
             return cell
         if self._is_over():
-            cell.outputs = [_error("NotRun", self.over)]
+            cell.outputs = [_error("NotRun", str(self.over))]
             return cell
         problem = self._execute(cell, index)
         if problem is None:
@@ -168,7 +170,8 @@ class ExecuteAndJudge(Execute):
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell, and return why the kernel is lost, if it is."""
-        self.timed_out, self.kept = None, Counter()
+        self.timed_out = None
+        self.kept: Counter[bool] = Counter()  # bytes, of evidence and of all else
         self.clear_display_id_mapping(index)  # of an earlier run
         try:
             self.execute_cell(cell, index, store_history=True)

@@ -97,7 +97,9 @@ def run_regrade(
 ) -> Summary:
     """Grade again what was graded; enter it only where `agree` says so of what changes."""
     config, course = _course(root)
-    summary, changes, done = Summary(), [], []
+    summary = Summary()
+    changes: list[Change] = []
+    done: list[Path] = []
     with _alone(root) as folder, closing(Book(course)) as book:
 
         def as_graded(task: Task) -> bool:
@@ -239,7 +241,8 @@ def _side_by_side(
     """The outcomes; into `died` goes what was lost with its worker."""
     while waiting:
         with _workers(jobs, scheduler, folder) as workers:
-            running, broken = {}, False
+            running: dict[Future, tuple[Path, Task]] = {}
+            broken = False
             while running or (waiting and not broken):
                 while waiting and len(running) < workers.width and not broken:
                     one = waiting.popleft()
@@ -400,7 +403,9 @@ def _start_worker(folder: str) -> None:
 
 
 def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    assert parent  # in a worker
+    parent.join()
     os._exit(1)
 
 

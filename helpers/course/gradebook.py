@@ -43,6 +43,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
 
 from helpers.course import CourseError
 from helpers.course.rebuild import Cell
@@ -130,7 +131,7 @@ class Book:
             own=frozenset(own),
         )
 
-    def enter(self, outcome: Outcome, config) -> None:
+    def enter(self, outcome: Outcome, config: Config) -> None:
         """Enter an outcome, wholly or not at all."""
         book, name, student = self.gradebook, outcome.assignment, outcome.student
         # Until all is entered nothing counts as graded: the files are no part of a transaction.
@@ -155,7 +156,7 @@ class Book:
             self.db.flush()
             _penalise(submission, student, config)
             self.db.execute(GRADED.delete().where(_row(outcome)))
-            row = {"assignment": name, "student": student, "key": outcome.key}
+            row: dict[str, object] = {"assignment": name, "student": student, "key": outcome.key}
             row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
             self.db.execute(insert(GRADED).values(row))
             self._keep_files(outcome)

@@ -42,9 +42,9 @@ class Cell:
     checksum: str
 
     def metadata(self) -> dict:
-        known = {"grade_id": self.name, "cell_type": self.kind, "checksum": self.checksum}
+        known: dict[str, object] = {"grade_id": self.name, "cell_type": self.kind}
         known |= {"grade": self.grade, "solution": self.solution, "locked": self.locked}
-        known |= {"task": self.task, "schema_version": 3}
+        known |= {"task": self.task, "checksum": self.checksum, "schema_version": 3}
         return {"nbgrader": known | ({"points": self.points} if self.grade or self.task else {})}
 
 
@@ -115,7 +115,7 @@ def _part(cell: dict) -> Part:
 
 def _attachments(given: object) -> dict[str, dict[str, str]]:
     """The pictures that were pasted into a cell."""
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for name, kinds in given.items() if isinstance(given, dict) else ():
         for kind in PICTURES:
             data = kinds.get(kind) if isinstance(kinds, dict) else None
@@ -174,7 +174,7 @@ def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:
     worked_on = [place for place in places if cells[place].source.strip() != cell.source.strip()]
     if len(places) > 1 and not cell.locked:
         remarks.append(f"there are {len(places)} cells {cell.name}: the last one counts")
-    return (worked_on or places or [None])[-1]
+    return next(reversed(worked_on or places), None)
 
 
 def _place(kept: list[Part], known: list[Cell], index: int, remarks: list[str]) -> None:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 MOST_FILES = 1024  # open at a time
 MOST_NAMES = 50_000  # of files in a folder that can be written: an empty one takes memory, too
@@ -82,7 +83,7 @@ class Sandbox:
 
     def __init__(self, given: Path, size: int, environment: dict[str, str]):
         told, tell = os.pipe()
-        command = [shutil.which("bwrap")]
+        command = [shutil.which("bwrap") or "bwrap"]
         command += [f"--unshare-{name}" for name in ("pid", "net", "ipc", "uts")]
         command += [*_system(), "--size", str(size), "--tmpfs", "/tmp", "--chmod", "1777", "/tmp"]
         command += ["--ro-bind", str(given), GIVEN]
@@ -90,7 +91,7 @@ class Sandbox:
             command += [*_parents(folder), "--ro-bind", str(folder), str(folder)]
         command += ["--remount-ro", "/", "--info-fd", str(tell), "--"]
         # It ends with its standard input, that is, with the process that started it.
-        self.process = subprocess.Popen(
+        self.process: Any = subprocess.Popen(  # with three pipes
             [*command, "/usr/bin/cat"],
             bufsize=0,
             stdin=subprocess.PIPE,
@@ -99,14 +100,16 @@ class Sandbox:
             pass_fds=[tell],
             env=environment,
         )
+        process = self.process
+        assert process.stdin and process.stdout and process.stderr
         os.close(tell)
         with open(told, encoding="utf-8") as info:
             text = info.read()
         # Its first process is there before its walls are: once that answers, they stand.
         with contextlib.suppress(BrokenPipeError):  # it has ended
-            self.process.stdin.write(b"\n")
-        if self.process.stdout.read(1) != b"\n":
-            raise OSError(f"bubblewrap failed: {self.process.stderr.read().decode().strip()}")
+            process.stdin.write(b"\n")
+        if process.stdout.read(1) != b"\n":
+            raise OSError(f"bubblewrap failed: {process.stderr.read().decode().strip()}")
         self.init = json.loads(text)["child-pid"]
         self.root = f"/proc/{self.init}/root"
 

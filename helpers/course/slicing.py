@@ -91,7 +91,8 @@ def _from_the_course(tree: ast.Module) -> set[str]:
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
-            yield from ((target.id, node.value) for target in node.targets if "id" in vars(target))
+            names = (target for target in node.targets if isinstance(target, ast.Name))
+            yield from ((name.id, node.value) for name in names)
 
 
 def _analysed(source: str, tree: ast.Module, kit: set[str]) -> _Cell:

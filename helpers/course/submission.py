@@ -18,6 +18,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import nbformat
 from jupyter_client.provisioning import KernelProvisionerFactory
@@ -71,7 +72,9 @@ class Outcome:
 
     def __post_init__(self):
         # Whatever a submission says may be shown in a terminal, and written to a database.
-        shown = {"remarks": tuple(plain_text(remark)[:MOST_SAID] for remark in self.remarks)}
+        shown: dict[str, Any] = {
+            "remarks": tuple(plain_text(remark)[:MOST_SAID] for remark in self.remarks)
+        }
         shown |= {"error": self.error and plain_text(self.error), "log": plain_text(self.log)}
         vars(self).update(shown)
 
@@ -102,8 +105,8 @@ def version() -> str:
 def grade(task: Task) -> Outcome:
     """Grade a submission. Never raises: what goes wrong is told in the outcome."""
     started = time.monotonic()
-    about = {"student": task.student, "assignment": task.assignment, "key": task.key}
-    about["timestamp"] = task.timestamp
+    about: dict[str, Any] = {"student": task.student, "assignment": task.assignment}
+    about |= {"key": task.key, "timestamp": task.timestamp}
     try:
         about["version"] = version()
         if task.contained and (reason := sandbox.unavailable()):
@@ -205,7 +208,8 @@ def _in_order(task: Task) -> Task:
 
 def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:
     """Every plain file below a folder; no link is followed."""
-    found, size = {}, 0
+    found: dict[str, bytes] = {}
+    size = 0
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or any(path.match(pattern) for pattern in skip):

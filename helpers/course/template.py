@@ -18,6 +18,7 @@ import socket
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -88,7 +89,8 @@ def monitor(connection: socket.socket) -> None:
         become_kernel(request)
     print(kernel, file=lines, flush=True)
     handle = os.pidfd_open(kernel)
-    while handle not in select.select([connection, handle], [], [])[0]:
+    waited_for: list[Any] = [connection, handle]
+    while handle not in select.select(waited_for, [], [])[0]:
         asked = connection.recv(1) or bytes([signal.SIGKILL])  # also when nobody is there any more
         if asked[0] == signal.SIGKILL:
             break
@@ -156,6 +158,7 @@ class Kernel(IPKernelApp):
     def init_shell(self) -> None:
         """A line that starts with ! needs no terminal."""
         super().init_shell()
+        assert self.shell  # it is there now
         self.shell.system = self.shell.system_raw
         # pyplot was imported before there was a shell to show its figures after each cell.
         self.shell.enable_matplotlib("inline")

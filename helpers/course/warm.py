@@ -18,8 +18,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psutil
 from jupyter_client.provisioning import LocalProvisioner
@@ -45,6 +46,8 @@ class WarmProvisioner(LocalProvisioner):
     processes = Int(256, help="processes and threads at a time").tag(config=True)
     files = Int(512, help="MiB of files that a submission may write").tag(config=True)
 
+    parent: Any  # the kernel manager
+    process: Any  # a `_Kernel`, where LocalProvisioner has a Popen
     ended: str | None = None  # why we ended it ourselves
     walls: sandbox.Sandbox | None = None
 
@@ -162,7 +165,7 @@ def _family(*roots: int | None) -> set[psutil.Process]:
     return found
 
 
-def _environment(given: dict[str, str]) -> dict[str, str]:
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
     ours = {name: value for name, value in given.items() if name.startswith(KEPT)}
     if data := ours.get("COURSE_DATA"):  # a kernel has another home and working folder
         ours["COURSE_DATA"] = str(Path(data).expanduser().absolute())
@@ -192,7 +195,8 @@ class _Kernel:
         if not answer.strip().isdigit():
             raise OSError(f"no kernel could be forked: {answer.strip() or 'the template is gone'}")
         self.connection.settimeout(None)
-        self.pid, self.returncode = int(answer), None
+        self.pid = int(answer)
+        self.returncode: int | None = None
 
     def poll(self) -> int | None:
         ready = self.returncode is None and select.select([self.connection], [], [], 0)[0]
@@ -262,7 +266,7 @@ class Template:
                 env=environment,
                 start_new_session=True,
             )
-        if process.stdout.readline().strip() != b"ready":
+        if process.stdout and process.stdout.readline().strip() != b"ready":
             tail = log.read_text()[-2000:]
             raise OSError(f"the process that kernels are forked from did not start:\n{tail}")
         cls._started.append(process)

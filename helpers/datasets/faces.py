@@ -7,6 +7,7 @@ name, and by a few wrinkles. Everything else (who it is, pose, light, noise) is 
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -196,10 +197,17 @@ class Canvas:
         """How much of each pixel lies within an outline, from the distance to it in faces."""
         return np.clip(0.5 - distance * self.scale, 0, 1)
 
-    def lay(self, alpha: np.ndarray, tone: np.ndarray) -> None:
+    def lay(self, alpha: np.ndarray | float, tone: np.ndarray | float) -> None:
         self.image += alpha * (tone - self.image)
 
-    def stroke(self, t, distance, thickness, tone, strength=1.0) -> np.ndarray:
+    def stroke(
+        self,
+        t: np.ndarray,
+        distance: np.ndarray,
+        thickness: Any,
+        tone: Any,
+        strength: float = 1.0,
+    ) -> np.ndarray:
         """A line whose ends are t = -1 and 1, tapered; `distance` from its middle, in faces."""
         half = thickness / 2 * np.sqrt(np.clip(1.15 - t**2, 0, 1))
         alpha = self.inside(np.abs(distance) - half) * (np.abs(t) < 1.07)
@@ -217,7 +225,7 @@ def _draw(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dic
     shape = {}
     for name, rest in NEUTRAL.items():
         change = [CHANGES[expression].get(name, rest) - rest for expression in EXPRESSIONS]
-        shape[name] = rest + strength * np.float32(change)[labels][:, None, None]
+        shape[name] = rest + strength * np.array(change, np.float32)[labels][:, None, None]
     for name in ("brow_inner", "brow_outer", "smile"):
         shape[name] = shape[name] + uniform(-0.02, 0.02)
 
@@ -361,7 +369,7 @@ def read_csv(path: Path | str) -> Dataset:
     neutral as 6; the labels here follow `EXPRESSIONS`, as FER2013 in folders does. Raises
     `DatasetCorrupt` if the file is something else.
     """
-    splits = {usage: ([], []) for usage in ("train", "test")}
+    splits: dict[str, tuple[list, list]] = {usage: ([], []) for usage in ("train", "test")}
     use = {"Training": "train", "PublicTest": "test", "PrivateTest": "test"}
     with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = csv.DictReader(file, skipinitialspace=True)

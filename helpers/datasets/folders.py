@@ -54,7 +54,7 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
         for path in part.get(name, ())
     ]
     paths, labels, to_test = (np.array(column) for column in zip(*files, strict=True))
-    images = _read(paths)
+    images = _read(list(paths))
     are_lines = named_as_lines and images.shape[1:] == (lines.SIZE, lines.SIZE, 3)
     if named_as_lines and not are_lines:
         raise DatasetCorrupt(

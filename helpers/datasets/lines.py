@@ -6,6 +6,7 @@ explanation of a network that tells them apart can be called right or wrong.
 
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -20,7 +21,7 @@ ATTRIBUTES = {  # in the order that numbers the classes: the last one changes fa
     "colour": ("red", "blue"),
 }
 CHANNELS = (0, 2)  # of red and blue in RGB
-CLASSES = tuple(product(*ATTRIBUTES.values()))
+CLASSES: tuple[Any, ...] = tuple(product(*ATTRIBUTES.values()))
 CLASS_NAMES = tuple(f"length {le}, width {w}, {a}°, {c}" for le, w, a, c in CLASSES)
 FOLDERS = tuple("_".join(map(str, at)) for at in np.ndindex(2, 2, 12, 2))  # L_W_A_C
 
@@ -58,7 +59,7 @@ def load(n: int = 100, antialias: bool = True, seed: int = 0) -> Dataset:
         ValueError: if `n` is below 5 or if there are not so many places.
     """
     n, rng = whole("n", n, least=5), np.random.default_rng(whole("seed", seed, least=0))
-    places = [_places(*shape, antialias) for *shape, _ in CLASSES]
+    places = [_places(length, width, angle, antialias) for length, width, angle, _ in CLASSES]
     most = min(min(len(train) * 5 // 4, len(test) * 5 + 4) for train, test in places)
     if n > most:
         raise ValueError(

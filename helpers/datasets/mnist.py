@@ -65,7 +65,7 @@ def idx_sha256(array: np.ndarray) -> str:
     """The SHA-256 of the unpacked IDX file that holds a uint8 array."""
     header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
     digest = hashlib.sha256(header)
-    digest.update(np.ascontiguousarray(array))
+    digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
@@ -220,9 +220,10 @@ def _from_course_data(folder: Path, files: dict, mirrors: list[str]) -> dict[str
     if not any(paths.values()):
         return {}
     try:
-        if missing := [name for name, path in paths.items() if path is None]:
+        there = {name: path for name, path in paths.items() if path}
+        if missing := [name for name in paths if name not in there]:
             raise DatasetCorrupt(f"{folder}: lacks {', '.join(missing)}")
-        return {name: _checked(read_idx(path), name, files, path) for name, path in paths.items()}
+        return {name: _checked(read_idx(path), name, files, path) for name, path in there.items()}
     except DatasetCorrupt as error:
         raise DatasetCorrupt(
             f"{error}\nRemedy: put the original file there, from {' or '.join(mirrors)}, "

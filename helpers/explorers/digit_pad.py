@@ -103,7 +103,8 @@ def packed(answer: Answer) -> dict:
     layers = []
     for name, maps in answer.maps.items():
         pixels, palette, limit = _scaled(np.moveaxis(maps, -1, 0)[:MAPS])
-        picture = _picture(pixels, *maps.shape[:2], palette)
+        height, width = maps.shape[:2]
+        picture = _picture(pixels, height, width, palette)
         layers.append({"name": name, "filters": maps.shape[-1], "limit": limit, **picture})
     return {
         "blank": not answer.image.any(),
@@ -131,7 +132,8 @@ def _picture(pixels: np.ndarray, height: int, width: int, palette: str | None) -
 def palettes() -> dict[str, str]:
     """By kind of picture, the 256 colours of its colour map: base64 of (256, 4) uint8."""
     kinds = {"ink": plots.INPUT, "activation": plots.ACTIVATION, "signed": plots.SIGNED}
-    return {kind: base64.b64encode(plots.palette(name)).decode() for kind, name in kinds.items()}
+    colours = {kind: plots.palette(name).data for kind, name in kinds.items()}
+    return {kind: base64.b64encode(each).decode() for kind, each in colours.items()}
 
 
 def rasterised(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
@@ -189,7 +191,7 @@ class DigitPad(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_suffix(".js")
     _css = Path(__file__).with_suffix(".css")
-    class_names = traitlets.List().tag(sync=True)
+    class_names: traitlets.List = traitlets.List().tag(sync=True)
     palettes = traitlets.Dict().tag(sync=True)
     grid = traitlets.Dict({"cells": CELLS, "fine": FINE, "pen": PEN}).tag(sync=True)
     # The browser sets `drawn` to {id, ink}, waits for `answered` with the same id, sends the next.
@@ -210,8 +212,9 @@ class DigitPad(anywidget.AnyWidget):
             )
         if len(names) != classes:
             raise ValueError(f"class_names must name {classes} classes, got {len(names)} names")
-        self._model, self._shape = model, shape[:2]
-        self.image = np.zeros(shape, np.float32)
+        height, width = (size or 0 for size in shape[:2])
+        self._model, self._shape = model, (height, width)
+        self.image = np.zeros((height, width, 1), np.float32)
         first = packed(answer(model, self.image))  # also compiles, so that no stroke waits for it
         super().__init__(class_names=names, palettes=palettes(), answered=first)
 
@@ -229,5 +232,5 @@ class DigitPad(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         example = centre_like_mnist(rasterised(EXAMPLE), self._shape)
         picture, still = draw_answer(self._model, example, self.class_names)._repr_mimebundle_()
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return data | picture, metadata | still

@@ -1,6 +1,6 @@
 """Which head looks where: the maps of all heads of a network for one image, over its mask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -81,21 +81,21 @@ def draw_four_heads(
 
     patch = max(1, min(split.images.shape[1:3]) // 5)
     one, truth = split.images[image : image + 1], split.masks[mask][image : image + 1]
-    explain = {
+    methods: dict[str, Callable] = {
         "Grad-CAM": partial(cam.grad_cam, layer=layer),
         "Grad-CAM, signed": partial(cam.grad_cam, layer=layer, signed=True),
         "HiResCAM": partial(cam.hires_cam, layer=layer),
         "gradient × input": saliency.gradient_times_input,
         "integrated gradients": saliency.integrated_gradients,
         "occlusion": partial(occlusion.occlusion_map, patch=patch, stride=max(1, patch // 2)),
-    }[method]
+    }
     maps, titles = [], []
     for head, names in values.items():
         [probabilities] = predict(model, one, head)
         chosen = int(probabilities.argmax())
         if class_ == "another":
             chosen = (chosen + 1) % len(probabilities)
-        map_ = explain(model, one, ClassScore(chosen, head=head))
+        map_ = methods[method](model, one, ClassScore(chosen, head=head))
         if map_.ndim == 4:
             map_ = saliency.over_channels(map_)
         where = "in" if pointing_game(map_, truth)[0] else "out"

@@ -48,5 +48,7 @@ def draw_ascent(result: "Maximization", score: int, frame: int) -> plots.Figure:
 def _name(score: Score) -> str:
     if isinstance(score, ClassScore):
         return f"class {score.index}" + ("" if score.head is None else f" of {score.head}")
-    kind = {FilterScore: "filter", UnitScore: "unit"}.get(type(score))
-    return f"{kind} {score.index} of {score.layer}" if kind else str(score)
+    if isinstance(score, FilterScore | UnitScore):
+        kind = "filter" if isinstance(score, FilterScore) else "unit"
+        return f"{kind} {score.index} of {score.layer}"
+    return str(score)

@@ -1,6 +1,6 @@
 """Any model's activation maps and explanations, and whether these pass the test of deletion."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -130,9 +130,9 @@ def explain(
         patch = max(1, min(images.shape[1:3]) // 5)
         stride = max(1, patch // 3)
         return occlusion.occlusion_map(model, images, class_, patch, stride, nothing)
-    attributions = {
+    attributions: dict[str, Callable] = {
         "guided Grad-CAM": partial(saliency.guided_grad_cam, layer=layer),
         "integrated gradients": partial(saliency.integrated_gradients, baseline=nothing),
         "gradient × input": saliency.gradient_times_input,
-    }[method]
-    return saliency.over_channels(attributions(model, images, class_))
+    }
+    return saliency.over_channels(attributions[method](model, images, class_))

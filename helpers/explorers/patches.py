@@ -38,6 +38,8 @@ class Patches(Explorer):
         controls: "image", "layer" and "filter".
     """
 
+    children: list[widgets.Widget]
+
     def __init__(self, convolution: Callable[[str], "Convolution"], **controls: widgets.Widget):
         self.convolution = convolution
         super().__init__(partial(draw_patch, convolution), **controls)
@@ -100,7 +102,8 @@ def patches(
 def strongest(convolution: "Convolution", image: int, filter: int) -> tuple[int, int]:
     """The pixel (row, column) at which `filter` answers most strongly to image number `image`."""
     map_ = convolution.outputs[image, ..., filter]
-    return tuple(map(int, np.unravel_index(map_.argmax(), map_.shape)))
+    row, column = map(int, np.unravel_index(map_.argmax(), map_.shape))
+    return row, column
 
 
 def draw_patch(

@@ -1,6 +1,6 @@
 """Which pixels a class answers to: any image, class and method of `methods.saliency`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,7 @@ def draw_saliency(
 
     one = images[image : image + 1]
     several = "s" if samples > 1 else ""
-    explain, how, details = {
+    methods: dict[str, tuple[Callable, str, str]] = {
         "gradient": (saliency.gradient, "sum", ""),
         "|gradient|": (saliency.gradient, "max", ", largest over the channels"),
         "gradient × input": (saliency.gradient_times_input, "sum", ""),
@@ -114,7 +114,8 @@ def draw_saliency(
         "guided backprop": (saliency.guided_backprop, "sum", ""),
         "deconvnet": (saliency.deconvnet, "sum", ""),
         "guided Grad-CAM": (saliency.guided_grad_cam, "sum", ""),
-    }[method]
+    }
+    explain, how, details = methods[method]
     [map_] = saliency.over_channels(explain(model, one, class_), how)
     [probabilities] = predict(model, one)
     start = np.full_like(one, baseline)

@@ -75,7 +75,7 @@ def draw_training(
         for t, g, p in zip(labels[shown], guessed, probabilities[shown], strict=True)
     ]
     kind = "".join(
-        f", {word} class {class_names[c]}"
+        f", {word} class {class_names[int(c)]}"
         for word, c in (("true", true), ("predicted", predicted))
         if c != ANY
     )

@@ -255,6 +255,7 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
     run = graph.compiled(model, ("convolution", layer), both)
     inputs, outputs = (tensor.numpy().astype(np.float32) for tensor in run(tf.constant(images)))
     sizes = zip(inputs.shape[1:3], conv.kernel_size, conv.strides, conv.dilation_rate, strict=True)
+    down, right = (_padding(*size) if conv.padding == "same" else 0 for size in sizes)
     kernel = np.asarray(conv.kernel, np.float32)
     return Convolution(
         inputs,
@@ -264,7 +265,7 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
         getattr(conv.activation, "__name__", "activation"),
         conv.strides,
         conv.dilation_rate,
-        tuple(_padding(*size) if conv.padding == "same" else 0 for size in sizes),
+        (down, right),
     )
 
 

@@ -6,7 +6,7 @@ Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -101,7 +101,7 @@ def strongest(
         return values, tf.stack([place // width, place % width], axis=-1)
 
     run = graph.compiled(model, ("strongest", layer), peaks, tf.TensorSpec((None,), tf.int32))
-    best = None
+    best: Any = None
     parts = list(graph.batches(len(images), batch_size))
     for part in tqdm(parts, desc="strongest", unit="batch", leave=False, delay=1):
         values, places = run(tf.constant(images[part]), tf.constant(filters, tf.int32))
@@ -144,9 +144,9 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
     """
     height, width, channels = graph.input_shape(model)
     height, width = size or (height, width)
-    if None in (height, width):
+    if height is None or width is None:
         raise ValueError(f"{model.name!r} takes images of any size: give size=(height, width)")
-    found = []
+    found: list[Any] = []
 
     def walk(batch):
         found.append(_seen(graph.forward(model, batch, [layer]).inner[layer], batch))

@@ -65,7 +65,9 @@ class Intervals:
     high: np.ndarray
     size: tuple[int, int]
 
-    def __eq__(self, other: Intervals) -> bool:
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Intervals):
+            return NotImplemented
         same = map(np.array_equal, (self.low, self.high), (other.low, other.high))
         return self.size == other.size and all(same)
 
@@ -84,7 +86,7 @@ class Intervals:
         reach, stride, before = map(np.array, geometry)
         low = -((reach - 1 - before - self.low) // stride)
         high = (self.high - 1 + before) // stride + 1
-        return Intervals(*(np.clip(bound, 0, size) for bound in (low, np.maximum(low, high))), size)
+        return Intervals(np.clip(low, 0, size), np.clip(np.maximum(low, high), 0, size), size)
 
     def union(self, other: Intervals) -> Intervals:
         """What changes where either does."""
@@ -247,9 +249,11 @@ class _Planner:
             for tensor in changed:
                 self._paste(tensor)
         elif how == "spatial":
+            assert window is not None  # only what is computed on whole maps has none
             size = (self.windows[window].window - 1) * geometry.stride + geometry.reach
             self._copy(op.inputs[0], size)
         elif how == "same":
+            assert window is not None
             for tensor in changed:
                 if self.changed[tensor.ref()] != window:
                     self._copy(tensor, self.windows[window].window)
@@ -270,7 +274,7 @@ class _Planner:
             self._copy(tensor, tensor.shape[1:3])
 
     def _copy(self, maps: tf.Tensor, size: Iterable[int]) -> None:
-        values = int(np.prod(size)) * maps.shape[-1]
+        values = int(np.prod(tuple(size))) * maps.shape[-1]
         self.largest = max(self.largest, values)
         self.work += COPYING * values
         if maps is not self.image:
@@ -512,6 +516,7 @@ class _Follower:
         return _windows(op, _repeat(op, inputs), step)
 
     def _spatial(self, op: tf.Operation, step: Step) -> list[_Window]:
+        assert step.geometry is not None
         reach, stride, before = map(tf.constant, step.geometry)
         start, size = self.starts[step.window], self.sizes[step.window]
         fill = op.inputs[0].dtype.min if op.type == "MaxPool" else 0
@@ -602,6 +607,7 @@ def _within(places: tf.Tensor, start, length) -> tf.Tensor:
 
 
 def _windows(op: tf.Operation, values: list[tf.Tensor], step: Step) -> list[_Window]:
+    assert step.window is not None
     return [
         _Window(clean, value, step.window) for clean, value in zip(op.outputs, values, strict=True)
     ]

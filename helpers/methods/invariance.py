@@ -38,7 +38,7 @@ def transformed(
             f"images must be (N, H, W, C), float, got {images.dtype} of shape {images.shape}"
         )
     height, width = images.shape[1:3]
-    numbers = [degree] if np.ndim(degree) == 0 else list(degree)
+    numbers = list(degree) if isinstance(degree, Iterable) else [degree]
     pair = kind == "translation" and len(numbers) == 2
     if not (pair or len(numbers) == 1) or not all(
         isinstance(number, Real) and np.isfinite(number) for number in numbers
@@ -46,18 +46,19 @@ def transformed(
         raise ValueError(
             f"degree is {degree!r}; give a number, or for a translation (down, right), too"
         )
+    amount = numbers[-1]
     if kind == "translation":
-        down, right = numbers if pair else (0, degree)
-        return _warped(images, np.eye(2), (-down, -right), fill)
+        down = numbers[0] if pair else 0
+        return _warped(images, np.eye(2), (-down, -amount), fill)
     if kind == "scaling":
-        if degree <= 0:
-            raise ValueError(f"degree is {degree}; a scaling is a factor greater than 0")
-        return _about_the_centre(images, np.eye(2) / degree, fill)
+        if amount <= 0:
+            raise ValueError(f"degree is {amount}; a scaling is a factor greater than 0")
+        return _about_the_centre(images, np.eye(2) / amount, fill)
     if kind == "rotation":
-        quarters, rest = divmod(degree, 90)
+        quarters, rest = divmod(amount, 90)
         if rest == 0 and (height == width or quarters % 2 == 0):
             return np.rot90(images, int(quarters), axes=(1, 2)).copy()
-        sine, cosine = np.sin(np.deg2rad(degree)), np.cos(np.deg2rad(degree))
+        sine, cosine = np.sin(np.deg2rad(amount)), np.cos(np.deg2rad(amount))
         return _about_the_centre(images, np.array([[cosine, sine], [-sine, cosine]]), fill)
     raise ValueError(f"kind is {kind!r}; choose 'rotation', 'scaling' or 'translation'")
 

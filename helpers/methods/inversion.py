@@ -89,7 +89,8 @@ def invert(
     found = np.broadcast_to(begin.astype(np.float32), images.shape)
     state = [found, np.zeros_like(images), np.zeros_like(images)]
     parts = list(graph.batches(len(images), batch_size))
-    curves, done = [], 0
+    curves: list[np.ndarray] = []
+    done = 0
 
     def run(until):
         counts = tf.constant([done, until, steps])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -102,18 +103,19 @@ def maximize(
     arXiv:1412.0035 (total variation). For `ValueError`s the message says what is wrong.
     """
     scores = _scores(scores)
-    bounds = check_range(input_range, graph.input_shape(model)[-1])
+    bounds = check_range(input_range, graph.input_shape(model)[-1] or 1)
     _check_settings(
         steps, step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter, frames
     )
-    begin = np.repeat(_start(model, start, *bounds, seed)[None], len(scores), axis=0)
+    begin = np.repeat(_start(model, start, bounds, seed)[None], len(scores), axis=0)
     numbers = tf.constant([step_size, l2, total_variation, clip_norm], tf.float32)
     blurs = [tf.constant(_blur_matrix(size, blur_sigma)) for size in begin.shape[1:3]]
     parts = list(graph.batches(len(scores), batch_size))
 
     frame_steps = np.unique(np.linspace(0, steps, frames).round().astype(int))
     images, alive, done = begin, np.zeros(len(scores), bool), 0
-    values, kept = [], [begin] if frames else []
+    values: list[np.ndarray] = []
+    kept = [begin] if frames else []
     with tqdm(total=steps, desc="activation maximization", unit="step", leave=False) as bar:
         try:
             for until in sorted({*range(CHUNK, steps, CHUNK), *frame_steps[1:], steps}):
@@ -178,7 +180,7 @@ def deprocess(images: np.ndarray) -> np.ndarray:
     return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
-def check_range(input_range, channels: int) -> np.ndarray:
+def check_range(input_range: Any, channels: int) -> np.ndarray:
     """(2, C) float32: the lowest and the highest value that a pixel may have, channel by channel.
     `ValueError` where that is no range."""
     try:
@@ -384,7 +386,8 @@ def _scores(scores) -> tuple[Score, ...]:
     return (as_score(scores),)
 
 
-def _start(model: keras.Model, start, low: np.ndarray, high: np.ndarray, seed: int) -> np.ndarray:
+def _start(model: keras.Model, start, bounds, seed: int) -> np.ndarray:
+    low, high = bounds
     if not isinstance(start, str):
         image = graph.check_images(model, np.asarray(start)[None])[0]
         if not ((low <= image) & (image <= high)).all():
@@ -393,8 +396,8 @@ def _start(model: keras.Model, start, low: np.ndarray, high: np.ndarray, seed: i
                 f"{low.min():g} to {high.max():g}: give the range that the network was trained on"
             )
         return image
-    shape = graph.input_shape(model)
-    if None in shape:
+    shape = tuple(side for side in graph.input_shape(model) if side)
+    if len(shape) < len(graph.input_shape(model)):
         raise ValueError(
             f"{model.name!r} takes images of any size: say which by giving start as an image "
             "(height, width, channels)"

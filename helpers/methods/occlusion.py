@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import product
 from numbers import Integral, Real
 from operator import methodcaller
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -74,8 +74,9 @@ def occlusion_map(
     rows, columns = map(positions, images.shape[1:3], patch, stride)
 
     def value(outputs):
-        logit = score(outputs)
-        return outputs.probabilities(score.head)[:, score.index] if probability else logit
+        if probability and isinstance(score, ClassScore):
+            return outputs.probabilities(score.head)[:, score.index]
+        return score(outputs)
 
     key = ("occlusion", score, probability)
     places = [_outside(images), *product(rows, columns)]
@@ -228,7 +229,8 @@ def _covered_outputs(
         batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
     # Few images at a time: what is kept of them is copied for each batch.
     at_once = int(np.clip(BATCH_VALUES // max(plan.clean, 1), 1, max(batch_size // 16, 1)))
-    order, result = plan.order(), None
+    order = plan.order()
+    result: Any = None  # made when the first answer shows its shape
     slices = [
         (some, part)
         for some in graph.batches(len(images), at_once)
@@ -250,7 +252,7 @@ def _covered_outputs(
     return result
 
 
-def _compiled(model, key, watch, read, plan, shape) -> tuple[Callable | None, Callable]:
+def _compiled(model, key, watch, read, plan, shape) -> tuple[Any, Any]:
     """What computes all that is kept of clean images, and what computes covered ones. Both belong
     to one key, so that both are of the model as it was at one time."""
 

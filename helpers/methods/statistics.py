@@ -7,6 +7,7 @@ import math
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -136,7 +137,8 @@ def filter_statistics(
 
     key = ("filter_statistics", names, classes)
     run = graph.compiled(model, key, sums_and_wins, tf.TensorSpec((None,), tf.int32))
-    counts, totals = np.bincount(labels, minlength=classes), {}
+    counts = np.bincount(labels, minlength=classes)
+    totals: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     parts = list(graph.batches(len(images), batch_size))
     for part in tqdm(parts, desc="filter statistics", unit="batch", leave=False):
         # A last batch reaches back, to be as large as what is compiled already; what it sees a
@@ -158,7 +160,7 @@ def filter_statistics(
 
 
 def filter_statistics_on_cluster(
-    client, model: keras.Model, parts: Iterable[Callable[[], tuple]], **options
+    client: Any, model: keras.Model, parts: Iterable[Callable[[], tuple]], **options
 ) -> FilterStatistics:
     """`filter_statistics` of a data set in parts, each counted by a worker of a Dask cluster.
 
@@ -176,7 +178,7 @@ def filter_statistics_on_cluster(
     # As bytes: Dask has a way of its own to pass a Keras model on, which fails with Keras 3.
     there = client.submit(bytes, pickle.dumps(model), pure=False)
     futures = [client.submit(_part_statistics, there, part, options, pure=False) for part in parts]
-    total = None
+    total: Any = None
     for future in tqdm(futures, desc="filter statistics", unit="part", leave=False):
         total = future.result() if total is None else total + future.result()
         future.release()

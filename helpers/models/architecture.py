@@ -190,7 +190,7 @@ def _data_formats(saved: dict) -> Iterator[str]:
 
 def _data_format(config: dict) -> str | None:
     keras1 = {"th": "channels_first", "tf": "channels_last"}
-    return config.get("data_format") or keras1.get(config.get("dim_ordering"))
+    return config.get("data_format") or keras1.get(config.get("dim_ordering", ""))
 
 
 @dataclass
@@ -237,7 +237,7 @@ class _Translation:
         for layer in config["layers"]:
             name, inbound = layer["name"], layer["inbound_nodes"]
             if layer["class_name"] == "InputLayer":
-                is_spatial = len(_input_shape(layer)) == 4
+                is_spatial = len(_input_shape(layer) or ()) == 4
             else:
                 is_spatial = any(source in spatial for source, _ in _sources(inbound))
             if is_spatial and _keeps_axes(layer):
@@ -312,7 +312,7 @@ class _Translation:
             config["data_format"] = data_format
             config.pop("dim_ordering", None)
         if name == "InputLayer":
-            config["batch_shape"] = [None, *_input_shape(saved)[1:]]
+            config["batch_shape"] = [None, *(_input_shape(saved) or ())[1:]]
         before = []
         if self.channels_first and spatial:
             before = self.move_axes(name, config)
@@ -451,7 +451,7 @@ def _accepted(keras_class: type) -> set[str]:
     for base in keras_class.__mro__:
         if "__init__" not in vars(base):
             continue
-        parameters = inspect.signature(base.__init__).parameters.values()
+        parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
         accepted |= {p.name for p in parameters if p.kind is not p.VAR_KEYWORD}
         if all(p.kind is not p.VAR_KEYWORD for p in parameters):
             break

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -169,7 +170,7 @@ def parse_architecture(content: bytes | str, path: Path) -> dict:
     )
 
 
-def open_hdf5(path_or_file, shown: Path) -> h5py.File:
+def open_hdf5(path_or_file: Any, shown: Path) -> h5py.File:
     """An HDF5 file, open for reading; `shown` is the file named in errors."""
     try:
         return h5py.File(path_or_file, "r")

@@ -9,7 +9,7 @@ nested and subclassed models alike, and leaves the model as it was.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -213,11 +213,11 @@ def shown_probabilities(outputs: Outputs) -> tf.Tensor:
 
 def compiled(
     model: keras.Model,
-    key,
+    key: Hashable,
     function: Callable,
     *specs: tf.TensorSpec,
     shape: tuple[int | None, ...] | None = None,
-) -> Callable:
+) -> tf.types.experimental.ConcreteFunction:
     """`function(images, ...)` as a compiled function; made once per model, key and `shape` of an
     image, by default what the model takes.
 
@@ -267,7 +267,7 @@ def class_count(model: keras.Model) -> int:
     return int(shape[-1])
 
 
-def check_images(model: keras.Model, images) -> np.ndarray:
+def check_images(model: keras.Model, images: np.typing.ArrayLike) -> np.ndarray:
     """`images` as (N, H, W, C) float32, or a `ValueError` that says what the model takes."""
     images = np.asarray(images)
     expected = input_shape(model)

@@ -182,11 +182,11 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
         start = file.read(8)
     if start.startswith(b"PK") and _holds_arrays(path):
         return _from_npz(name, path)
-    model = NETWORKS[name].build(224)
-    if NETWORKS[name].torch is None:
+    model, torch = NETWORKS[name].build(224), NETWORKS[name].torch
+    if torch is None:
         fill(model, path, {})
     elif start.startswith((b"PK", b"\x80")):
-        read_arrays(_from_torch(read_state_dict(path), NETWORKS[name].torch, path), model, path)
+        read_arrays(_from_torch(read_state_dict(path), torch, path), model, path)
     else:
         raise CannotLoad(  # kind() raises itself, and says what it is, where it is not Keras's
             f"{path} is a file of Keras's ({kind(path)}). To do: {_remedies(name)}"
@@ -232,7 +232,7 @@ def _loaded(
     class_names: tuple[str, ...] | None = None,
 ) -> Loaded:
     shape = graph.input_shape(model)
-    short_side = max(SHORT_SIDE, *shape[:2])
+    short_side = max(SHORT_SIDE, *(side or 0 for side in shape[:2]))
     preprocess = Preprocessing(shape, range or NETWORKS[name].range, short_side)
     return Loaded(model, preprocess, class_names or _class_names(), path)
 
@@ -261,7 +261,9 @@ def _published(name: str) -> Path | None:
 def _from_keras(name: str) -> Loaded:
     file_name = manifest(name)["mirrors"][0].rsplit("/", 1)[1]
     try:
-        model = NETWORKS[name].published()
+        published = NETWORKS[name].published
+        assert published  # its weights are Keras's own
+        model = published()
     except Exception as error:  # Keras raises a bare Exception for a failed download
         raise _unavailable(name, [_keras_cache(file_name)], f"Keras: {error}") from error
     return _loaded(name, model, _keras_cache(file_name))

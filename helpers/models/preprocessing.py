@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import keras
@@ -23,11 +24,11 @@ class Range:
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Pixels (..., C) in 0..255 -> what the network takes."""
         images = images[..., ::-1] if self.bgr else images
-        return (images - np.float32(self.mean)) / np.float32(self.scale)
+        return (images - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
 
     def undo(self, inputs: np.ndarray) -> np.ndarray:
         """What a network takes -> pixels (..., C), in 0..255 where the network's image was one."""
-        images = inputs * np.float32(self.scale) + np.float32(self.mean)
+        images = inputs * np.array(self.scale, np.float32) + np.array(self.mean, np.float32)
         return images[..., ::-1] if self.bgr else images
 
     @property
@@ -65,18 +66,18 @@ class Preprocessing:
     short_side: int | None = None
 
     def __post_init__(self):
-        sides = self.shape[:2]
-        if self.short_side and (None in sides or self.short_side < max(sides)):
+        sides = [side or math.inf for side in self.shape[:2]]  # of any size: none is enough
+        if self.short_side and self.short_side < max(sides):
             raise ValueError(
                 f"from a picture whose short side is {self.short_side} pixels the shape "
                 f"{self.shape} cannot be cut: give a short_side of at least its longer side"
             )
 
-    def __call__(self, images) -> np.ndarray:
+    def __call__(self, images: np.typing.ArrayLike) -> np.ndarray:
         """(N, H, W) or (N, H, W, C) uint8 in 0..255, of any size, grey or RGB -> (N, H, W, C)
         float32 as the model takes it: resized (bilinear, anti-aliased), grey repeated or colours
         weighted (ITU-R 601) where the channels differ. Anything else raises `ValueError`."""
-        self._check_range()
+        self._known_range()
         images = self._checked(np.asarray(images))
         parts = [self._convert(images[part]) for part in batches(len(images), 256)]
         return np.concatenate(parts)
@@ -84,24 +85,24 @@ class Preprocessing:
     def picture(self, inputs: np.ndarray) -> np.ndarray:
         """What the model takes, (N, H, W, C) -> float32 in 0..1 of the same shape, RGB where there
         are three channels, to be looked at; what no picture can show is clipped."""
-        self._check_range()
-        return np.clip(RANGES[self.range].undo(np.asarray(inputs)) / 255, 0, 1).astype(np.float32)
+        known = self._known_range()
+        return np.clip(known.undo(np.asarray(inputs)) / 255, 0, 1).astype(np.float32)
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """What black and white are to the model: two arrays (C,) float32, channel by channel."""
-        self._check_range()
-        channels = self.shape[-1]
+        known, channels = self._known_range(), self.shape[-1] or 1
         black, white = (np.full(channels, level, np.float32) for level in (0, 255))
-        return RANGES[self.range](black), RANGES[self.range](white)
+        return known(black), known(white)
 
-    def _check_range(self) -> None:
+    def _known_range(self) -> Range:
         if self.range is None:
             raise ValueError(
                 "the file does not say in which range the model takes its images: load it again "
                 f"with preprocess=, one of {', '.join(map(repr, RANGES))}, or a function. The "
                 "program that trained the model tells: look for /255 or preprocess_input"
             )
+        return RANGES[self.range]
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         if len(self.shape) != 3 or self.shape[-1] not in (1, 3):
@@ -109,7 +110,7 @@ class Preprocessing:
                 f"the model takes inputs of shape {self.shape}, not grey or RGB pictures: load it "
                 "with a function of your own as preprocess="
             )
-        if RANGES[self.range].colour and self.shape[-1] != 3:
+        if self._known_range().colour and self.shape[-1] != 3:
             raise ValueError(
                 f"the range {self.range!r} is one of RGB pictures, and the model takes "
                 f"{self.shape[-1]} channel: load it again with another preprocess="
@@ -146,7 +147,7 @@ class Preprocessing:
             tensor = self._middle(tensor, size)
         elif size != tuple(tensor.shape[1:3]):
             tensor = tf.image.resize(tensor, size, antialias=True)
-        return RANGES[self.range](tensor.numpy()).astype(np.float32)
+        return self._known_range()(tensor.numpy()).astype(np.float32)
 
     def _middle(self, tensor: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
         """The short side resized, then the middle of `size` (height, width) cut out."""

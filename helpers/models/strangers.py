@@ -65,5 +65,6 @@ def photographs(faces: np.ndarray) -> np.ndarray:
     wide = np.pad(
         faces.repeat(2, axis=1).repeat(2, axis=2), ((0, 0), (0, 0), (16, 16), (0, 0)), "edge"
     )
-    warm = np.clip(wide * np.float32([1.1, 1, 0.74]), 0, 1)  # as bright to the eye as before
+    light = np.array([1.1, 1, 0.74], np.float32)  # as bright to the eye as before
+    warm = np.clip(wide * light, 0, 1)
     return np.rint(255 * warm).astype(np.uint8)

@@ -60,11 +60,11 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, peak: float, steps: int):
         self.peak, self.steps = float(peak), int(steps)  # which JSON can hold
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         done = tf.cast(step, tf.float32) / self.steps
         return self.peak * tf.minimum(0.1 + 3 * done, (1 - done) / 0.7)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"peak": self.peak, "steps": self.steps}
 
 
@@ -251,7 +251,7 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     One that cannot be read is trained again. Interrupted training is returned but not kept, and so
     is a network for which the cache has no room or which may not be written there.
     """
-    options = {"input_shape": dataset.train.images.shape[1:]}
+    options: dict[str, Any] = {"input_shape": dataset.train.images.shape[1:]}
     if name != "line_heads":  # its heads are a data set's attributes
         options["classes"] = len(dataset.class_names)
     model = build(name, seed=seed, **options)
@@ -287,9 +287,9 @@ def _checkpoint_path(model: keras.Model, dataset: Dataset, epochs: int, seed: in
     key = hashlib.sha256(f"{model.to_json()} {epochs} {seed} {RECIPE}".encode())
     if model.name in PEAKS:  # the usual peak belongs to the RECIPE
         key.update(f" {PEAKS[model.name]}".encode())
-    key.update(dataset.train.images)
+    key.update(dataset.train.images.data)
     for labels in tf.nest.flatten(_objective(model, dataset)[0]):
-        key.update(np.ascontiguousarray(labels))
+        key.update(np.ascontiguousarray(labels).data)
     return cache_dir() / "models" / f"{model.name}-{dataset.name}-{key.hexdigest()[:16]}.keras"
 
 

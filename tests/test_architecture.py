@@ -1,0 +1,85 @@
+"""The house keeps its order: imports point down, and what is public says its types."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HELPERS = Path(__file__).parents[1] / "helpers"
+# From the ground up. A room knows rooms on lower floors, and of its own floor itself alone.
+FLOORS = (
+    {"datasets", "scores", "own_work"},
+    {"models"},
+    {"methods"},
+    {"faithfulness", "plots"},
+    {"explorers", "checks"},
+    {"course"},
+)
+LIBRARIES = {"Execute", "SaveAutoGrades", "ClearHiddenTests", "NbGraderPreprocessor"}
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+SOURCES = [path for path in sorted(HELPERS.rglob("*.py")) if path.parent.name != "misconceptions"]
+
+
+def room(path):
+    return path.relative_to(HELPERS).parts[0].removesuffix(".py")
+
+
+def imported(tree):
+    """The rooms of `helpers` that a source imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("helpers."))
+
+
+def public(body, owner=""):
+    """(name, function) of what others may call; an override of a library's method has its types."""
+    for node in body:
+        name = getattr(node, "name", "_")
+        if isinstance(node, ast.FunctionDef) and (name == "__call__" or not name.startswith("_")):
+            yield f"{owner}{name}", node
+        elif isinstance(node, ast.ClassDef) and not (
+            name.startswith("_") or LIBRARIES & bases(node)
+        ):
+            yield from public(node.body, f"{name}.")
+
+
+def bases(class_):
+    return {ast.unparse(base) for base in class_.bases}
+
+
+def test_every_room_has_a_floor():
+    rooms = {room(path) for path in SOURCES if path != HELPERS / "__init__.py"}
+    assert rooms == set(FLOOR)
+
+
+@pytest.mark.parametrize("floor", range(len(FLOORS)))
+def test_imports_point_down(floor):
+    upwards = {
+        f"{path.relative_to(HELPERS)} imports {other}"
+        for path in SOURCES
+        for other in imported(ast.parse(path.read_text()))
+        if FLOOR.get(room(path)) == floor and other != room(path) and FLOOR[other] >= floor
+    }
+    assert not upwards
+
+
+def test_an_import_that_points_up_is_found():
+    source = "def draw():\n    from helpers.course import build\n    from helpers import plots"
+    assert list(imported(ast.parse(source))) == ["course", "plots"]
+
+
+def test_what_is_public_says_its_types():
+    missing = []
+    for path in SOURCES:
+        for name, function in public(ast.parse(path.read_text()).body):
+            of = function.args
+            given = [a for a in (*of.posonlyargs, *of.args, *of.kwonlyargs) if not a.annotation]
+            untyped = [a.arg for a in given if a.arg not in ("self", "cls")]
+            if untyped or function.returns is None:
+                missing.append(f"{path.relative_to(HELPERS)}: {name}({', '.join(untyped)})")
+    assert not missing
