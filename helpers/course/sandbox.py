@@ -159,6 +159,7 @@ def _readable() -> list[Path]:
     from helpers.course.kept import kept
     from helpers.datasets.core import MANIFEST
 
+    paths: set[Path | str]
     paths = {sys.prefix, sys.base_prefix, helpers.__path__[0], MANIFEST.parent, *kept().values()}
     paths |= {os.environ.get("COURSE_DATA", "")} - {""}
     found = {Path(path).expanduser().absolute() for path in paths}
