@@ -662,8 +662,7 @@ on_white(np.stack(maps), titles, "Each digit for its own class, and for a wrong 
 # %%
 def randomised(layers, seed=1):
     """A copy of the network with new random weights in these layers."""
-    keras.utils.set_random_seed(seed)
-    copy = keras.models.clone_model(model)  # new weights everywhere
+    copy = models.build(model.name, seed=seed)  # new weights everywhere
     for old, new in zip(model.layers, copy.layers, strict=True):
         if old.name not in layers:
             new.set_weights(old.get_weights())

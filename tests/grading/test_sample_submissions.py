@@ -9,10 +9,9 @@ from rich.console import Console
 from helpers import datasets, models
 from helpers.course import samples
 from helpers.course.build import build, read_notebook
-from helpers.course.demo import copy_course
+from helpers.course.demo import NETWORKS, copy_course
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import marks
-from helpers.models.strangers import EPOCHS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]  # one fixture grades them all
 
@@ -79,11 +78,8 @@ def graded(tmp_path_factory):
     The right answers come without execution counts, so that everything runs; the mistakes with
     them, so that cells rest.
     """
-    digits = datasets.load("default")
-    for network in ("course_cnn", "lenet", "gap_cnn"):  # a submission could not keep them
-        models.trained(network, digits)
-    models.trained("line_heads", datasets.load("lines"))
-    models.trained("face_cnn", datasets.load("faces"), EPOCHS)
+    for network, data in NETWORKS.items():  # a submission could not keep them
+        models.trained(network, datasets.load(data))
     course = copy_course(Path(__file__).parents[2], tmp_path_factory.mktemp("course") / "copy")
     names, _ = build(course)
     solutions = {name: read_notebook(course / "solutions", name) for name in names}
