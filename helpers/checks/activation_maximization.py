@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.networks import numpy_gradient, numpy_outputs
 from helpers.own_work import solves
-
-# A network whose gradient is a product of its weights: flatten, normalise, dense (ReLU), dense.
-# The last layer gives logits.
-
-EPSILON = 1e-3  # of Keras's BatchNormalization
 
 
 def _network(rng, input_shape, classes=4, dead=False):
+    """Flatten, normalise, dense (ReLU), dense: the last layer gives logits."""
     pixels, hidden = int(np.prod(input_shape)), 7
 
     def draw(low, high, *shape):
@@ -21,46 +18,33 @@ def _network(rng, input_shape, classes=4, dead=False):
 
     return {
         "input_shape": input_shape,
-        "mean": draw(0.2, 0.8, pixels),
-        "variance": draw(0.05, 0.5, pixels),
-        "hidden": draw(-1, 1, pixels, hidden),
-        "hidden_bias": draw(-0.5, 1, hidden) - np.float32(1e3 if dead else 0),
-        "classes": draw(-1, 1, hidden, classes),
-        "classes_bias": draw(-1, 1, classes),
+        "layers": [
+            {"kind": "flatten", "name": "flat"},
+            {
+                "kind": "normalise",
+                "name": "normalised",
+                "mean": draw(0.2, 0.8, pixels),
+                "variance": draw(0.05, 0.5, pixels),
+            },
+            {
+                "kind": "dense",
+                "name": "hidden",
+                "kernel": draw(-1, 1, pixels, hidden),
+                "bias": draw(-0.5, 1, hidden) - np.float32(1e3 if dead else 0),
+                "activation": "relu",
+            },
+            {
+                "kind": "dense",
+                "name": "classes",
+                "kernel": draw(-0.3, 0.3, hidden, classes),
+                "bias": draw(-1, 1, classes),
+            },
+        ],
     }
 
 
-def _keras_network(network):
-    import keras
-
-    hidden, classes = network["classes"].shape
-    layers = [
-        keras.layers.Flatten(),
-        keras.layers.BatchNormalization(center=False, scale=False, epsilon=EPSILON),
-        keras.layers.Dense(hidden, activation="relu"),
-        keras.layers.Dense(classes),
-    ]
-    x = inputs = keras.Input(network["input_shape"])
-    for layer in layers:
-        x = layer(x)
-    layers[1].set_weights([network["mean"], network["variance"]])
-    layers[2].set_weights([network["hidden"], network["hidden_bias"]])
-    layers[3].set_weights([network["classes"], network["classes_bias"]])
-    return keras.Model(inputs, x)
-
-
-def _with_network(inputs):
-    return {**inputs, "network": _keras_network(inputs["network"])}
-
-
-def _score_and_gradient(network, images, index):
-    """(N,) and (N, H, W, C) in float64."""
-    scale = np.sqrt(network["variance"].astype(np.float64) + EPSILON)
-    flat = (images.reshape(len(images), -1) - network["mean"]) / scale
-    hidden = np.maximum(flat @ network["hidden"] + network["hidden_bias"], 0)
-    score = hidden @ network["classes"][:, index] + network["classes_bias"][index]
-    gradient = ((hidden > 0) * network["classes"][:, index]) @ network["hidden"].T / scale
-    return score, gradient.reshape(images.shape)
+def _score(network, images, index):
+    return numpy_outputs(network, images)["classes"][:, index]
 
 
 # ascent_step(network, images, index, step_size, l2)
@@ -68,7 +52,7 @@ def _score_and_gradient(network, images, index):
 
 @solves("ascent_step")
 def _ascent_step(network, images, index, step_size, l2):
-    _, gradient = _score_and_gradient(network, images, index)
+    gradient = numpy_gradient(network, images, "", index).astype(np.float64)
     size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
     direction = gradient / np.where(size > 0, size, 1) - l2 * images
     return np.clip(images + step_size * direction, 0, 1).astype(np.float32)
@@ -132,7 +116,7 @@ ascent_step = Check(
     },
     _draw_steps,
     _ascent_step,
-    arguments=_with_network,
+    network="network",
     maps=each_map,
 )
 
@@ -144,9 +128,9 @@ ascent_step = Check(
 def _maximise(network, start, index, steps, step_size, l2):
     images, curve = start, []
     for _ in range(steps):
-        curve.append(_score_and_gradient(network, images, index)[0])
+        curve.append(_score(network, images, index))
         images = _ascent_step(network, images, index, step_size, l2)
-    curve.append(_score_and_gradient(network, images, index)[0])
+    curve.append(_score(network, images, index))
     return images, np.stack(curve, axis=1).astype(np.float32)
 
 
@@ -200,7 +184,7 @@ maximise = Check(
     },
     _draw_ascents,
     _maximise,
-    arguments=_with_network,
+    network="network",
     maps=lambda value: each_map(value[0]),
     given={"ascent_step": _step_of_keras},
 )

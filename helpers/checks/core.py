@@ -20,12 +20,13 @@ import re
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from helpers.checks import misconceptions
+from helpers.checks.networks import NumpyModel, keras_model, state
 from helpers.own_work import NotOwnWork, checking
 
 MOST = 5000  # characters of a message
@@ -151,10 +152,11 @@ class Check:
 
     `steps`: rubric line → points. `draw(rng, hidden)`: the cases. `reference(**inputs)`: the right
     answer. `arguments(inputs)` makes what the function is called with, and `plain(value)` plain
-    data of what it returned, where those are not arrays already (a model, say). `maps(value)`
-    (n, h, w) are what a wrong answer's picture shows, where one helps. `given`: right answers to
-    earlier exercises; the function also runs with them in the place of the student's own, and the
-    better of both counts, so that a mistake costs once.
+    data of what it returned, where those are not arrays already (a model, say). `network`: the
+    input that the function is given as a Keras model. `maps(value)` (n, h, w) are what a wrong
+    answer's picture shows, where one helps. `given`: right answers to earlier exercises; the
+    function also runs with them in the place of the student's own, and the better of both counts,
+    so that a mistake costs once.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Check:
     reference: Callable[..., Any]
     arguments: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda inputs: inputs)
     plain: Callable[[Any], Any] = field(default=lambda value: to_plain(value))
+    network: str | None = None
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
 
@@ -198,8 +201,11 @@ class Check:
 
     def best(self, cases: list[Case], attempts: list[list[Answer]], hidden: bool) -> Result:
         """The verdict on the attempt that earns most, the first of equal ones."""
-        results = (self.verdict(cases, answers, hidden) for answers in attempts)
-        return max(results, key=lambda result: result.earned)
+        verdicts = [self._result(cases, answers, hidden) for answers in attempts]
+        best = max(range(len(verdicts)), key=lambda number: verdicts[number][0].earned)
+        result, failed = verdicts[best]
+        cause = self._cause(calls(cases), attempts[best], failed) if failed else None
+        return replace(result, cause=cause)
 
     def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
         """Run the student's function; nothing it does or raises gets out but plain data."""
@@ -228,12 +234,33 @@ class Check:
 
     def _answer(self, function: Callable, inputs: dict[str, Any], strict: bool) -> Answer:
         """One call; a `strict` one must leave its arguments as they were, which costs once."""
+
+        def explain(error):
+            return _explain(error, self.name, function, inputs)
+
+        arguments = self._arguments(inputs, keras_model)
+        return self._call(function, arguments, strict, self.plain, explain)
+
+    def _arguments(self, inputs: dict[str, Any], model: Callable) -> dict[str, Any]:
+        """What a function is called with: `model` makes a model of a network."""
         arguments = self.arguments(copy.deepcopy(inputs))
-        before = {name: _state(argument) for name, argument in arguments.items()}
+        if self.network is not None:
+            arguments[self.network] = model(arguments[self.network])
+        return arguments
+
+    def _call(
+        self,
+        function: Callable,
+        arguments: dict[str, Any],
+        strict: bool,
+        plain: Callable[[Any], Any],
+        explain: Callable[[BaseException], str],
+    ) -> Answer:
+        before = {name: state(argument) for name, argument in arguments.items() if strict}
         printed = io.StringIO()
         try:
             with _silence(printed):
-                value = self.plain(function(*arguments.values()))
+                value = plain(function(*arguments.values()))
         except KeyboardInterrupt:
             raise
         except RecursionError:
@@ -243,36 +270,47 @@ class Check:
         except BaseException as error:
             if type(error) is NotImplementedError and not error.args:
                 return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
-            problem = _explain(error, self.name, function, inputs) + _printed(printed)
-            return Answer(problem=problem, error=type(error).__name__)
-        for name, argument in arguments.items():
-            if strict and not _equal(before[name], _state(argument)):
+            return Answer(problem=explain(error) + _printed(printed), error=type(error).__name__)
+        for name in before:
+            if not _equal(before[name], state(arguments[name])):
                 return Answer(
                     problem=f"{self.name} changed its argument {name!r}: work on a copy, "
                     "the caller still needs the original."
                 )
         return Answer(value, printed=_printed(printed))
 
-    def verdict(self, cases: Sequence[Case], answers: Sequence[Answer], hidden: bool) -> Result:
+    def verdict(self, cases: list[Case], answers: list[Answer], hidden: bool) -> Result:
         """Points and messages, from plain data alone: the cases, and the answers to their calls."""
-        of_call = dict(zip(map(id, calls(cases)), answers, strict=True))
-        answers = [of_call[id(case.inputs)] for case in cases]
+        return self.best(cases, [answers], hidden)
+
+    def _result(
+        self, cases: list[Case], answers: list[Answer], hidden: bool
+    ) -> tuple[Result, set[int]]:
+        """The result without its cause, and the numbers of the calls whose answers are wrong."""
+        inputs = calls(cases)
+        number_of = {id(one): number for number, one in enumerate(inputs)}
+        if len(answers) != len(inputs):
+            raise ValueError(f"{len(inputs)} calls, {len(answers)} answers")
         problems: dict[str, str] = {}
-        maps = None
-        for case, answer in zip(cases, answers, strict=True):
+        expected: dict[int, Any] = {}
+        maps, failed = None, set()
+        for case in cases:
+            number = number_of[id(case.inputs)]
+            answer = answers[number]
             problem = answer.problem
             if problem is None:
-                expected = self.reference(**case.inputs)
-                problem = _judged(case, answer.value, expected)
+                if number not in expected:
+                    expected[number] = self.reference(**case.inputs)
+                problem = _judged(case, answer.value, expected[number])
                 if problem is not None:
-                    maps = maps or self._maps(case.step, answer.value, expected)
+                    maps = maps or self._maps(case.step, answer.value, expected[number])
                     called = f"called with {_describe_inputs(case.inputs)}"
                     problem = f"{problem}\n{called}{answer.printed}"
             if problem is not None:
                 problems.setdefault(case.step, problem)
+                failed.add(number)
         lines = tuple(Line(step, points, problems.get(step)) for step, points in self.steps.items())
-        cause = self._cause(of_call, calls(cases)) if problems else None
-        return Result(self.name, lines, cause, maps, hidden)
+        return Result(self.name, lines, None, maps, hidden), failed
 
     def _maps(self, step: str, got: Any, expected: Any) -> Maps | None:
         """The map in which the answer differs most, if there is one to show."""
@@ -285,19 +323,45 @@ class Check:
         worst = int(difference.argmax())
         return Maps(step, worst, expected[worst], got[worst])
 
-    def _cause(self, answers: dict[int, Answer], inputs: list[dict[str, Any]]) -> str | None:
-        """The advice of the known wrong implementation that gives just these answers."""
-        for wrong in misconceptions.of(self.name):
-            found = False
-            for number, one in enumerate(inputs):
-                known = self._answer(wrong.function, one, number == 0)
-                if not _same_answer(answers[id(one)], known):
-                    break
-                found = found or known.error is None
-            else:
-                if found:
-                    return wrong.advice
-        return None
+    def _cause(
+        self, inputs: list[dict[str, Any]], answers: list[Answer], failed: set[int]
+    ) -> str | None:
+        """The advice of the known wrong implementation that gives just these answers.
+
+        They are compared call by call, the smallest wrong answer first: there hardly any of them
+        agrees by chance, and what does not agree is not called again.
+        """
+        left, at_work = list(misconceptions.of(self.name)), set()
+        for number in sorted(
+            range(len(inputs)), key=lambda number: (number not in failed, _size(inputs[number]))
+        ):
+            known = {wrong: self._known(wrong, inputs[number], number == 0) for wrong in left}
+            left = [wrong for wrong in left if _same_answer(answers[number], known[wrong])]
+            at_work |= {wrong for wrong in left if known[wrong].error is None}
+        return next((wrong.advice for wrong in left if wrong in at_work), None)
+
+    def _known(
+        self, wrong: misconceptions.Misconception, inputs: dict[str, Any], strict: bool
+    ) -> Answer:
+        """What a known wrong implementation answers."""
+
+        def plain(value):
+            return value if isinstance(value, dict) else self.plain(value)
+
+        with misconceptions.searching():
+            arguments = self._arguments(inputs, NumpyModel)
+            return self._call(wrong.function, arguments, strict, plain, _kind)
+
+
+def _kind(error: BaseException) -> str:
+    return type(error).__name__
+
+
+def _size(value: Any) -> int:
+    """How many numbers there are in plain data."""
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, tuple | list) else np.size(value)
 
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:
@@ -397,19 +461,6 @@ def same_values(got: Any, expected: Any) -> str | None:
     if expected.size <= 12:
         text += f"\nexpected {_numbers(expected)}\ngot      {_numbers(got)}"
     return text
-
-
-def _state(argument: Any) -> Any:
-    """What a call must leave as it was."""
-    if hasattr(argument, "get_weights"):
-        from helpers.models import layers  # TensorFlow is there where a model is
-
-        settings = [
-            (layer, getattr(layer, "activation", None), layer.trainable)
-            for layer in layers(argument).values()
-        ]
-        return [*settings, *argument.get_weights()]
-    return copy.deepcopy(argument) if isinstance(argument, np.ndarray) else None
 
 
 def _equal(one: Any, other: Any) -> bool:

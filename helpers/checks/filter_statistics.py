@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.networks import keras_model, numpy_outputs, random_network
+from helpers.checks.networks import numpy_outputs, random_network
 from helpers.own_work import solves
 
 # layer_output(model, images, layer_name)
@@ -33,10 +33,6 @@ def _draw_networks(rng, hidden):
     return cases
 
 
-def _with_model(inputs):
-    return {**inputs, "model": keras_model(inputs["model"])}
-
-
 layer_output = Check(
     "layer_output",
     {
@@ -46,7 +42,7 @@ layer_output = Check(
     },
     _draw_networks,
     _layer_output,
-    arguments=_with_model,
+    network="model",
     maps=each_map,
 )
 

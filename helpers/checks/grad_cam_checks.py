@@ -8,7 +8,6 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import (
-    keras_model,
     numpy_gradient,
     numpy_outputs,
     random_classifier,
@@ -204,10 +203,6 @@ def _draw_networks(rng, hidden):
     return cases
 
 
-def _with_model(inputs):
-    return {**inputs, "model": keras_model(inputs["model"])}
-
-
 grad_cam = Check(
     "grad_cam",
     {
@@ -219,7 +214,7 @@ grad_cam = Check(
     },
     _draw_networks,
     _grad_cam,
-    arguments=_with_model,
+    network="model",
     maps=each_map,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type, to_plain
-from helpers.checks.networks import keras_model, misnamed_network, numpy_outputs
+from helpers.checks.networks import misnamed_network, numpy_outputs
 from helpers.own_work import solves
 
 # conv_outputs(model, images)
@@ -54,7 +54,7 @@ conv_outputs = Check(
     },
     _draw_networks,
     _conv_outputs,
-    arguments=lambda inputs: {**inputs, "model": keras_model(inputs["model"])},
+    network="model",
     plain=_tuple_of_arrays,
 )
 

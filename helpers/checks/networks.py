@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+EPSILON = 1e-3  # of Keras's BatchNormalization
 Network = dict[str, Any]  # {"input_shape": (H, W, C), "layers": [{"kind": ..., "name": ...}, ...]}
 
 
@@ -62,6 +63,10 @@ def keras_model(network: Network) -> Any:
             return keras.layers.Dense(units, activation=activation, name=name)
         if kind == "flatten":
             return keras.layers.Flatten(name=name)
+        if kind == "normalise":
+            return keras.layers.BatchNormalization(
+                center=False, scale=False, epsilon=EPSILON, name=name
+            )
         pools = {"pool": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
         return pools[kind](2, name=name)
 
@@ -70,9 +75,63 @@ def keras_model(network: Network) -> Any:
         x = layer(spec)(x)
     model = keras.Model(inputs, x)
     for spec in network["layers"]:
-        if "kernel" in spec:
-            model.get_layer(spec["name"]).set_weights([spec["kernel"], spec["bias"]])
+        if weights := _weights(spec):
+            model.get_layer(spec["name"]).set_weights(weights)
     return model
+
+
+def _weights(spec: dict[str, Any]) -> list[np.ndarray]:
+    return [spec[name] for name in ("kernel", "bias", "mean", "variance") if name in spec]
+
+
+class NumpyModel:
+    """The network with as much of a Keras model as known wrong answers look at. To build a Keras
+    model takes longer than to run hundreds of these."""
+
+    def __init__(self, network: Network):
+        self.network = network
+        image = np.zeros((1, *network["input_shape"]), np.float32)
+        self.layers = [NumpyLayer({"kind": "input", "name": "input"}, image)]
+        outputs = numpy_outputs(network, image)
+        self.layers += [NumpyLayer(spec, outputs[spec["name"]]) for spec in network["layers"]]
+
+    def get_layer(self, name: str) -> NumpyLayer:
+        return next(layer for layer in self.layers if layer.name == name)
+
+    def get_weights(self) -> list[np.ndarray]:
+        return [weight for layer in self.layers for weight in layer.get_weights()]
+
+
+class NumpyLayer:
+    """A layer of a `NumpyModel`; its `output` has the shape for one image."""
+
+    trainable = True
+
+    def __init__(self, spec: dict[str, Any], output: np.ndarray):
+        self.spec, self.output = spec, output
+        self.name, self.kind, self.activation = spec["name"], spec["kind"], spec.get("activation")
+        if self.kind == "conv":
+            self.kernel_size = spec["kernel"].shape[:2]
+
+    def get_weights(self) -> list[np.ndarray]:
+        return _weights(self.spec)
+
+
+def state(argument: Any) -> Any:
+    """What a call must leave as it was: the numbers of an array, the weights and settings of a
+    model."""
+    if isinstance(argument, np.ndarray):
+        return argument.copy()
+    if isinstance(argument, NumpyModel):
+        found = argument.layers
+    elif hasattr(argument, "get_weights"):
+        from helpers.models import layers  # TensorFlow is there where a Keras model is
+
+        found = layers(argument).values()
+    else:
+        return None
+    settings = [(layer, getattr(layer, "activation", None), layer.trainable) for layer in found]
+    return [*settings, *argument.get_weights()]
 
 
 def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
@@ -87,15 +146,20 @@ def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]
             x = x.max((2, 4)) if spec["kind"] == "pool" else x.mean((2, 4))
         elif spec["kind"] == "flatten":
             x = x.reshape(len(x), -1)
+        elif spec["kind"] == "normalise":
+            x = (x - spec["mean"]) / _spread(spec)
         else:
             x = x @ spec["kernel"] + spec["bias"]
             if spec.get("activation") == "relu":
                 x = np.maximum(x, 0)
             elif spec.get("activation") == "softmax":
-                x = np.exp(x - x.max(axis=1, keepdims=True))
-                x /= x.sum(axis=1, keepdims=True)
+                x = _softmax(x)
         outputs[spec["name"]] = x.astype(np.float32)
     return outputs
+
+
+def _spread(spec: dict[str, Any]) -> np.ndarray:
+    return np.sqrt(spec["variance"].astype(np.float64) + EPSILON)
 
 
 def _convolve(x: np.ndarray, kernel: np.ndarray, padding: str) -> np.ndarray:
@@ -154,14 +218,21 @@ def random_classifier(
 
 
 def numpy_gradient(
-    network: Network, images: np.ndarray, layer_name: str, class_index: int
+    network: Network,
+    images: np.ndarray,
+    layer_name: str,
+    class_index: int,
+    target: str = "logit",
 ) -> np.ndarray:
-    """The gradient of the logit of `class_index` with respect to the output of a layer, for each
-    image, computed in NumPy (not through a maximum pooling)."""
+    """The gradient with respect to the output of a layer, for each image, computed in NumPy (not
+    through a maximum pooling). `target`: of which number, one of TARGETS."""
     outputs = {"": np.asarray(images), **numpy_outputs(network, images)}
     names = list(outputs)
-    gradient = np.zeros((len(images), outputs[names[-1]].shape[1]))
-    gradient[:, class_index] = 1
+    logits = outputs[names[-1]].astype(np.float64)
+    if network["layers"][-1].get("activation") == "softmax":
+        with np.errstate(divide="ignore"):
+            logits = np.log(logits)  # but for a constant
+    gradient = TARGETS[target](logits, class_index)
     for spec in reversed(network["layers"]):
         if spec["name"] == layer_name:
             break
@@ -177,9 +248,39 @@ def numpy_gradient(
             gradient = spread
         elif spec["kind"] == "flatten":
             gradient = gradient.reshape(before.shape)
+        elif spec["kind"] == "normalise":
+            gradient = gradient / _spread(spec)
         else:
             gradient = gradient @ spec["kernel"].T
     return gradient.astype(np.float32)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def _one(logits: np.ndarray, class_index: Any) -> np.ndarray:
+    """1 at a class, or at one for each image, and 0 elsewhere."""
+    signal = np.zeros(logits.shape)
+    signal[np.arange(len(logits)), class_index] = 1
+    return signal
+
+
+def _of_probability(logits: np.ndarray, class_index: int) -> np.ndarray:
+    p = _softmax(logits)
+    return p[:, [class_index]] * (_one(p, class_index) - p)
+
+
+# What can be explained, by its gradient with respect to the logits.
+TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
+    "logit": _one,
+    "all": lambda logits, index: np.ones(logits.shape),
+    "top": lambda logits, index: _one(logits, logits.argmax(axis=1)),
+    "mean": lambda logits, index: _one(logits, index) / len(logits),
+    "probability": _of_probability,
+    "loss": lambda logits, index: _softmax(logits) - _one(logits, index),
+}
 
 
 def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -201,9 +302,7 @@ def predictor(network: Network) -> Callable[[np.ndarray], np.ndarray]:
         if images.ndim != 4 or images.shape[1:] != network["input_shape"]:
             expected = ", ".join(map(str, network["input_shape"]))
             raise ValueError(f"predict takes images of shape (N, {expected}), got {images.shape}")
-        logits = numpy_outputs(network, images)["classes"]
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+        return _softmax(numpy_outputs(network, images)["classes"])
 
     return predict
 

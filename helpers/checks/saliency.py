@@ -8,7 +8,6 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import (
-    keras_model,
     numpy_gradient,
     numpy_outputs,
     random_classifier,
@@ -70,7 +69,7 @@ saliency_map = Check(
     },
     _draw_saliency,
     _saliency_map,
-    arguments=lambda inputs: {**inputs, "model": keras_model(inputs["model"])},
+    network="model",
     maps=each_map,
 )
 

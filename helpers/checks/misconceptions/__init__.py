@@ -12,7 +12,13 @@ from helpers.checks.misconceptions import (  # noqa: F401
     saliency,
     train_a_cnn,
 )
-from helpers.checks.misconceptions.registry import Misconception, answer_source, everything, of
+from helpers.checks.misconceptions.registry import (
+    Misconception,
+    answer_source,
+    everything,
+    of,
+    searching,
+)
 
 # What the demo's second sample submission gets wrong: exercise -> misconception.
 TYPICAL_MISTAKES = {
@@ -44,4 +50,12 @@ TYPICAL_MISTAKES = {
     "angle_error": "not_around_the_border",
 }
 
-__all__ = ["TYPICAL_MISTAKES", "Misconception", "answer_source", "everything", "of"]
+__all__ = [
+    "TYPICAL_MISTAKES",
+    "Misconception",
+    "Plain",
+    "answer_source",
+    "everything",
+    "of",
+    "searching",
+]

@@ -2,13 +2,31 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
+from helpers.checks.networks import EPSILON, numpy_gradient, numpy_outputs
 
 DEPROCESS = "https://www.e-learn.cn/share/2576973, on Keras's example of visualising filters"
 ASCENT = "https://keras.io/examples/vision/visualizing_what_convnets_learn"
 SOFTMAX = "https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/71"
 
 
+def numpy_gradient_of(network, images, index, target="logit", training=False):
+    if not training:
+        return numpy_gradient(network.network, images, "", index, target)
+    _, normalise, hidden, classes = network.network["layers"]
+    x = images.reshape(len(images), -1).astype(np.float64)
+    mean, variance = x.mean(axis=0), x.var(axis=0)
+    for name, batch in {"mean": mean, "variance": variance}.items():
+        normalise[name] = np.float32(0.99 * normalise[name] + 0.01 * batch)
+    scale = np.sqrt(variance + EPSILON)
+    x = (x - mean) / scale
+    alive = x @ hidden["kernel"] + hidden["bias"] > 0
+    signal = alive * classes["kernel"][:, index] @ hidden["kernel"].T
+    gradient = signal - signal.mean(axis=0) - x * (signal * x).mean(axis=0)
+    return np.float32(gradient / scale).reshape(images.shape)
+
+
+@in_numpy(numpy_gradient_of)
 def gradient_of(network, images, index, target="logit", training=False):
     import tensorflow as tf
 
@@ -20,7 +38,7 @@ def gradient_of(network, images, index, target="logit", training=False):
             outputs = tf.nn.softmax(outputs)
         score = {
             "all": tf.reduce_sum(outputs, axis=-1),
-            "best": tf.reduce_max(outputs, axis=-1),
+            "top": tf.reduce_max(outputs, axis=-1),
         }.get(target, outputs[:, index])
     return tape.gradient(score, images).numpy()
 
@@ -119,7 +137,7 @@ def step_for_all_classes(network, images, index, step_size, l2):
 
 @misconception("ascent_step", "This climbs the class that is largest already, whatever `index` says.", gradient_of, scaled, step_along)  # fmt: skip
 def step_for_the_best_class(network, images, index, step_size, l2):
-    return step_along(images, gradient_of(network, images, index, "best"), step_size, l2)
+    return step_along(images, gradient_of(network, images, index, "top"), step_size, l2)
 
 
 @misconception("ascent_step", "BatchNormalization runs in training mode: call the network with training=False.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
@@ -133,6 +151,7 @@ def direction_returned(network, images, index, step_size, l2):
     return scaled(gradient_of(network, images, index)) - l2 * images
 
 
+@in_numpy(lambda model, images, index: numpy_outputs(model.network, images)["classes"][:, index])
 def score_of(network, images, index):
     return np.asarray(network(images, training=False))[:, index]
 
@@ -193,7 +212,7 @@ def probability_climbed(network, start, index, steps, step_size, l2):
 
 @misconception("maximise", "This climbs the class that is largest already, whatever `index` says.", *ASCEND)  # fmt: skip
 def best_class_climbed(network, start, index, steps, step_size, l2):
-    return ascend(network, start, index, steps, step_size, l2, target="best")
+    return ascend(network, start, index, steps, step_size, l2, target="top")
 
 
 @misconception("maximise", "This climbs the sum of all classes: pick one.", *ASCEND)

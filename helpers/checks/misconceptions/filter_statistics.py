@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
+from helpers.checks.networks import numpy_outputs
 
 
+@in_numpy(lambda model, images, name: numpy_outputs(model.network, images)[name])
 def run_to(model, images, layer_name):
     import keras
 
@@ -12,9 +14,33 @@ def run_to(model, images, layer_name):
     return np.asarray(inner(images))
 
 
-@misconception("layer_output", "These are the outputs of the last layer: stop at the layer that was asked for.")  # fmt: skip
+def numpy_run_into(model, images, layer_name):
+    names = ["", *numpy_outputs(model.network, images)]
+    before = names[names.index(layer_name) - 1]
+    return numpy_outputs(model.network, images)[before] if before else images
+
+
+@in_numpy(numpy_run_into)
+def run_into(model, images, layer_name):
+    import keras
+
+    return np.asarray(keras.Model(model.inputs, model.get_layer(layer_name).input)(images))
+
+
+def numpy_applied(layer, images):
+    if layer.kind == "conv" and layer.spec["kernel"].shape[2] != images.shape[-1]:
+        raise ValueError("another number of channels")
+    return numpy_outputs({"layers": [layer.spec]}, images)[layer.name]
+
+
+@in_numpy(numpy_applied)
+def applied(layer, images):
+    return np.asarray(layer(images))
+
+
+@misconception("layer_output", "These are the outputs of the last layer: stop at the layer that was asked for.", run_to)  # fmt: skip
 def output_of_the_network(model, images, layer_name):
-    return model.predict(images, verbose=0)
+    return run_to(model, images, model.layers[-1].name)
 
 
 @misconception("layer_output", "Only the first image was passed on: return the maps of all images.", run_to)  # fmt: skip
@@ -60,30 +86,29 @@ def scaled_twice(model, images, layer_name):
 @misconception(
     "layer_output",
     "This is what goes into the layer: ask for its `output`; model.layers counts the input layer too.",
+    run_into,
     origin="keras.layers.Layer: `input` retrieves what goes in, `output` what comes out, docs",
 )
 def input_of_the_layer(model, images, layer_name):
-    import keras
-
-    return np.asarray(keras.Model(model.inputs, model.get_layer(layer_name).input)(images))
+    return run_into(model, images, layer_name)
 
 
 @misconception(
     "layer_output",
     "The layer is applied to the images themselves: they have to pass through the layers before it.",
+    applied,
 )
 def layer_alone(model, images, layer_name):
-    return np.asarray(model.get_layer(layer_name)(images))
+    return applied(model.get_layer(layer_name), images)
 
 
 @misconception(
     "layer_output",
     "This is always the first layer: take the one called `layer_name`.",
+    run_to,
 )
 def always_the_first_layer(model, images, layer_name):
-    import keras
-
-    return np.asarray(keras.Model(model.inputs, model.layers[1].output)(images))
+    return run_to(model, images, model.layers[1].name)
 
 
 @misconception(

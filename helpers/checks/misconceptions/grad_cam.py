@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
+from helpers.checks.networks import numpy_gradient, numpy_outputs
 
 CHANNELS_FIRST = "https://github.com/jacobgil/pytorch-grad-cam: np.mean(grads, axis=(2, 3))"
 FOR_ONE_IMAGE = "https://keras.io/examples/vision/grad_cam: tf.reduce_mean(grads, axis=(0, 1, 2))"
@@ -133,24 +134,14 @@ def map_transposed(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nwh", maps, weights), 0)
 
 
-def maps_and_gradients(model, images, layer_name, target):
-    """(maps, gradients) of `target(logits, probabilities)`."""
-    import keras
-    import tensorflow as tf
-
-    head = model.layers[-1]
-    outputs = [model.get_layer(layer_name).output, head.input, model.output]
-    inner = keras.Model(model.inputs, outputs)
-    with tf.GradientTape() as tape:
-        maps, features, probabilities = inner(tf.constant(images))
-        tape.watch(maps)
-        logits = tf.matmul(features, head.kernel) + head.bias
-        value = target(logits, probabilities)
-    return maps.numpy(), tape.gradient(value, maps).numpy()
+def numpy_evidence(model, images, layer_name, class_index, target="logit"):
+    maps = numpy_outputs(model.network, images)[layer_name]
+    return maps, numpy_gradient(model.network, images, layer_name, class_index, target)
 
 
-def evidence(model, images, layer_name, class_index):
-    """(maps, gradients) as they should be. The tape watches the maps before the model goes on."""
+@in_numpy(numpy_evidence)
+def evidence(model, images, layer_name, class_index, target="logit"):
+    """(maps, gradients), by default as they should be."""
     import keras
     import tensorflow as tf
 
@@ -159,7 +150,12 @@ def evidence(model, images, layer_name, class_index):
     with tf.GradientTape() as tape:
         maps, features = inner(tf.constant(images))
         logits = tf.matmul(features, head.kernel) + head.bias
-        value = logits[:, class_index]
+        value = {
+            "logit": lambda: logits[:, class_index],
+            "probability": lambda: tf.nn.softmax(logits)[:, class_index],
+            "all": lambda: logits,
+            "top": lambda: tf.reduce_max(logits, axis=1),
+        }[target]()
     return maps.numpy(), tape.gradient(value, maps).numpy()
 
 
@@ -190,23 +186,22 @@ def map_absolute(model, images, layer_name, class_index):
     return abs(weigh(*evidence(model, images, layer_name, class_index)))
 
 
-@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes: differentiate the logit, before the softmax.", maps_and_gradients, weigh, origin="https://github.com/keras-team/keras-io/issues/370")  # fmt: skip
+@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes: differentiate the logit, before the softmax.", evidence, weigh, origin="https://github.com/keras-team/keras-io/issues/370")  # fmt: skip
 def gradient_of_the_probability(model, images, layer_name, class_index):
-    target = maps_and_gradients(model, images, layer_name, lambda z, p: p[:, class_index])
-    return np.maximum(weigh(*target), 0)
+    found = evidence(model, images, layer_name, class_index, "probability")
+    return np.maximum(weigh(*found), 0)
 
 
-@misconception("grad_cam", "The gradient is that of the sum of all logits: choose the one of the class.", maps_and_gradients, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The gradient is that of the sum of all logits: choose the one of the class.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def gradient_of_all_classes(model, images, layer_name, class_index):
-    return np.maximum(weigh(*maps_and_gradients(model, images, layer_name, lambda z, p: z)), 0)
+    found = evidence(model, images, layer_name, class_index, "all")
+    return np.maximum(weigh(*found), 0)
 
 
-@misconception("grad_cam", "`class_index` is not used: the map explains the class with the largest output.", maps_and_gradients, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "`class_index` is not used: the map explains the class with the largest output.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def always_the_top_class(model, images, layer_name, class_index):
-    import tensorflow as tf
-
-    target = maps_and_gradients(model, images, layer_name, lambda z, p: tf.reduce_max(z, axis=1))
-    return np.maximum(weigh(*target), 0)
+    found = evidence(model, images, layer_name, class_index, "top")
+    return np.maximum(weigh(*found), 0)
 
 
 @misconception("grad_cam", "The map explains the class before the one that was asked for: classes are counted from 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
@@ -288,7 +283,7 @@ def last_layer_with_maps(model, images, layer_name, class_index):
 
 @misconception("grad_cam", "The layer is always the last convolution: use the layer that was asked for.", evidence, weigh)  # fmt: skip
 def always_the_last_convolution(model, images, layer_name, class_index):
-    last = [layer.name for layer in model.layers if "Conv" in type(layer).__name__][-1]
+    last = [layer.name for layer in model.layers if hasattr(layer, "kernel_size")][-1]
     return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
 
 
@@ -308,6 +303,17 @@ def only_the_first_image(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images[:1], layer_name, class_index)), 0)
 
 
+def numpy_bilinear(maps, height, width):
+    """`tf.image.resize`: bilinear, with half-pixel centres."""
+
+    def stretch(size, target):
+        place = np.clip((np.arange(target) + 0.5) * size / target - 0.5, 0, size - 1)
+        return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
+
+    return stretch(maps.shape[1], height) @ maps @ stretch(maps.shape[2], width).T
+
+
+@in_numpy(numpy_bilinear)
 def bilinear(maps, height, width):
     import tensorflow as tf
 
@@ -386,11 +392,10 @@ def channel_axis_kept(maps, height, width):
     return by_own_maximum(bilinear(maps, height, width))[..., None]
 
 
-@misconception("heatmaps", "Without a channel axis, tf.image.resize takes (N, h, w) for one image of w channels: give it maps[..., None].", by_own_maximum, origin="https://www.tensorflow.org/api_docs/python/tf/image/resize: 3-D is height, width, channels")  # fmt: skip
+@misconception("heatmaps", "Without a channel axis, tf.image.resize takes (N, h, w) for one image of w channels: give it maps[..., None].", bilinear, by_own_maximum, origin="https://www.tensorflow.org/api_docs/python/tf/image/resize: 3-D is height, width, channels")  # fmt: skip
 def maps_taken_for_one_image(maps, height, width):
-    import tensorflow as tf
-
-    return by_own_maximum(tf.image.resize(maps, (height, width)).numpy())
+    found = bilinear(np.moveaxis(maps, 2, 0), height, width)
+    return by_own_maximum(np.moveaxis(found, 0, 2))
 
 
 @misconception("heatmaps", "np.resize does not enlarge a picture, it repeats the numbers row after row: interpolate.", by_own_maximum, origin="https://numpy.org/doc/stable/reference/generated/numpy.resize.html: not suitable to resize images")  # fmt: skip

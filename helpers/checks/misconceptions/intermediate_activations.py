@@ -2,17 +2,32 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+from helpers.checks.misconceptions.filter_statistics import applied
+from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
+from helpers.checks.networks import numpy_outputs
 
 CHANNELS_FIRST = "PyTorch's layout (N, channels, h, w), as in github.com/jacobgil/pytorch-grad-cam"
 
 
+def numpy_outputs_of(model, images, chosen):
+    outputs = {"input": images, **numpy_outputs(model.network, images)}
+    return [outputs[layer.name] for layer in chosen]
+
+
+@in_numpy(numpy_outputs_of)
 def outputs_of(model, images, chosen):
     import keras
 
     inner = keras.Model(model.inputs, [layer.output for layer in chosen])
-    found = inner.predict(images, verbose=0)
-    return found if isinstance(found, list) else [found]
+    found = inner(images)
+    return [np.asarray(maps) for maps in (found if isinstance(found, list) else [found])]
+
+
+@in_numpy(lambda model: [layer for layer in model.layers if layer.kind == "conv"])
+def convolutions_of(model):
+    import keras
+
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
 
 
 @misconception("conv_outputs", 'A name says nothing: these layers have "conv" in their name, but find them by type, isinstance(layer, keras.layers.Conv2D).', outputs_of)  # fmt: skip
@@ -31,55 +46,42 @@ def every_layer(model, images):
     return outputs_of(model, images, model.layers[1:])
 
 
-@misconception("conv_outputs", "This stops at the first convolution: collect the outputs of all of them.", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "This stops at the first convolution: collect the outputs of all of them.", outputs_of, convolutions_of)  # fmt: skip
 def first_convolution_only(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return outputs_of(model, images, convolutions[:1])
 
 
-@misconception("conv_outputs", "Only the first image was passed on: return the maps of all images.", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "Only the first image was passed on: return the maps of all images.", outputs_of, convolutions_of)  # fmt: skip
 def first_image_only(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return outputs_of(model, images[:1], convolutions)
 
 
-@misconception("conv_outputs", "The layers are in the wrong order: from the input to the output.", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "The layers are in the wrong order: from the input to the output.", outputs_of, convolutions_of)  # fmt: skip
 def last_layer_first(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return outputs_of(model, images, convolutions[::-1])
 
 
-@misconception("conv_outputs", "These are the layers' weights; the exercise asks for what they answer to the images.")  # fmt: skip
+@misconception("conv_outputs", "These are the layers' weights; the exercise asks for what they answer to the images.", convolutions_of)  # fmt: skip
 def weights_instead(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return [layer.get_weights()[0] for layer in convolutions]
 
 
-@misconception("conv_outputs", "The layers between the convolutions were left out: run the whole model from its input to the layer's output.")  # fmt: skip
+@misconception("conv_outputs", "The layers between the convolutions were left out: run the whole model from its input to the layer's output.", convolutions_of, applied)  # fmt: skip
 def pooling_left_out(model, images):
-    import keras
-
     found = []
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            images = layer(images).numpy()
-            found.append(images)
+    for layer in convolutions_of(model):
+        images = applied(layer, images)
+        found.append(images)
     return found
 
 
-@misconception("conv_outputs", "Only the last convolution, as Grad-CAM wants it: collect the outputs of all of them.", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "Only the last convolution, as Grad-CAM wants it: collect the outputs of all of them.", outputs_of, convolutions_of)  # fmt: skip
 def last_convolution_only(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return outputs_of(model, images, convolutions[-1:])
 
 
@@ -88,27 +90,21 @@ def every_second_layer(model, images):
     return outputs_of(model, images, model.layers[1::2])
 
 
-@misconception("conv_outputs", "`[0]` took the first image out of each array and with it an axis: return (N, h, w, filters).", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "`[0]` took the first image out of each array and with it an axis: return (N, h, w, filters).", outputs_of, convolutions_of)  # fmt: skip
 def batch_axis_dropped(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return [maps[0] for maps in outputs_of(model, images, convolutions)]
 
 
-@misconception("conv_outputs", "The images were divided by 255 once more; they are already what the model takes.", outputs_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_outputs", "The images were divided by 255 once more; they are already what the model takes.", outputs_of, convolutions_of, origin=NOTEBOOKS)  # fmt: skip
 def images_scaled_again(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return outputs_of(model, images / 255, convolutions)
 
 
-@misconception("conv_outputs", "These are averages over all positions: return the maps themselves, (N, h, w, filters).", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "These are averages over all positions: return the maps themselves, (N, h, w, filters).", outputs_of, convolutions_of)  # fmt: skip
 def means_for_maps(model, images):
-    import keras
-
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    convolutions = convolutions_of(model)
     return [maps.mean(axis=(1, 2)) for maps in outputs_of(model, images, convolutions)]
 
 

@@ -2,126 +2,123 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
+from helpers.checks.networks import numpy_gradient
 
 
-def image_gradient(model, images, target):
-    """The gradient of `target(logits, probabilities)` at the images."""
+def numpy_image_gradient(model, images, class_index, target="logit"):
+    return numpy_gradient(model.network, images, "", class_index, target)
+
+
+@in_numpy(numpy_image_gradient)
+def image_gradient(model, images, class_index, target="logit"):
     import keras
     import tensorflow as tf
 
     head = model.layers[-1]
-    inner = keras.Model(model.inputs, [head.input, model.outputs[0]])
+    inner = keras.Model(model.inputs, head.input)
     batch = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(batch)
-        features, probabilities = inner(batch)
-        value = target(tf.matmul(features, head.kernel) + head.bias, probabilities)
+        logits = tf.matmul(inner(batch), head.kernel) + head.bias
+        p = tf.nn.softmax(logits)
+        value = {
+            "logit": lambda: logits[:, class_index],
+            "probability": lambda: p[:, class_index],
+            "loss": lambda: -tf.math.log(p[:, class_index]),
+            "all": lambda: logits,
+            "top": lambda: tf.reduce_max(logits, axis=1),
+            "mean": lambda: tf.reduce_mean(logits[:, class_index]),
+        }[target]()
     return tape.gradient(value, batch).numpy()
 
 
-def class_gradient(model, images, class_index):
-    return image_gradient(model, images, lambda logits, probabilities: logits[:, class_index])
-
-
-@misconception("saliency_map", "The map is right, but the model has lost its softmax: put it back after the call, or compute the logits from the last layer's input.", image_gradient, class_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The map is right, but the model has lost its softmax: put it back after the call, or compute the logits from the last layer's input.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def softmax_taken_away(model, images, class_index):
     model.layers[-1].activation = None
-    return np.abs(class_gradient(model, images, class_index)).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index)).max(axis=-1)
 
 
 @misconception("saliency_map", "The gradient is that of the probability, which is nearly 0 where the network is sure: differentiate the logit, before the softmax.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def gradient_of_a_probability(model, images, class_index):
-    found = image_gradient(
-        model, images, lambda logits, probabilities: probabilities[:, class_index]
-    )
-    return np.abs(found).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index, "probability")).max(axis=-1)
 
 
 @misconception("saliency_map", "The gradient is that of the logarithm of the probability, as in a loss: differentiate the logit itself.", image_gradient)  # fmt: skip
 def gradient_of_the_loss(model, images, class_index):
-    import tensorflow as tf
-
-    found = image_gradient(model, images, lambda z, p: -tf.math.log(p[:, class_index]))
-    return np.abs(found).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index, "loss")).max(axis=-1)
 
 
 @misconception("saliency_map", "All logits are added up: choose the column `class_index` before you differentiate.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def all_classes_summed(model, images, class_index):
-    return np.abs(image_gradient(model, images, lambda logits, p: logits)).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index, "all")).max(axis=-1)
 
 
 @misconception("saliency_map", "`class_index` is not used: the map explains the class with the largest output.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def top_class_for_all(model, images, class_index):
-    import tensorflow as tf
-
-    found = image_gradient(model, images, lambda logits, p: tf.reduce_max(logits, axis=1))
-    return np.abs(found).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index, "top")).max(axis=-1)
 
 
-@misconception("saliency_map", "The map explains the class before the one that was asked for: classes are counted from 0.", image_gradient, class_gradient)  # fmt: skip
+@misconception("saliency_map", "The map explains the class before the one that was asked for: classes are counted from 0.", image_gradient)  # fmt: skip
 def one_class_too_low(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index - 1)).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index - 1)).max(axis=-1)
 
 
-@misconception("saliency_map", "The maximum is taken without the absolute value, so that strong negative gradients are lost.", image_gradient, class_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The maximum is taken without the absolute value, so that strong negative gradients are lost.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def maximum_without_abs(model, images, class_index):
-    return class_gradient(model, images, class_index).max(axis=-1)
+    return image_gradient(model, images, class_index).max(axis=-1)
 
 
-@misconception("saliency_map", "The absolute value comes too late: first `abs`, then the maximum over the channels.", image_gradient, class_gradient)  # fmt: skip
+@misconception("saliency_map", "The absolute value comes too late: first `abs`, then the maximum over the channels.", image_gradient)  # fmt: skip
 def abs_of_the_maximum(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index).max(axis=-1))
+    return np.abs(image_gradient(model, images, class_index).max(axis=-1))
 
 
-@misconception("saliency_map", "Gradients of different sign cancel in the mean over the channels: take the absolute value first, and the maximum.", image_gradient, class_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "Gradients of different sign cancel in the mean over the channels: take the absolute value first, and the maximum.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def abs_of_the_channel_mean(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index).mean(axis=-1))
+    return np.abs(image_gradient(model, images, class_index).mean(axis=-1))
 
 
-@misconception("saliency_map", "This is the mean over the channels of the absolute values; the exercise asks for their maximum.", image_gradient, class_gradient)  # fmt: skip
+@misconception("saliency_map", "This is the mean over the channels of the absolute values; the exercise asks for their maximum.", image_gradient)  # fmt: skip
 def mean_over_the_channels(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index)).mean(axis=-1)
+    return np.abs(image_gradient(model, images, class_index)).mean(axis=-1)
 
 
-@misconception("saliency_map", "This is the length of the gradient over the channels; the exercise asks for its largest magnitude.", image_gradient, class_gradient)  # fmt: skip
+@misconception("saliency_map", "This is the length of the gradient over the channels; the exercise asks for its largest magnitude.", image_gradient)  # fmt: skip
 def length_over_the_channels(model, images, class_index):
-    return np.linalg.norm(class_gradient(model, images, class_index), axis=-1)
+    return np.linalg.norm(image_gradient(model, images, class_index), axis=-1)
 
 
-@misconception("saliency_map", "Only the first channel is looked at: a colour image has three.", image_gradient, class_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "Only the first channel is looked at: a colour image has three.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def first_channel_only(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index)[..., 0])
+    return np.abs(image_gradient(model, images, class_index)[..., 0])
 
 
-@misconception("saliency_map", "This is gradient × image: the saliency map is the gradient alone, which is not 0 where the image is.", image_gradient, class_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "This is gradient × image: the saliency map is the gradient alone, which is not 0 where the image is.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def times_the_image(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index) * images).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index) * images).max(axis=-1)
 
 
-@misconception("saliency_map", "Negative gradients are set to 0: a pixel that lowers the logit matters as well, take the absolute value.", image_gradient, class_gradient)  # fmt: skip
+@misconception("saliency_map", "Negative gradients are set to 0: a pixel that lowers the logit matters as well, take the absolute value.", image_gradient)  # fmt: skip
 def negative_gradients_dropped(model, images, class_index):
-    return np.maximum(class_gradient(model, images, class_index), 0).max(axis=-1)
+    return np.maximum(image_gradient(model, images, class_index), 0).max(axis=-1)
 
 
-@misconception("saliency_map", "The map is rescaled to 0..1, so that maps cannot be compared any more: leave that to the plot.", image_gradient, class_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The map is rescaled to 0..1, so that maps cannot be compared any more: leave that to the plot.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def map_from_0_to_1(model, images, class_index):
-    maps = np.abs(class_gradient(model, images, class_index)).max(axis=-1)
+    maps = np.abs(image_gradient(model, images, class_index)).max(axis=-1)
     low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
     return (maps - low) / (high - low)
 
 
 @misconception("saliency_map", "The gradient is that of the mean over the images, too small by their number: do not average the column.", image_gradient)  # fmt: skip
 def mean_logit_of_the_batch(model, images, class_index):
-    import tensorflow as tf
-
-    found = image_gradient(model, images, lambda logits, p: tf.reduce_mean(logits[:, class_index]))
-    return np.abs(found).max(axis=-1)
+    return np.abs(image_gradient(model, images, class_index, "mean")).max(axis=-1)
 
 
-@misconception("saliency_map", "The map has a channel axis left: a maximum over the last axis gives (N, H, W).", image_gradient, class_gradient)  # fmt: skip
+@misconception("saliency_map", "The map has a channel axis left: a maximum over the last axis gives (N, H, W).", image_gradient)  # fmt: skip
 def channel_axis_left(model, images, class_index):
-    return np.abs(class_gradient(model, images, class_index)).max(axis=-1, keepdims=True)
+    return np.abs(image_gradient(model, images, class_index)).max(axis=-1, keepdims=True)
 
 
 def noisy(images, noise, share):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import NOTEBOOKS, misconception
+from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
 
 
 @misconception("scale_images", "Divide by 255, the largest value a byte can have, not by the largest value that occurs.")  # fmt: skip
@@ -68,6 +68,7 @@ def stretched_to_its_extremes(raw):
     "keras.utils.normalize divides by the Euclidean norm along an axis; divide by 255.",
     origin="tf.keras.utils.normalize: order=2 is the L2 norm, docs",
 )
+@in_numpy(lambda raw: (raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1))[..., None])
 def divided_by_the_norm(raw):
     import keras
 
@@ -200,6 +201,7 @@ def kernels_and_biases_apart(kernel_size, channels, filters):
     "len(layer.weights) counts arrays, the kernel and the bias; count the numbers in them.",
     origin="keras.layers.Layer.weights is a list of variables; count_params counts their numbers, docs",
 )
+@in_numpy(lambda kernel_size, channels, filters: 2)
 def arrays_counted(kernel_size, channels, filters):
     import keras
 
@@ -217,10 +219,50 @@ def depthwise(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] + 1) * channels
 
 
+def description(
+    input_shape, filters, units, classes,
+    padding="same", activation="relu", hidden="relu", last="softmax", kernels=(5, 5, 3), dense=1,
+    pool="MaxPooling2D", pool_stride=2, pool_padding="valid", pools=3, end=("Flatten",),
+    softmax=False,
+):  # fmt: skip
+    """What the check of build_network sees of such a `practical_network`."""
+    settings = "kind", "size", "kernel", "strides", "dilation", "padding", "activation"
+    layers, weights, shape = [], 0, input_shape
+
+    def add(kind, **own):
+        layers.append({**dict.fromkeys(settings), "kind": kind, **own})
+
+    for number, (size, kernel) in enumerate(zip(filters, kernels, strict=True)):
+        convolution = {"kernel": (kernel, kernel), "strides": (1, 1), "dilation": (1, 1)}
+        add("Conv2D", size=size, **convolution, padding=padding, activation=activation or "linear")
+        weights += (kernel * kernel * shape[2] + 1) * size
+        lost = 0 if padding == "same" else kernel - 1
+        shape = shape[0] - lost, shape[1] - lost, size
+        if number < pools:
+            add(pool, kernel=(2, 2), strides=(pool_stride, pool_stride), padding=pool_padding)
+            lost = 0 if pool_padding == "same" else 1
+            shape = *(-(-(side - lost) // pool_stride) for side in shape[:2]), size
+        if min(shape) < 1:
+            raise ValueError("nothing is left of the maps")
+    for kind in end:
+        add(kind)
+        whole = {"Flatten": (int(np.prod(shape)),), "GlobalAveragePooling2D": shape[-1:]}
+        shape = whole.get(kind, shape)
+    for size, own in [*[(units, hidden)] * dense, (classes, last)]:
+        add("Dense", size=size, activation=own or "linear")
+        weights += (shape[-1] + 1) * size
+        shape = *shape[:-1], size
+    if softmax:
+        add("softmax", activation="softmax")
+    return {"input": input_shape, "output": shape, "layers": layers, "weights": weights}
+
+
+@in_numpy(description)
 def practical_network(
     input_shape, filters, units, classes,
     padding="same", activation="relu", hidden="relu", last="softmax", kernels=(5, 5, 3), dense=1,
-    pool=None, pools=3, end=None,
+    pool="MaxPooling2D", pool_stride=2, pool_padding="valid", pools=3, end=("Flatten",),
+    softmax=False,
 ):  # fmt: skip
     import keras
 
@@ -228,11 +270,13 @@ def practical_network(
     for number, (size, kernel) in enumerate(zip(filters, kernels, strict=True)):
         x = keras.layers.Conv2D(size, kernel, padding=padding, activation=activation)(x)
         if number < pools:
-            x = (pool or keras.layers.MaxPooling2D)()(x)
-    x = (end or keras.layers.Flatten())(x)
+            x = getattr(keras.layers, pool)(2, pool_stride, pool_padding)(x)
+    for kind in end:
+        x = getattr(keras.layers, kind)(*[0.5] * (kind == "Dropout"))(x)
     for _ in range(dense):
         x = keras.layers.Dense(units, activation=hidden)(x)
-    return keras.Model(inputs, keras.layers.Dense(classes, activation=last)(x))
+    x = keras.layers.Dense(classes, activation=last)(x)
+    return keras.Model(inputs, keras.layers.Softmax()(x) if softmax else x)
 
 
 @misconception(
@@ -280,17 +324,9 @@ def hidden_layer_forgotten(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, dense=0)
 
 
-@misconception("build_network", "The last dense layer has a ReLU of its own below the softmax: give it the softmax alone.")  # fmt: skip
+@misconception("build_network", "The last dense layer has a ReLU of its own below the softmax: give it the softmax alone.", practical_network)  # fmt: skip
 def relu_below_the_softmax(input_shape, filters, units, classes):
-    import keras
-
-    x = inputs = keras.Input(input_shape)
-    for size, kernel in zip(filters, (5, 5, 3), strict=True):
-        x = keras.layers.Conv2D(size, kernel, padding="same", activation="relu")(x)
-        x = keras.layers.MaxPooling2D()(x)
-    x = keras.layers.Dense(units, activation="relu")(keras.layers.Flatten()(x))
-    x = keras.layers.Dense(classes, activation="relu")(x)
-    return keras.Model(inputs, keras.layers.Softmax()(x))
+    return practical_network(input_shape, filters, units, classes, last="relu", softmax=True)
 
 
 @misconception("build_network", "The sizes are fixed: use the arguments, not the numbers of the figure.", practical_network)  # fmt: skip
@@ -302,12 +338,7 @@ def arguments_ignored(input_shape, filters, units, classes):
     "build_network", "Each pooling takes the largest of each 2×2, not the mean.", practical_network
 )
 def mean_pooling(input_shape, filters, units, classes):
-    import keras
-
-    def pool():
-        return keras.layers.AveragePooling2D(2)
-
-    return practical_network(input_shape, filters, units, classes, pool=pool)
+    return practical_network(input_shape, filters, units, classes, pool="AveragePooling2D")
 
 
 @misconception(
@@ -317,12 +348,7 @@ def mean_pooling(input_shape, filters, units, classes):
     origin="keras.layers.MaxPooling2D: strides defaults to pool_size, docs",
 )
 def overlapping_pooling(input_shape, filters, units, classes):
-    import keras
-
-    def pool():
-        return keras.layers.MaxPooling2D(2, strides=1)
-
-    return practical_network(input_shape, filters, units, classes, pool=pool)
+    return practical_network(input_shape, filters, units, classes, pool_stride=1)
 
 
 @misconception(
@@ -332,12 +358,7 @@ def overlapping_pooling(input_shape, filters, units, classes):
     origin='keras.layers.MaxPooling2D: padding="same" rounds the size up, docs',
 )
 def padded_pooling(input_shape, filters, units, classes):
-    import keras
-
-    def pool():
-        return keras.layers.MaxPooling2D(padding="same")
-
-    return practical_network(input_shape, filters, units, classes, pool=pool)
+    return practical_network(input_shape, filters, units, classes, pool_padding="same")
 
 
 @misconception("build_network", "The third pooling is missing.", practical_network)
@@ -351,10 +372,7 @@ def third_pooling_forgotten(input_shape, filters, units, classes):
     practical_network,
 )
 def global_average_for_flatten(input_shape, filters, units, classes):
-    import keras
-
-    end = keras.layers.GlobalAveragePooling2D()
-    return practical_network(input_shape, filters, units, classes, end=end)
+    return practical_network(input_shape, filters, units, classes, end=["GlobalAveragePooling2D"])
 
 
 @misconception(
@@ -364,7 +382,7 @@ def global_average_for_flatten(input_shape, filters, units, classes):
     origin="https://stackoverflow.com/questions/43237124, role of Flatten in Keras",
 )
 def flatten_forgotten(input_shape, filters, units, classes):
-    return practical_network(input_shape, filters, units, classes, end=lambda maps: maps)
+    return practical_network(input_shape, filters, units, classes, end=[])
 
 
 @misconception(
@@ -374,12 +392,7 @@ def flatten_forgotten(input_shape, filters, units, classes):
     origin="https://keras.io/examples/vision/mnist_convnet, from which it is copied",
 )
 def dropout_added(input_shape, filters, units, classes):
-    import keras
-
-    def end(maps):
-        return keras.layers.Dropout(0.5)(keras.layers.Flatten()(maps))
-
-    return practical_network(input_shape, filters, units, classes, end=end)
+    return practical_network(input_shape, filters, units, classes, end=["Flatten", "Dropout"])
 
 
 @misconception(
@@ -408,10 +421,7 @@ def linear_hidden_layer(input_shape, filters, units, classes):
     origin="https://github.com/nfmcclure/tensorflow_cookbook/issues/86",
 )
 def softmax_twice(input_shape, filters, units, classes):
-    import keras
-
-    once = practical_network(input_shape, filters, units, classes)
-    return keras.Model(once.inputs, keras.layers.Softmax()(once.outputs[0]))
+    return practical_network(input_shape, filters, units, classes, softmax=True)
 
 
 @misconception("build_network", "The input shape is fixed: use `input_shape`.", practical_network)
