@@ -14,10 +14,11 @@ course: $(READY)
 lab: $(READY)
 	$(BIN)/course lab
 
-# A minute: style, and the tests of rooms in which no network runs.
+# A minute: style, types, and the tests of rooms in which no network runs.
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(TESTS) -q -m "not (slow or full)"
 
 # A quarter of an hour: all that the product promises, once.

@@ -39,7 +39,7 @@ plots.images(faces[shown], classes, columns=7, title="Drawn faces, one of each e
 #
 # A course report ends with the words "the model is in `model_a.json` and `model_weights.h5`". That
 # is all. Here is such a parcel, with a few things that people send by mistake. (It is made on your
-# computer, with a network for faces that is trained for it: about a minute and a half, once.)
+# computer, with a network for faces that is trained for it: less than a minute, once.)
 
 # %%
 folder = Path(mkdtemp())

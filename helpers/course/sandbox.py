@@ -159,9 +159,10 @@ def _readable() -> list[Path]:
     from helpers.course.kept import kept
     from helpers.datasets.core import MANIFEST
 
-    paths = {sys.prefix, sys.base_prefix, helpers.__path__[0], MANIFEST.parent, *kept().values()}
-    paths |= {os.environ.get("COURSE_DATA", "")} - {""}
-    found = {Path(path).expanduser().absolute() for path in paths}
+    data = os.environ.get("COURSE_DATA")
+    ours = [sys.prefix, sys.base_prefix, helpers.__path__[0], *([data] if data else [])]
+    paths = [*map(Path, ours), MANIFEST.parent, *kept().values()]
+    found = {path.expanduser().absolute() for path in paths}
     return sorted(path for path in found if path.exists())  # one may lie in another
 
 

@@ -75,6 +75,7 @@ def test_another_source_or_package_is_another_execution(make_course, toy_source,
     assert len(list(store.glob("*.ipynb"))) == 1  # what is no longer true is not kept
 
 
+@pytest.mark.slow
 def test_only_for_a_notebook_that_loads_the_default_its_data_set_matters(
     make_course, toy_source, store, runs
 ):

@@ -37,6 +37,7 @@ def rows(path):
         return list(csv.reader(file))
 
 
+@pytest.mark.slow
 def test_moodle_s_columns_and_no_mark_where_a_person_has_to_give_it(gradebook, tmp_path):
     assert export_marks(gradebook, tmp_path / "m.csv", "moodle") == (3, ["bob, 01_toy"])
     head, *students = rows(tmp_path / "m.csv")
@@ -44,6 +45,7 @@ def test_moodle_s_columns_and_no_mark_where_a_person_has_to_give_it(gradebook, t
     assert {row[2]: row[4] for row in students} == {"ada": "1.5", "bob": "", "cy": ""}
 
 
+@pytest.mark.slow
 def test_canvas_s_columns_and_its_row_of_points(gradebook, tmp_path):
     export_marks(gradebook, tmp_path / "c.csv", "canvas")
     head, points, *students = rows(tmp_path / "c.csv")
