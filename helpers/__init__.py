@@ -1,7 +1,40 @@
 """Inside CNNs: the tested package that the course's notebooks stand on."""
 
+import json
 import os
+from pathlib import Path
 
 # TensorFlow writes its C++ log to stderr, where nbgrader would take it for a failure of the cell.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# An empty one leaves the choice to Keras's file.
+os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+KERAS_SETTINGS = {
+    "backend": "tensorflow",
+    "image_data_format": "channels_last",
+    "floatx": "float32",
+}
+
+
+def keras_variable() -> tuple[str, str] | None:
+    """What is wrong with the environment's choice of Keras's backend, and the remedy."""
+    if (backend := os.environ["KERAS_BACKEND"]) == "tensorflow":
+        return None
+    seen = f"the environment variable KERAS_BACKEND is {backend!r}; the course needs 'tensorflow'"
+    return seen, "close JupyterLab, type `unset KERAS_BACKEND`, and start again"
+
+
+def keras_file() -> tuple[str, str] | None:
+    """What is wrong with the settings that Keras reads from its keras.json, and the remedy."""
+    folder = os.environ.get("KERAS_HOME") or "~/.keras"
+    file = Path(folder).expanduser() / "keras.json"
+    try:
+        settings = json.loads(file.read_text())
+        wrong = {k: v for k, v in KERAS_SETTINGS.items() if settings.get(k, v) != v}
+    except (OSError, ValueError, AttributeError):  # Keras passes over a file that is no JSON
+        return None
+    if not wrong:
+        return None
+    has = ", ".join(f'"{name}": {json.dumps(settings[name])}' for name in wrong)
+    needs = ", ".join(f'"{name}": "{value}"' for name, value in wrong.items())
+    return f"{file} says {has}; the course needs {needs}", f"remove {file}: Keras writes a new one"

@@ -33,6 +33,8 @@ def use_this_environment() -> None:
     _put_first("JUPYTER_PATH", str(Path(sys.prefix, "share", "jupyter")))
     # Kernels choose the inline backend themselves, but only where none is set.
     os.environ.pop("MPLBACKEND", None)
+    # Only `course doctor`, which looks before, has a word to say of another one.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def _put_first(variable: str, folder: str) -> None:

@@ -236,11 +236,11 @@ def bench(
 @app.command()
 def doctor() -> None:
     """Check this computer, and say what to do about each problem."""
-    from helpers.course.doctor import PROBLEM, examine, result_table
+    from helpers.course.doctor import PROBLEM, examine, report
 
     with clear_errors():
         results = examine(find_root())
-    console.print(result_table(results))
+    report(results, console)
     if any(result.verdict == PROBLEM for result in results):
         raise typer.Exit(1)
 

@@ -1,5 +1,6 @@
 """What can keep the course from running on this computer, and what to do about each."""
 
+import contextlib
 import errno
 import platform
 import re
@@ -14,9 +15,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from helpers import keras_file, keras_variable
 from helpers.course import use_this_environment
 from helpers.datasets import DatasetCorrupt
 
@@ -62,6 +64,15 @@ def tensorflow(command: list[str], time_limit: float = 180) -> Result:
         return Result(name, PROBLEM, f"the import dies of {death}", remedy)
     last_line = (done.stderr.strip().splitlines() or ["no message"])[-1]
     return Result(name, PROBLEM, last_line, REINSTALL)
+
+
+def keras() -> Result:
+    """Does Keras run on TensorFlow, as neither the environment nor Keras's own file prevents?"""
+    if trouble := keras_variable():
+        return Result("Keras", PROBLEM, *trouble)
+    if trouble := keras_file():
+        return Result("Keras", WARNING, *trouble)
+    return Result("Keras", OK, "on TensorFlow")
 
 
 def avx(machine: str, cpuinfo: str | None) -> Result:
@@ -142,10 +153,10 @@ def dataset(name: str, load: Callable, needed: bool) -> Result:
         source = load(name).source
     except DatasetCorrupt as error:  # no other data set stands in for a damaged one
         seen, *remedy = str(error).split("\n", 1)
-        return Result(title, PROBLEM, seen, "".join(remedy) or REINSTALL)
+        return Result(title, PROBLEM, seen, " ".join("".join(remedy).split()) or REINSTALL)
     except Exception as error:  # whatever is wrong with the data is what the table is to say
         remedy = REINSTALL if needed else "connect once to download it; until then digits is used"
-        return Result(title, PROBLEM if needed else WARNING, str(error).splitlines()[0], remedy)
+        return Result(title, PROBLEM if needed else WARNING, " ".join(str(error).split()), remedy)
     return Result(title, OK, source)
 
 
@@ -166,9 +177,18 @@ def port(number: int) -> Result:
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
             seen = "in use" if taken else str(error.strerror)
-            remedy = f"close the other JupyterLab, or: course lab --port {number + 1}"
+            remedy = f"close the other JupyterLab, or: course lab --port {_free_port(number + 1)}"
             return Result(f"Port {number}", WARNING, seen, remedy)
     return Result(f"Port {number}", OK, "free")
+
+
+def _free_port(start: int) -> int:
+    for number in range(start, 2**16):
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", number))
+            return number
+    return start
 
 
 def disk(free: int) -> Result:
@@ -181,7 +201,6 @@ def disk(free: int) -> Result:
 
 def examine(root: Path) -> list[Result]:
     """Run every check on this computer for the course at ``root``."""
-    import contextlib
     import importlib.metadata
     import io
 
@@ -199,6 +218,7 @@ def examine(root: Path) -> list[Result]:
     results = [
         programs(shutil.which("alembic"), sysconfig.get_path("scripts")),
         kernelspec(spec.argv[0], spec.resource_dir, sys.executable),
+        keras(),
     ]
     use_this_environment()
     version = "import tensorflow, keras; print(tensorflow.__version__, 'Keras', keras.__version__)"
@@ -231,13 +251,14 @@ def examine(root: Path) -> list[Result]:
     ]
 
 
-def result_table(results: Iterable[Result]) -> Table:
-    """Return the checks as a table, problems and warnings with their remedies."""
+def report(results: Iterable[Result], console: Console) -> None:
+    """Print the checks one below the other, problems and warnings with their remedies.
+
+    The terminal breaks the lines: in a table, what is too narrow for a word loses some of it.
+    """
     style = {OK: "green", WARNING: "yellow", PROBLEM: "bold red"}
-    table = Table("", show_lines=True)
-    for heading in ("Check", "Seen", "What to do"):
-        table.add_column(heading, overflow="fold")
     for result in results:
-        verdict = f"[{style[result.verdict]}]{result.verdict}[/]"
-        table.add_row(verdict, *(escape(t) for t in (result.check, result.seen, result.remedy)))
-    return table
+        line = f"[{style[result.verdict]}]{result.verdict:8}[/]{escape(result.check)}: "
+        console.print(line + escape(result.seen), highlight=False, soft_wrap=True)
+        if result.remedy:
+            console.print(f"        → {escape(result.remedy)}", highlight=False, soft_wrap=True)

@@ -1,12 +1,19 @@
 """Each check of `course doctor`, both when all is well and when it is not."""
 
+import io
+import os
+import shutil
 import socket
+import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
-from helpers.course import doctor
+from helpers.course import doctor, use_this_environment
 from helpers.course.doctor import GIB, OK, PROBLEM, WARNING, Result
 
 
@@ -104,7 +111,7 @@ def test_dataset():
     assert doctor.dataset("digits", unavailable, needed=True).verdict == PROBLEM
     optional = doctor.dataset("mnist", unavailable, needed=False)
     assert optional.verdict == WARNING
-    assert optional.seen == "no network"
+    assert optional.seen == "no network more"
 
 
 def test_port():
@@ -127,4 +134,100 @@ def test_disk():
 def test_every_finding_that_is_not_fine_says_what_to_do(make_course):
     results = doctor.examine(make_course())
     assert all(result.remedy for result in results if result.verdict != OK)
-    assert doctor.result_table(results).row_count == len(results) == 15
+    assert len(results) == 16
+
+
+@pytest.mark.parametrize("width", [20, 80])
+def test_nothing_is_cut_off_however_narrow_the_terminal(width):
+    console = Console(width=width, file=io.StringIO())
+    seen = "no MNIST. Looked in [bold] " + "/a/long/path" * 12
+    doctor.report([Result("Data set mnist", WARNING, seen, "connect once, and so " * 9)], console)
+    printed = console.file.getvalue()
+    assert seen in printed and "connect once, and so " * 9 in printed
+
+
+def test_all_of_an_error_s_lines_are_said():
+    def unavailable(name):
+        raise RuntimeError("no MNIST. Looked in\n  /here\n  /there")
+
+    seen = doctor.dataset("mnist", unavailable, needed=False).seen
+    assert seen == "no MNIST. Looked in /here /there"
+
+
+def program(code, **environment):
+    """What a program of its own prints last, with these variables set."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
+    return (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def test_another_backend_in_the_environment_is_named_and_the_remedy_helps(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    result = doctor.keras()
+    assert result.verdict == PROBLEM
+    assert "KERAS_BACKEND is 'jax'" in result.seen and "unset KERAS_BACKEND" in result.remedy
+    for room in ("models", "methods"):
+        said = program(f"from helpers import {room}")
+        assert said.startswith("ImportError: ") and result.seen in said and result.remedy in said
+    monkeypatch.delenv("KERAS_BACKEND")
+    code = "from helpers import models; from helpers.course import doctor; print(doctor.keras()[1])"
+    assert program(code) == program(code, KERAS_BACKEND="") == OK
+
+
+def test_another_setting_in_keras_s_file_is_named_and_the_remedy_helps(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    file = tmp_path / "keras.json"
+    file.write_text('{"backend": "torch"}')
+    result = doctor.keras()
+    assert result.verdict == WARNING and f'{file} says "backend": "torch"' in result.seen
+    assert program("from helpers import models; print('imported')") == "imported"  # overruled
+    file.write_text('{"image_data_format": "channels_first"}')
+    said = program("from helpers import models")
+    assert said.startswith("ImportError: ") and f"remove {file}" in said
+    file.unlink()
+    assert doctor.keras().verdict == OK
+    assert program("from helpers import models; print('imported')") == "imported"
+
+
+def test_what_the_course_starts_runs_on_tensorflow(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    use_this_environment()
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
+
+
+def test_each_notebook_imports_a_room_that_looks_before_it_imports_keras():
+    sources = sorted((Path(__file__).parents[2] / "solutions").glob("*.py"))
+    for source in sources:
+        imports = [line for line in source.read_text().splitlines() if "import " in line[:60]]
+        ours = next(n for n, line in enumerate(imports) if line.startswith("from helpers"))
+        theirs = [n for n, line in enumerate(imports) if line.startswith(("import k", "import te"))]
+        assert {"models", "methods"} & set(imports[ours].replace(",", "").split()), source
+        assert ours < min(theirs, default=len(imports)), source
+    assert len(sources) >= 10
+
+
+def test_a_free_port_is_named_where_one_is_in_use():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        number = listener.getsockname()[1]
+        free = int(doctor.port(number).remedy.split()[-1])
+        assert doctor.port(free).verdict == OK
+
+
+def test_what_cannot_be_written_can_after_its_remedy(tmp_path):
+    (tmp_path / "file").touch()
+    assert "file" in doctor.writable(tmp_path / "file").remedy
+    (tmp_path / "file").unlink()
+    assert doctor.writable(tmp_path / "file").verdict == OK
+
+
+def test_the_path_that_is_named_helps():
+    folder = sysconfig.get_path("scripts")
+    remedy = doctor.programs(None, folder).remedy
+    path = remedy.split("PATH=")[1].replace("$PATH", "/usr/bin")
+    assert doctor.programs(shutil.which("alembic", path=path), folder).verdict == OK
