@@ -103,8 +103,8 @@ def packed(answer: Answer) -> dict:
     layers = []
     for name, maps in answer.maps.items():
         pixels, palette, limit = _scaled(np.moveaxis(maps, -1, 0)[:MAPS])
-        height, width = maps.shape[:2]
-        picture = _picture(pixels, height, width, palette)
+        rows, columns = maps.shape[:2]
+        picture = _picture(pixels, rows, columns, palette)
         layers.append({"name": name, "filters": maps.shape[-1], "limit": limit, **picture})
     return {
         "blank": not answer.image.any(),
