@@ -240,8 +240,9 @@ def test_the_output_holds_the_pad_and_a_picture_for_where_no_kernel_runs(model):
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
 
 
-def test_the_course_network_sees_that_the_example_is_a_two():
-    data = datasets.load("default")
-    model = models.trained("course_cnn", data).model
-    found = answer(model, centre_like_mnist(rasterised(digit_pad.EXAMPLE)))
-    assert found.probabilities[2] > 0.9
+def test_the_example_is_a_two():
+    """For whoever compares it with handwritten digits; what a network says depends on training."""
+    digits = datasets.load("digits").train
+    image = centre_like_mnist(rasterised(digit_pad.EXAMPLE))
+    apart = np.square(digits.images - image).sum(axis=(1, 2, 3))
+    assert set(digits.labels[np.argsort(apart)[:15]]) == {2}

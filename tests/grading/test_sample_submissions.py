@@ -72,27 +72,31 @@ EXPECTED_LOSSES = {
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """The marks of both sample submissions, released and graded once.
-
-    The right answers come without execution counts, so that everything runs; the mistakes with
-    them, so that cells rest.
-    """
+def released(tmp_path_factory):
+    """The course, with both sample submissions, as if every cell of them had been run."""
     for network, data in NETWORKS.items():  # a submission could not keep them
         models.trained(network, datasets.load(data))
     course = copy_course(Path(__file__).parents[2], tmp_path_factory.mktemp("course") / "copy")
     names, _ = build(course)
     solutions = {name: read_notebook(course / "solutions", name) for name in names}
-    samples.make_submissions(course, solutions, samples.typical_mistakes())
-    for path in (course / "submitted" / samples.MISTAKEN).glob("*/*.ipynb"):
-        notebook = nbformat.read(path, as_version=4)
+    for notebook in solutions.values():
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.execution_count = 1
-        nbformat.write(notebook, path)
-    summary = run_grade(course, Console(quiet=True))
+    samples.make_submissions(course, solutions, samples.typical_mistakes())
+    return course
+
+
+def grade(course, *students):
+    summary = run_grade(course, Console(quiet=True), students=students, force=True)
     assert [(one.student, one.assignment, one.error) for one in summary.failed] == []
     return marks(course)
+
+
+@pytest.fixture(scope="module")
+def graded(released):
+    """The marks of both, graded once: cells that no mark depends on rest."""
+    return grade(released)
 
 
 def losses(graded, student):
@@ -115,3 +119,18 @@ def test_written_answers_wait_for_a_person(graded):
     written = [mark for mark in graded if mark.cell.endswith("_question")]
     assert written
     assert all(mark.points is None for mark in written)
+
+
+@pytest.mark.full
+def test_right_answers_whose_cells_all_have_to_run_get_everything_too(released):
+    for path in (released / "submitted" / samples.RIGHT).glob("*/*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.execution_count = None
+        nbformat.write(notebook, path)
+    again = grade(released, samples.RIGHT)
+    assert losses(again, samples.RIGHT) == {}
+    for path in (released / "autograded" / samples.RIGHT).glob("*/*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        assert all(cell.execution_count for cell in cells if cell.cell_type == "code"), path.stem
