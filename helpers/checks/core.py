@@ -212,16 +212,19 @@ class Check:
         if not callable(function):
             problem = f"{self.name} should be a function; it is {_describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
+        built: dict[str, Any] = {}  # a model takes longer to build than to run
         with checking(self.name):
             first, *others = [
-                self._answer(function, one, number == 0) for number, one in enumerate(inputs)
+                self._answer(function, one, number == 0, built) for number, one in enumerate(inputs)
             ]
             if first.problem is None:
-                first = self._called_again(function, inputs[0], first)
+                first = self._called_again(function, inputs[0], first, built)
         return [first, *others]
 
-    def _called_again(self, function: Callable, inputs: dict[str, Any], first: Answer) -> Answer:
-        again = self._answer(function, inputs, strict=True)
+    def _called_again(
+        self, function: Callable, inputs: dict[str, Any], first: Answer, built: dict[str, Any]
+    ) -> Answer:
+        again = self._answer(function, inputs, True, built)
         if again.problem is not None:
             problem = f"It works only once; called again with the same arguments:\n{again.problem}"
             return Answer(problem=problem)
@@ -232,14 +235,32 @@ class Check:
             "arguments: does it keep something from one call to the next, or draw at random?"
         )
 
-    def _answer(self, function: Callable, inputs: dict[str, Any], strict: bool) -> Answer:
+    def _answer(
+        self, function: Callable, inputs: dict[str, Any], strict: bool, built: dict[str, Any]
+    ) -> Answer:
         """One call; a `strict` one must leave its arguments as they were, which costs once."""
 
         def explain(error):
             return _explain(error, self.name, function, inputs)
 
-        arguments = self._arguments(inputs, keras_model)
-        return self._call(function, arguments, strict, self.plain, explain)
+        arguments = self._arguments(inputs, functools.partial(keras_model, built=built))
+        answer, changed = self._call(function, arguments, self.plain, explain)
+        if self.network in changed:
+            built.clear()
+        return self._with_changes(answer, changed) if strict else answer
+
+    def _known(
+        self, wrong: misconceptions.Misconception, inputs: dict[str, Any], strict: bool
+    ) -> Answer:
+        """What a known wrong implementation answers."""
+
+        def plain(value):
+            return value if isinstance(value, dict) else self.plain(value)
+
+        with misconceptions.searching():
+            arguments = self._arguments(inputs, NumpyModel)
+            answer, changed = self._call(wrong.function, arguments, plain, _type_name)
+        return self._with_changes(answer, changed) if strict else answer
 
     def _arguments(self, inputs: dict[str, Any], model: Callable) -> dict[str, Any]:
         """What a function is called with: `model` makes a model of a network."""
@@ -248,15 +269,34 @@ class Check:
             arguments[self.network] = model(arguments[self.network])
         return arguments
 
+    def _with_changes(self, answer: Answer, changed: list[str]) -> Answer:
+        if answer.problem is not None or not changed:
+            return answer
+        return Answer(
+            problem=f"{self.name} changed its argument {changed[0]!r}: work on a copy, "
+            "the caller still needs the original."
+        )
+
     def _call(
         self,
         function: Callable,
         arguments: dict[str, Any],
-        strict: bool,
+        plain: Callable[[Any], Any],
+        explain: Callable[[BaseException], str],
+    ) -> tuple[Answer, list[str]]:
+        """The answer, and the names of the arguments that are not as they were."""
+        before = {name: state(argument) for name, argument in arguments.items()}
+        answer = self._value(function, arguments, plain, explain)
+        after = {name: state(argument) for name, argument in arguments.items()}
+        return answer, [name for name in before if not _equal(before[name], after[name])]
+
+    def _value(
+        self,
+        function: Callable,
+        arguments: dict[str, Any],
         plain: Callable[[Any], Any],
         explain: Callable[[BaseException], str],
     ) -> Answer:
-        before = {name: state(argument) for name, argument in arguments.items() if strict}
         printed = io.StringIO()
         try:
             with _silence(printed):
@@ -271,12 +311,6 @@ class Check:
             if type(error) is NotImplementedError and not error.args:
                 return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
             return Answer(problem=explain(error) + _printed(printed), error=type(error).__name__)
-        for name in before:
-            if not _equal(before[name], state(arguments[name])):
-                return Answer(
-                    problem=f"{self.name} changed its argument {name!r}: work on a copy, "
-                    "the caller still needs the original."
-                )
         return Answer(value, printed=_printed(printed))
 
     def verdict(self, cases: list[Case], answers: list[Answer], hidden: bool) -> Result:
@@ -340,20 +374,8 @@ class Check:
             at_work |= {wrong for wrong in left if known[wrong].error is None}
         return next((wrong.advice for wrong in left if wrong in at_work), None)
 
-    def _known(
-        self, wrong: misconceptions.Misconception, inputs: dict[str, Any], strict: bool
-    ) -> Answer:
-        """What a known wrong implementation answers."""
 
-        def plain(value):
-            return value if isinstance(value, dict) else self.plain(value)
-
-        with misconceptions.searching():
-            arguments = self._arguments(inputs, NumpyModel)
-            return self._call(wrong.function, arguments, strict, plain, _kind)
-
-
-def _kind(error: BaseException) -> str:
+def _type_name(error: BaseException) -> str:
     return type(error).__name__
 
 

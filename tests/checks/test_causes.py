@@ -1,0 +1,150 @@
+"""The search for the cause of a wrong answer: as little work as it takes."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import keras
+import numpy as np
+import pytest
+
+from helpers import checks
+from helpers.checks import misconceptions, networks
+from helpers.checks.core import Answer, Check, calls
+
+EXERCISES = [name for name in checks.__all__ if name.islower()]
+
+
+def other(value):
+    """Like a right answer, and wrong as no known mistake is."""
+    if isinstance(value, str):
+        return f"{value} or so"
+    if isinstance(value, tuple | list):
+        return type(value)(map(other, value))
+    if isinstance(value, dict):
+        return {name: other(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic | int | float):
+        return np.asarray(value) * 3 + 7
+    return value
+
+
+def right_but_for(check, cases, number):
+    """Answers that are wrong in one call."""
+    answers = [Answer(check.reference(**inputs)) for inputs in calls(cases)]
+    answers[number] = Answer(other(answers[number].value))
+    return answers
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """How often each known mistake was called."""
+    called, answer = Counter(), Check._known
+
+    def counted(self, wrong, *rest):
+        called[wrong.name] += 1
+        return answer(self, wrong, *rest)
+
+    monkeypatch.setattr(Check, "_known", counted)
+    return called
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known):
+    """However many of the calls were answered rightly, as known mistakes do, too."""
+    check = getattr(checks, exercise)
+    cases = check.inputs(hidden=True, seed=0)
+    for number in range(len(calls(cases))):
+        known.clear()
+        result = check.verdict(cases, right_but_for(check, cases, number), hidden=True)
+        assert result.cause is None
+        if result.earned < result.points:  # else only the shape of this answer counts
+            assert known == {wrong.name: 1 for wrong in misconceptions.of(exercise)}
+
+
+def test_the_smallest_wrong_answer_is_compared_first(monkeypatch):
+    sizes, answer = [], Check._known
+
+    def seen(self, wrong, inputs, strict):
+        sizes.append(inputs["images"].size)
+        return answer(self, wrong, inputs, strict)
+
+    monkeypatch.setattr(Check, "_known", seen)
+    result = checks.total_variation(lambda images: np.full(len(images), 0.5, np.float32), seed=0)
+    assert result.cause is None
+    assert set(sizes) == {min(i["images"].size for i in calls(checks.total_variation.inputs(0, 0)))}
+
+
+def test_a_right_answer_is_not_searched(known):
+    check = checks.total_variation
+    cases = check.inputs(hidden=True, seed=0)
+    answers = [Answer(check.reference(**inputs)) for inputs in calls(cases)]
+    assert check.best(cases, [answers[::-1], answers], hidden=True).earned == check.points
+    assert not known
+
+
+def test_of_two_attempts_only_the_better_one_is_searched(known):
+    check = checks.backward_pass
+    cases = check.inputs(hidden=False, seed=0)
+    worse = [Answer(np.zeros(1))] * len(calls(cases))
+    better = right_but_for(check, cases, len(worse) - 1)
+    result = check.best(cases, [worse, better], hidden=False)
+    assert 0 < result.earned < check.points
+    assert set(known.values()) == {1}
+
+
+def test_the_judge_needs_no_tensorflow():
+    """It takes seconds to import, and the judge has no model to run but in the search."""
+    code = """
+import sys
+from helpers import checks
+from helpers.checks import misconceptions
+from helpers.checks.core import calls
+
+for name in [name for name in checks.__all__ if name.islower()]:
+    check, known = getattr(checks, name), misconceptions.of(name)
+    for wrong in known:
+        cases = check.inputs(hidden=True, seed=0)
+        answers = [check._known(wrong, one, not n) for n, one in enumerate(calls(cases))]
+        result = check.best(cases, [answers], hidden=True)
+        assert result.earned < result.points, (name, wrong.name)
+        assert result.cause == wrong.advice, (name, wrong.name, result.cause)
+assert not {"tensorflow", "keras"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def built(monkeypatch, check, function):
+    """The result of a check, and how many models were built for it."""
+    count, build = [], networks._untrained
+    monkeypatch.setattr(networks, "_untrained", lambda network: count.append(0) or build(network))
+    return check(function, seed=0), len(count)
+
+
+def maps_of(model, images, layer_name):
+    return keras.Model(model.inputs, model.get_layer(layer_name).output)(images)
+
+
+def test_the_calls_of_a_check_share_a_model(monkeypatch):
+    result, count = built(monkeypatch, checks.layer_output, maps_of)
+    assert result.earned == result.points
+    assert count == 1
+
+
+@pytest.mark.parametrize("raises", [False, True], ids=["and answers", "and raises"])
+def test_a_model_that_was_changed_is_not_used_again(monkeypatch, raises):
+    seen = []
+
+    def changing(model, images, layer_name):
+        seen.append([layer.name for layer in model.layers])
+        found = maps_of(model, images, layer_name)
+        model.layers[1].activation = None
+        model.layers[2].name = "renamed"
+        if raises:
+            raise ValueError
+        return found
+
+    result, count = built(monkeypatch, checks.layer_output, changing)
+    assert count == len(seen) > 2
+    assert all(names[1:] == ["early", "half", "late", "flat", "classes"] for names in seen)
+    wrong = len(result.lines) if raises else 1
+    assert sum(line.problem is not None for line in result.lines) == wrong
