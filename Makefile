@@ -6,7 +6,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 TESTS := $(BIN)/pytest -n 2 --no-loadscope-reorder
 
-.PHONY: course lab check test test-full clean
+.PHONY: course lab check test test-full mutants clean
 
 course: $(READY)
 	$(BIN)/course demo
@@ -28,6 +28,10 @@ test: $(READY)
 # Half an hour: more cases of the same; and which lines of helpers/ no test runs.
 test-full: $(READY)
 	$(TESTS) --durations=20 --cov
+
+# An hour: do the tests of ten modules notice small faults in them? See benchmarks/README.md.
+mutants: $(READY)
+	$(BIN)/python benchmarks/mutants.py
 
 $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -c '$(FITS)' 2>/dev/null || rm -rf .venv

@@ -45,9 +45,9 @@ TESTS = {
     "course/slicing": ["tests/course/test_slicing.py"],
     "course/rebuild": ["tests/course/test_rebuild.py", "tests/course/test_slicing.py"],
     "checks/apart": [
+        "tests/checks/test_apart.py",
         *(f"tests/checks/test_honesty.py::test_{name}" for name in HONESTY),
-        "tests/grading/test_misconceptions.py"
-        "::test_the_right_answer_gets_full_marks_after_all_the_wrong_ones[patch_positions]",
+        "tests/grading/test_misconceptions.py",
     ],
     "checks/core": ["tests/checks/test_core.py"],
     "methods/statistics": ["tests/methods/test_statistics.py"],

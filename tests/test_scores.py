@@ -86,3 +86,12 @@ def test_what_does_not_exist_is_named(model, images, score, message):
 def test_the_base_class_is_no_score(model, images):
     with pytest.raises(NotImplementedError):
         score_values(model, images, Score())
+
+
+def test_a_class_score_needs_an_output_of_classes():
+    class Flat:
+        def logits(self, head):
+            return np.zeros(5)
+
+    with pytest.raises(ValueError, match=r"needs an output of shape \(N, classes\)"):
+        ClassScore(0)(Flat())

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
 from helpers import checks
+from helpers.checks import core
 from helpers.checks.networks import keras_model, numpy_outputs, random_network
 
 
@@ -342,3 +343,31 @@ def test_the_numpy_oracle_agrees_with_keras(shape):
     for layer in model.layers[1:]:
         images = layer(images)
         np.testing.assert_allclose(images, expected[layer.name], rtol=1e-4, atol=1e-5)
+
+
+def test_the_first_value_that_differs_is_named():
+    problem = core.same_values(np.array([9.0, 0, 8]), np.zeros(3))
+    assert problem.startswith("2 of 3 values differ; at [0] expected 0, got 9.")
+
+
+def test_so_many_results_are_expected():
+    two = (np.zeros(2), np.zeros(3))
+    assert core.shape_and_type(two, two) is None
+    assert core.shape_and_type(list(two), two) is None
+    assert core.shape_and_type(two[:1], two) == "Expected 2 results, got a tuple of 1."
+
+
+def test_whole_numbers_that_an_array_can_hold_are_plain():
+    assert core.to_plain(2**63 - 1) == 2**63 - 1
+    with pytest.raises(core.Unusable, match="too large"):
+        core.to_plain(2**63)
+
+
+def test_an_altered_argument_is_found_in_the_first_call():
+    def alter(probabilities, labels):
+        share = right(probabilities, labels)
+        probabilities[:] = 0
+        return share
+
+    line, _ = checks.accuracy(alter, seed=0).lines
+    assert line.problem.startswith("accuracy changed its argument")

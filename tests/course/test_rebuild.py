@@ -7,7 +7,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 from helpers.course import CourseError
-from helpers.course.rebuild import Cell, internals, read, rebuild
+from helpers.course.rebuild import Cell, Part, internals, read, rebuild
 
 WHY = Cell("why", "markdown", "Because.", False, True, True, False, 2.0, "")
 PIXEL = "iVBORw0KGgo="
@@ -76,3 +76,86 @@ def test_no_small_file_takes_much_memory():
 )
 def test_what_reaches_into_the_checks(source, reached):
     assert internals(source) == reached
+
+
+def code(name, locked=False):
+    return Cell(name, "code", f"# {name}", locked, locked, not locked, False, 1.0, "")
+
+
+KNOWN = [code("one"), code("one_check", locked=True), code("two"), code("two_check", locked=True)]
+
+
+def ordered(*names):
+    """The names, and the student's own cells, in the notebook that is made of cells in order."""
+    known = {cell.name: cell for cell in KNOWN}
+    parts = [Part(n, "code", known[n].source if n in known else n, n in known) for n in names]
+    notebook, remarks = rebuild(parts, KNOWN)
+    found = [c.metadata.get("nbgrader", {}).get("grade_id", c.source) for c in notebook.cells]
+    return found, remarks
+
+
+NAMES = [cell.name for cell in KNOWN]
+
+
+def test_cells_in_order_stay_as_they_are():
+    own = ["mine", "one", "between", "one_check", "two", "two_check", "last"]
+    assert ordered(*own) == (own, [])
+
+
+def test_a_check_that_was_moved_down_stays_there():
+    own = ["one", "two", "one_check", "mine", "two_check"]
+    assert ordered(*own) == (own, [])
+
+
+def test_a_check_above_what_it_is_about_is_moved_below_it():
+    found, remarks = ordered("one_check", "one", "mine", "two", "two_check")
+    assert found == ["one", "mine", "one_check", "two", "two_check"]
+    assert remarks == ["the cell one_check stood above what it is about"]
+
+
+@pytest.mark.parametrize("gone", ["one_check", "two_check"])
+def test_a_check_that_is_missing_is_there_again(gone):
+    found, remarks = ordered(*(name for name in NAMES if name != gone))
+    assert found == NAMES
+    assert remarks == [f"the cell {gone} was missing; it is there again"]
+
+
+def test_a_check_goes_back_before_the_next_cell_where_all_before_it_is_gone():
+    found, remarks = ordered("mine", "two", "two_check")
+    assert found == ["mine", "one_check", "two", "two_check"]
+    assert "the cell one is missing" in remarks
+
+
+def test_only_code_reaches_into_the_checks():
+    for kind, told in (("code", True), ("markdown", False)):
+        _, remarks = rebuild([Part("mine", kind, "helpers.checks.core", False)], KNOWN)
+        assert any("reaches into the checks" in remark for remark in remarks) == told
+
+
+def notebook(**fields):
+    whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    return json.dumps({**whole, **fields}).encode()
+
+
+def test_versions_of_the_format():
+    old = {"cell_type": "code", "input": "x = 1", "language": "python", "outputs": []}
+    third = notebook(nbformat=3, nbformat_minor=0, worksheets=[{"cells": [old]}])
+    parts, remarks = read(third)
+    assert [part.source for part in parts] == ["x = 1"]
+    assert remarks == []
+    cell = {"cell_type": "code", "source": ["a\n", "b"], "metadata": {}}
+    parts, remarks = read(notebook(nbformat=7, cells=[cell]))
+    assert [part.source for part in parts] == ["a\nb"]
+    assert remarks == ["its nbformat is 7; read as version 4"]
+
+
+def test_as_many_cells_as_a_notebook_may_have():
+    cell = {"cell_type": "code", "source": ""}
+    assert len(read(notebook(cells=2000 * [cell]))[0]) == 2000
+    with pytest.raises(CourseError, match="more than 2000 cells"):
+        read(notebook(cells=2001 * [cell]))
+
+
+def test_many_lists_are_as_many_objects_as_many_dicts():
+    with pytest.raises(CourseError, match=r"more than 100 MiB or 1,000,000 objects"):
+        read(b'{"cells": [%s[]]}' % (b"[]," * 10**6))

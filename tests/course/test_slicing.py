@@ -164,3 +164,17 @@ def test_the_course_s_own_cell_keeps_what_it_showed():
 def test_otherwise_it_comes_without_outputs_and_runs(outputs, others):
     cell = handed_in(outputs, **others)
     assert (cell.execution_count, cell.outputs) == (None, [])
+
+
+def test_what_a_function_assigns_to_a_global_name_counts_and_to_its_own_does_not():
+    own = "def own(x): return scale * x"
+    rest = "def shift(x):\n    {}scale = x\n    return scale"
+    cells = ("scale = 2", own, CHECK)
+    assert resting(rest.format(""), *cells, runs=[own]) == [rest.format("")]
+    assert resting(rest.format("global scale\n    "), *cells, runs=[own]) == []
+
+
+def test_a_picture_without_the_students_function_rests_whatever_that_function_reads():
+    own = "def own(x): return images"
+    picture = "plots.images(data.test.images)"
+    assert resting(IMPORTS, DATA, own, picture, CHECK, runs=[own]) == [picture]

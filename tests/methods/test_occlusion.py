@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from keras import layers
 
 from helpers.checks.networks import keras_model, numpy_outputs, random_network
+from helpers.methods import incremental
 from helpers.methods.activations import score_values
 from helpers.methods.occlusion import (
     average_over_patches,
     centre_and_corners,
     cover,
+    filling,
     occlusion_map,
     positions,
 )
@@ -355,3 +357,23 @@ def test_inputs_that_are_no_images():
     model = keras.Sequential([keras.Input((6, 4)), layers.Flatten(), layers.Dense(2)])
     with pytest.raises(ValueError, match="patches need images"):
         occlusion_map(model, IMAGES[..., 0], 0, 2)
+
+
+def test_a_blur_is_half_as_wide_as_the_patch_along_each_axis():
+    point = np.zeros((1, 21, 21, 1))
+    point[0, 10, 10] = 1
+    blurred = filling(point, "blur", (8, 2), 0)[0, ..., 0]
+    np.testing.assert_allclose(blurred[10, 14] / blurred[10, 10], np.exp(-(4**2) / 2), rtol=1e-3)
+    np.testing.assert_allclose(blurred[14, 10] / blurred[10, 10], np.exp(-(4**2) / 32), rtol=1e-3)
+
+
+@pytest.mark.parametrize(("method", "planned"), [("incremental", "plan"), ("full", "whole")])
+def test_a_method_computes_what_it_says(monkeypatch, method, planned):
+    made = []
+    for name in ("plan", "whole"):
+        make = getattr(incremental, name)
+        note = lambda *given, name=name, make=make: made.append(name) or make(*given)  # noqa: E731
+        monkeypatch.setattr(incremental, name, note)
+    model = keras.Sequential([keras.Input((12, 12, 1)), layers.Conv2D(2, 3), layers.Flatten()])
+    occlusion_map(model, np.zeros((1, 12, 12, 1), np.float32), 0, 3, 3, method=method)
+    assert made[0] == planned

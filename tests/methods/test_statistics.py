@@ -159,7 +159,7 @@ def test_a_dense_layer_has_no_mode(model, images, labels):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (np.full(53, 3), "labels run from 3 to 3, but there are 3 classes"),
+        (np.full(53, 3), r"labels run from 3 to 3, but there are 3 classes \(0 to 2\)"),
         (np.full(53, -1), "from -1 to -1"),
         (np.zeros(52, int), "must be 53 integers"),
         (np.zeros(53), "float64"),
@@ -249,3 +249,10 @@ def test_a_cluster_that_loses_a_worker_counts_to_the_same_bits(model, images, la
 def test_a_data_set_without_parts_is_refused(model):
     with pytest.raises(ValueError, match="parts is empty"):
         filter_statistics_on_cluster(None, model, [])
+
+
+def test_of_one_image_the_winner_wins_always():
+    wins = np.zeros((2, 1, 1, 3), np.int64)
+    wins[0, 0, 0, 1] = 1
+    found = LayerStatistics(np.zeros((2, 1, 1, 3)), wins, np.array([1, 0]))
+    assert found.mode_frequency.tolist() == [[[1]], [[0]]]
