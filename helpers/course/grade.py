@@ -470,9 +470,11 @@ def _write_log(root: Path, outcome: Outcome) -> None:
 
 @contextmanager
 def _progress(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
-    """A bar, and a function that adds a line for each outcome above it."""
+    """A bar on a terminal, and a function that adds a line for each outcome above it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    columns += (TimeElapsedColumn(),)
+    # In a file the bar would be one more line, at the end.
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("grading", total=total)
 
         def tell(outcome: Outcome) -> None:
