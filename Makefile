@@ -8,8 +8,11 @@ TESTS := $(BIN)/pytest -n 2 --no-loadscope-reorder
 
 .PHONY: course lab check test test-full mutants clean
 
+# What students get holds no solutions: there it only sets up, without the development tools.
+STUDENTS := $(if $(wildcard solutions),,yes)
+
 course: $(READY)
-	$(BIN)/course demo
+	$(if $(STUDENTS),@echo "All is set up. Open the notebooks: make lab",$(BIN)/course demo)
 
 lab: $(READY)
 	$(BIN)/course lab
@@ -40,7 +43,7 @@ $(READY): pyproject.toml requirements.lock
 	@test -d .venv || $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv: this takes some minutes and about 3 GB, once."
-	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable ".[dev]"
+	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable "$(if $(STUDENTS),.,.[dev])"
 	@touch $@
 
 clean:

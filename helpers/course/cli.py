@@ -26,10 +26,29 @@ def clear_errors() -> Iterator[None]:
     """Show a CourseError as its message alone, and exit with 1."""
     try:
         yield
-    except CourseError as error:
+    except (CourseError, OSError) as error:  # an unwritable folder, a full disk
         console.print("[bold red]Error:[/]", end=" ")
-        console.print(str(error), markup=False, highlight=False)
+        console.print(_sentence(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
+
+
+def _sentence(error: CourseError | OSError) -> str:
+    if isinstance(error, CourseError):
+        return str(error)
+    said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    denied = isinstance(error, PermissionError) and "; make it readable and writable, and try again"
+    return said + (denied or "; put that right, and try again")
+
+
+def _course_root() -> Path:
+    """The folder of a course that has its sources; students' has none."""
+    root = find_root()
+    if not (root / "solutions").is_dir():
+        raise CourseError(
+            f"this command is the instructor's: {root} holds no solutions/, as what students get; "
+            "to open the notebooks: make lab, or course lab"
+        )
+    return root
 
 
 @app.command()
@@ -38,7 +57,7 @@ def build() -> None:
     from helpers.course.build import build as build_course
 
     with clear_errors():
-        names, removed = build_course(find_root())
+        names, removed = build_course(_course_root())
     for folder in removed:
         console.print(f"removed {folder}/: it has no source any more", highlight=False)
     for name in names:
@@ -51,7 +70,7 @@ def demo() -> None:
     from helpers.course.demo import run_demo
 
     with clear_errors():
-        root = find_root()
+        root = _course_root()
         _warn_without_sandbox(None)
         if failures := run_demo(root, console):
             raise CourseError("\n".join(failures))
@@ -70,7 +89,7 @@ def grade(
 
     with clear_errors():
         try:
-            root = find_root()
+            root = _course_root()
             _warn_without_sandbox(scheduler)
             summary = run_grade(
                 root, console, assignments or (), student or (), jobs, force, scheduler
@@ -78,6 +97,14 @@ def grade(
         except KeyboardInterrupt:
             console.print("Interrupted. What was graded is kept; start again to go on.")
             raise typer.Exit(130) from None
+    if not (summary.graded or summary.failed or summary.unchanged):
+        console.print(
+            "Nothing was handed in: no folder submitted/<student>/<assignment>/ holds a notebook. "
+            "`course collect` puts there what the LMS's zip holds.",
+            markup=False,
+            highlight=False,
+        )
+        return
     report(summary, console)
     if summary.failed:
         raise typer.Exit(1)
@@ -106,7 +133,7 @@ def regrade(
         return yes or typer.confirm("Enter these marks?")
 
     with clear_errors():
-        root = find_root()
+        root = _course_root()
         found = concerned(root, since, _assignments(root, assignments))
         if not found:
             console.print(f"nothing that was graded depends on what changed since {since}")
@@ -135,7 +162,7 @@ def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> 
     from helpers.course.collect import collect as collect_archive
     from helpers.course.nbgrading import opened
 
-    with clear_errors(), opened(find_root()) as (course, gradebook):
+    with clear_errors(), opened(_course_root()) as (course, gradebook):
         cells = {
             assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
             for assignment in gradebook.assignments
@@ -159,7 +186,7 @@ def feedback(
     from helpers.course.nbgrading import generate_feedback
 
     with clear_errors():
-        root = find_root()
+        root = _course_root()
         wanted = _assignments(root, assignments)
         graded = [name for name in wanted if any((root / "autograded").glob(f"*/{name}"))]
         if not graded:
@@ -178,7 +205,7 @@ def export(
     from helpers.course.export import export_marks
     from helpers.course.nbgrading import opened
 
-    with clear_errors(), opened(find_root()) as (_, gradebook):
+    with clear_errors(), opened(_course_root()) as (_, gradebook):
         if lms not in ("moodle", "canvas"):
             raise CourseError(f"--lms {lms}: there are moodle and canvas")
         count, left = export_marks(gradebook, path, lms)
@@ -195,7 +222,7 @@ def bundle(
     from helpers.course.export import bundle as write_bundle
 
     with clear_errors():
-        count = write_bundle(find_root(), path)
+        count = write_bundle(_course_root(), path)
     console.print(f"wrote {path}: {count} files", highlight=False)
 
 
@@ -227,7 +254,7 @@ def bench(
 ) -> None:
     """Time the methods beside plain TensorFlow and other libraries."""
     with clear_errors():
-        program = find_root() / "benchmarks" / "bench.py"
+        program = _course_root() / "benchmarks" / "bench.py"
     use_this_environment()
     command = [sys.executable, str(program), "--rows", rows, "--repetitions", str(repetitions)]
     os.execv(sys.executable, [*command, *(["--quick"] if quick else [])])
@@ -253,6 +280,8 @@ def lab(
     """Open JupyterLab in notebooks/; further arguments go to `jupyter lab`."""
     with clear_errors():
         folder = find_root() / "notebooks"
+        if not folder.is_dir():
+            raise CourseError(f"there is no {folder}; run `course build`, which makes it")
     use_this_environment()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     os.execv(sys.executable, [*command, f"--port={port}", *context.args])

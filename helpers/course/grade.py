@@ -37,7 +37,7 @@ from traitlets.config import Config
 
 from helpers.course import CourseError, sandbox, submission, use_this_environment
 from helpers.course.gradebook import Book
-from helpers.course.nbgrading import load_config
+from helpers.course.nbgrading import clear_database_errors, load_config
 from helpers.course.submission import Outcome, Task
 from helpers.course.warm import Template
 
@@ -68,7 +68,11 @@ def run_grade(
     """Grade what was submitted to the course at `root`, and enter it in its gradebook."""
     config, course = _course(root)
     summary = Summary()
-    with _alone(root) as folder, closing(Book(course)) as book:
+    with (
+        clear_database_errors(course.db_url),
+        _alone(root) as folder,
+        closing(Book(course)) as book,
+    ):
         where = (book, root, course, assignments, students)
         wanted = _wanted(*where, lambda task: force or not book.holds(task), summary)
         with _progress(console, len(wanted)) as tell:
@@ -100,7 +104,11 @@ def run_regrade(
     summary = Summary()
     changes: list[Change] = []
     done: list[Path] = []
-    with _alone(root) as folder, closing(Book(course)) as book:
+    with (
+        clear_database_errors(course.db_url),
+        _alone(root) as folder,
+        closing(Book(course)) as book,
+    ):
 
         def as_graded(task: Task) -> bool:
             if not book.knows(task):
@@ -416,8 +424,10 @@ def _refused(folder: Path, against: Task, error: str) -> Outcome:
 
 def _chosen(wanted: Iterable[str], there: list[str]) -> list[str]:
     wanted = list(wanted)
+    if not there:
+        raise CourseError("the gradebook holds no assignment; run `course build`")
     if unknown := [name for name in wanted if name not in there]:
-        known = ", ".join(there) or "none; run `course build`"
+        known = ", ".join(there)
         raise CourseError(f"no assignment {unknown[0]} in the gradebook; there are {known}")
     return wanted or there
 

@@ -38,7 +38,6 @@ from sqlalchemy import (
     Text,
     func,
     insert,
-    make_url,
     select,
     update,
 )
@@ -46,6 +45,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from helpers.course import CourseError
+from helpers.course.nbgrading import patient
 from helpers.course.rebuild import Cell
 from helpers.course.submission import Outcome, Task, plain_files, write_files
 
@@ -66,10 +66,7 @@ class Book:
 
     def __init__(self, course: CourseDirectory):
         self.course = course
-        url = make_url(course.db_url)
-        if url.get_backend_name() == "sqlite":  # the formgrader or a backup may be at it
-            url = url.update_query_dict({"timeout": "60"})
-        self.gradebook = Gradebook(url, course.course_id)
+        self.gradebook = Gradebook(patient(course.db_url), course.course_id)
         self.db = self.gradebook.db
         GRADED.create(self.gradebook.engine, checkfirst=True)
 

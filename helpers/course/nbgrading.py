@@ -11,12 +11,15 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DatabaseError, SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
 
-RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Exit|Interrupt): ")  # the end of a traceback
+LOCKED_SECONDS = 60  # for which another program may lock the gradebook
+DATABASE_REFUSED = re.compile(r"sqlalchemy\.exc\.\w+: \([\w.]+\) (.+)")
+RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Exit|Interrupt|Entry): ")  # the end of a traceback
 
 
 class Mark(NamedTuple):
@@ -31,7 +34,13 @@ class Mark(NamedTuple):
 
 def load_config(root: Path) -> Config:
     """Return the course's ``nbgrader_config.py``, rooted at ``root``."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except Exception as error:  # it is a program
+        raise CourseError(
+            f"{root / 'nbgrader_config.py'} cannot be read: {type(error).__name__}: {error}; "
+            "put it right, or take the course's own again: git checkout nbgrader_config.py"
+        ) from error
     config.CourseDirectory.root = str(root.resolve())
     config.Execute.extra_arguments = KERNEL_ARGUMENTS
     return config
@@ -56,8 +65,41 @@ def generate_feedback(root: Path, assignment: str) -> None:
 def opened(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
     """The course's folders and its gradebook."""
     course = CourseDirectory(config=load_config(root))
-    with Gradebook(course.db_url, course.course_id) as gradebook:
+    with (
+        clear_database_errors(course.db_url),
+        Gradebook(patient(course.db_url), course.course_id) as gradebook,
+    ):
         yield course, gradebook
+
+
+def patient(url: str) -> URL:
+    """The gradebook's address, with time to wait: the formgrader or a backup may be at it."""
+    made = make_url(url)
+    if made.get_backend_name() != "sqlite":
+        return made
+    return made.update_query_dict({"timeout": str(LOCKED_SECONDS)})
+
+
+@contextmanager
+def clear_database_errors(url: str) -> Iterator[None]:
+    """Say in a sentence that the gradebook is locked, damaged or cannot be reached."""
+    try:
+        yield
+    except Exception as error:
+        # nbgrader raises an error of its own instead.
+        found = next((e for e in (error, error.__context__) if isinstance(e, DatabaseError)), None)
+        if isinstance(error, CourseError) or found is None:
+            raise
+        raise _unusable(url, str(found.orig).partition("\n")[0]) from error
+
+
+def _unusable(url: str, said: str) -> CourseError:
+    made = make_url(url)
+    where = made.database if made.get_backend_name() == "sqlite" else made.render_as_string()
+    remedy = "see that it can be read and written, and is the gradebook"
+    if "locked" in said:
+        remedy = "close the other program that keeps it (the formgrader, a backup)"
+    return CourseError(f"the gradebook {where}: {said}; {remedy}, and start again")
 
 
 def marks(root: Path) -> list[Mark]:
@@ -87,14 +129,24 @@ def _run(converter: type, root: Path, assignment: str, student: str | None = Non
     if student is not None:
         config.CourseDirectory.student_id = student
     # The folder is given only once: a converter reads it from its own course directory.
-    app = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
-    with warnings.catch_warnings():
+    course = CourseDirectory(config=config)
+    url = course.db_url
+    course.db_url = patient(url).render_as_string(hide_password=False)
+    app = converter(coursedir=course, config=config, force=True)
+    with clear_database_errors(url), warnings.catch_warnings():
         # nbgrader's own mappings make SQLAlchemy warn about every new submission.
         warnings.simplefilter("ignore", SAWarning)
         result = capture_log(app)
     if not result["success"]:
-        who = f" of {student}" if student else ""
         log = result.get("log", result["error"]).strip()
+        if refused := DATABASE_REFUSED.search(log):
+            raise _unusable(url, refused[1])
         cause = ([line.strip() for line in log.splitlines() if RAISED.match(line)] or [""])[-1]
-        raise CourseError(f"nbgrader failed on {assignment}{who}: {cause}\n{log}")
+        if student is None:  # of a submission the grader keeps the log
+            file = root / "build" / "nbgrader.log"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(log, encoding="utf-8", errors="backslashreplace")
+            cause = cause or log.rpartition("\n")[2]
+            raise CourseError(f"nbgrader failed on {assignment}: {cause}; its log: {file}")
+        raise CourseError(f"nbgrader failed on {assignment} of {student}: {cause}\n{log}")
     return result.get("log", "")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from helpers.course import (
     demo,
     find_root,
     grade,
+    nbgrading,
     regrade,
     sandbox,
     use_this_environment,
@@ -72,6 +74,7 @@ def test_the_demo_warns_where_there_is_no_sandbox_and_fails_with_what_failed(cou
 
 def test_lab_opens_the_notebooks_and_passes_arguments_on(make_course, monkeypatch):
     root = make_course()
+    (root / "notebooks").mkdir()
     monkeypatch.chdir(root)
     started = []
     monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(arguments))
@@ -193,3 +196,115 @@ def test_a_student_can_work_with_the_bundle(tmp_path, monkeypatch):
     said("lab", code=0)
     assert f"--ServerApp.root_dir={tmp_path / 'inside-cnns' / 'notebooks'}" in started[0]
     assert Path("README.png").is_file()
+
+
+INSTRUCTORS = (
+    *("build", "demo", "grade", "regrade", "collect all.zip", "feedback"),
+    *("export marks.csv", "bundle", "bench"),
+)
+
+
+@pytest.mark.parametrize("command", INSTRUCTORS)
+def test_in_a_bundle_an_instructor_s_command_says_so(tmp_path, monkeypatch, command):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "nbgrader_config.py").touch()
+    monkeypatch.chdir(tmp_path)
+    output = said(*command.split())
+    assert "this command is the instructor's" in output and "make lab" in output
+    assert not (tmp_path / "gradebook.db").exists()
+
+
+def make(folder, *arguments):
+    return subprocess.run(
+        ["make", "-C", str(folder), "--dry-run", "--always-make", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_make_sets_a_bundle_up_without_what_developers_need_and_says_what_to_do(tmp_path):
+    root = Path(__file__).parents[2]
+    shutil.copy(root / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "requirements.lock"):
+        (tmp_path / name).touch()
+    planned = make(tmp_path)
+    assert "course demo" not in planned and "make lab" in planned
+    assert '--editable "."' in planned
+    (tmp_path / "solutions").mkdir()
+    assert "course demo" in make(tmp_path) and '--editable ".[dev]"' in make(tmp_path)
+
+
+def test_where_nothing_was_handed_in_grade_says_what_to_do(course):
+    output = said("grade", code=0)
+    assert "submitted/<student>/<assignment>/" in output and "course collect" in output
+
+
+def as_if_graded(course):
+    folder = course / "autograded" / "ada" / "01_toy"
+    shutil.copytree(course / "notebooks" / "01_toy", folder)
+
+
+@pytest.fixture
+def locked(course, monkeypatch):
+    """The working folder: a course whose gradebook another program keeps for itself."""
+    monkeypatch.setattr(nbgrading, "LOCKED_SECONDS", 0.05)
+    other = sqlite3.connect(course / "gradebook.db")
+    other.execute("BEGIN EXCLUSIVE")
+    with zipfile.ZipFile("all.zip", "w"):
+        pass
+    as_if_graded(course)
+    yield course
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "command", ["build", "grade", "collect all.zip", "feedback", "export marks.csv"]
+)
+def test_a_locked_gradebook_is_named_with_the_remedy(locked, command):
+    output = said(*command.split())
+    assert "gradebook.db: database is locked; close the other program" in output
+
+
+@pytest.mark.parametrize(
+    "command", ["build", "grade", "collect all.zip", "feedback", "export marks.csv"]
+)
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda root: (root / "nbgrader_config.py").write_text("c = ("), "SyntaxError"),
+        (lambda root: (root / "nbgrader_config.py").write_text("c = get()"), "NameError"),
+        (lambda root: (root / "gradebook.db").write_bytes(b"no database" * 99), "not a database"),
+    ],
+)
+def test_a_damaged_file_is_named(course, command, damage, problem):
+    damage(course)
+    as_if_graded(course)
+    with zipfile.ZipFile("all.zip", "w"):
+        pass
+    output = said(*command.split())
+    assert problem in output
+    assert ("gradebook.db" if "database" in problem else "nbgrader_config.py") in output
+
+
+@pytest.mark.parametrize("command", [*INSTRUCTORS, "compare", "doctor", "lab"])
+def test_outside_a_course_each_command_says_so(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    assert "is not inside a course" in said(*command.split())
+
+
+def test_what_cannot_be_written_is_named(course):
+    (course / ".grading.lock").mkdir()
+    assert ".grading.lock: Is a directory" in said("grade")
+
+
+def test_what_nbgrader_cannot_do_is_a_sentence_and_its_log_is_kept(course):
+    as_if_graded(course)  # but the gradebook knows of no submission
+    output = said("feedback")
+    assert "nbgrader failed on 01_toy: " in output and "MissingEntry" in output
+    assert "Traceback" in (course / "build" / "nbgrader.log").read_text()
+
+
+def test_lab_without_notebooks_says_what_makes_them(make_course, monkeypatch):
+    monkeypatch.chdir(make_course())
+    assert "run `course build`" in said("lab")
