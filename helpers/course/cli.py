@@ -21,6 +21,13 @@ app = typer.Typer(
 console = Console()
 
 
+@app.callback()
+def main(context: typer.Context) -> None:
+    # However the command was called: by its path, without its environment activated, too.
+    if context.invoked_subcommand != "doctor":  # which first looks at what the user's shell finds
+        use_this_environment()
+
+
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Show a CourseError as its message alone, and exit with 1."""
@@ -255,7 +262,6 @@ def bench(
     """Time the methods beside plain TensorFlow and other libraries."""
     with clear_errors():
         program = _course_root() / "benchmarks" / "bench.py"
-    use_this_environment()
     command = [sys.executable, str(program), "--rows", rows, "--repetitions", str(repetitions)]
     os.execv(sys.executable, [*command, *(["--quick"] if quick else [])])
 
@@ -282,6 +288,5 @@ def lab(
         folder = find_root() / "notebooks"
         if not folder.is_dir():
             raise CourseError(f"there is no {folder}; run `course build`, which makes it")
-    use_this_environment()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     os.execv(sys.executable, [*command, f"--port={port}", *context.args])

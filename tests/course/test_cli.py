@@ -1,14 +1,17 @@
 """The `course` command itself: quick, and clear when something is wrong."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from helpers.course import (
@@ -308,3 +311,42 @@ def test_what_nbgrader_cannot_do_is_a_sentence_and_its_log_is_kept(course):
 def test_lab_without_notebooks_says_what_makes_them(make_course, monkeypatch):
     monkeypatch.chdir(make_course())
     assert "run `course build`" in said("lab")
+
+
+@pytest.mark.slow
+def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_course, tmp_path):
+    """In a shell that has not activated the environment."""
+    root = shutil.copytree(built_course, tmp_path / "course")
+    git = ["git", "-C", str(root), "-c", "user.name=A", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "built"]):
+        subprocess.run([*git, *words], check=True)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        notebook = root / "notebooks" / "01_toy" / "01_toy.ipynb"
+        archive.write(notebook, "Ada_1_assignsubmission_file_/01_toy.ipynb")
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "COLUMNS": "200"}
+    environment["COURSE_CACHE"] = os.environ["COURSE_CACHE"]
+
+    def by_path(command, folder=root / "notebooks" / "01_toy", codes=(0,)):
+        program = os.path.join(sysconfig.get_path("scripts"), "course")
+        done = subprocess.run(
+            [program, *command.split()], cwd=folder, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode in codes, done.stdout + done.stderr
+        tried.add(command.split()[0])
+        return " ".join(done.stdout.split())
+
+    tried, kit = set(), Path(__file__).parents[2]
+    assert "built notebooks/01_toy" in by_path("build")
+    assert "collected Ada, 01_toy" in by_path(f"collect {tmp_path}/all.zip")
+    assert "1 graded, 0 unchanged" in by_path("grade --jobs 1")
+    assert "wrote feedback/*/01_toy/" in by_path("feedback")
+    assert "wrote marks.csv: 1 students" in by_path("export marks.csv")
+    (root / "solutions" / "01_toy.py").open("a").write("\n# %%\n1 + 1\n")
+    by_path("build")
+    assert "0 gain, 0 lose" in by_path("regrade --yes --jobs 1")
+    assert "alembic is not found" in by_path("doctor", codes=(0, 1))
+    assert re.fullmatch(r"[\d.]+", by_path("lab --version"))
+    assert "files" in by_path(f"bundle {tmp_path}/kit.zip", kit / "notebooks")
+    assert "written" in by_path("bench --quick --rows none", kit / "notebooks")
+    # `make course` calls the demo by its path; a ranking opens no gradebook and starts no program.
+    assert tried | {"demo", "compare"} == set(typer.main.get_command(app).commands)
