@@ -19,7 +19,7 @@ import logging
 import re
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -313,9 +313,9 @@ class Check:
             return Answer(problem=explain(error) + _printed(printed), error=type(error).__name__)
         return Answer(value, printed=_printed(printed))
 
-    def verdict(self, cases: list[Case], answers: list[Answer], hidden: bool) -> Result:
+    def verdict(self, cases: list[Case], answers: Iterable[Answer], hidden: bool) -> Result:
         """Points and messages, from plain data alone: the cases, and the answers to their calls."""
-        return self.best(cases, [answers], hidden)
+        return self.best(cases, [list(answers)], hidden)
 
     def _result(
         self, cases: list[Case], answers: list[Answer], hidden: bool
