@@ -208,12 +208,11 @@ def _check_problems(source: str, points) -> list[str]:
             "every line of a check's cell is checks.<name>(<function>) or, hidden, "
             "checks.<name>(<function>, hidden=True), and the last one shows its value"
         ]
-    check = getattr(checks, names[0], None)
-    if not isinstance(check, checks.Check):
+    worth = getattr(getattr(checks, names[0], None), "points", None)
+    if worth is None:
         return [f"checks.{names[0]} is no check of helpers.checks; correct the name"]
-    if check.points != points:
-        worth = f"checks.{names[0]} is worth {check.points}"
-        return [f'"points": {points}, but {worth}; make them equal']
+    if worth != points:
+        return [f'"points": {points}, but checks.{names[0]} is worth {worth}; make them equal']
     return []
 
 
