@@ -48,28 +48,32 @@ def run_demo(root: Path, console: Console) -> list[str]:
     output = root / "build"
     data = _default_data()
     with _workers(output / "demo.log") as pool:
-        training = {pool.submit(_train, *one): one[0] for one in NETWORKS.items()}
+        futures: dict[Future[Any], str] = {}
+        for network in NETWORKS.items():
+            futures[pool.submit(_train, *network)] = f"training {network[0]}"
         course = copy_course(root, output / "course")
-        names, _ = build(course)  # while the networks are trained
-        reached = _finish(training, "training", console)
+        futures[pool.submit(build, course)] = "building the notebooks"
+        *reached, (names, _) = _finish(futures, "training and building", console)
         # The longest come first, so that none of them is left alone at the end.
-        executing = {pool.submit(_execute, course, n, data, output): n for n in reversed(names)}
-        outcomes = _finish(executing, "executing", console)
+        arguments = [(course, name, data, output) for name in reversed(names)]
+        futures = {pool.submit(_execute, *one): f"executing {one[1]}" for one in arguments}
+        done = _finish(futures, "executing", console)
+    outcomes = dict(zip(names, reversed(done), strict=True))
     notebooks = {n: nbformat.read(_copy(output, n), as_version=4) for n in names}
     gallery = output / "index.html"
     write_gallery(gallery, notebooks)
     samples.make_submissions(course, notebooks, samples.typical_mistakes())
     begun = time.perf_counter()
     graded = run_grade(course, console if console.is_terminal else Console(quiet=True))
-    _tell(console, "grading", len(graded.graded), begun)
+    _tell(console, "grading", begun)
     earned = marks(course)
     failures = [outcomes[name].error for name in names if outcomes[name].error]
     for one in graded.failed:  # the rest of an error is in its log
         failures.append(f"{one.student}, {one.assignment}: {str(one.error).splitlines()[0]}")
     failures += lost_by_the_right(earned)
-    outcomes = {name: outcomes[name] for name in names}
+    accuracies = dict(zip(NETWORKS, reached, strict=True))
     seconds = time.perf_counter() - started
-    summarise(console, data, reached, outcomes, earned, output, seconds)
+    summarise(console, data, accuracies, outcomes, earned, output, seconds)
     return failures
 
 
@@ -122,27 +126,27 @@ def _start_worker(log: Path) -> None:
             os.dup2(file.fileno(), stream)
 
 
-def _finish(futures: Mapping[Future, str], doing: str, console: Console) -> dict[str, Any]:
-    """The results by name, in the order of the futures, under one bar that names what is at work;
-    where the output is no terminal, one line when all is done."""
+def _finish(futures: Mapping[Future, str], stage: str, console: Console) -> list[Any]:
+    """The results in the order of the futures, under one bar that names what is at work; where the
+    output is no terminal, one line when all is done."""
     started, left = time.perf_counter(), set(futures)
     columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
     columns += (TextColumn("{task.description}"),)
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
-        bar = progress.add_task(doing, total=len(futures))
+        bar = progress.add_task(stage, total=len(futures))
         while left:
-            at_work = [name for future, name in futures.items() if future in left][:WORKERS]
-            described = f"{doing} {', '.join(at_work)}"
-            progress.update(bar, completed=len(futures) - len(left), description=described)
+            at_work = [named for future, named in futures.items() if future in left][:WORKERS]
+            done = len(futures) - len(left)
+            progress.update(bar, completed=done, description=", ".join(at_work))
             left = wait(left, return_when=FIRST_COMPLETED).not_done
-    _tell(console, doing, len(futures), started)
-    return {name: future.result() for future, name in futures.items()}
+    _tell(console, stage, started)
+    return [future.result() for future in futures]
 
 
-def _tell(console: Console, doing: str, count: int, started: float) -> None:
-    console.print(f"{doing:10} {count:2} in {time.perf_counter() - started:.0f} s", highlight=False)
+def _tell(console: Console, stage: str, started: float) -> None:
+    console.print(f"{stage}: {time.perf_counter() - started:.0f} s", highlight=False)
 
 
 def _train(name: str, data: str) -> float:

@@ -245,4 +245,4 @@ def test_the_example_is_a_two():
     digits = datasets.load("digits").train
     image = centre_like_mnist(rasterised(digit_pad.EXAMPLE))
     apart = np.square(digits.images - image).sum(axis=(1, 2, 3))
-    assert set(digits.labels[np.argsort(apart)[:15]]) == {2}
+    assert np.bincount(digits.labels[np.argsort(apart)[:15]]).argmax() == 2
