@@ -153,10 +153,10 @@ def dataset(name: str, load: Callable, needed: bool) -> Result:
         source = load(name).source
     except DatasetCorrupt as error:  # no other data set stands in for a damaged one
         seen, *remedy = str(error).split("\n", 1)
-        return Result(title, PROBLEM, seen, " ".join("".join(remedy).split()) or REINSTALL)
+        return Result(title, PROBLEM, seen, "".join(remedy) or REINSTALL)
     except Exception as error:  # whatever is wrong with the data is what the table is to say
         remedy = REINSTALL if needed else "connect once to download it; until then digits is used"
-        return Result(title, PROBLEM if needed else WARNING, " ".join(str(error).split()), remedy)
+        return Result(title, PROBLEM if needed else WARNING, str(error), remedy)
     return Result(title, OK, source)
 
 
@@ -257,8 +257,9 @@ def report(results: Iterable[Result], console: Console) -> None:
     The terminal breaks the lines: in a table, what is too narrow for a word loses some of it.
     """
     style = {OK: "green", WARNING: "yellow", PROBLEM: "bold red"}
-    for result in results:
-        line = f"[{style[result.verdict]}]{result.verdict:8}[/]{escape(result.check)}: "
-        console.print(line + escape(result.seen), highlight=False, soft_wrap=True)
-        if result.remedy:
-            console.print(f"        → {escape(result.remedy)}", highlight=False, soft_wrap=True)
+    for check, verdict, *texts in results:
+        seen, remedy = (escape(text).replace("\n", "\n        ") for text in texts)
+        line = f"[{style[verdict]}]{verdict:8}[/]{escape(check)}: "
+        console.print(line + seen, highlight=False, soft_wrap=True)
+        if remedy:
+            console.print(f"        → {remedy}", highlight=False, soft_wrap=True)

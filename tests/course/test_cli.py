@@ -207,6 +207,13 @@ INSTRUCTORS = (
 )
 
 
+@pytest.fixture
+def starts_nothing(monkeypatch):
+    """No command takes the place of this process."""
+    monkeypatch.setattr(os, "execv", lambda *arguments: pytest.fail(f"started {arguments}"))
+
+
+@pytest.mark.usefixtures("starts_nothing")
 @pytest.mark.parametrize("command", INSTRUCTORS)
 def test_in_a_bundle_an_instructor_s_command_says_so(tmp_path, monkeypatch, command):
     (tmp_path / "notebooks").mkdir()
@@ -290,6 +297,7 @@ def test_a_damaged_file_is_named(course, command, damage, problem):
     assert ("gradebook.db" if "database" in problem else "nbgrader_config.py") in output
 
 
+@pytest.mark.usefixtures("starts_nothing")
 @pytest.mark.parametrize("command", [*INSTRUCTORS, "compare", "doctor", "lab"])
 def test_outside_a_course_each_command_says_so(tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
@@ -308,6 +316,7 @@ def test_what_nbgrader_cannot_do_is_a_sentence_and_its_log_is_kept(course):
     assert "Traceback" in (course / "build" / "nbgrader.log").read_text()
 
 
+@pytest.mark.usefixtures("starts_nothing")
 def test_lab_without_notebooks_says_what_makes_them(make_course, monkeypatch):
     monkeypatch.chdir(make_course())
     assert "run `course build`" in said("lab")

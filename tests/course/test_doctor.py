@@ -111,7 +111,7 @@ def test_dataset():
     assert doctor.dataset("digits", unavailable, needed=True).verdict == PROBLEM
     optional = doctor.dataset("mnist", unavailable, needed=False)
     assert optional.verdict == WARNING
-    assert optional.seen == "no network more"
+    assert optional.seen == "no network\nmore"
 
 
 def test_port():
@@ -151,7 +151,10 @@ def test_all_of_an_error_s_lines_are_said():
         raise RuntimeError("no MNIST. Looked in\n  /here\n  /there")
 
     seen = doctor.dataset("mnist", unavailable, needed=False).seen
-    assert seen == "no MNIST. Looked in /here /there"
+    console = Console(width=20, file=io.StringIO())
+    doctor.report([Result("Data set mnist", WARNING, seen, "connect")], console)
+    lines = [line.strip() for line in console.file.getvalue().splitlines()]
+    assert lines[0].endswith("Looked in") and lines[1:3] == ["/here", "/there"]
 
 
 def program(code, **environment):
