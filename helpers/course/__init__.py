@@ -4,6 +4,7 @@ import os
 import sys
 import sysconfig
 from pathlib import Path
+from typing import IO
 
 # Kernels write a warning about their transport to the terminal, into the progress bars.
 KERNEL_ARGUMENTS = ["--log-level=ERROR"]
@@ -35,6 +36,24 @@ def use_this_environment() -> None:
     os.environ.pop("MPLBACKEND", None)
     # Only `course doctor`, which looks before, has a word to say of another one.
     os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
+def locked(file: IO) -> bool:
+    """Lock an open file until it is closed, or its process ends; False where another has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            # What is locked is closed to others: so a byte beyond all that is written.
+            os.lseek(file.fileno(), 2**30, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _put_first(variable: str, folder: str) -> None:

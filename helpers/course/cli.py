@@ -1,6 +1,9 @@
 """The ``course`` command. Heavy imports wait inside the commands: ``--help`` must be quick."""
 
+import io
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +29,9 @@ def main(context: typer.Context) -> None:
     # However the command was called: by its path, without its environment activated, too.
     if context.invoked_subcommand != "doctor":  # which first looks at what the user's shell finds
         use_this_environment()
+    for stream in (sys.stdout, sys.stderr):  # not every terminal, and no file in Windows, has all
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @contextmanager
@@ -263,7 +269,7 @@ def bench(
     with clear_errors():
         program = _course_root() / "benchmarks" / "bench.py"
     command = [sys.executable, str(program), "--rows", rows, "--repetitions", str(repetitions)]
-    os.execv(sys.executable, [*command, *(["--quick"] if quick else [])])
+    _become([*command, *(["--quick"] if quick else [])])
 
 
 @app.command()
@@ -289,4 +295,12 @@ def lab(
         if not folder.is_dir():
             raise CourseError(f"there is no {folder}; run `course build`, which makes it")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
-    os.execv(sys.executable, [*command, f"--port={port}", *context.args])
+    _become([*command, f"--port={port}", *context.args])
+
+
+def _become(command: list[str]) -> None:
+    """Go on as another program; in Windows, where that is not to be had, wait for its end."""
+    if os.name == "nt":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that program
+        raise typer.Exit(subprocess.run(command).returncode)
+    os.execv(command[0], command)

@@ -5,7 +5,6 @@ import errno
 import platform
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from rich.markup import escape
 
 from helpers import keras_file, keras_variable
 from helpers.course import use_this_environment
+from helpers.course.warm import signal_name
 from helpers.datasets import DatasetCorrupt
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -56,8 +56,7 @@ def tensorflow(command: list[str], time_limit: float = 180) -> Result:
         return Result(name, WARNING, f"import not done after {time_limit:g} s", remedy)
     if done.returncode == 0:
         return Result(name, OK, done.stdout.strip())
-    if done.returncode < 0:
-        death = signal.Signals(-done.returncode).name
+    if death := signal_name(done.returncode):
         remedy = REINSTALL
         if death == "SIGILL":
             remedy = "TensorFlow needs a processor with AVX; use another computer or a hub"

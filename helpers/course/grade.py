@@ -5,7 +5,6 @@ run that was interrupted, however it was, goes on where it stopped.
 """
 
 import errno
-import fcntl
 import multiprocessing
 import os
 import pickle
@@ -35,11 +34,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
-from helpers.course import CourseError, sandbox, submission, use_this_environment
+from helpers.course import CourseError, locked, sandbox, submission, use_this_environment
 from helpers.course.gradebook import Book
 from helpers.course.nbgrading import clear_database_errors, load_config
 from helpers.course.submission import Outcome, Task
-from helpers.course.warm import Template
+from helpers.course.warm import prepare
 
 LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
 LOOK_AGAIN = 30  # seconds without news after which a cluster is asked whether it has workers
@@ -294,16 +293,18 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
             submit = partial(client.get_executor(pure=False).submit, submission.grade)
             yield Workers(submit, width, _same_version, partial(_expect_a_worker, client))
         return
-    if len(tempfile.gettempdir()) > LONGEST_TMPDIR:
+    if sandbox.kernels_fork() and len(tempfile.gettempdir()) > LONGEST_TMPDIR:
         raise CourseError(
             f"the path of the folder for temporary files, {tempfile.gettempdir()}, is too long for "
             "the sockets in it; choose another: TMPDIR=/tmp course grade"
         )
     use_this_environment()
     os.environ["PYTHONSAFEPATH"] = "1"  # for the pool: see `sandbox.unavailable`
-    Template.address()  # one for all workers: they inherit it
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
+    prepare()  # one template for all workers: they inherit it
+    # Elsewhere a fork does not survive what was loaded before, or there is none.
+    context = multiprocessing.get_context("forkserver" if sandbox.kernels_fork() else "spawn")
+    if sandbox.kernels_fork():
+        context.set_forkserver_preload(["helpers.course.evidence", "helpers.course.nbgrading"])
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
         submit = partial(_submit_file, pool, folder)
@@ -452,11 +453,9 @@ def _alone(root: Path) -> Iterator[str]:
 
     The lock holds the folder's name: where a run was killed, the next one removes it.
     """
-    with open(root / ".grading.lock", "a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CourseError("another `course grade` is at work here; wait for it") from None
+    with open(root / ".grading.lock", "a+", encoding="utf-8") as lock:
+        if not locked(lock):
+            raise CourseError("another `course grade` is at work here; wait for it")
         lock.seek(0)
         if (left := lock.read()).startswith("grading-"):
             shutil.rmtree(Path(tempfile.gettempdir(), Path(left).name), ignore_errors=True)

@@ -123,7 +123,7 @@ class Book:
             timestamp=None,
             cells=cells,
             gradebook=_copy(self.gradebook, assignment, self.course.course_id),
-            config=_without_database((root / "nbgrader_config.py").read_text()),
+            config=_without_database((root / "nbgrader_config.py").read_text(encoding="utf-8")),
             source_files=files,
             own=frozenset(own),
         )
@@ -197,7 +197,9 @@ def _tidy(folder: Path) -> None:
 
 
 def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    if path.is_dir() and os.name == "nt":  # Windows opens no folder
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:

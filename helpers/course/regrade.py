@@ -15,7 +15,7 @@ CONFIGURATION = "nbgrader_config.py"
 GRADING = {Path(CONFIGURATION)} | {
     Path(f"helpers/course/{name}.py")
     for name in (
-        *("build", "evidence", "gradebook", "kept", "nbgrading", "rebuild"),
+        *("build", "evidence", "gradebook", "kept", "kernel", "nbgrading", "rebuild"),
         *("sandbox", "slicing", "submission", "template", "warm"),
     )
 }

@@ -9,7 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
-import resource
+import platform
 import shutil
 import signal
 import struct
@@ -37,8 +37,24 @@ CAPABILITY_VERSION = 0x20080522
 
 
 @cache
+def kernels_fork() -> bool:
+    """Whether kernels can be forked from a template, and join a sandbox: on Linux since 5.3."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
+@cache
 def unavailable() -> str | None:
     """Why there is no sandbox here, or None where there is one."""
+    if not kernels_fork():
+        here = f"{platform.system()} {platform.release()}".replace("Darwin", "macOS, Darwin")
+        return (
+            f"it needs Linux, 5.3 or later, and this is {here}: each submission waits for a fresh "
+            "kernel to start, and of its limits only those of memory and processor time are sure"
+        )
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed (Debian and Ubuntu: sudo apt install bubblewrap)"
     # -P: no file in the folder where one stands takes the place of a module.
@@ -204,6 +220,8 @@ def give_up_rights(uid: int | None) -> None:
 
 def limit(memory: int, seconds: int, processes: int, size: int) -> None:
     """Bound this process and all it starts: bytes, processor time, processes, bytes of a file."""
+    import resource  # Windows has none
+
     limits = {
         resource.RLIMIT_DATA: memory,  # a memory bomb becomes a MemoryError
         resource.RLIMIT_NPROC: processes,

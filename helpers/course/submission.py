@@ -26,7 +26,7 @@ from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError, sandbox
 from helpers.course.rebuild import Cell, internals, read, rebuild
-from helpers.course.warm import Template
+from helpers.course.warm import prepare
 
 MOST_SAID = 1000  # characters of a remark
 LARGEST = 200 * 2**20  # bytes of a submission
@@ -112,7 +112,10 @@ def grade(task: Task) -> Outcome:
         if task.contained and (reason := sandbox.unavailable()):
             raise CourseError(f"there is no sandbox where it was to be graded: {reason}")
         # nbgrader changes the working folder, so a worker with threads takes one after another.
-        with ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        with (
+            ONE_AT_A_TIME,
+            tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as folder,
+        ):
             found = _grade(_in_order(task), Path(folder))
     except CourseError as error:
         found = {"error": str(error)}
@@ -129,12 +132,12 @@ def _grade(task: Task, root: Path) -> dict:
 
     # Told to the factory itself: it reads its environment once, perhaps before.
     KernelProvisionerFactory.instance().default_provisioner_name = "warm-sandbox"
-    Template.address()
+    prepare()
     database = f"sqlite:///{root / 'gradebook.db'}"
     (root / "gradebook.db").write_bytes(task.gradebook)
     # Of outputs only those are left that `rebuild` has kept.
     ours = f"\nc.CourseDirectory.db_url = {database!r}\nc.ClearOutput.enabled = False\n"
-    (root / "nbgrader_config.py").write_text(task.config + ours)
+    (root / "nbgrader_config.py").write_text(task.config + ours, encoding="utf-8")
     write_files(root / "solutions" / task.assignment, task.source_files)
     write_files(root / "submitted" / STUDENT / task.assignment, task.files)
     log = nbgrading.autograde(root, task.assignment, STUDENT)

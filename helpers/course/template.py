@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 import psutil
-from ipykernel.kernelapp import IPKernelApp
 
 from helpers.course import sandbox
 from helpers.course.kept import bring, link
+from helpers.course.kernel import Kernel, limit_without_walls
 
 PR_SET_CHILD_SUBREAPER = 36
 MODULES = (
@@ -121,9 +121,9 @@ def become_kernel(request: dict) -> None:
     home = request["home"]
     memory, seconds, processes, size = request["limits"]
     if not request["init"]:
-        processes += _threads_of_this_user()  # outside a sandbox they count, too
-    sandbox.limit(memory, seconds, processes, size)
-    if request["init"]:
+        limit_without_walls(memory, seconds, processes, size)
+    else:
+        sandbox.limit(memory, seconds, processes, size)
         sandbox.give_up_rights(request["uid"])
         shutil.copytree(sandbox.GIVEN, home, symlinks=True)
         request["argv"][1] = f"{sandbox.KERNEL}.json"  # after -f
@@ -140,28 +140,6 @@ def become_kernel(request: dict) -> None:
         os.dup2(null, stream)
     Kernel.launch_instance(argv=request["argv"])
     os._exit(0)
-
-
-def _threads_of_this_user() -> int:
-    found = 0
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            found += process.num_threads() if process.uids().real == os.getuid() else 0
-    return found
-
-
-class Kernel(IPKernelApp):
-    def init_path(self) -> None:
-        """The notebook's own folder comes last: no file there stands in the way of a module."""
-        sys.path.append("")
-
-    def init_shell(self) -> None:
-        """A line that starts with ! needs no terminal."""
-        super().init_shell()
-        assert self.shell  # it is there now
-        self.shell.system = self.shell.system_raw
-        # pyplot was imported before there was a shell to show its figures after each cell.
-        self.shell.enable_matplotlib("inline")
 
 
 if __name__ == "__main__":

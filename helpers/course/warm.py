@@ -4,11 +4,12 @@ The *template* imports what the notebooks need and executes no TensorFlow operat
 a fork would hang. For each kernel it forks a *monitor*, which enters the sandbox, forks the kernel
 there, passes signals on to it, and says how it ended. The template itself runs no student's code,
 so nothing passes from one submission to the next.
+
+Only Linux can do that. Elsewhere each kernel is started afresh, to the same end.
 """
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -26,11 +27,16 @@ import psutil
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Int
 
-from helpers.course import sandbox
+from helpers.course import locked, sandbox
 from helpers.course.kept import CACHE, bring, copy, kept
 
 FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
 KEPT = ("COURSE_", "TF_", "KERAS_BACKEND", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
+WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROCESSOR_", "NUMBER_OF_")
+SETTINGS = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
 ANSWER = 120  # seconds in which the template has to
 MIB = 2**20
 
@@ -55,8 +61,10 @@ class WarmProvisioner(LocalProvisioner):
         self.folder = Path(tempfile.mkdtemp(prefix="k-"))  # short, for a socket's path is
         self.sockets = self.folder / "s"
         self.sockets.mkdir()
-        # Another network is none of ours: kernel and manager talk through a folder.
-        self.parent.transport, self.parent.ip = "ipc", str(self.sockets / "k")
+        self.seen: set[psutil.Process] = set()
+        if sandbox.kernels_fork():
+            # Another network is none of ours: kernel and manager talk through a folder.
+            self.parent.transport, self.parent.ip = "ipc", str(self.sockets / "k")
         self.parent.connection_file = str(self.sockets / "kernel.json")
         return await super().pre_launch(**kwargs)
 
@@ -73,10 +81,27 @@ class WarmProvisioner(LocalProvisioner):
         notebooks = shutil.ignore_patterns("*.ipynb")
         cwd = kwargs.get("cwd") or self.folder / "s"
         shutil.copytree(cwd, given, symlinks=True, ignore=notebooks)
+        arguments, environment = cmd[cmd.index("-f") :], _environment(kwargs["env"])
+        limits = [self.memory * MIB, self.cpu, self.processes, self.files * MIB]
+        if not sandbox.kernels_fork():
+            bring(kept(), given, copy)
+            # -P: no file in the folder where one stands takes the place of a module.
+            command = [sys.executable, "-P", "-m", "helpers.course.kernel", json.dumps(limits)]
+            homes = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR")
+            kwargs["env"] = {
+                **environment,
+                **SETTINGS,
+                **dict.fromkeys(homes, str(given)),
+                "COURSE_CACHE": str(given / CACHE),
+                "PATH": kwargs["env"]["PATH"],  # by which Windows finds libraries
+            }
+            null = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            kwargs |= {"cwd": str(given), **null}
+            return await super().launch_kernel([*command, *arguments], **kwargs)
         request = {
-            "argv": cmd[cmd.index("-f") :],
-            "environment": _environment(kwargs["env"]),
-            "limits": [self.memory * MIB, self.cpu, self.processes, self.files * MIB],
+            "argv": arguments,
+            "environment": environment,
+            "limits": limits,
             "init": None,
             "home": str(given),
             "uid": None,
@@ -102,11 +127,16 @@ class WarmProvisioner(LocalProvisioner):
     async def poll(self):
         if self.process and self.process.poll() is None and (reason := self._excess()):
             self.ended = reason
-            self.process.send_signal(signal.SIGKILL)
+            await self.kill()
         return await super().poll()
 
+    async def kill(self, restart=False):
+        self._end_family()
+        await super().kill(restart)
+
     async def cleanup(self, restart=False):
-        if self.process:
+        self._end_family()
+        if self.process and sandbox.kernels_fork():
             self.process.close()
         if self.walls:
             self.walls.close()
@@ -119,21 +149,41 @@ class WarmProvisioner(LocalProvisioner):
         code = self.process.returncode if self.process else None
         if self.ended:
             return self.ended
-        if code == -signal.SIGXCPU:
+        name = "SIGKILL" if code is None else signal_name(code)
+        if name == "SIGXCPU":
             return f"it used up its {self.cpu} seconds of processor time"
-        if code is None or code < 0:
-            name = signal.Signals(-(code or -signal.SIGKILL)).name
+        if name:
             return f"it was ended by {name}: a crash, or the want of memory"
         return f"it left Python with exit code {code}"
 
     def _excess(self) -> str | None:
         """What the processes use beyond their limits together: each alone is held to its own."""
         processes = _family(self.process.pid, self.walls.init if self.walls else None)
+        self.seen |= processes
         if _used(processes) > self.memory * MIB:
             return f"its processes used more than {self.memory} MiB of memory"
         if _seconds(processes) > self.cpu:
             return f"its processes used more than {self.cpu} seconds of processor time"
         return None
+
+    def _end_family(self) -> None:
+        """End what a kernel that was started afresh has started, as far as it was seen; of one
+        that was forked its monitor does so."""
+        if sandbox.kernels_fork():
+            return
+        for process in self.seen | _family(self.process and self.process.pid):
+            with contextlib.suppress(psutil.Error):  # it has ended
+                process.kill()
+
+
+def signal_name(code: int) -> str | None:
+    """The signal that a process's exit code tells of, or what in Windows is like it."""
+    if code >= 0:
+        return {0xC0000005: "SIGSEGV", 0xC000001D: "SIGILL"}.get(code)
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
 
 
 def _used(processes: set[psutil.Process]) -> int:
@@ -143,7 +193,7 @@ def _used(processes: set[psutil.Process]) -> int:
         with contextlib.suppress(psutil.Error):
             shared = len(processes) > 3  # than the kernel and the two that keep its sandbox
             info = process.memory_full_info() if shared else process.memory_info()
-            used += info.pss if shared else info.rss
+            used += getattr(info, "pss", info.rss)  # which Linux alone knows
     return used
 
 
@@ -166,7 +216,7 @@ def _family(*roots: int | None) -> set[psutil.Process]:
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    ours = {name: value for name, value in given.items() if name.startswith(KEPT)}
+    ours = {name: value for name, value in given.items() if name.startswith(KEPT + WINDOWS)}
     if data := ours.get("COURSE_DATA"):  # a kernel has another home and working folder
         ours["COURSE_DATA"] = str(Path(data).expanduser().absolute())
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
@@ -217,6 +267,15 @@ class _Kernel:
         self.connection.close()
 
 
+def prepare() -> None:
+    """Make ready for kernels to be started by this process, and by those that it starts."""
+    # With a kernel a core, more threads than cores would only wait for each other.
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    if sandbox.kernels_fork():
+        Template.address()
+
+
 class Template:
     """The one process of this computer's run from which kernels are forked."""
 
@@ -236,9 +295,6 @@ class Template:
     @classmethod
     def address(cls) -> str:
         """The path of its socket; where there is none, start it, to end with this process."""
-        # With a kernel a core, more threads than cores would only wait for each other.
-        for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-            os.environ.setdefault(variable, "1")
         return os.environ.get(cls.VARIABLE) or cls._start()
 
     @classmethod
@@ -249,13 +305,12 @@ class Template:
         path = str(folder / "socket")
         # Its kernels can read in /proc what it was started with: nothing that they have not anyway.
         environment = _environment(os.environ) | {"HOME": os.environ.get("HOME", "/")}
-        environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        environment |= {"CUDA_VISIBLE_DEVICES": "-1"}
+        environment |= SETTINGS
         # -P: no file in the folder where one stands takes the place of a module.
         command = [sys.executable, "-P", "-m", "helpers.course.template", path]
         log = folder / "log"
         with (folder / "new").open("w") as stderr:
-            fcntl.flock(stderr, fcntl.LOCK_EX)  # for as long as the template lives
+            locked(stderr)  # for as long as the template lives
             Path(stderr.name).rename(log)  # only now may another process look at it
             # Of a session of its own: Ctrl-C is for those who know what to finish first.
             process = subprocess.Popen(
@@ -278,5 +333,5 @@ def _clear_up() -> None:
     """Remove the folders of templates that were killed: nobody holds their logs any more."""
     for log in Path("/tmp").glob("course-kernels-*/log"):
         with contextlib.suppress(OSError), log.open() as left:  # another user's, or it lives
-            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(log.parent)
+            if locked(left):
+                shutil.rmtree(log.parent)

@@ -45,8 +45,8 @@ def run(monkeypatch, tmp_path):
 
     def in_a_kernel(*sources, **limits):
         notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-        settings = {"allow_errors": True, "shutdown_kernel": "immediate", "timeout": 60}
-        settings["iopub_timeout"] = 60
+        settings = {"allow_errors": True, "shutdown_kernel": "immediate", "timeout": 300}
+        settings |= {"iopub_timeout": 60, "startup_timeout": 300}
         settings["config"] = Config({"WarmProvisioner": limits})
         resources = {"metadata": {"path": str(tmp_path)}}
         NotebookClient(notebook, kernel_name="python3", resources=resources, **settings).execute()
