@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -53,39 +54,35 @@ def released(tmp_path_factory):
     return root
 
 
+FULL = pytest.mark.full
 PARTS = {"each kind": SUBMISSIONS.keys() - TAIL, "tail": TAIL}
-OF_PART = [
-    pytest.param(part, name, marks=pytest.mark.full) if name in TAIL else (part, name)
-    for part, names in PARTS.items()
-    for name in SUBMISSIONS
-    if name in names
-]
-
-
-@pytest.fixture(scope="session", params=["each kind", pytest.param("tail", marks=pytest.mark.full)])
-def course(request, released, tmp_path_factory):
-    """The course's folder, and what was said of every submission to it."""
-    submissions = {name: SUBMISSIONS[name] for name in SUBMISSIONS if name in PARTS[request.param]}
-    root = shutil.copytree(released, tmp_path_factory.mktemp("graded") / "course")
-    right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
-    for name, submission in submissions.items():
-        folder = root / "submitted" / name / NAME
-        shutil.copytree(right / NAME, folder)
-        submission.change(folder)
-    summary = run_grade(root, Console(quiet=True), jobs=2)
-    said = {o.student: "\n".join([*o.remarks, o.error or ""]) for o in summary.graded}
-    said |= {outcome.student: outcome.error for outcome in summary.failed}
-    assert set(said) == set(submissions)
-    return root, said
+of_each_part = pytest.mark.parametrize("part", ["each kind", pytest.param("tail", marks=FULL)])
 
 
 @pytest.fixture(scope="session")
-def earned(course):
-    """{student: {cell: points}}"""
-    found = {}
-    for mark in marks(course[0]):
-        found.setdefault(mark.student, {})[mark.cell] = mark.points
-    return found
+def graded(released, tmp_path_factory):
+    """By part: the course's folder, what was said of every submission to it, and
+    {student: {cell: points}}; graded once, by the first test that asks."""
+
+    @cache
+    def grade(part):
+        submissions = {name: SUBMISSIONS[name] for name in SUBMISSIONS if name in PARTS[part]}
+        root = shutil.copytree(released, tmp_path_factory.mktemp("graded") / "course")
+        right = (root / "submitted" / samples.RIGHT).rename(root / "right answers")
+        for name, submission in submissions.items():
+            folder = root / "submitted" / name / NAME
+            shutil.copytree(right / NAME, folder)
+            submission.change(folder)
+        summary = run_grade(root, Console(quiet=True), jobs=2)
+        said = {o.student: "\n".join([*o.remarks, o.error or ""]) for o in summary.graded}
+        said |= {outcome.student: outcome.error for outcome in summary.failed}
+        assert set(said) == set(submissions)
+        earned = {}
+        for mark in marks(root):
+            earned.setdefault(mark.student, {})[mark.cell] = mark.points
+        return root, said, earned
+
+    return grade
 
 
 def outputs(root, student):
@@ -98,9 +95,12 @@ def outputs(root, student):
     return "\n".join(texts) + "".join(o.ename for o in found if o.output_type == "error")
 
 
-@pytest.mark.parametrize(("course", "name"), OF_PART, indirect=["course"])
-def test_it_gets_its_marks_and_its_message(course, earned, name):
-    root, said = course
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=FULL) if name in TAIL else name for name in SUBMISSIONS],
+)
+def test_it_gets_its_marks_and_its_message(graded, name):
+    root, said, earned = graded("tail" if name in TAIL else "each kind")
     submission = SUBMISSIONS[name]
     shown = outputs(root, name)
     if submission.marks is None:
@@ -112,41 +112,50 @@ def test_it_gets_its_marks_and_its_message(course, earned, name):
     assert submission.says in said[name] + shown
 
 
-def test_who_reaches_into_the_checks_is_named(course):
-    said = course[1]
+@of_each_part
+def test_who_reaches_into_the_checks_is_named(graded, part):
+    _, said, _ = graded(part)
     reached = {name for name in said if "reaches into the checks" in said[name]}
     assert {"the check answers itself", "the reference from its module"} & said.keys() <= reached
     assert not CARELESS.keys() & reached
 
 
-def test_no_notebook_is_large(course):
-    sizes = {path.stat().st_size for path in (course[0] / "autograded").rglob("*.ipynb")}
+@of_each_part
+def test_no_notebook_is_large(graded, part):
+    root, _, _ = graded(part)
+    sizes = {path.stat().st_size for path in (root / "autograded").rglob("*.ipynb")}
     assert max(sizes) < 4 * 2**20
 
 
-def test_every_one_has_a_page_of_feedback(course, earned):
-    generate_feedback(course[0], NAME)
-    assert {path.parts[-3] for path in (course[0] / "feedback").rglob("*.html")} == set(earned)
+@of_each_part
+def test_every_one_has_a_page_of_feedback(graded, part):
+    root, _, earned = graded(part)
+    generate_feedback(root, NAME)
+    assert {path.parts[-3] for path in (root / "feedback").rglob("*.html")} == set(earned)
 
 
 def test_there_are_at_least_sixty():
     assert len(SUBMISSIONS) >= 60
 
 
-def test_nothing_is_left_running(course):
+@of_each_part
+def test_nothing_is_left_running(graded, part):
+    graded(part)
     assert not [p for p in psutil.process_iter(["cmdline"]) if "4321" in (p.info["cmdline"] or [])]
 
 
-def test_nothing_is_left_to_grade(course):
-    again = run_grade(course[0], Console(quiet=True), jobs=1)
-    refused = [name for name in course[1] if SUBMISSIONS[name].marks is None]
+@of_each_part
+def test_nothing_is_left_to_grade(graded, part):
+    root, said, _ = graded(part)
+    again = run_grade(root, Console(quiet=True), jobs=1)
+    refused = [name for name in said if SUBMISSIONS[name].marks is None]
     assert again.graded == []
     assert sorted(outcome.student for outcome in again.failed) == sorted(refused)
 
 
-@pytest.mark.parametrize("course", ["each kind"], indirect=True)
-def test_the_late_one_is_late(course):
-    coursedir = CourseDirectory(config=load_config(course[0]))
+def test_the_late_one_is_late(graded):
+    root, _, _ = graded("each kind")
+    coursedir = CourseDirectory(config=load_config(root))
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         assert str(gradebook.find_submission(NAME, "late").timestamp) == "2020-12-31 23:00:00"
 
