@@ -207,16 +207,15 @@ def _curves(
     if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
     maps, steps = _maps(maps, images.shape[:3]), int(steps)
-    of_class = score if probability and isinstance(score, ClassScore) else None
+    of_class = probability and isinstance(score, ClassScore)
 
-    def value(batch):
+    def value(batch, score):
         outputs = graph.forward(model, batch, score.layers)
-        if of_class is None:
+        if not of_class:
             return tf.cast(score(outputs), tf.float32)
-        probabilities = outputs.probabilities(of_class.head)
-        return tf.cast(probabilities[:, of_class.index], tf.float32)
+        return tf.cast(outputs.probabilities(score.head)[:, score.index], tf.float32)
 
-    run = graph.compiled(model, ("faithfulness", score, of_class is None), value)
+    run = graph.compiled_score(model, ("faithfulness", of_class), score, value)
     height, width = images.shape[1:3]
     counts = np.rint(np.linspace(0, height * width, steps + 1))
     parts = []

@@ -8,6 +8,7 @@ four and against a nine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Protocol
@@ -71,13 +72,17 @@ class ClassScore(Score):
 
     def __call__(self, outputs: Outputs) -> Any:
         logits = outputs.logits(self.head)
-        if len(logits.shape) != 2:
+        self.check(logits.shape)
+        return logits[:, self.index]
+
+    def check(self, shape: Sequence[int]) -> None:
+        """`ValueError` or `IndexError` where logits of this shape do not have the class."""
+        if len(shape) != 2:
             raise ValueError(
-                f"ClassScore needs an output of shape (N, classes), this one is {logits.shape}; "
+                f"ClassScore needs an output of shape (N, classes), this one is {shape}; "
                 "explain a FilterScore or UnitScore of an inner layer instead"
             )
-        _check_index("class", self.index, logits.shape[-1])
-        return logits[:, self.index]
+        _check_index("class", self.index, shape[-1])
 
 
 @dataclass(frozen=True)

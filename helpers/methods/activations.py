@@ -44,10 +44,10 @@ def score_values(
     """The value (N,) of `score` for each image: a logit, or a mean over a filter's map."""
     images, score = graph.check_images(model, images), as_score(score)
 
-    def values(batch):
+    def values(batch, score):
         return score(graph.forward(model, batch, score.layers))
 
-    run = graph.compiled(model, ("score_values", score), values)
+    run = graph.compiled_score(model, "score_values", score, values)
     parts = [
         run(tf.constant(images[part])).numpy() for part in graph.batches(len(images), batch_size)
     ]

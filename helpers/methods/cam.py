@@ -139,7 +139,7 @@ def score_cam(
     def maps_of(image):
         return _maps_and_gradients(model, image, score, layer)[0]
 
-    def scores_through(image, maps):
+    def scores_through(image, score, maps):
         masks = tf.image.resize(tf.transpose(maps, (3, 1, 2, 0)), tf.shape(image)[1:3], "bilinear")
         low, high = (
             extreme(masks, axis=(1, 2), keepdims=True) for extreme in (tf.reduce_min, tf.reduce_max)
@@ -150,7 +150,7 @@ def score_cam(
 
     find = graph.compiled(model, ("score_cam maps", score, layer), maps_of)
     spec = tf.TensorSpec((1, None, None, None), tf.float32)
-    look = graph.compiled(model, ("score_cam scores", score), scores_through, spec)
+    look = graph.compiled_score(model, "score_cam scores", score, scores_through, spec)
     channels, found = find.structured_outputs.shape[-1], []
     total = len(images) * channels
     with tqdm(total=total, desc="Score-CAM", unit="mask", leave=False, delay=1) as bar:
@@ -191,7 +191,7 @@ def cam(
             f"{needs}; {model.name!r} has no GlobalAveragePooling2D layer: use grad_cam"
         )
 
-    def maps_and_weights(batch):
+    def maps_and_weights(batch, score):
         outputs = graph.forward(model, batch, {*found, *score.layers})
         value = score(outputs)
         for name in reversed(found):
@@ -214,7 +214,7 @@ def cam(
 def _gradient_maps(method, weigh, model, images, score, layer, signed, batch_size) -> np.ndarray:
     score = as_score(score)
 
-    def maps_and_weights(batch):
+    def maps_and_weights(batch, score):
         maps, gradients = _maps_and_gradients(model, batch, score, layer)
         return maps, weigh(maps, gradients)
 
@@ -275,7 +275,7 @@ def _plus_plus_weights(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 def _maps(
     method: Callable,
-    maps_and_weights: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+    maps_and_weights: Callable[[tf.Tensor, Score], tuple[tf.Tensor, tf.Tensor]],
     model: keras.Model,
     images: np.ndarray,
     score: Score,
@@ -286,10 +286,10 @@ def _maps(
     """(N, H, W), batch by batch: the `_weighted_sum` of what `maps_and_weights` finds."""
     images = graph.check_images(model, images)
 
-    def weighted(batch):
-        return _weighted_sum(*maps_and_weights(batch), tf.shape(batch)[1:3], signed)
+    def weighted(batch, score):
+        return _weighted_sum(*maps_and_weights(batch, score), tf.shape(batch)[1:3], signed)
 
-    run = graph.compiled(model, (method.__name__, score, layer, signed), weighted)
+    run = graph.compiled_score(model, (method.__name__, layer, signed), score, weighted)
     parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
     return np.concatenate([part.numpy() for part in parts])
 

@@ -5,10 +5,9 @@ Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import product
 from numbers import Integral, Real
-from operator import methodcaller
 from typing import Any, NamedTuple
 
 import keras
@@ -73,15 +72,15 @@ def occlusion_map(
     patch, stride = _pair(patch), _pair(stride)
     rows, columns = map(positions, images.shape[1:3], patch, stride)
 
-    def value(outputs):
-        if probability and isinstance(score, ClassScore):
+    def value(outputs, score):
+        if probability:
             return outputs.probabilities(score.head)[:, score.index]
         return score(outputs)
 
-    key = ("occlusion", score, probability)
+    key = ("occlusion", probability)
     places = [_outside(images), *product(rows, columns)]
     values = _covered_outputs(
-        model, key, score.layers, value, images, places, patch, fill, seed, method, batch_size
+        model, key, score, value, images, places, patch, fill, seed, method, batch_size
     )
     drops = values[:, :1] - values[:, 1:]
     maps = average_over_patches(
@@ -152,9 +151,13 @@ def centre_and_corners(
     images, patch = _pictures(model, images), _pair(size)
     places = {"nothing": _outside(images)} | centre_and_corner_places(images.shape[1:3], patch)
     key = ("centre_and_corners", head)
-    read, starts = methodcaller("probabilities", head), list(places.values())
+    starts = list(places.values())
+
+    def read(outputs, score):
+        return outputs.probabilities(head)
+
     answers = _covered_outputs(
-        model, key, (), read, images, starts, patch, fill, seed, "incremental", batch_size
+        model, key, None, read, images, starts, patch, fill, seed, "incremental", batch_size
     )
     return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
 
@@ -193,8 +196,8 @@ def cover(
 def _covered_outputs(
     model: keras.Model,
     key: Hashable,
-    watch: Iterable[str],
-    read: Callable[[graph.Outputs], tf.Tensor],
+    score: Score | None,
+    read: Callable[[graph.Outputs, Score | None], tf.Tensor],
     images: np.ndarray,
     places: Sequence[tuple[int, int]],
     patch: tuple[int, int],
@@ -203,13 +206,14 @@ def _covered_outputs(
     method: str,
     batch_size: int | None,
 ) -> np.ndarray:
-    """(N, places, ...): what `read` reads off the outputs, for each image with each place covered.
+    """(N, places, ...): what `read` reads off the outputs for the score, for each image with each
+    place covered.
 
     A batch of (image, place) pairs at a time; a place outside the image covers nothing.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, METHODS))}")
-    shape, places, watch = images.shape[1:], np.array(places), tuple(watch)
+    shape, places, watch = images.shape[1:], np.array(places), score.layers if score else ()
     planned = model, watch, places, patch, shape
     plan = getattr(incremental, "plan" if method == "incremental" else "whole")(*planned)
     if plan.unknown:
@@ -219,12 +223,12 @@ def _covered_outputs(
         )
 
     try:
-        keep, run = _compiled(model, key, watch, read, plan, shape)
+        keep, run = _compiled(model, key, score, watch, read, plan, shape)
     except incremental.Changed:
         print("The model was changed since the last map: this one is computed as a whole.")
         graph.forget(model)
         plan = incremental.whole(*planned)
-        keep, run = _compiled(model, key, watch, read, plan, shape)
+        keep, run = _compiled(model, key, score, watch, read, plan, shape)
     if batch_size is None:
         batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
     # Few images at a time: what is kept of them is copied for each batch.
@@ -252,29 +256,29 @@ def _covered_outputs(
     return result
 
 
-def _compiled(model, key, watch, read, plan, shape) -> tuple[Any, Any]:
+def _compiled(model, key, score, watch, read, plan, shape) -> tuple[Any, Any]:
     """What computes all that is kept of clean images, and what computes covered ones. Both belong
     to one key, so that both are of the model as it was at one time."""
 
     def clean(batch):
         return incremental.clean(model, batch, watch, plan)
 
-    def outputs(batch, under, pairs, patch, starts, sizes, *kept):
+    def outputs(batch, score, under, pairs, patch, starts, sizes, *kept):
         if plan.steps:
             found = incremental.forward(
                 model, batch, watch, plan, under, pairs, patch, starts, sizes, *kept
             )
         else:
             found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
-        return tf.cast(read(found), tf.float32)
+        return tf.cast(read(found, score), tf.float32)
 
-    key = (*key, watch, plan.steps, plan.kept)
+    key = (*key, graph.shared(score), watch, plan.steps, plan.kept)
     keep = graph.compiled(model, ("clean", *key), clean, shape=shape) if plan.kept else None
     specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
     specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
     specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]
     specs = [tf.TensorSpec(*spec) for spec in specs]
-    return keep, graph.compiled(model, key, outputs, *specs, shape=shape)
+    return keep, graph.compiled_score(model, key, score, outputs, *specs, shape=shape)
 
 
 def _covered(batch, under, pairs, patch) -> tf.Tensor:

@@ -230,7 +230,7 @@ RULES = {  # the gradient of each operation that is a ReLU, by method
 def _gradient(model: keras.Model, score: Score, method: str = "the gradient") -> Callable:
     """The compiled gradient of the score at images (n, H, W, C), by one of `RULES`."""
 
-    def gradient(batch):
+    def gradient(batch, score):
         # The operations traced in here, and only these, are given another gradient.
         traced = tf.compat.v1.get_default_graph()
         with traced.gradient_override_map(RULES[method]):
@@ -242,7 +242,7 @@ def _gradient(model: keras.Model, score: Score, method: str = "the gradient") ->
             raise ValueError(f"{score} has no gradient at the images of {model.name!r}")
         return found
 
-    return graph.compiled(model, (method, "at the images", score), gradient)
+    return graph.compiled_score(model, (method, "at the images"), score, gradient)
 
 
 def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.own_work import solves
+from helpers.scores import ClassScore, Score
 
 CONVOLUTIONS = (
     keras.layers.Conv1D,
@@ -238,6 +239,56 @@ def compiled(
     return cache[key, shape]
 
 
+@dataclass(frozen=True, repr=False)
+class _Class(Score):
+    """The logit of the class that a compiled function is given; `first` was when it was traced."""
+
+    index: tf.Tensor
+    first: ClassScore
+
+    @property
+    def head(self) -> str | int | None:
+        return self.first.head
+
+    def __repr__(self) -> str:
+        return repr(self.first)
+
+    def __call__(self, outputs: Outputs) -> tf.Tensor:
+        return outputs.logits(self.head)[:, self.index]
+
+
+def compiled_score(
+    model: keras.Model,
+    key: Hashable,
+    score: Score | None,
+    function: Callable,
+    *specs: tf.TensorSpec,
+    shape: tuple[int | None, ...] | None = None,
+) -> Callable:
+    """`function(images, score, ...)` as a compiled function of the images and what `specs`
+    describe. All classes of a head share one, for tracing costs more than most maps."""
+    key = (key, shared(score))
+    if type(score) is not ClassScore:
+
+        def of_score(batch, *rest):
+            return function(batch, score, *rest)
+
+        return compiled(model, key, of_score, *specs, shape=shape)
+    score.check(heads(model).logits(score.head).shape)
+    index = tf.constant(score.index)
+
+    def of_class(batch, *rest):
+        return function(batch, _Class(rest[-1], score), *rest[:-1])
+
+    run = compiled(model, key, of_class, *specs, tf.TensorSpec((), tf.int32), shape=shape)
+    return lambda batch, *rest: run(batch, *rest, index)
+
+
+def shared(score: Score | None) -> Hashable:
+    """What all scores have in common that share a `compiled_score`."""
+    return ("any class", score.head) if type(score) is ClassScore else score
+
+
 def forget(model: keras.Model) -> None:
     """Drop what is `compiled` for a model whose layers now do something else."""
     model.__dict__.pop("_inside_cnns", None)
@@ -258,10 +309,20 @@ def input_shape(model: keras.Model) -> tuple[int | None, ...]:
     return tuple(inputs[0].shape[1:])
 
 
+def heads(model: keras.Model) -> Outputs:
+    """What each head gives, as specs that have a shape and no values."""
+
+    def both(images):
+        outputs = forward(model, images)
+        return dict(outputs.heads), dict(outputs.answers)
+
+    logits, answers = compiled(model, "heads", both).structured_outputs
+    return Outputs(logits, answers, {}, {})
+
+
 def class_count(model: keras.Model) -> int:
     """How many classes the model's only head tells apart; one sigmoid unit tells two."""
-    logits = compiled(model, "logits", lambda images: forward(model, images).logits())
-    shape = logits.structured_outputs.shape
+    shape = heads(model).logits().shape
     if len(shape) != 2:
         raise ValueError(f"{model.name!r} is no classifier: its output has shape {tuple(shape)}")
     return int(shape[-1])

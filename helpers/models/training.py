@@ -19,7 +19,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
-from helpers.models.graph import Outputs, batches, check_images, compiled, forward
+from helpers.models.graph import Outputs, batches, check_images, compiled, forward, heads
 from helpers.models.networks import build
 from helpers.own_work import solves
 
@@ -134,8 +134,8 @@ def train(
 
 def _objective(model: keras.Model, dataset: Dataset):
     """What `fit` and `compile` take: labels, loss and metrics; by head where there are several."""
-    heads = _heads(model)
-    if len(heads) == 1:
+    units = _units(model)
+    if len(units) == 1:
         outputs, classes = model.output_shape[-1], len(dataset.class_names)
         if outputs != classes:
             raise ValueError(
@@ -143,28 +143,26 @@ def _objective(model: keras.Model, dataset: Dataset):
                 f"{classes}: give the network's last layer {classes} units"
             )
         return dataset.train.labels, SOFTMAX_LOSS, ["accuracy"]
-    labels = _head_labels(model, dataset.train, heads)
+    labels = _head_labels(model, dataset.train, units)
     loss = {}
-    for head, (units, classes) in heads.items():
+    for head, (size, classes) in units.items():
         most = labels[head].max()
         if most >= classes:
             raise ValueError(
                 f"head {head!r} of {model.name!r} tells {classes} classes apart, but attribute "
                 f"{head!r} of {dataset.name!r} goes up to {most}: give the head {most + 1} units"
             )
-        loss[head] = SIGMOID_LOSS if units == 1 else SOFTMAX_LOSS
-    return labels, loss, {head: ["accuracy"] for head in heads}
+        loss[head] = SIGMOID_LOSS if size == 1 else SOFTMAX_LOSS
+    return labels, loss, {head: ["accuracy"] for head in units}
 
 
-def _heads(model: keras.Model) -> dict[str, tuple[int, int]]:
+def _units(model: keras.Model) -> dict[str, tuple[int, int]]:
     """The units of each head, and how many classes they tell apart."""
-
-    def both(images):
-        outputs = forward(model, images)
-        return dict(outputs.answers), dict(outputs.heads)
-
-    answers, logits = compiled(model, "heads", both).structured_outputs
-    return {head: (answers[head].shape[-1], logits[head].shape[-1]) for head in answers}
+    found = heads(model)
+    return {
+        head: (answer.shape[-1], found.heads[head].shape[-1])
+        for head, answer in found.answers.items()
+    }
 
 
 def _head_labels(model: keras.Model, split: Split, heads: Collection[str]) -> dict[str, np.ndarray]:

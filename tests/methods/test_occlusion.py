@@ -292,11 +292,12 @@ def test_a_subclassed_model_with_dropout_answers_as_in_inference():
     np.testing.assert_array_equal(occlusion_map(model, IMAGES, 1, 3), first)
 
 
-def test_one_compiled_function_for_all_patches_strides_and_fills():
+def test_one_compiled_function_for_all_classes_patches_strides_and_fills():
     model = linear((6, 4, 2), 3)
     for patch, stride, fill in ((2, 1, 0.0), (4, 2, "blur"), ((3, 1), 1, "noise")):
-        occlusion_map(model, IMAGES, 1, patch, stride, fill)
-    assert len(vars(model)["_inside_cnns"]) == 2  # and one that was only traced
+        for score in (0, 1):
+            occlusion_map(model, IMAGES, score, patch, stride, fill)
+    assert len(vars(model)["_inside_cnns"]) == 3  # and two that were only traced
 
 
 # Tables

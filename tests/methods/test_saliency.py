@@ -388,23 +388,24 @@ def test_over_channels():
 def test_images_do_not_mix_whatever_the_batch(method, batch_size, monkeypatch):
     model, sizes = by_argument(), []
     alone = np.concatenate([method(model, image[None], 2) for image in IMAGES])
-    compiled = saliency.graph.compiled
+    compiled = saliency.graph.compiled_score
 
     def counting(*args):
         run = compiled(*args)
         return lambda batch: (sizes.append(len(batch)), run(batch))[1]
 
-    monkeypatch.setattr(saliency.graph, "compiled", counting)
+    monkeypatch.setattr(saliency.graph, "compiled_score", counting)
     got = method(model, IMAGES, 2, batch_size=batch_size)
     np.testing.assert_allclose(got, alone, rtol=1e-4, atol=1e-5)
     assert 0 < max(sizes) <= batch_size
 
 
-def test_one_trace_serves_all_that_is_made_of_gradients():
+def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
     model = by_argument()
     for method in (gradient, gradient_times_input, smooth_grad, integrated_gradients):
-        method(model, IMAGES, 2)
-    assert len(model._inside_cnns) == 1
+        for score in (0, 1, 2):
+            method(model, IMAGES, score)
+    assert len(model._inside_cnns) == 2  # and one that tells how many classes there are
 
 
 # Models that somebody else saved
