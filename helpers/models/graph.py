@@ -275,7 +275,7 @@ def compiled_score(
 
         return compiled(model, key, of_score, *specs, shape=shape)
     score.check(heads(model).logits(score.head).shape)
-    index = tf.constant(score.index)
+    index = tf.constant(score.index, tf.int32)  # of any whole number
 
     def of_class(batch, *rest):
         return function(batch, _Class(rest[-1], score), *rest[:-1])

@@ -403,7 +403,7 @@ def test_images_do_not_mix_whatever_the_batch(method, batch_size, monkeypatch):
 def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
     model = by_argument()
     for method in (gradient, gradient_times_input, smooth_grad, integrated_gradients):
-        for score in (0, 1, 2):
+        for score in (0, np.int64(1), ClassScore(2)):
             method(model, IMAGES, score)
     assert len(model._inside_cnns) == 2  # and one that tells how many classes there are
 
