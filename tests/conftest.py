@@ -8,9 +8,12 @@ from threading import Thread
 
 import pytest
 
+from helpers.course import share_cores
+
 
 def pytest_configure(config):
     os.environ["MPLBACKEND"] = "Agg"
+    share_cores()
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     # Kept from run to run, so that training on MNIST happens once per machine.
     # In build/, since the sandbox shows the whole folder: beside .pytest_cache it would show tests.

@@ -38,6 +38,13 @@ def use_this_environment() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
+def share_cores() -> None:
+    """Let each process started from here compute with one thread: where there is one for each core,
+    more threads than cores only wait for each other."""
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+
+
 def locked(file: IO) -> bool:
     """Lock an open file until it is closed, or its process ends; False where another has it."""
     try:

@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from helpers.course import CourseError, samples, use_this_environment
+from helpers.course import CourseError, samples, share_cores, use_this_environment
 from helpers.course.build import build
 from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
 from helpers.course.gallery import write_gallery
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import Mark, marks
 
-WORKERS = 2
+WORKERS = 2  # processes with a core each
 NETWORKS = {  # what the notebooks train, and on which data: what takes longest first
     "face_cnn": "faces",
     "line_heads": "lines",
@@ -45,6 +45,7 @@ def run_demo(root: Path, console: Console) -> list[str]:
     """Run the demo of the course at ``root``, writing only to ``build/``; return what failed."""
     started = time.perf_counter()
     use_this_environment()
+    share_cores()
     output = root / "build"
     data = _default_data()
     with _workers(output / "demo.log") as pool:

@@ -27,7 +27,7 @@ import psutil
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Int
 
-from helpers.course import locked, sandbox
+from helpers.course import locked, sandbox, share_cores
 from helpers.course.kept import CACHE, bring, copy, kept
 
 FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
@@ -269,9 +269,7 @@ class _Kernel:
 
 def prepare() -> None:
     """Make ready for kernels to be started by this process, and by those that it starts."""
-    # With a kernel a core, more threads than cores would only wait for each other.
-    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
+    share_cores()
     if sandbox.kernels_fork():
         Template.address()
 
