@@ -1,4 +1,4 @@
-# Each target sets up .venv on first use; nothing is registered outside it.
+# What runs something sets up .venv on first use; nothing is registered outside it.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -26,7 +26,7 @@ check: $(READY)
 
 # A quarter of an hour: all that the product promises, once.
 test: $(READY)
-	$(TESTS) -m "not full"
+	$(TESTS) --durations=20 -m "not full"
 
 # Half an hour: more cases of the same; and which lines of helpers/ no test runs.
 test-full: $(READY)

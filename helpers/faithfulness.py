@@ -262,7 +262,7 @@ def _used_layers(model: keras.Model, score: Score) -> tuple[str, ...]:
             if any(gradient is not None for gradient in each)
         }
 
-    names = graph.compiled(model, ("used layers", score), used).structured_outputs
+    names = graph.compiled(model, ("used layers", graph.shared(score)), used).structured_outputs
     return tuple(name for name in reversed(found) if name in names)
 
 

@@ -418,7 +418,7 @@ checks.mask_iou(mask_iou, hidden=True)
 #
 # From here on the helper `faithfulness.iou` is used: it also treats equal values fairly, as in maps
 # with many zeros. Beside it stands the **pointing game**: does the map peak inside the mask? Forty
-# lines will do, of three angles, for each class that is asked for costs each method work anew.
+# lines of three angles are enough to see it.
 
 # %%
 some = np.flatnonzero(truth[:, heads.index("angle")] % 4 == 1)[::12]

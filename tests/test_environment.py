@@ -35,7 +35,7 @@ def test_conda_environment_has_the_same_python_range():
 
 def test_conda_environment_installs_this_distribution_as_locked():
     pip = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
-    assert pip == ["--constraint requirements.lock", "--editable .[dev]"]
+    assert pip == ["--constraint requirements.lock", "--editable ."]
 
 
 @pytest.mark.parametrize("line", LOCK)

@@ -226,7 +226,7 @@ def compare(
 ) -> Comparison:
     """Rate every method on the test images of each class that `choose` gives.
 
-    Class by class, since methods are compiled for a score. CAM, which not every network has the
+    Class by class, since a method takes one score at a time. CAM, which not every network has the
     layers for, does not apply where it raises `ValueError`.
     """
     values: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))

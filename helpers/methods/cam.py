@@ -148,7 +148,7 @@ def score_cam(
         outputs = graph.forward(model, tf.ensure_shape(seen, image.shape), score.layers)
         return tf.cast(score(outputs), tf.float32)
 
-    find = graph.compiled(model, ("score_cam maps", score, layer), maps_of)
+    find = graph.compiled(model, ("score_cam maps", graph.shared(score), layer), maps_of)
     spec = tf.TensorSpec((1, None, None, None), tf.float32)
     look = graph.compiled_score(model, "score_cam scores", score, scores_through, spec)
     channels, found = find.structured_outputs.shape[-1], []

@@ -80,6 +80,7 @@ def visited(model, browser, lab, course):
 def pad(visited):
     """The pad, blank and with the pen in the middle."""
     visit, pad = visited
+    pad.page.set_viewport_size({"width": 1280, "height": 900})
     pad.clear()
     yield pad
     assert visit.complaints == []

@@ -309,26 +309,31 @@ CELLS = """(canvas, [height, width]) => {
 }"""
 
 
+EXPLORED = {
+    TRAINING: (training_steps, explore),
+    FILTERS: (filters_steps, explore),
+    MAXIMIZATION: (maximization_steps, explore),
+    PATCHES: (patches_steps, explore_patches),
+    GRAD_CAM: (grad_cam_steps, explore),
+    OCCLUSION: (occlusion_steps, explore),
+    SALIENCY: (saliency_steps, explore),
+    DECONVNET: (deconvnet_steps, explore),
+    FOUR_HEADS: (four_heads_steps, explore),
+    OWN_MODEL: (own_model_steps, explore),
+}
+TWO = (PATCHES, OCCLUSION)  # they hold a widget of each kind
+
+
 @pytest.mark.parametrize(
-    ("name", "expected", "explore"),
-    [
-        (TRAINING, training_steps, explore),
-        (FILTERS, filters_steps, explore),
-        (MAXIMIZATION, maximization_steps, explore),
-        (PATCHES, patches_steps, explore_patches),
-        (GRAD_CAM, grad_cam_steps, explore),
-        (OCCLUSION, occlusion_steps, explore),
-        (SALIENCY, saliency_steps, explore),
-        (DECONVNET, deconvnet_steps, explore),
-        (FOUR_HEADS, four_heads_steps, explore),
-        (OWN_MODEL, own_model_steps, explore),
-    ],
+    "name",
+    [name if name in TWO else pytest.param(name, marks=pytest.mark.full) for name in EXPLORED],
 )
-def test_everything_runs_and_the_explorer_follows(open_notebook, name, expected, explore):
-    """On two, which hold a widget of each kind, also after a restart."""
+def test_everything_runs_and_the_explorer_follows(open_notebook, name):
+    """On `TWO` also after a restart."""
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
+    expected, explore = EXPLORED[name]
     first, steps = expected()
-    again = [notebook.restart_and_run_all] if name in (PATCHES, OCCLUSION) else []
+    again = [notebook.restart_and_run_all] if name in TWO else []
     for run in (notebook.run_all, *again):
         run()
         counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
@@ -342,7 +347,7 @@ def test_everything_runs_and_the_explorer_follows(open_notebook, name, expected,
     notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
 
 
-@pytest.mark.parametrize("name", [PATCHES, OCCLUSION])
+@pytest.mark.parametrize("name", TWO)
 def test_validate_answers_success_on_right_answers(open_notebook, name):
     notebook = open_notebook(f"right/{name}/{name}.ipynb")
     assert SUCCESS in notebook.validate()

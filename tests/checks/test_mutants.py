@@ -1,5 +1,8 @@
 """Every known wrong answer loses points and is told why, in the visible check and at grading."""
 
+import html
+import re
+
 import pytest
 
 from helpers import checks
@@ -28,7 +31,9 @@ def test_every_misconception_loses_points_and_is_named(exercise, hidden, seed):
 
     for wrong in misconceptions.of(exercise):
         result = judged(wrong.source)
-        if result.earned == result.points or result.cause != wrong.advice:
+        named = re.sub("`(.+?)`", r"<code>\1</code>", wrong.advice)
+        shown = f"Likely cause:</b> {named}<" in html.unescape(result._repr_html_())
+        if result.earned == result.points or result.cause != wrong.advice or not shown:
             missed.append(f"{wrong.name} ({wrong.advice})\n{result.card()}")
     assert not missed, "\n".join(missed)
     result = judged(cells(NOTEBOOK[exercise])[exercise].source)

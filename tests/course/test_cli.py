@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from helpers.course import (
@@ -25,7 +26,7 @@ from helpers.course import (
     use_this_environment,
 )
 from helpers.course.cli import app
-from helpers.course.grade import Change, Summary
+from helpers.course.grade import Change, Summary, run_regrade
 
 HEAVY = {"tensorflow", "keras", "nbgrader", "sklearn", "matplotlib"}
 
@@ -255,6 +256,9 @@ def as_if_graded(course):
     shutil.copytree(course / "notebooks" / "01_toy", folder)
 
 
+LOCKED = "gradebook.db: database is locked; close the other program"
+
+
 @pytest.fixture
 def locked(course, monkeypatch):
     """The working folder: a course whose gradebook another program keeps for itself."""
@@ -273,7 +277,12 @@ def locked(course, monkeypatch):
 )
 def test_a_locked_gradebook_is_named_with_the_remedy(locked, command):
     output = said(*command.split())
-    assert "gradebook.db: database is locked; close the other program" in output
+    assert LOCKED in output
+
+
+def test_a_locked_gradebook_is_named_at_a_regrade(locked):
+    with pytest.raises(CourseError, match=LOCKED):
+        run_regrade(locked, Console(quiet=True), ["01_toy"], lambda changes: True)
 
 
 @pytest.mark.parametrize(

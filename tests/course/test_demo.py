@@ -1,6 +1,7 @@
 """`course demo` on a toy course: everything once, and what fails is named."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -128,3 +129,12 @@ def test_the_summary_of_ten_notebooks_fits_one_screen(monkeypatch, make_course, 
     lines = captured.get().splitlines()
     assert len(lines) <= 24
     assert all(any(line.startswith(name) for line in lines) for name in names)
+
+
+def test_what_workers_and_their_kernels_write_stands_in_the_log_alone(tmp_path, capfd):
+    log = tmp_path / "build" / "demo.log"
+    with demo._workers(log) as pool:
+        pool.submit(os.write, 1, b"as a line of C++, ").result()
+        pool.submit(os.write, 2, b"and another").result()
+    assert log.read_text() == "as a line of C++, and another"
+    assert capfd.readouterr() == ("", "")

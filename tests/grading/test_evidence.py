@@ -39,35 +39,40 @@ def test_a_graded_cell_without_a_check_needs_evidence():
 
 @pytest.fixture
 def begins(monkeypatch):
-    """Seconds for a notebook, which begin when its first kernel is there: that may take long."""
+    """A notebook's seconds begin when its first kernel is there: that may take long."""
 
     def start(self, really=ExecuteAndJudge.start_new_kernel_client, **kwargs):
         client = really(self, **kwargs)
-        if seconds:
-            self.deadline = time.monotonic() + seconds.pop()
+        if not self.lost:
+            self.deadline = time.monotonic() + self.notebook_timeout
         return client
 
-    seconds = []
     monkeypatch.setattr(ExecuteAndJudge, "start_new_kernel_client", start)
-    return seconds
 
 
 @pytest.mark.slow
-def test_what_a_notebook_has_no_time_for_is_not_run(begins):
-    begins.append(5)
+@pytest.mark.usefixtures("begins")
+def test_what_a_notebook_has_no_time_for_is_not_run():
     cells = [new_code_cell("import time; time.sleep(60)"), new_code_cell("1")]
-    run(cells)
+    run(cells, notebook_timeout=5)
     assert [cell.outputs[-1].ename for cell in cells] == ["CellTimeoutError", "NotRun"]
 
 
+@pytest.mark.slow
+def test_a_notebook_without_time_is_not_run():
+    cells = [new_code_cell("1"), new_code_cell("2")]
+    run(cells, notebook_timeout=0)
+    assert [[output.ename for output in cell.outputs] for cell in cells] == [["NotRun"]] * 2
+
+
 @pytest.mark.full
-def test_a_notebook_s_time_holds_when_its_cells_run_again(tmp_path, begins):
+@pytest.mark.usefixtures("begins")
+def test_a_notebook_s_time_holds_when_its_cells_run_again(tmp_path):
     """The first two loop in the second kernel alone, which the third makes necessary."""
     loops = "import os, time\ntry: os.mkdir({!r})\nexcept FileExistsError: time.sleep(900)"
     sources = [loops.format(str(tmp_path / name)) for name in "ab"]
     cells = [new_code_cell(source) for source in (*sources, "os._exit(1)", "1")]
     started = time.time()
-    begins.append(20)
-    run(cells)
+    run(cells, notebook_timeout=20)
     assert time.time() - started < 800
     assert [cell.outputs[-1].ename for cell in cells[2:]] == ["KernelDied", "NotRun"]
