@@ -6,6 +6,7 @@ datasets/datasets.toml.
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from helpers.datasets import digits, faces, folders, lines, mnist, photos
 from helpers.datasets.core import (
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-def load(name: str | Path, **options) -> Dataset:
+def load(name: str | Path, **options: Any) -> Dataset:
     """The data set called `name`, or that in a folder or file; its own `load` has the `options`.
 
     "mnist": 28×28×1, 60,000 + 10,000 images, found or downloaded. "digits": 1,797 images of the

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -120,7 +121,7 @@ def invert(
 
 
 def errors_by_layer(
-    model: keras.Model, images: np.ndarray, layers: Iterable[str] | None = None, **settings
+    model: keras.Model, images: np.ndarray, layers: Iterable[str] | None = None, **settings: Any
 ) -> dict[str, Inversion]:
     """`invert` for each of `layers`, by default all convolutions and dense layers, in order: its
     `errors` say how well each layer's features were met, its `pixel_errors` what they leave open.

@@ -148,7 +148,7 @@ def maximize(
 
 
 def progression(
-    model: keras.Model, scores: Iterable[Score | int] | Score | int, **options
+    model: keras.Model, scores: Iterable[Score | int] | Score | int, **options: Any
 ) -> dict[str, Maximization]:
     """`maximize` four times, with one regulariser more each time: none, an L2 penalty, a blur
     after every other step, and clipping of the faintest pixels; by name of the regularisers.

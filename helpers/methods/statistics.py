@@ -160,7 +160,7 @@ def filter_statistics(
 
 
 def filter_statistics_on_cluster(
-    client: Any, model: keras.Model, parts: Iterable[Callable[[], tuple]], **options
+    client: Any, model: keras.Model, parts: Iterable[Callable[[], tuple]], **options: Any
 ) -> FilterStatistics:
     """`filter_statistics` of a data set in parts, each counted by a worker of a Dask cluster.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -138,7 +140,7 @@ NETWORKS = {
 }
 
 
-def build(name: str, *, seed: int = 0, **options) -> keras.Model:
+def build(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
     """A fresh, untrained network of the course; the same seed gives the same weights.
 
     `options` go to the network: `input_shape` (H, W, C) and, but for `line_heads`, `classes`.
