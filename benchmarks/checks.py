@@ -50,6 +50,7 @@ def main():
             most = max(most, *row[[2, 3, 5, 6]])
             print(f"{name:24}", *(f"{seconds:8.2f}" for seconds in row), flush=True)
     print(f"\nThe slowest search takes {most:.2f} CPU-s{'' if most <= LIMIT else ': TOO LONG'}.")
+    sys.exit(most > LIMIT)
 
 
 def notebook(path, name, wrong):

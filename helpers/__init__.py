@@ -21,7 +21,8 @@ def keras_variable() -> tuple[str, str] | None:
     if (backend := os.environ["KERAS_BACKEND"]) == "tensorflow":
         return None
     seen = f"the environment variable KERAS_BACKEND is {backend!r}; the course needs 'tensorflow'"
-    return seen, "close JupyterLab, type `unset KERAS_BACKEND`, and start again"
+    command = "set KERAS_BACKEND=" if os.name == "nt" else "unset KERAS_BACKEND"
+    return seen, f"close JupyterLab, type `{command}`, and start again"
 
 
 def keras_file() -> tuple[str, str] | None:

@@ -1,5 +1,6 @@
 """The instructor's command line, from building the notebooks to returning the marks."""
 
+import errno
 import os
 import sys
 import sysconfig
@@ -39,14 +40,15 @@ def use_this_environment() -> None:
 
 
 def share_cores() -> None:
-    """Let each process started from here compute with one thread: where there is one for each core,
-    more threads than cores only wait for each other."""
+    """Let each process started from here compute with one thread. Where there is one process for
+    each core, more threads would only wait for each other."""
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 
 
 def locked(file: IO) -> bool:
-    """Lock an open file until it is closed, or its process ends; False where another has it."""
+    """Lock an open file until it is closed, or its process ends; False where another has it.
+    `OSError` where the file system knows no locks."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -58,7 +60,9 @@ def locked(file: IO) -> bool:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
+            raise
         return False
     return True
 

@@ -58,8 +58,8 @@ def _course_root() -> Path:
     root = find_root()
     if not (root / "solutions").is_dir():
         raise CourseError(
-            f"this command is the instructor's: {root} holds no solutions/, as what students get; "
-            "to open the notebooks: make lab, or course lab"
+            f"this command is the instructor's: {root} has no folder solutions/, so it is a copy "
+            "for students; to open the notebooks: make lab, or course lab"
         )
     return root
 
@@ -111,8 +111,10 @@ def grade(
             console.print("Interrupted. What was graded is kept; start again to go on.")
             raise typer.Exit(130) from None
     if not (summary.graded or summary.failed or summary.unchanged):
+        chosen = " and ".join([*(assignments or ()), *(student or ())])
         console.print(
-            "Nothing was handed in: no folder submitted/<student>/<assignment>/ holds a notebook. "
+            f"Nothing was handed in{f' for {chosen}' if chosen else ''}: no such folder "
+            "submitted/<student>/<assignment>/ holds a notebook. "
             "`course collect` puts there what the LMS's zip holds.",
             markup=False,
             highlight=False,

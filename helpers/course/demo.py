@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import shutil
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +26,7 @@ from helpers.course.gallery import write_gallery
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import Mark, marks
 
-WORKERS = 2  # processes with a core each
+WORKERS = max(2, min(4, os.cpu_count() or 2))  # one thread each, and with a kernel 2 GiB
 NETWORKS = {  # what the notebooks train, and on which data: what takes longest first
     "face_cnn": "faces",
     "line_heads": "lines",
@@ -117,11 +119,19 @@ def _workers(log: Path) -> Iterator[ProcessPoolExecutor]:
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, context, _start_worker, (log,)) as pool:
+    pool = ProcessPoolExecutor(WORKERS, context, _start_worker, (log,))
+    try:
         yield pool
+    except BaseException:  # interrupted, or one failed: nobody waits for the others
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _start_worker(log: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
     with log.open("ab") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
@@ -141,9 +151,23 @@ def _finish(futures: Mapping[Future, str], stage: str, console: Console) -> list
             at_work = [named for future, named in futures.items() if future in left][:WORKERS]
             done = len(futures) - len(left)
             progress.update(bar, completed=done, description=", ".join(at_work))
-            left = wait(left, return_when=FIRST_COMPLETED).not_done
+            finished, left = wait(left, return_when=FIRST_COMPLETED)
+            for future in finished:
+                _raise_failure(future, futures[future])
     _tell(console, stage, started)
     return [future.result() for future in futures]
+
+
+def _raise_failure(future: Future, named: str) -> None:
+    try:
+        future.result()
+    except CourseError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        if isinstance(error, BrokenProcessPool):
+            said = "its process was ended; is there too little memory?"
+        raise CourseError(f"{named} failed: {said}\nMore stands in build/demo.log.") from error
 
 
 def _tell(console: Console, stage: str, started: float) -> None:
@@ -151,7 +175,8 @@ def _tell(console: Console, stage: str, started: float) -> None:
 
 
 def _train(name: str, data: str) -> float:
-    """Its share of test images got right, by all heads at once where it has several."""
+    """Train the network, and return the share of test images that it gets right (all heads at once
+    where it has several)."""
     from helpers import datasets, models
 
     dataset = datasets.load(data)

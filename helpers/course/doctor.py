@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.markup import escape
 
-from helpers import keras_file, keras_variable
+from helpers import KERAS_SETTINGS, keras_file, keras_variable
 from helpers.course import use_this_environment
 from helpers.course.warm import signal_name
 from helpers.datasets import DatasetCorrupt
@@ -69,8 +69,9 @@ def keras() -> Result:
     """Does Keras run on TensorFlow, as neither the environment nor Keras's own file prevents?"""
     if trouble := keras_variable():
         return Result("Keras", PROBLEM, *trouble)
-    if trouble := keras_file():
-        return Result("Keras", WARNING, *trouble)
+    if trouble := keras_file():  # the course overrules its backend, and nothing else
+        others = any(f'"{name}"' in trouble[0] for name in KERAS_SETTINGS if name != "backend")
+        return Result("Keras", PROBLEM if others else WARNING, *trouble)
     return Result("Keras", OK, "on TensorFlow")
 
 

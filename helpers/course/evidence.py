@@ -44,7 +44,7 @@ class ExecuteAndJudge(Execute):
         10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
     ).tag(config=True)
     km: Any
-    # nbclient's 60 and 4 are too few where many kernels share a computer: a mark would be lost.
+    # nbclient waits 60 and 4 seconds. Where many kernels share a computer, marks would be lost.
     startup_timeout = Int(300, help="seconds for a kernel to start").tag(config=True)
     iopub_timeout = Int(30, help="seconds for a cell's outputs to arrive").tag(config=True)
 

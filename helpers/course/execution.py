@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 from filelock import FileLock
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
 
 import helpers
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
@@ -20,7 +21,6 @@ from helpers.datasets.core import MANIFEST
 
 EXECUTIONS = "executions"  # the folder in build/ where they are kept
 CELL_TIMEOUT = 600  # seconds; a first training on a slow computer still fits
-PACKAGES = ("ipykernel", "ipywidgets", "keras", "matplotlib", "numpy", "scikit-image", "tensorflow")
 NOTE = "execution"  # in the metadata of an executed notebook
 
 
@@ -41,8 +41,9 @@ def executed(
     manifest of data sets, and versions of the packages. Two processes that want the same one wait
     for each other. Its metadata say under `NOTE` how many ``seconds`` that took.
 
-    data: what ``datasets.load("default")`` gives here; no matter to a notebook that loads another.
-    alone: by a student who begins with this notebook: with a cache that is empty.
+    data: what ``datasets.load("default")`` gives here; it is ignored for a notebook that loads
+    another data set.
+    alone: with an empty cache, as a student has it who begins with this notebook.
 
     Raises `ExecutionFailed`, and keeps nothing.
     """
@@ -80,7 +81,9 @@ def _surroundings() -> bytes:
     for path in sorted(package.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(package)}\n".encode() + path.read_bytes())
-    versions = [sys.version, *(f"{name} {metadata.version(name)}" for name in PACKAGES)]
+    needed = map(Requirement, metadata.requires("inside-cnns") or ())
+    names = sorted(one.name for one in needed if one.marker is None or one.marker.evaluate())
+    versions = [sys.version, *(f"{name} {metadata.version(name)}" for name in names)]
     digest.update("\n".join(versions).encode())
     return digest.digest()
 

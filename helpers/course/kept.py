@@ -18,17 +18,21 @@ LARGEST_COPY = 64 * 2**20  # bytes
 def kept() -> dict[str, Path]:
     """Where files and folders lie, absolute, by the place that each has in a kernel's home."""
     keras = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser().absolute()
-    mnist = "datasets/mnist.npz"  # of Keras's cache, this file alone is the course's
-    return {CACHE: cache_dir().absolute(), f".keras/{mnist}": keras / mnist}
+    of_keras = (
+        "datasets/mnist.npz",
+        "models",
+    )  # the digits, and the weights of ImageNet's networks
+    return {CACHE: cache_dir().absolute(), **{f".keras/{name}": keras / name for name in of_keras}}
 
 
 def bring(what: dict[str, Path], home: Path, put: Callable[[Path, Path], object]) -> None:
     """Put what is `kept` into a kernel's home, file by file: `put` is `link` or `copy`."""
     for name, shared in what.items():
-        with contextlib.suppress(PermissionError):  # it is closed to the kernel's user
+        with contextlib.suppress(PermissionError):  # the folder is closed to the kernel's user
             for path in sorted(shared.rglob("*")) if shared.is_dir() else [shared]:
                 target = home / name / path.relative_to(shared)
-                with contextlib.suppress(FileNotFoundError):  # it was being written, and has gone
+                # It was being written, and has gone; or it alone is closed to the kernel's user.
+                with contextlib.suppress(FileNotFoundError, PermissionError):
                     if path.is_file():
                         target.parent.mkdir(parents=True, exist_ok=True)
                         put(path, target)

@@ -12,13 +12,15 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DatabaseError, SAWarning
+from sqlalchemy.exc import DatabaseError, OperationalError, SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
 
 LOCKED_SECONDS = 60  # for which another program may lock the gradebook
-DATABASE_REFUSED = re.compile(r"sqlalchemy\.exc\.\w+: \([\w.]+\) (.+)")
+DATABASE_REFUSED = re.compile(
+    r"sqlalchemy\.exc\.(?:OperationalError|DatabaseError): \([\w.]+\) (.+)"
+)
 RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Exit|Interrupt|Entry): ")  # the end of a traceback
 
 
@@ -87,7 +89,9 @@ def clear_database_errors(url: str) -> Iterator[None]:
         yield
     except Exception as error:
         # nbgrader raises an error of its own instead.
-        found = next((e for e in (error, error.__context__) if isinstance(e, DatabaseError)), None)
+        known = [e for e in (error, error.__context__) if isinstance(e, DatabaseError)]
+        # Others of its kinds are faults of a program.
+        found = next((e for e in known if type(e) in (DatabaseError, OperationalError)), None)
         if isinstance(error, CourseError) or found is None:
             raise
         raise _unusable(url, str(found.orig).partition("\n")[0]) from error

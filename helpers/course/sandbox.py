@@ -53,7 +53,7 @@ def unavailable() -> str | None:
         here = f"{platform.system()} {platform.release()}".replace("Darwin", "macOS, Darwin")
         return (
             f"it needs Linux, 5.3 or later, and this is {here}: each submission waits for a fresh "
-            "kernel to start, and of its limits only those of memory and processor time are sure"
+            "kernel to start, and only its limits of memory and processor time hold"
         )
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed (Debian and Ubuntu: sudo apt install bubblewrap)"

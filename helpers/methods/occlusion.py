@@ -272,8 +272,9 @@ def _compiled(model, key, score, watch, read, plan, shape) -> tuple[Any, Any]:
             found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
         return tf.cast(read(found, score), tf.float32)
 
-    key = (*key, graph.shared(score), watch, plan.steps, plan.kept)
-    keep = graph.compiled(model, ("clean", *key), clean, shape=shape) if plan.kept else None
+    key = (*key, watch, plan.steps, plan.kept)
+    both = ("clean", *key, graph.shared(score))
+    keep = graph.compiled(model, both, clean, shape=shape) if plan.kept else None
     specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
     specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
     specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers import scores
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score
 
@@ -220,16 +221,14 @@ def compiled(
     shape: tuple[int | None, ...] | None = None,
 ) -> tf.types.experimental.ConcreteFunction:
     """`function(images, ...)` as a compiled function; made once per model, key and `shape` of an
-    image, by default what the model takes.
+    image, by default what the model takes. Where layers or activations were changed since, all of
+    a model's functions are made anew.
 
     `specs` describe the arguments after the images. Kept on the model, so that it goes when the
     model goes. Always use it for gradients too: outside a compiled function, TensorFlow 2.21 with
     oneDNN crashes in some of them (1×1 convolutions of stride 2 on even sizes).
     """
-    cache = model.__dict__.get("_inside_cnns")
-    if cache is None:
-        cache = {}
-        object.__setattr__(model, "_inside_cnns", cache)  # past Keras's tracking
+    cache = _cache(model)
     shape = shape or input_shape(model)
     if (key, shape) not in cache:
         spec = tf.TensorSpec((None, *shape), tf.float32)
@@ -239,9 +238,21 @@ def compiled(
     return cache[key, shape]
 
 
+def _cache(model: keras.Model) -> dict:
+    """The compiled functions of the model as it is now."""
+    now = [(layer, getattr(layer, "activation", None)) for layer in layers(model).values()]
+    if model.__dict__.get("_inside_cnns_of") != now:
+        forget(model)
+    if "_inside_cnns" not in model.__dict__:  # set past Keras's tracking
+        object.__setattr__(model, "_inside_cnns", {})
+        object.__setattr__(model, "_inside_cnns_of", now)
+    return model.__dict__["_inside_cnns"]
+
+
 @dataclass(frozen=True, repr=False)
 class _Class(Score):
-    """The logit of the class that a compiled function is given; `first` was when it was traced."""
+    """The logit of a class whose number is an argument of the compiled function. `first` is the
+    score for which that was traced; errors name it."""
 
     index: tf.Tensor
     first: ClassScore
@@ -253,7 +264,7 @@ class _Class(Score):
     def __repr__(self) -> str:
         return repr(self.first)
 
-    def __call__(self, outputs: Outputs) -> tf.Tensor:
+    def __call__(self, outputs: scores.Outputs) -> tf.Tensor:
         return outputs.logits(self.head)[:, self.index]
 
 
@@ -268,14 +279,15 @@ def compiled_score(
     """`function(images, score, ...)` as a compiled function of the images and what `specs`
     describe. All classes of a head share one, for tracing costs more than most maps."""
     key = (key, shared(score))
+    if isinstance(score, ClassScore):
+        score.check(traced_heads(model, shape).logits(score.head).shape)
     if type(score) is not ClassScore:
 
         def of_score(batch, *rest):
             return function(batch, score, *rest)
 
         return compiled(model, key, of_score, *specs, shape=shape)
-    score.check(heads(model).logits(score.head).shape)
-    index = tf.constant(score.index, tf.int32)  # of any whole number
+    index = tf.constant(score.index, tf.int32)  # of any `Integral`, NumPy's too
 
     def of_class(batch, *rest):
         return function(batch, _Class(rest[-1], score), *rest[:-1])
@@ -285,7 +297,7 @@ def compiled_score(
 
 
 def shared(score: Score | None) -> Hashable:
-    """What all scores have in common that share a `compiled_score`."""
+    """The part of a key that is equal for scores which use the same compiled function."""
     return ("any class", score.head) if type(score) is ClassScore else score
 
 
@@ -309,20 +321,21 @@ def input_shape(model: keras.Model) -> tuple[int | None, ...]:
     return tuple(inputs[0].shape[1:])
 
 
-def heads(model: keras.Model) -> Outputs:
-    """What each head gives, as specs that have a shape and no values."""
+def traced_heads(model: keras.Model, shape: tuple[int | None, ...] | None = None) -> Outputs:
+    """What each head gives for images of this `shape`: tensors of a graph, which have shapes and no
+    values."""
 
     def both(images):
         outputs = forward(model, images)
         return dict(outputs.heads), dict(outputs.answers)
 
-    logits, answers = compiled(model, "heads", both).structured_outputs
+    logits, answers = compiled(model, "heads", both, shape=shape).structured_outputs
     return Outputs(logits, answers, {}, {})
 
 
 def class_count(model: keras.Model) -> int:
     """How many classes the model's only head tells apart; one sigmoid unit tells two."""
-    shape = heads(model).logits().shape
+    shape = traced_heads(model).logits().shape
     if len(shape) != 2:
         raise ValueError(f"{model.name!r} is no classifier: its output has shape {tuple(shape)}")
     return int(shape[-1])

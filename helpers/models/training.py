@@ -19,7 +19,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
-from helpers.models.graph import Outputs, batches, check_images, compiled, forward, heads
+from helpers.models.graph import Outputs, batches, check_images, compiled, forward, traced_heads
 from helpers.models.networks import build
 from helpers.own_work import solves
 
@@ -158,7 +158,7 @@ def _objective(model: keras.Model, dataset: Dataset):
 
 def _units(model: keras.Model) -> dict[str, tuple[int, int]]:
     """The units of each head, and how many classes they tell apart."""
-    found = heads(model)
+    found = traced_heads(model)
     return {
         head: (answer.shape[-1], found.heads[head].shape[-1])
         for head, answer in found.answers.items()
@@ -245,9 +245,10 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     """The named network trained on `dataset`: trained once, then loaded from the user's cache.
 
     What comes back is the same in every respect the first time and later: the model is not
-    compiled. A checkpoint is keyed by architecture, training data, epochs, seed and learning rate.
-    One that cannot be read is trained again. Interrupted training is returned but not kept, and so
-    is a network for which the cache has no room or which may not be written there.
+    compiled, and the generators of Python, NumPy and Keras are seeded. A checkpoint is keyed by
+    architecture, training data, epochs, seed and learning rate. One that cannot be read is trained
+    again. Interrupted training is returned but not kept, and so is a network for which the cache
+    has no room or which may not be written there.
     """
     options: dict[str, Any] = {"input_shape": dataset.train.images.shape[1:]}
     if name != "line_heads":  # its heads are a data set's attributes

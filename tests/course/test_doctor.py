@@ -190,6 +190,7 @@ def test_another_setting_in_keras_s_file_is_named_and_the_remedy_helps(tmp_path,
     file.write_text('{"image_data_format": "channels_first"}')
     said = program("from helpers import models")
     assert said.startswith("ImportError: ") and f"remove {file}" in said
+    assert doctor.keras().verdict == PROBLEM
     file.unlink()
     assert doctor.keras().verdict == OK
     assert program("from helpers import models; print('imported')") == "imported"

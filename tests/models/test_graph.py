@@ -10,7 +10,10 @@ import tensorflow as tf
 from keras import layers
 
 from helpers.methods.activations import layer_activations, score_values
-from helpers.models import conv_layers, dense_layers, graph
+from helpers.methods.cam import grad_cam
+from helpers.methods.occlusion import occlusion_map
+from helpers.methods.saliency import gradient
+from helpers.models import conv_layers, dense_layers, graph, predict
 from helpers.scores import ClassScore, FilterScore
 
 RNG = np.random.default_rng(0)
@@ -287,3 +290,35 @@ def test_what_a_layer_was_given_is_watched_too():
     )(tf.constant(IMAGES))
     np.testing.assert_array_equal(given["conv"], IMAGES)
     assert given["flat"].shape == (5, 6, 4, 3)
+
+
+@pytest.mark.parametrize("answer", [predict, gradient, grad_cam, score_values])
+def test_a_model_whose_activation_was_changed_is_not_taken_for_what_it_was(answer):
+    inputs = keras.Input(IMAGES.shape[1:])
+    x = layers.Conv2D(4, 3, activation="relu", name="first")(inputs)
+    model = keras.Model(inputs, layers.Dense(3, "softmax", name="last")(layers.Flatten()(x)))
+    score = () if answer is predict else (1,)
+    before = answer(model, IMAGES, *score)
+    for name in ("first", "last"):
+        model.get_layer(name).activation = keras.activations.tanh
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    after = answer(model, IMAGES, *score)
+    np.testing.assert_allclose(after, answer(copy, IMAGES, *score), rtol=1e-5, atol=1e-6)
+    assert not np.allclose(after, before)
+
+
+def test_a_class_that_a_head_does_not_have_is_named_whoever_asks():
+    class Probability(ClassScore):
+        def __call__(self, outputs):
+            return outputs.probabilities(self.head)[:, self.index]
+
+    inputs = keras.Input((None, None, 1))  # the size is known by the images alone
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(inputs))
+    model = keras.Model(inputs, layers.Dense(3, "softmax")(x))
+    images = np.random.default_rng(0).random((2, 9, 8, 1), np.float32)
+    for score in (ClassScore(3), Probability(3), Probability(-1)):
+        for method in (score_values, gradient, lambda *given: occlusion_map(*given, 3)):
+            with pytest.raises(IndexError, match="choose from 0 to 2"):
+                method(model, images, score)
+    assert occlusion_map(model, images, Probability(2), 3).shape == (2, 9, 8)

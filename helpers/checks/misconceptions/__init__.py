@@ -53,7 +53,6 @@ TYPICAL_MISTAKES = {
 __all__ = [
     "TYPICAL_MISTAKES",
     "Misconception",
-    "Plain",
     "answer_source",
     "everything",
     "of",
