@@ -1,12 +1,16 @@
 """What nbgrader writes into the gradebook, with the course's configuration."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
+from nbgrader import api, dbutil
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
+from helpers.course import nbgrading
 from helpers.course.build import build, read_notebook
 from helpers.course.grade import run_grade
 from helpers.course.nbgrading import autograde, load_config, marks
@@ -43,3 +47,11 @@ def test_untouched_answers_get_no_point_and_a_person_sees_the_written_one(make_c
     graded = read_notebook(root / "autograded" / RIGHT, "01_toy")
     [picture] = [cell for cell in graded.cells if "plt.plot" in cell.source]
     assert "image/png" in picture.outputs[0].data
+
+
+@pytest.mark.slow
+def test_a_new_gradebook_has_the_schema_that_nbgrader_s_own_way_finds():
+    with dbutil._temp_alembic_ini("sqlite://") as ini:
+        asked = [sys.executable, "-m", "alembic.config", "-c", ini, "heads"]
+        heads = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert heads.split()[0] == nbgrading.newest_schema() == api.get_alembic_version()
