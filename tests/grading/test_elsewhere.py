@@ -99,6 +99,12 @@ MEMORY = 1500  # MiB
 EATS = "x = b'1' * 3 * 2**30\nimport time\ntime.sleep(600)"
 LEAVES = "import subprocess; subprocess.Popen(['sleep', '4322.5']); print('left')"
 SHADOW = "raise SystemExit"
+DAMAGES = """
+from helpers.datasets.core import cache_dir
+network = cache_dir() / "models" / "trained"
+print("found", network.read_text())
+network.write_text("damaged")
+"""
 CHOSEN = {
     **{
         name: SUBMISSIONS[name]
@@ -109,6 +115,7 @@ CHOSEN = {
     ),
     "leaves Python in between": SUBMISSIONS["leaves Python in between"],
     "leaves a process behind": Submission(_between(LEAVES)),
+    "damages what is kept": Submission(_between(DAMAGES)),
     "eats memory": Submission(_between(EATS), says=f"used more than {MEMORY} MiB of memory"),
 }
 
@@ -147,6 +154,10 @@ def test_the_marks_are_the_same_where_nothing_can_be_forked(released, tmp_path, 
         shutil.copytree(root / "right answers" / NAME, root / "submitted" / name / NAME)
         CHOSEN[name].change(root / "submitted" / name / NAME)
     environment = put_elsewhere(tmp_path / "elsewhere", windows=system == "Windows 11")
+    kept = tmp_path / "cache" / "models" / "trained"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("weights")
+    environment["COURSE_CACHE"] = str(tmp_path / "cache")
     (tmp_path / "term.py").write_text(TERM)
     term = [["build"], ["grade", "--jobs", "2"], ["grade"], ["feedback"], ["export", "marks.csv"]]
     command = [sys.executable, str(tmp_path / "term.py"), json.dumps(term)]
@@ -168,6 +179,10 @@ def test_the_marks_are_the_same_where_nothing_can_be_forked(released, tmp_path, 
         assert earned[name] == points | {"why": None}, name
         assert CHOSEN[name].says in graded + (root / f"build/grading/{NAME}/{name}.log").read_text()
     assert len(list((root / "feedback").rglob("*.html"))) == len(names)
+    if "damages what is kept" in names:
+        graded = root / "autograded" / "damages what is kept" / NAME / f"{NAME}.ipynb"
+        assert "found weights" in graded.read_text()
+    assert kept.read_text() == "weights"
     assert not [
         p for p in psutil.process_iter(["cmdline"]) if "4322.5" in (p.info["cmdline"] or [])
     ]
