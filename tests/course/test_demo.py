@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from helpers.course import demo, samples
+from helpers.course import CourseError, demo, samples
 from helpers.course.build import read_notebook, sources
 from helpers.course.demo import lost_by_the_right, mark_table, run_demo
 from helpers.course.nbgrading import Mark
@@ -138,3 +139,15 @@ def test_what_workers_and_their_kernels_write_stands_in_the_log_alone(tmp_path, 
         pool.submit(os.write, 2, b"and another").result()
     assert log.read_text() == "as a line of C++, and another"
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_fails_is_named_at_once_and_nothing_else_is_waited_for(tmp_path):
+    with (
+        pytest.raises(CourseError, match="counting failed: ValueError"),
+        demo._workers(tmp_path / "build" / "demo.log") as pool,
+    ):
+        sleeping, counting = pool.submit(time.sleep, 800), pool.submit(int, "x")
+        try:
+            demo._finish({sleeping: "sleeping", counting: "counting"}, "all", Console(quiet=True))
+        finally:
+            assert sleeping.running()
