@@ -21,6 +21,7 @@ from rich.table import Table
 
 from helpers.course import CourseError, samples, share_cores, use_this_environment
 from helpers.course.build import build
+from helpers.course.doctor import OK, writable
 from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
 from helpers.course.gallery import write_gallery
 from helpers.course.grade import run_grade
@@ -50,6 +51,7 @@ def run_demo(root: Path, console: Console) -> list[str]:
     share_cores()
     output = root / "build"
     data = _default_data()
+    _warn_of_lost_training(console)
     with _workers(output / "demo.log") as pool:
         futures: dict[Future[Any], str] = {}
         for network in NETWORKS.items():
@@ -110,6 +112,19 @@ def _default_data() -> str:
         return datasets.load("default").name
     except (datasets.DatasetUnavailable, datasets.DatasetCorrupt) as error:
         raise CourseError(str(error)) from error
+
+
+def _warn_of_lost_training(console: Console) -> None:
+    from helpers.datasets import cache_dir
+
+    if (cache := writable(cache_dir())).verdict != OK:
+        console.print(
+            f"Trained networks cannot be kept ({cache.seen}): each notebook trains its own. Make "
+            f"{cache_dir()} writable, or name another folder in COURSE_CACHE.",
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+        )
 
 
 @contextmanager

@@ -151,3 +151,13 @@ def test_what_fails_is_named_at_once_and_nothing_else_is_waited_for(tmp_path):
             demo._finish({sleeping: "sleeping", counting: "counting"}, "all", Console(quiet=True))
         finally:
             assert sleeping.running()
+
+
+def test_that_training_is_lost_is_said_before_it_begins(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("where a folder should be")
+    for place, words in (("file", 1), ("folder", 0)):
+        monkeypatch.setenv("COURSE_CACHE", str(tmp_path / place / "cache"))
+        console = Console(width=200)
+        with console.capture() as captured:
+            demo._warn_of_lost_training(console)
+        assert captured.get().count("name another folder in COURSE_CACHE") == words
