@@ -8,7 +8,8 @@ import os
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from filelock import FileLock
 from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
@@ -256,22 +258,34 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     model = build(name, seed=seed, **options)
     epochs = default_epochs(len(dataset.train.images), name) if epochs is None else epochs
     path = _checkpoint_path(model, dataset, epochs, seed)
-    if os.path.exists(path):  # False, too, where the folder may not be looked into
-        try:
-            return _load(path, seed)
-        except Exception as error:  # whatever a damaged file makes Keras raise
-            print(f"The checkpoint {path} cannot be read ({error}); training again.")
-    history = train(model, dataset, epochs, seed, PEAKS.get(name, 0.01))
-    if history["epoch"] and history["epoch"][-1] == epochs:
-        try:
-            _save(path, model, history)
-            return _load(path, seed)
-        except OSError as error:
-            _tell_not_kept(path.parent, error.strerror or str(error))
-    keras.utils.set_random_seed(seed)
-    copy = type(model).from_config(model.get_config())  # Keras has no way to undo `compile`
-    copy.set_weights(model.get_weights())
-    return Trained(copy, history)
+    with _alone(path.stem):
+        if os.path.exists(path):  # False, too, where the folder may not be looked into
+            try:
+                return _load(path, seed)
+            except Exception as error:  # whatever a damaged file makes Keras raise
+                print(f"The checkpoint {path} cannot be read ({error}); training again.")
+        history = train(model, dataset, epochs, seed, PEAKS.get(name, 0.01))
+        if history["epoch"] and history["epoch"][-1] == epochs:
+            try:
+                _save(path, model, history)
+                return _load(path, seed)
+            except OSError as error:
+                _tell_not_kept(path.parent, error.strerror or str(error))
+        keras.utils.set_random_seed(seed)
+        copy = type(model).from_config(model.get_config())  # Keras has no way to undo `compile`
+        copy.set_weights(model.get_weights())
+        return Trained(copy, history)
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """While one process trains a network, others that want the same one wait, and then load it."""
+    folder = cache_dir() / "locks"
+    with ExitStack() as stack:
+        with suppress(OSError, NotImplementedError):  # nothing can be kept there, or locked
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(FileLock(folder / name))
+        yield
 
 
 @cache  # once, however many networks are trained

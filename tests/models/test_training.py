@@ -4,6 +4,8 @@ import errno
 import os
 import random
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -280,6 +282,23 @@ def test_a_checkpoint_belongs_to_its_learning_rate(tiny, own_cache, monkeypatch)
         histories.append(models.trained("course_cnn", tiny, epochs=1).history)
     assert len({history["val_loss"][-1] for history in histories}) == 3
     assert len(list((own_cache / "models").iterdir())) == 3
+
+
+def test_who_wants_what_another_trains_waits_for_it(tiny, monkeypatch):
+    trainings = []
+
+    def train(*arguments):
+        trainings.append(arguments)
+        time.sleep(1)  # so that the other asks meanwhile
+        return really(*arguments)
+
+    really = training.train
+    monkeypatch.setattr(training, "train", train)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(models.trained, "course_cnn", tiny, epochs=1) for _ in range(2)]
+        one, other = (future.result() for future in both)
+    assert len(trainings) == 1
+    assert one.history == other.history
 
 
 @pytest.mark.parametrize("keep", [0, 100, 3000], ids=["empty", "a scrap", "half"])
