@@ -23,7 +23,7 @@ from helpers.course.warm import signal_name
 from helpers.datasets import DatasetCorrupt
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
-REINSTALL = "install the course again: rm -rf .venv && make lab"
+REINSTALL = "remove the folder .venv and install the course again: make lab"
 GIB = 2**30
 
 
@@ -114,15 +114,30 @@ def nbgrader_extensions(server: dict[str, bool], lab: bool) -> Result:
     """Are nbgrader's server extensions (name: enabled) and its JupyterLab extension on?"""
     wanted = ("formgrader", "validate_assignment", "assignment_list", "course_list")
     names = [f"nbgrader.server_extensions.{name}" for name in wanted]
-    off = [name for name in names if not server.get(name)]
-    off += [] if lab else ["@jupyter/nbgrader (JupyterLab)"]
-    if not off:
+    off, ours = [name for name in names if not server.get(name)], "@jupyter/nbgrader"
+    if lab and not off:
         return Result("nbgrader in JupyterLab", OK, "enabled")
-    remedy = (
-        "jupyter server extension enable --sys-prefix --py nbgrader; "
-        "jupyter labextension enable @jupyter/nbgrader"
-    )
-    return Result("nbgrader in JupyterLab", WARNING, f"off: {', '.join(off)}", remedy)
+    commands = [  # either place may be the one that has the last word
+        f"jupyter server extension enable {place} {' '.join(off)}"
+        for place in ("--sys-prefix", "--user")
+        if off
+    ]
+    commands += [] if lab else [f"jupyter labextension enable --level=user {ours}"]
+    seen = ", ".join([*off, *([] if lab else [f"{ours} (JupyterLab)"])])
+    return Result("nbgrader in JupyterLab", WARNING, f"off: {seen}", "; ".join(commands))
+
+
+def nbgrader_here() -> Result:
+    """What this computer's configuration says of nbgrader's extensions."""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+    from jupyter_server.extension.config import ExtensionConfigManager
+    from jupyterlab_server.config import get_federated_extensions, get_page_config
+
+    server = ExtensionConfigManager(read_config_path=jupyter_config_path())
+    folders, ours = jupyter_path("labextensions"), "@jupyter/nbgrader"
+    disabled = get_page_config(folders).get("disabledExtensions", [])
+    lab = ours in get_federated_extensions(folders) and ours not in disabled
+    return nbgrader_extensions(server.get_jpserver_extensions(), lab)
 
 
 def programs(found: str | None, folder: str) -> Result:
@@ -195,7 +210,7 @@ def disk(free: int) -> Result:
     """Is there room (in bytes) for data, checkpoints and executed notebooks?"""
     seen = f"{free / GIB:.1f} GiB free"
     if free < GIB:
-        return Result("Disk", WARNING, seen, "free at least 1 GiB; `make clean` removes build/")
+        return Result("Disk", WARNING, seen, "free at least 1 GiB: build/ may go, it is made anew")
     return Result("Disk", OK, seen)
 
 
@@ -206,9 +221,6 @@ def examine(root: Path) -> list[Result]:
 
     import psutil
     from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_core.paths import jupyter_config_path, jupyter_path
-    from jupyter_server.extension.config import ExtensionConfigManager
-    from jupyterlab_server.config import get_federated_extensions, get_page_config
 
     from helpers import datasets
     from helpers.course import sandbox
@@ -224,10 +236,6 @@ def examine(root: Path) -> list[Result]:
     version = "import tensorflow, keras; print(tensorflow.__version__, 'Keras', keras.__version__)"
     cpuinfo = Path("/proc/cpuinfo")
     ram = psutil.virtual_memory()
-    server = ExtensionConfigManager(read_config_path=jupyter_config_path())
-    folders = jupyter_path("labextensions")
-    ours, disabled = "@jupyter/nbgrader", get_page_config(folders).get("disabledExtensions", [])
-    lab = ours in get_federated_extensions(folders) and ours not in disabled
     with contextlib.redirect_stdout(io.StringIO()):
         found = [
             dataset("mnist", datasets.load, needed=False),
@@ -242,7 +250,7 @@ def examine(root: Path) -> list[Result]:
         avx(platform.machine(), cpuinfo.read_text() if cpuinfo.exists() else None),
         memory(ram.total, ram.available),
         *results,
-        nbgrader_extensions(server.get_jpserver_extensions(), lab),
+        nbgrader_here(),
         *(writable(folder) for folder in (root, root / "build", datasets.cache_dir())),
         *found,
         grading_sandbox(sandbox.unavailable()),

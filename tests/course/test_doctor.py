@@ -1,6 +1,7 @@
 """Each check of `course doctor`, both when all is well and when it is not."""
 
 import io
+import json
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 from rich.console import Console
 
 from helpers.course import doctor, use_this_environment
@@ -84,6 +86,55 @@ def test_nbgrader_extensions():
     off = doctor.nbgrader_extensions(on | {"nbgrader.server_extensions.formgrader": False}, True)
     assert off.verdict == WARNING
     assert "formgrader" in off.seen
+
+
+@pytest.mark.slow
+def test_nbgrader_s_extensions_are_on_after_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")  # the user's own settings come first
+    assert doctor.nbgrader_here().verdict == OK
+
+    off = [f"nbgrader.server_extensions.{name}" for name in ("formgrader", "course_list")]
+    (tmp_path / "jupyter_server_config.d").mkdir()
+    for name in off:  # as `jupyter server extension disable` writes it
+        settings = {"ServerApp": {"jpserver_extensions": {name: False}}}
+        file = tmp_path / "jupyter_server_config.d" / f"{name}.json"
+        file.write_text(json.dumps(settings))
+    (tmp_path / "labconfig").mkdir()
+    disabled = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+    (tmp_path / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
+    found = doctor.nbgrader_here()
+    assert found.verdict == WARNING
+    assert found.seen == f"off: {', '.join(off)}, @jupyter/nbgrader (JupyterLab)"
+    # But for the command that would change this environment.
+    for command in (one for one in found.remedy.split(";") if "user" in one):
+        program, *words = command.split()
+        path = os.path.join(sysconfig.get_path("scripts"), program)
+        subprocess.run([path, *words], capture_output=True, check=True)
+    assert doctor.nbgrader_here().verdict == OK
+
+
+@pytest.mark.slow
+def test_a_kernelspec_that_stands_in_the_way_is_passed_over_by_the_remedy(tmp_path, monkeypatch):
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text('{"argv": ["/bin/false"], "display_name": "Wrong"}')
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)
+
+    def found():
+        spec = KernelSpecManager().get_kernel_spec("python3")
+        return doctor.kernelspec(spec.argv[0], spec.resource_dir, sys.executable)
+
+    assert found().verdict == WARNING
+    assert str(folder) in found().remedy and "start with `course lab`" in found().remedy
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", "")
+        use_this_environment()  # as `course lab` does
+        assert found().verdict == OK
+    shutil.rmtree(folder)  # the other remedy
+    assert found().verdict == OK
 
 
 def test_programs():
