@@ -213,7 +213,7 @@ def _curves(
         outputs = graph.forward(model, batch, score.layers)
         if not of_class:
             return tf.cast(score(outputs), tf.float32)
-        return tf.cast(outputs.probabilities(score.head)[:, score.index], tf.float32)
+        return tf.cast(score.pick(outputs.probabilities(score.head)), tf.float32)
 
     run = graph.compiled_score(model, ("faithfulness", of_class), score, value)
     height, width = images.shape[1:3]

@@ -71,12 +71,15 @@ class ClassScore(Score):
     head: str | int | None = None
 
     def __call__(self, outputs: Outputs) -> Any:
-        logits = outputs.logits(self.head)
-        self.check(logits.shape)
-        return logits[:, self.index]
+        return self.pick(outputs.logits(self.head))
+
+    def pick(self, values: Any) -> Any:
+        """Of a head's logits or probabilities (N, classes) those of the class, (N,)."""
+        self.check(values.shape)
+        return values[:, self.index]
 
     def check(self, shape: Sequence[int]) -> None:
-        """`ValueError` or `IndexError` where logits of this shape do not have the class."""
+        """`ValueError` or `IndexError` where an output of this shape does not have the class."""
         if len(shape) != 2:
             raise ValueError(
                 f"ClassScore needs an output of shape (N, classes), this one is {shape}; "

@@ -74,7 +74,7 @@ def occlusion_map(
 
     def value(outputs, score):
         if probability:
-            return outputs.probabilities(score.head)[:, score.index]
+            return score.pick(outputs.probabilities(score.head))
         return score(outputs)
 
     key = ("occlusion", probability)

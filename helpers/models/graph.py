@@ -231,11 +231,17 @@ def compiled(
     cache = _cache(model)
     shape = shape or input_shape(model)
     if (key, shape) not in cache:
-        spec = tf.TensorSpec((None, *shape), tf.float32)
-        traced = tf.function(function, input_signature=(spec, *specs), autograph=False)
-        # The concrete function: one trace, whatever the batch, and no warnings about retracing.
-        cache[key, shape] = traced.get_concrete_function()
+        cache[key, shape] = _trace(function, shape, specs)
     return cache[key, shape]
+
+
+def _trace(
+    function: Callable, shape: tuple[int | None, ...], specs: Iterable[tf.TensorSpec]
+) -> tf.types.experimental.ConcreteFunction:
+    spec = tf.TensorSpec((None, *shape), tf.float32)
+    traced = tf.function(function, input_signature=(spec, *specs), autograph=False)
+    # The concrete function: one trace, whatever the batch, and no warnings about retracing.
+    return traced.get_concrete_function()
 
 
 def _cache(model: keras.Model) -> dict:
@@ -249,23 +255,24 @@ def _cache(model: keras.Model) -> dict:
     return model.__dict__["_inside_cnns"]
 
 
-@dataclass(frozen=True, repr=False)
 class _Class(Score):
-    """The logit of a class whose number is an argument of the compiled function. `first` is the
-    score for which that was traced; errors name it."""
+    """A class whose number is an argument of a compiled function. `first` is the score for which
+    that is traced: errors name it. `shape` is that of the output of which the class is picked."""
 
-    index: tf.Tensor
-    first: ClassScore
-
-    @property
-    def head(self) -> str | int | None:
-        return self.first.head
+    def __init__(self, index: tf.Tensor, first: ClassScore):
+        self.index, self.first, self.head = index, first, first.head
+        self.shape: tf.TensorShape | None = None
 
     def __repr__(self) -> str:
         return repr(self.first)
 
     def __call__(self, outputs: scores.Outputs) -> tf.Tensor:
-        return outputs.logits(self.head)[:, self.index]
+        return self.pick(outputs.logits(self.head))
+
+    def pick(self, values: tf.Tensor) -> tf.Tensor:
+        self.first.check(values.shape)
+        self.shape = values.shape
+        return values[:, self.index]
 
 
 def compiled_score(
@@ -279,20 +286,25 @@ def compiled_score(
     """`function(images, score, ...)` as a compiled function of the images and what `specs`
     describe. All classes of a head share one, for tracing costs more than most maps."""
     key = (key, shared(score))
-    if isinstance(score, ClassScore):
-        score.check(traced_heads(model, shape).logits(score.head).shape)
     if type(score) is not ClassScore:
 
         def of_score(batch, *rest):
             return function(batch, score, *rest)
 
         return compiled(model, key, of_score, *specs, shape=shape)
+    cache, shape = _cache(model), shape or input_shape(model)
+    if (key, shape) not in cache:
+        classes: list[_Class] = []
+
+        def of_class(batch, *rest):
+            classes.append(_Class(rest[-1], score))
+            return function(batch, classes[-1], *rest[:-1])
+
+        run = _trace(of_class, shape, (*specs, tf.TensorSpec((), tf.int32)))
+        cache[key, shape] = run, classes[-1].shape
+    run, picked_from = cache[key, shape]
+    score.check(picked_from)
     index = tf.constant(score.index, tf.int32)  # of any `Integral`, NumPy's too
-
-    def of_class(batch, *rest):
-        return function(batch, _Class(rest[-1], score), *rest[:-1])
-
-    run = compiled(model, key, of_class, *specs, tf.TensorSpec((), tf.int32), shape=shape)
     return lambda batch, *rest: run(batch, *rest, index)
 
 
@@ -321,15 +333,14 @@ def input_shape(model: keras.Model) -> tuple[int | None, ...]:
     return tuple(inputs[0].shape[1:])
 
 
-def traced_heads(model: keras.Model, shape: tuple[int | None, ...] | None = None) -> Outputs:
-    """What each head gives for images of this `shape`: tensors of a graph, which have shapes and no
-    values."""
+def traced_heads(model: keras.Model) -> Outputs:
+    """What each head gives: tensors of a graph, which have shapes and no values."""
 
     def both(images):
         outputs = forward(model, images)
         return dict(outputs.heads), dict(outputs.answers)
 
-    logits, answers = compiled(model, "heads", both, shape=shape).structured_outputs
+    logits, answers = compiled(model, "heads", both).structured_outputs
     return Outputs(logits, answers, {}, {})
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import cache, partial
+from itertools import count
 from unittest.mock import Mock
 
 import keras
@@ -214,16 +215,18 @@ def test_a_model_is_traced_once_however_many_images_there_are(method):
 )
 def test_a_model_s_few_functions_are_each_traced_once(method, functions, monkeypatch):
     large = np.tile(IMAGES, (1, 4, 4, 1))
-    traced, compiled = Counter(), graph.compiled
+    traced, numbers, trace = Counter(), count(), graph._trace
 
-    def watched(model, key, function, *specs, **options):
+    def watched(function, *rest):
+        number = next(numbers)
+
         def counted(*given):
-            traced[key] += 1
+            traced[number] += 1
             return function(*given)
 
-        return compiled(model, key, counted, *specs, **options)
+        return trace(counted, *rest)
 
-    monkeypatch.setattr(graph, "compiled", watched)
+    monkeypatch.setattr(graph, "_trace", watched)
     for _ in range(2):
         traced.clear()
         convolutions = layers.Conv2D(16, 3), layers.Conv2D(16, 3)  # worth computing windows of

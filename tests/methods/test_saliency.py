@@ -405,7 +405,7 @@ def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
     for method in (gradient, gradient_times_input, smooth_grad, integrated_gradients):
         for score in (0, np.int64(1), ClassScore(2)):
             method(model, IMAGES, score)
-    assert len(model._inside_cnns) == 2  # and one that tells how many classes there are
+    assert len(model._inside_cnns) == 1
 
 
 # Models that somebody else saved

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from functools import partial
 
 import keras
 import numpy as np
@@ -292,7 +293,9 @@ def test_what_a_layer_was_given_is_watched_too():
     assert given["flat"].shape == (5, 6, 4, 3)
 
 
-@pytest.mark.parametrize("answer", [predict, gradient, grad_cam, score_values])
+@pytest.mark.parametrize(
+    "answer", [predict, gradient, partial(grad_cam, signed=True), score_values]
+)
 def test_a_model_whose_activation_was_changed_is_not_taken_for_what_it_was(answer):
     inputs = keras.Input(IMAGES.shape[1:])
     x = layers.Conv2D(4, 3, activation="relu", name="first")(inputs)
@@ -317,8 +320,11 @@ def test_a_class_that_a_head_does_not_have_is_named_whoever_asks():
     x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(inputs))
     model = keras.Model(inputs, layers.Dense(3, "softmax")(x))
     images = np.random.default_rng(0).random((2, 9, 8, 1), np.float32)
-    for score in (ClassScore(3), Probability(3), Probability(-1)):
-        for method in (score_values, gradient, lambda *given: occlusion_map(*given, 3)):
-            with pytest.raises(IndexError, match="choose from 0 to 2"):
-                method(model, images, score)
-    assert occlusion_map(model, images, Probability(2), 3).shape == (2, 9, 8)
+    covered = partial(occlusion_map, patch=3)
+    asked = [(method, ClassScore(3)) for method in (score_values, gradient, covered)]
+    asked += [(partial(covered, probability=True), Probability(index)) for index in (3, -1)]
+    for method, score in asked:
+        method(model, images, 2)
+        with pytest.raises(IndexError, match="choose from 0 to 2"):
+            method(model, images, score)
+    assert covered(model, images, Probability(2)).shape == (2, 9, 8)
