@@ -371,3 +371,16 @@ def test_an_altered_argument_is_found_in_the_first_call():
 
     line, _ = checks.accuracy(alter, seed=0).lines
     assert line.problem.startswith("accuracy changed its argument")
+
+
+def test_several_results_are_compared_one_by_one():
+    two = (np.zeros(2), np.ones(3))
+    assert core.same_values([*two], two) is None
+    assert core.same_values(two[0], two) == core.shape_and_type(two[0], two)
+    for wrong in (two[:1], (*two, np.ones(1))):
+        assert core.same_values(wrong, two).startswith("Expected 2 results")
+    assert core.same_values((np.zeros(2), np.zeros(3)), two).startswith("3 of 3 values differ")
+
+
+def test_words_that_no_known_mistake_gives_have_no_cause():
+    assert checks.file_kind(lambda content: "no such kind", seed=0).cause is None

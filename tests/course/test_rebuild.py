@@ -159,3 +159,32 @@ def test_as_many_cells_as_a_notebook_may_have():
 def test_many_lists_are_as_many_objects_as_many_dicts():
     with pytest.raises(CourseError, match=r"more than 100 MiB or 1,000,000 objects"):
         read(b'{"cells": [%s[]]}' % (b"[]," * 10**6))
+
+
+def test_a_check_stays_where_it_is_when_its_exercise_is_gone():
+    found, _ = ordered("one_check", "mine", "two", "two_check")
+    assert found == ["one_check", "mine", "two", "two_check"]
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"nbformat": %s}' % (b"1" * 5000), b"[" * 10**5])
+def test_what_is_no_json_is_said_to_be_damaged(content):
+    with pytest.raises(CourseError, match="the file is damaged, it is no JSON"):
+        read(content)
+
+
+def test_of_several_cells_of_a_name_the_last_that_was_worked_on_counts():
+    one, *_ = KNOWN
+    parts = [Part("one", "code", source) for source in ("first", "second", one.source)]
+    notebook, remarks = rebuild(parts, [one])
+    [counts] = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+    assert counts.source == "second"
+    assert remarks == ["there are 3 cells one: the last one counts"]
+    assert rebuild(parts[:1], [one])[1] == []
+
+
+def test_outputs_up_to_ten_mib_are_kept():
+    for size, kept in ((9 * 2**20, True), (11 * 2**20, False)):
+        output = {"output_type": "stream", "name": "stdout", "text": "x" * size}
+        part = Part("", "code", "look()", claimed=False, ran=1, outputs=[output])
+        notebook, _ = rebuild([part], [], frozenset({"look()"}))
+        assert bool(notebook.cells[0].outputs) == kept
