@@ -79,6 +79,7 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(
     here, choice, entered, killed = submissions.version(), random.Random(0), [], []
     monkeypatch.setattr(submissions, "grade", synthetic)
     monkeypatch.setattr(Book, "enter", enter)
+    monkeypatch.setattr(grade, "PATIENCE", 600)  # on a busy computer a new worker takes long
     students = [f"{number:03}" for number in range(size)]
     root = make_course(tmp_path / "course", students)
     summary = run_grade(root, Console(quiet=True), scheduler=cluster.scheduler_address)
