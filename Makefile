@@ -1,4 +1,4 @@
-# What runs something sets up .venv on first use; nothing is registered outside it.
+# All targets but `clean` set up .venv on first use; nothing is registered outside it.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -24,7 +24,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(TESTS) -q -m "not (slow or full)"
 
-# A quarter of an hour: all that the product promises, once.
+# All that the product promises, once.
 test: $(READY)
 	$(TESTS) --durations=20 -m "not full"
 
