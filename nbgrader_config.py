@@ -3,7 +3,7 @@
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import ClearMarkScheme, Execute, SaveAutoGrades
 
-from helpers.course.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
+from helpers.course.grading.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
 from helpers.course.pages import FILTERS, Style
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)

@@ -42,7 +42,7 @@ def main():
     print(f"{'exercise':24}", *(f"{column:>8}" for column in columns))
     most = 0.0
     for path in sources(ROOT):
-        for name in (name for name in defined(path) if name in checks.__all__ and name.islower()):
+        for name in (name for name in defined(path) if name in checks.CHECKS):
             if sys.argv[1:] and name not in sys.argv[1:]:
                 continue
             rows = [[*apart(notebook, path, name, w), *grading(path, name, w)] for w in WRONG]

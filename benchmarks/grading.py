@@ -57,7 +57,7 @@ def ran(folder):
 
 
 def check_marks(root, submissions):
-    from helpers.course.nbgrading import marks
+    from helpers.course.grading.nbgrading import marks
 
     given = [mark for mark in marks(root) if mark.points is not None]
     if lost := [mark for mark in given if mark.points != mark.maximum]:

@@ -42,8 +42,8 @@ HONESTY = (
 # submissions a few: each starts processes and kernels.
 TESTS = {
     "scores": ["tests/test_scores.py"],
-    "course/slicing": ["tests/course/test_slicing.py"],
-    "course/rebuild": ["tests/course/test_rebuild.py", "tests/course/test_slicing.py"],
+    "course/grading/slicing": ["tests/course/test_slicing.py"],
+    "course/grading/rebuild": ["tests/course/test_rebuild.py", "tests/course/test_slicing.py"],
     "checks/apart": [
         "tests/checks/test_apart.py",
         *(f"tests/checks/test_honesty.py::test_{name}" for name in HONESTY),
@@ -53,7 +53,7 @@ TESTS = {
     "methods/statistics": ["tests/methods/test_statistics.py"],
     "methods/occlusion": ["tests/methods/test_occlusion.py"],
     "methods/cam": ["tests/methods/test_cam.py"],
-    "course/gradebook": [
+    "course/grading/gradebook": [
         GRADE("a_busy_gradebook_is_waited_for_and_its_password_stays_here"),
         "tests/course/test_collect.py::test_an_interruption_leaves_the_old_files_or_the_new",
         GRADE("unknown_names_are_refused"),
@@ -63,7 +63,7 @@ TESTS = {
         GRADE("once_again_when_resubmitted_and_when_forced"),
         GRADE("a_regrade_says_who_gains_and_loses_before_anything_is_written"),
     ],
-    "course/evidence": [
+    "course/grading/evidence": [
         "tests/grading/test_evidence.py",
         GRADE("feedback_says_what_failed_but_not_what_is_hidden"),
         GRADE("what_was_handed_in_is_kept_only_where_no_mark_depends_on_it"),

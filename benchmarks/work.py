@@ -167,7 +167,7 @@ def course_grad_cam(name, plus_plus=False):
 
     model, images = network(name)
     method = cam.grad_cam_plus_plus if plus_plus else cam.grad_cam
-    return lambda: method(model, images, 3, last_conv(name)), 1
+    return lambda: method(model, images, 3, layer=last_conv(name)), 1
 
 
 def tensorflow_grad_cam(name, plus_plus=False):

@@ -9,6 +9,7 @@ nothing and is rated as chance, not as an error; a NaN or an infinite value has 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ def deletion_curves(
     images: np.ndarray,
     maps: np.ndarray,
     score: Score | int,
+    *,
     steps: int = 20,
     fill: float | str = 0.0,
     seed: int = 0,
@@ -59,9 +61,8 @@ def deletion_curves(
     Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation of Black-box Models,
     BMVC 2018.
     """
-    return _curves(
-        model, images, maps, score, steps, fill, seed, batch_size, probability, insert=False
-    )
+    change = _Change(steps, fill, seed, insert=False)
+    return _curves(model, images, maps, score, change, batch_size, probability)
 
 
 def insertion_curves(
@@ -69,6 +70,7 @@ def insertion_curves(
     images: np.ndarray,
     maps: np.ndarray,
     score: Score | int,
+    *,
     steps: int = 20,
     fill: float | str = 0.0,
     seed: int = 0,
@@ -80,9 +82,8 @@ def insertion_curves(
     The faster it rises, the better the map knows what is enough for the score. Arguments, result
     and paper as in `deletion_curves`.
     """
-    return _curves(
-        model, images, maps, score, steps, fill, seed, batch_size, probability, insert=True
-    )
+    change = _Change(steps, fill, seed, insert=True)
+    return _curves(model, images, maps, score, change, batch_size, probability)
 
 
 def area_under(curves: np.ndarray) -> np.ndarray:
@@ -198,15 +199,45 @@ def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.divide(common, spread, out=same, where=spread > 0).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class _Change:
+    """How images are altered: step by step, by `fill`; with `insert` the other way round."""
+
+    steps: int
+    fill: float | str
+    seed: int
+    insert: bool
+
+    def __post_init__(self):
+        steps = self.steps
+        if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
+            raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
+
+    def altered(
+        self, images: np.ndarray, maps: np.ndarray, image: np.ndarray, step: np.ndarray
+    ) -> np.ndarray:
+        """(n, H, W, C): number i is image image[i] after step[i] of the steps."""
+        height, width = images.shape[1:3]
+        filled = filling(images, self.fill, (height / 4, width / 4), self.seed)
+        start, end = (filled, images) if self.insert else (images, filled)
+        counts = np.rint(np.linspace(0, height * width, self.steps + 1))
+        moved = _places(maps, self.seed)[image] < counts[step, None, None]
+        return np.where(moved[..., None], end[image], start[image])
+
+
 def _curves(
-    model, images, maps, score, steps, fill, seed, batch_size, probability, insert
+    model: keras.Model,
+    images: np.ndarray,
+    maps: np.ndarray,
+    score: Score | int,
+    change: _Change,
+    batch_size: int,
+    probability: bool,
 ) -> np.ndarray:
     images, score = graph.check_images(model, images), as_score(score)
     if images.ndim != 4:
         raise ValueError(f"pixels need images (N, H, W, C), {model.name!r} takes {images.shape}")
-    if not isinstance(steps, Integral) or isinstance(steps, bool) or steps < 1:
-        raise ValueError(f"steps is {steps!r}; it must be a whole number, at least 1")
-    maps, steps = _maps(maps, images.shape[:3]), int(steps)
+    maps, points = _maps(maps, images.shape[:3]), int(change.steps) + 1
     of_class = probability and isinstance(score, ClassScore)
 
     def value(batch, score):
@@ -216,19 +247,14 @@ def _curves(
         return tf.cast(score.pick(outputs.probabilities(score.head)), tf.float32)
 
     run = graph.compiled_score(model, ("faithfulness", of_class), score, value)
-    height, width = images.shape[1:3]
-    counts = np.rint(np.linspace(0, height * width, steps + 1))
     parts = []
-    slices = list(graph.batches(len(images) * (steps + 1), batch_size))
+    slices = list(graph.batches(len(images) * points, batch_size))
     for part in tqdm(slices, desc="faithfulness", unit="batch", leave=False, delay=1):
-        image, step = np.divmod(np.arange(part.start, part.stop), steps + 1)
-        some, image = slice(image[0], image[-1] + 1), image - image[0]
-        filled = filling(images[some], fill, (height / 4, width / 4), seed)
-        start, end = (filled, images[some]) if insert else (images[some], filled)
-        moved = _places(maps[some], seed)[image] < counts[step, None, None]
-        altered = np.where(moved[..., None], end[image], start[image])
+        image, step = np.divmod(np.arange(part.start, part.stop), points)
+        some = slice(image[0], image[-1] + 1)
+        altered = change.altered(images[some], maps[some], image - image[0], step)
         parts.append(run(tf.constant(altered, tf.float32)).numpy())
-    return np.concatenate(parts).reshape(len(images), steps + 1)
+    return np.concatenate(parts).reshape(len(images), points)
 
 
 def _places(maps: np.ndarray, seed: int) -> np.ndarray:

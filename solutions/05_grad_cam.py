@@ -352,7 +352,7 @@ plots.overlays(ten, signed, titles, 5, f"One {names[4]}, asked about every class
 # %%
 layers = models.conv_layers(model)
 four = images[shown[4:5]]
-by_layer = np.concatenate([cam.grad_cam(model, four, 4, name) for name in layers])
+by_layer = np.concatenate([cam.grad_cam(model, four, 4, layer=name) for name in layers])
 title = "The same four, by layer"
 plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, layers, 3, title)
 
@@ -535,7 +535,7 @@ inner = layer_activations(gap_model, images[shown], ["relu3"])
 kernel, bias = gap_model.get_layer("classes").get_weights()
 own = class_activation_map(inner["relu3"], kernel, 3)
 print("mean + bias:", (own.mean(axis=(1, 2)) + bias[3]).round(2))
-gradient_maps = cam.grad_cam(gap_model, images[shown], 3, "relu3", signed=True)
+gradient_maps = cam.grad_cam(gap_model, images[shown], 3, layer="relu3", signed=True)
 class_maps = cam.cam(gap_model, images[shown], 3, signed=True)
 ratio = abs(class_maps).sum() / abs(gradient_maps).sum()
 print(f"CAM / Grad-CAM: {ratio:.2f}, positions: {own[0].size}")

@@ -83,7 +83,7 @@ def test_it_equals_plain_loops_over_a_numpy_network():
     network, images = random_network(rng, (6, 9, 2)), rng.random((3, 6, 9, 2)).astype(np.float32)
     maps = rng.standard_normal((3, 6, 9))
     for curves, forwards in ((deletion_curves, True), (insertion_curves, False)):
-        got = curves(keras_model(network), images, maps, 1, 7, "mean", probability=False)
+        got = curves(keras_model(network), images, maps, 1, steps=7, fill="mean", probability=False)
         for image, one, curve in zip(images, maps, got, strict=True):
             order = sorted(np.ndindex(6, 9), key=lambda place, one=one: -one[place])
             mean = np.broadcast_to(image.mean(axis=(0, 1)), image.shape)

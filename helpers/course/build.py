@@ -44,7 +44,7 @@ def build(root: Path) -> tuple[list[str], list[str]]:
 
     Returns the names of the assignments built, and the folders removed for want of a source.
     """
-    from helpers.course.nbgrading import generate_assignment
+    from helpers.course.grading.nbgrading import generate_assignment
 
     compiled = {path.stem: compile_source(path) for path in sources(root)}
     _raise_for(compiled, verify_source)

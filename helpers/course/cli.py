@@ -98,7 +98,7 @@ def grade(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
 ) -> None:
     """Grade what was submitted; start it again to go on where it was interrupted."""
-    from helpers.course.grade import report, run_grade
+    from helpers.course.grading.grade import report, run_grade
 
     with clear_errors():
         try:
@@ -134,8 +134,8 @@ def regrade(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
 ) -> None:
     """Grade again what a corrected check concerns; show who gains and loses before anything."""
-    from helpers.course.grade import Change, report, run_regrade
-    from helpers.course.regrade import concerned
+    from helpers.course.grading.grade import Change, report, run_regrade
+    from helpers.course.grading.regrade import concerned
 
     def agree(changes: list[Change]) -> bool:
         for one in changes:
@@ -163,7 +163,7 @@ def regrade(
 
 
 def _warn_without_sandbox(scheduler: str | None) -> None:
-    from helpers.course.grade import no_sandbox
+    from helpers.course.grading.grade import no_sandbox
 
     if reason := no_sandbox(scheduler):
         console.print("[bold yellow]No sandbox:[/]", end=" ")
@@ -175,7 +175,7 @@ def _warn_without_sandbox(scheduler: str | None) -> None:
 def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> None:
     """Put the submissions that Moodle or Canvas delivers into submitted/."""
     from helpers.course.collect import collect as collect_archive
-    from helpers.course.nbgrading import opened
+    from helpers.course.grading.nbgrading import opened
 
     with clear_errors(), opened(_course_root()) as (course, gradebook):
         cells = {
@@ -198,7 +198,7 @@ def feedback(
     assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
 ) -> None:
     """Write each student's HTML page into feedback/."""
-    from helpers.course.nbgrading import generate_feedback
+    from helpers.course.grading.nbgrading import generate_feedback
 
     with clear_errors():
         root = _course_root()
@@ -218,7 +218,7 @@ def export(
 ) -> None:
     """Write the marks as Moodle or Canvas imports them."""
     from helpers.course.export import export_marks
-    from helpers.course.nbgrading import opened
+    from helpers.course.grading.nbgrading import opened
 
     with clear_errors(), opened(_course_root()) as (_, gradebook):
         if lms not in ("moodle", "canvas"):

@@ -23,8 +23,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
-from helpers.course.gradebook import replace_folder
-from helpers.course.submission import LARGEST, MOST_FILES, plain_files
+from helpers.course.grading.gradebook import replace_folder
+from helpers.course.grading.submission import LARGEST, MOST_FILES, plain_files
 
 # Neither LMS leaves an underscore in a person's name, so a file's name cannot pass for another's.
 MOODLE = re.compile(

@@ -24,8 +24,8 @@ from helpers.course.build import build
 from helpers.course.doctor import OK, writable
 from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
 from helpers.course.gallery import write_gallery
-from helpers.course.grade import run_grade
-from helpers.course.nbgrading import Mark, marks
+from helpers.course.grading.grade import run_grade
+from helpers.course.grading.nbgrading import Mark, marks
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))  # one thread each, and with a kernel 2 GiB
 NETWORKS = {  # what the notebooks train, and on which data: what takes longest first

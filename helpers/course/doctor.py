@@ -19,7 +19,7 @@ from rich.markup import escape
 
 from helpers import KERAS_SETTINGS, keras_file, keras_variable
 from helpers.course import use_this_environment
-from helpers.course.warm import signal_name
+from helpers.course.grading.warm import signal_name
 from helpers.datasets import DatasetCorrupt
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -223,7 +223,7 @@ def examine(root: Path) -> list[Result]:
     from jupyter_client.kernelspec import KernelSpecManager
 
     from helpers import datasets
-    from helpers.course import sandbox
+    from helpers.course.grading import sandbox
 
     # Before anything is put right for our own commands: what the user's shell finds.
     spec = KernelSpecManager().get_kernel_spec("python3")

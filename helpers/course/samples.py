@@ -13,9 +13,10 @@ RIGHT, MISTAKEN = STUDENTS = ("right", "typical_mistakes")
 
 def typical_mistakes() -> dict[str, str]:
     """Return the Python source of a well-known wrong answer for each of some exercises."""
-    from helpers.checks.misconceptions import TYPICAL_MISTAKES, answer_source
+    from helpers.checks.misconceptions import answer_source
+    from helpers.checks.misconceptions import typical_mistakes as typical
 
-    return {name: answer_source(name, wrong) for name, wrong in TYPICAL_MISTAKES.items()}
+    return {name: answer_source(name, wrong) for name, wrong in typical().items()}
 
 
 def make_submissions(
@@ -42,7 +43,7 @@ def make_submissions(
     if unused:
         raise CourseError(
             f"typical mistakes of {', '.join(sorted(unused))}, but no notebook has such an "
-            "exercise; correct TYPICAL_MISTAKES or the cell's grade_id"
+            "exercise; correct the misconception's exercise or the cell's grade_id"
         )
 
 

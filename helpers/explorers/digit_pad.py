@@ -12,10 +12,25 @@ from typing import TYPE_CHECKING, NamedTuple
 import anywidget
 import numpy as np
 import traitlets
+from matplotlib import colormaps
 from numpy.typing import ArrayLike
 
 from helpers import plots
 from helpers.datasets import centre_like_mnist
+from helpers.plots.evidence import tinted
+from helpers.plots.figure import INPUT, TRAINING, Figure, house_style
+from helpers.plots.layout import (
+    Scale,
+    checked_array,
+    checked_arrays,
+    checked_names,
+    counted,
+    finite_max,
+    in_rows,
+    mosaic,
+    subfigures,
+    tell_strongest,
+)
 
 if TYPE_CHECKING:  # TensorFlow is imported where it is needed, see `answer`
     import keras
@@ -77,16 +92,15 @@ def answer(model: keras.Model, image: ArrayLike) -> Answer:
 def _look(model, layers, images):
     import tensorflow as tf
 
+    from helpers.methods.cam import add_up, mean_gradients
     from helpers.models import graph
 
     outputs = graph.forward(model, images, layers)
     logits = outputs.logits()
     top = tf.gather(logits, tf.argmax(logits, axis=-1), batch_dims=1)
     maps = [outputs.layer(name) for name in layers]
-    # Selvaraju et al., Grad-CAM, ICCV 2017: maps weighted by the mean gradient, then a ReLU.
-    weights = tf.reduce_mean(tf.gradients(top, maps[-1])[0], axis=(1, 2), keepdims=True)
-    grad_cam = tf.nn.relu(tf.reduce_sum(weights * maps[-1], axis=-1, keepdims=True))
-    grad_cam = tf.image.resize(grad_cam, tf.shape(images)[1:3], "bilinear")[..., 0]
+    weights = mean_gradients(maps[-1], tf.gradients(top, maps[-1])[0])
+    grad_cam = add_up(maps[-1], weights, tf.shape(images)[1:3], signed=False)
     return graph.shown_probabilities(outputs), maps, grad_cam
 
 
@@ -160,7 +174,7 @@ def draw_answer(
 ) -> plots.Figure:
     """The answer to one image (H, W, 1) as a still picture."""
     found = answer(model, image)
-    return plots.network_answer(
+    return network_answer(
         found.image,
         found.probabilities,
         class_names,
@@ -234,3 +248,69 @@ class DigitPad(anywidget.AnyWidget):
         picture, still = draw_answer(self._model, example, self.class_names)._repr_mimebundle_()
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return data | picture, metadata | still
+
+
+@house_style()
+def network_answer(
+    image: ArrayLike,
+    probabilities: ArrayLike,
+    class_names: Sequence[object],
+    grad_cam: ArrayLike,
+    maps: Mapping[str, ArrayLike],
+    title: str,
+) -> Figure:
+    """What a network makes of one image: Grad-CAM, probabilities and all feature maps.
+
+    Args:
+        image: (height, width, 1), from 0 to 1.
+        probabilities: (classes,).
+        class_names: one name per class.
+        grad_cam: (height, width) of the most probable class, not negative.
+        maps: by layer, (h, w, filters), each layer on a scale of its own.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    image = checked_array("image", image, ("height", "width", "1"))[..., 0]
+    grad_cam = checked_array("grad_cam", grad_cam, ("height", "width"))
+    probabilities = checked_array("probabilities", probabilities, ("classes",))
+    names = checked_names(class_names, probabilities)
+    maps = checked_arrays(maps, ("height", "width", "filters"))
+    top = int(probabilities.argmax())
+    row, column = np.unravel_index(grad_cam.argmax(), grad_cam.shape)
+    where = f"strongest at row {row}, column {column}" if grad_cam.any() else "zero everywhere"
+    strongest = "; ".join(
+        f"{name}{tell_strongest(m).removeprefix(';')}" for name, m in maps.items()
+    )
+    alt = (
+        f"{title}. Most probable is {names[top]}, {probabilities[top]:.1%}. Grad-CAM is {where}. "
+        f"Feature maps: {strongest}."
+    )
+    columns = 16
+    inches = [
+        0.33 + 0.66 * -(-m.shape[-1] // columns) * m.shape[0] / m.shape[1] for m in maps.values()
+    ]
+    above = max(2.5, 0.22 * len(names))
+    figure = Figure(title, alt, 9.4, above + sum(inches) + 0.4)
+    upper, lower = subfigures(figure, 2, 1, height_ratios=(above, sum(inches)))
+    seen, says = upper.subplots(1, 2, width_ratios=(2, 1.4))
+    pictures = [colormaps[INPUT](np.clip(image, 0, 1)), tinted(image, grad_cam)]
+    mosaic(seen, [pictures], ["what the network sees", f"Grad-CAM: what speaks for {names[top]}"])
+    bars = says.barh(range(len(names)), probabilities, color="0.75")
+    bars[top].set_color(TRAINING)
+    says.set_yticks(range(len(names)), names)
+    says.set(xlim=(0, 1), ylim=(len(names) - 0.5, -0.5), xlabel="probability")
+    for ax, (name, m) in zip(
+        np.ravel(lower.subplots(len(maps), 1, height_ratios=inches)), maps.items(), strict=True
+    ):
+        scale = Scale(m)
+        cells = [scale(m[..., i]) for i in range(m.shape[-1])]
+        mosaic(ax, in_rows(cells, columns), least=(1, columns))
+        what = counted(m.shape[-1], "feature map")
+        ax.set_title(
+            f"{name}: {what} of {m.shape[0]} × {m.shape[1]}, up to {finite_max(m):.3g}",
+            loc="left",
+            fontsize=8,
+        )
+    return figure

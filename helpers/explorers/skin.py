@@ -1,13 +1,44 @@
 """The one skin of all explorers: controls above, the picture that a pure function draws below."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import anywidget
 import ipywidgets as widgets
 import numpy as np
 
 from helpers.plots import Figure
+
+if TYPE_CHECKING:
+    import keras
+
+
+def layers_to_look_at(model: "keras.Model") -> tuple[str, ...]:
+    """The names of the convolutional layers; `ValueError` where there is none."""
+    from helpers.models import conv_layers
+
+    layers = conv_layers(model)
+    if not layers:
+        raise ValueError(f"{model.name!r} has no convolutional layer to look at")
+    return layers
+
+
+def check_names(model: "keras.Model", class_names: Sequence[object]) -> None:
+    """`ValueError` where there is not a name for each class of the model's only head."""
+    from helpers.models import graph
+
+    count = graph.class_count(model)
+    if len(class_names) != count:
+        raise ValueError(
+            f"{model.name!r} tells {count} classes apart, got {len(class_names)} names"
+        )
+
+
+def check_labels(images: np.ndarray, labels: np.ndarray) -> None:
+    """`ValueError` where there is not a label for each image."""
+    if len(images) != len(labels):
+        raise ValueError(f"{len(images)} images need as many labels, got {len(labels)}")
 
 
 def check_pictures(images: np.ndarray) -> None:

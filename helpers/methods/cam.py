@@ -8,7 +8,9 @@ the one to explain: `ClassScore(4, head="angle")`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -17,105 +19,153 @@ from tqdm.auto import tqdm
 
 from helpers.models import graph
 from helpers.own_work import solves
-from helpers.scores import Score, as_score
+from helpers.scores import ClassScore, Score, as_score
+
+
+class ClassActivationMap(Protocol):
+    """The call of every method here that weighs the maps of a layer.
+
+    Args:
+        model, images: any model, and (N, H, W, C) in its own input range.
+        score: what is explained; a whole number is short for `ClassScore`.
+        layer: any layer with maps (N, h, w, channels): by default the last convolutional layer on
+            which `score` depends. A ReLU or an addition after that convolution is a layer of its
+            own in some networks; name it to explain the maps behind it.
+        signed: keep what speaks against the score, as negative values.
+        batch_size: images at a time (of Score-CAM: channels).
+
+    Returns:
+        (N, H, W) float32, in units of the score, 0 where nothing speaks for it. As in Grad-CAM's
+        paper the ReLU is taken before the upsampling.
+
+    Raises:
+        ValueError: where the layer has no maps, or the score does not depend on it.
+    """
+
+    def __call__(
+        self,
+        model: keras.Model,
+        images: np.ndarray,
+        score: Score | int,
+        *,
+        layer: str | None = None,
+        signed: bool = False,
+        batch_size: int = 32,
+    ) -> np.ndarray: ...
+
+
+def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassActivationMap:
+    """The method that weighs maps so: `weigh(maps, gradients)`, both (n, h, w, k), gives weights
+    (n, h, w, k), of which any axis in between may be 1. The method has the name and the docstring
+    of `weigh`, and is called as `ClassActivationMap` says."""
+
+    def method(model, images, score, *, layer=None, signed=False, batch_size=32):
+        score = as_score(score)
+
+        def maps_and_weights(batch, score):
+            maps, gradients = maps_and_gradients(model, batch, score, layer)
+            return maps, weigh(maps, gradients)
+
+        run = _maps((weigh, layer, signed), maps_and_weights, model, score, signed)
+        return graph.in_batches(run, model, images, batch_size)
+
+    method.__name__ = method.__qualname__ = weigh.__name__
+    method.__doc__, method.__module__ = weigh.__doc__, weigh.__module__
+    vars(method)["__signature__"] = _CALL
+    return method
+
+
+# The signature of each method: that of the protocol, without its `self`.
+_call = inspect.signature(ClassActivationMap.__call__)
+_CALL = _call.replace(parameters=list(_call.parameters.values())[1:])
 
 
 @solves("grad_cam")
-def grad_cam(
-    model: keras.Model,
-    images: np.ndarray,
-    score: Score | int,
-    layer: str | None = None,
-    signed: bool = False,
-    batch_size: int = 32,
-) -> np.ndarray:
+@by_gradients
+def grad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     """Grad-CAM: maps weighted by the mean over space of the score's gradient.
 
-    `images` (N, H, W, C); `layer`, any layer with maps (N, h, w, channels): by default the last
-    convolutional layer on which `score` depends. A ReLU or an addition after that convolution is
-    a layer of its own in some networks; name it to explain the maps behind it.
-
-    Returns (N, H, W) float32, 0 where nothing speaks for the score; with `signed`, what speaks
-    against it is negative. As in the paper the ReLU is taken before the upsampling.
-    `ValueError` where the layer has no maps, or the score does not depend on it.
+    Arguments, result and errors as in `ClassActivationMap`.
 
     Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, ICCV 2017.
     """
-    return _gradient_maps(
-        grad_cam, _mean_gradients, model, images, score, layer, signed, batch_size
-    )
+    return mean_gradients(maps, gradients)
 
 
-def grad_cam_plus_plus(
-    model: keras.Model,
-    images: np.ndarray,
-    score: Score | int,
-    layer: str | None = None,
-    signed: bool = False,
-    batch_size: int = 32,
-) -> np.ndarray:
+def mean_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
+    """The weights of Grad-CAM, (n, 1, 1, k)."""
+    return tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
+
+
+@by_gradients
+def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     """Grad-CAM++: maps weighted by their positive gradients, each pixel with its own factor α.
 
-    Arguments, result and errors as in `grad_cam`. The α are the paper's, for Y = exp(score) and a
-    network that is piecewise linear behind the layer; the weights leave out the factor Y, which
-    is the same for all channels of an image and would overflow. On maps after a ReLU they are
-    never negative, so that `signed` changes nothing there.
+    Arguments, result and errors as in `ClassActivationMap`. The α are the paper's, for
+    Y = exp(score) and a network that is piecewise linear behind the layer; the weights leave out
+    the factor Y, which is the same for all channels of an image and would overflow. On maps after
+    a ReLU they are never negative, so that `signed` changes nothing there.
 
     Chattopadhyay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
     Convolutional Networks, WACV 2018.
     """
-    return _gradient_maps(
-        grad_cam_plus_plus, _plus_plus_weights, model, images, score, layer, signed, batch_size
-    )
+    total = tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
+    # α = g² / (2 g² + Σ A g³), shortened by g²: small gradients would underflow. Where g is 0 or
+    # negative the ReLU gives the pixel no weight, whatever its α.
+    positive = tf.nn.relu(gradients)
+    weighted = tf.math.divide_no_nan(positive, 2 + total * positive)
+    return tf.reduce_sum(weighted, axis=(1, 2), keepdims=True)
 
 
-def layer_cam(
-    model: keras.Model,
-    images: np.ndarray,
-    score: Score | int,
-    layer: str | None = None,
-    signed: bool = False,
-    batch_size: int = 32,
-) -> np.ndarray:
+@by_gradients
+def xgrad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
+    """XGrad-CAM: maps weighted by the mean of the score's gradient, in which a pixel counts by its
+    share of the map's total activation.
+
+    Arguments, result and errors as in `ClassActivationMap`. A map whose values add up to 0, as a
+    silent one, gets no weight. Behind a ReLU the signed map at the layer's own resolution sums up
+    to the same as that of HiResCAM.
+
+    Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC
+    2020.
+    """
+    weighted = tf.reduce_sum(maps * gradients, axis=(1, 2), keepdims=True)
+    return tf.math.divide_no_nan(weighted, tf.reduce_sum(maps, axis=(1, 2), keepdims=True))
+
+
+@by_gradients
+def layer_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     """LayerCAM: each pixel of each map weighted by its own gradient where that is positive.
 
-    Arguments, result and errors as in `grad_cam`. Made for early layers as well, whose gradients
-    vary over space too much to be averaged. On maps after a ReLU, `signed` changes nothing.
+    Arguments, result and errors as in `ClassActivationMap`. Made for early layers as well, whose
+    gradients vary over space too much to be averaged. On maps after a ReLU, `signed` changes
+    nothing.
 
     Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE
     Transactions on Image Processing 30 (2021).
     """
-    return _gradient_maps(
-        layer_cam, _positive_gradients, model, images, score, layer, signed, batch_size
-    )
+    return tf.nn.relu(gradients)
 
 
-def hires_cam(
-    model: keras.Model,
-    images: np.ndarray,
-    score: Score | int,
-    layer: str | None = None,
-    signed: bool = False,
-    batch_size: int = 32,
-) -> np.ndarray:
+@by_gradients
+def hires_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     """HiResCAM: each pixel of each map weighted by its own gradient.
 
-    Arguments, result and errors as in `grad_cam`. Where the rest of the network is one dense
-    layer, the signed map at the layer's own resolution sums up to the logit without its bias.
+    Arguments, result and errors as in `ClassActivationMap`. Where the rest of the network is one
+    dense layer, the signed map at the layer's own resolution sums up to the logit without its bias.
 
     Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional
     neural networks, arXiv:2011.08891.
     """
-    return _gradient_maps(
-        hires_cam, _own_gradients, model, images, score, layer, signed, batch_size
-    )
+    return gradients
 
 
 def score_cam(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
+    *,
     layer: str | None = None,
     signed: bool = False,
     batch_size: int = 32,
@@ -128,7 +178,8 @@ def score_cam(
     from each, which the softmax undoes.) No gradient is used, but for finding the layer; it takes
     a forward pass for each channel and image, `batch_size` channels at a time.
 
-    Arguments, result and errors as in `grad_cam`. On maps after a ReLU, `signed` changes nothing.
+    Arguments, result and errors as in `ClassActivationMap`. On maps after a ReLU, `signed` changes
+    nothing.
 
     Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks,
     CVPR Workshops 2020.
@@ -137,7 +188,7 @@ def score_cam(
     size = images.shape[1:3]
 
     def maps_of(image):
-        return _maps_and_gradients(model, image, score, layer)[0]
+        return maps_and_gradients(model, image, score, layer)[0]
 
     def scores_through(image, score, maps):
         masks = tf.image.resize(tf.transpose(maps, (3, 1, 2, 0)), tf.shape(image)[1:3], "bilinear")
@@ -160,7 +211,7 @@ def score_cam(
                 scores.append(look(image, maps[..., part]))
                 bar.update(part.stop - part.start)
             weights = tf.nn.softmax(tf.concat(scores, axis=0))
-            found.append(_weighted_sum(maps, weights, size, signed).numpy())
+            found.append(add_up(maps, weights, size, signed).numpy())
     return np.concatenate(found)
 
 
@@ -169,20 +220,36 @@ def cam(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
+    *,
     signed: bool = False,
     batch_size: int = 32,
 ) -> np.ndarray:
     """Class activation maps of a network that ends in global average pooling and a dense layer.
 
     The weights are the dense layer's own (the bias is left out), so that the mean over space of
-    the maps is the logit without its bias. `images` (N, H, W, C); returns (N, H, W) float32, as
-    `grad_cam` does.
+    the maps is the logit without its bias. Arguments and result as in `ClassActivationMap`, but for
+    the layer, which is the one that is pooled.
     `ValueError` where the network has no `GlobalAveragePooling2D`, or where the score is not a
     weighted sum of what it pools, as in a network with two dense layers.
 
     Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016.
     """
-    score = as_score(score)
+    run = _class_maps(model, as_score(score), signed)
+    return graph.in_batches(run, model, images, batch_size)
+
+
+def has_pooling_head(model: keras.Model) -> bool:
+    """Whether `cam` applies to the model, or to the first head of several."""
+    several = len(graph.traced_heads(model).heads) > 1
+    try:
+        _class_maps(model, ClassScore(0, head=0 if several else None), signed=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _class_maps(model: keras.Model, score: Score, signed: bool) -> Callable:
+    """The compiled class activation maps of images (n, H, W, C)."""
     pooling = keras.layers.GlobalAveragePooling2D
     found = [name for name, layer in graph.layers(model).items() if isinstance(layer, pooling)]
     needs = "CAM needs maps, global average pooling and then a single dense layer"
@@ -208,20 +275,10 @@ def cam(
         weights = tf.reshape(weights, (tf.shape(weights)[0], 1, 1, weights.shape[-1]))
         return _pooled_maps(pooled), tf.cast(weights, tf.float32)
 
-    return _maps(cam, maps_and_weights, model, images, score, None, signed, batch_size)
+    return _maps(("cam", signed), maps_and_weights, model, score, signed)
 
 
-def _gradient_maps(method, weigh, model, images, score, layer, signed, batch_size) -> np.ndarray:
-    score = as_score(score)
-
-    def maps_and_weights(batch, score):
-        maps, gradients = _maps_and_gradients(model, batch, score, layer)
-        return maps, weigh(maps, gradients)
-
-    return _maps(method, maps_and_weights, model, images, score, layer, signed, batch_size)
-
-
-def _maps_and_gradients(
+def maps_and_gradients(
     model: keras.Model, batch: tf.Tensor, score: Score, layer: str | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """(n, h, w, k) each: the output of `layer` and its gradient; by default of the last
@@ -252,49 +309,22 @@ def _maps_and_gradients(
     return tf.cast(maps, tf.float32), tf.cast(gradients, tf.float32)  # from float16
 
 
-def _mean_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
-
-
-def _own_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    return gradients
-
-
-def _positive_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    return tf.nn.relu(gradients)
-
-
-def _plus_plus_weights(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    total = tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
-    # α = g² / (2 g² + Σ A g³), shortened by g²: small gradients would underflow. Where g is 0 or
-    # negative the ReLU gives the pixel no weight, whatever its α.
-    positive = tf.nn.relu(gradients)
-    weighted = tf.math.divide_no_nan(positive, 2 + total * positive)
-    return tf.reduce_sum(weighted, axis=(1, 2), keepdims=True)
-
-
 def _maps(
-    method: Callable,
+    key: Hashable,
     maps_and_weights: Callable[[tf.Tensor, Score], tuple[tf.Tensor, tf.Tensor]],
     model: keras.Model,
-    images: np.ndarray,
     score: Score,
-    layer: str | None,
     signed: bool,
-    batch_size: int,
-) -> np.ndarray:
-    """(N, H, W), batch by batch: the `_weighted_sum` of what `maps_and_weights` finds."""
-    images = graph.check_images(model, images)
+) -> Callable:
+    """The compiled maps of images (n, H, W, C): `add_up` of what `maps_and_weights` finds."""
 
     def weighted(batch, score):
-        return _weighted_sum(*maps_and_weights(batch, score), tf.shape(batch)[1:3], signed)
+        return add_up(*maps_and_weights(batch, score), tf.shape(batch)[1:3], signed)
 
-    run = graph.compiled_score(model, (method.__name__, layer, signed), score, weighted)
-    parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
-    return np.concatenate([part.numpy() for part in parts])
+    return graph.compiled_score(model, key, score, weighted)
 
 
-def _weighted_sum(maps: tf.Tensor, weights: tf.Tensor, size, signed: bool) -> tf.Tensor:
+def add_up(maps: tf.Tensor, weights: tf.Tensor, size: Any, signed: bool) -> tf.Tensor:
     """(n, *size): maps (n, h, w, k) added up with weights (n, h, w, k), any of whose first three
     axes may be 1, and upsampled."""
     if weights.shape[1:3] == (1, 1):  # a product of matrices is faster than of maps

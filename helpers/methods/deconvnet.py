@@ -14,6 +14,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.methods.saliency import RULES, check_relus
+from helpers.methods.windows import POINTWISE, geometry
 from helpers.models import graph
 
 
@@ -156,8 +157,7 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
     if found[0] is None:
         raise ValueError(f"layer {layer!r} does not depend on the images of {model.name!r}")
     rows, columns = (
-        (0, 0, n - 1) if axis is WHOLE else axis
-        for axis, n in zip(found[0], (height, width), strict=True)
+        axis or (0, 0, n - 1) for axis, n in zip(found[0], (height, width), strict=True)
     )
     return Field(
         (rows[2] - rows[1] + 1, columns[2] - columns[1] + 1),
@@ -190,20 +190,10 @@ def patches(
     return cut
 
 
-WHOLE = "whole"  # an axis of which all is seen
-# Operations that read, at each place, that place alone.
-POINTWISE = {
-    *("Identity", "Cast", "BiasAdd", "FusedBatchNormV3", "LRN", "StopGradient", "Softmax"),
-    *("AddV2", "Add", "AddN", "Sub", "Mul", "RealDiv", "Maximum", "Minimum", "ConcatV2", "Pow"),
-    *("Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Softplus", "Softsign", "Sigmoid", "Tanh"),
-    *("Square", "Sqrt", "Rsqrt", "Exp", "Log", "Abs", "Neg", "Erf", "ClipByValue", "SelectV2"),
-}
-WINDOWS = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"}
-
-
 def _seen(tensor: tf.Tensor, image: tf.Tensor):
     """For rows and columns what place p of `tensor` sees of the image: (stride, first, last), from
-    p · stride + first to p · stride + last, or WHOLE; None where it does not see it at all."""
+    p · stride + first to p · stride + last, or None for all of them; None where it does not see
+    the image at all."""
     seen = {image.op.name: ((1, 0, 0), (1, 0, 0))}
     for op in tensor.graph.get_operations():  # in the order of tracing: inputs come first
         below = [(source, seen[source.op.name]) for source in op.inputs if source.op.name in seen]
@@ -218,34 +208,19 @@ def _along(axis: int, op: tf.Operation, below: list):
     """One axis of `_seen`, of what the tensors `below` see that go into `op`."""
     source, output = below[0][0], op.outputs[0]
     four = source.shape.rank == output.shape.rank == 4
-    if not four or any(seen[axis] is WHOLE for _, seen in below):
-        return WHOLE
+    if not four or any(seen[axis] is None for _, seen in below):
+        return None
     stride, first, last = below[0][1][axis]
     if op.type in POINTWISE:
         if any(tensor.shape[axis + 1] != output.shape[axis + 1] for tensor, _ in below):
-            return WHOLE  # joined along this axis, or one value for all places
+            return None  # joined along this axis, or one value for all places
         starts, ends = ([seen[axis][i] for _, seen in below] for i in (1, 2))
-        return (stride, min(starts), max(ends)) if _one(below, axis) else WHOLE
-    if op.type in ("Pad", "PadV2"):
-        paddings = tf.get_static_value(op.inputs[1])
-        if paddings is None:
-            return WHOLE
-        before = int(paddings[axis + 1][0])
-        return stride, first - before * stride, last - before * stride
-    if op.type in WINDOWS and op.get_attr("data_format") == b"NHWC":
-        step = op.get_attr("strides")[axis + 1]
-        if op.type in ("MaxPool", "AvgPool"):
-            reach = op.get_attr("ksize")[axis + 1]
-        else:
-            reach = (op.inputs[1].shape[axis] - 1) * op.get_attr("dilations")[axis + 1] + 1
-        before = 0
-        if op.get_attr("padding") == b"SAME":
-            n, places = source.shape[axis + 1], output.shape[axis + 1]
-            before = max((places - 1) * step + reach - n, 0) // 2
-        elif op.get_attr("padding") == b"EXPLICIT":
-            before = op.get_attr("explicit_paddings")[2 * (axis + 1)]
-        return stride * step, first - before * stride, last + (reach - 1 - before) * stride
-    return WHOLE
+        return (stride, min(starts), max(ends)) if _one(below, axis) else None
+    found = geometry(op)
+    if found is None:
+        return None
+    reach, step, before = (each[axis] for each in found)
+    return stride * step, first - before * stride, last + (reach - 1 - before) * stride
 
 
 def _one(below: list, axis: int) -> bool:

@@ -25,35 +25,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.methods.windows import (
+    CONVOLUTIONS,
+    ELEMENTWISE,
+    PADDINGS,
+    PIXELS,
+    POOLINGS,
+    Geometry,
+    geometry,
+)
 from helpers.models import graph
 
 DENSE = 0.7  # of a map: larger windows are not worth the copying
 COPYING = 100  # multiplications that take as long as copying one value into a window
 WORTH = 0.9  # of the time of computing all: more is not worth it
 
-ELEMENTWISE = {
-    *("Abs", "Add", "AddN", "AddV2", "BiasAdd", "Cast", "Elu", "Erf", "Erfc", "Exp", "Identity"),
-    *("LeakyRelu", "Log", "Log1p", "Maximum", "Minimum", "Mul", "Neg", "Pow", "RealDiv", "Relu"),
-    *("Relu6", "Rsqrt", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Square"),
-    *("SquaredDifference", "Sub", "Tanh"),
-}
-CONVOLUTIONS = {"Conv2D", "DepthwiseConv2dNative"}
-POOLINGS = {"AvgPool", "MaxPool"}
 # Not followed either, but as much work: transposed convolutions, those in 3D, attention.
 LABORIOUS = {*CONVOLUTIONS, "BatchMatMulV2", "Conv2DBackpropInput", "Conv3D", "Einsum"}
 OUTSIDE = -(2**30)  # smaller than any index; two of them are no overflow
-
-
-class Geometry(NamedTuple):
-    """How an operation's output lies on its input, each (rows, columns): output i is made of
-    `reach` input pixels from i × `stride` − `before` on."""
-
-    reach: tuple[int, int]
-    stride: tuple[int, int]
-    before: tuple[int, int]
-
-
-PIXELS = Geometry((1, 1), (1, 1), (0, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,8 +293,8 @@ class _Planner:
         # Maps of another size are spread over the pixels: what changes in them changes more.
         if all(_size(t) == size for t in changed) and _by_pixels(op, others, numbers):
             return "same", reduce(Intervals.union, windows), None
-        if len(changed) == 1 and changed[0] is op.inputs[0] and (geometry := _geometry(op)):
-            return "spatial", windows[0].through(geometry, size), geometry
+        if len(changed) == 1 and changed[0] is op.inputs[0] and (found := _geometry(op)):
+            return "spatial", windows[0].through(found, size), found
         return "again", None, None
 
 
@@ -345,34 +334,12 @@ def _values(tensor: tf.Tensor) -> int:
 
 
 def _geometry(op: tf.Operation) -> Geometry | None:
-    """Of a convolution, pooling or padding of channels-last maps, both of known size; else None."""
-    if op.type in ("Pad", "PadV2"):
+    """As `windows.geometry`, of maps of known size, and of padding that adds no channels."""
+    if op.type in PADDINGS:
         pads = tf.get_static_value(op.inputs[1])
-        if pads is None or pads[0].any() or pads[3].any() or (pads < 0).any():
+        if pads is None or pads[[0, 3]].any() or (pads < 0).any():
             return None
-        return Geometry((1, 1), (1, 1), (int(pads[1, 0]), int(pads[2, 0])))
-    if op.type not in CONVOLUTIONS | POOLINGS:
-        return None
-    if op.get_attr("data_format") != b"NHWC":
-        return None
-    if op.type in CONVOLUTIONS and not op.inputs[1].shape.is_fully_defined():
-        return None
-    stride = tuple(op.get_attr("strides")[1:3])
-    if op.type in POOLINGS:
-        reach = tuple(op.get_attr("ksize")[1:3])
-    else:
-        kernel, dilations = op.inputs[1].shape[:2], op.get_attr("dilations")[1:3]
-        reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True))
-    before, sides = (0, 0), zip(op.inputs[0].shape[1:3], op.outputs[0].shape[1:3], strict=True)
-    if op.get_attr("padding") == b"EXPLICIT":
-        pads = op.get_attr("explicit_paddings")
-        before = (pads[2], pads[4])
-    elif op.get_attr("padding") == b"SAME":
-        before = tuple(
-            max((after - 1) * s + r - side, 0) // 2
-            for (side, after), s, r in zip(sides, stride, reach, strict=True)
-        )
-    return Geometry(reach, stride, before)
+    return geometry(op)
 
 
 def _by_pixels(op: tf.Operation, others: list[tf.Tensor], numbers: list[int]) -> bool:
@@ -484,9 +451,15 @@ class _Follower:
         self.states[images.ref()] = _Window(images, values, 0)
 
     def follow(self, operations: list[tf.Operation], steps: tuple[Step, ...]) -> None:
+        compute = {
+            "again": self._again,
+            "same": self._same,
+            "shape": self._shape,
+            "spatial": self._spatial,
+        }
         for step in steps:
             op = operations[step.operation]
-            results = getattr(self, f"_{step.how}")(op, step)
+            results = compute[step.how](op, step)
             for output, result in zip(op.outputs, results, strict=True):
                 self.states[output.ref()] = result
 
@@ -526,7 +499,7 @@ class _Follower:
         beyond = _reaches_beyond(op, step.geometry)
         size_before = (size - 1) * stride + reach
         crop = self._crop(state, start * stride - before, size_before, fill if beyond else None)
-        if op.type in ("Pad", "PadV2"):
+        if op.type in PADDINGS:
             return _windows(op, [crop], step)
         valid = {"padding": b"VALID", "explicit_paddings": []}
         valid = {name: value for name, value in valid.items() if name in op.node_def.attr}

@@ -6,6 +6,7 @@ Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -77,11 +78,9 @@ def occlusion_map(
             return score.pick(outputs.probabilities(score.head))
         return score(outputs)
 
-    key = ("occlusion", probability)
-    places = [_outside(images), *product(rows, columns)]
-    values = _covered_outputs(
-        model, key, score, value, images, places, patch, fill, seed, method, batch_size
-    )
+    reading = Reading(("occlusion", probability), score, value)
+    patches = Patches([_outside(images), *product(rows, columns)], patch, fill, seed)
+    values = _covered_outputs(model, reading, images, patches, method, batch_size)
     drops = values[:, :1] - values[:, 1:]
     maps = average_over_patches(
         drops.reshape(-1, len(rows), len(columns)), rows, columns, patch, images.shape[1:3]
@@ -150,15 +149,13 @@ def centre_and_corners(
     """
     images, patch = _pictures(model, images), _pair(size)
     places = {"nothing": _outside(images)} | centre_and_corner_places(images.shape[1:3], patch)
-    key = ("centre_and_corners", head)
-    starts = list(places.values())
 
     def read(outputs, score):
         return outputs.probabilities(head)
 
-    answers = _covered_outputs(
-        model, key, None, read, images, starts, patch, fill, seed, "incremental", batch_size
-    )
+    reading = Reading(("centre_and_corners", head), None, read)
+    patches = Patches(list(places.values()), patch, fill, seed)
+    answers = _covered_outputs(model, reading, images, patches, "incremental", batch_size)
     return Places(tuple(places), answers.argmax(axis=-1), answers.max(axis=-1))
 
 
@@ -193,29 +190,52 @@ def cover(
     return covered
 
 
+@dataclass(frozen=True)
+class Patches:
+    """What is covered: a patch (height, width) at each of `places`, the (row, column) of its upper
+    left corner, with `fill`, for which `seed` counts where it is noise."""
+
+    places: Sequence[tuple[int, int]]
+    size: tuple[int, int]
+    fill: float | str
+    seed: int
+
+    def filling(self, images: np.ndarray) -> np.ndarray:
+        """(N, H, W, C): the picture from which the patches are cut."""
+        return filling(images, self.fill, self.size, self.seed)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read off the outputs: `read(outputs, score)`; the key says in what it differs from
+    others, as in `graph.compiled`."""
+
+    key: Hashable
+    score: Score | None
+    read: Callable[[graph.Outputs, Score | None], tf.Tensor]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self.score.layers if self.score else ()
+
+
 def _covered_outputs(
     model: keras.Model,
-    key: Hashable,
-    score: Score | None,
-    read: Callable[[graph.Outputs, Score | None], tf.Tensor],
+    reading: Reading,
     images: np.ndarray,
-    places: Sequence[tuple[int, int]],
-    patch: tuple[int, int],
-    fill: float | str,
-    seed: int,
+    patches: Patches,
     method: str,
     batch_size: int | None,
 ) -> np.ndarray:
-    """(N, places, ...): what `read` reads off the outputs for the score, for each image with each
-    place covered.
+    """(N, places, ...): what is read off the outputs, for each image with each place covered.
 
     A batch of (image, place) pairs at a time; a place outside the image covers nothing.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, METHODS))}")
-    shape, places, watch = images.shape[1:], np.array(places), score.layers if score else ()
-    planned = model, watch, places, patch, shape
-    plan = getattr(incremental, "plan" if method == "incremental" else "whole")(*planned)
+    shape, places = images.shape[1:], np.array(patches.places)
+    planned = model, reading.layers, places, patches.size, shape
+    plan = (incremental.plan if method == "incremental" else incremental.whole)(*planned)
     if plan.unknown:
         print(
             f"Occlusion computes whole maps from {plan.unknown!r} on: what a patch changes cannot "
@@ -223,12 +243,12 @@ def _covered_outputs(
         )
 
     try:
-        keep, run = _compiled(model, key, score, watch, read, plan, shape)
+        keep, run = _compiled(model, reading, plan, shape)
     except incremental.Changed:
         print("The model was changed since the last map: this one is computed as a whole.")
         graph.forget(model)
         plan = incremental.whole(*planned)
-        keep, run = _compiled(model, key, score, watch, read, plan, shape)
+        keep, run = _compiled(model, reading, plan, shape)
     if batch_size is None:
         batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
     # Few images at a time: what is kept of them is copied for each batch.
@@ -242,13 +262,13 @@ def _covered_outputs(
     ]
     for some, part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
         if part.start == 0:
-            under = tf.constant(filling(images[some], fill, patch, seed))
+            under = tf.constant(patches.filling(images[some]))
             batch = tf.constant(images[some])
             kept = keep(batch) if keep else ()
         which, image = np.divmod(np.arange(part.start, part.stop), some.stop - some.start)
         place = order[which]
         pairs = np.column_stack([image, places[place]]).astype(np.int32)
-        where = map(tf.constant, (pairs, patch, *plan.lie(place)))
+        where = map(tf.constant, (pairs, patches.size, *plan.lie(place)))
         found = run(batch, under, *where, *kept).numpy()
         if result is None:
             result = np.empty((len(images), len(places), *found.shape[1:]), found.dtype)
@@ -256,9 +276,13 @@ def _covered_outputs(
     return result
 
 
-def _compiled(model, key, score, watch, read, plan, shape) -> tuple[Any, Any]:
+def _compiled(
+    model: keras.Model, reading: Reading, plan: incremental.Plan, shape: tuple[int, ...]
+) -> tuple[Any, Any]:
     """What computes all that is kept of clean images, and what computes covered ones. Both belong
     to one key, so that both are of the model as it was at one time."""
+
+    watch = reading.layers
 
     def clean(batch):
         return incremental.clean(model, batch, watch, plan)
@@ -270,16 +294,16 @@ def _compiled(model, key, score, watch, read, plan, shape) -> tuple[Any, Any]:
             )
         else:
             found = graph.forward(model, _covered(batch, under, pairs, patch), watch)
-        return tf.cast(read(found, score), tf.float32)
+        return tf.cast(reading.read(found, score), tf.float32)
 
-    key = (*key, watch, plan.steps, plan.kept)
-    both = ("clean", *key, graph.shared(score))
+    key = reading.key, watch, plan.steps, plan.kept
+    both = *key, graph.shared(reading.score)
     keep = graph.compiled(model, both, clean, shape=shape) if plan.kept else None
     specs = [((None,) * 4, tf.float32), ((None, 3), tf.int32), ((2,), tf.int32)]
     specs += [((len(plan.windows), None, 2), tf.int32), ((len(plan.windows), 2), tf.int32)]
     specs += [((None, *kept.shape[1:]), kept.dtype) for kept in (keep.outputs if keep else ())]
     specs = [tf.TensorSpec(*spec) for spec in specs]
-    return keep, graph.compiled_score(model, key, score, outputs, *specs, shape=shape)
+    return keep, graph.compiled_score(model, key, reading.score, outputs, *specs, shape=shape)
 
 
 def _covered(batch, under, pairs, patch) -> tf.Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from numbers import Integral
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 
 from helpers.methods.cam import grad_cam
+from helpers.methods.occlusion import filling
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import Score, as_score
@@ -22,7 +24,7 @@ from helpers.scores import Score, as_score
 
 @solves("saliency_map", "backward_pass")
 def gradient(
-    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+    model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
     """The gradient of `score` with respect to each pixel of `images` (N, H, W, C).
 
@@ -32,11 +34,11 @@ def gradient(
     Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks: Visualising Image
     Classification Models and Saliency Maps, arXiv:1312.6034; there as `over_channels(…, "max")`.
     """
-    return _in_batches(_gradient(model, as_score(score)), model, images, batch_size)
+    return graph.in_batches(_gradient(model, as_score(score)), model, images, batch_size)
 
 
 def gradient_times_input(
-    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+    model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
     """The gradient × the image, pixel by pixel: arguments, result and errors as in `gradient`.
 
@@ -46,7 +48,8 @@ def gradient_times_input(
     Shrikumar et al., Not Just a Black Box: Learning Important Features Through Propagating
     Activation Differences, arXiv:1605.01713.
     """
-    return gradient(model, images, score, batch_size) * graph.check_images(model, images)
+    found = gradient(model, images, score, batch_size=batch_size)
+    return found * graph.check_images(model, images)
 
 
 @solves("smooth_grad", "saliency_map")
@@ -54,23 +57,27 @@ def smooth_grad(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
+    *,
+    method: Callable[..., np.ndarray] = gradient,
     samples: int = 50,
     noise: float = 0.15,
     seed: int = 0,
     batch_size: int = 32,
+    **options: Any,
 ) -> np.ndarray:
-    """SmoothGrad: the mean gradient over `samples` noisy copies of each image.
+    """SmoothGrad: the mean attribution over `samples` noisy copies of each image.
 
-    `noise`: the standard deviation of the Gaussian noise, as a share of the image's own range
-    (its largest value minus its smallest). It is drawn with `seed`, the same for all images, so
-    that a result does not depend on the others in the call. `batch_size` counts copies.
-    Other arguments, result and errors as in `gradient`.
+    `method`: of this module, the gradient by default; `options` are passed on to it. `noise`: the
+    standard deviation of the Gaussian noise, as a share of the image's own range (its largest value
+    minus its smallest). It is drawn with `seed`, the same for all images, so that a result does not
+    depend on the others in the call. `batch_size` counts copies. Other arguments, result and errors
+    as in `gradient`.
 
     Smilkov et al., SmoothGrad: removing noise by adding noise, arXiv:1706.03825.
     """
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise is {noise}; it is a share of the image's range: 0 or more")
-    images = graph.check_images(model, images)
+    images, score = graph.check_images(model, images), as_score(score)
     axes = tuple(range(1, images.ndim))
     spread = np.float32(noise) * np.ptp(images, axis=axes, keepdims=True)
 
@@ -83,9 +90,20 @@ def smooth_grad(
         noise = np.stack([drawn[k] for k in sample])
         for k in [k for k in drawn if k < sample[-1]]:  # the next batch may go on with the last
             del drawn[k]
-        return images[image] + spread[image] * noise
+        copies = images[image] + spread[image] * noise
+        return method(model, copies, score, batch_size=batch_size, **options)
 
-    return _mean_gradient(model, images, score, noisy, "samples", samples, batch_size)
+    return _mean(images, noisy, "samples", samples, batch_size)
+
+
+# Points (n, H, W, C) on the way from `starts` to `images`, both (n, H, W, C), each as far on it as
+# its share (n, 1, 1, 1) says, from 0 to 1.
+IntegrationPath = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def straight(starts: np.ndarray, images: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """The straight way, each pixel at its own pace: the path of `integrated_gradients`."""
+    return starts + shares * (images - starts)
 
 
 @solves("integrated_gradients", "saliency_map")
@@ -93,42 +111,43 @@ def integrated_gradients(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
-    baseline: float | np.ndarray = 0.0,
+    *,
+    baseline: float | str | np.ndarray = 0.0,
     steps: int = 50,
+    path: IntegrationPath = straight,
     batch_size: int = 32,
 ) -> np.ndarray:
-    """Integrated gradients: (image − baseline) × the mean gradient on the straight way between.
+    """Integrated gradients: the gradient, added up on the way from the baseline to the image.
 
-    `baseline`: a number in the model's input range, an image (H, W, C), or one for each image;
-    choose what says nothing, as black does where black is the background. In units of the score:
-    over all pixels and channels they sum up to score(image) − score(baseline), the better the
-    more `steps` (midpoint rule). `batch_size` counts steps, of one image or of many.
-    Other arguments, result and errors as in `gradient`.
+    `baseline`: a number in the model's input range, an image (H, W, C), one for each image, or the
+    image's own "mean", "blur" or "noise", as in `occlusion_map` (with a blur of an eighth of the
+    image). Choose what says nothing, as black does where black is the background. On the straight
+    path the result is (image − baseline) × the mean gradient; any other `path` from the baseline to
+    the image will do. In units of the score: over all pixels and channels the result sums up to
+    score(image) − score(baseline), the better the more `steps` (midpoint rule). `batch_size` counts
+    steps, of one image or of many. Other arguments, result and errors as in `gradient`.
 
     Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
     """
     images = graph.check_images(model, images)
-    try:
-        start = np.broadcast_to(np.asarray(baseline, np.float32), images.shape)
-    except ValueError:
-        raise ValueError(
-            f"baseline has shape {np.shape(baseline)}; give a number, or an image of shape "
-            f"{images.shape[1:]}"
-        ) from None
-    if not np.isfinite(start).all():
-        raise ValueError("baseline is NaN or infinite; give values in the model's input range")
+    starts = _starts(images, baseline)
+    run = _gradient(model, as_score(score))
 
     def on_the_way(image, step):
-        share = ((step + 0.5) / steps).astype(np.float32).reshape(-1, *[1] * (images.ndim - 1))
-        return start[image] + share * (images[image] - start[image])
+        def at(step):
+            shares = (step / steps).astype(np.float32).reshape(-1, *[1] * (images.ndim - 1))
+            return path(starts[image], images[image], shares)
 
-    mean = _mean_gradient(model, images, score, on_the_way, "steps", steps, batch_size)
-    return mean * (images - start)
+        found = run(tf.constant(at(step + 0.5))).numpy()
+        return found if path is straight else found * (at(step + 1) - at(step)) * steps
+
+    mean = _mean(images, on_the_way, "steps", steps, batch_size)
+    return mean * (images - starts) if path is straight else mean
 
 
 @solves("backward_pass")
 def guided_backprop(
-    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+    model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
     """Guided backpropagation: at every ReLU a gradient passes where it and the output are positive.
 
@@ -144,12 +163,12 @@ def guided_backprop(
     Springenberg et al., Striving for Simplicity: The All Convolutional Net, arXiv:1412.6806.
     """
     run = _gradient(model, as_score(score), "guided backprop")
-    return _in_batches(run, model, images, batch_size)
+    return graph.in_batches(run, model, images, batch_size)
 
 
 @solves("backward_pass")
 def deconvnet(
-    model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 32
+    model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
     """The way back of a deconvnet, from a score: at every ReLU a gradient passes where it is
     positive itself, whatever came forward.
@@ -161,13 +180,14 @@ def deconvnet(
     Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
     """
     run = _gradient(model, as_score(score), "the deconvnet")
-    return _in_batches(run, model, images, batch_size)
+    return graph.in_batches(run, model, images, batch_size)
 
 
 def guided_grad_cam(
     model: keras.Model,
     images: np.ndarray,
     score: Score | int,
+    *,
     layer: str | None = None,
     batch_size: int = 32,
 ) -> np.ndarray:
@@ -178,8 +198,8 @@ def guided_grad_cam(
     Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, ICCV 2017.
     """
-    where = grad_cam(model, images, score, layer, batch_size=batch_size)
-    return guided_backprop(model, images, score, batch_size) * where[..., None]
+    where = grad_cam(model, images, score, layer=layer, batch_size=batch_size)
+    return guided_backprop(model, images, score, batch_size=batch_size) * where[..., None]
 
 
 @solves("saliency_map")
@@ -245,6 +265,21 @@ def _gradient(model: keras.Model, score: Score, method: str = "the gradient") ->
     return graph.compiled_score(model, (method, "at the images"), score, gradient)
 
 
+def has_relus(model: keras.Model) -> bool:
+    """Whether `guided_backprop` and `deconvnet` can be computed of the model."""
+
+    def look(batch):
+        graph.forward(model, batch)
+        check_relus(model, tf.compat.v1.get_default_graph(), "this method")
+        return tf.constant(True)
+
+    try:
+        graph.compiled(model, "has relus", look)
+    except ValueError:
+        return False
+    return True
+
+
 def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
     """That every ReLU of the model is in the graph itself, that there is one, and no other: a
     `ValueError` where `method` could not give each of them its own gradient."""
@@ -271,35 +306,43 @@ def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
         )
 
 
-def _in_batches(
-    run: Callable, model: keras.Model, images: np.ndarray, batch_size: int
-) -> np.ndarray:
-    images = graph.check_images(model, images)
-    parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
-    return np.concatenate([part.numpy() for part in parts])
+def _starts(images: np.ndarray, baseline: float | str | np.ndarray) -> np.ndarray:
+    """(N, H, W, C): where integrated gradients start."""
+    if isinstance(baseline, str):
+        height, width = images.shape[1:3]
+        return filling(images, baseline, (height / 4, width / 4), seed=0)
+    try:
+        starts = np.broadcast_to(np.asarray(baseline, np.float32), images.shape)
+    except ValueError:
+        raise ValueError(
+            f"baseline has shape {np.shape(baseline)}; give a number, or an image of shape "
+            f"{images.shape[1:]}"
+        ) from None
+    if not np.isfinite(starts).all():
+        raise ValueError("baseline is NaN or infinite; give values in the model's input range")
+    return starts
 
 
-def _mean_gradient(
-    model: keras.Model,
+def _mean(
     images: np.ndarray,
-    score: Score | int,
-    variants: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    attributions: Callable[[np.ndarray, np.ndarray], np.ndarray],
     name: str,
     count: int,
     batch_size: int,
 ) -> np.ndarray:
-    """For each image the mean gradient over its `count` variants, a batch of them at a time.
+    """For each image the mean over its `count` variants, a batch of them at a time.
 
-    `variants(image, k)` makes number k[i] of image image[i]; `name` is what the caller calls them.
+    `attributions(image, k)` gives those of variant k[i] of image image[i]; `name` is what the
+    caller calls variants.
     """
     if not isinstance(count, Integral) or count < 1:
         raise ValueError(f"{name} is {count!r}; it must be a whole number, at least 1")
-    run, total = _gradient(model, as_score(score)), np.zeros_like(images)
+    total = np.zeros_like(images)
     slices = list(graph.batches(len(images) * count, batch_size))
     for part in tqdm(slices, desc=name, unit="batch", leave=False, delay=1):
         # All images of one k, then of the next: what they share, as noise, is made once a batch.
         k, image = np.divmod(np.arange(part.start, part.stop), len(images))
-        found = run(tf.constant(variants(image, k))).numpy()
+        found = attributions(image, k)
         order = np.argsort(image, kind="stable")
         first = np.flatnonzero(np.diff(image[order], prepend=-1))  # of each image in this batch
         total[image[order][first]] += np.add.reduceat(found[order], first)

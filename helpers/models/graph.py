@@ -9,6 +9,7 @@ nested and subclassed models alike, and leaves the model as it was.
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -220,19 +221,26 @@ def compiled(
     *specs: tf.TensorSpec,
     shape: tuple[int | None, ...] | None = None,
 ) -> tf.types.experimental.ConcreteFunction:
-    """`function(images, ...)` as a compiled function; made once per model, key and `shape` of an
-    image, by default what the model takes. Where layers or activations were changed since, all of
-    a model's functions are made anew.
+    """`function(images, ...)` as a compiled function; made once per model, function, key and
+    `shape` of an image, by default what the model takes. The key says in what one function differs
+    from others of the same definition: all that it takes from around it. Where layers or
+    activations were changed since, all of a model's functions are made anew.
 
     `specs` describe the arguments after the images. Kept on the model, so that it goes when the
     model goes. Always use it for gradients too: outside a compiled function, TensorFlow 2.21 with
     oneDNN crashes in some of them (1×1 convolutions of stride 2 on even sizes).
     """
-    cache = _cache(model)
-    shape = shape or input_shape(model)
-    if (key, shape) not in cache:
-        cache[key, shape] = _trace(function, shape, specs)
-    return cache[key, shape]
+    cache, shape = _cache(model), shape or input_shape(model)
+    key = _definition(function), key, shape
+    if key not in cache:
+        cache[key] = _trace(function, shape, specs)
+    return cache[key]
+
+
+def _definition(function: Callable) -> Hashable:
+    """What two functions have in common that were defined by the same lines."""
+    inner = function.func if isinstance(function, functools.partial) else function
+    return getattr(inner, "__code__", inner)
 
 
 def _trace(
@@ -285,7 +293,7 @@ def compiled_score(
 ) -> Callable:
     """`function(images, score, ...)` as a compiled function of the images and what `specs`
     describe. All classes of a head share one, for tracing costs more than most maps."""
-    key = (key, shared(score))
+    key = _definition(function), key, shared(score)
     if type(score) is not ClassScore:
 
         def of_score(batch, *rest):
@@ -382,3 +390,12 @@ def batches(count: int, batch_size: int) -> Iterator[slice]:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
     for start in range(0, count, batch_size):
         yield slice(start, min(start + batch_size, count))
+
+
+def in_batches(
+    run: Callable[[tf.Tensor], tf.Tensor], model: keras.Model, images: np.ndarray, batch_size: int
+) -> np.ndarray:
+    """(N, ...): what the compiled function `run` makes of images (N, H, W, C)."""
+    images = check_images(model, images)
+    parts = [run(tf.constant(images[part])) for part in batches(len(images), batch_size)]
+    return np.concatenate([part.numpy() for part in parts])

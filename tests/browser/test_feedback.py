@@ -6,7 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.preprocessors import GetGrades
 
 from helpers import checks, plots
-from helpers.course.nbgrading import load_config
+from helpers.course.grading.nbgrading import load_config
 from tests.course.test_pages import ROOT, exporter
 
 pytestmark = pytest.mark.browser

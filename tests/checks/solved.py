@@ -19,7 +19,7 @@ def cells(notebook):
 
 
 NOTEBOOK = {
-    name: path.stem for path in sources(ROOT) for name in cells(path.stem) if name in vars(checks)
+    name: path.stem for path in sources(ROOT) for name in cells(path.stem) if name in checks.CHECKS
 }
 
 

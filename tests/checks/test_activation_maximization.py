@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import checks
-from helpers.checks.activation_maximization import _network, _score
+from helpers.checks.exercises.activation_maximization import _network, _score
 from helpers.checks.networks import keras_model, numpy_gradient
 
 

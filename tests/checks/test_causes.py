@@ -13,7 +13,7 @@ from helpers import checks
 from helpers.checks import misconceptions, networks
 from helpers.checks.core import Answer, Check, calls
 
-EXERCISES = [name for name in checks.__all__ if name.islower()]
+EXERCISES = list(checks.CHECKS)
 
 
 def right_but_for(check, cases, number):
@@ -88,7 +88,7 @@ from helpers import checks
 from helpers.checks import misconceptions
 from helpers.checks.core import calls
 
-for name in [name for name in checks.__all__ if name.islower()]:
+for name in list(checks.CHECKS):
     check, known = getattr(checks, name), misconceptions.of(name)
     for wrong in known:
         cases = check.inputs(hidden=True, seed=0)

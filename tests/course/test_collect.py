@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from helpers.course import CourseError
 from helpers.course import collect as module
 from helpers.course.collect import collect
-from helpers.course.gradebook import replace_folder
+from helpers.course.grading.gradebook import replace_folder
 
 CELLS = {"01_toy": {"double", "double_check"}, "02_other": {"other_check"}}
 NOTEBOOK = b'{"cells": ["double_check"]}'

@@ -11,8 +11,8 @@ from keras import layers
 from rich.console import Console
 from typer.testing import CliRunner
 
-from helpers import datasets, faithfulness, models
-from helpers.course import CourseError, compare
+from helpers import datasets, faithfulness, models, ranking
+from helpers.course import compare
 from helpers.course.cli import app
 from helpers.datasets import Dataset, Split, lines
 from helpers.datasets.lines import ATTRIBUTES
@@ -46,22 +46,22 @@ def toy():
 
 @pytest.fixture(scope="module")
 def chosen(toy):
-    return compare.choose(*toy, 3)
+    return ranking.choose(*toy, 3)
 
 
 @pytest.fixture(scope="module")
 def compared(toy, chosen):
     model, dataset, _ = toy
-    return compare.compare(model, dataset, chosen, 0.0)
+    return ranking.compare(model, dataset, chosen, 0.0)
 
 
 def row(deletion, insertion, pointing, iou, check, seconds):
     values = (deletion, insertion, pointing, iou, check, seconds)
-    return dict(zip(compare.COLUMNS, values, strict=True))
+    return dict(zip(ranking.COLUMNS, values, strict=True))
 
 
 def test_ranks_by_hand():
-    found = compare.ranks(
+    found = ranking.ranks(
         {
             "a": row(0.1, 0.1, 0.5, 0.2, 1.0, 0.001),
             "b": row(0.2, 0.9, 1.0, 0.3, 0.2, 0.5),
@@ -75,7 +75,7 @@ def test_ranks_by_hand():
 
 
 def test_what_looks_equal_has_equal_ranks():
-    found = compare.ranks(
+    found = ranking.ranks(
         {"a": row(0.1, 0, 0, 0, 0.9999999, 0), "b": row(0.1004, 0, 0, 0, 1.0000001, 0)}
     )
     assert found["a"] == found["b"] == row(1, 1, 1, 1, 1, 1) | {"mean": 1}
@@ -85,11 +85,11 @@ def test_one_table_ranks_the_methods_over_all_networks_by_hand():
     def comparison(**deletion):
         values = {n: row(v, 0, 0, 0, 0, 0) for n, v in deletion.items()}
         arrays = {n: {c: np.array([v]) for c, v in each.items()} for n, each in values.items()}
-        return compare.Comparison(("some",), arrays, {}, None)
+        return ranking.Comparison(("some",), arrays, {}, None)
 
-    one, two = (compare.Subject(name, "toy", (0,), 0.0, ()) for name in ("one", "two"))
+    one, two = (ranking.Subject(name, "toy", (0,), 0.0, ()) for name in ("one", "two"))
     done = {one: comparison(a=0.1, b=0.2, c=0.3), two: comparison(b=0.1, a=0.7)}
-    found = compare.overall(done)
+    found = ranking.overall(done)
     assert list(found) == ["a", "b", "c"]
     assert found["a"] == pytest.approx({"one": 1, "two": 6 / 5, "mean": 11 / 10})
     assert found["b"] == pytest.approx({"one": 6 / 5, "two": 1, "mean": 11 / 10})
@@ -107,8 +107,8 @@ def test_one_table_ranks_the_methods_over_all_networks_by_hand():
 
 
 def test_every_method_of_the_course_is_compared(compared):
-    named = set(compare.methods(0.0))
-    assert len(named) == 17
+    named = set(ranking.methods(0.0))
+    assert len(named) == 18
     assert set(compared.values) == named - {"CAM"}
     for columns in compared.values.values():
         assert {name: len(values) for name, values in columns.items()} == row(6, 6, 6, 6, 4, 2)
@@ -126,14 +126,14 @@ def test_an_error_of_any_other_method_is_no_excuse(toy, chosen, monkeypatch):
     def broken(model, images, score):
         raise ValueError("a mistake in the method")
 
-    monkeypatch.setattr(compare, "methods", lambda fill: {"broken": broken})
+    monkeypatch.setattr(ranking, "methods", lambda fill: {"broken": broken})
     with pytest.raises(ValueError, match="a mistake in the method"):
-        compare.compare(*toy[:2], chosen, 0.0)
+        ranking.compare(*toy[:2], chosen, 0.0)
 
 
 def test_baselines_do_not_notice_that_the_network_forgets(compared):
     for name, columns in compared.values.items():
-        if name in compare.BASELINES:
+        if name in ranking.BASELINES:
             np.testing.assert_allclose(columns["sanity check"], 1, rtol=1e-6)
         else:
             assert columns["sanity check"].mean() < 0.99
@@ -143,8 +143,8 @@ def test_a_map_of_zeros_does_not_notice_it_either(toy, chosen, monkeypatch):
     def zeros(model, images, score):
         return 0 * images[..., 0]
 
-    monkeypatch.setattr(compare, "methods", lambda fill: {"zeros": zeros})
-    found = compare.compare(*toy[:2], chosen, 0.0)
+    monkeypatch.setattr(ranking, "methods", lambda fill: {"zeros": zeros})
+    found = ranking.compare(*toy[:2], chosen, 0.0)
     assert found.values["zeros"]["sanity check"].tolist() == [1] * 4
 
 
@@ -159,8 +159,8 @@ def test_a_map_turned_upside_down_does_not_make_up_for_one_that_stays(toy, chose
             maps[1::2] = maps[1::2, ::-1, ::-1]
         return maps
 
-    monkeypatch.setattr(compare, "methods", lambda fill: {"some": method})
-    found = compare.compare(model, dataset, chosen, 0.0)
+    monkeypatch.setattr(ranking, "methods", lambda fill: {"some": method})
+    found = ranking.compare(model, dataset, chosen, 0.0)
     np.testing.assert_allclose(found.values["some"]["sanity check"], 1, rtol=1e-6)
 
 
@@ -187,7 +187,7 @@ def test_where_the_evidence_is_known_methods_find_it_and_baselines_do_not():
     # Class 0 is the red in the image, class 1 the blue: whatever else is there, red is evidence.
     inputs = keras.Input((8, 12, 3))
     x = layers.Conv2D(2, 1, use_bias=False, name="conv")(inputs)
-    x = layers.ReLU(name=compare.LAYER)(x)
+    x = layers.ReLU(name=ranking.LAYER)(x)
     x = layers.GlobalAveragePooling2D()(x)
     model = keras.Model(inputs, layers.Dense(2, activation="softmax")(x))
     model.set_weights([np.array([[[[1, 0], [0, 0], [0, 1]]]]), 50 * np.eye(2), np.zeros(2)])
@@ -199,7 +199,7 @@ def test_where_the_evidence_is_known_methods_find_it_and_baselines_do_not():
         mask[i : i + 3, j : j + 3] = True
     images[..., 0] = masks * rng.uniform(0.5, 1, masks.shape)
     dataset = dataset_of(model, images, {"red": masks}, 2)
-    found = compare.compare(model, dataset, compare.choose(model, dataset, (0,), 6), 0.0)
+    found = ranking.compare(model, dataset, ranking.choose(model, dataset, (0,), 6), 0.0)
     means = found.means()
     assert not found.not_apply  # one dense layer after pooling: CAM as well
     for name in (
@@ -208,20 +208,21 @@ def test_where_the_evidence_is_known_methods_find_it_and_baselines_do_not():
         "guided Grad-CAM",
         "Grad-CAM",
         "Grad-CAM++",
+        "XGrad-CAM",
         "LayerCAM",
         "HiResCAM",
         "CAM",
     ):
         assert means[name]["IoU"] == means[name]["pointing game"] == 1
-        for baseline in compare.BASELINES:
+        for baseline in ranking.BASELINES:
             assert means[name]["deletion"] < means[baseline]["deletion"]
             assert means[name]["insertion"] > means[baseline]["insertion"]
-    for baseline in compare.BASELINES:
+    for baseline in ranking.BASELINES:
         assert means[baseline]["IoU"] < 0.7
 
 
 def test_of_the_lines_each_angle_and_every_other_value_is_explained():
-    subject = compare.SUBJECTS[0]
+    subject = ranking.SUBJECTS[0]
     wanted = [lines.CLASSES[label] for label in subject.classes]
     for attribute, values in zip(zip(*wanted, strict=True), ATTRIBUTES.values(), strict=True):
         assert set(attribute) == set(values)
@@ -234,7 +235,7 @@ def test_only_images_classified_correctly_are_explained(toy):
     first = np.flatnonzero(labels == classes[0])[:2]
     labels[first] = classes[1]
     wrong = replace(dataset, test=Split(dataset.test.images, labels, dataset.test.masks))
-    chosen = compare.choose(model, wrong, classes, 2)
+    chosen = ranking.choose(model, wrong, classes, 2)
     for label, numbers in chosen.items():
         assert len(numbers) == 2
         assert (dataset.test.labels[numbers] == label).all()
@@ -244,21 +245,21 @@ def test_only_images_classified_correctly_are_explained(toy):
 def test_too_few_images_are_named_with_the_remedy(toy):
     model, dataset, classes = toy
     there = (dataset.test.labels == classes[1]).sum()
-    with pytest.raises(CourseError, match=rf"'class {classes[1]}'.*--images {there}"):
-        compare.choose(model, dataset, (classes[1],), there + 1)
+    with pytest.raises(ValueError, match=rf"'class {classes[1]}'.*: ask for {there}$"):
+        ranking.choose(model, dataset, (classes[1],), there + 1)
     counts = {label: int((dataset.test.labels == label).sum()) for label in classes}
     assert counts[classes[0]] > counts[classes[1]]
-    with pytest.raises(CourseError, match=rf"--images {min(counts.values())}"):
-        compare.choose(model, dataset, classes, 1000)  # both are short: what would do for both
+    with pytest.raises(ValueError, match=rf": ask for {min(counts.values())}$"):
+        ranking.choose(model, dataset, classes, 1000)  # both are short: what would do for both
     absent = replace(dataset, class_names=(*dataset.class_names, "absent"))
-    with pytest.raises(CourseError, match=r"0 test images of class 'absent'.*train it better"):
-        compare.choose(model, absent, (5,), 1)
+    with pytest.raises(ValueError, match=r"0 test images of class 'absent'.*train it better"):
+        ranking.choose(model, absent, (5,), 1)
 
 
 @pytest.fixture
 def toy_subject(toy, monkeypatch):
     model, dataset, classes = toy
-    subject = compare.Subject("line_gap_cnn", "toy", classes, "blur", ("A note [on] the fill.",))
+    subject = ranking.Subject("line_gap_cnn", "toy", classes, "blur", ("A note [on] the fill.",))
     monkeypatch.setattr(compare, "SUBJECTS", (subject,))
     monkeypatch.setattr(datasets, "load", lambda name: {"toy": dataset}[name])
     monkeypatch.setattr(
@@ -304,8 +305,8 @@ def test_the_table_fits_a_terminal_of_80_columns(compared):
         console.print(compare.result_table(compared))
     said = captured.get().splitlines()
     assert "…" not in captured.get()
-    rows = [line for line in said if line.startswith((*compare.methods(0.0),))]
-    assert len(rows) == 17
+    rows = [line for line in said if line.startswith((*ranking.methods(0.0),))]
+    assert len(rows) == 18
     assert all(len(line) <= 80 for line in said)
     assert all(len(re.findall(r"-?\d\.\d{3} +\d+", line)) == 5 for line in rows[:-1])
     assert rows[-1].split() == ["CAM", *["–"] * 6]

@@ -12,8 +12,8 @@ from rich.console import Console
 from helpers.course import CourseError, demo, samples
 from helpers.course.build import read_notebook, sources
 from helpers.course.demo import lost_by_the_right, mark_table, run_demo
-from helpers.course.nbgrading import Mark
-from helpers.course.submission import Outcome
+from helpers.course.grading.nbgrading import Mark
+from helpers.course.grading.submission import Outcome
 from helpers.models import strangers
 
 MARKS = [

@@ -10,10 +10,10 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
-from helpers.course import nbgrading
 from helpers.course.build import build, read_notebook
-from helpers.course.grade import run_grade
-from helpers.course.nbgrading import autograde, load_config, marks
+from helpers.course.grading import nbgrading
+from helpers.course.grading.grade import run_grade
+from helpers.course.grading.nbgrading import autograde, load_config, marks
 from helpers.course.samples import RIGHT, make_submissions
 
 

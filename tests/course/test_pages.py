@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader.handlers import template_path
 
 from helpers import checks, plots
-from helpers.course.nbgrading import load_config
+from helpers.course.grading.nbgrading import load_config
 from helpers.course.pages import clean_html
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 from helpers.course import CourseError
-from helpers.course.rebuild import Cell, Part, internals, read, rebuild
+from helpers.course.grading.rebuild import Cell, Part, internals, read, rebuild
 
 WHY = Cell("why", "markdown", "Because.", False, True, True, False, 2.0, "")
 PIXEL = "iVBORw0KGgo="

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.course import CourseError
 from helpers.course.build import compile_source, sources
-from helpers.course.regrade import concerned
+from helpers.course.grading.regrade import concerned
 
 EXERCISE = """
 # %% nbgrader={{"grade_id": "{0}", "solution": true}}
@@ -40,20 +40,24 @@ def root(tmp_path):
         "solutions/06_second.py": EXERCISE.format("drop_map"),
         **dict.fromkeys(
             (
-                "helpers/checks/train_a_cnn.py",
-                "helpers/checks/occlusion.py",
+                "helpers/checks/exercises/train_a_cnn.py",
+                "helpers/checks/exercises/occlusion.py",
                 "helpers/checks/core.py",
                 "helpers/checks/misconceptions/occlusion.py",
                 "helpers/own_work.py",
                 "helpers/plots.py",
-                "helpers/course/evidence.py",
-                "helpers/course/slicing.py",
-                "helpers/course/sandbox.py",
+                "helpers/course/grading/slicing.py",
+                "helpers/course/grading/sandbox.py",
                 "helpers/course/cli.py",
+                "helpers/course/pages.py",
+                "helpers/course/__init__.py",
                 "nbgrader_config.py",
             ),
             "",
         ),
+        "helpers/course/grading/evidence.py": "from helpers.course import CourseError, pages",
+        "helpers/course/build.py": "from helpers.course import CourseError",
+        "helpers/course/grading/grade.py": "def run():\n    from helpers.course.build import build",
     }
     for name, text in sources.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -69,12 +73,15 @@ def root(tmp_path):
     ("changed", "expected"),
     [
         ("solutions/01_first.py", ["01_first"]),
-        ("helpers/checks/occlusion.py", ["06_second"]),
+        ("helpers/checks/exercises/occlusion.py", ["06_second"]),
         ("helpers/checks/core.py", NAMES),
         ("helpers/own_work.py", NAMES),
-        ("helpers/course/evidence.py", NAMES),
-        ("helpers/course/slicing.py", NAMES),
-        ("helpers/course/sandbox.py", NAMES),
+        ("helpers/course/grading/evidence.py", NAMES),
+        ("helpers/course/grading/slicing.py", NAMES),
+        ("helpers/course/grading/sandbox.py", NAMES),
+        ("helpers/course/__init__.py", NAMES),  # of what grading imports, as are the next two
+        ("helpers/course/build.py", NAMES),
+        ("helpers/course/pages.py", NAMES),
         ("nbgrader_config.py", NAMES),
         ("helpers/checks/misconceptions/occlusion.py", []),
         ("helpers/plots.py", []),

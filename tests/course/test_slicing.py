@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course.rebuild import read, rebuild
-from helpers.course.slicing import unneeded
+from helpers.course.grading.rebuild import read, rebuild
+from helpers.course.grading.slicing import unneeded
 
 ROOT = Path(__file__).parents[2]
 IMPORTS = "from helpers import checks, models, plots\nimport numpy as np, keras"

@@ -14,8 +14,8 @@ from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from helpers.course import kept, sandbox, warm
-from helpers.course.warm import Template
+from helpers.course.grading import kept, sandbox, warm
+from helpers.course.grading.warm import Template
 from helpers.datasets.core import cache_dir
 
 pytestmark = [

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.image import AxesImage
 
 from helpers import explorers
-from helpers.explorers.deconvnet import draw_projection
+from helpers.explorers.deconvnet_explorer import draw_projection
 
 # A bright pixel of strength 1, 3 and 2, at another place in each image.
 IMAGES = np.zeros((3, 5, 6, 1), np.float32)

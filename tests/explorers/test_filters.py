@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import explorers
-from helpers.explorers.filters import draw_filter
+from helpers.explorers.filters_explorer import draw_filter
 
 pytestmark = pytest.mark.filterwarnings("error")
 

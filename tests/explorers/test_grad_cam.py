@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from helpers import explorers
-from helpers.explorers.grad_cam import draw_grad_cam
+from helpers.explorers.grad_cam_explorer import draw_grad_cam
 
 NAMES = ["cat", "dog", "cow"]
 IMAGES = np.random.default_rng(0).random((4, 6, 8, 1)).astype(np.float32)

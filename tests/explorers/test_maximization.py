@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import explorers
-from helpers.explorers.maximization import draw_ascent
+from helpers.explorers.maximization_explorer import draw_ascent
 from helpers.scores import ClassScore, FilterScore, UnitScore
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers import explorers
-from helpers.explorers.occlusion import draw_occlusion
+from helpers.explorers.occlusion_explorer import draw_occlusion
 
 NAMES = ["left", "right"]
 LABELS = np.array([0, 1])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from helpers import explorers
-from helpers.explorers.patches import _Maps, draw_patch, payload, strongest
+from helpers.explorers.patches_explorer import _Maps, draw_patch, payload, strongest
 from helpers.methods.activations import convolution, ordinary_convolutions
 
 IMAGES = np.random.default_rng(0).random((2, 8, 6, 1)).astype(np.float32)
@@ -50,7 +50,7 @@ def test_what_is_sent_is_the_layer(model):
 def run(script, folder):
     """What a script beside `patches.mjs` prints, in the Node.js that Playwright brings."""
     node = Path(pytest.importorskip("playwright").__file__).parent / "driver" / "node"
-    source = Path(explorers.__file__).with_name("patches.js").read_text()
+    source = Path(explorers.__file__).with_name("patches_explorer.js").read_text()
     (folder / "patches.mjs").write_text(source)
     (folder / "run.mjs").write_text(script)
     command = [node, "run.mjs"]
@@ -123,7 +123,7 @@ def test_where_no_browser_computes_a_picture_shows_the_strongest_pixel(model):
 
 
 def test_the_script_travels_with_the_package():
-    assert (Path(explorers.__file__).with_name("patches.js")).exists()
+    assert (Path(explorers.__file__).with_name("patches_explorer.js")).exists()
     assert "export default { render }" in str(_Maps(shown={}, colours={})._esm)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import explorers
-from helpers.explorers.training import draw_training, mistakes
+from helpers.explorers.training_explorer import draw_training, mistakes
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -13,13 +13,14 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from helpers.course import CourseError, grade, sandbox
-from helpers.course import submission as submissions
+from helpers.course import CourseError
 from helpers.course.build import build
-from helpers.course.grade import run_grade
-from helpers.course.gradebook import Book
-from helpers.course.nbgrading import marks
-from helpers.course.submission import Outcome
+from helpers.course.grading import grade, sandbox
+from helpers.course.grading import submission as submissions
+from helpers.course.grading.grade import run_grade
+from helpers.course.grading.gradebook import Book
+from helpers.course.grading.nbgrading import marks
+from helpers.course.grading.submission import Outcome
 from tests.grading.hostile.submissions import NAME, SOURCE
 
 pytestmark = [

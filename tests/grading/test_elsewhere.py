@@ -17,10 +17,11 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from helpers.course import samples, warm
+from helpers.course import samples
 from helpers.course.build import build, read_notebook
-from helpers.course.nbgrading import marks
-from helpers.course.warm import Template, signal_name
+from helpers.course.grading import warm
+from helpers.course.grading.nbgrading import marks
+from helpers.course.grading.warm import Template, signal_name
 from tests.grading.hostile.submissions import NAME, SOURCE, SUBMISSIONS, Submission, _between, _file
 
 # In the environment of a process it comes before all else, and so in those that it starts.
@@ -193,7 +194,8 @@ def test_another_system_lacks_what_it_is_to_lack(tmp_path):
     environment = put_elsewhere(tmp_path / "elsewhere", windows=True)
     look = """
 import os
-from helpers.course import grade, locked, sandbox, warm
+from helpers.course import locked
+from helpers.course.grading import grade, sandbox, warm
 assert hasattr(os, "fork") and not hasattr(grade.os, "fork")
 assert not hasattr(warm.signal, "SIGKILL") and not hasattr(sandbox.os, "pidfd_open")
 try:

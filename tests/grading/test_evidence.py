@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from helpers.course.evidence import ExecuteAndJudge
+from helpers.course.grading.evidence import ExecuteAndJudge
 
 SHOWN = {
     "1.5": 1.5,

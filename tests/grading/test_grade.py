@@ -31,14 +31,15 @@ from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from helpers.course import CourseError, grade, nbgrading, sandbox, submission
+from helpers.course import CourseError
 from helpers.course.build import build
 from helpers.course.export import export_marks
-from helpers.course.grade import Summary, report, run_grade, run_regrade
-from helpers.course.gradebook import Book
-from helpers.course.nbgrading import marks, opened
-from helpers.course.submission import Outcome, Task
-from helpers.course.warm import Template
+from helpers.course.grading import grade, nbgrading, sandbox, submission
+from helpers.course.grading.grade import Summary, report, run_grade, run_regrade
+from helpers.course.grading.gradebook import Book
+from helpers.course.grading.nbgrading import marks, opened
+from helpers.course.grading.submission import Outcome, Task
+from helpers.course.grading.warm import Template
 from tests.grading.hostile.submissions import NAME, SOURCE
 
 pytestmark = [

@@ -11,7 +11,7 @@ from nbgrader.utils import determine_grade
 from helpers import checks
 from helpers.checks import misconceptions
 from helpers.checks.core import Check
-from helpers.course.evidence import ExecuteAndJudge
+from helpers.course.grading.evidence import ExecuteAndJudge
 from tests.checks.solved import NOTEBOOK, cells, imports
 
 WRONG = {exercise: misconceptions.of(exercise)[-1] for exercise in NOTEBOOK}

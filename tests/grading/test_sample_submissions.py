@@ -10,8 +10,8 @@ from helpers import datasets, models
 from helpers.course import samples
 from helpers.course.build import build, read_notebook
 from helpers.course.demo import NETWORKS, copy_course
-from helpers.course.grade import run_grade
-from helpers.course.nbgrading import marks
+from helpers.course.grading.grade import run_grade
+from helpers.course.grading.nbgrading import marks
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]  # one fixture grades them all
 

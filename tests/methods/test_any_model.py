@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 from helpers import models
-from helpers.methods import saliency
+from helpers.methods import catalogue, saliency
 from helpers.methods.activations import (
     convolution,
     layer_activations,
@@ -19,14 +19,7 @@ from helpers.methods.activations import (
     score_values,
     sparsity,
 )
-from helpers.methods.cam import (
-    cam,
-    grad_cam,
-    grad_cam_plus_plus,
-    hires_cam,
-    layer_cam,
-    score_cam,
-)
+from helpers.methods.cam import grad_cam, grad_cam_plus_plus
 from helpers.methods.deconvnet import project, receptive_field, strongest
 from helpers.methods.invariance import invariance, predictions
 from helpers.methods.inversion import invert
@@ -136,6 +129,9 @@ def turned(model):
 
 
 METHODS = {
+    name: lambda model, maps=method.maps: maps(model, IMAGES, 2, signed=True)
+    for name, method in catalogue.METHODS.items()
+} | {
     "predict": lambda model: models.predict(model, IMAGES),
     "layer_activations": lambda model: layer_activations(model, IMAGES),
     "score_values": lambda model: [score_values(model, IMAGES, score) for score in SCORES],
@@ -143,20 +139,6 @@ METHODS = {
     "convolution": convolutions,
     "filter_statistics": statistics,
     "maximize": maxima,
-    "cam": lambda model: cam(model, IMAGES, 2, signed=True),
-    "grad_cam": lambda model: grad_cam(model, IMAGES, 2, signed=True),
-    "grad_cam_plus_plus": lambda model: grad_cam_plus_plus(model, IMAGES, 2),
-    "layer_cam": lambda model: layer_cam(model, IMAGES, 2, "early"),
-    "hires_cam": lambda model: hires_cam(model, IMAGES, 2, signed=True),
-    "score_cam": lambda model: score_cam(model, IMAGES, 2),
-    "gradient": lambda model: saliency.gradient(model, IMAGES, 2),
-    "gradient_times_input": lambda model: saliency.gradient_times_input(model, IMAGES, 2),
-    "smooth_grad": lambda model: saliency.smooth_grad(model, IMAGES, 2, samples=5),
-    "integrated_gradients": lambda model: saliency.integrated_gradients(model, IMAGES, 2),
-    "guided_backprop": lambda model: saliency.guided_backprop(model, IMAGES, 2),
-    "deconvnet of a class": lambda model: saliency.deconvnet(model, IMAGES, 2),
-    "guided_grad_cam": lambda model: saliency.guided_grad_cam(model, IMAGES, 2),
-    "occlusion_map": lambda model: occlusion_map(model, IMAGES, 2, 3, 2),
     "occlusion_map of a probability": lambda model: occlusion_map(
         model, IMAGES, 2, 3, 2, probability=True
     ),

@@ -116,7 +116,7 @@ def test_pixels_weighted_by_their_own_gradients_in_a_whole_network(method, weigh
     network = random_classifier(np.random.default_rng(1), (8, 12, 2), classes=4)
     weights = weigh(numpy_gradient(network, IMAGES, layer, 3))
     coarse = (numpy_outputs(network, IMAGES)[layer] * weights).sum(axis=-1)
-    got = method(keras_model(network), IMAGES, 3, layer, signed=True)
+    got = method(keras_model(network), IMAGES, 3, layer=layer, signed=True)
     assert (got.shape, got.dtype) == ((5, 8, 12), np.float32)
     np.testing.assert_allclose(got, upsample(coarse, (8, 12)), rtol=1e-3, atol=1e-6)
 
@@ -157,11 +157,11 @@ def test_grad_cam_of_a_whole_network(layer):
     for c in range(4):
         weights = numpy_gradient(network, IMAGES, layer, c).mean(axis=(1, 2))
         coarse = np.einsum("nhwk,nk->nhw", numpy_outputs(network, IMAGES)[layer], weights)
-        got = grad_cam(model, IMAGES, c, layer, signed=True)
+        got = grad_cam(model, IMAGES, c, layer=layer, signed=True)
         assert (got.shape, got.dtype) == ((5, 8, 12), np.float32)
         np.testing.assert_allclose(got, upsample(coarse, (8, 12)), rtol=1e-3, atol=1e-6)
         positive = upsample(np.maximum(coarse, 0), (8, 12))
-        np.testing.assert_allclose(grad_cam(model, IMAGES, c, layer), positive, atol=1e-6)
+        np.testing.assert_allclose(grad_cam(model, IMAGES, c, layer=layer), positive, atol=1e-6)
 
 
 def differences(function, maps, step):
@@ -254,7 +254,7 @@ def test_a_filter_of_an_inner_layer_can_be_explained(network):
     score, late = FilterScore("late", strong), maps[..., strong]
     got = grad_cam(model, IMAGES, score)  # by default its own layer
     np.testing.assert_allclose(got, upsample(late, (8, 12)) / late[0].size, rtol=1e-4, atol=1e-6)
-    assert abs(grad_cam(model, IMAGES, score, "early", signed=True)).max() > 0
+    assert abs(grad_cam(model, IMAGES, score, layer="early", signed=True)).max() > 0
     assert grad_cam(model, IMAGES, UnitScore("hidden", 0)).shape == (5, 8, 12)
 
 
@@ -289,7 +289,7 @@ def numpy_convolution(model):
 
 @pytest.mark.parametrize("model", [gap_network("softmax"), gap_network(None, keepdims=True)])
 def test_cam_is_grad_cam_up_to_a_positive_factor(model):
-    gradient = grad_cam(model, IMAGES, 3, "relu", signed=True)
+    gradient = grad_cam(model, IMAGES, 3, layer="relu", signed=True)
     np.testing.assert_allclose(
         cam(model, IMAGES, 3, signed=True), 6 * 10 * gradient, rtol=1e-3, atol=1e-5
     )
@@ -404,12 +404,12 @@ def test_several_heads_each_with_the_convolution_it_depends_on(method, kind):
     for head, layer in (("colour", "left"), ("angle", "right")):
         score = ClassScore(1, head=head)
         got = method(model, IMAGES, score)
-        np.testing.assert_array_equal(got, method(model, IMAGES, score, layer))
+        np.testing.assert_array_equal(got, method(model, IMAGES, score, layer=layer))
         assert got.max() > 0
     with pytest.raises(
         ValueError, match=r"does not depend on right in .* before what is explained"
     ):
-        method(model, IMAGES, ClassScore(1, head="colour"), "right")
+        method(model, IMAGES, ClassScore(1, head="colour"), layer="right")
 
 
 def test_a_convolution_in_a_nested_model_and_the_same_one_flat():
@@ -420,11 +420,11 @@ def test_a_convolution_in_a_nested_model_and_the_same_one_flat():
     backbone = keras.Sequential([keras.Input((8, 12, 2)), *parts], name="backbone")
     nested = keras.Sequential([keras.Input((8, 12, 2)), backbone, *head])
     for layer in ("odd", "relu"):  # before and behind an activation that is a layer of its own
-        expected = grad_cam(flat, IMAGES, 1, layer, signed=True)
+        expected = grad_cam(flat, IMAGES, 1, layer=layer, signed=True)
         assert abs(expected).max() > 0
-        got = grad_cam(nested, IMAGES, 1, f"backbone/{layer}", signed=True)
+        got = grad_cam(nested, IMAGES, 1, layer=f"backbone/{layer}", signed=True)
         np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-7)
-    np.testing.assert_array_equal(grad_cam(flat, IMAGES, 1), grad_cam(flat, IMAGES, 1, "odd"))
+    np.testing.assert_array_equal(grad_cam(flat, IMAGES, 1), grad_cam(flat, IMAGES, 1, layer="odd"))
 
 
 def test_a_subclassed_model():
@@ -452,7 +452,8 @@ def test_a_shortcut_with_a_strided_one_by_one_convolution(method):
     body = layers.Conv2D(4, 3, padding="same", name="body")(inputs)
     shortcut = layers.Conv2D(8, 1, strides=2, name="shortcut")(body)
     model = keras.Model(inputs, layers.GlobalAveragePooling2D()(shortcut))
-    assert np.isfinite(method(model, np.ones((2, 60, 60, 1), np.float32), 1, "body")).all()
+    images = np.ones((2, 60, 60, 1), np.float32)
+    assert np.isfinite(method(model, images, 1, layer="body")).all()
 
 
 def test_images_of_any_size():
@@ -475,9 +476,9 @@ def test_half_precision_gives_float32_maps():
 def test_what_cannot_be_explained_is_said():
     model = small(layers.Dense(4, "softmax", name="head"))
     with pytest.raises(ValueError, match=r"no layer 'conv2'\. Did you mean 'conv'"):
-        grad_cam(model, IMAGES, 0, "conv2")
+        grad_cam(model, IMAGES, 0, layer="conv2")
     with pytest.raises(ValueError, match=r"'flat' .* \(None, 180\).*its convolutions are: conv"):
-        grad_cam(model, IMAGES, 0, "flat")
+        grad_cam(model, IMAGES, 0, layer="flat")
     with pytest.raises(IndexError, match="no class 4: choose from 0 to 3"):
         grad_cam(model, IMAGES, 4)
     with pytest.raises(ValueError, match=r"got \(8, 12, 2\); for one image write images\[None\]"):

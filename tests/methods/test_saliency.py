@@ -213,7 +213,9 @@ def test_the_noise_is_gaussian_and_as_wide_as_a_share_of_each_images_own_range(s
 
 def test_the_same_seed_gives_the_same_picture():
     model = by_argument()
-    first, again, other = (smooth_grad(model, IMAGES, 0, 5, seed=seed) for seed in (3, 3, 4))
+    first, again, other = (
+        smooth_grad(model, IMAGES, 0, samples=5, seed=seed) for seed in (3, 3, 4)
+    )
     np.testing.assert_array_equal(first, again)
     assert abs(first - other).max() > 0.01
 
@@ -247,7 +249,7 @@ def test_integrated_gradients_are_complete(baseline):
     start = np.broadcast_to(np.asarray(baseline, np.float32), IMAGES.shape)
     expected = score_values(model, IMAGES, 1) - score_values(model, start, 1)
     assert abs(expected).max() > 0.1
-    got = integrated_gradients(model, IMAGES, 1, baseline, steps=200)
+    got = integrated_gradients(model, IMAGES, 1, baseline=baseline, steps=200)
     np.testing.assert_allclose(got.sum(axis=(1, 2, 3)), expected, atol=2e-4)
 
 
@@ -356,14 +358,14 @@ def test_guided_backprop_refuses_where_it_would_be_the_plain_gradient():
 
 def test_guided_grad_cam():
     model = by_argument("softmax")
-    got = guided_grad_cam(model, IMAGES, 1, "early")
-    where = grad_cam(model, IMAGES, 1, "early")
+    got = guided_grad_cam(model, IMAGES, 1, layer="early")
+    where = grad_cam(model, IMAGES, 1, layer="early")
     np.testing.assert_allclose(
         got, numpy_guided(IMAGES, 1) * where[..., None], rtol=1e-3, atol=1e-5
     )
     assert abs(got).max() > 0 and (where == 0).any()
     default = guided_grad_cam(model, IMAGES, 1)
-    np.testing.assert_array_equal(default, guided_grad_cam(model, IMAGES, 1, "late"))
+    np.testing.assert_array_equal(default, guided_grad_cam(model, IMAGES, 1, layer="late"))
 
 
 # Maps
@@ -488,16 +490,16 @@ def test_wrong_settings_are_named():
     for samples in (0, 2.5):
         message = rf"samples is {samples}; it must be a whole number, at least 1"
         with pytest.raises(ValueError, match=message):
-            smooth_grad(model, IMAGES, 0, samples)
+            smooth_grad(model, IMAGES, 0, samples=samples)
     with pytest.raises(ValueError, match="steps is -1; it must be a whole number, at least 1"):
         integrated_gradients(model, IMAGES, 0, steps=-1)
     for noise in (-0.1, np.nan, np.inf):
         with pytest.raises(ValueError, match=f"noise is {noise}; .* 0 or more"):
             smooth_grad(model, IMAGES, 0, noise=noise)
     with pytest.raises(ValueError, match=r"shape \(7, 5, 2\); give .* of shape \(5, 7, 2\)"):
-        integrated_gradients(model, IMAGES, 0, IMAGES[0].transpose(1, 0, 2))
+        integrated_gradients(model, IMAGES, 0, baseline=IMAGES[0].transpose(1, 0, 2))
     with pytest.raises(ValueError, match="baseline is NaN or infinite; give values"):
-        integrated_gradients(model, IMAGES, 0, np.nan)
+        integrated_gradients(model, IMAGES, 0, baseline=np.nan)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from distributed import Client, LocalCluster
 
-from helpers.checks.filter_statistics import _mode_map as mode_map_by_loops
+from helpers.checks.exercises.filter_statistics import _mode_map as mode_map_by_loops
 from helpers.methods.activations import layer_activations
 from helpers.methods.statistics import (
     DEAD,

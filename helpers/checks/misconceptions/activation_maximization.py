@@ -243,7 +243,7 @@ def clipped_to_255(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(0, 255))
 
 
-@misconception("maximise", "The curve ends before the last step: score the final images too.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The curve ends before the last step: score the final images too.", *ASCEND, typical=True)  # fmt: skip
 def last_score_missing(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2)
     return images, curve[:, :-1]
@@ -372,7 +372,9 @@ def batch_summed(images):
     return np.abs(np.diff(images, axis=1)).sum() + np.abs(np.diff(images, axis=2)).sum()
 
 
-@misconception("total_variation", "`np.roll` makes opposite borders neighbours: they are not.")
+@misconception(
+    "total_variation", "`np.roll` makes opposite borders neighbours: they are not.", typical=True
+)
 def around_the_border(images):
     down = np.abs(images - np.roll(images, 1, axis=1))
     right = np.abs(images - np.roll(images, 1, axis=2))
@@ -445,7 +447,7 @@ def still_floating(images):
     return 255 * np.clip(unit_range(images), 0, 1)
 
 
-@misconception("deprocess", "A constant image comes out black, perhaps because dividing by its spread of 0 gave NaN: divide by 1 instead, which makes it mid-grey.")  # fmt: skip
+@misconception("deprocess", "A constant image comes out black, perhaps because dividing by its spread of 0 gave NaN: divide by 1 instead, which makes it mid-grey.", typical=True)  # fmt: skip
 def spread_zero_divides(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     unit = 0.5 + 0.15 * centred / images.std(axis=(1, 2, 3), keepdims=True)

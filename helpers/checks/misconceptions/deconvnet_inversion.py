@@ -102,7 +102,7 @@ def places_of(pooled, places):
     return cells.reshape(n, 2 * height, 2 * width, channels)
 
 
-@misconception("unpool", "The value is copied to all four pixels of its cell; only the one that its switch names gets it.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("unpool", "The value is copied to all four pixels of its cell; only the one that its switch names gets it.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def copied_to_all_four(pooled, switches):
     return pooled.repeat(2, axis=1).repeat(2, axis=2)
 
@@ -358,7 +358,7 @@ def weights_swapped(features, target, image, alpha, alpha_weight, variation_weig
     return error + variation_weight * size + alpha_weight * variation
 
 
-@misconception("feature_distance", "The distance is not divided by the length of the untransformed features: layers cannot be compared.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("feature_distance", "The distance is not divided by the length of the untransformed features: layers cannot be compared.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def distance_not_relative(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.linalg.norm(moved, axis=1)

@@ -199,7 +199,7 @@ def mean_over_filters(activations, labels, n_classes):
     return np.stack([activations[labels == c].mean(axis=(0, -1)) for c in range(n_classes)])
 
 
-@misconception("class_means", "The mean of no images is not 0 but undefined: NaN.")
+@misconception("class_means", "The mean of no images is not 0 but undefined: NaN.", typical=True)
 def class_without_images_is_zero(activations, labels, n_classes):
     sums = np.stack([activations[labels == c].sum(axis=0) for c in range(n_classes)])
     counts = np.maximum(np.bincount(labels, minlength=n_classes), 1)
@@ -279,6 +279,7 @@ def counts_along_the_filters(activations, labels, n_classes):
     "winning_filter",
     "Where every filter is 0, arg-max answers 0, as if filter 0 had won: set these pixels to −1.",
     origin=NOTEBOOKS,
+    typical=True,
 )
 def dead_counted_as_filter_0(activations):
     return activations.argmax(axis=-1)
@@ -413,7 +414,7 @@ def modes(winners, labels, n_classes, dead_votes=False, of_alive=False, pick=Non
     return mode, frequency
 
 
-@misconception("mode_map", "Dead pixels (−1) have a vote here: count only the images in which some filter answers.", modes)  # fmt: skip
+@misconception("mode_map", "Dead pixels (−1) have a vote here: count only the images in which some filter answers.", modes, typical=True)  # fmt: skip
 def dead_pixels_vote(winners, labels, n_classes):
     return modes(winners, labels, n_classes, dead_votes=True)
 

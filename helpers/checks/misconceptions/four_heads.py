@@ -71,7 +71,7 @@ def an_axis_too_many(outputs):
     return decide(outputs)[..., None]
 
 
-@misconception("accuracies", "This product is the joint accuracy only if the heads err independently; count the images on which all heads are right.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("accuracies", "This product is the joint accuracy only if the heads err independently; count the images on which all heads are right.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def joint_is_the_product(predicted, truth):
     each = (predicted == truth).mean(axis=0)
     return each, float(each.prod())
@@ -149,7 +149,7 @@ def the_last_head_remains(predicted, truth):
     return each, float(each[-1])
 
 
-@misconception("angle_error", "The difference of the numbers is not the angle between the lines: 0° and 165° are neighbours, 15° apart.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("angle_error", "The difference of the numbers is not the angle between the lines: 0° and 165° are neighbours, 15° apart.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def not_around_the_border(predicted, true, directions):
     return abs(predicted - true) * 180 / directions
 

@@ -82,7 +82,7 @@ def without_relu(maps, weights):
     return np.einsum("nhwk,nk->nhw", maps, weights)
 
 
-@misconception("weighted_map", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("weighted_map", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def absolute_for_relu(maps, weights):
     return abs(np.einsum("nhwk,nk->nhw", maps, weights))
 
@@ -330,7 +330,7 @@ def size_swapped(maps, height, width):
     return by_own_maximum(bilinear(maps, width, height))
 
 
-@misconception("heatmaps", "A map of zeros has maximum 0, and dividing by it gives NaN: leave it at 0.", bilinear, origin="https://github.com/raghakot/keras-vis/issues/35")  # fmt: skip
+@misconception("heatmaps", "A map of zeros has maximum 0, and dividing by it gives NaN: leave it at 0.", bilinear, origin="https://github.com/raghakot/keras-vis/issues/35", typical=True)  # fmt: skip
 def zero_divided_by_zero(maps, height, width):
     large = bilinear(maps, height, width)
     return large / large.max(axis=(1, 2), keepdims=True)

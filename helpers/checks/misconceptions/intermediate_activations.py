@@ -149,7 +149,7 @@ def divided_by_zero(maps):
     return np.nan_to_num(values, nan=255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "A constant map comes out grey (128), as if it were an ordinary one: set it to 0.")  # fmt: skip
+@misconception("maps_to_bytes", "A constant map comes out grey (128), as if it were an ordinary one: set it to 0.", typical=True)  # fmt: skip
 def constant_map_is_grey(maps):
     centred = maps - maps.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
     spread = maps.std(axis=(1, 2), keepdims=True, dtype=np.float64)
@@ -301,7 +301,7 @@ def border_repeated(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column, "edge") * kernel).sum() + bias, 0.0)
 
 
-@misconception("pixel_by_hand", "Beyond the border there are zeros: a negative index wraps around to the other side.", seen, origin="https://numpy.org/doc/stable/user/basics.indexing.html: negative indices")  # fmt: skip
+@misconception("pixel_by_hand", "Beyond the border there are zeros: a negative index wraps around to the other side.", seen, origin="https://numpy.org/doc/stable/user/basics.indexing.html: negative indices", typical=True)  # fmt: skip
 def border_wrapped(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column, "wrap") * kernel).sum() + bias, 0.0)
 
@@ -345,7 +345,7 @@ def strides_ignored(kernel_sizes, strides):
     return 1 + np.cumsum(kernel_sizes - 1)
 
 
-@misconception("receptive_fields", "A layer's own stride does not widen its own field, only those of the layers after it.")  # fmt: skip
+@misconception("receptive_fields", "A layer's own stride does not widen its own field, only those of the layers after it.", typical=True)  # fmt: skip
 def own_stride_counted(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * np.cumprod(strides))
 

@@ -256,7 +256,7 @@ def one_minus_probability(*arguments):
     return map_of(*arguments, drop=lambda before, after: 1 - after)
 
 
-@misconception("drop_map", "The sign is lost: a patch that raises the probability has a negative drop, no `abs`.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "The sign is lost: a patch that raises the probability has a negative drop, no `abs`.", starts, map_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def absolute_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: np.abs(before - after))
 
@@ -382,7 +382,7 @@ def class_of_the_uncovered_image(predict, images, patch, fill):
     return classes, np.take_along_axis(answers, classes[..., None], axis=2)[..., 0]
 
 
-@misconception("covered_places", "The probability is that of the uncovered image's class; report that of the class that is predicted now.", predictions)  # fmt: skip
+@misconception("covered_places", "The probability is that of the uncovered image's class; report that of the class that is predicted now.", predictions, typical=True)  # fmt: skip
 def probability_of_the_former_class(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)
     former = predict(images).argmax(axis=1)[:, None, None]

@@ -305,7 +305,7 @@ def brightest_of_the_block(pictures, size, low, high):
     return prepared(pictures, size, low, high, shrink=np.max)
 
 
-@misconception("preprocess", "Nothing is cut: the picture is squeezed into the square, which changes its proportions.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "Nothing is cut: the picture is squeezed into the square, which changes its proportions.", prepared, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def squeezed(pictures, size, low, high):
     rows, columns = (np.arange(size) * length // size for length in pictures.shape[1:3])
     return prepared(pictures[:, rows][:, :, columns], size, low, high)
@@ -377,7 +377,7 @@ def assigned(counts):
     return linear_sum_assignment(counts.T, maximize=True)[1]
 
 
-@misconception("class_order", "This is the inverse: for each class its output. Asked is, for each output, its class.", assigned, origin=NOTEBOOKS)  # fmt: skip
+@misconception("class_order", "This is the inverse: for each class its output. Asked is, for each output, its class.", assigned, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def output_of_each_class(counts):
     return assigned(counts).argsort()
 
@@ -588,7 +588,7 @@ def first_channel_deleted(predict, images, maps, class_index, steps, fill):
     return np.stack(curve, axis=1)
 
 
-@misconception("deletion_curve", "The same number of pixels at each step leaves some over: at step s, pixels * s // steps are gone.", most_first)  # fmt: skip
+@misconception("deletion_curve", "The same number of pixels at each step leaves some over: at step s, pixels * s // steps are gone.", most_first, typical=True)  # fmt: skip
 def some_pixels_left_over(predict, images, maps, class_index, steps, fill):
     rank, curve = np.argsort(most_first(maps), axis=1).reshape(maps.shape), []
     for step in range(steps + 1):

@@ -23,6 +23,7 @@ class Misconception:
     advice: str
     needs: tuple[Callable, ...]
     origin: str
+    typical: bool = False  # what the demo's second sample submission gets wrong
 
     @property
     def name(self) -> str:
@@ -49,12 +50,16 @@ NOTEBOOKS = "read in public notebooks and in questions about them"
 
 
 def misconception(
-    exercise: str, advice: str, *needs: Callable, origin: str = THOUGHT_OF
+    exercise: str,
+    advice: str,
+    *needs: Callable,
+    origin: str = THOUGHT_OF,
+    typical: bool = False,
 ) -> Callable[[Callable], Callable]:
     """Register a wrong answer to `exercise`; it may call the functions in `needs`, and NumPy."""
 
     def register(function: Callable) -> Callable:
-        wrong = Misconception(exercise, function, advice, needs, origin)
+        wrong = Misconception(exercise, function, advice, needs, origin, typical)
         _KNOWN.setdefault(exercise, []).append(wrong)
         return function
 
@@ -97,6 +102,11 @@ def of(exercise: str) -> tuple[Misconception, ...]:
 
 def everything() -> tuple[Misconception, ...]:
     return tuple(wrong for known in _KNOWN.values() for wrong in known)
+
+
+def typical_mistakes() -> dict[str, str]:
+    """The names of the misconceptions in the demo's second sample submission, by exercise."""
+    return {wrong.exercise: wrong.name for wrong in everything() if wrong.typical}
 
 
 def answer_source(exercise: str, name: str) -> str:

@@ -74,7 +74,7 @@ def abs_of_the_maximum(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index).max(axis=-1))
 
 
-@misconception("saliency_map", "Gradients of different sign cancel in the mean over the channels: take the absolute value first, and the maximum.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "Gradients of different sign cancel in the mean over the channels: take the absolute value first, and the maximum.", image_gradient, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def abs_of_the_channel_mean(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index).mean(axis=-1))
 
@@ -225,7 +225,7 @@ def difference_forgotten(gradient, images, baseline, steps):
     return np.mean([gradient(x) for x in path(images, baseline, middles(steps))], axis=0)
 
 
-@misconception("integrated_gradients", "The mean gradient is multiplied by the image; multiply it by image − baseline, which is the same for a baseline of 0 alone.", path, middles)  # fmt: skip
+@misconception("integrated_gradients", "The mean gradient is multiplied by the image; multiply it by image − baseline, which is the same for a baseline of 0 alone.", path, middles, typical=True)  # fmt: skip
 def times_image_for_difference(gradient, images, baseline, steps):
     return images * np.mean([gradient(x) for x in path(images, baseline, middles(steps))], axis=0)
 
@@ -313,7 +313,7 @@ def plain_gradient_for_all(before, signal, rule):
     return masked(before, signal, "gradient")
 
 
-@misconception("relu_backward", "What is called guided here is a deconvnet: guided backprop also stops the signal where the ReLU was silent.", masked, origin=NOTEBOOKS)  # fmt: skip
+@misconception("relu_backward", "What is called guided here is a deconvnet: guided backprop also stops the signal where the ReLU was silent.", masked, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def deconvnet_for_guided(before, signal, rule):
     return masked(before, signal, "deconvnet" if rule == "guided" else rule)
 

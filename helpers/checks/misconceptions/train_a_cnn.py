@@ -20,7 +20,7 @@ def divided_by_256(raw):
     return (raw / np.float32(256))[..., None]
 
 
-@misconception("scale_images", "A convolution wants a channel axis, even for one channel: add it with [..., None].")  # fmt: skip
+@misconception("scale_images", "A convolution wants a channel axis, even for one channel: add it with [..., None].", typical=True)  # fmt: skip
 def without_channel_axis(raw):
     return raw / np.float32(255)
 
@@ -124,6 +124,7 @@ def batch_axis_added(raw):
     "count_weights",
     "Each filter has a bias as well.",
     origin="https://stats.stackexchange.com/questions/570254: with and without the bias",
+    typical=True,
 )
 def without_bias(kernel_size, channels, filters):
     return kernel_size[0] * kernel_size[1] * channels * filters
@@ -671,7 +672,7 @@ def least_confident_first(probabilities, labels, k):
     return wrong[np.argsort(probabilities[wrong].max(axis=1), kind="stable")][:k]
 
 
-@misconception("worst_mistakes", "These are positions among the mistakes; the exercise asks for positions among all images.")  # fmt: skip
+@misconception("worst_mistakes", "These are positions among the mistakes; the exercise asks for positions among all images.", typical=True)  # fmt: skip
 def positions_among_mistakes(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return np.argsort(-probabilities[wrong].max(axis=1), kind="stable")[:k]

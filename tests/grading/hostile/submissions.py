@@ -155,7 +155,7 @@ HOSTILE = {
         0,
     ),
     "the reference from its module": (
-        "from helpers.checks.train_a_cnn import _accuracy as accuracy",
+        "from helpers.checks.exercises.train_a_cnn import _accuracy as accuracy",
         0,
     ),
     "expected values in the frames above": (

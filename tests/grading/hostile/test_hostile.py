@@ -17,10 +17,11 @@ from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
 import helpers
-from helpers.course import samples, sandbox
+from helpers.course import samples
 from helpers.course.build import build, read_notebook
-from helpers.course.grade import run_grade
-from helpers.course.nbgrading import generate_feedback, load_config, marks
+from helpers.course.grading import sandbox
+from helpers.course.grading.grade import run_grade
+from helpers.course.grading.nbgrading import generate_feedback, load_config, marks
 from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, TAIL, _between
 
 pytestmark = [
@@ -172,7 +173,7 @@ def test_the_late_one_is_late(graded):
 GRADE = """
 from pathlib import Path
 from rich.console import Console
-from helpers.course.grade import run_grade
+from helpers.course.grading.grade import run_grade
 run_grade(Path.cwd(), Console(quiet=True), jobs=1)
 """
 LOOK = """

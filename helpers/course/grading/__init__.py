@@ -1,0 +1,1 @@
+"""All that decides a mark: from a submission's files to the gradebook."""

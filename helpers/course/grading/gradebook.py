@@ -1,0 +1,334 @@
+"""The gradebook, as grading a class needs it: what is graded against, and one entry at a time."""
+
+import ast
+import hashlib
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Course,
+    Grade,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    SubmittedNotebook,
+    TaskCell,
+)
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import (
+    Column,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from helpers.course import CourseError
+from helpers.course.grading.nbgrading import patient
+from helpers.course.grading.rebuild import Cell
+from helpers.course.grading.submission import Outcome, Task, plain_files, write_files
+
+# In the same database as the marks; nbgrader takes no notice of it.
+GRADED = Table(
+    "course_graded",
+    MetaData(),
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("key", String(64)),
+    Column("seconds", Float),
+    Column("remarks", Text),
+)
+
+
+class Book:
+    """The gradebook, as a run of grading needs it. Only this process writes to it."""
+
+    def __init__(self, course: CourseDirectory):
+        self.course = course
+        self.gradebook = Gradebook(patient(course.db_url), course.course_id)
+        self.db = self.gradebook.db
+        GRADED.create(self.gradebook.engine, checkfirst=True)
+
+    def close(self) -> None:
+        self.gradebook.close()
+
+    def assignments(self) -> list[str]:
+        return sorted(assignment.name for assignment in self.gradebook.assignments)
+
+    def holds(self, task: Task) -> bool:
+        """Whether just this submission has been graded already, against the same cells."""
+        notebooks = [self._folder(task) / f"{name}.ipynb" for name in task.cells]
+        there = all(notebook.is_file() for notebook in notebooks)
+        return self._key(task) == task.key and there
+
+    def knows(self, task: Task) -> bool:
+        """Whether just this submission has been graded, against whatever cells."""
+        return self._key(task)[32:] == task.key[32:]
+
+    def _key(self, task: Task) -> str:
+        try:
+            self.gradebook.find_submission(task.assignment, task.student)
+        except MissingEntry:  # or taken out since
+            return ""
+        return self.db.execute(select(GRADED.c.key).where(_row(task))).scalar() or ""
+
+    def scores(self, assignment: str, student: str) -> dict[tuple[str, str], float | None]:
+        """The automatic scores that a submission has so far."""
+        notebooks = self.gradebook.find_submission(assignment, student).notebooks
+        return {(nb.name, g.cell.name): g.auto_score for nb in notebooks for g in nb.grades}
+
+    def _folder(self, what: Task | Outcome) -> Path:
+        folder = self.course.autograded_directory
+        return Path(self.course.format_path(folder, what.student, what.assignment))
+
+    def skeleton(self, name: str, root: Path) -> Task:
+        """A task without a submission: what any submission to the assignment is graded against."""
+        assignment = self.gradebook.find_assignment(name)
+        cells, own = {}, set()
+        for notebook in assignment.notebooks:
+            released = _released(notebook, root)
+            cells[notebook.name] = _ordered(notebook, released)
+            own |= {cell.source.strip() for cell in released if not _grade_id(cell)}
+        if not cells:
+            raise CourseError(f"{name} has no notebook in the gradebook; run `course build`")
+        source = Path(self.course.format_path(self.course.source_directory, ".", name))
+        files = plain_files(source, skip=("*.ipynb",)) if source.is_dir() else {}
+        digest = hashlib.sha256(repr((sorted(cells.items()), sorted(files.items()))).encode())
+        return Task(
+            student="",
+            assignment=name,
+            files={},
+            key=digest.hexdigest(),
+            timestamp=None,
+            cells=cells,
+            gradebook=_copy(self.gradebook, assignment, self.course.course_id),
+            config=_without_database((root / "nbgrader_config.py").read_text(encoding="utf-8")),
+            source_files=files,
+            own=frozenset(own),
+        )
+
+    def enter(self, outcome: Outcome, config: Config) -> None:
+        """Enter an outcome, wholly or not at all."""
+        book, name, student = self.gradebook, outcome.assignment, outcome.student
+        # Until all is entered nothing counts as graded: the files are no part of a transaction.
+        known = func.substr(GRADED.c.key, 33)
+        self.db.execute(update(GRADED).where(_row(outcome)).values(key=32 * "-" + known))
+        self.db.commit()
+        with _one_transaction(self.db), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own mappings cause them
+            book.update_or_create_student(student)
+            submission = book.update_or_create_submission(
+                name, student, timestamp=outcome.timestamp
+            )
+            _complete(self.db, submission)
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score = outcome.scores.get((notebook.name, grade.cell.name))
+                    by_hand = grade.manual_score is not None or grade.auto_score is None
+                    grade.needs_manual_grade = by_hand
+                for comment in notebook.comments:
+                    text = outcome.comments.get((notebook.name, comment.cell.name))
+                    comment.auto_comment = text
+            self.db.flush()
+            _penalise(submission, student, config)
+            self.db.execute(GRADED.delete().where(_row(outcome)))
+            row: dict[str, object] = {"assignment": name, "student": student, "key": outcome.key}
+            row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
+            self.db.execute(insert(GRADED).values(row))
+            self._keep_files(outcome)
+
+    def _keep_files(self, outcome: Outcome) -> None:
+        """Put autograded/<student>/<assignment> in the place of an earlier one, at once."""
+        replace_folder(self._folder(outcome), outcome.files)
+
+
+def replace_folder(target: Path, files: dict[str, bytes]) -> None:
+    """Make `files` the content of a folder, at once: whatever ends the program or the power, all
+    of the old files are there or all of the new ones."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _tidy(target.parent)
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        fresh.chmod(0o755)
+        write_files(fresh, files)
+        for path in (*fresh.rglob("*"), fresh):
+            _to_disk(path)
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
+            target.rename(old / target.name)
+            fresh.rename(target)
+            shutil.rmtree(old)
+        else:
+            fresh.rename(target)
+    except BaseException:
+        _tidy(target.parent)
+        raise
+    _to_disk(target.parent)
+
+
+def _tidy(folder: Path) -> None:
+    """Undo what `replace_folder` had begun when it was interrupted."""
+    for old in folder.glob(".old-*/*"):
+        if not (folder / old.name).exists():
+            old.rename(folder / old.name)
+    for left in (*folder.glob(".old-*"), *folder.glob(".new-*")):
+        shutil.rmtree(left)
+
+
+def _to_disk(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":  # Windows opens no folder
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _row(what: Task | Outcome):
+    return (GRADED.c.assignment == what.assignment) & (GRADED.c.student == what.student)
+
+
+def _without_database(config: str) -> str:
+    """The configuration without the gradebook's address, which may hold a password: whoever
+    grades a submission has a gradebook of its own."""
+    tree = ast.parse(config)
+    for node in ast.walk(tree):
+        for name, block in ast.iter_fields(node):
+            if isinstance(block, list) and any(map(_sets_database, block)):
+                setattr(node, name, [ast.Pass() if _sets_database(s) else s for s in block])
+    return ast.unparse(tree)
+
+
+def _sets_database(node: object) -> bool:
+    return isinstance(node, ast.Assign) and any("db_url" in ast.unparse(t) for t in node.targets)
+
+
+def _complete(db, submission) -> None:
+    """Give a submission the marks to be that the assignment had not when it was first graded."""
+    there = {notebook.notebook_id for notebook in submission.notebooks}
+    for notebook in submission.assignment.notebooks:
+        if notebook.id not in there:
+            db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
+    db.flush()
+    for submitted in submission.notebooks:
+        notebook = submitted.notebook
+        graded = {grade.cell_id for grade in submitted.grades}
+        for cell in (*notebook.grade_cells, *notebook.task_cells):
+            if cell.id not in graded:
+                db.add(Grade(cell_id=cell.id, notebook=submitted))
+        commented = {comment.cell_id for comment in submitted.comments}
+        for cell in (*notebook.solution_cells, *notebook.task_cells):
+            if cell.id not in commented:
+                db.add(Comment(cell_id=cell.id, notebook=submitted))
+    db.flush()
+    db.expire_all()
+
+
+@contextmanager
+def _one_transaction(db) -> Iterator[None]:
+    """nbgrader commits after every step; here its steps count together or not at all."""
+    commit = db.commit
+    db.commit = db.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        db.rollback()
+        raise
+    finally:
+        db.commit = commit
+
+
+def _penalise(submission, student: str, config) -> None:
+    """The late penalty, as nbgrader's preprocessor of that name assigns it."""
+    penalties = AssignLatePenalties(config=config)
+    penalties.init_plugin()
+    late = submission.total_seconds_late
+    for notebook in submission.notebooks:
+        notebook.late_submission_penalty = None
+        if late > 0:
+            penalty = penalties.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            if penalty is not None:
+                penalty = penalties._check_late_penalty(notebook, penalty)
+            notebook.late_submission_penalty = penalty
+
+
+def _released(notebook: Notebook, root: Path) -> list[NotebookNode]:
+    """The cells of the notebook as it was handed out; none, where it is not here any more."""
+    path = next((root / "notebooks").glob(f"*/{notebook.name}.ipynb"), None)
+    return nbformat.read(path, 4).cells if path else []
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
+    """The notebook's cells as the gradebook knows them, in the order of the released notebook."""
+    graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    cells = [
+        Cell(
+            name=cell.name,
+            kind=cell.cell_type,
+            source=cell.source or "",
+            locked=cell.locked,
+            grade=cell.name in graded and cell.name not in tasks,
+            solution=cell.name in solutions,
+            task=cell.name in tasks,
+            points=graded[cell.name].max_score if cell.name in graded else 0.0,
+            checksum=cell.checksum,
+        )
+        for cell in notebook.source_cells
+    ]
+    order = [_grade_id(cell) for cell in released]  # a database keeps none
+    cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
+    return cells
+
+
+def _copy(gradebook: Gradebook, assignment: Assignment, course_id: str) -> bytes:
+    """A gradebook that holds the assignment and nothing else."""
+    notebooks = [notebook.id for notebook in assignment.notebooks]
+    cells = select(BaseCell.id).where(BaseCell.notebook_id.in_(notebooks))
+    wanted = {
+        Course: Course.id == assignment.course_id,
+        Assignment: Assignment.id == assignment.id,
+        Notebook: Notebook.assignment_id == assignment.id,
+        BaseCell: BaseCell.notebook_id.in_(notebooks),
+        SourceCell: SourceCell.notebook_id.in_(notebooks),
+        **{kind: kind.__table__.c.id.in_(cells) for kind in (GradeCell, SolutionCell, TaskCell)},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gradebook.db"
+        with Gradebook(f"sqlite:///{path}", course_id) as copy:
+            copy.db.execute(Course.__table__.delete())
+            for kind, which in wanted.items():
+                table = kind.__table__
+                rows = gradebook.db.execute(select(table).where(which)).mappings().all()
+                if rows:
+                    copy.db.execute(insert(table), [dict(row) for row in rows])
+            copy.db.commit()
+        return path.read_bytes()

@@ -1,0 +1,81 @@
+"""When a check was wrong: grade again what it concerns, and see who gains and loses first."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+import nbformat
+
+from helpers import checks
+from helpers.course import CourseError
+from helpers.course.build import compile_source, last_check, sources
+
+CONFIGURATION = "nbgrader_config.py"
+# Whose change changes no mark: what misconceptions say is none, and a picture is none. Of the
+# command line only what grading imports counts.
+WITHOUT_MARKS = ("misconceptions", "explorers", "plots.py", "ranking.py", "course")
+
+
+def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
+    """The assignments whose marks may have changed with what changed since `commit`."""
+    git, where = ["git", "-C", str(root)], ["--", "solutions", "helpers", CONFIGURATION]
+    since = ["diff", "--name-only", "--relative", "-z", "--end-of-options", commit]
+    untracked = ["ls-files", "--others", "--exclude-standard", "-z"]
+    try:
+        found = [
+            subprocess.run([*git, *ask, *where], capture_output=True, text=True, check=True).stdout
+            for ask in (since, untracked)
+        ]
+    except FileNotFoundError as error:
+        raise CourseError("git is not installed, so nobody knows what changed") from error
+    except subprocess.CalledProcessError as error:
+        raise CourseError(
+            f"git knows no changes since {commit}: {error.stderr.partition(chr(10))[0]}; "
+            "name a commit that `git log` shows"
+        ) from error
+    changed = {Path(name) for name in "".join(found).split("\0") if name}
+    topics = {path.stem: _topics(path) for path in sources(root)}
+    of_all = changed - set().union(*topics.values())
+    if of_all & (grading(root) | {Path(CONFIGURATION)}) or any(map(_students_call, of_all)):
+        return assignments
+    return [
+        name
+        for name in assignments
+        if Path(f"solutions/{name}.py") in changed or topics[name] & changed
+    ]
+
+
+def grading(root: Path) -> set[Path]:
+    """The modules of ``course/`` that decide marks: all in ``grading/``, and what they import."""
+    course = Path("helpers", "course")
+    found: set[Path] = set()
+    waiting = [path.relative_to(root) for path in (root / course / "grading").glob("*.py")]
+    while waiting:
+        path = waiting.pop()
+        if path in found or course not in path.parents or not (root / path).is_file():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse((root / path).read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                # A name may be a module of a package, or defined in a module.
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                for name in names:
+                    module = Path(*name.split("."))
+                    waiting += [module / "__init__.py", module.with_suffix(".py")]
+    return found
+
+
+def _students_call(path: Path) -> bool:
+    """Whether it is a module that a notebook may call."""
+    return path.parts[0] == "helpers" and not set(WITHOUT_MARKS) & set(path.parts)
+
+
+def _topics(source: Path) -> set[Path]:
+    """The modules of the checks that an assignment calls."""
+    notebook, built = compile_source(source), source.with_suffix("") / f"{source.stem}.ipynb"
+    if not built.exists() or nbformat.read(built, as_version=4) != notebook:
+        raise CourseError(f"{source} has changed since it was built; run `course build` first")
+    cells = notebook.cells
+    calls = (last_check(cell.source) for cell in cells if cell.cell_type == "code")
+    found = {getattr(checks, call.name).draw.__module__ for call in calls if call}
+    return {Path(*module.split(".")).with_suffix(".py") for module in found}

@@ -1,0 +1,97 @@
+"""Which head looks where: the maps of all heads of a network for one image, over its mask."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+import numpy as np
+
+from helpers import plots
+from helpers.datasets import Split
+from helpers.explorers.skin import Explorer, layers_to_look_at
+
+if TYPE_CHECKING:
+    import keras
+
+WHICH = ("predicted", "another")
+
+
+def four_heads(
+    model: "keras.Model", split: Split, values: Mapping[str, Sequence[object]], mask: str
+) -> Explorer:
+    """The maps of every head of `model`, of its predicted class or of the one after it.
+
+    "layer" belongs to the methods that weigh feature maps; "signed" shows what speaks against a
+    class, too.
+
+    Args:
+        model: a classifier with several heads, each named after an attribute of `split`.
+        split: images with attributes and masks.
+        values: for each head what its classes are, in their order.
+        mask: the name of the mask that is drawn and measured against.
+
+    Raises:
+        ValueError: if the split has no such mask, no values are given for a head, or the model has
+            no convolution.
+    """
+    from helpers.methods import catalogue
+
+    if mask not in split.masks:
+        there = ", ".join(split.masks) or "none"
+        raise ValueError(f"the images have no mask {mask!r} (they have: {there})")
+    if missing := [name for name in model.output_names if name not in values]:
+        raise ValueError(f"values say nothing of head {missing[0]!r}: name its classes in order")
+    layers, methods = layers_to_look_at(model), catalogue.applicable(model)
+    last = len(split.images) - 1
+    return Explorer(
+        partial(draw_four_heads, model, split, values, mask),
+        image=widgets.IntSlider(max=last, description="image", continuous_update=False),
+        class_=widgets.Dropdown(options=WHICH, description="class"),
+        method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
+        layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
+        signed=widgets.Checkbox(description="signed", indent=False),
+    )
+
+
+def draw_four_heads(
+    model: "keras.Model",
+    split: Split,
+    values: Mapping[str, Sequence[object]],
+    mask: str,
+    image: int,
+    class_: str,
+    method: str,
+    layer: str,
+    signed: bool,
+) -> plots.Figure:
+    """The picture of `four_heads`: the mask in grey under the map of each head, and how well they
+    agree."""
+    from helpers.faithfulness import iou, pointing_game
+    from helpers.methods import catalogue
+    from helpers.models import predict
+    from helpers.scores import ClassScore
+
+    explained = catalogue.get(method)
+    one, truth = split.images[image : image + 1], split.masks[mask][image : image + 1]
+    maps, titles = [], []
+    for head, names in values.items():
+        [probabilities] = predict(model, one, head)
+        chosen = int(probabilities.argmax())
+        if class_ == "another":
+            chosen = (chosen + 1) % len(probabilities)
+        score = ClassScore(chosen, head=head)
+        map_ = explained.maps(model, one, score, layer=layer, signed=signed)
+        where = "in" if pointing_game(map_, truth)[0] else "out"
+        maps.append(map_[0])
+        titles.append(
+            f"{head} {names[chosen]}: {probabilities[chosen]:.1%}\n"
+            f"IoU {iou(map_, truth)[0]:.2f}, peak {where}side"
+        )
+    paper = 0.4 * np.repeat(truth[..., None], len(maps), axis=0)  # pale ink
+    real = ", ".join(
+        f"{head} {names[split.attributes[head][image]]}" for head, names in values.items()
+    )
+    with_layer = f" at {layer}" if explained.layer else ""
+    title = f"{method}{with_layer}, {class_} class of each head. Image {image}: {real}"
+    return plots.overlays(paper, np.stack(maps), titles, len(maps), title)

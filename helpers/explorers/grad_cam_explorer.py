@@ -1,0 +1,92 @@
+"""Where a network finds its evidence: any image, class, layer and method."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+import numpy as np
+from numpy.typing import ArrayLike
+
+from helpers import plots
+from helpers.explorers.skin import Explorer, check_labels, check_pictures, layers_to_look_at
+
+if TYPE_CHECKING:
+    import keras
+
+    from helpers.methods.catalogue import Method
+
+
+def grad_cam(
+    model: "keras.Model", images: ArrayLike, labels: ArrayLike, class_names: Sequence[object]
+) -> Explorer:
+    """Browse the class activation maps of a network with one head: Grad-CAM and its relatives.
+
+    Args:
+        model: a classifier with convolutions.
+        images: (N, height, width, 1 or 3) float32, what the model takes, from 0 to 1.
+        labels: (N,) true classes, integers.
+        class_names: one name per class.
+
+    Raises:
+        ValueError: if lengths do not fit, images leave 0 to 1, or the model has no convolution.
+    """
+    from helpers.methods import catalogue
+
+    images, labels = np.asarray(images), np.asarray(labels)
+    check_labels(images, labels)
+    check_pictures(images)
+    layers, methods = layers_to_look_at(model), catalogue.applicable(model, "CAM")
+    classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
+    return Explorer(
+        partial(draw_grad_cam, model, images, labels, class_names),
+        image=widgets.IntSlider(max=len(images) - 1, description="image", continuous_update=False),
+        class_=widgets.Dropdown(options=classes, description="class"),
+        layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
+        method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
+    )
+
+
+def draw_grad_cam(
+    model: "keras.Model",
+    images: np.ndarray,
+    labels: np.ndarray,
+    class_names: Sequence[object],
+    image: int,
+    class_: int | None,
+    layer: str,
+    method: str,
+) -> plots.Figure:
+    """The picture of `grad_cam`: the image, its map for `class_` (None: the predicted class), and
+    the same map with its sign."""
+    from helpers.methods import catalogue
+    from helpers.models import predict
+
+    explained = catalogue.get(method)
+    one = images[image : image + 1]
+    [outputs] = predict(model, one)
+    predicted = int(outputs.argmax())
+    class_ = predicted if class_ is None else class_
+    [positive] = explained.maps(model, one, class_, layer=layer)
+    [signed] = explained.maps(model, one, class_, layer=layer, signed=True)
+    titles = [
+        f"true: {class_names[labels[image]]}, predicted: {class_names[predicted]}",
+        "evidence for" if positive.any() else "no evidence for",
+        _what_is_blue(explained, signed),
+    ]
+    of_layer = f" of {layer}" if explained.layer else ""
+    title = f"{method}{of_layer}: image {image}, what speaks for {class_names[class_]}"
+    maps = np.stack([np.zeros_like(positive), positive, signed])
+    return plots.overlays(np.repeat(one, 3, axis=0), maps, titles, 3, title, one_scale=True)
+
+
+def _what_is_blue(method: "Method", signed: np.ndarray) -> str:
+    """The title of the map with its sign. Where weights are never negative, a negative value is an
+    activation's, and none says nothing about the class."""
+    from helpers.methods.catalogue import NEGATIVE_EVIDENCE
+
+    if signed.min() < 0:
+        return f"blue: {method.negative}"
+    return (
+        "no evidence against" if method.negative == NEGATIVE_EVIDENCE else "counts nothing against"
+    )

@@ -1,0 +1,333 @@
+"""What layers answer: feature maps, their means by class, and the filters that win."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.figure
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
+from matplotlib.image import AxesImage
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from helpers.plots.figure import BYTES, FILTERS, LINE, TURNED, Figure, filter_colour, house_style
+from helpers.plots.layout import (
+    Scale,
+    checked_array,
+    checked_images,
+    checked_names,
+    counted,
+    in_rows,
+    label_grid,
+    line_count,
+    listed,
+    mosaic,
+    mosaic_inches,
+    painted_images,
+    paler,
+    squarest,
+    tell_empty,
+    tell_fate,
+    tell_strongest,
+)
+
+
+@house_style()
+def feature_maps(
+    maps: ArrayLike,
+    title: str = "What each filter answers to one image",
+    label: str = "activation",
+) -> Figure:
+    """All feature maps of a layer for one image, on one colour scale that starts at zero.
+
+    Args:
+        maps: (height, width, filters) activations; negative ones get a signed colour scale.
+        title: what one looks at.
+        label: what the values are.
+
+    Raises:
+        ValueError: if `maps` has another number of axes.
+    """
+    maps = checked_array("maps", maps, ("height", "width", "filters"))
+    filters = maps.shape[-1]
+    dead = [tell_fate(maps[..., i]) == " dead" for i in range(filters)]
+    alt = (
+        f"{title}: {counted(filters, 'feature map')} of {maps.shape[0]} × {maps.shape[1]}, "
+        f"{sum(dead)} of them dead{tell_strongest(maps)}."
+    )
+    columns = squarest(filters)
+    rows = -(-filters // columns)
+    across, down = mosaic_inches(rows, columns, maps.shape[0] / maps.shape[1], 1, 1.3, 8.6)
+    figure = Figure(title, alt, max(4, across + 1.1), max(2.4, down + 0.6))
+    scale = Scale(maps)
+    ax = figure.add_subplot()
+    labels = [f"{i}{tell_fate(maps[..., i])}" for i in range(filters)]
+    mosaic(ax, in_rows([scale(maps[..., i]) for i in range(filters)], columns), labels)
+    scale.bar(figure, ax, label)
+    return figure
+
+
+@house_style()
+def class_mean_maps(
+    mean: ArrayLike,
+    class_names: Sequence[object],
+    title: str = "Mean activation of each filter, class by class",
+) -> Figure:
+    """Mean feature maps: a row per class, a column per filter, one colour scale from zero.
+
+    Args:
+        mean: (classes, height, width, filters); a class without images is NaN, and left blank.
+        class_names: one name per class.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    mean = checked_array("mean", mean, ("classes", "height", "width", "filters"))
+    names = checked_names(class_names, mean)
+    classes, height, width, filters = mean.shape
+    alt = (
+        f"{title}: {counted(classes, 'class', 'classes')} by {counted(filters, 'filter')}, "
+        f"maps of {height} × {width}{tell_strongest(mean, names)}."
+    )
+    across, down = mosaic_inches(classes, filters, height / width, 0, 0.85, 8)
+    figure = Figure(title, alt, max(5, across + 1.8), max(2.4, down + 0.8))
+    scale = Scale(mean)
+    ax = figure.add_subplot()
+    mosaic(ax, [[scale(row[..., i]) for i in range(filters)] for row in mean])
+    label_grid(ax, [f"{n}{tell_empty(row)}" for n, row in zip(names, mean, strict=True)], filters)
+    scale.bar(figure, ax, "mean activation")
+    return figure
+
+
+@house_style()
+def mode_maps(
+    mode: ArrayLike,
+    frequency: ArrayLike,
+    n_filters: int,
+    class_names: Sequence[object],
+    title: str = "Which filter wins most often, pixel by pixel",
+) -> Figure:
+    """A map per class of the filter that answers most strongly in most images.
+
+    The colour says which filter; the paler, the fewer the images in which it wins. Where every
+    filter is dead the paper is hatched.
+
+    Args:
+        mode: (classes, height, width) filter numbers, −1 where every filter is dead.
+        frequency: (classes, height, width), the fraction of images in which the mode wins.
+        n_filters: the number of filters of the layer; beyond 24 the colours repeat.
+        class_names: one name per class.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit or a filter number does not exist.
+    """
+    mode = checked_array("mode", mode, ("classes", "height", "width"))
+    frequency = checked_array("frequency", frequency, ("classes", "height", "width"))
+    names = checked_names(class_names, mode)
+    if mode.shape != frequency.shape:
+        raise ValueError(f"mode {mode.shape} and frequency {frequency.shape} must agree in shape")
+    if mode.min() < -1 or mode.max() >= n_filters:
+        raise ValueError(
+            f"mode holds filter numbers from {mode.min()} to {mode.max()}, but the layer has "
+            f"n_filters={n_filters}: numbers are 0 to {n_filters - 1}, or −1 for a dead pixel"
+        )
+    live = mode >= 0
+    filters, pixels = np.unique(mode[live], return_counts=True)
+    alt = f"{title}: {counted(len(names), 'class', 'classes')}, {mode.shape[1]} × {mode.shape[2]}"
+    if len(filters):
+        top = pixels.argmax()
+        alt += (
+            f"; {len(filters)} of {n_filters} filters win somewhere, filter {filters[top]} most "
+            f"often, on {pixels[top] / mode.size:.0%} of the pixels"
+        )
+    alt += f"; {1 - live.mean():.0%} of the pixels are dead."
+
+    columns = min(5, len(names))
+    rows = -(-len(names) // columns)
+    across, down = mosaic_inches(rows, columns, mode.shape[1] / mode.shape[2], 1, 1.75, 9)
+    figure = Figure(title, alt, max(6, across + 0.2), down + 1.2)
+    ax = figure.add_subplot()
+    paint = np.array([to_rgb(filter_colour(i)) for i in range(n_filters)])
+    colour = paler(paint[np.where(live, mode, 0)], frequency)
+    painted = np.concatenate([colour, live[..., None]], axis=-1)
+    mosaic(ax, in_rows(list(painted), columns), names, hatched=True)
+    handles = [Patch(color=filter_colour(i), label=str(i)) for i in filters]
+    handles.append(Patch(facecolor="white", edgecolor="0.6", hatch="//////", label="dead"))
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=min(len(handles), 17),
+        title="winning filter (paler: in fewer images)",
+        handlelength=1.2,
+        columnspacing=1,
+    )
+    return figure
+
+
+@house_style()
+def dense_activations(
+    mean: ArrayLike,
+    class_names: Sequence[object],
+    title: str = "Mean activation of each unit, class by class",
+) -> Figure:
+    """A dense layer's mean activations: a row per class, a column per unit.
+
+    Args:
+        mean: (classes, units); a class without images is NaN, and left blank.
+        class_names: one name per class.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
+    mean = checked_array("mean", mean, ("classes", "units"))
+    names = checked_names(class_names, mean)
+    classes, units = mean.shape
+    alt = (
+        f"{title}: {counted(classes, 'class', 'classes')} by {counted(units, 'unit')}"
+        f"{tell_strongest(mean, names, 'unit')}."
+    )
+    figure = Figure(title, alt, min(9.6, max(5, 2 + 0.3 * units)), max(2.4, 1.3 + 0.28 * classes))
+    ax = figure.add_subplot()
+    scale = Scale(mean)
+    ax.imshow(scale(mean), aspect="auto")
+    labels = [f"{n}{tell_empty(row)}" for n, row in zip(names, mean, strict=True)]
+    ax.set_yticks(range(classes), labels)
+    ax.xaxis.set_major_locator(MaxNLocator(26, integer=True))
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    ax.set(xlabel="unit", xlim=(-0.5, units - 0.5))
+    scale.bar(figure, ax, "mean activation")
+    return figure
+
+
+@house_style()
+def layer_maps(
+    images: ArrayLike,
+    maps: Mapping[str, ArrayLike],
+    titles: Sequence[object] | None = None,
+    title: str = "Every layer, image by image (each map on a scale of its own)",
+) -> Figure:
+    """What every layer makes of several images: a column per image, a row per layer.
+
+    Args:
+        images: (N, height, width, 1 or 3), from 0 to 1.
+        maps: by layer, uint8 as from `helpers.methods.activations.to_bytes`: (N, h, w, channels),
+            drawn as a square of maps, at most the first 64; or (N, units), drawn as a strip.
+        titles: N labels, one above each image.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape or type does not fit.
+    """
+    pictures, titles = checked_images(images, titles)
+    for name, layer in maps.items():
+        shape, dtype = np.shape(layer), np.asarray(layer).dtype
+        if len(shape) not in (2, 4) or shape[0] != len(pictures) or dtype != np.uint8:
+            raise ValueError(
+                f"maps[{name!r}] must be uint8 of shape (N, h, w, channels) or (N, units) for "
+                f"N = {len(pictures)}, got {dtype} of shape {shape}: scale maps with to_bytes"
+            )
+    rows: list[tuple[str, list, int | None]] = [("input", list(painted_images(pictures)), 1)]
+    for name, layer in maps.items():
+        layer = np.asarray(layer)
+        paint = [_tiled(colormaps[BYTES](one)) for one in layer]
+        rows.append((_layer_label(name, layer.shape), paint, 1 if layer.ndim == 4 else None))
+    constant = {name: int(_constant(np.asarray(layer)).sum()) for name, layer in maps.items()}
+    alt = (
+        f"{title}: {counted(len(pictures), 'image')}{listed(titles)[:-1]}; "
+        f"{counted(len(maps), 'layer')}: "
+        + "; ".join(_layer_label(n, np.shape(m)).replace("\n", ", ") for n, m in maps.items())
+        + f". Black all over (constant): {sum(constant.values())} maps."
+    )
+    heights = [p[0].shape[0] / p[0].shape[1] if square else 0.12 for _, p, square in rows]
+    gap, unit = 0.07, min(1.45, 8 / len(pictures))
+    tall = sum(heights) + gap * len(rows) + LINE * line_count(titles)
+    wide = len(pictures) * (1 + gap)
+    figure = Figure(title, alt, max(5, unit * wide + 1.2), unit * tall + 0.5)
+    ax = figure.add_subplot()
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.set_xlim(-1.1 / unit, wide)
+    ax.set_ylim(tall - LINE * line_count(titles), -LINE * line_count(titles))
+    y = 0.0
+    for (label, cells, _), height in zip(rows, heights, strict=True):
+        ax.text(-gap, y + height / 2, label, ha="right", va="center", fontsize=8)
+        for column, picture in enumerate(cells):
+            x = column * (1 + gap)
+            image = AxesImage(ax, extent=(x, x + 1, y + height, y), interpolation="nearest")
+            image.set_data(picture)
+            ax.add_artist(image)
+            ax.add_patch(Rectangle((x, y), 1, height, fill=False, ec="0.8", lw=0.5))
+            if titles and not y:
+                ax.text(x + 0.5, -0.04, titles[column], ha="center", va="bottom", fontsize=8)
+        y += height + gap
+    return figure
+
+
+@house_style()
+def shares_by_layer(
+    shares: Mapping[str, Mapping[str, float]], title: str, label: str = "share"
+) -> Figure:
+    """Shares from 0 to 1, layer by layer: a line each.
+
+    Args:
+        shares: by line, by layer; all lines name the same layers in the same order.
+        title: what one looks at.
+        label: what the shares are, for the axis.
+
+    Raises:
+        ValueError: if the lines name different layers.
+    """
+    layers = list(next(iter(shares.values())))
+    for name, line in shares.items():
+        if list(line) != layers:
+            raise ValueError(f"{name!r} is about {list(line)}, other lines about {layers}")
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{layer} {share:.0%}" for layer, share in line.items())
+        for name, line in shares.items()
+    )
+    figure = Figure(title, f"{title}. {told}.", min(9.6, max(6, 2.5 + 0.6 * len(layers))), 3.6)
+    ax = figure.add_subplot()
+    for i, (name, line) in enumerate(shares.items()):
+        style = ("o-", "s--", "^:", "D-.")[i % 4]
+        ax.plot(range(len(layers)), [*line.values()], style, ms=5, color=FILTERS[i], label=name)
+    turned = TURNED if max(map(len, layers)) > 8 else {}
+    ax.set_xticks(range(len(layers)), layers, **turned)
+    ax.set_ylim(-0.03, 1.03)
+    ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    ax.grid(axis="y", color="0.9")
+    ax.set(xlabel="layer, from input to output", ylabel=label)
+    figure.legend(loc="outside right upper")
+    return figure
+
+
+def _tiled(pictures: np.ndarray) -> np.ndarray:
+    """RGBA (h, w, maps, 4) as one picture, a square of maps; (units, 4) as a strip."""
+    if pictures.ndim == 2:
+        return pictures[None]
+    pictures = pictures[:, :, :64]
+    height, width, count = pictures.shape[:3]
+    columns = squarest(count)
+    rows, gap = -(-count // columns), max(1, round(0.06 * width))
+    sheet = np.ones((rows * (height + gap) - gap, columns * (width + gap) - gap, 4))
+    for i in range(count):
+        y, x = i // columns * (height + gap), i % columns * (width + gap)
+        sheet[y : y + height, x : x + width] = pictures[:, :, i]
+    return sheet
+
+
+def _constant(layer: np.ndarray) -> np.ndarray:
+    """Which maps (N, channels) are constant."""
+    maps = layer.reshape(len(layer), -1, layer.shape[-1]) if layer.ndim == 4 else layer[..., None]
+    return np.ptp(maps, axis=1) == 0
+
+
+def _layer_label(name: str, shape: tuple[int, ...]) -> str:
+    if len(shape) == 2:
+        return f"{name}: {counted(shape[1], 'unit')}"
+    count = f"{shape[3]} maps" if shape[3] <= 64 else f"64 of {shape[3]} maps"
+    return f"{name}\n{count}\n{shape[1]} × {shape[2]}"
