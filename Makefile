@@ -17,12 +17,13 @@ course: $(READY)
 lab: $(READY)
 	$(BIN)/course lab
 
-# A minute: style, types, and the tests of rooms in which no network runs.
+# A minute: style, types, and the fast tests of rooms in which no network runs.
+FAST := tests/checks tests/course tests/datasets tests/plots $(wildcard tests/test_*.py)
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(TESTS) -q -m "not (slow or full)"
+	$(TESTS) -q -m "not (slow or full)" $(FAST)
 
 # All that the product promises, once.
 test: $(READY)

@@ -574,8 +574,8 @@ plots.overlays(images[shown], maps, names, 5, "CAM of each digit (gap_cnn)")
 # ## 6 · Explore
 #
 # Choose an image, a class, a layer and a method. In the middle what speaks for the class in red, on
-# the right also what speaks against it, in blue. Grad-CAM++ counts nothing against a class: behind
-# a ReLU its two maps are the same.
+# the right also what speaks against it, in blue. Grad-CAM++, LayerCAM and Score-CAM count nothing
+# against a class: behind a ReLU their two maps are the same.
 
 # %%
 explorers.grad_cam(model, images[:500], labels[:500], names)

@@ -723,6 +723,7 @@ for head, column in zip(heads, loss.T, strict=True):
 # ## 7 · Explore
 #
 # All heads at once, over the mask. "another" asks each head for a class that it did not predict.
+# "signed" shows what speaks against the class, too.
 
 # %%
 explorers.four_heads(model, data.test, ATTRIBUTES, "line")

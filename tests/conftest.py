@@ -39,19 +39,16 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 LONGEST = ("browser", "notebooks", "grading", "checks")
-SLOW = ("browser", "explorers", "grading", "methods", "models", "notebooks")  # networks run there
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What takes longest begins first, so that in the end no worker waits for another. A test is
-    slow where networks run, and depends on COURSE_DATA where its file loads what that decides."""
+    """What takes longest begins first, so that in the end no worker waits for another. A test
+    depends on COURSE_DATA where its file loads what that decides."""
     rooms = {p: p.relative_to(config.rootpath / "tests").parts[0] for p in {i.path for i in items}}
     data = {path for path in rooms if 'load("default")' in path.read_text(encoding="utf-8")}
     items.sort(key=lambda item: rooms[item.path] not in LONGEST)
     for item in items:
-        if rooms[item.path] in SLOW:
-            item.add_marker("slow")
         if item.path in data:
             item.add_marker("data")
 

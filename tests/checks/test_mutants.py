@@ -13,7 +13,8 @@ from tests.checks.solved import NOTEBOOK, cells, namespace
 
 pytestmark = pytest.mark.slow
 
-ASKED = [(False, 0), (False, 1), (True, 0)]  # hidden, seed
+# hidden, seed
+ASKED = [(False, 0), (True, 0), pytest.param(False, 1, marks=pytest.mark.full)]
 
 
 @pytest.mark.parametrize(("hidden", "seed"), ASKED)

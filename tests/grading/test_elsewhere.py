@@ -147,7 +147,12 @@ def released(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("system", "names"),
-    [("macOS, Darwin 24.6.0", ["right", "leaves a process behind"]), ("Windows 11", list(CHOSEN))],
+    [
+        pytest.param(
+            *("macOS, Darwin 24.6.0", ["right", "leaves a process behind"]), marks=pytest.mark.full
+        ),
+        ("Windows 11", list(CHOSEN)),
+    ],
 )
 def test_the_marks_are_the_same_where_nothing_can_be_forked(released, tmp_path, system, names):
     root = shutil.copytree(released, tmp_path / "course")
