@@ -83,7 +83,7 @@ def compile_source(path: Path) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if _has_mark_scheme(cell) and not _nbgrader(cell) and _is_answer(following):
-            cell.metadata["nbgrader"] = {"grade_id": f"{_grade_id(following)}_scheme"}
+            cell.metadata["nbgrader"] = {"grade_id": f"{grade_id(following)}_scheme"}
         if "nbgrader" in cell.metadata:
             cell.metadata["nbgrader"] = _complete(cell)
         seen[cell.source] += 1
@@ -99,8 +99,8 @@ def _complete(cell: NotebookNode) -> dict:
 
 
 def _cell_id(cell: NotebookNode, occurrence: int) -> str:
-    if _grade_id(cell):
-        return re.sub(r"[^a-zA-Z0-9_-]", "-", _grade_id(cell))[:64]
+    if grade_id(cell):
+        return re.sub(r"[^a-zA-Z0-9_-]", "-", grade_id(cell))[:64]
     # Counted among equal cells, not among all, so that a new cell leaves the other ids alone.
     return hashlib.sha256(f"{occurrence}\n{cell.source}".encode()).hexdigest()[:12]
 
@@ -130,12 +130,12 @@ def _raise_for(notebooks: dict[str, NotebookNode], verify) -> None:
 def verify_source(notebook: NotebookNode) -> list[str]:
     """Return what is wrong with a compiled source: one sentence each, naming cell and remedy."""
     problems = []
-    used = Counter(_grade_id(cell) for cell in notebook.cells if _nbgrader(cell))
+    used = Counter(grade_id(cell) for cell in notebook.cells if _nbgrader(cell))
     for index, cell in enumerate(notebook.cells):
         previous = notebook.cells[index - 1] if index else None
         following = notebook.cells[index + 1] if index + 1 < len(notebook.cells) else None
         found = [*_metadata_problems(cell), *_scheme_problems(cell, previous, following)]
-        if _nbgrader(cell) and used[_grade_id(cell)] > 1:
+        if _nbgrader(cell) and used[grade_id(cell)] > 1:
             found.append("grade_id used more than once; give every cell its own")
         problems += [f"{_name(cell, index)}: {problem}" for problem in found]
     return problems
@@ -298,7 +298,8 @@ def _nbgrader(cell: NotebookNode) -> dict:
     return cell.metadata.get("nbgrader", {})
 
 
-def _grade_id(cell: NotebookNode) -> str:
+def grade_id(cell: NotebookNode) -> str:
+    """The name by which nbgrader knows a cell; empty where it has none."""
     return _nbgrader(cell).get("grade_id", "")
 
 
@@ -313,4 +314,4 @@ def _has_mark_scheme(cell: NotebookNode) -> bool:
 
 def _name(cell: NotebookNode, index: int) -> str:
     first_line = cell.source.strip().split("\n")[0][:40]
-    return f"cell {_grade_id(cell) or f'{index + 1} ({first_line!r})'}"
+    return f"cell {grade_id(cell) or f'{index + 1} ({first_line!r})'}"

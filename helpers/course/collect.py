@@ -24,7 +24,12 @@ from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
 from helpers.course.grading.gradebook import replace_folder
-from helpers.course.grading.submission import LARGEST, MOST_FILES, plain_files
+from helpers.course.grading.submission import (
+    LARGEST_SUBMISSION,
+    MOST_FILES,
+    plain_files,
+    plain_text,
+)
 
 # Neither LMS leaves an underscore in a person's name, so a file's name cannot pass for another's.
 MOODLE = re.compile(
@@ -68,7 +73,7 @@ class Collected:
     problems: list[str] = field(default_factory=list)
 
     def look_at(self, problem: str) -> None:
-        if (problem := _printable(problem)) not in self.problems:
+        if (problem := plain_text(problem)) not in self.problems:
             self.problems.append(problem)
 
 
@@ -164,7 +169,7 @@ def _time(info: zipfile.ZipInfo) -> datetime | None:
 
 def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> Iterator[Found]:
     """All that one student handed in, also what is in zips of their own."""
-    left = LARGEST
+    left = LARGEST_SUBMISSION
     for member in members:
         content = _read(outer, member.info, left, "", done)
         if content is None:
@@ -194,7 +199,9 @@ def _read(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, where: str, done: Collected
 ) -> bytes | None:
     if info.file_size > left:
-        limit = f"more than the {LARGEST // 2**20} MiB of one student; the rest is left out"
+        limit = (
+            f"more than the {LARGEST_SUBMISSION // 2**20} MiB of one student; the rest is left out"
+        )
         done.look_at(f"{where or f'{info.filename}: '}{limit}")
         return None
     try:
@@ -242,11 +249,6 @@ def _letters(name: str) -> str:
     """Canvas leaves out accents and spaces, and so do people."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum())
-
-
-def _printable(text: str) -> str:
-    """A name may hold what a terminal obeys."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _sort(
@@ -310,7 +312,7 @@ def _write(
     stamp = there.pop("timestamp.txt", b"")
     time = _parsed(stamp)
     if there == files and (last.time is None or (time and time <= last.time)):
-        done.written.append(f"{_printable(student)}, {assignment}: as it was")
+        done.written.append(f"{plain_text(student)}, {assignment}: as it was")
     elif time and last.time and time > last.time:
         done.look_at(f"{student}: what is in {target} is later; it stays")
         return
@@ -319,7 +321,7 @@ def _write(
             done.look_at(f"{student}, {assignment}: takes the place of what was collected before")
         stamp = f"{last.time:%Y-%m-%d %H:%M:%S} UTC".encode() if last.time else b""
         replace_folder(target, files | ({"timestamp.txt": stamp} if stamp else {}))
-        done.written.append(f"{_printable(student)}, {assignment}")
+        done.written.append(f"{plain_text(student)}, {assignment}")
     if last.late and not stamp:
         done.look_at(
             f"{student}, {assignment}: late, says Canvas, but not how late; where it matters, "

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import jinja2
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from helpers import datasets, models
 from helpers.course import CourseError
+from helpers.course.gallery import render
 from helpers.ranking import (
     BASELINES,
     COLUMNS,
@@ -96,8 +96,8 @@ def _table(headings: list[str]) -> Table:
 
 def write_page(target: Path, done: Mapping[Subject, Comparison]) -> None:
     """Write the tables as a page, each with one image's maps by all methods."""
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    page = render(
+        TEMPLATE,
         columns={column: ARROWS[best] for column, best in COLUMNS.items()},
         baselines=BASELINES,
         networks=[subject.network for subject in done],

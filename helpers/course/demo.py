@@ -37,7 +37,7 @@ NETWORKS = {  # what the notebooks train, and on which data: what takes longest 
 }
 
 
-class Outcome(NamedTuple):
+class Execution(NamedTuple):
     """How long the execution of a notebook took, now or before; or what went wrong."""
 
     seconds: float
@@ -86,7 +86,7 @@ def summarise(
     console: Console,
     data: str,
     reached: Mapping[str, float],
-    outcomes: Mapping[str, Outcome],
+    outcomes: Mapping[str, Execution],
     earned: Iterable[Mark],
     output: Path,
     seconds: float,
@@ -209,7 +209,7 @@ def copy_course(root: Path, target: Path) -> Path:
     return target
 
 
-def _execute(course: Path, name: str, data: str, output: Path) -> Outcome:
+def _execute(course: Path, name: str, data: str, output: Path) -> Execution:
     """Execute a solution notebook; write the copy and its HTML under ``output``."""
     from nbconvert import HTMLExporter
 
@@ -225,7 +225,7 @@ def _execute(course: Path, name: str, data: str, output: Path) -> Outcome:
         path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, copy)
     page.write_text(html, encoding="utf-8")
-    return Outcome(seconds, error)
+    return Execution(seconds, error)
 
 
 def _copy(output: Path, name: str) -> Path:
@@ -242,7 +242,7 @@ def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
     ]
 
 
-def mark_table(outcomes: Mapping[str, Outcome], earned: Iterable[Mark]) -> Table:
+def mark_table(outcomes: Mapping[str, Execution], earned: Iterable[Mark]) -> Table:
     """Return a row an assignment: how long it was executed, and by student the automatic points
     of the maximum, with those that are left to mark."""
     Points = defaultdict[tuple[str, str], float]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 from nbformat import NotebookNode
@@ -44,14 +44,20 @@ def title(notebook: NotebookNode) -> str:
 
 def write_gallery(target: Path, notebooks: dict[str, NotebookNode]) -> None:
     """Write the page for executed notebooks; ``html/<name>.html`` is linked beside it."""
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    page = render(
+        TEMPLATE,
         chapters=[
             {"title": title(notebook), "name": name, "pictures": list(pictures(notebook))}
             for name, notebook in notebooks.items()
-        ]
+        ],
     )
     target.write_text(page, encoding="utf-8")
+
+
+def render(template: Path, **values: Any) -> str:
+    """A page of HTML: the template with these values, in which nothing is markup."""
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(template.read_text(encoding="utf-8")).render(**values)
 
 
 def _headings(markdown: str) -> list[str]:

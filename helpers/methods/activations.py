@@ -286,4 +286,4 @@ def _padding(size: int, kernel: int, stride: int, dilation: int) -> int:
 
 def _unique(layers: Iterable[str]) -> tuple[str, ...]:
     # A lone name would otherwise be taken letter by letter.
-    return tuple(dict.fromkeys([layers] if isinstance(layers, str) else layers))
+    return graph.names_of(layers)

@@ -123,7 +123,7 @@ def invariance(
     if not degrees.size:
         raise ValueError("there are no degrees: name at least one")
     layers = _ends(model, head) if layers is None else layers
-    layers = tuple(dict.fromkeys([layers] if isinstance(layers, str) else layers))
+    layers = graph.names_of(layers)
     run = _answers(model, layers, head)
     slices = list(graph.batches(len(images), batch_size))
     distances = {name: np.zeros((len(images), len(degrees)), np.float32) for name in layers}

@@ -131,7 +131,7 @@ def errors_by_layer(
     if layers is None:
         wanted = {*graph.conv_layers(model), *graph.dense_layers(model)}
         layers = [name for name in graph.layers(model) if name in wanted]
-    layers = [layers] if isinstance(layers, str) else list(layers)
+    layers = list(graph.names_of(layers))
     for name in layers:
         graph.find_layer(model, name)
     return {name: invert(model, images, name, **settings) for name in layers}

@@ -123,7 +123,7 @@ def filter_statistics(
     if layers is None:
         known = {*graph.conv_layers(model), *graph.dense_layers(model)}
         layers = [name for name in graph.layers(model) if name in known]
-    names = tuple([layers] if isinstance(layers, str) else layers)
+    names = graph.names_of(layers)
     if not names:
         raise ValueError("layers is empty: name at least one layer, or leave it out for all")
 

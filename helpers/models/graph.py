@@ -45,6 +45,11 @@ def layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
     return found
 
 
+def names_of(layers: str | Iterable[str]) -> tuple[str, ...]:
+    """The names of layers, each once; one name stands for itself."""
+    return tuple(dict.fromkeys([layers] if isinstance(layers, str) else layers))
+
+
 def conv_layers(model: keras.Model) -> tuple[str, ...]:
     """The names of all convolutional layers, found by type."""
     return tuple(name for name, layer in layers(model).items() if isinstance(layer, CONVOLUTIONS))

@@ -22,14 +22,12 @@ from tqdm.auto import tqdm
 
 from helpers.datasets import Dataset, Split, cache_dir
 from helpers.models.graph import Outputs, batches, check_images, compiled, forward, traced_heads
-from helpers.models.networks import build
+from helpers.models.networks import NETWORKS, build
 from helpers.own_work import solves
 
 BATCH_SIZE = 128
 VALIDATION_SHARE = 0.1
 SOFTMAX_LOSS, SIGMOID_LOSS = "sparse_categorical_crossentropy", "binary_crossentropy"
-PEAKS = {"face_cnn": 0.003}  # the rate of the others does not train it
-SEEN = {"line_heads": 30_000, "face_cnn": 13_000}  # images that these are trained with
 POINTS = 10  # how often the history takes stock
 RECIPE = 2  # part of a checkpoint's key: raise it when training changes
 
@@ -44,12 +42,10 @@ class Trained(NamedTuple):
 def default_epochs(images: int, name: str = "") -> int:
     """Two passes over a large data set; over a small one as many as see 60,000 images.
 
-    The course's network `name` may need fewer images. Measured on the test images, with the seeds
-    0, 1 and 2: `line_heads` gets 99.8, 99.8 and 99.6 % of the lines right on all heads at once
-    after 4 epochs (99.9 % after 8), `face_cnn` 99.8 % of the faces, three times, after 8 epochs
-    (98.1 % after 6).
+    The course's network `name` may need fewer images: see `networks.NETWORKS`.
     """
-    return max(2, round(SEEN.get(name, 60_000) / images))
+    seen = NETWORKS[name].seen if name else 60_000
+    return max(2, round(seen / images))
 
 
 # Registered, for a model that was compiled with it is to be cloned, saved and loaded.
@@ -253,7 +249,7 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
     has no room or which may not be written there.
     """
     options: dict[str, Any] = {"input_shape": dataset.train.images.shape[1:]}
-    if name != "line_heads":  # its heads are a data set's attributes
+    if name in NETWORKS and not NETWORKS[name].heads:
         options["classes"] = len(dataset.class_names)
     model = build(name, seed=seed, **options)
     epochs = default_epochs(len(dataset.train.images), name) if epochs is None else epochs
@@ -264,7 +260,7 @@ def trained(name: str, dataset: Dataset, epochs: int | None = None, seed: int = 
                 return _load(path, seed)
             except Exception as error:  # whatever a damaged file makes Keras raise
                 print(f"The checkpoint {path} cannot be read ({error}); training again.")
-        history = train(model, dataset, epochs, seed, PEAKS.get(name, 0.01))
+        history = train(model, dataset, epochs, seed, NETWORKS[name].peak)
         if history["epoch"] and history["epoch"][-1] == epochs:
             try:
                 _save(path, model, history)
@@ -298,8 +294,9 @@ def _tell_not_kept(folder: Path, reason: str) -> None:
 
 def _checkpoint_path(model: keras.Model, dataset: Dataset, epochs: int, seed: int) -> Path:
     key = hashlib.sha256(f"{model.to_json()} {epochs} {seed} {RECIPE}".encode())
-    if model.name in PEAKS:  # the usual peak belongs to the RECIPE
-        key.update(f" {PEAKS[model.name]}".encode())
+    peak = NETWORKS[model.name].peak
+    if peak != 0.01:  # the usual peak belongs to the RECIPE
+        key.update(f" {peak}".encode())
     key.update(dataset.train.images.data)
     for labels in tf.nest.flatten(_objective(model, dataset)[0]):
         key.update(np.ascontiguousarray(labels).data)

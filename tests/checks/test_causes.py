@@ -81,8 +81,8 @@ def test_of_two_attempts_only_the_better_one_is_searched(known):
 
 
 def test_the_judge_needs_no_tensorflow():
-    """It takes seconds to import, and the judge has no model to run but in the search: for that each
-    known mistake is called once."""
+    """It takes seconds to import, and the judge has no model to run but in the search: for that
+    each known mistake is called once."""
     code = """
 import sys
 from helpers import checks

@@ -261,7 +261,7 @@ def test_a_zip_in_the_zip_and_what_is_no_zip(collected):
     ],
 )
 def test_odd_files_cost_nobody_a_notebook(collected, monkeypatch, odd, problem):
-    monkeypatch.setattr(module, "LARGEST", 2000)
+    monkeypatch.setattr(module, "LARGEST_SUBMISSION", 2000)
     done = collected(
         {
             "lovelaceada_4711_1_work.zip": (zipped({"01_toy.ipynb": (NOTEBOOK, 1)} | odd), 1),
@@ -275,7 +275,7 @@ def test_odd_files_cost_nobody_a_notebook(collected, monkeypatch, odd, problem):
 
 
 def test_a_bomb_is_counted_over_all_zips_of_a_student(collected, monkeypatch):
-    monkeypatch.setattr(module, "LARGEST", 2500)
+    monkeypatch.setattr(module, "LARGEST_SUBMISSION", 2500)
     bomb = zipped({"zeros": (bytes(1000), 1)})
     files = {f"lovelaceada_4711_{n}_{n}.zip": (bomb, 1) for n in range(9)}
     done = collected(files | {"lovelaceada_4711_9_01_toy.ipynb": (NOTEBOOK, 1)})

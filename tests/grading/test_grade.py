@@ -260,11 +260,12 @@ def test_nothing_long_goes_through_the_pipes_of_processes_that_may_be_killed(tmp
     monkeypatch.setattr(submission, "_in_order", lambda task: 1 / 0)
     pool = SimpleNamespace(submit=lambda *given: given)
     task = Task("ada", NAME, {"large": bytes(10**6)}, "", None, {}, b"no gradebook", "")
-    run, name = grade._submit_file(pool, str(tmp_path), task)
+    workers = grade._OfAPool(pool, 1, str(tmp_path))
+    run, name = workers.submit(task)
     done = Future()
     done.set_result(run(name))
     assert max(len(pickle.dumps(sent)) for sent in ((run, name), done.result())) < select.PIPE_BUF
-    outcome = grade._read_outcome(done)
+    outcome = workers.outcome(done)
     assert (outcome.student, outcome.error is None) == ("ada", False)
     assert list(tmp_path.iterdir()) == []
 

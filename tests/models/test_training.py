@@ -6,6 +6,7 @@ import random
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -18,7 +19,7 @@ from helpers.datasets import Dataset, Split, lines
 from helpers.methods.cam import grad_cam
 from helpers.models import training
 from helpers.models.networks import NETWORKS
-from helpers.models.training import PEAKS, OneCycle
+from helpers.models.training import OneCycle
 from helpers.scores import ClassScore
 
 
@@ -278,7 +279,7 @@ def test_a_checkpoint_belongs_to_its_data_epochs_and_seed(tiny, own_cache):
 def test_a_checkpoint_belongs_to_its_learning_rate(tiny, own_cache, monkeypatch):
     histories = [models.trained("course_cnn", tiny, epochs=1).history]
     for peak in (0.02, 0.03):
-        monkeypatch.setitem(PEAKS, "course_cnn", peak)
+        monkeypatch.setitem(NETWORKS, "course_cnn", replace(NETWORKS["course_cnn"], peak=peak))
         histories.append(models.trained("course_cnn", tiny, epochs=1).history)
     assert len({history["val_loss"][-1] for history in histories}) == 3
     assert len(list((own_cache / "models").iterdir())) == 3

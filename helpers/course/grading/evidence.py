@@ -274,7 +274,7 @@ def _may_be_evidence(msg: dict) -> bool:
 
 
 def _mark(outputs: list) -> None:
-    if not outputs or outputs[-1] is not TOO_MUCH:
+    if not outputs or outputs[-1] != TOO_MUCH:
         outputs.append(TOO_MUCH)
 
 

@@ -23,10 +23,9 @@ from concurrent.futures import (
 )
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
@@ -277,22 +276,24 @@ def _side_by_side(
                         yield outcome
 
 
-class Workers(NamedTuple):
-    """Who grades, here or on a cluster."""
+class Workers(Protocol):
+    """Who grades, here or on a cluster; `width` is how many tasks to give them at a time."""
 
-    submit: Callable[[Task], Future]
-    width: int  # how many tasks to give them at a time
-    outcome: Callable[[Future], Outcome]
-    expect_one: Callable[[], None]  # raises `CourseError` where nobody is left
+    width: int
+
+    def submit(self, task: Task) -> Future: ...
+
+    def outcome(self, future: Future) -> Outcome: ...
+
+    def expect_one(self) -> None:
+        """`CourseError` where nobody is left."""
 
 
 @contextmanager
 def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]:
     if scheduler:
         with _cluster(scheduler) as client:
-            width = max(1, 2 * sum(client.nthreads().values()))
-            submit = partial(client.get_executor(pure=False).submit, submission.grade)
-            yield Workers(submit, width, _same_version, partial(_expect_a_worker, client))
+            yield _OfACluster(client)
         return
     if sandbox.kernels_fork() and len(tempfile.gettempdir()) > LONGEST_TMPDIR:
         raise CourseError(
@@ -310,20 +311,39 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
         )
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
-        submit = partial(_submit_file, pool, folder)
-        yield Workers(submit, jobs, _read_outcome, lambda: None)  # the pool says who died
+        yield _OfAPool(pool, jobs, folder)
     finally:
         for process in multiprocessing.active_children():
             process.terminate()
         pool.shutdown()
 
 
-def _submit_file(pool: ProcessPoolExecutor, folder: str, task: Task) -> Future:
-    """Have a task graded that lies in a file. The pool's pipes carry its name alone: the rest of
-    what a process was sending when it was killed would be waited for without end."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="task-", delete=False) as file:
-        pickle.dump(task, file)
-    return pool.submit(_grade_file, file.name)
+@dataclass
+class _OfAPool:
+    """Processes of this computer. A task lies in a file of the folder, and so does its outcome. The
+    pool's pipes carry the file's name alone: the rest of what a process was sending when it was
+    killed would be waited for without end."""
+
+    pool: ProcessPoolExecutor
+    width: int
+    folder: str
+
+    def submit(self, task: Task) -> Future:
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix="task-", delete=False) as file:
+            pickle.dump(task, file)
+        return self.pool.submit(_grade_file, file.name)
+
+    def outcome(self, future: Future) -> Outcome:
+        try:
+            file = Path(future.result())
+        except OSError as error:  # it could not be written
+            raise CourseError(_reason(error)) from error
+        outcome = pickle.loads(file.read_bytes())
+        file.unlink()
+        return outcome
+
+    def expect_one(self) -> None:
+        """The pool itself says who died."""
 
 
 def _grade_file(name: str) -> str:
@@ -334,22 +354,25 @@ def _grade_file(name: str) -> str:
     return name
 
 
-def _read_outcome(future: Future) -> Outcome:
-    try:
-        file = Path(future.result())
-    except OSError as error:  # it could not be written
-        raise CourseError(_reason(error)) from error
-    outcome = pickle.loads(file.read_bytes())
-    file.unlink()
-    return outcome
+class _OfACluster:
+    """The workers of a Dask cluster."""
 
+    def __init__(self, client: Any):
+        self.client, self.executor = client, client.get_executor(pure=False)
+        self.width = max(1, 2 * sum(client.nthreads().values()))
 
-def _same_version(future: Future) -> Outcome:
-    """The outcome, of whose worker nobody knows whether it was there when all were asked."""
-    outcome = future.result()
-    if outcome.version != submission.version():
-        raise _other_version("a Dask worker that came late", outcome.version)
-    return outcome
+    def submit(self, task: Task) -> Future:
+        return self.executor.submit(submission.grade, task)
+
+    def outcome(self, future: Future) -> Outcome:
+        """Of its worker nobody knows whether it was there when all were asked for their version."""
+        outcome = future.result()
+        if outcome.version != submission.version():
+            raise _other_version("a Dask worker that came late", outcome.version)
+        return outcome
+
+    def expect_one(self) -> None:
+        _expect_a_worker(self.client)
 
 
 @contextmanager

@@ -45,6 +45,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from helpers.course import CourseError
+from helpers.course.build import grade_id
 from helpers.course.grading.nbgrading import patient
 from helpers.course.grading.rebuild import Cell
 from helpers.course.grading.submission import Outcome, Task, plain_files, write_files
@@ -109,7 +110,7 @@ class Book:
         for notebook in assignment.notebooks:
             released = _released(notebook, root)
             cells[notebook.name] = _ordered(notebook, released)
-            own |= {cell.source.strip() for cell in released if not _grade_id(cell)}
+            own |= {cell.source.strip() for cell in released if not grade_id(cell)}
         if not cells:
             raise CourseError(f"{name} has no notebook in the gradebook; run `course build`")
         source = Path(self.course.format_path(self.course.source_directory, ".", name))
@@ -281,10 +282,6 @@ def _released(notebook: Notebook, root: Path) -> list[NotebookNode]:
     return nbformat.read(path, 4).cells if path else []
 
 
-def _grade_id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
 def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
     """The notebook's cells as the gradebook knows them, in the order of the released notebook."""
     graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
@@ -304,7 +301,7 @@ def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
         )
         for cell in notebook.source_cells
     ]
-    order = [_grade_id(cell) for cell in released]  # a database keeps none
+    order = [grade_id(cell) for cell in released]  # a database keeps none
     cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
     return cells
 

@@ -18,7 +18,7 @@ from helpers.course.build import METADATA
 
 MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
 # Of a notebook: bytes, JSON's objects and lists, and cells.
-LARGEST, MOST_OBJECTS, MOST_CELLS = 100 * 2**20, 1_000_000, 2000
+LARGEST_NOTEBOOK, MOST_OBJECTS, MOST_CELLS = 100 * 2**20, 1_000_000, 2000
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # What a notebook has no need of: a check is called, not looked into.
 INTERNALS = re.compile(
@@ -68,10 +68,10 @@ def read(content: bytes) -> tuple[list[Part], list[str]]:
     """
     if not content.strip():
         raise CourseError("the file is empty")
-    if len(content) > LARGEST or content.count(b"{") + content.count(b"[") > MOST_OBJECTS:
+    if len(content) > LARGEST_NOTEBOOK or content.count(b"{") + content.count(b"[") > MOST_OBJECTS:
         raise CourseError(
-            f"the notebook has more than {LARGEST // 2**20} MiB or {MOST_OBJECTS:,} objects; "
-            "clear its outputs"
+            f"the notebook has more than {LARGEST_NOTEBOOK // 2**20} MiB or {MOST_OBJECTS:,} "
+            "objects; clear its outputs"
         )
     try:
         raw = json.loads(content.decode("utf-8-sig"))

@@ -30,7 +30,7 @@ from helpers.course.grading.rebuild import Cell, internals, read, rebuild
 from helpers.course.grading.warm import prepare
 
 MOST_SAID = 1000  # characters of a remark
-LARGEST = 200 * 2**20  # bytes of a submission
+LARGEST_SUBMISSION = 200 * 2**20  # bytes of a submission
 MOST_FILES = 1000  # of a submission
 ONE_AT_A_TIME = Lock()
 STUDENT = "student"  # what everyone is called while being graded
@@ -222,10 +222,10 @@ def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:
         if any(part.startswith(".") or part == "__pycache__" for part in name.parts):
             continue
         size += status.st_size
-        if size > LARGEST or len(found) == MOST_FILES:
+        if size > LARGEST_SUBMISSION or len(found) == MOST_FILES:
             raise CourseError(
-                f"the submission has more than {MOST_FILES} files or {LARGEST // 2**20} MiB; "
-                "take out what does not belong to it"
+                f"the submission has more than {MOST_FILES} files or "
+                f"{LARGEST_SUBMISSION // 2**20} MiB; take out what does not belong to it"
             )
         found[name.as_posix()] = path.read_bytes()
     return found
