@@ -13,7 +13,7 @@
 
 # %%
 from helpers import checks, datasets, explorers, models, plots
-from helpers.explorers.patches import draw_patch
+from helpers.explorers.patches_explorer import draw_patch
 from helpers.methods.activations import convolution, layer_activations, sparsity, to_bytes
 
 import keras
@@ -235,7 +235,7 @@ for row, column in [(0, 0), (13, 6), map(int, strongest)]:
     print(f"({row}, {column}): {mine:.4f} by hand, {l2.outputs[4, row, column, 4]:.4f} in Keras")
 
 # %%
-draw_patch(lambda layer: convolution(model, images[six], layer), image=4, layer="l1", filter=3)
+draw_patch(lambda layer: convolution(model, images[six], layer), image=4, layer="l1", index=3)
 
 # %% [markdown]
 # **Notice** that the pixel is bright because the positive weights (red) lie where the patch has

@@ -42,29 +42,29 @@ def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
     check_pictures(images)
     layers = layers_to_look_at(model)
     layer = widgets.Dropdown(options=layers, description="layer")
-    filter = widgets.IntSlider(description="filter", continuous_update=False)
+    index = widgets.IntSlider(description="filter", continuous_update=False)
     most = min(9, len(images)) - 1
     rank = widgets.IntSlider(max=most, description="rank", continuous_update=False)
 
     def follow(_change=None) -> None:
-        filter.max = len(strongest(model, images[:1], layer.value).values) - 1
+        index.max = len(strongest(model, images[:1], layer.value).values) - 1
 
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
-    return Explorer(partial(draw_projection, model, images), layer=layer, filter=filter, rank=rank)
+    return Explorer(partial(draw_projection, model, images), layer=layer, index=index, rank=rank)
 
 
 def draw_projection(
-    model: "keras.Model", images: np.ndarray, layer: str, filter: int, rank: int
+    model: "keras.Model", images: np.ndarray, layer: str, index: int, rank: int
 ) -> plots.Figure:
     """The picture of `deconvnet`: the image of that rank, what its strongest unit sees, what is
     projected down from it, and the patches and projections of all nine."""
     from helpers.methods.deconvnet import patches, project, receptive_field, strongest
 
-    best = strongest(model, images, layer, [filter])
+    best = strongest(model, images, layer, [index])
     numbers, positions = best.images[0], best.positions[0]
     field = receptive_field(model, layer, images.shape[1:3])
-    sent = project(model, images[numbers], layer, filter)
+    sent = project(model, images[numbers], layer, index)
     titles = [f"image {numbers[rank]}\nactivation {best.values[0, rank]:.2f}", "sent down"]
     return projection_overview(
         images[numbers[rank]],
@@ -74,7 +74,7 @@ def draw_projection(
         patches(sent, field, positions),
         rank,
         titles,
-        f"Filter {filter} of {layer}: number {rank + 1} of the images that excite it most",
+        f"Filter {index} of {layer}: number {rank + 1} of the images that excite it most",
     )
 
 

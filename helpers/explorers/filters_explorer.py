@@ -51,7 +51,7 @@ def filters(statistics: "FilterStatistics", class_names: Sequence[object]) -> Ex
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
     draw = partial(draw_filter, statistics, class_names)
-    return Explorer(draw, layer=layer, class_=class_, filter=filter_)
+    return Explorer(draw, layer=layer, class_=class_, index=filter_)
 
 
 def draw_filter(
@@ -59,22 +59,22 @@ def draw_filter(
     class_names: Sequence[object],
     layer: str,
     class_: int,
-    filter: int,
+    index: int,
 ) -> plots.Figure:
     """The picture of `filters`: one filter (or unit) of `layer`, its answer to `class_` marked."""
     chosen = statistics[layer]
     mean = chosen.mean
     if mean.ndim == 2:
-        title = f"Unit {filter} of {layer}: mean activation, class by class"
-        return unit_over_classes(mean, class_names, class_, filter, title)
+        title = f"Unit {index} of {layer}: mean activation, class by class"
+        return unit_over_classes(mean, class_names, class_, index, title)
     return filter_over_classes(
         mean,
         chosen.mode,
         chosen.mode_frequency,
         class_names,
         class_,
-        filter,
-        title=f"Filter {filter} of {layer}: what it answers, and where it wins",
+        index,
+        title=f"Filter {index} of {layer}: what it answers, and where it wins",
     )
 
 
@@ -85,7 +85,7 @@ def filter_over_classes(
     frequency: ArrayLike,
     class_names: Sequence[object],
     class_: int,
-    filter: int,
+    index: int,
     title: str,
 ) -> Figure:
     """One filter: its mean map for one class, and for every class beside it; where it wins below.
@@ -112,8 +112,8 @@ def filter_over_classes(
         )
     names = checked_names(class_names, mean)
     check_index("class_", class_, len(names))
-    check_index("filter", filter, mean.shape[-1])
-    maps, wins = mean[..., filter], mode == filter
+    check_index("filter", index, mean.shape[-1])
+    maps, wins = mean[..., index], mode == index
     share = wins.mean(axis=(1, 2))
     peak = finite_max(maps[class_])
     alt = (
@@ -123,7 +123,7 @@ def filter_over_classes(
     )
 
     scale = Scale(mean)
-    paint = np.array(to_rgb(filter_colour(filter)))
+    paint = np.array(to_rgb(filter_colour(index)))
     winning = paler(np.broadcast_to(paint, (*wins.shape, 3)), frequency * wins)
     columns = min(5, len(names))
     labels = [f"{n}{tell_empty(m)}" for n, m in zip(names, maps, strict=True)]
@@ -135,7 +135,7 @@ def filter_over_classes(
         mosaic(right, in_rows(list(pictures), columns), labels, outlined=class_)
     axes[0, 0].set_title(f"mean activation, class {names[class_]}{tell_empty(maps[class_])}")
     axes[0, 1].set_title("mean activation, every class")
-    axes[1, 0].set_title(f"where filter {filter} wins, class {names[class_]}")
+    axes[1, 0].set_title(f"where filter {index} wins, class {names[class_]}")
     axes[1, 1].set_title("where it wins, every class (paler: in fewer images)")
     scale.bar(figure, axes[0, 1], "mean activation")
     return figure

@@ -38,7 +38,7 @@ class Patches(Explorer):
 
     Args:
         convolution: gives the `Convolution` of a layer, on all images to choose from.
-        controls: "image", "layer" and "filter".
+        controls: "image", "layer" and "index".
     """
 
     children: list[widgets.Widget]
@@ -99,12 +99,12 @@ def patches(
 
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
-    return Patches(convolution, image=image, layer=layer, filter=filter_)
+    return Patches(convolution, image=image, layer=layer, index=filter_)
 
 
-def strongest(convolution: "Convolution", image: int, filter: int) -> tuple[int, int]:
-    """The pixel (row, column) at which `filter` answers most strongly to image number `image`."""
-    map_ = convolution.outputs[image, ..., filter]
+def strongest(convolution: "Convolution", image: int, index: int) -> tuple[int, int]:
+    """The pixel (row, column) at which `index` answers most strongly to image number `image`."""
+    map_ = convolution.outputs[image, ..., index]
     row, column = map(int, np.unravel_index(map_.argmax(), map_.shape))
     return row, column
 
@@ -113,20 +113,20 @@ def draw_patch(
     convolution: Callable[[str], "Convolution"],
     image: int,
     layer: str,
-    filter: int,
+    index: int,
     at: tuple[int, int] | None = None,
 ) -> plots.Figure:
     """The picture of `patches` where no browser computes it: for the pixel `at` (row, column), by
     default the one at which the filter answers most strongly."""
     chosen = convolution(layer)
-    row, column = strongest(chosen, image, filter) if at is None else at
-    pixel = chosen.pixel(image, row, column, filter)
+    row, column = strongest(chosen, image, index) if at is None else at
+    pixel = chosen.pixel(image, row, column, index)
     size = tuple(
         dilation * (side - 1) + 1
         for dilation, side in zip(chosen.dilation, pixel.kernel.shape[:2], strict=True)
     )
     return patch_times_kernel(
-        chosen.outputs[image, ..., filter],
+        chosen.outputs[image, ..., index],
         chosen.inputs[image],
         pixel.patch,
         pixel.kernel,
@@ -135,25 +135,25 @@ def draw_patch(
         (row, column),
         chosen.corner(row, column),
         size,
-        title=f"Filter {filter} of {layer}: how one pixel comes about",
+        title=f"Filter {index} of {layer}: how one pixel comes about",
     )
 
 
-def payload(convolution: "Convolution", image: int, layer: str, filter: int) -> dict:
+def payload(convolution: "Convolution", image: int, layer: str, index: int) -> dict:
     """All that the browser needs to take any pixel of one map apart, as JSON."""
     inputs = convolution.inputs[image]
     return {
         "layer": layer,
-        "filter": filter,
-        "map": _array(convolution.outputs[image, ..., filter]),
+        "filter": index,
+        "map": _array(convolution.outputs[image, ..., index]),
         "inputs": _array(inputs),
-        "kernel": _array(convolution.kernel[..., filter]),
-        "bias": float(convolution.bias[filter]),
+        "kernel": _array(convolution.kernel[..., index]),
+        "bias": float(convolution.bias[index]),
         "activation": convolution.activation,
         "stride": list(convolution.stride),
         "dilation": list(convolution.dilation),
         "padding": list(convolution.padding),
-        "start": list(strongest(convolution, image, filter)),
+        "start": list(strongest(convolution, image, index)),
         "ink": bool(inputs.shape[-1] == 1 and 0 <= inputs.min() <= inputs.max() <= 1),
     }
 

@@ -199,13 +199,13 @@ class Convolution:
         return row * down - top, column * right - left
 
     @solves("pixel_by_hand")
-    def pixel(self, image: int, row: int, column: int, filter: int) -> Pixel:
-        """The activation (row, column) of `filter` for image number `image`, taken apart."""
+    def pixel(self, image: int, row: int, column: int, index: int) -> Pixel:
+        """The activation (row, column) of `index` for image number `image`, taken apart."""
         sizes = dict(zip(("image", "row", "column", "filter"), self.outputs.shape, strict=True))
-        for (name, size), i in zip(sizes.items(), (image, row, column, filter), strict=True):
+        for (name, size), i in zip(sizes.items(), (image, row, column, index), strict=True):
             if not 0 <= i < size:
                 raise IndexError(f"there is no {name} {i}: choose from 0 to {size - 1}")
-        kernel = self.kernel[..., filter]
+        kernel = self.kernel[..., index]
         rows, columns = (
             start + dilation * np.arange(size)
             for start, dilation, size in zip(
@@ -216,9 +216,9 @@ class Convolution:
         inside = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))
         patch = self.inputs[image][rows.clip(0, height - 1)][:, columns.clip(0, width - 1)]
         patch = np.where(inside[..., None], patch, np.float32(0))
-        total = np.sum(patch * kernel, dtype=np.float64) + self.bias[filter]
-        value = self.outputs[image, row, column, filter]
-        return Pixel(patch, kernel, float(self.bias[filter]), float(total), float(value))
+        total = np.sum(patch * kernel, dtype=np.float64) + self.bias[index]
+        value = self.outputs[image, row, column, index]
+        return Pixel(patch, kernel, float(self.bias[index]), float(total), float(value))
 
 
 def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
@@ -271,11 +271,11 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
 
 @solves("pixel_by_hand")
 def patch_times_kernel(
-    model: keras.Model, image: np.ndarray, layer: str, row: int, column: int, filter: int
+    model: keras.Model, image: np.ndarray, layer: str, row: int, column: int, index: int
 ) -> Pixel:
-    """How activation (row, column) of `filter` in the `Conv2D` layer `layer` comes about, for one
+    """How activation (row, column) of `index` in the `Conv2D` layer `layer` comes about, for one
     `image` (H, W, C). For many pixels of the same image take `convolution` once."""
-    return convolution(model, np.asarray(image)[None], layer).pixel(0, row, column, filter)
+    return convolution(model, np.asarray(image)[None], layer).pixel(0, row, column, index)
 
 
 def _padding(size: int, kernel: int, stride: int, dilation: int) -> int:

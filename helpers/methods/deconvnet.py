@@ -19,9 +19,9 @@ from helpers.models import graph
 
 
 def project(
-    model: keras.Model, images: np.ndarray, layer: str, filter: int, batch_size: int = 32
+    model: keras.Model, images: np.ndarray, layer: str, index: int, batch_size: int = 32
 ) -> np.ndarray:
-    """Each image's strongest activation of `filter` in `layer`, projected down to the pixels.
+    """Each image's strongest activation of `index` in `layer`, projected down to the pixels.
 
     All other activations of the layer are set to zero; then, layer by layer downwards, a pool's
     values go back to where its maxima were (the switches), a ReLU rectifies the signal, whatever
@@ -40,25 +40,25 @@ def project(
     """
     images = graph.check_images(model, images)
 
-    def projected(batch, filter):
+    def projected(batch, index):
         # The operations traced in here, and only these, are given another gradient.
         traced = tf.compat.v1.get_default_graph()
         with traced.gradient_override_map(RULES["the deconvnet"]):
             maps = graph.forward(model, batch, [layer]).inner[layer]
         check_relus(model, traced, "the deconvnet")
-        chosen = _flat(tf.gather(maps, filter, axis=-1)[..., None])[..., 0]
+        chosen = _flat(tf.gather(maps, index, axis=-1)[..., None])[..., 0]
         place = tf.one_hot(tf.argmax(chosen, axis=1), tf.shape(chosen)[1])
         found = tf.gradients(chosen, batch, tf.stop_gradient(place * tf.nn.relu(chosen)))[0]
         if found is None:
             raise ValueError(f"layer {layer!r} has no gradient at the images of {model.name!r}")
         return found
 
-    _check_filters(model, layer, [filter])
+    _check_filters(model, layer, [index])
     number = tf.TensorSpec((), tf.int32)
     run = graph.compiled(model, ("deconvnet", layer), projected, number)
     parts = list(graph.batches(len(images), batch_size))
     bar = tqdm(parts, desc="deconvnet", unit="batch", leave=False, delay=1)
-    return np.concatenate([run(tf.constant(images[part]), tf.constant(filter)) for part in bar])
+    return np.concatenate([run(tf.constant(images[part]), tf.constant(index)) for part in bar])
 
 
 class Strongest(NamedTuple):
@@ -240,9 +240,9 @@ def _check_filters(model: keras.Model, layer: str, filters: Iterable[int] | None
     )
     count = maps.structured_outputs.shape[-1]
     filters = list(range(count)) if filters is None else list(filters)
-    for filter in filters:
-        if not 0 <= filter < count:
+    for index in filters:
+        if not 0 <= index < count:
             raise IndexError(
-                f"there is no filter {filter!r} in layer {layer!r}: choose from 0 to {count - 1}"
+                f"there is no filter {index!r} in layer {layer!r}: choose from 0 to {count - 1}"
             )
     return filters

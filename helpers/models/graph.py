@@ -45,9 +45,9 @@ def layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
     return found
 
 
-def names_of(layers: str | Iterable[str]) -> tuple[str, ...]:
+def names_of(chosen: str | Iterable[str]) -> tuple[str, ...]:
     """The names of layers, each once; one name stands for itself."""
-    return tuple(dict.fromkeys([layers] if isinstance(layers, str) else layers))
+    return tuple(dict.fromkeys([chosen] if isinstance(chosen, str) else chosen))
 
 
 def conv_layers(model: keras.Model) -> tuple[str, ...]:

@@ -109,19 +109,19 @@ class Network:
     it is None the weights are Keras's own, and `published` gives the network with them."""
 
     build: Callable[[int], keras.Model]
-    range: str
+    input_range: str
     torch: dict[str, str] | None = None
     published: Callable[[], keras.Model] | None = None
 
 
-def _of_keras(name: str, range: str) -> Network:
+def _of_keras(name: str, input_range: str) -> Network:
     # By name, when it is called for.
     def make(weights, shape):
         return getattr(keras.applications, name)(weights=weights, input_shape=shape)
 
     return Network(
         lambda size: make(None, (size, size, 3)),
-        range,
+        input_range,
         published=lambda: make("imagenet", (224, 224, 3)),
     )
 
@@ -228,12 +228,12 @@ def _loaded(
     name: str,
     model: keras.Model,
     path: Path | None,
-    range: str | None = None,
+    input_range: str | None = None,
     class_names: tuple[str, ...] | None = None,
 ) -> Loaded:
     shape = graph.input_shape(model)
     short_side = max(SHORT_SIDE, *(side or 0 for side in shape[:2]))
-    preprocess = Preprocessing(shape, range or NETWORKS[name].range, short_side)
+    preprocess = Preprocessing(shape, input_range or NETWORKS[name].input_range, short_side)
     return Loaded(model, preprocess, class_names or _class_names(), path)
 
 

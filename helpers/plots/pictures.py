@@ -20,7 +20,7 @@ from helpers.plots.layout import (
 
 @house_style()
 def images(
-    images: ArrayLike,
+    pictures: ArrayLike,
     titles: Sequence[object] | None = None,
     columns: int | None = None,
     title: str = "Images",
@@ -28,8 +28,8 @@ def images(
     """A grid of inputs.
 
     Args:
-        images: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper, as in
-            all figures here, so that a grey photograph needs three.
+        pictures: (N, height, width, 1 or 3), from 0 to 1; one channel is drawn as ink on paper, as
+            in all figures here, so that a grey photograph needs three.
         titles: N labels, one above each image.
         columns: images in a row; as square as possible by default, at most 8.
         title: what one looks at.
@@ -37,14 +37,14 @@ def images(
     Raises:
         ValueError: if a shape does not fit.
     """
-    pictures, titles = checked_images(images, titles)
-    columns = columns or min(8, squarest(len(pictures)))
-    height, width = pictures.shape[1:3]
-    alt = f"{title}: {counted(len(pictures), 'image')} of {height} × {width} pixels{listed(titles)}"
-    rows = -(-len(pictures) // columns)
+    inputs, titles = checked_images(pictures, titles)
+    columns = columns or min(8, squarest(len(inputs)))
+    height, width = inputs.shape[1:3]
+    alt = f"{title}: {counted(len(inputs), 'image')} of {height} × {width} pixels{listed(titles)}"
+    rows = -(-len(inputs) // columns)
     across, down = mosaic_inches(rows, columns, height / width, line_count(titles), 1.2, 9.4)
     figure = Figure(title, alt, max(4, across + 0.2), down + 0.6)
-    image_grid(figure, pictures, titles, columns)
+    image_grid(figure, inputs, titles, columns)
     return figure
 
 

@@ -66,14 +66,14 @@ def filters_steps():
     model = models.trained("course_cnn", data).model
     statistics = filter_statistics(model, data.test.images, data.test.labels)
     draw = partial(draw_filter, statistics, data.class_names)
-    return draw(layer="l1", class_=0, filter=0), [
-        ("filter", "ArrowRight", draw(layer="l1", class_=0, filter=1)),
-        ("class", "7", draw(layer="l1", class_=7, filter=1)),
-        ("layer", "ArrowDown", draw(layer="l2", class_=7, filter=1)),
-        ("filter", "End", draw(layer="l2", class_=7, filter=8)),
-        ("layer", "ArrowDown", draw(layer="l3", class_=7, filter=8)),
-        ("filter", "End", draw(layer="l3", class_=7, filter=15)),
-        ("layer", "End", draw(layer="l5", class_=7, filter=9)),
+    return draw(layer="l1", class_=0, index=0), [
+        ("filter", "ArrowRight", draw(layer="l1", class_=0, index=1)),
+        ("class", "7", draw(layer="l1", class_=7, index=1)),
+        ("layer", "ArrowDown", draw(layer="l2", class_=7, index=1)),
+        ("filter", "End", draw(layer="l2", class_=7, index=8)),
+        ("layer", "ArrowDown", draw(layer="l3", class_=7, index=8)),
+        ("filter", "End", draw(layer="l3", class_=7, index=15)),
+        ("layer", "End", draw(layer="l5", class_=7, index=9)),
     ]
 
 
@@ -138,12 +138,12 @@ def deconvnet_steps():
     data = datasets.load("default")
     draw = partial(draw_projection, models.trained("course_cnn", data).model)
     draw = partial(draw, data.test.images[:2000])
-    return draw(layer="l1", filter=0, rank=0), [
-        ("rank", "ArrowRight", draw(layer="l1", filter=0, rank=1)),
-        ("layer", "End", draw(layer="l3", filter=0, rank=1)),
-        ("filter", "End", draw(layer="l3", filter=15, rank=1)),
-        ("rank", "End", draw(layer="l3", filter=15, rank=8)),
-        ("layer", "Home", draw(layer="l1", filter=8, rank=8)),
+    return draw(layer="l1", index=0, rank=0), [
+        ("rank", "ArrowRight", draw(layer="l1", index=0, rank=1)),
+        ("layer", "End", draw(layer="l3", index=0, rank=1)),
+        ("filter", "End", draw(layer="l3", index=15, rank=1)),
+        ("rank", "End", draw(layer="l3", index=15, rank=8)),
+        ("layer", "Home", draw(layer="l1", index=8, rank=8)),
     ]
 
 

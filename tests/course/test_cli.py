@@ -15,17 +15,9 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from helpers.course import (
-    CourseError,
-    demo,
-    find_root,
-    grade,
-    nbgrading,
-    regrade,
-    sandbox,
-    use_this_environment,
-)
+from helpers.course import CourseError, demo, find_root, use_this_environment
 from helpers.course.cli import app
+from helpers.course.grading import grade, nbgrading, regrade, sandbox
 from helpers.course.grading.grade import Change, Summary, run_regrade
 
 HEAVY = {"tensorflow", "keras", "nbgrader", "sklearn", "matplotlib"}

@@ -63,7 +63,7 @@ def test_the_bundle_has_what_a_student_needs_and_no_solutions(tmp_path):
         text = b"".join(archive.read(name) for name in names if name.endswith(".ipynb"))
     for needed in (
         "notebooks/06_occlusion/06_occlusion.ipynb",
-        "helpers/plots.py",
+        "helpers/plots/figure.py",
         "pyproject.toml",
     ):
         assert f"inside-cnns/{needed}" in names

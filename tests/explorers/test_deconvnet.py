@@ -45,11 +45,11 @@ def test_image_and_projection_are_those_of_the_rank(model):
 
 def test_the_controls_choose(model):
     shown = explorers.deconvnet(model, IMAGES)
-    shown.controls["filter"].value = 1
+    shown.controls["index"].value = 1
     shown.controls["rank"].value = 2
     assert shown.picture.value == draw_projection(model, IMAGES, "first", 1, 2).html()
     shown.controls["layer"].value = "second"
-    assert shown.controls["filter"].max == shown.controls["filter"].value == 0
+    assert shown.controls["index"].max == shown.controls["index"].value == 0
     assert shown.picture.value == draw_projection(model, IMAGES, "second", 0, 2).html()
 
 

@@ -50,13 +50,13 @@ def test_the_controls_choose_layer_class_and_filter():
     shown = explorers.filters(STATISTICS, NAMES)
     assert shown.picture.value == draw_filter(STATISTICS, NAMES, "conv", 0, 0).html()
     shown.controls["class_"].label = "dog"
-    shown.controls["filter"].value = 3
+    shown.controls["index"].value = 3
     assert shown.picture.value == draw_filter(STATISTICS, NAMES, "conv", 1, 3).html()
 
 
 def test_the_slider_ends_at_the_last_filter_of_the_layer():
     shown = explorers.filters(STATISTICS, NAMES)
-    slider = shown.controls["filter"]
+    slider = shown.controls["index"]
     assert (slider.max, slider.description) == (3, "filter")
     slider.value = 3
     shown.controls["layer"].value = "dense"
@@ -68,7 +68,7 @@ def test_the_slider_ends_at_the_last_filter_of_the_layer():
 
 def test_changing_the_layer_draws_once(monkeypatch):
     shown = explorers.filters(STATISTICS, NAMES)
-    shown.controls["filter"].value = 3
+    shown.controls["index"].value = 3
     drawn = []
     draw = shown.draw
     shown.draw = lambda **values: drawn.append(values) or draw(**values)

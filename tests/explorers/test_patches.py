@@ -101,11 +101,11 @@ def test_the_controls_choose_image_layer_and_filter(model):
     assert shown.controls["layer"].options == ordinary_convolutions(model)
     assert shown.maps.shown == payload(convolution(model, IMAGES, "one"), 0, "one", 0)
     shown.controls["layer"].value = "two"
-    shown.controls["filter"].value = 19
+    shown.controls["index"].value = 19
     shown.controls["image"].label = "1: b"
     assert shown.maps.shown == payload(convolution(model, IMAGES, "two"), 1, "two", 19)
     shown.controls["layer"].value = "three"
-    assert shown.controls["filter"].max == shown.controls["filter"].value == 1
+    assert shown.controls["index"].max == shown.controls["index"].value == 1
     assert shown.maps.shown["filter"] == 1
 
 

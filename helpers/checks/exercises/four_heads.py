@@ -244,15 +244,15 @@ def _decided(logits):
     ).astype(np.int64)
 
 
-def _silenced(features, filter):
-    return np.where(np.arange(features.shape[-1]) == filter, 0, features)
+def _silenced(features, index):
+    return np.where(np.arange(features.shape[-1]) == index, 0, features)
 
 
 @solves("without_filter")
 def _without_filter(features, kernels, biases, truth):
     rows = [
-        (_decided(_logits(_silenced(features, filter), kernels, biases)) == truth).mean(axis=0)
-        for filter in range(features.shape[-1])
+        (_decided(_logits(_silenced(features, index), kernels, biases)) == truth).mean(axis=0)
+        for index in range(features.shape[-1])
     ]
     return np.stack(rows)
 
