@@ -28,6 +28,15 @@ HOME = "/tmp/home"  # of the student's code, with the copy of the submission
 GIVEN = "/tmp/given"  # the submission as it came, read-only
 KERNEL = "/tmp/.kernel"  # begins the names of its sockets and of what describes them
 
+# System calls of Linux on x86-64, by number (asm/unistd_64.h).
+CLONE, CLONE3 = 56, 435
+REFUSED = {
+    **{"shmget": 29, "msgget": 68, "ptrace": 101, "pivot_root": 155, "mount": 165, "umount2": 166},
+    **{"kexec_load": 246, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272},
+    **{"perf_event_open": 298, "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310},
+    **{"process_vm_writev": 311, "memfd_create": 319, "bpf": 321, "userfaultfd": 323},
+    **{"io_uring_setup": 425, "memfd_secret": 447},
+}
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
@@ -246,16 +255,14 @@ def _filter() -> bytes:
     """A seccomp program for x86-64: refuse calls that a notebook does not need and that have been
     ways out of sandboxes (new namespaces, tracing, kernel keys, bpf, io_uring), or memory that is
     no process's, so that nobody counts it (memfd_create, memfd_secret, shmget, msgget)."""
-    refused = (101, 155, 165, 166, 246, 248, 249, 250, 272, 298, 304, 308, 310, 311, 321, 323, 425)
-    refused += (29, 68, 319, 447)
     load, equal, at_least, any_bit, end = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, no_permission, no_such_call, kill = 0x7FFF0000, 0x50001, 0x50026, 0x80000000
     code = [(load, 0, 0, 4), (equal, 1, 0, 0xC000003E), (end, 0, 0, kill), (load, 0, 0, 0)]
     code += [(at_least, 0, 1, 0x40000000), (end, 0, 0, no_permission)]  # the x32 calls
-    for number in refused:
+    for number in REFUSED.values():
         code += [(equal, 0, 1, number), (end, 0, 0, no_permission)]
-    code += [(equal, 0, 1, 435), (end, 0, 0, no_such_call)]  # clone3: its flags cannot be seen
-    code += [(equal, 0, 3, 56), (load, 0, 0, 16), (any_bit, 0, 1, CLONE_NEWUSER)]  # clone
+    code += [(equal, 0, 1, CLONE3), (end, 0, 0, no_such_call)]  # its flags cannot be seen
+    code += [(equal, 0, 3, CLONE), (load, 0, 0, 16), (any_bit, 0, 1, CLONE_NEWUSER)]
     code += [(end, 0, 0, no_permission), (end, 0, 0, allow)]
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
