@@ -249,7 +249,7 @@ class Check:
             built.clear()
         return self._with_changes(answer, changed) if strict else answer
 
-    def _known(
+    def known_answer(
         self, wrong: misconceptions.Misconception, inputs: dict[str, Any], strict: bool
     ) -> Answer:
         """What a known wrong implementation answers."""
@@ -367,9 +367,9 @@ class Check:
         """
         left, at_work = list(misconceptions.of(self.name)), set()
         for number in sorted(
-            range(len(inputs)), key=lambda number: (number not in failed, _size(inputs[number]))
+            range(len(inputs)), key=lambda number: (number not in failed, values_in(inputs[number]))
         ):
-            known = {wrong: self._known(wrong, inputs[number], number == 0) for wrong in left}
+            known = {wrong: self.known_answer(wrong, inputs[number], number == 0) for wrong in left}
             left = [wrong for wrong in left if _same_answer(answers[number], known[wrong])]
             at_work |= {wrong for wrong in left if known[wrong].error is None}
         return next((wrong.advice for wrong in left if wrong in at_work), None)
@@ -379,11 +379,11 @@ def _type_name(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _size(value: Any) -> int:
+def values_in(value: Any) -> int:
     """How many numbers there are in plain data."""
     if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    return sum(map(_size, value)) if isinstance(value, tuple | list) else np.size(value)
+        return sum(map(values_in, value.values()))
+    return sum(map(values_in, value)) if isinstance(value, tuple | list) else np.size(value)
 
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:

@@ -59,14 +59,14 @@ def keras_model(network: Network, built: dict[str, Any] | None = None) -> Any:
         + [[(k, getattr(v, "shape", v)) for k, v in spec.items()] for spec in network["layers"]]
     )
     if structure not in built:
-        built[structure] = _untrained(network)
+        built[structure] = untrained(network)
     for spec in network["layers"]:
         if weights := _weights(spec):
             built[structure].get_layer(spec["name"]).set_weights(weights)
     return built[structure]
 
 
-def _untrained(network: Network) -> Any:
+def untrained(network: Network) -> Any:
     import keras
 
     def layer(spec):

@@ -59,7 +59,7 @@ def load(n: int = 100, antialias: bool = True, seed: int = 0) -> Dataset:
         ValueError: if `n` is below 5 or if there are not so many places.
     """
     n, rng = whole("n", n, least=5), np.random.default_rng(whole("seed", seed, least=0))
-    places = [_places(length, width, angle, antialias) for length, width, angle, _ in CLASSES]
+    places = [line_centres(length, width, angle, antialias) for length, width, angle, _ in CLASSES]
     most = min(min(len(train) * 5 // 4, len(test) * 5 + 4) for train, test in places)
     if n > most:
         raise ValueError(
@@ -111,7 +111,9 @@ def coverage(
     return np.rint(ends * sides * 255) / np.float32(255)  # as a PNG holds it
 
 
-def _places(length: int, width: int, angle: int, antialias: bool) -> tuple[np.ndarray, np.ndarray]:
+def line_centres(
+    length: int, width: int, angle: int, antialias: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Centres (column, row) at which the border cuts nothing: those to train and to test with."""
     turn, fringe = np.deg2rad(angle), (1, 1) if antialias else (2 * END, 0)
     spans = np.abs([[np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]])

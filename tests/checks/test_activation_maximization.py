@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import checks
-from helpers.checks.exercises.activation_maximization import _network, _score
+from helpers.checks.exercises.activation_maximization import random_network, score_of
 from helpers.checks.networks import keras_model, numpy_gradient
 
 
@@ -21,11 +21,11 @@ def test_deprocessing_in_place_is_named():
 
 def test_the_reference_gradient_agrees_with_keras():
     rng = np.random.default_rng(0)
-    network = _network(rng, (3, 4, 2))
+    network = random_network(rng, (3, 4, 2))
     images = tf.constant(rng.uniform(0, 1, (5, 3, 4, 2)), tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(images)
         score = keras_model(network)(images)[:, 1]
-    np.testing.assert_allclose(_score(network, images.numpy(), 1), score, atol=1e-5)
+    np.testing.assert_allclose(score_of(network, images.numpy(), 1), score, atol=1e-5)
     found = numpy_gradient(network, images.numpy(), "", 1)
     np.testing.assert_allclose(found, tape.gradient(score, images), rtol=1e-4, atol=1e-6)

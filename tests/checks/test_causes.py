@@ -26,13 +26,13 @@ def right_but_for(check, cases, number):
 @pytest.fixture
 def known(monkeypatch):
     """How often each known mistake was called."""
-    called, answer = Counter(), Check._known
+    called, answer = Counter(), Check.known_answer
 
     def counted(self, wrong, *rest):
         called[wrong.name] += 1
         return answer(self, wrong, *rest)
 
-    monkeypatch.setattr(Check, "_known", counted)
+    monkeypatch.setattr(Check, "known_answer", counted)
     return called
 
 
@@ -50,13 +50,13 @@ def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known):
 
 
 def test_the_smallest_wrong_answer_is_compared_first(monkeypatch):
-    sizes, answer = [], Check._known
+    sizes, answer = [], Check.known_answer
 
     def seen(self, wrong, inputs, strict):
         sizes.append(inputs["images"].size)
         return answer(self, wrong, inputs, strict)
 
-    monkeypatch.setattr(Check, "_known", seen)
+    monkeypatch.setattr(Check, "known_answer", seen)
     result = checks.total_variation(lambda images: np.full(len(images), 0.5, np.float32), seed=0)
     assert result.cause is None
     assert set(sizes) == {min(i["images"].size for i in calls(checks.total_variation.inputs(0, 0)))}
@@ -87,17 +87,17 @@ def test_the_judge_needs_no_tensorflow():
 import sys
 from helpers import checks
 from helpers.checks import misconceptions
-from helpers.checks.core import _size, calls
+from helpers.checks.core import values_in, calls
 
 for name, check in checks.CHECKS.items():
     cases, first = check.inputs(hidden=True, seed=0), misconceptions.of(name)[0]
-    answers = [check._known(first, one, not n) for n, one in enumerate(calls(cases))]
+    answers = [check.known_answer(first, one, not n) for n, one in enumerate(calls(cases))]
     result = check.best(cases, [answers], hidden=True)
     assert result.earned < result.points, (name, first.name)
     assert result.cause == first.advice, (name, first.name, result.cause)
-    smallest = min(calls(cases), key=_size)
+    smallest = min(calls(cases), key=values_in)
     for wrong in misconceptions.of(name):
-        check._known(wrong, smallest, True)
+        check.known_answer(wrong, smallest, True)
 assert not {"tensorflow", "keras"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -105,8 +105,8 @@ assert not {"tensorflow", "keras"} & set(sys.modules)
 
 def built(monkeypatch, check, function):
     """The result of a check, and how many models were built for it."""
-    count, build = [], networks._untrained
-    monkeypatch.setattr(networks, "_untrained", lambda network: count.append(0) or build(network))
+    count, build = [], networks.untrained
+    monkeypatch.setattr(networks, "untrained", lambda network: count.append(0) or build(network))
     return check(function, seed=0), len(count)
 
 

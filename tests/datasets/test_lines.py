@@ -116,7 +116,7 @@ def test_not_anti_aliased_a_pixel_is_line_or_black():
 @BOTH
 def test_the_border_cuts_no_line(antialias):
     for *shape, _ in lines.CLASSES[::2]:
-        places = np.concatenate(lines._places(*shape, antialias))
+        places = np.concatenate(lines.line_centres(*shape, antialias))
         outermost = places[((places == places.min(0)) | (places == places.max(0))).any(axis=1)]
         inner = 14 + outermost - np.rint(outermost)  # the same place on the pixel in the middle
         np.testing.assert_array_equal(*(
@@ -164,7 +164,7 @@ def test_what_is_tested_with_is_never_trained_with_under_another_seed_or_number(
 @BOTH
 def test_every_place_is_either_to_train_or_to_test_with_about_four_to_one(antialias):
     for *shape, _ in lines.CLASSES[::2]:
-        train, test = lines._places(*shape, antialias)
+        train, test = lines.line_centres(*shape, antialias)
         pixels = [set(map(tuple, np.rint(places).astype(int))) for places in (train, test)]
         assert not pixels[0] & pixels[1]
         assert len(test) / (len(train) + len(test)) == pytest.approx(0.2, abs=0.01)

@@ -22,7 +22,7 @@ from helpers.course.build import build, read_notebook
 from helpers.course.grading import warm
 from helpers.course.grading.nbgrading import marks
 from helpers.course.grading.warm import Template, signal_name
-from tests.grading.hostile.submissions import NAME, SOURCE, SUBMISSIONS, Submission, _between, _file
+from tests.grading.hostile.submissions import NAME, SOURCE, SUBMISSIONS, Submission, between
 
 # In the environment of a process it comes before all else, and so in those that it starts.
 SITECUSTOMIZE = '''
@@ -112,12 +112,12 @@ CHOSEN = {
         for name in ("right", "one step of the rubric", "constants of the visible check")
     },
     "untouched, with a module beside it": Submission(
-        _file("numpy.py", SHADOW), SUBMISSIONS["numpy.py beside it"].marks
+        file_of("numpy.py", SHADOW), SUBMISSIONS["numpy.py beside it"].marks
     ),
     "leaves Python in between": SUBMISSIONS["leaves Python in between"],
-    "leaves a process behind": Submission(_between(LEAVES)),
-    "damages what is kept": Submission(_between(DAMAGES)),
-    "eats memory": Submission(_between(EATS), says=f"used more than {MEMORY} MiB of memory"),
+    "leaves a process behind": Submission(between(LEAVES)),
+    "damages what is kept": Submission(between(DAMAGES)),
+    "eats memory": Submission(between(EATS), says=f"used more than {MEMORY} MiB of memory"),
 }
 
 
@@ -226,7 +226,7 @@ def test_jupyterlab_starts_where_no_program_can_take_another_s_place(released, t
 def test_memory_is_counted_where_nobody_knows_what_processes_share():
     info = SimpleNamespace(rss=3)
     processes = [SimpleNamespace(memory_full_info=lambda: info, number=n) for n in range(4)]
-    assert warm._used(processes) == 12
+    assert warm.processor_time(processes) == 12
 
 
 @pytest.mark.parametrize(

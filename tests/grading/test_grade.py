@@ -260,7 +260,7 @@ def test_nothing_long_goes_through_the_pipes_of_processes_that_may_be_killed(tmp
     monkeypatch.setattr(submission, "_in_order", lambda task: 1 / 0)
     pool = SimpleNamespace(submit=lambda *given: given)
     task = Task("ada", NAME, {"large": bytes(10**6)}, "", None, {}, b"no gradebook", "")
-    workers = grade._OfAPool(pool, 1, str(tmp_path))
+    workers = grade.PoolWorkers(pool, 1, str(tmp_path))
     run, name = workers.submit(task)
     done = Future()
     done.set_result(run(name))
@@ -287,7 +287,7 @@ def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):
 @pytest.mark.parametrize("terminal", [False, True])
 def test_there_is_a_bar_on_a_terminal_and_in_a_file_one_line_a_submission(terminal):
     console = Console(file=io.StringIO(), width=80, force_terminal=terminal)
-    with grade._progress(console, 2) as tell:
+    with grade.progress_bar(console, 2) as tell:
         tell(Outcome("ada", "01_toy", "", seconds=1.0))
         tell(Outcome("bob", "01_toy", "", error="no notebook", seconds=2.0))
     said = console.file.getvalue()

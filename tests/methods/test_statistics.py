@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from distributed import Client, LocalCluster
 
-from helpers.checks.exercises.filter_statistics import _mode_map as mode_map_by_loops
+from helpers import checks
 from helpers.methods.activations import layer_activations
 from helpers.methods.statistics import (
     DEAD,
@@ -75,7 +75,7 @@ def assert_modes_and_frequencies(model, images, labels, **options):
     maps = layer_activations(model, images)["conv"]
     winners = np.where(maps.max(-1) > 0, maps.argmax(-1), DEAD)
     assert (winners == DEAD).any()
-    mode, frequency = mode_map_by_loops(winners, labels, CLASSES)
+    mode, frequency = checks.mode_map.reference(winners, labels, CLASSES)
     conv = filter_statistics(model, images, labels, batch_size=10, **options)["conv"]
     np.testing.assert_array_equal(conv.mode, mode)
     np.testing.assert_allclose(conv.mode_frequency, frequency, rtol=1e-6)

@@ -9,7 +9,7 @@ from helpers.checks.networks import numpy_gradient, numpy_outputs
 from helpers.own_work import solves
 
 
-def _network(rng, input_shape, classes=4, dead=False):
+def random_network(rng, input_shape, classes=4, dead=False):
     """Flatten, normalise, dense (ReLU), dense: the last layer gives logits."""
     pixels, hidden = int(np.prod(input_shape)), 7
 
@@ -43,7 +43,7 @@ def _network(rng, input_shape, classes=4, dead=False):
     }
 
 
-def _score(network, images, index):
+def score_of(network, images, index):
     return numpy_outputs(network, images)["classes"][:, index]
 
 
@@ -84,7 +84,7 @@ def _draw_steps(rng, hidden):
 
         def inputs(n, low, high, step_size, l2=0.0, dead=False, shape=shape):
             return {
-                "network": _network(rng, shape, dead=dead),
+                "network": random_network(rng, shape, dead=dead),
                 "images": _images(rng, low, high, n, *shape),
                 "index": int(rng.integers(0, 4)),
                 "step_size": step_size,
@@ -128,9 +128,9 @@ ascent_step = Check(
 def _maximise(network, start, index, steps, step_size, l2):
     images, curve = start, []
     for _ in range(steps):
-        curve.append(_score(network, images, index))
+        curve.append(score_of(network, images, index))
         images = _ascent_step(network, images, index, step_size, l2)
-    curve.append(_score(network, images, index))
+    curve.append(score_of(network, images, index))
     return images, np.stack(curve, axis=1).astype(np.float32)
 
 
@@ -153,7 +153,7 @@ def _draw_ascents(rng, hidden):
 
         def inputs(n, steps, step_size, l2, shape=shape):
             return {
-                "network": _network(rng, shape),
+                "network": random_network(rng, shape),
                 "start": _images(rng, 0.2, 0.8, n, *shape),
                 "index": int(rng.integers(0, 4)),
                 "steps": steps,

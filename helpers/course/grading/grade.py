@@ -74,7 +74,7 @@ def run_grade(
     ):
         where = (book, root, course, assignments, students)
         wanted = _wanted(*where, lambda task: force or not book.holds(task), summary)
-        with _progress(console, len(wanted)) as tell:
+        with progress_bar(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(_enter(book, root, outcome, config, summary))
     return summary
@@ -118,7 +118,7 @@ def run_regrade(
             return True
 
         wanted = _wanted(book, root, course, assignments, (), as_graded, summary)
-        with _progress(console, len(wanted)) as tell:
+        with progress_bar(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(outcome)
                 if outcome.error:
@@ -293,7 +293,7 @@ class Workers(Protocol):
 def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]:
     if scheduler:
         with _cluster(scheduler) as client:
-            yield _OfACluster(client)
+            yield ClusterWorkers(client)
         return
     if sandbox.kernels_fork() and len(tempfile.gettempdir()) > LONGEST_TMPDIR:
         raise CourseError(
@@ -311,7 +311,7 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
         )
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
-        yield _OfAPool(pool, jobs, folder)
+        yield PoolWorkers(pool, jobs, folder)
     finally:
         for process in multiprocessing.active_children():
             process.terminate()
@@ -319,7 +319,7 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
 
 
 @dataclass
-class _OfAPool:
+class PoolWorkers:
     """Processes of this computer. A task lies in a file of the folder, and so does its outcome. The
     pool's pipes carry the file's name alone: the rest of what a process was sending when it was
     killed would be waited for without end."""
@@ -354,7 +354,7 @@ def _grade_file(name: str) -> str:
     return name
 
 
-class _OfACluster:
+class ClusterWorkers:
     """The workers of a Dask cluster."""
 
     def __init__(self, client: Any):
@@ -504,7 +504,7 @@ def _write_log(root: Path, outcome: Outcome) -> None:
 
 
 @contextmanager
-def _progress(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
+def progress_bar(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
     """A bar on a terminal, and a function that adds a line for each outcome above it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     columns += (TimeElapsedColumn(),)

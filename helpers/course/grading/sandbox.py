@@ -117,8 +117,8 @@ class Sandbox:
         command += [f"--unshare-{name}" for name in ("pid", "net", "ipc", "uts")]
         command += [*_system(), "--size", str(size), "--tmpfs", "/tmp", "--chmod", "1777", "/tmp"]
         command += ["--ro-bind", str(given), GIVEN]
-        for folder in _readable():
-            command += [*_parents(folder), "--ro-bind", str(folder), str(folder)]
+        for folder in readable_folders():
+            command += [*parent_folders(folder), "--ro-bind", str(folder), str(folder)]
         command += ["--remount-ro", "/", "--info-fd", str(tell), "--"]
         # It ends with its standard input, that is, with the process that started it.
         self.process: Any = subprocess.Popen(  # with three pipes
@@ -178,12 +178,12 @@ def _system() -> list[str]:
     return [*options, "--remount-ro", "/dev"]
 
 
-def _parents(path: Path) -> list[str]:
+def parent_folders(path: Path) -> list[str]:
     """Make the folders above: those that bubblewrap makes by itself are closed to all but root."""
     return [word for folder in reversed(path.parents[:-1]) for word in ("--dir", str(folder))]
 
 
-def _readable() -> list[Path]:
+def readable_folders() -> list[Path]:
     """The environment, the course's package, its data and networks: nothing else of the course."""
     import helpers
     from helpers.course.grading.kept import kept

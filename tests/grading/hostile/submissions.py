@@ -270,7 +270,7 @@ def _updated(named, cells) -> None:
     cells.append({**cells[3], "id": "last", "source": SHOWN + "\n".join(last)})
 
 
-def _between(source: str, **answers: str) -> Change:
+def between(source: str, **answers: str) -> Change:
     """Other code in the cell between the two exercises."""
 
     def change(named, cells):
@@ -285,7 +285,7 @@ def _bytes(content: bytes) -> Change:
     return lambda folder: _path(folder).write_bytes(content)
 
 
-def _file(name: str, content: str) -> Change:
+def file_of(name: str, content: str) -> Change:
     return lambda folder: (folder / name).write_text(content)
 
 
@@ -377,7 +377,7 @@ def _look(path: str) -> Change:
 
     def change(folder: Path) -> None:
         where = str(folder.parents[2] / path)
-        _between(f"import os\nprint('seen' if os.path.exists({where!r}) else 'unseen')")(folder)
+        between(f"import os\nprint('seen' if os.path.exists({where!r}) else 'unseen')")(folder)
 
     return change
 
@@ -541,25 +541,26 @@ SUBMISSIONS: dict[str, Submission] = {
         says="links are not followed: data.csv",
     ),
     "a pipe": Submission(lambda folder: os.mkfifo(folder / "pipe")),
-    "numpy.py beside it": Submission(_file("numpy.py", "raise SystemExit")),
-    "json.py beside it": Submission(_file("json.py", "raise SystemExit")),
-    "time cannot be read": Submission(_file("timestamp.txt", "yesterday"), says="holds no time"),
+    "numpy.py beside it": Submission(file_of("numpy.py", "raise SystemExit")),
+    "json.py beside it": Submission(file_of("json.py", "raise SystemExit")),
+    "time cannot be read": Submission(file_of("timestamp.txt", "yesterday"), says="holds no time"),
     "from the future": Submission(
-        _file("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
+        file_of("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
     ),
-    "a file's name is no UTF-8": Submission(_file(os.fsdecode(b"\xfcbung.txt"), "1")),
+    "a file's name is no UTF-8": Submission(file_of(os.fsdecode(b"\xfcbung.txt"), "1")),
     "a module reaches into the checks": Submission(
-        _file("mine.py", "from helpers.checks import core"), says="mine.py reaches into the checks"
+        file_of("mine.py", "from helpers.checks import core"),
+        says="mine.py reaches into the checks",
     ),
-    "late": Submission(_file("timestamp.txt", "2021-01-01 00:00:00 CET")),
+    "late": Submission(file_of("timestamp.txt", "2021-01-01 00:00:00 CET")),
     "Zoë d'Été & 李": Submission(lambda folder: None),
     # The kernel
-    "endless loop": Submission(_between(LOOP), says="stopped after"),
+    "endless loop": Submission(between(LOOP), says="stopped after"),
     "endless loop in the answer": Submission(
         _answer(accuracy=f"def accuracy(p, y):\n    {LOOP}"), (0, 3), "stopped after"
     ),
-    "not to be interrupted": Submission(_between(STUBBORN), says="could not be interrupted"),
-    "leaves Python in between": Submission(_between(EXIT), says="left Python with exit code 3"),
+    "not to be interrupted": Submission(between(STUBBORN), says="could not be interrupted"),
+    "leaves Python in between": Submission(between(EXIT), says="left Python with exit code 3"),
     "leaves Python in the answer": Submission(
         _answer(accuracy=f"def accuracy(p, y): {EXIT}"), (0, 3), "left Python with exit code 3"
     ),
@@ -579,42 +580,42 @@ SUBMISSIONS: dict[str, Submission] = {
         ),
         says="left Python with exit code 3",
     ),
-    "exits politely": Submission(_between("import sys; sys.exit(1)")),
-    "quits": Submission(_between("quit()")),
+    "exits politely": Submission(between("import sys; sys.exit(1)")),
+    "quits": Submission(between("quit()")),
     "kills itself": Submission(
-        _between("import os; os.kill(os.getpid(), 9)"), says=signal.SIGKILL.name
+        between("import os; os.kill(os.getpid(), 9)"), says=signal.SIGKILL.name
     ),
-    "kills everyone": Submission(_between("import os; os.kill(-1, 9)")),
-    "crashes": Submission(_between("import ctypes; ctypes.string_at(0)"), says=signal.SIGSEGV.name),
+    "kills everyone": Submission(between("import os; os.kill(-1, 9)")),
+    "crashes": Submission(between("import ctypes; ctypes.string_at(0)"), says=signal.SIGSEGV.name),
     "memory bomb": Submission(
-        _between("x = []\nwhile True: x.append(bytearray(10**8))"), says="MemoryError"
+        between("x = []\nwhile True: x.append(bytearray(10**8))"), says="MemoryError"
     ),
-    "fork bomb": Submission(_between("import os\nwhile True: os.fork()")),
+    "fork bomb": Submission(between("import os\nwhile True: os.fork()")),
     "fork bomb that cannot be interrupted": Submission(
-        _between(
+        between(
             "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n"
             "    try: os.fork()\n    except OSError: pass"
         ),
         says="ended the kernel",
     ),
     "leaves a process behind": Submission(
-        _between("import subprocess\nsubprocess.Popen(['sleep', '4321'], start_new_session=True)")
+        between("import subprocess\nsubprocess.Popen(['sleep', '4321'], start_new_session=True)")
     ),
     "fills the disk": Submission(
-        _between("with open('big', 'wb') as f:\n    while True: f.write(bytes(10**7))"),
+        between("with open('big', 'wb') as f:\n    while True: f.write(bytes(10**7))"),
         says="No space left on device",
     ),
     "empty files without end": Submission(
-        _between("import os\nfor number in range(10**6): os.mknod(f'f{number}')"),
+        between("import os\nfor number in range(10**6): os.mknod(f'f{number}')"),
         says="No space left on device",
     ),
-    "200 MB of output": Submission(_between("print('x' * 200_000_000)")),
-    "60 MB of output, none of it text": Submission(_between(MUCH), says="more output than is kept"),
+    "200 MB of output": Submission(between("print('x' * 200_000_000)")),
+    "60 MB of output, none of it text": Submission(between(MUCH), says="more output than is kept"),
     "more than a thousand outputs": Submission(
-        _between("for i in range(1001): display(i)"), says="more output than is kept"
+        between("for i in range(1001): display(i)"), says="more output than is kept"
     ),
     "more than a thousand in a widget": Submission(
-        _between(
+        between(
             "import ipywidgets\nwith ipywidgets.Output():\n    for i in range(1001): display(i)"
         ),
         says="more output than is kept",
@@ -623,7 +624,7 @@ SUBMISSIONS: dict[str, Submission] = {
     "looks for the gradebook": Submission(_look("gradebook.db"), says="unseen"),
     "looks for the solutions": Submission(_look("solutions"), says="unseen"),
     "looks for the hidden tests": Submission(
-        _between(
+        between(
             "import os\n"
             "print('seen' if any('.ipynb' in name for name in os.listdir()) else 'unseen')"
         ),
@@ -631,7 +632,7 @@ SUBMISSIONS: dict[str, Submission] = {
     ),
     "looks for the others": Submission(_look("submitted"), says="unseen"),
     "writes the gradebook": Submission(
-        _between(
+        between(
             "import sqlite3\n"
             "for way in ('', '../', '../../', '../../../'):\n"
             "    sqlite3.connect(way + 'gradebook.db').execute('UPDATE grade SET auto_score = 9')"
@@ -639,25 +640,25 @@ SUBMISSIONS: dict[str, Submission] = {
         says="OperationalError",
     ),
     "reads the computer's secrets through its init": Submission(
-        _between("open('/proc/1/root/etc/shadow').read()"), says="Error"
+        between("open('/proc/1/root/etc/shadow').read()"), says="Error"
     ),
     "writes to the course's package": Submission(
-        _between("import helpers.checks as c; open(c.__file__, 'a')"), says="[Errno"
+        between("import helpers.checks as c; open(c.__file__, 'a')"), says="[Errno"
     ),
     "calls home": Submission(
-        _between("import socket; socket.create_connection(('192.0.2.1', 80), 5)"),
+        between("import socket; socket.create_connection(('192.0.2.1', 80), 5)"),
         says="Network is unreachable",
     ),
     "turns the clock back": Submission(
-        _between("import time; time.clock_settime(time.CLOCK_REALTIME, 0)"),
+        between("import time; time.clock_settime(time.CLOCK_REALTIME, 0)"),
         says="Operation not permitted",
     ),
     "wants another namespace": Submission(
-        _between("import ctypes; print('result', ctypes.CDLL(None).unshare(0x10000000))"),
+        between("import ctypes; print('result', ctypes.CDLL(None).unshare(0x10000000))"),
         says="result -1",
     ),
     "has its child traced": Submission(  # which is refused nowhere but here: PTRACE_TRACEME
-        _between(
+        between(
             "import ctypes, os\nif os.fork() == 0:\n"
             "    result = ctypes.CDLL(None).ptrace(0, 0, 0, 0)\n"
             "    print(f'result {result}', flush=True); os._exit(0)\nos.wait()"
@@ -665,18 +666,18 @@ SUBMISSIONS: dict[str, Submission] = {
         says="result -1",
     ),
     "hides memory in a file": Submission(
-        _between("import os; print('result', os.memfd_create('x'))"),
+        between("import os; print('result', os.memfd_create('x'))"),
         says="Operation not permitted",
     ),
-    "writes to the system": Submission(_between("open('/etc/big', 'w')"), says="[Errno"),
+    "writes to the system": Submission(between("open('/etc/big', 'w')"), says="[Errno"),
     "locks its kernel's sockets": Submission(
-        _between("import glob, os\nfor path in glob.glob('/tmp/.kernel*'): os.chmod(path, 0)")
+        between("import glob, os\nfor path in glob.glob('/tmp/.kernel*'): os.chmod(path, 0)")
     ),
     "overwrites its own notebook": Submission(
-        _between(f"import os\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
+        between(f"import os\nos.symlink('/etc/passwd', '{NAME}.ipynb')")
     ),
     "changes what is displayed": Submission(
-        _between("import sys; sys.displayhook = lambda value: print('2')", accuracy=WRONG),
+        between("import sys; sys.displayhook = lambda value: print('2')", accuracy=WRONG),
         (0, 3),
     ),
     "reads the history": Submission(

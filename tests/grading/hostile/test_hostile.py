@@ -22,7 +22,7 @@ from helpers.course.build import build, read_notebook
 from helpers.course.grading import sandbox
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import generate_feedback, load_config, marks
-from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, TAIL, _between
+from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, TAIL, between
 
 pytestmark = [
     pytest.mark.slow,
@@ -187,18 +187,18 @@ bytearray(3 * 2**30)
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs the other tests here")
 def test_an_ordinary_user_grades_within_the_same_walls(released):
     user = 64321  # nobody's
-    folders = sandbox._readable()  # of which an interpreter may lie in root's home
+    folders = sandbox.readable_folders()  # of which an interpreter may lie in root's home
     closed = {above for path in folders for above in path.parents if not above.stat().st_mode & 1}
     command = ["bwrap", "--dev-bind", "/", "/"]
     command += [word for folder in sorted(closed) for word in ("--tmpfs", str(folder))]
     for folder in folders:
         if not closed & {*folder.parents}:
             continue
-        command += [*sandbox._parents(folder), "--ro-bind-try", str(folder), str(folder)]
+        command += [*sandbox.parent_folders(folder), "--ro-bind-try", str(folder), str(folder)]
     command += ["--", "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     with tempfile.TemporaryDirectory(dir="/tmp") as home:
         root = shutil.copytree(released, Path(home, "course"))
-        _between(LOOK.format(f"{root}/gradebook.db"))(root / "submitted" / samples.RIGHT / NAME)
+        between(LOOK.format(f"{root}/gradebook.db"))(root / "submitted" / samples.RIGHT / NAME)
         for path in (Path(home), *Path(home).rglob("*")):
             os.chown(path, user, user)
         own = {"HOME": home, "TMPDIR": home, "COURSE_CACHE": f"{home}/cache"}
