@@ -43,7 +43,7 @@ def test_an_odd_answer_earns_nothing_and_breaks_nothing(monkeypatch, exercise):
     check = getattr(checks, exercise)
     # What the misconceptions answer takes its time; the right answer stands for it.
     known = lambda self, wrong, inputs, strict: Answer(self.reference(**inputs))  # noqa: E731
-    monkeypatch.setattr(Check, "_known", known)
+    monkeypatch.setattr(Check, "known_answer", known)
     cases = check.inputs(hidden=True, seed=0)
     for odd, value in ODD.items():
         result = check.verdict(cases, [Answer(value)] * len(calls(cases)), hidden=True)

@@ -22,7 +22,14 @@ from helpers.course.build import build, read_notebook
 from helpers.course.grading import warm
 from helpers.course.grading.nbgrading import marks
 from helpers.course.grading.warm import Template, signal_name
-from tests.grading.hostile.submissions import NAME, SOURCE, SUBMISSIONS, Submission, between
+from tests.grading.hostile.submissions import (
+    NAME,
+    SOURCE,
+    SUBMISSIONS,
+    Submission,
+    between,
+    file_of,
+)
 
 # In the environment of a process it comes before all else, and so in those that it starts.
 SITECUSTOMIZE = '''
