@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import nbformat
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from helpers.course import CourseError, samples, share_cores, use_this_environment
@@ -26,6 +25,7 @@ from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
 from helpers.course.gallery import write_gallery
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import Mark, marks
+from helpers.course.terminal import progress
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))  # one thread each, and with a kernel 2 GiB
 NETWORKS = {  # what the notebooks train, and on which data: what takes longest first
@@ -156,16 +156,12 @@ def _finish(futures: Mapping[Future, str], stage: str, console: Console) -> list
     """The results in the order of the futures, under one bar that names what is at work; where the
     output is no terminal, one line when all is done."""
     started, left = time.perf_counter(), set(futures)
-    columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
-    columns += (TextColumn("{task.description}"),)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        bar = progress.add_task(stage, total=len(futures))
+    with progress(console) as bars:
+        bar = bars.add_task(stage, total=len(futures))
         while left:
             at_work = [named for future, named in futures.items() if future in left][:WORKERS]
             done = len(futures) - len(left)
-            progress.update(bar, completed=done, description=", ".join(at_work))
+            bars.update(bar, completed=done, description=", ".join(at_work))
             finished, left = wait(left, return_when=FIRST_COMPLETED)
             for future in finished:
                 _raise_failure(future, futures[future])

@@ -29,7 +29,6 @@ from typing import Any, NamedTuple, Protocol
 
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
@@ -39,6 +38,7 @@ from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import clear_database_errors, load_config
 from helpers.course.grading.submission import Outcome, Task
 from helpers.course.grading.warm import prepare
+from helpers.course.terminal import progress
 
 LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
 LOOK_AGAIN = 30  # seconds without news after which a cluster is asked whether it has workers
@@ -506,17 +506,14 @@ def _write_log(root: Path, outcome: Outcome) -> None:
 @contextmanager
 def progress_bar(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
     """A bar on a terminal, and a function that adds a line for each outcome above it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    columns += (TimeElapsedColumn(),)
-    # In a file the bar would be one more line, at the end.
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("grading", total=total)
+    with progress(console) as bars:
+        bar = bars.add_task("grading", total=total)
 
         def tell(outcome: Outcome) -> None:
             said = outcome.error.splitlines()[0] if outcome.error else _marks(outcome)
             line = f"{outcome.student}, {outcome.assignment}: {said}, {outcome.seconds:.1f} s"
             console.print(line, markup=False, highlight=False)
-            progress.advance(bar)
+            bars.advance(bar)
 
         yield tell
 
