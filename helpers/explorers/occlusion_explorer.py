@@ -40,6 +40,8 @@ def occlusion(
     Raises:
         ValueError: if there are not as many labels as images.
     """
+    from helpers.methods import catalogue
+
     check_labels(images, labels)
     side = min(images.shape[1:3])
     low, high = float(images.min()), float(images.max())
@@ -53,8 +55,9 @@ def occlusion(
 
     image = slider(0, 0, len(images) - 1, "image")
     class_ = widgets.Dropdown(options=names, value=int(labels[0]), description="class")
-    patch = slider(max(1, side // 4), 1, side, "patch")
-    stride = slider(max(1, patch.value // 5), 1, patch.value, "stride")
+    usual = catalogue.get("occlusion").defaults(images.shape[1:3])
+    patch = slider(usual["patch"], 1, side, "patch")
+    stride = slider(usual["stride"], 1, patch.value, "stride")
 
     def follow_image(_change) -> None:
         class_.value = int(labels[image.value])

@@ -107,7 +107,7 @@ def occlusion_steps():
     draw = partial(draw_occlusion, model, test.images[:200], data.class_names)
     own, other = test.labels[:2].tolist()
     patch = test.images.shape[1] // 4
-    stride = max(1, patch // 5)
+    stride = patch // 3
     mean = {"image": 1, "class_": other, "fill": "mean"}
     return draw(image=0, class_=own, patch=patch, stride=stride, fill=0.0), [
         ("image", "ArrowRight", draw(**mean | {"fill": 0.0}, patch=patch, stride=stride)),
