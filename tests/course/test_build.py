@@ -135,6 +135,11 @@ def test_sources_must_be_there_and_numbered(make_course):
         sources(root)
 
 
+def test_what_is_not_built_yet_is_named(tmp_path):
+    with pytest.raises(CourseError, match=r"there is no .*01_toy\.ipynb; run `course build`"):
+        read_notebook(tmp_path, "01_toy")
+
+
 def test_a_problem_is_reported_with_file_and_cell(make_course, toy_source):
     root = make_course(_01_toy=toy_source.replace('"points": 3', '"points": "x"'))
     with pytest.raises(CourseError, match=r"solutions/01_toy\.py, cell double_check: .*'x'"):
