@@ -97,7 +97,7 @@ def compile_source(path: Path) -> NotebookNode:
 def _complete(cell: NotebookNode) -> dict:
     given = dict(cell.metadata["nbgrader"])
     solution = given.get("solution", False)
-    filled = {"grade": False, "solution": False, "locked": not solution, "task": False}
+    filled: dict = {"grade": False, "solution": False, "locked": not solution, "task": False}
     call = last_check(cell.source) if cell.cell_type == "code" and given.get("grade") else None
     if call and (worth := _worth(call.name)) is not None:
         filled["points"] = worth
