@@ -68,7 +68,7 @@ def scale_images(raw: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "scale_images_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "scale_images_check", "grade": true}
 checks.scale_images(scale_images)  # at grading, hidden checks run on other images
 ### BEGIN HIDDEN TESTS
 checks.scale_images(scale_images, hidden=True)
@@ -134,7 +134,7 @@ def count_weights(kernel_size: tuple[int, int], channels: int, filters: int) -> 
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "count_weights_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "count_weights_check", "grade": true}
 checks.count_weights(count_weights)  # at grading, hidden checks use other sizes
 ### BEGIN HIDDEN TESTS
 checks.count_weights(count_weights, hidden=True)
@@ -189,7 +189,7 @@ def build_network(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "build_network_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "build_network_check", "grade": true}
 checks.build_network(build_network)  # at grading, hidden checks use other sizes
 ### BEGIN HIDDEN TESTS
 checks.build_network(build_network, hidden=True)
@@ -358,7 +358,7 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "accuracy_check", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "accuracy_check", "grade": true}
 checks.accuracy(accuracy)  # at grading, hidden checks use other predictions
 ### BEGIN HIDDEN TESTS
 checks.accuracy(accuracy, hidden=True)
@@ -403,7 +403,7 @@ def confusion(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "confusion_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "confusion_check", "grade": true}
 checks.confusion(confusion)  # at grading, hidden checks use other labels
 ### BEGIN HIDDEN TESTS
 checks.confusion(confusion, hidden=True)
@@ -453,7 +453,7 @@ def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, k: int) -> np.
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "worst_mistakes_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "worst_mistakes_check", "grade": true}
 checks.worst_mistakes(worst_mistakes)  # at grading, hidden checks use other predictions
 ### BEGIN HIDDEN TESTS
 checks.worst_mistakes(worst_mistakes, hidden=True)

@@ -54,7 +54,7 @@ def layer_output(model: keras.Model, images: np.ndarray, layer_name: str) -> np.
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "layer_output_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "layer_output_check", "grade": true}
 checks.layer_output(layer_output)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.layer_output(layer_output, hidden=True)
@@ -117,7 +117,7 @@ def class_means(activations: np.ndarray, labels: np.ndarray, n_classes: int) -> 
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "class_means_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "class_means_check", "grade": true}
 checks.class_means(class_means)  # at grading, hidden checks use other activations
 ### BEGIN HIDDEN TESTS
 checks.class_means(class_means, hidden=True)
@@ -196,7 +196,7 @@ def winning_filter(activations: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "winning_filter_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "winning_filter_check", "grade": true}
 checks.winning_filter(winning_filter)  # at grading, hidden checks use other activations
 ### BEGIN HIDDEN TESTS
 checks.winning_filter(winning_filter, hidden=True)
@@ -268,7 +268,7 @@ def mode_map(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "mode_map_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "mode_map_check", "grade": true}
 checks.mode_map(mode_map)  # at grading, hidden checks use other winners
 ### BEGIN HIDDEN TESTS
 checks.mode_map(mode_map, hidden=True)
@@ -369,7 +369,7 @@ def standardise(activations: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "standardise_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "standardise_check", "grade": true}
 checks.standardise(standardise)  # at grading, hidden checks use other activations
 ### BEGIN HIDDEN TESTS
 checks.standardise(standardise, hidden=True)

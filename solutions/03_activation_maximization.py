@@ -92,7 +92,7 @@ def ascent_step(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "ascent_step_check", "grade": true, "points": 6}
+# %% nbgrader={"grade_id": "ascent_step_check", "grade": true}
 checks.ascent_step(ascent_step)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.ascent_step(ascent_step, hidden=True)
@@ -152,7 +152,7 @@ def maximise(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "maximise_check", "grade": true, "points": 6}
+# %% nbgrader={"grade_id": "maximise_check", "grade": true}
 checks.maximise(maximise)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.maximise(maximise, hidden=True)
@@ -287,7 +287,7 @@ def deprocess(images: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "deprocess_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "deprocess_check", "grade": true}
 checks.deprocess(deprocess)  # at grading, hidden checks use other arrays
 ### BEGIN HIDDEN TESTS
 checks.deprocess(deprocess, hidden=True)
@@ -342,7 +342,7 @@ def total_variation(images: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "total_variation_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "total_variation_check", "grade": true}
 checks.total_variation(total_variation)  # at grading, hidden checks use other images
 ### BEGIN HIDDEN TESTS
 checks.total_variation(total_variation, hidden=True)
@@ -518,7 +518,7 @@ def vertical_selectivity(vertical: np.ndarray, horizontal: np.ndarray) -> np.nda
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "vertical_selectivity_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "vertical_selectivity_check", "grade": true}
 checks.vertical_selectivity(vertical_selectivity)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.vertical_selectivity(vertical_selectivity, hidden=True)

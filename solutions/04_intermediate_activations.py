@@ -56,7 +56,7 @@ def conv_outputs(model: keras.Model, images: np.ndarray) -> list[np.ndarray]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "conv_outputs_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "conv_outputs_check", "grade": true}
 checks.conv_outputs(conv_outputs)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.conv_outputs(conv_outputs, hidden=True)
@@ -111,7 +111,7 @@ def maps_to_bytes(maps: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "maps_to_bytes_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "maps_to_bytes_check", "grade": true}
 checks.maps_to_bytes(maps_to_bytes)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.maps_to_bytes(maps_to_bytes, hidden=True)
@@ -206,7 +206,7 @@ def pixel_by_hand(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "pixel_by_hand_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "pixel_by_hand_check", "grade": true}
 checks.pixel_by_hand(pixel_by_hand)  # at grading, hidden checks use other kernels
 ### BEGIN HIDDEN TESTS
 checks.pixel_by_hand(pixel_by_hand, hidden=True)
@@ -315,7 +315,7 @@ def receptive_fields(kernel_sizes: np.ndarray, strides: np.ndarray) -> np.ndarra
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "receptive_fields_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "receptive_fields_check", "grade": true}
 checks.receptive_fields(receptive_fields)  # at grading, hidden checks use other chains
 ### BEGIN HIDDEN TESTS
 checks.receptive_fields(receptive_fields, hidden=True)
@@ -392,7 +392,7 @@ def silence(maps: np.ndarray) -> tuple[float, float]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "silence_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "silence_check", "grade": true}
 checks.silence(silence)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.silence(silence, hidden=True)

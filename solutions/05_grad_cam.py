@@ -71,7 +71,7 @@ def channel_weights(gradients: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "channel_weights_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "channel_weights_check", "grade": true}
 checks.channel_weights(channel_weights)  # at grading, hidden checks use other gradients
 ### BEGIN HIDDEN TESTS
 checks.channel_weights(channel_weights, hidden=True)
@@ -110,7 +110,7 @@ def weighted_map(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "weighted_map_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "weighted_map_check", "grade": true}
 checks.weighted_map(weighted_map)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.weighted_map(weighted_map, hidden=True)
@@ -181,7 +181,7 @@ def grad_cam(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "grad_cam_check", "grade": true, "points": 6}
+# %% nbgrader={"grade_id": "grad_cam_check", "grade": true}
 checks.grad_cam(grad_cam)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.grad_cam(grad_cam, hidden=True)
@@ -243,7 +243,7 @@ def heatmaps(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "heatmaps_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "heatmaps_check", "grade": true}
 checks.heatmaps(heatmaps)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.heatmaps(heatmaps, hidden=True)
@@ -285,7 +285,7 @@ def overlay(images: np.ndarray, heat: np.ndarray, colour: np.ndarray) -> np.ndar
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "overlay_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "overlay_check", "grade": true}
 checks.overlay(overlay)  # at grading, hidden checks use other images and colours
 ### BEGIN HIDDEN TESTS
 checks.overlay(overlay, hidden=True)
@@ -511,7 +511,7 @@ def class_activation_map(maps: np.ndarray, kernel: np.ndarray, class_index: int)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "class_activation_map_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "class_activation_map_check", "grade": true}
 checks.class_activation_map(class_activation_map)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.class_activation_map(class_activation_map, hidden=True)

@@ -70,7 +70,7 @@ def cover_patch(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "cover_patch_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "cover_patch_check", "grade": true}
 checks.cover_patch(cover_patch)  # at grading, hidden checks use other images
 ### BEGIN HIDDEN TESTS
 checks.cover_patch(cover_patch, hidden=True)
@@ -129,7 +129,7 @@ def patch_positions(size: int, patch: int, stride: int) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "patch_positions_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "patch_positions_check", "grade": true}
 checks.patch_positions(patch_positions)  # at grading, hidden checks use other sizes
 ### BEGIN HIDDEN TESTS
 checks.patch_positions(patch_positions, hidden=True)
@@ -227,7 +227,7 @@ def average_overlaps(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "average_overlaps_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "average_overlaps_check", "grade": true}
 checks.average_overlaps(average_overlaps)  # at grading, hidden checks use other drops
 ### BEGIN HIDDEN TESTS
 checks.average_overlaps(average_overlaps, hidden=True)
@@ -285,7 +285,7 @@ def drop_map(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "drop_map_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "drop_map_check", "grade": true}
 checks.drop_map(drop_map)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.drop_map(drop_map, hidden=True)
@@ -559,7 +559,7 @@ def covered_places(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "covered_places_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "covered_places_check", "grade": true}
 checks.covered_places(covered_places)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.covered_places(covered_places, hidden=True)

@@ -87,7 +87,7 @@ def saliency_map(model: keras.Model, images: np.ndarray, class_index: int) -> np
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "saliency_map_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "saliency_map_check", "grade": true}
 checks.saliency_map(saliency_map)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.saliency_map(saliency_map, hidden=True)
@@ -229,7 +229,7 @@ def smooth_grad(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "smooth_grad_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "smooth_grad_check", "grade": true}
 checks.smooth_grad(smooth_grad)  # at grading, hidden checks use other images
 ### BEGIN HIDDEN TESTS
 checks.smooth_grad(smooth_grad, hidden=True)
@@ -338,7 +338,7 @@ def integrated_gradients(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "integrated_gradients_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "integrated_gradients_check", "grade": true}
 checks.integrated_gradients(integrated_gradients)  # at grading, hidden checks use other scores
 ### BEGIN HIDDEN TESTS
 checks.integrated_gradients(integrated_gradients, hidden=True)
@@ -480,7 +480,7 @@ def relu_backward(before: np.ndarray, signal: np.ndarray, rule: str) -> np.ndarr
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "relu_backward_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "relu_backward_check", "grade": true}
 checks.relu_backward(relu_backward)  # at grading, hidden checks use other signals
 ### BEGIN HIDDEN TESTS
 checks.relu_backward(relu_backward, hidden=True)
@@ -533,7 +533,7 @@ def backward_pass(network: dict, inputs: np.ndarray, class_index: int, rule: str
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "backward_pass_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "backward_pass_check", "grade": true}
 checks.backward_pass(backward_pass)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.backward_pass(backward_pass, hidden=True)

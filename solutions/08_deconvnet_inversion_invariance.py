@@ -63,7 +63,7 @@ def pool_with_switches(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "pool_with_switches_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "pool_with_switches_check", "grade": true}
 checks.pool_with_switches(pool_with_switches)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.pool_with_switches(pool_with_switches, hidden=True)
@@ -103,7 +103,7 @@ def unpool(pooled: np.ndarray, switches: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "unpool_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "unpool_check", "grade": true}
 checks.unpool(unpool)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.unpool(unpool, hidden=True)
@@ -170,7 +170,7 @@ def deconvolve(maps: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "deconvolve_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "deconvolve_check", "grade": true}
 checks.deconvolve(deconvolve)  # at grading, hidden checks use other kernels
 ### BEGIN HIDDEN TESTS
 checks.deconvolve(deconvolve, hidden=True)
@@ -374,7 +374,7 @@ def inversion_loss(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "inversion_loss_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "inversion_loss_check", "grade": true}
 checks.inversion_loss(inversion_loss)  # at grading, hidden checks use other images
 ### BEGIN HIDDEN TESTS
 checks.inversion_loss(inversion_loss, hidden=True)
@@ -501,7 +501,7 @@ def feature_distance(features: np.ndarray, transformed: np.ndarray) -> np.ndarra
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "feature_distance_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "feature_distance_check", "grade": true}
 checks.feature_distance(feature_distance)  # at grading, hidden checks use other features
 ### BEGIN HIDDEN TESTS
 checks.feature_distance(feature_distance, hidden=True)

@@ -97,7 +97,7 @@ def head_classes(outputs: list[np.ndarray]) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "head_classes_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "head_classes_check", "grade": true}
 checks.head_classes(head_classes)  # at grading, hidden checks use other heads
 ### BEGIN HIDDEN TESTS
 checks.head_classes(head_classes, hidden=True)
@@ -145,7 +145,7 @@ def accuracies(predicted: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, fl
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "accuracies_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "accuracies_check", "grade": true}
 checks.accuracies(accuracies)  # at grading, hidden checks use other predictions
 ### BEGIN HIDDEN TESTS
 checks.accuracies(accuracies, hidden=True)
@@ -209,7 +209,7 @@ def angle_error(predicted: np.ndarray, true: np.ndarray, directions: int) -> np.
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "angle_error_check", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "angle_error_check", "grade": true}
 checks.angle_error(angle_error)  # at grading, hidden checks use other directions
 ### BEGIN HIDDEN TESTS
 checks.angle_error(angle_error, hidden=True)
@@ -398,7 +398,7 @@ def mask_iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "mask_iou_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "mask_iou_check", "grade": true}
 checks.mask_iou(mask_iou)  # at grading, hidden checks use other maps
 ### BEGIN HIDDEN TESTS
 checks.mask_iou(mask_iou, hidden=True)
@@ -670,7 +670,7 @@ def without_filter(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "without_filter_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "without_filter_check", "grade": true}
 checks.without_filter(without_filter)  # at grading, hidden checks use other heads
 ### BEGIN HIDDEN TESTS
 checks.without_filter(without_filter, hidden=True)

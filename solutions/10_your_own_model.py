@@ -84,7 +84,7 @@ def file_kind(head: bytes) -> str:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "file_kind_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "file_kind_check", "grade": true}
 checks.file_kind(file_kind)  # at grading, hidden checks use other files
 ### BEGIN HIDDEN TESTS
 checks.file_kind(file_kind, hidden=True)
@@ -156,7 +156,7 @@ def conv_names(saved: dict, kinds: tuple[str, ...]) -> list[str]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "conv_names_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "conv_names_check", "grade": true}
 checks.conv_names(conv_names)  # at grading, hidden checks use other architectures
 ### BEGIN HIDDEN TESTS
 checks.conv_names(conv_names, hidden=True)
@@ -242,7 +242,7 @@ def preprocess(pictures: np.ndarray, size: int, low: float, high: float) -> np.n
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "preprocess_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "preprocess_check", "grade": true}
 checks.preprocess(preprocess)  # at grading, hidden checks use other pictures
 ### BEGIN HIDDEN TESTS
 checks.preprocess(preprocess, hidden=True)
@@ -309,7 +309,7 @@ def class_order(counts: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "class_order_check", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "class_order_check", "grade": true}
 checks.class_order(class_order)  # at grading, hidden checks use other counts
 ### BEGIN HIDDEN TESTS
 checks.class_order(class_order, hidden=True)
@@ -468,7 +468,7 @@ def deletion_curve(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "deletion_curve_check", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "deletion_curve_check", "grade": true}
 checks.deletion_curve(deletion_curve)  # at grading, hidden checks use other networks
 ### BEGIN HIDDEN TESTS
 checks.deletion_curve(deletion_curve, hidden=True)

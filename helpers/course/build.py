@@ -15,7 +15,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from helpers.course import CourseError
+from helpers.course import CourseError, points
 
 MAX_CODE_LINES = 20
 ASSIGNMENT = re.compile(r"\d\d_\w+")
@@ -67,7 +67,10 @@ def build(root: Path) -> tuple[list[str], list[str]]:
 
 def read_notebook(folder: Path, name: str) -> NotebookNode:
     """Read ``<folder>/<name>/<name>.ipynb``."""
-    return nbformat.read(folder / name / f"{name}.ipynb", as_version=4)
+    path = folder / name / f"{name}.ipynb"
+    if not path.is_file():
+        raise CourseError(f"there is no {path}; run `course build`, which makes it")
+    return nbformat.read(path, as_version=4)
 
 
 def compile_source(path: Path) -> NotebookNode:
@@ -94,7 +97,10 @@ def compile_source(path: Path) -> NotebookNode:
 def _complete(cell: NotebookNode) -> dict:
     given = dict(cell.metadata["nbgrader"])
     solution = given.get("solution", False)
-    filled = {"grade": False, "solution": False, "locked": not solution, "task": False}
+    filled: dict = {"grade": False, "solution": False, "locked": not solution, "task": False}
+    call = last_check(cell.source) if cell.cell_type == "code" and given.get("grade") else None
+    if call and (worth := _worth(call.name)) is not None:
+        filled["points"] = worth
     return filled | {"schema_version": 3, "cell_type": cell.cell_type} | given
 
 
@@ -138,6 +144,8 @@ def verify_source(notebook: NotebookNode) -> list[str]:
         if _nbgrader(cell) and used[grade_id(cell)] > 1:
             found.append("grade_id used more than once; give every cell its own")
         problems += [f"{_name(cell, index)}: {problem}" for problem in found]
+    for index, problem in points.problems(notebook.cells):
+        problems.append(f"{_name(notebook.cells[index], index)}: {problem}")
     return problems
 
 
@@ -174,7 +182,9 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
         )
     if not meta.get("grade_id"):
         problems.append("no grade_id; give it one, for instance the exercise's name")
-    if meta["grade"] and not isinstance(meta.get("points"), int | float):
+    # Of a check that does not exist, below.
+    nameless = "points" not in meta and cell.cell_type == "code" and last_check(cell.source)
+    if meta["grade"] and not nameless and not isinstance(meta.get("points"), int | float):
         problems.append(f'"points": {meta.get("points")!r}; a graded cell needs a number')
     if cell.cell_type == "code" and meta["solution"] and not meta["grade"]:
         if not all(f"### {word} SOLUTION" in cell.source for word in ("BEGIN", "END")):
@@ -186,9 +196,14 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
     return problems
 
 
-def _check_problems(source: str, points) -> list[str]:
+def _worth(name: str) -> float | None:
+    """The points of a check; None where there is no such check."""
     from helpers import checks
 
+    return getattr(getattr(checks, name, None), "points", None)
+
+
+def _check_problems(source: str, stated) -> list[str]:
     try:
         tree = _parse(source)
     except SyntaxError as error:
@@ -197,7 +212,7 @@ def _check_problems(source: str, points) -> list[str]:
     if not any(called) and not re.search(r"\bchecks\b", source):
         if tree.body and isinstance(tree.body[-1], ast.Expr) and not _silent(source):
             return []
-        value = f"its points, here {points}, in a line of their own"
+        value = f"its points, here {stated}, in a line of their own"
         return [f"must end with {value}: no evidence is no point"]
     names = sorted({call.name for call in called if call})
     if len(names) > 1:
@@ -208,11 +223,14 @@ def _check_problems(source: str, points) -> list[str]:
             "every line of a check's cell is checks.<name>(<function>) or, hidden, "
             "checks.<name>(<function>, hidden=True), and the last one shows its value"
         ]
-    worth = getattr(getattr(checks, names[0], None), "points", None)
+    worth = _worth(names[0])
     if worth is None:
         return [f"checks.{names[0]} is no check of helpers.checks; correct the name"]
-    if worth != points:
-        return [f'"points": {points}, but checks.{names[0]} is worth {worth}; make them equal']
+    if worth != stated:
+        return [
+            f'"points": {stated}, but the rubric of checks.{names[0]} gives {worth:g}; '
+            'leave "points" out, they are filled in from the rubric'
+        ]
     return []
 
 

@@ -78,6 +78,22 @@ def build() -> None:
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Of the notebook: NN_slug, like 11_edges.")],
+) -> None:
+    """Begin another notebook: its source, a check, known mistakes and right answers."""
+    from helpers.course.new import new as new_notebook
+
+    with clear_errors():
+        written = new_notebook(_course_root(), name)
+    for path in written:
+        console.print(f"wrote {path}", highlight=False)
+    console.print(
+        "Next: course build. docs/ADDING_AN_EXERCISE.md says how to go on.", highlight=False
+    )
+
+
+@app.command()
 def demo() -> None:
     """Execute and release every notebook, grade two sample submissions, show the pictures."""
     from helpers.course.demo import run_demo

@@ -65,7 +65,11 @@ def test_the_answers_of_one_check_are_wrong_in_the_next(exercise):
     ]
     for copied in (in_order, by_shape):
         result = check.verdict(hidden, [Answer(value) for value in copied], hidden=True)
-        assert {line.step for line in result.lines if line.earned} <= SHAPES
+        earned = {line.step for line in result.lines if line.earned} - SHAPES
+        assert not earned, (
+            f"{exercise}: another call's answers earn {earned}; draw inputs whose answers differ "
+            "(a line that asks for no value is called 'shape and type')"
+        )
 
 
 def shapes(value):

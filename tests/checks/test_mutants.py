@@ -44,9 +44,21 @@ def test_every_misconception_loses_points_and_is_named(exercise, hidden, seed):
     assert result.earned == result.points, result.card()
 
 
-def test_every_exercise_has_misconceptions_of_a_stated_origin():
-    exercises = set(checks.CHECKS)
-    known = misconceptions.everything()
-    assert {wrong.exercise for wrong in known} == exercises == set(NOTEBOOK)
-    assert all(len(misconceptions.of(exercise)) >= 10 for exercise in exercises)
+@pytest.mark.parametrize("exercise", list(checks.CHECKS))
+def test_an_exercise_has_ten_misconceptions_of_a_stated_origin(exercise):
+    known = misconceptions.of(exercise)
+    assert len(known) >= 10, (
+        f"{exercise} has {len(known)} misconceptions and needs ten: write wrong answers under "
+        f"@misconception({exercise!r}, advice) in helpers/checks/misconceptions/"
+    )
     assert all(wrong.origin for wrong in known)
+
+
+def test_checks_misconceptions_and_notebooks_have_the_same_exercises():
+    exercises = set(checks.CHECKS)
+    assert exercises <= set(NOTEBOOK), (
+        "these checks are of no exercise: in no notebook is there a solution cell with such a "
+        f"grade_id: {exercises - set(NOTEBOOK)}"
+    )
+    unknown = {wrong.exercise for wrong in misconceptions.everything()} - exercises
+    assert not unknown, f"misconceptions of what is no exercise; correct the name: {unknown}"

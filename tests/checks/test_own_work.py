@@ -48,7 +48,9 @@ def test_the_helper_that_solves_an_exercise_refuses(exercise, bought):
 @pytest.mark.parametrize("exercise", list(checks.CHECKS))
 def test_the_checks_own_reference_refuses(exercise):
     check = getattr(checks, exercise)
-    assert REFUSAL in card(exercise, lambda *args: check.reference(*args))
+    assert REFUSAL in card(exercise, lambda *args: check.reference(*args)), (
+        f"mark the reference of {exercise} with @solves({exercise!r})"
+    )
 
 
 def test_a_thread_is_no_way_around():

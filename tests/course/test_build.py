@@ -135,6 +135,11 @@ def test_sources_must_be_there_and_numbered(make_course):
         sources(root)
 
 
+def test_what_is_not_built_yet_is_named(tmp_path):
+    with pytest.raises(CourseError, match=r"there is no .*01_toy\.ipynb; run `course build`"):
+        read_notebook(tmp_path, "01_toy")
+
+
 def test_a_problem_is_reported_with_file_and_cell(make_course, toy_source):
     root = make_course(_01_toy=toy_source.replace('"points": 3', '"points": "x"'))
     with pytest.raises(CourseError, match=r"solutions/01_toy\.py, cell double_check: .*'x'"):
@@ -143,6 +148,7 @@ def test_a_problem_is_reported_with_file_and_cell(make_course, toy_source):
 
 
 CHECK = '# %% nbgrader={"grade_id": "means_check", "grade": true, "points": 2}\n'
+UNPOINTED = CHECK.replace(', "points": 2', "")
 ANSWER = (
     '# %% [markdown] nbgrader={"grade_id": "q", "grade": true, "solution": true, "points": 2}\n'
 )
@@ -161,7 +167,10 @@ SCHEME = "# ### BEGIN MARK SCHEME\n# Two points.\n# ### END MARK SCHEME\n"
         ('# %% nbgrader={"grade_id": "a", "grade": true}\n1', '"points": None'),
         ('# %% nbgrader={"grade_id": "a"\n1', "cannot read the cell line"),
         ('# %% nbgrader={"grade_id": "a", "solution": true}\ndef f(): 1', "no solution region"),
-        (CHECK + "checks.class_means(f, hidden=True)", "class_means is worth 3; make them equal"),
+        (
+            CHECK + "checks.class_means(f, hidden=True)",
+            r'"points": 2, but the rubric of checks\.class_means gives 3; leave "points" out',
+        ),
         (CHECK + "checks.clas_means(f)", r"checks\.clas_means is no check"),
         (CHECK + "checks.prepare(f)", r"checks\.prepare is no check"),
         (CHECK + "checks.class_means(f)\nchecks.prepare(f)", "a graded cell calls one"),
@@ -178,6 +187,7 @@ SCHEME = "# ### BEGIN MARK SCHEME\n# Two points.\n# ### END MARK SCHEME\n"
         ("# %% [markdown]\n# Why?\n" + ANSWER + "# Because.", "no marking scheme"),
         ("# %% [markdown]\n# Why?\n" + ANSWER + "# Because.\n" + SCHEME, "in the wrong cell"),
         ("# %% [markdown]\n# Why?\n" + SCHEME, "in the wrong cell"),
+        (UNPOINTED + "checks.clas_means(f)", r"^cell means_check: checks\.clas_means is no check"),
     ],
 )
 def test_mistakes_in_a_source_are_found(compiled, checks, text, problem):
@@ -195,6 +205,58 @@ def test_mistakes_in_a_source_are_found(compiled, checks, text, problem):
 )
 def test_sound_sources_pass(compiled, checks, text):
     assert verify_source(compiled(text)) == []
+
+
+def test_a_checks_points_are_filled_in_from_its_rubric(compiled, checks):
+    notebook = compiled(UNPOINTED + "checks.class_means(f)\nchecks.class_means(f, hidden=True)")
+    assert cell_of(notebook, "means_check").metadata.nbgrader.points == 3
+    assert verify_source(notebook) == []
+
+
+TOP = "# %% [markdown]\n# # 01 · Means\n#\n# <top>\n\n"
+TASKS = (
+    TOP + "# %% [markdown]\n# ## 1 · Means\n# ### Exercise 1 · Of a class\n#\n# <exercise>\n\n"
+    + UNPOINTED + "checks.class_means(f)\n\n"
+    "# %% [markdown]\n# **Notice** that 9 points lie apart.\n#\n# ### Question 1 · Why?\n#\n"
+    "# <question>\n#\n# ### BEGIN MARK SCHEME\n# <scheme>\n# ### END MARK SCHEME\n\n"
+    + ANSWER + "# Because.\n\n# %% [markdown]\n# ## 2 · More\n# It has 7 points.\n"
+)  # fmt: skip
+SAID = {
+    "top": "| task | points |\n# |---|---|\n# | Exercise 1 | 3 |\n# | Question 1 · Why? | 2 |",
+    "exercise": "*Easy, 5 minutes, 3 points.*",
+    "question": "*5 minutes, 2 points, graded by a person.*",
+    "scheme": "- 1 point for each of two reasons; half a point for less.",
+}
+
+
+def tasks(**said):
+    return re.sub("<(.*?)>", lambda gap: (SAID | said)[gap[1]], TASKS)
+
+
+RUBRIC = r"but the rubric of checks\.class_means gives 3; correct"
+
+
+def test_text_that_agrees_with_the_points_passes(compiled, checks):
+    assert verify_source(compiled(tasks())) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "said", "problem"),
+    [
+        ("exercise", "*Easy, 4 points.*", rf"1 · Means.*Exercise 1 says 4 points, {RUBRIC}"),
+        ("exercise", "It gives you 1 point.", rf"Exercise 1 says 1 point, {RUBRIC}"),
+        ("exercise", "A 2.5-point exercise", rf"Exercise 1 says 2\.5 points, {RUBRIC}"),
+        ("question", "(3 points)", "Question 1 says 3 points, but the graded cell q gives 2"),
+        ("question", "4 points, Exercise 1 had 3 points", rf"Exercise 1 says 4 points, {RUBRIC}"),
+        ("top", "Exercise 1 (5 points)", rf"01 · Means.*Exercise 1 says 5 points, {RUBRIC}"),
+        ("top", "| x | Points |\n# |-|-|\n# | Exercise 1 | 6 |", rf"1 says 6 points, {RUBRIC}"),
+        ("scheme", "- 1 point: so.", "scheme of Question 1 adds up to 1 point, but the graded"),
+    ],
+)
+def test_text_that_says_other_points_is_refused(make_course, checks, where, said, problem):
+    root = make_course(_01_toy=tasks(**{where: said}))
+    with pytest.raises(CourseError, match=rf"solutions/01_toy\.py, cell .*{problem}"):
+        build(root)
 
 
 @pytest.mark.slow

@@ -54,7 +54,10 @@ def outputs(notebook):
 def test_it_runs_on_the_data_set_that_it_names(executed):
     data_set, notebook = executed
     printed = "".join(output.text for output in outputs(notebook) if "text" in output)
-    assert data_set in printed
+    assert data_set in printed, (
+        f"it does not print {data_set!r}, as datasets.load does; a notebook on other data has its "
+        "line in OTHERS here"
+    )
 
 
 def test_the_solutions_earn_every_point(executed):
@@ -64,20 +67,25 @@ def test_the_solutions_earn_every_point(executed):
         for cell in notebook.cells
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
     ]
-    assert len(graded) >= 4
+    assert len(graded) >= 4, f"{len(graded)} checks; a notebook has at least four"
     for cell in graded:
-        assert [float(output.data["text/plain"]) for output in cell.outputs] == [
-            cell.metadata.nbgrader.points
-        ]
+        shown = [float(output.data["text/plain"]) for output in cell.outputs]
+        assert shown == [cell.metadata.nbgrader.points], (
+            f"{cell.metadata.nbgrader.grade_id} shows {shown}; with the solution it ends with its "
+            f"{cell.metadata.nbgrader.points} points and shows nothing else"
+        )
 
 
 def test_nothing_is_red(executed):
     _, notebook = executed
-    assert [o.text for o in outputs(notebook) if o.get("name") == "stderr"] == []
+    red = [o.text for o in outputs(notebook) if o.get("name") == "stderr"]
+    assert red == [], "a cell writes to stderr: mend what warns"
 
 
 def test_every_picture_has_alt_text(executed):
     _, notebook = executed
     pictures = [output for output in outputs(notebook) if "image/png" in output.get("data", {})]
-    assert len(pictures) >= 5
-    assert all(len(picture.metadata["image/png"]["alt"]) > 20 for picture in pictures)
+    assert len(pictures) >= 5, f"{len(pictures)} pictures; a notebook has at least five"
+    for picture in pictures:
+        alt = picture.metadata["image/png"]["alt"]
+        assert len(alt) > 20, f"{alt!r} is no alternative text; helpers.plots write one"

@@ -1,29 +1,63 @@
-"""What every exercise of a student's notebook offers."""
+"""What every notebook offers. The rules stand in docs/ADDING_AN_EXERCISE.md, too."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from helpers.course.build import read_notebook, sources
+from helpers.course.build import compile_source, read_notebook, sources
+from helpers.course.points import tasks
 
 ROOT = Path(__file__).parents[2]
+SOURCES = {path.stem: path for path in sources(ROOT)}
+WRITTEN = [
+    path.relative_to(ROOT).as_posix()
+    for path in (*SOURCES.values(), *sorted(ROOT.glob("helpers/checks/*/*.py")))
+]
 
 
 def exercises():
-    for path in sources(ROOT):
-        cells = read_notebook(ROOT / "notebooks", path.stem).cells
+    for notebook in SOURCES:
+        cells = read_notebook(ROOT / "notebooks", notebook).cells
         for index, cell in enumerate(cells):
             if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
                 name = cell.metadata.nbgrader.grade_id.removesuffix("_check")
-                yield pytest.param(cells[index - 1 : index + 2], id=f"{path.stem}-{name}")
+                yield pytest.param(cells[index - 1 : index + 2], id=f"{notebook}-{name}")
 
 
 @pytest.mark.parametrize("cells", list(exercises()))
 def test_an_exercise_has_a_stub_a_visible_check_in_one_line_and_two_folded_hints(cells):
+    assert len(cells) == 3, "the notebook ends with a check; below it stand two folded hints"
     stub, check, hints = cells
-    assert stub.metadata.nbgrader.solution and '"""' in stub.source
-    name = stub.metadata.nbgrader.grade_id
-    assert re.fullmatch(rf"checks\.{name}\({name}\)  # .*hidden.*", check.source)
+    name = stub.metadata.get("nbgrader", {}).get("grade_id")
+    assert name and stub.metadata.nbgrader.solution and '"""' in stub.source, (
+        f"above {check.source!r} stands no stub: a solution cell, called like the exercise, with a "
+        "docstring that says shapes and what is returned"
+    )
+    assert re.fullmatch(rf"checks\.{name}\({name}\)  # .*hidden.*", check.source), (
+        f"a student sees {check.source!r}; it should be checks.{name}({name}) and a comment which "
+        "says what hidden checks do"
+    )
     folded = re.findall(r"<details><summary>(.*?)</summary>.*?</details>", hints.source, re.DOTALL)
-    assert folded == ["Hint 1", "Hint 2"]
+    assert folded == ["Hint 1", "Hint 2"], (
+        f"below the check of {name} stand the hints {folded}; there are two in <details>, "
+        "Hint 1 and Hint 2"
+    )
+
+
+@pytest.mark.parametrize("notebook", SOURCES)
+def test_what_is_graded_stands_under_a_heading_and_says_its_points(notebook):
+    cells = compile_source(SOURCES[notebook]).cells
+    found = tasks(cells)
+    under = [cell.id for task in found for cell in task.graded]
+    graded = [cell.id for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert graded == under, "each stands under a heading like ### Exercise 1 · One patch"
+    silent = [task.name for task in found if not task.stated]
+    assert not silent, "a line like *Easy, 10 minutes, 3 points.* stands under the heading"
+
+
+@pytest.mark.parametrize("path", WRITTEN)
+def test_nothing_is_still_to_be_written(path):
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    left = [f"line {n}: {line}" for n, line in enumerate(lines, 1) if "TODO" in line]
+    assert not left, f"{path} still has these to be written:\n" + "\n".join(left)
