@@ -26,6 +26,17 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
+__all__ = [
+    "Randomisation",
+    "area_under",
+    "deletion_curves",
+    "insertion_curves",
+    "iou",
+    "pointing_game",
+    "randomisation",
+    "rank_correlation",
+]
+
 
 def deletion_curves(
     model: keras.Model,
@@ -60,6 +71,11 @@ def deletion_curves(
 
     Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation of Black-box Models,
     BMVC 2018.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.arange(64).reshape(1, 8, 8)
+    >>> faithfulness.deletion_curves(model, images[:1], maps, 1, steps=4).shape
+    (1, 5)
     """
     change = _Change(steps, fill, seed, insert=False)
     return _curves(model, images, maps, score, change, batch_size, probability)
@@ -81,6 +97,11 @@ def insertion_curves(
 
     The faster it rises, the better the map knows what is enough for the score. Arguments, result
     and paper as in `deletion_curves`.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.arange(64).reshape(1, 8, 8)
+    >>> faithfulness.insertion_curves(model, images[:1], maps, 1, steps=4).shape
+    (1, 5)
     """
     change = _Change(steps, fill, seed, insert=True)
     return _curves(model, images, maps, score, change, batch_size, probability)
@@ -88,7 +109,12 @@ def insertion_curves(
 
 def area_under(curves: np.ndarray) -> np.ndarray:
     """(N,) the area under curves (N, steps + 1), by trapezia, over shares from 0 to 1: in units of
-    the score. Small is good for deletion, large for insertion."""
+    the score. Small is good for deletion, large for insertion.
+
+    >>> from helpers import faithfulness
+    >>> faithfulness.area_under([[1.0, 0.5, 0.0], [1.0, 1.0, 1.0]])
+    array([0.5, 1. ])
+    """
     curves = np.asarray(curves)
     if curves.ndim < 1 or curves.shape[-1] < 2:
         raise ValueError(f"curves have shape {curves.shape}; (N, steps + 1) is needed, steps ≥ 1")
@@ -102,6 +128,13 @@ def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> 
     Where several pixels are the largest, all have to lie there: a constant map points at nothing.
 
     Zhang et al., Top-down Neural Attention by Excitation Backprop, IJCV 2018.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.array([[[0, 1], [2, 3]], [[3, 2], [1, 0]]])
+    >>> faithfulness.pointing_game(maps, maps == 3)
+    array([ True,  True])
+    >>> faithfulness.pointing_game(maps, maps == 0)
+    array([False, False])
     """
     maps, masks = _rated(maps, masks)
     if not tolerance >= 0:
@@ -118,6 +151,12 @@ def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
     Where some of several equal pixels have to be chosen, each counts by the share that is chosen:
     the intersection is that of a random choice on average.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.array([[[0, 1], [2, 3]]])
+    >>> masks = np.array([[[False, True], [False, True]]])
+    >>> faithfulness.iou(maps, masks).round(2)
+    array([0.33], dtype=float32)
     """
     maps, masks = _rated(maps, masks)
     flat, inside = maps.reshape(len(maps), -1), masks.reshape(len(masks), -1)
@@ -133,7 +172,12 @@ class Randomisation(NamedTuple):
     """How alike maps stay while a network forgets: names of the L `layers`, from the top down, and
     the rank correlation (L, N) float32 of each image's map with its map by the trained network,
     once this layer and all above it are random: of the `signed` maps, and of their magnitudes
-    (`absolute`)."""
+    (`absolute`).
+
+    >>> from helpers import faithfulness, methods
+    >>> faithfulness.randomisation(model, images, 1, methods.cam.grad_cam).layers
+    ('l3', 'l2', 'l1')
+    """
 
     layers: tuple[str, ...]
     signed: np.ndarray
@@ -160,6 +204,11 @@ def randomisation(
     interrupt too.
 
     Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018.
+
+    >>> from helpers import faithfulness, methods
+    >>> found = faithfulness.randomisation(model, images, 1, methods.cam.grad_cam)
+    >>> len(found.layers), found.signed.shape
+    (3, (3, 4))
     """
     images, score = graph.check_images(model, images), as_score(score)
     names, rng = _used_layers(model, score), np.random.default_rng(seed)
@@ -186,7 +235,13 @@ def randomisation(
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image.
-    A constant map ranks nothing: 1 where both are constant, 0 where one of them is."""
+    A constant map ranks nothing: 1 where both are constant, 0 where one of them is.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.array([[[0, 1], [2, 3]]])
+    >>> faithfulness.rank_correlation(maps, -maps)
+    array([-1.], dtype=float32)
+    """
     maps = _maps(maps, np.shape(others))
     others = _maps(others, maps.shape)
     first, second = (

@@ -44,6 +44,11 @@ def load(name: str | Path, **options: Any) -> Dataset:
 
     Raises `ValueError` for an unknown name, `DatasetUnavailable` if the data cannot be had,
     `DatasetCorrupt` if a file is damaged that is not ours to replace.
+
+    >>> from helpers import datasets
+    >>> faces = datasets.load("faces", n=5)
+    >>> faces.train, faces.test
+    (Split(28 images of 48×48×1), Split(7 images of 48×48×1))
     """
     if name in LOADERS:
         return _load(name, **options)

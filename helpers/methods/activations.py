@@ -13,6 +13,19 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
+__all__ = [
+    "Convolution",
+    "LayerSparsity",
+    "Pixel",
+    "convolution",
+    "layer_activations",
+    "ordinary_convolutions",
+    "patch_times_kernel",
+    "score_values",
+    "sparsity",
+    "to_bytes",
+]
+
 
 @solves("layer_output", "conv_outputs")
 def layer_activations(
@@ -26,6 +39,11 @@ def layer_activations(
     Returns `{layer name: (N, h, w, channels) or (N, units)}` float32. The images are taken in
     batches, but the result holds all of it: for a whole data set use `statistics`. `ValueError`
     for a layer that gives several outputs: name its inner layers ("backbone/conv").
+
+    >>> from helpers.methods import activations
+    >>> found = activations.layer_activations(model, images, ["l1", "l3"])
+    >>> found["l1"].shape, found["l3"].shape
+    ((4, 8, 8, 4), (4, 3))
     """
     images = graph.check_images(model, images)
     names = None if layers is None else _unique(layers)
@@ -41,7 +59,12 @@ def layer_activations(
 def score_values(
     model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 256
 ) -> np.ndarray:
-    """The value (N,) of `score` for each image: a logit, or a mean over a filter's map."""
+    """The value (N,) of `score` for each image: a logit, or a mean over a filter's map.
+
+    >>> from helpers.methods import activations
+    >>> activations.score_values(model, images, 1).shape
+    (4,)
+    """
     images, score = graph.check_images(model, images), as_score(score)
 
     def values(batch, score):
@@ -62,6 +85,11 @@ def to_bytes(maps: np.ndarray) -> np.ndarray:
     128 and a standard deviation 64 grey levels; what falls outside is clipped to 0..255. A map
     that is constant, dead or not, becomes 0. How strong a map was cannot be read any more.
     The scale is that of Chollet, Deep Learning with Python (2017), section 5.4.1.
+
+    >>> from helpers.methods import activations
+    >>> activations.to_bytes(np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]]))
+    array([[ 50, 128, 206],
+           [  0,   0,   0]], dtype=uint8)
     """
     maps = np.asarray(maps, np.float64)
     if maps.ndim not in (2, 4):
@@ -85,6 +113,11 @@ class LayerSparsity:
 
     `images` images; `dead` (channels,) int64, in how many of them a channel's map is zero
     everywhere; `zeros` activations are exactly zero of `activations` in all.
+
+    >>> from helpers.methods.activations import LayerSparsity
+    >>> found = LayerSparsity(images=2, dead=np.array([2, 0]), zeros=6, activations=12)
+    >>> found.zero_share, found.dead_share, found.never
+    (0.5, 0.5, array([0]))
     """
 
     images: int
@@ -134,6 +167,11 @@ def sparsity(
 
     `layers` and errors as in `layer_activations`. Zero means exactly 0, as after a ReLU; a dense
     layer's unit is a map of one value. One pass, in batches: memory does not grow with N.
+
+    >>> from helpers.methods import activations
+    >>> found = activations.sparsity(model, images, ["l1"])
+    >>> found["l1"].activations == 4 * 8 * 8 * 4
+    True
     """
     images = graph.check_images(model, images)
     names = None if layers is None else _unique(layers)
@@ -165,6 +203,11 @@ class Pixel:
 
     `patch` and `kernel` (height, width, channels) float32: what the filter saw in the layer's own
     input, zeros outside it, and the filter's weights. `value` is the activation itself.
+
+    >>> from helpers.methods import activations
+    >>> pixel = activations.patch_times_kernel(model, images[0], "l2", row=1, column=2, filter=3)
+    >>> pixel.patch.shape, pixel.kernel.shape
+    ((3, 3, 4), (3, 3, 4))
     """
 
     patch: np.ndarray
@@ -182,6 +225,13 @@ class Convolution:
     called `activation`; `kernel` (height, width, channels, filters) and `bias` (filters,), all
     float32. The patch of output (row, column) starts in the input at its `corner`, row × stride −
     padding, and takes every `dilation`-th pixel; these three are pairs (rows, columns).
+
+    >>> from helpers.methods import activations
+    >>> found = activations.convolution(model, images, "l2")
+    >>> found.inputs.shape, found.outputs.shape
+    ((4, 4, 4, 4), (4, 4, 4, 6))
+    >>> found.corner(0, 0)
+    (-1, -1)
     """
 
     inputs: np.ndarray
@@ -222,7 +272,12 @@ class Convolution:
 
 
 def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
-    """The names of the layers that `convolution` takes apart: `Conv2D`, one group."""
+    """The names of the layers that `convolution` takes apart: `Conv2D`, one group.
+
+    >>> from helpers.methods import activations
+    >>> activations.ordinary_convolutions(model)
+    ('l1', 'l2')
+    """
     return tuple(
         name
         for name, layer in graph.layers(model).items()
@@ -238,6 +293,11 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
 
     For a few images: inputs and outputs are all kept. Raises `ValueError` for any other kind of
     layer, and for a grouped convolution.
+
+    >>> from helpers.methods import activations
+    >>> found = activations.convolution(model, images, "l2")
+    >>> found.kernel.shape, found.activation
+    ((3, 3, 4, 6), 'relu')
     """
     images, conv = graph.check_images(model, images), graph.find_layer(model, layer)
     usable = ordinary_convolutions(model)
@@ -274,7 +334,14 @@ def patch_times_kernel(
     model: keras.Model, image: np.ndarray, layer: str, row: int, column: int, filter: int
 ) -> Pixel:
     """How activation (row, column) of `filter` in the `Conv2D` layer `layer` comes about, for one
-    `image` (H, W, C). For many pixels of the same image take `convolution` once."""
+    `image` (H, W, C). For many pixels of the same image take `convolution` once.
+
+    >>> from helpers.methods import activations
+    >>> pixel = activations.patch_times_kernel(model, images[0], "l2", row=1, column=2, filter=3)
+    >>> total = (pixel.patch * pixel.kernel).sum() + pixel.bias
+    >>> bool(np.isclose(total, pixel.pre_activation))
+    True
+    """
     return convolution(model, np.asarray(image)[None], layer).pixel(0, row, column, filter)
 
 

@@ -21,6 +21,19 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
+__all__ = [
+    "ClassActivationMap",
+    "by_gradients",
+    "cam",
+    "grad_cam",
+    "grad_cam_plus_plus",
+    "has_pooling_head",
+    "hires_cam",
+    "layer_cam",
+    "score_cam",
+    "xgrad_cam",
+]
+
 
 class ClassActivationMap(Protocol):
     """The call of every method here that weighs the maps of a layer.
@@ -57,7 +70,13 @@ class ClassActivationMap(Protocol):
 def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassActivationMap:
     """The method that weighs maps so: `weigh(maps, gradients)`, both (n, h, w, k), gives weights
     (n, h, w, k), of which any axis in between may be 1. The method has the name and the docstring
-    of `weigh`, and is called as `ClassActivationMap` says."""
+    of `weigh`, and is called as `ClassActivationMap` says.
+
+    >>> from helpers.methods import cam
+    >>> squared = cam.by_gradients(lambda maps, gradients: gradients**2)
+    >>> squared(model, images, 1).shape
+    (4, 8, 8)
+    """
 
     def method(model, images, score, *, layer=None, signed=False, batch_size=32):
         score = as_score(score)
@@ -89,6 +108,10 @@ def grad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
     Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, ICCV 2017.
+
+    >>> from helpers.methods import cam
+    >>> cam.grad_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     return mean_gradients(maps, gradients)
 
@@ -109,6 +132,10 @@ def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
     Chattopadhyay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
     Convolutional Networks, WACV 2018.
+
+    >>> from helpers.methods import cam
+    >>> cam.grad_cam_plus_plus(model, images, 1).shape
+    (4, 8, 8)
     """
     total = tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
     # α = g² / (2 g² + Σ A g³), shortened by g²: small gradients would underflow. Where g is 0 or
@@ -129,6 +156,10 @@ def xgrad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
     Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC
     2020.
+
+    >>> from helpers.methods import cam
+    >>> cam.xgrad_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     weighted = tf.reduce_sum(maps * gradients, axis=(1, 2), keepdims=True)
     return tf.math.divide_no_nan(weighted, tf.reduce_sum(maps, axis=(1, 2), keepdims=True))
@@ -144,6 +175,10 @@ def layer_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
     Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE
     Transactions on Image Processing 30 (2021).
+
+    >>> from helpers.methods import cam
+    >>> cam.layer_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     return tf.nn.relu(gradients)
 
@@ -157,6 +192,10 @@ def hires_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
     Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional
     neural networks, arXiv:2011.08891.
+
+    >>> from helpers.methods import cam
+    >>> cam.hires_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     return gradients
 
@@ -183,6 +222,10 @@ def score_cam(
 
     Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks,
     CVPR Workshops 2020.
+
+    >>> from helpers.methods import cam
+    >>> cam.score_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     images, score = graph.check_images(model, images), as_score(score)
     size = images.shape[1:3]
@@ -233,13 +276,22 @@ def cam(
     weighted sum of what it pools, as in a network with two dense layers.
 
     Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016.
+
+    >>> from helpers.methods import cam
+    >>> cam.cam(model, images, 1).shape
+    (4, 8, 8)
     """
     run = _class_maps(model, as_score(score), signed)
     return graph.in_batches(run, model, images, batch_size)
 
 
 def has_pooling_head(model: keras.Model) -> bool:
-    """Whether `cam` applies to the model, or to the first head of several."""
+    """Whether `cam` applies to the model, or to the first head of several.
+
+    >>> from helpers.methods import cam
+    >>> cam.has_pooling_head(model)
+    True
+    """
     several = len(graph.traced_heads(model).heads) > 1
     try:
         _class_maps(model, ClassScore(0, head=0 if several else None), signed=False)

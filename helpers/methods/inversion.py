@@ -19,6 +19,8 @@ from helpers.methods.maximization import check_range
 from helpers.models import graph
 from helpers.own_work import solves
 
+__all__ = ["Inversion", "errors_by_layer", "invert"]
+
 CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
 
 
@@ -29,6 +31,11 @@ class Inversion:
     `images` (N, H, W, C) float32; `curves` (N, steps + 1) float32, the relative error of the
     features, ‖Φ(x) − Φ(x₀)‖ / ‖Φ(x₀)‖, before each step and after the last; `pixel_errors` (N,)
     float32, the root mean square difference from the image itself, as a share of the input range.
+
+    >>> from helpers.methods import inversion
+    >>> found = inversion.invert(model, images, "l1", steps=2)
+    >>> found.curves.shape, found.errors.shape
+    ((4, 3), (4,))
     """
 
     images: np.ndarray
@@ -74,6 +81,10 @@ def invert(
 
     `ValueError` for images outside `input_range`, for one whose features are all 0, which nothing
     can be compared with, and for settings that make no sense.
+
+    >>> from helpers.methods import inversion
+    >>> inversion.invert(model, images, "l1", steps=2).images.shape
+    (4, 8, 8, 1)
     """
     images = graph.check_images(model, images)
     bounds = low, high = check_range(input_range, images.shape[-1])
@@ -127,6 +138,10 @@ def errors_by_layer(
     `errors` say how well each layer's features were met, its `pixel_errors` what they leave open.
 
     `settings` and errors as in `invert`.
+
+    >>> from helpers.methods import inversion
+    >>> list(inversion.errors_by_layer(model, images, ["l1", "l3"], steps=2))
+    ['l1', 'l3']
     """
     if layers is None:
         wanted = {*graph.conv_layers(model), *graph.dense_layers(model)}

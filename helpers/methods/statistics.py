@@ -17,6 +17,14 @@ from tqdm.auto import tqdm
 from helpers.models import graph
 from helpers.own_work import solves
 
+__all__ = [
+    "DEAD",
+    "FilterStatistics",
+    "LayerStatistics",
+    "filter_statistics",
+    "filter_statistics_on_cluster",
+]
+
 DEAD = -1
 UNROLLED = 32  # filters compared one by one, faster than argmax; more take long to compile
 
@@ -25,7 +33,13 @@ UNROLLED = 32  # filters compared one by one, faster than argmax; more take long
 class LayerStatistics:
     """Accumulators of one layer. `sums` (classes, h, w, filters) or (classes, units) float64;
     `wins` (classes, h, w, filters) int64, in how many images a filter answers most strongly at a
-    pixel (None for a layer without pixels); `counts` (classes,) int64."""
+    pixel (None for a layer without pixels); `counts` (classes,) int64.
+
+    >>> from helpers.methods.statistics import LayerStatistics
+    >>> layer = LayerStatistics(sums=np.array([[2.0, 6.0]]), wins=None, counts=np.array([2]))
+    >>> layer.mean
+    array([[1., 3.]], dtype=float32)
+    """
 
     sums: np.ndarray
     wins: np.ndarray | None
@@ -65,7 +79,13 @@ class LayerStatistics:
 @dataclass(frozen=True, eq=False)
 class FilterStatistics(Mapping):
     """`statistics["l1"].mean` and so on, for each layer. Results over parts of a data set add up
-    to the result over the whole."""
+    to the result over the whole.
+
+    >>> from helpers.methods import statistics
+    >>> found = statistics.filter_statistics(model, images, np.array([0, 1, 1, 2]), layers=["l3"])
+    >>> (found + found).counts
+    array([2, 4, 2])
+    """
 
     by_layer: dict[str, LayerStatistics]
 
@@ -115,6 +135,11 @@ def filter_statistics(
     pixel at which no filter answers (none above 0) is dead and has no winner. One pass, in
     batches: memory does not grow with N.
     The statistics are those of the 2019 practical work on MNIST filters.
+
+    >>> from helpers.methods import statistics
+    >>> found = statistics.filter_statistics(model, images, np.array([0, 1, 1, 2]))
+    >>> found["l1"].mean.shape, found["l1"].mode.shape
+    ((3, 8, 8, 4), (3, 8, 8))
     """
     images, labels = graph.check_images(model, images), np.asarray(labels)
     classes = graph.class_count(model) if classes is None else classes

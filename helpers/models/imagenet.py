@@ -25,6 +25,8 @@ from helpers.models.preprocessing import RANGES, Preprocessing
 from helpers.models.pytorch import read_state_dict
 from helpers.models.weights import read_arrays
 
+__all__ = ["NETWORKS", "Network", "alexnet", "squeezenet", "top", "zoo"]
+
 CLASSES = 1000
 SHORT_SIDE = 256  # of a photograph, before its middle is cut out; more where a network takes more
 SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
@@ -65,6 +67,10 @@ def squeezenet(size: int = 224) -> keras.Model:
 
     Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters",
     arXiv:1602.07360.
+
+    >>> from helpers.models import imagenet
+    >>> imagenet.squeezenet(size=64).count_params()
+    1235496
     """
     inputs = keras.Input((size, size, 3), name="input")
     x = layers.Conv2D(64, 3, 2, activation="relu", name="conv1")(inputs)
@@ -106,7 +112,12 @@ def _pool(x, name: str):
 class Network:
     """How a network of the zoo is made. build: a side in pixels -> the network with random weights;
     range: of its input, see `RANGES`; torch: PyTorch's name of each layer that has weights; where
-    it is None the weights are Keras's own, and `published` gives the network with them."""
+    it is None the weights are Keras's own, and `published` gives the network with them.
+
+    >>> from helpers.models import imagenet
+    >>> imagenet.NETWORKS["resnet50"].range
+    'bgr-mean'
+    """
 
     build: Callable[[int], keras.Model]
     range: str
@@ -205,6 +216,11 @@ def top(
     inputs: (N, H, W, C) float32 as the model takes them, so after `preprocess`. class_names: where
     a `Loaded` network brings none; a class without a name is called "class 3". A model that ends
     in logits gets a softmax.
+
+    >>> from helpers import models
+    >>> best = models.top(model, images, k=2, class_names=["cat", "dog", "owl"])
+    >>> [len(of_image) for of_image in best]
+    [2, 2, 2, 2]
     """
     model, names = network, class_names
     if isinstance(network, Loaded):

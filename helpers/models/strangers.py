@@ -15,6 +15,8 @@ from helpers.datasets.faces import CSV_LABELS
 from helpers.models.networks import build
 from helpers.models.training import trained
 
+__all__ = ["photographs", "send"]
+
 
 def send(folder: Path, faces: Dataset) -> dict[str, Path]:
     """Write a face network, trained on `faces`, as `model_a.json` and `model_weights.h5`, beside
@@ -61,7 +63,12 @@ def _save_weights(model: keras.Model, path: Path) -> None:
 
 def photographs(faces: np.ndarray) -> np.ndarray:
     """Faces (N, H, W, 1) in 0..1 as a camera gives them: (N, 2 H, 2 W + 32, 3) uint8, larger, in
-    warm light, with a strip of wall at either side."""
+    warm light, with a strip of wall at either side.
+
+    >>> from helpers.models import strangers
+    >>> strangers.photographs(images).shape
+    (4, 16, 48, 3)
+    """
     wide = np.pad(
         faces.repeat(2, axis=1).repeat(2, axis=2), ((0, 0), (0, 0), (16, 16), (0, 0)), "edge"
     )

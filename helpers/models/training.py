@@ -25,6 +25,17 @@ from helpers.models.graph import Outputs, batches, check_images, compiled, forwa
 from helpers.models.networks import build
 from helpers.own_work import solves
 
+__all__ = [
+    "History",
+    "OneCycle",
+    "Trained",
+    "accuracy",
+    "default_epochs",
+    "predict",
+    "train",
+    "trained",
+]
+
 BATCH_SIZE = 128
 VALIDATION_SHARE = 0.1
 SOFTMAX_LOSS, SIGMOID_LOSS = "sparse_categorical_crossentropy", "binary_crossentropy"
@@ -37,6 +48,14 @@ History = dict[str, list[float]]
 
 
 class Trained(NamedTuple):
+    """A trained network, and how its training went.
+
+    >>> from helpers import models
+    >>> trained = models.Trained(model, {"epoch": [1.0], "loss": [0.5]})
+    >>> trained.history["loss"]
+    [0.5]
+    """
+
     model: keras.Model
     history: History
 
@@ -48,6 +67,10 @@ def default_epochs(images: int, name: str = "") -> int:
     0, 1 and 2: `line_heads` gets 99.8, 99.8 and 99.6 % of the lines right on all heads at once
     after 4 epochs (99.9 % after 8), `face_cnn` 99.8 % of the faces, three times, after 8 epochs
     (98.1 % after 6).
+
+    >>> from helpers.models import training
+    >>> training.default_epochs(60_000), training.default_epochs(1_500)
+    (2, 40)
     """
     return max(2, round(SEEN.get(name, 60_000) / images))
 
@@ -57,7 +80,13 @@ def default_epochs(images: int, name: str = "") -> int:
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that rises from a tenth of `peak` to it in the first 30 % of the `steps`,
     then falls to zero: large steps find the way, small ones at the end find the bottom. It takes
-    a few epochs where a constant rate takes many (Smith and Topin, "Super-convergence", 2018)."""
+    a few epochs where a constant rate takes many (Smith and Topin, "Super-convergence", 2018).
+
+    >>> from helpers.models import training
+    >>> rate = training.OneCycle(peak=0.01, steps=100)
+    >>> [round(float(rate(step)), 4) for step in (0, 30, 100)]
+    [0.001, 0.01, 0.0]
+    """
 
     def __init__(self, peak: float, steps: int):
         self.peak, self.steps = float(peak), int(steps)  # which JSON can hold
@@ -210,6 +239,11 @@ def accuracy(model: keras.Model, split: Split, head: str | None = None) -> float
     Of a model with several heads, whose labels are the attributes of the heads' names: the share
     of images that `head` gets right, or, without it, that all heads get right at once. `ValueError`
     where a head does not exist or has no attribute.
+
+    >>> from helpers import datasets, models
+    >>> labels = models.predict(model, images).argmax(axis=1)
+    >>> models.accuracy(model, datasets.Split(images, labels))
+    1.0
     """
     predicted = _run(
         model,
@@ -231,6 +265,10 @@ def predict(model: keras.Model, images: np.ndarray, head: str | int | None = Non
     """What a model answers (N, classes): probabilities where it ends in a softmax or sigmoid, else
     its logits. One sigmoid unit tells two classes, so that here, too, the arg-max is the predicted
     class. `head` (name or position) where it has several.
+
+    >>> from helpers import models
+    >>> models.predict(model, images).shape
+    (4, 3)
     """
     return _run(model, images, ("predict", head), lambda outputs: outputs.answer(head))
 

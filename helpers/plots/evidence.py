@@ -26,6 +26,8 @@ from helpers.plots.layout import (
 )
 from helpers.plots.pictures import image_table
 
+__all__ = ["inversions", "overlays", "projections", "tinted"]
+
 
 @house_style()
 def overlays(
@@ -51,6 +53,10 @@ def overlays(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> plots.overlays(images, images[..., 0] > 2, title="Evidence").alt
+    'Evidence: 4 images with a map each. No map holds any evidence.'
     """
     pictures, titles = checked_images(images, titles)
     maps = np.nan_to_num(checked_array("maps", maps, ("N", "height", "width")))
@@ -139,6 +145,11 @@ def projections(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> patches = images.reshape(2, 2, 8, 8, 1)
+    >>> plots.projections(patches, 0 * patches, ["filter 0", "filter 1"], "Patches").alt[:50]
+    'Patches: 2 filters, 2 patches of 8 × 8 pixels each'
     """
     patches, projections = both_checked("patches", patches, projections)
     if len(row_names) != len(patches):
@@ -186,7 +197,12 @@ def painted_projections(projections: np.ndarray) -> np.ndarray:
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
-    where it is strongest: RGB (h, w, 3) from 0 to 1."""
+    where it is strongest: RGB (h, w, 3) from 0 to 1.
+
+    >>> from helpers import plots
+    >>> plots.tinted(images[0, ..., 0], np.ones((8, 8))).shape
+    (8, 8, 3)
+    """
     share = np.clip(np.nan_to_num(evidence) / (finite_max(evidence) or 1), 0, 1)
     return overlaid(image[None, ..., None], share[None])[0]
 
@@ -208,6 +224,11 @@ def inversions(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> figure = plots.inversions(images, {"l1": images}, {"l1": np.zeros(4)}, title="Found")
+    >>> figure.alt.split("; ")[0]
+    'Found: 2 rows of 4 images, 8 × 8 pixels'
     """
     pictures, _ = checked_images(images, None)
     if found.keys() != errors.keys():
