@@ -50,9 +50,10 @@ def deletion_curves(
     batch_size: int = 256,
     probability: bool = True,
 ) -> np.ndarray:
-    """What `score` is after the share k/steps of the pixels that a map ranks highest is replaced.
+    """The value of `score` as pixels are replaced, those that a map ranks highest first.
 
-    The faster it falls, the better the map knows what the score rests on; `area_under` sums it up.
+    At point k of a curve, the share k/steps of the pixels is replaced. The faster the curve falls,
+    the better the map knows what the score rests on. `area_under` sums a curve up.
 
     Args:
         images, maps: (N, H, W, C), in the model's own input range, and (N, H, W).
@@ -93,10 +94,11 @@ def insertion_curves(
     batch_size: int = 256,
     probability: bool = True,
 ) -> np.ndarray:
-    """The other way round: the filling at first, and the share k/steps of the image put back.
+    """The value of `score` as pixels are put back, those that a map ranks highest first.
 
-    The faster it rises, the better the map knows what is enough for the score. Arguments, result
-    and paper as in `deletion_curves`.
+    A curve begins with the filling alone. At point k, the share k/steps of the image is back. The
+    faster the curve rises, the better the map knows what is enough for the score. Arguments,
+    result and paper as in `deletion_curves`.
 
     >>> from helpers import faithfulness
     >>> maps = np.arange(64).reshape(1, 8, 8)
@@ -108,8 +110,10 @@ def insertion_curves(
 
 
 def area_under(curves: np.ndarray) -> np.ndarray:
-    """(N,) the area under curves (N, steps + 1), by trapezia, over shares from 0 to 1: in units of
-    the score. Small is good for deletion, large for insertion.
+    """The area (N,) under each of the curves (N, steps + 1), in units of the score.
+
+    The shares run from 0 to 1, and the area is made of trapezia. A small area is good for deletion,
+    a large one for insertion.
 
     >>> from helpers import faithfulness
     >>> faithfulness.area_under([[1.0, 0.5, 0.0], [1.0, 1.0, 1.0]])
@@ -122,10 +126,10 @@ def area_under(curves: np.ndarray) -> np.ndarray:
 
 
 def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> np.ndarray:
-    """(N,) bool: whether a map (N, H, W) is largest inside the mask (N, H, W), or no more than
-    `tolerance` pixels away from it.
+    """Whether each map (N, H, W) is largest inside its mask (N, H, W): (N,) bool.
 
-    Where several pixels are the largest, all have to lie there: a constant map points at nothing.
+    A pixel no more than `tolerance` pixels away from the mask counts as inside. Where several
+    pixels are the largest, all have to lie inside: a constant map points at nothing.
 
     Zhang et al., Top-down Neural Attention by Excitation Backprop, IJCV 2018.
 
@@ -146,11 +150,11 @@ def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> 
 
 @solves("mask_iou")
 def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """(N,) float32: intersection over union of the mask (N, H, W) and equally many pixels, those
-    that the map (N, H, W) ranks highest.
+    """The intersection over union of each mask and the highest pixels of its map: (N,) float32.
 
-    Where some of several equal pixels have to be chosen, each counts by the share that is chosen:
-    the intersection is that of a random choice on average.
+    Maps and masks are (N, H, W). As many pixels are chosen as the mask has, those that the map
+    ranks highest. Where some of several equal pixels have to be chosen, each counts by the share
+    that is chosen: the intersection is that of a random choice on average.
 
     >>> from helpers import faithfulness
     >>> maps = np.array([[[0, 1], [2, 3]]])
@@ -169,10 +173,11 @@ def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
 
 class Randomisation(NamedTuple):
-    """How alike maps stay while a network forgets: names of the L `layers`, from the top down, and
-    the rank correlation (L, N) float32 of each image's map with its map by the trained network,
-    once this layer and all above it are random: of the `signed` maps, and of their magnitudes
-    (`absolute`).
+    """How alike maps stay while a network forgets, layer by layer.
+
+    `layers` are the names of the L layers, from the top down. `signed` (L, N) float32 is the rank
+    correlation of each image's map with its map by the trained network, once this layer and all
+    above it are random. `absolute` is the same of the maps' magnitudes.
 
     >>> from helpers import faithfulness, methods
     >>> faithfulness.randomisation(model, images, 1, methods.cam.grad_cam).layers
@@ -191,13 +196,14 @@ def randomisation(
     method: Callable[..., np.ndarray],
     seed: int = 0,
 ) -> Randomisation:
-    """The model-randomisation sanity check: do the maps change when the network forgets?
+    """How alike the maps of a method stay when the network forgets: the model-randomisation check.
 
     A method whose maps stay as they were does not show what the network has learned. From the top
-    down, one layer after the other is made random and stays so; layers without weights, and those
-    on which `score` does not depend (other heads), are left out. A kernel, or a single number, is
-    drawn from a normal distribution, with the mean square it had; weights of one value per channel,
-    such as biases and those of normalisation, get a new order, so that equal values stay.
+    down, one layer after the other is made random and stays so. Layers without weights are left
+    out, and so are those on which `score` does not depend (other heads). A kernel, or a single
+    number, is drawn from a normal distribution, with the mean square it had. Weights of one value
+    per channel, such as biases and those of normalisation, get a new order, so that equal values
+    stay.
 
     `method(model, images, score)` gives maps (N, H, W). The layers are changed in place, so that
     any model will do, and the trained weights put back in any case, after an error or an
@@ -234,8 +240,10 @@ def randomisation(
 
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image.
-    A constant map ranks nothing: 1 where both are constant, 0 where one of them is.
+    """Spearman's rank correlation of maps (N, H, W) with others, image by image: (N,) float32.
+
+    A constant map ranks nothing. Where both maps are constant the result is 1, where one of them
+    is, it is 0.
 
     >>> from helpers import faithfulness
     >>> maps = np.array([[[0, 1], [2, 3]]])

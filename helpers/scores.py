@@ -25,7 +25,9 @@ class Outputs(Protocol):
 
 
 class Score:
-    """Calling a score with the outputs of a forward pass gives a tensor of shape (N,).
+    """What is explained: one number for each image.
+
+    A score is called with the outputs of a forward pass. It gives a tensor of shape (N,).
 
     >>> from helpers.scores import ClassScore, FilterScore
     >>> score = 2 * ClassScore(1) + FilterScore("l2", 3)
@@ -56,7 +58,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Combination(Score):
-    """A weighted sum of scores; made by `+` and `*`.
+    """A weighted sum of scores. `+` and `*` make it.
 
     >>> from helpers.scores import FilterScore
     >>> (FilterScore("l1", 0) + FilterScore("l2", 3)).layers
@@ -92,7 +94,7 @@ class ClassScore(Score):
         return self.pick(outputs.logits(self.head))
 
     def pick(self, values: Any) -> Any:
-        """Of a head's logits or probabilities (N, classes) those of the class, (N,)."""
+        """The class's column (N,) of a head's logits or probabilities (N, classes)."""
         self.check(values.shape)
         return values[:, self.index]
 
@@ -136,7 +138,9 @@ class FilterScore(Score):
 
 @dataclass(frozen=True)
 class UnitScore(Score):
-    """One unit of layer `layer`: `index` is the unit, or (row, column, filter) in a map.
+    """The output of one unit of layer `layer`.
+
+    `index` is the number of the unit, or (row, column, filter) in a map.
 
     >>> from helpers.methods.activations import score_values
     >>> from helpers.scores import UnitScore
@@ -166,7 +170,9 @@ class UnitScore(Score):
 
 
 def as_score(score: Score | int) -> Score:
-    """A bare integer is short for `ClassScore`. Anything else that is no score: `TypeError`.
+    """The score that was given; a whole number becomes a `ClassScore`.
+
+    `TypeError` for anything else.
 
     >>> from helpers.scores import as_score
     >>> as_score(4)

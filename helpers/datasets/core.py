@@ -95,7 +95,9 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set; label `k` means `class_names[k]`, and `source` says where it was found.
+    """A data set: images to train and to test with.
+
+    Label `k` means `class_names[k]`. `source` says where the data set was found.
 
     >>> from helpers import datasets
     >>> split = datasets.Split(images, np.array([0, 1, 1, 2]))
@@ -120,7 +122,7 @@ class Dataset:
 
 
 def leaked(dataset: Dataset) -> np.ndarray:
-    """(test images,) bool: which of them are, byte for byte, among the training images.
+    """Which test images are, byte for byte, among the training images: (test images,) bool.
 
     >>> from helpers.datasets.core import Dataset, Split, leaked
     >>> train, test = Split(images[:3], np.zeros(3, int)), Split(images[2:], np.zeros(2, int))

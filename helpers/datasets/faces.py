@@ -143,7 +143,7 @@ CHANGES = {  # after Ekman and Friesen's action units, from the muscles that mov
 
 
 def load(n: int = 300, seed: int = 0) -> Dataset:
-    """`n` faces of each expression, a fifth of them to test with: 48×48×1, float32 in 0..1.
+    """Drawn faces, `n` of each expression, a fifth of them to test with: 48×48×1 in 0..1.
 
     Every face is another person in another pose and light, so that none occurs twice. The splits
     have `masks` "brows", "eyes" and "mouth". Raises `ValueError` if `n` is below 5.

@@ -16,11 +16,11 @@ __all__ = ["has_classes", "load"]
 
 
 def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
-    """The images in `train/<class>/` and `test/<class>/`, all of one size; grey if all files are.
+    """The images in `train/<class>/` and `test/<class>/`, or in class folders alone.
 
-    Where there are class folders alone, about a fifth of the images are to test with; copies of an
-    image stay together. Folders named as `lines.write` names them are lines again, with all that
-    is known of them.
+    All must have one size. They are grey if all files are. Where there are class folders alone,
+    about a fifth of the images are to test with; copies of an image stay together. Folders named as
+    `lines.write` names them are lines again, with all that is known of them.
 
     Args:
         folder: that in which `train` and `test`, or the class folders, lie.

@@ -37,7 +37,7 @@ TIE = 1e-4  # a middle that lies on the outline, but for rounding, is on the lin
 
 
 def load(n: int = 100, antialias: bool = True, seed: int = 0) -> Dataset:
-    """`n` lines of each of the 96 classes, a fifth of them to test with: 28×28×3, float32 in 0..1.
+    """Drawn lines, `n` of each of the 96 classes, a fifth of them to test with: 28×28×3 in 0..1.
 
     Lines of one class differ by where their centre lies and in nothing else. A line is never cut
     by the border. Its length is Euclidean: a diagonal line is no longer than a level one. Its
@@ -138,7 +138,9 @@ def _places(length: int, width: int, angle: int, antialias: bool) -> tuple[np.nd
 
 
 def annotated(images: np.ndarray, labels: np.ndarray) -> Split:
-    """Lines with what is known of them: a pixel is line if at least half of it is covered.
+    """A split of lines with masks and attributes.
+
+    A pixel is line if at least half of it is covered.
 
     >>> from helpers.datasets import lines
     >>> split = lines.annotated(np.zeros((2, 28, 28, 3), np.float32), np.array([0, 95]))

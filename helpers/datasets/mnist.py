@@ -121,10 +121,10 @@ def _averages(start: int, stop: int, step: float, size: int) -> np.ndarray:
 
 
 def centred(box: np.ndarray, shape: tuple[int, int] = (28, 28)) -> np.ndarray:
-    """`box` (h, w) on an empty image (H, W, 1) float32: its centre of mass lies, to the nearest
-    pixel, on pixel (H/2, W/2), as far as the box stays inside the image.
+    """An image (H, W, 1) float32 that is empty but for `box` (h, w) in its middle.
 
-    That is pixel 14, not 13.5, in all of MNIST.
+    The centre of mass lies, to the nearest pixel, on pixel (H/2, W/2), as far as the box stays
+    inside the image. That is pixel 14, not 13.5, in all of MNIST.
 
     >>> from helpers.datasets import mnist
     >>> mnist.centred(np.ones((1, 1)), shape=(4, 4))[..., 0]

@@ -63,9 +63,10 @@ def load(place: Path | str | None = None, size: int = 224) -> Dataset:
 
 
 def bundled() -> dict[str, Path]:
-    """By name, the photographs in the installed scikit-image and scikit-learn; nothing is fetched.
+    """The files of the photographs in the installed scikit-image and scikit-learn, by name.
 
-    Raises `DatasetUnavailable` for one that the installed version does not hold.
+    Nothing is fetched. Raises `DatasetUnavailable` for one that the installed version does not
+    hold.
 
     >>> from helpers.datasets import photos
     >>> photos.bundled()["cat"].name
@@ -97,11 +98,11 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def read(path: Path | str, size: int | None = None) -> np.ndarray:
-    """A picture of any format: (H, W, 3) float32 RGB in 0..1, upright as the camera was held; what
-    is transparent lies on white.
+    """A picture file of any format as an array: (H, W, 3) float32 RGB in 0..1.
 
-    `size` asks for a square: the short side resized to it, the middle cut out. Raises
-    `DatasetCorrupt` if the file is no picture.
+    It is upright as the camera was held. What is transparent lies on white. `size` asks for a
+    square: the short side resized to it, the middle cut out. Raises `DatasetCorrupt` if the file is
+    no picture.
 
     >>> from helpers.datasets import photos
     >>> keras.utils.save_img(folder / "noise.png", images[0])
@@ -115,8 +116,9 @@ def read(path: Path | str, size: int | None = None) -> np.ndarray:
 
 
 def opened(path: Path | str) -> Image.Image:
-    """A picture file decoded and upright: grey ("L") if it is so stored, else "RGB". What is
-    transparent lies on white, as on a page, whatever colour the file hides there.
+    """A picture file as an upright image: grey ("L") if it is so stored, else "RGB".
+
+    What is transparent lies on white, as on a page, whatever colour the file hides there.
 
     >>> from helpers.datasets import photos
     >>> keras.utils.save_img(folder / "noise.png", images[0])

@@ -36,7 +36,7 @@ __all__ = [
 
 
 class ClassActivationMap(Protocol):
-    """The call of every method here that weighs the maps of a layer.
+    """How every method of this module is called that weighs the maps of a layer.
 
     Args:
         model, images: any model, and (N, H, W, C) in its own input range.
@@ -68,9 +68,10 @@ class ClassActivationMap(Protocol):
 
 
 def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassActivationMap:
-    """The method that weighs maps so: `weigh(maps, gradients)`, both (n, h, w, k), gives weights
-    (n, h, w, k), of which any axis in between may be 1. The method has the name and the docstring
-    of `weigh`, and is called as `ClassActivationMap` says.
+    """A method that weighs maps by `weigh`, to be called as `ClassActivationMap` says.
+
+    `weigh(maps, gradients)`, both (n, h, w, k), gives weights (n, h, w, k), of which any axis in
+    between may be 1. The method has the name and the docstring of `weigh`.
 
     >>> from helpers.methods import cam
     >>> squared = cam.by_gradients(lambda maps, gradients: gradients**2)
@@ -102,7 +103,7 @@ _CALL = _call.replace(parameters=list(_call.parameters.values())[1:])
 @solves("grad_cam")
 @by_gradients
 def grad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """Grad-CAM: maps weighted by the mean over space of the score's gradient.
+    """Grad-CAM: the sum of the feature maps, each weighted by its mean gradient.
 
     Arguments, result and errors as in `ClassActivationMap`.
 
@@ -123,12 +124,13 @@ def mean_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """Grad-CAM++: maps weighted by their positive gradients, each pixel with its own factor α.
+    """Grad-CAM++: the sum of the feature maps, each weighted by its positive gradients.
 
-    Arguments, result and errors as in `ClassActivationMap`. The α are the paper's, for
-    Y = exp(score) and a network that is piecewise linear behind the layer; the weights leave out
-    the factor Y, which is the same for all channels of an image and would overflow. On maps after
-    a ReLU they are never negative, so that `signed` changes nothing there.
+    Arguments, result and errors as in `ClassActivationMap`. The gradient of each pixel has a factor
+    α of its own. The α are the paper's, for Y = exp(score) and a network that is piecewise linear
+    behind the layer. The weights leave out the factor Y, which is the same for all channels of an
+    image and would overflow. On maps after a ReLU they are never negative, so that `signed` changes
+    nothing there.
 
     Chattopadhyay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
     Convolutional Networks, WACV 2018.
@@ -147,12 +149,12 @@ def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def xgrad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """XGrad-CAM: maps weighted by the mean of the score's gradient, in which a pixel counts by its
-    share of the map's total activation.
+    """XGrad-CAM: the sum of the feature maps, each weighted by its gradient where it is active.
 
-    Arguments, result and errors as in `ClassActivationMap`. A map whose values add up to 0, as a
-    silent one, gets no weight. Behind a ReLU the signed map at the layer's own resolution sums up
-    to the same as that of HiResCAM.
+    Arguments, result and errors as in `ClassActivationMap`. The weight is a mean of the gradient,
+    in which a pixel counts by its share of the map's total activation. A map whose values add up to
+    0, as a silent one, gets no weight. Behind a ReLU the signed map at the layer's own resolution
+    sums up to the same as that of HiResCAM.
 
     Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC
     2020.
@@ -167,7 +169,7 @@ def xgrad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def layer_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """LayerCAM: each pixel of each map weighted by its own gradient where that is positive.
+    """LayerCAM: the sum of the feature maps, each pixel weighted by its own positive gradient.
 
     Arguments, result and errors as in `ClassActivationMap`. Made for early layers as well, whose
     gradients vary over space too much to be averaged. On maps after a ReLU, `signed` changes
@@ -185,7 +187,7 @@ def layer_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def hires_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """HiResCAM: each pixel of each map weighted by its own gradient.
+    """HiResCAM: the sum of the feature maps, each pixel weighted by its own gradient.
 
     Arguments, result and errors as in `ClassActivationMap`. Where the rest of the network is one
     dense layer, the signed map at the layer's own resolution sums up to the logit without its bias.
@@ -209,7 +211,7 @@ def score_cam(
     signed: bool = False,
     batch_size: int = 32,
 ) -> np.ndarray:
-    """Score-CAM: maps weighted by the score of the image seen through each of them.
+    """Score-CAM: the sum of the maps, each weighted by the score of the image seen through it.
 
     A map, upsampled and scaled to 0..1, is multiplied with the image; what it covers becomes 0,
     whatever 0 means in the model's input range, and a constant map covers all. The weights are

@@ -36,7 +36,7 @@ NEGATIVE_ACTIVATIONS = "negative activations"
 
 @dataclass(frozen=True)
 class Method:
-    """What there is to know of a method.
+    """A method that explains a score by a map, and what there is to know of it.
 
     Attributes:
         name: as people write it.
@@ -76,7 +76,7 @@ class Method:
 
     @property
     def options(self) -> frozenset[str]:
-        """The names of what the function takes beside the model, the images and the score."""
+        """The names of the function's further arguments, after model, images and score."""
         return frozenset(list(inspect.signature(self.function).parameters)[3:])
 
     @property
@@ -272,7 +272,7 @@ METHODS = {
 
 
 def get(identifier: str | Method | Callable[..., np.ndarray]) -> Method:
-    """The record of a method, by its name, its function, or the record itself.
+    """The record of a method, found by its name, its function or the record itself.
 
     Raises:
         ValueError: where there is no such method; the message lists those there are.
@@ -290,7 +290,7 @@ def get(identifier: str | Method | Callable[..., np.ndarray]) -> Method:
 
 
 def applicable(model: keras.Model, *families: str) -> list[str]:
-    """The names of the methods that apply to the model, of the families named, or of all.
+    """The names of the methods that apply to the model, of all families or of those named.
 
     >>> from helpers.methods import catalogue
     >>> catalogue.applicable(model, "perturbation")

@@ -92,12 +92,13 @@ def strongest(
     k: int = 9,
     batch_size: int = 256,
 ) -> Strongest:
-    """The `k` of `images` (N, H, W, C) with the strongest activation of each of `filters` (all).
+    """The `k` images that each filter answers to most strongly, and where in them.
 
-    An image counts with its strongest place only, so that the k are different images (all N, if
-    there are fewer); of equal activations the earlier image comes first. One pass in batches, of
-    which only these are kept: memory does not grow with N. In a dense layer a filter is a unit, at
-    position (0, 0). `IndexError` where there is no such filter, `ValueError` for k below 1.
+    `images` are (N, H, W, C), `filters` by default all of `layer`. An image counts with its
+    strongest place only, so that the k are different images (all N, if there are fewer); of equal
+    activations the earlier image comes first. One pass in batches, of which only these are kept:
+    memory does not grow with N. In a dense layer a filter is a unit, at position (0, 0).
+    `IndexError` where there is no such filter, `ValueError` for k below 1.
 
     >>> from helpers.methods import deconvnet
     >>> deconvnet.strongest(model, images, "l2", k=2).images.shape
@@ -134,8 +135,10 @@ def strongest(
 
 
 class Field(NamedTuple):
-    """What a position of a layer sees of the image: `size` (height, width) pixels, which begin at
-    `start` + position × `stride`, each (rows, columns); before 0 in the border.
+    """The part of an image that a position of a layer sees.
+
+    It has `size` (height, width) pixels, and begins at `start` + position × `stride`, each (rows,
+    columns). What lies before 0 is the border.
 
     >>> from helpers.methods.deconvnet import Field
     >>> Field(size=(3, 3), stride=(2, 2), start=(-1, -1)).corner((0, 5))
@@ -156,12 +159,12 @@ class Field(NamedTuple):
 
 
 def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None = None) -> Field:
-    """What one position of `layer` sees, computed from the kernels, strides and padding below it.
+    """The part of the image that one position of `layer` sees, from the layers below it.
 
-    Of several paths it holds all that any of them sees. The whole image for a dense layer, and
-    where an operation below it is no plain window: global pooling, resizing, Keras's grouped and
-    dilated convolutions. `size`: (height, width) of the images, to be given where the model takes
-    any; `ValueError` where it is not.
+    It follows from their kernels, strides and padding. Of several paths it holds all that any of
+    them sees. It is the whole image for a dense layer, and where an operation below it is no plain
+    window: global pooling, resizing, Keras's grouped and dilated convolutions. `size`: (height,
+    width) of the images, to be given where the model takes any; `ValueError` where it is not.
 
     >>> from helpers.methods import deconvnet
     >>> deconvnet.receptive_field(model, "l2")
@@ -193,8 +196,10 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
 def patches(
     pictures: np.ndarray, field: Field, positions: np.ndarray, fill: float = 0.0
 ) -> np.ndarray:
-    """What each of `positions` (n, 2) sees of its own picture of `pictures` (n, H, W, C), or of a
-    projection: (n, h, w, C), with `fill` outside the picture.
+    """The part of each picture that a position of a layer sees: (n, h, w, C).
+
+    `pictures` (n, H, W, C) are images or projections, and each has one of `positions` (n, 2).
+    Outside the picture there is `fill`.
 
     >>> from helpers.methods import deconvnet
     >>> field = deconvnet.receptive_field(model, "l1")

@@ -120,11 +120,11 @@ def invariance(
     fill: float = 0.0,
     batch_size: int = 256,
 ) -> Invariance:
-    """How far the features of `images` (N, H, W, C) move, and what becomes of a probability, when
-    they are transformed by each of `degrees` (T,).
+    """How far features move when images are transformed, and what becomes of a probability.
 
-    `kind`, `degrees` and `fill` as in `transformed`. `layers`: by default the first convolution
-    on which `head` depends, and the layer whose features its logits are computed from.
+    Each of `images` (N, H, W, C) is transformed by each of `degrees` (T,). `kind`, `degrees` and
+    `fill` as in `transformed`. `layers`: by default the first convolution on which `head` depends,
+    and the layer whose features its logits are computed from.
     `classes`: one for all or one for each image; by default what the model says to the image
     itself. `head` where the model has several; of a head that gives logits their softmax.
     Transformed images are made and judged a batch at a time. `ValueError` for a model or a class
@@ -189,11 +189,12 @@ def predictions(
     fill: float = 0.0,
     batch_size: int = 256,
 ) -> Predictions:
-    """The predicted class and its probability for `images` (N, H, W, C) as they are, turned by 90°
-    and by 180°, and with the centre or a corner covered by a patch of `size`.
+    """The predicted class of images as they are, turned and partly covered, and its probability.
 
-    `size` in pixels, one number or (height, width); `fill` covers it, and what a turned image
-    leaves empty. `head` where the model has several; of a head that gives logits their softmax.
+    `images` (N, H, W, C) are turned by 90° and by 180°. Their centre or a corner is covered by a
+    patch of `size`. `size` in pixels, one number or (height, width); `fill` covers it, and what a
+    turned image leaves empty. `head` where the model has several; of a head that gives logits their
+    softmax.
 
     >>> from helpers.methods import invariance
     >>> found = invariance.predictions(model, images, size=3)

@@ -64,7 +64,7 @@ def invert(
     seed: int = 0,
     batch_size: int = 64,
 ) -> Inversion:
-    """For each of `images` (N, H, W, C), found from noise, an image with the same features Φ.
+    """An image with the same features Φ for each of `images` (N, H, W, C), found from noise.
 
     Minimises ‖Φ(x) − Φ(x₀)‖² / ‖Φ(x₀)‖² + `alpha_weight` × Σ|z|^`alpha` + `variation_weight` ×
     Σ(a² + b²)^(`beta` / 2), where Φ is the output of `layer`; z the image with `input_range`
@@ -134,10 +134,11 @@ def invert(
 def errors_by_layer(
     model: keras.Model, images: np.ndarray, layers: Iterable[str] | None = None, **settings: Any
 ) -> dict[str, Inversion]:
-    """`invert` for each of `layers`, by default all convolutions and dense layers, in order: its
-    `errors` say how well each layer's features were met, its `pixel_errors` what they leave open.
+    """The inversions of images from each of `layers`, by the layers' names.
 
-    `settings` and errors as in `invert`.
+    By default these are all convolutions and dense layers, in order. The `errors` of an inversion
+    say how well the layer's features were met, its `pixel_errors` what they leave open. `settings`
+    and errors as in `invert`.
 
     >>> from helpers.methods import inversion
     >>> list(inversion.errors_by_layer(model, images, ["l1", "l3"], steps=2))

@@ -85,7 +85,7 @@ def maximize(
     frames: int = 0,
     batch_size: int = 64,
 ) -> Maximization:
-    """Climb from `start` to an image of high score, for all `scores` side by side.
+    """An image of high score for each of `scores`, found by gradient ascent from `start`.
 
     One step adds `step_size` × (the score's gradient, scaled to a root mean square of 1 per image,
     − `l2` × image − `total_variation` × the gradient of the image's total variation), and clips
@@ -161,12 +161,13 @@ def maximize(
 def progression(
     model: keras.Model, scores: Iterable[Score | int] | Score | int, **options: Any
 ) -> dict[str, Maximization]:
-    """`maximize` four times, with one regulariser more each time: none, an L2 penalty, a blur
-    after every other step, and clipping of the faintest pixels; by name of the regularisers.
+    """The results of `maximize` with one regulariser more each time, by the regularisers' names.
 
-    `options` are those of `maximize`, the same in all four; pixels stay in `input_range` even
-    without a regulariser, as no others can be looked at. On a network whose classes are silent at
-    a grey image (a ReLU before the class, as in SqueezeNet) start from "random".
+    There are four results: without a regulariser, with an L2 penalty, with a blur after every other
+    step added, and with clipping of the faintest pixels added. `options` are those of `maximize`,
+    the same in all four; pixels stay in `input_range` even without a regulariser, as no others can
+    be looked at. On a network whose classes are silent at a grey image (a ReLU before the class, as
+    in SqueezeNet) start from "random".
 
     >>> from helpers.methods import maximization
     >>> list(maximization.progression(model, [0, 1], steps=2))
@@ -181,7 +182,7 @@ def progression(
 
 @solves("deprocess")
 def deprocess(images: np.ndarray) -> np.ndarray:
-    """Images (..., H, W, C) of any range as a new uint8 array, 0 to 255, fit to be looked at.
+    """Images to look at, uint8 from 0 to 255, of images (..., H, W, C) of any range.
 
     Each image on its own is brought to mean 0.5 and standard deviation 0.15, then clipped to
     0..1; a constant one becomes mid-grey.

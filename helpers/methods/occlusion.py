@@ -131,8 +131,10 @@ def average_over_patches(
     patch: tuple[int, int],
     size: tuple[int, int],
 ) -> np.ndarray:
-    """(N, H, W) float32: for each pixel the mean of `drops` (N, rows, columns) over the patches,
-    with upper left corners at `rows` × `columns`, that cover it; every pixel must be covered.
+    """The mean of `drops` over the patches that cover a pixel, for each pixel: (N, H, W) float32.
+
+    `drops` are (N, rows, columns), one for each patch. The upper left corners of the patches are at
+    `rows` × `columns`. Every pixel must be covered.
 
     >>> from helpers.methods import occlusion
     >>> drops, rows, columns = np.array([[[2.0, 4.0]]]), np.array([0]), np.array([0, 1])
@@ -148,8 +150,10 @@ def average_over_patches(
 
 
 class Places(NamedTuple):
-    """What the model predicts with a place covered: `names` of the P places, `classes` (N, P) int
-    and their `probabilities` (N, P) float32.
+    """What the model predicts with each of P places covered.
+
+    `names` are those of the places. `classes` (N, P) int are the predicted classes, `probabilities`
+    (N, P) float32 how probable the model finds them.
 
     >>> from helpers.methods import occlusion
     >>> occlusion.centre_and_corners(model, images, size=3).names[:3]
@@ -196,8 +200,9 @@ def centre_and_corners(
 def centre_and_corner_places(
     size: tuple[int, int], patch: int | tuple[int, int]
 ) -> dict[str, tuple[int, int]]:
-    """Where a patch lies, (row, column) of its upper left corner, by name: in the centre and in the
-    corners of an image of `size` (height, width).
+    """The places in the centre and in the corners of an image where a patch can lie, by name.
+
+    The image has `size` (height, width). A place is (row, column) of the patch's upper left corner.
 
     >>> from helpers.methods import occlusion
     >>> occlusion.centre_and_corner_places((8, 8), patch=3)["bottom right"]
@@ -221,8 +226,10 @@ def cover(
     fill: float | str = 0.0,
     seed: int = 0,
 ) -> np.ndarray:
-    """Copies of `images` (N, H, W, C) with a patch covered whose upper left corner is at `place`
-    (row, column); `patch`, `fill` and `seed` as in `occlusion_map`.
+    """Copies of `images` (N, H, W, C) with one patch covered.
+
+    The upper left corner of the patch is at `place` (row, column). `patch`, `fill` and `seed` are
+    as in `occlusion_map`.
 
     >>> from helpers.methods import occlusion
     >>> covered = occlusion.cover(np.ones((1, 2, 3, 1)), place=(0, 1), patch=2)

@@ -128,7 +128,7 @@ IntegrationPath = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def straight(starts: np.ndarray, images: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """The straight way, each pixel at its own pace: the path of `integrated_gradients`.
+    """Points on the straight way from `starts` to `images`: the path of `integrated_gradients`.
 
     >>> from helpers.methods import saliency
     >>> saliency.straight(np.array([0.0, 2.0]), np.array([1.0, 4.0]), np.array([0.5]))
@@ -184,7 +184,7 @@ def integrated_gradients(
 def guided_backprop(
     model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
-    """Guided backpropagation: at every ReLU a gradient passes where it and the output are positive.
+    """Guided backpropagation: the gradient, cut off where it or a ReLU's output is not positive.
 
     Arguments and result as in `gradient`. A ReLU is what TensorFlow computes as `Relu` or `Relu6`:
     as an `activation`, in a layer of its own, in a nested model. Other activations keep their
@@ -209,12 +209,11 @@ def guided_backprop(
 def deconvnet(
     model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
-    """The way back of a deconvnet, from a score: at every ReLU a gradient passes where it is
-    positive itself, whatever came forward.
+    """The way back of a deconvnet: the gradient, cut off at ReLUs where it is not positive itself.
 
-    Arguments, result, what a ReLU is and errors as in `guided_backprop`. What it knows of the image
-    it knows from max pools, whose signal goes back to where the maximum was; `methods.deconvnet`
-    projects single activations in this way.
+    The output of the ReLU does not matter. Arguments, result, what a ReLU is and errors as in
+    `guided_backprop`. What it knows of the image it knows from max pools, whose signal goes back to
+    where the maximum was; `methods.deconvnet` projects single activations in this way.
 
     Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
 
@@ -234,7 +233,7 @@ def guided_grad_cam(
     layer: str | None = None,
     batch_size: int = 32,
 ) -> np.ndarray:
-    """Guided Grad-CAM: `guided_backprop` × the map of `grad_cam` at `layer`, in every channel.
+    """Guided Grad-CAM: `guided_backprop` times the map of `grad_cam`, in every channel.
 
     Arguments, result and errors as in these two.
 
@@ -318,7 +317,7 @@ def _gradient(model: keras.Model, score: Score, method: str = "the gradient") ->
 
 
 def has_relus(model: keras.Model) -> bool:
-    """Whether `guided_backprop` and `deconvnet` can be computed of the model.
+    """Whether the model has the ReLUs that `guided_backprop` and `deconvnet` need.
 
     >>> from helpers.methods import saliency
     >>> saliency.has_relus(model)

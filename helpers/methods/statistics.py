@@ -31,9 +31,11 @@ UNROLLED = 32  # filters compared one by one, faster than argmax; more take long
 
 @dataclass(frozen=True, eq=False)
 class LayerStatistics:
-    """Accumulators of one layer. `sums` (classes, h, w, filters) or (classes, units) float64;
-    `wins` (classes, h, w, filters) int64, in how many images a filter answers most strongly at a
-    pixel (None for a layer without pixels); `counts` (classes,) int64.
+    """The statistics of one layer: sums and counts, which add up.
+
+    `sums` (classes, h, w, filters) or (classes, units) float64 are those of the activations. `wins`
+    (classes, h, w, filters) int64 says in how many images a filter answers most strongly at a pixel
+    (None for a layer without pixels). `counts` (classes,) int64 is the number of images.
 
     >>> from helpers.methods.statistics import LayerStatistics
     >>> layer = LayerStatistics(sums=np.array([[2.0, 6.0]]), wins=None, counts=np.array([2]))
@@ -78,8 +80,9 @@ class LayerStatistics:
 
 @dataclass(frozen=True, eq=False)
 class FilterStatistics(Mapping):
-    """`statistics["l1"].mean` and so on, for each layer. Results over parts of a data set add up
-    to the result over the whole.
+    """The statistics of several layers, by name: `statistics["l1"].mean` and so on.
+
+    Results over parts of a data set add up to the result over the whole.
 
     >>> from helpers.methods import statistics
     >>> found = statistics.filter_statistics(model, images, np.array([0, 1, 1, 2]), layers=["l3"])
@@ -128,7 +131,7 @@ def filter_statistics(
     classes: int | None = None,
     batch_size: int = 256,
 ) -> FilterStatistics:
-    """Per class and layer: the mean activation, and which filter wins at each pixel how often.
+    """The mean activation for each class, and how often each filter wins at each pixel, by layer.
 
     `images` (N, H, W, C) and integer `labels` (N,), from 0 to `classes` − 1: by default as many
     classes as the model's only head has. `layers`: by default all convolutional and dense ones. A

@@ -81,8 +81,9 @@ _BY_ENDING = {
 
 
 def kind(path: Path) -> str:
-    """ "archive" (`.keras`), "hdf5", "json" or "folder" (a SavedModel); else a `CannotLoad` that
-    says what lies there instead, and what to do.
+    """What lies at `path`: "archive" (`.keras`), "hdf5", "json" or "folder" (a SavedModel).
+
+    For anything else a `CannotLoad` says what it is, and what to do.
 
     >>> from helpers.models import file_kinds
     >>> _ = (folder / "model.h5").write_text(model.to_json())

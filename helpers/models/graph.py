@@ -35,8 +35,9 @@ CONVOLUTIONS = (
 
 
 def layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
-    """All layers but the inputs, in the model's order, by name; inside a nested model
-    `"backbone/conv2"`.
+    """The layers of a model by name, in its order, without the inputs.
+
+    A layer inside a nested model has a path: `"backbone/conv2"`.
 
     >>> from helpers import models
     >>> models.layers(model)["l2"].filters
@@ -74,7 +75,9 @@ def dense_layers(model: keras.Model) -> tuple[str, ...]:
 
 
 def find_layer(model: keras.Model, name: str) -> keras.layers.Layer:
-    """The layer called `name`; a `ValueError` with the names that exist where there is none.
+    """The layer called `name`.
+
+    Where there is none, a `ValueError` lists the names that exist.
 
     >>> from helpers.models import graph
     >>> graph.find_layer(model, "l2").filters

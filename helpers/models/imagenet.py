@@ -61,9 +61,11 @@ def alexnet(size: int = 224) -> keras.Model:
 
 
 def squeezenet(size: int = 224) -> keras.Model:
-    """SqueezeNet v1.1: AlexNet's accuracy with 1,235,496 weights. Eight "fire" modules squeeze the
-    channels by a 1×1 convolution and widen them by a 1×1 and a 3×3 side by side; there is no dense
-    layer, `conv10` gives a map a class, and its mean is the class's logit.
+    """SqueezeNet v1.1: AlexNet's accuracy with 1,235,496 weights.
+
+    Eight "fire" modules squeeze the channels by a 1×1 convolution and widen them by a 1×1 and a 3×3
+    side by side. There is no dense layer: `conv10` gives a map a class, and its mean is the class's
+    logit.
 
     Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters",
     arXiv:1602.07360.
@@ -110,9 +112,11 @@ def _pool(x, name: str):
 
 @dataclass(frozen=True)
 class Network:
-    """How a network of the zoo is made. build: a side in pixels -> the network with random weights;
-    range: of its input, see `RANGES`; torch: PyTorch's name of each layer that has weights; where
-    it is None the weights are Keras's own, and `published` gives the network with them.
+    """How a network of the zoo is made.
+
+    build: a side in pixels -> the network with random weights. range: that of its input, see
+    `RANGES`. torch: PyTorch's name of each layer that has weights. Where it is None the weights are
+    Keras's own, and `published` gives the network with them.
 
     >>> from helpers.models import imagenet
     >>> imagenet.NETWORKS["resnet50"].range
@@ -161,8 +165,10 @@ NETWORKS = {
 
 
 def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) -> Loaded:
-    """A network trained on ImageNet, as `models.load` gives one: with its preprocessing (the short
-    side to 256, the middle cut out, the range of its own) and the names of its 1000 classes.
+    """A network trained on ImageNet, with its preprocessing and the names of its 1000 classes.
+
+    It is `Loaded`, as `models.load` gives one. The preprocessing brings the short side to 256, cuts
+    out the middle, and gives the pixels the network's own range.
 
     name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2" or "resnet50".
     weights: "imagenet", the published ones: the file in $COURSE_DATA/imagenet if one is there (of
@@ -211,7 +217,7 @@ def top(
     k: int = 5,
     class_names: Sequence[str] | None = None,
 ) -> list[list[tuple[str, float]]]:
-    """Of each image the `k` most probable classes, best first: (name, probability).
+    """The `k` most probable classes of each image, best first, as (name, probability).
 
     inputs: (N, H, W, C) float32 as the model takes them, so after `preprocess`. class_names: where
     a `Loaded` network brings none; a class without a name is called "class 3". A model that ends

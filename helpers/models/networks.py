@@ -25,8 +25,10 @@ __all__ = [
 
 @solves("build_network")
 def course_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> keras.Model:
-    """The network of the practical work: three convolutions of 9, 9 and 16 filters (square
-    grids), two dense layers; 7,465 weights on 28×28×1 inputs and ten classes.
+    """The network of the practical work, untrained.
+
+    It has three convolutions of 9, 9 and 16 filters (square grids) and two dense layers: 7,465
+    weights on 28×28×1 inputs and ten classes.
 
     >>> from helpers.models import networks
     >>> networks.course_cnn().count_params()
@@ -46,9 +48,10 @@ def course_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 1
 
 
 def lenet(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> keras.Model:
-    """A wider network for digits, after LeNet-5 (LeCun et al., 1998) with ReLUs and maximum
-    pooling: convolutions of 16 and 32 filters of 5×5 and a dense layer of 128; 117,066 weights on
-    28×28×1 inputs and ten classes.
+    """A wider network for digits, after LeNet-5 (LeCun et al., 1998), untrained.
+
+    It has ReLUs and maximum pooling, convolutions of 16 and 32 filters of 5×5 and a dense layer of
+    128: 117,066 weights on 28×28×1 inputs and ten classes.
 
     >>> from helpers.models import networks
     >>> networks.lenet().count_params()
@@ -65,9 +68,11 @@ def lenet(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) ->
 
 
 def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> keras.Model:
-    """A network for class activation maps: three convolutions of 12, 16 and 32 filters, each with
-    batch normalisation and a ReLU of its own, then global average pooling and one dense layer;
-    7,206 weights on 28×28×1 inputs and ten classes.
+    """A network for class activation maps, untrained.
+
+    It has three convolutions of 12, 16 and 32 filters, each with batch normalisation and a ReLU of
+    its own, then global average pooling and one dense layer: 7,206 weights on 28×28×1 inputs and
+    ten classes.
 
     >>> from helpers.models import networks
     >>> networks.gap_cnn().count_params()
@@ -89,9 +94,11 @@ def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) 
 
 
 def line_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
-    """The 2019 course's network for lines: one convolution of 32 filters of 7×7 with a ReLU and
-    batch normalisation, a pool, and a dense layer of 1024; 6,526,816 weights, nearly all of them
-    in that dense layer, which has to learn each line anew at each place.
+    """The 2019 course's network for lines, untrained.
+
+    It has one convolution of 32 filters of 7×7 with a ReLU and batch normalisation, a pool, and a
+    dense layer of 1024. Nearly all of its 6,526,816 weights are in that dense layer, which has to
+    learn each line anew at each place.
 
     >>> from helpers.models import networks
     >>> networks.line_cnn().count_params()
@@ -108,10 +115,11 @@ def line_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96)
 
 
 def line_gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
-    """A small network for lines: three convolutions of 16, 32 and 64 filters, global average
-    pooling, for a line is the same wherever it lies, and a dense layer of 128 that combines what
-    was found; a unit of the last convolution sees 20×20 pixels, more than the longest line; 45,392
-    weights.
+    """A small network for lines, of 45,392 weights, untrained.
+
+    It has three convolutions of 16, 32 and 64 filters. Then comes global average pooling, for a
+    line is the same wherever it lies. A dense layer of 128 combines what was found. A unit of the
+    last convolution sees 20×20 pixels, more than the longest line.
 
     >>> from helpers.models import networks
     >>> networks.line_gap_cnn().count_params()
@@ -129,9 +137,11 @@ def line_gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int =
 
 
 def line_heads(input_shape: tuple[int, int, int] = (28, 28, 3)) -> keras.Model:
-    """One network, four heads: two convolutions of 32 filters and a pool, two of 64 and a pool,
-    shared by a head for each attribute of a line, named as it is: one sigmoid unit for length,
-    width and colour, of two values each, and a softmax of 12 for the angle.
+    """A network with a head for each attribute of a line, untrained.
+
+    The four heads share two convolutions of 32 filters and a pool, two of 64 and a pool. A head has
+    the name of its attribute. Length, width and colour, of two values each, have one sigmoid unit;
+    the angle has a softmax of 12.
 
     >>> from helpers.models import networks
     >>> networks.line_heads().output_names
@@ -153,9 +163,11 @@ def line_heads(input_shape: tuple[int, int, int] = (28, 28, 3)) -> keras.Model:
 
 
 def face_cnn(input_shape: tuple[int, int, int] = (48, 48, 1), classes: int = 7) -> keras.Model:
-    """A network for expressions: three convolutions of 32, 64 and 128 filters, each with batch
-    normalisation, a ReLU, a pool and dropout, and a dense layer of 256; 1,275,047 weights on
-    48×48×1 inputs and seven classes.
+    """A network for expressions of faces, untrained.
+
+    It has three convolutions of 32, 64 and 128 filters, each with batch normalisation, a ReLU, a
+    pool and dropout, and a dense layer of 256: 1,275,047 weights on 48×48×1 inputs and seven
+    classes.
 
     >>> from helpers.models import networks
     >>> networks.face_cnn().count_params()

@@ -16,8 +16,10 @@ __all__ = ["RANGES", "Preprocessing", "Range", "known_range"]
 
 @dataclass(frozen=True)
 class Range:
-    """What a network wants pixels to be: (pixel − mean) / scale, a channel each, after the order of
-    the channels was turned from RGB to BGR, or not.
+    """The range in which a network takes its pixels: (pixel − mean) / scale.
+
+    `mean` and `scale` have one number for all channels, or one for each. With `bgr`, the order of
+    the channels is turned from RGB to BGR first.
 
     >>> from helpers.models.preprocessing import Range
     >>> halves = Range(mean=(127.5,), scale=(127.5,))
@@ -60,7 +62,7 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Turns raw pictures into a model's input.
+    """A function that turns raw pictures into a model's input.
 
     shape: (H, W, C) that the model takes, None where any size will do; range: a name in `RANGES`,
     or None where nobody has told it, and then a call raises `ValueError`, which says how to.
@@ -173,7 +175,9 @@ class Preprocessing:
 
 
 def known_range(model: keras.Model) -> str | None:
-    """ "0..255" where the model scales such images itself, in its first layer; else None.
+    """The range in which a model takes images, where its first layer tells, else None.
+
+    It is "0..255" where that layer scales such images.
 
     >>> from helpers.models.preprocessing import known_range
     >>> scale = keras.layers.Rescaling(1 / 255)

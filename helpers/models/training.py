@@ -61,12 +61,12 @@ class Trained(NamedTuple):
 
 
 def default_epochs(images: int, name: str = "") -> int:
-    """Two passes over a large data set; over a small one as many as see 60,000 images.
+    """How many epochs a network is trained: two on a large data set, more on a small one.
 
-    The course's network `name` may need fewer images. Measured on the test images, with the seeds
-    0, 1 and 2: `line_heads` gets 99.8, 99.8 and 99.6 % of the lines right on all heads at once
-    after 4 epochs (99.9 % after 8), `face_cnn` 99.8 % of the faces, three times, after 8 epochs
-    (98.1 % after 6).
+    On a small one the network sees about 60,000 images. The course's network `name` may need fewer
+    images. Measured on the test images, with the seeds 0, 1 and 2: `line_heads` gets 99.8, 99.8 and
+    99.6 % of the lines right on all heads at once after 4 epochs (99.9 % after 8), `face_cnn`
+    99.8 % of the faces, three times, after 8 epochs (98.1 % after 6).
 
     >>> from helpers.models import training
     >>> training.default_epochs(60_000), training.default_epochs(1_500)
@@ -78,9 +78,11 @@ def default_epochs(images: int, name: str = "") -> int:
 # Registered, for a model that was compiled with it is to be cloned, saved and loaded.
 @keras.saving.register_keras_serializable("inside_cnns")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that rises from a tenth of `peak` to it in the first 30 % of the `steps`,
-    then falls to zero: large steps find the way, small ones at the end find the bottom. It takes
-    a few epochs where a constant rate takes many (Smith and Topin, "Super-convergence", 2018).
+    """A learning rate that rises to `peak` and falls to zero.
+
+    It rises from a tenth of `peak` in the first 30 % of the `steps`, then falls. Large steps find
+    the way, small ones at the end find the bottom. Training takes a few epochs where a constant
+    rate takes many (Smith and Topin, "Super-convergence", 2018).
 
     >>> from helpers.models import training
     >>> rate = training.OneCycle(peak=0.01, steps=100)
@@ -106,9 +108,10 @@ def train(
     seed: int = 0,
     peak: float = 0.01,
 ) -> History:
-    """Train a classifier in place with Adam and a one-cycle learning rate of this `peak`.
+    """Train a classifier in place; returns the history of the training.
 
-    The peak suits the course's small networks. A network that stays bad needs a lower one.
+    Adam trains it, with a one-cycle learning rate of this `peak`. The peak suits the course's small
+    networks. A network that stays bad needs a lower one.
 
     A tenth of the training images, drawn with `seed`, is held out for validation. The history
     takes stock after each tenth of the training: `epoch` says after how many passes over the
@@ -262,9 +265,11 @@ def accuracy(model: keras.Model, split: Split, head: str | None = None) -> float
 
 
 def predict(model: keras.Model, images: np.ndarray, head: str | int | None = None) -> np.ndarray:
-    """What a model answers (N, classes): probabilities where it ends in a softmax or sigmoid, else
-    its logits. One sigmoid unit tells two classes, so that here, too, the arg-max is the predicted
-    class. `head` (name or position) where it has several.
+    """What a model answers to `images` (N, H, W, C): (N, classes).
+
+    These are probabilities where the model ends in a softmax or sigmoid, else its logits. One
+    sigmoid unit tells two classes, so that here, too, the arg-max is the predicted class. `head`
+    (name or position) where the model has several.
 
     >>> from helpers import models
     >>> models.predict(model, images).shape

@@ -39,7 +39,9 @@ def overlays(
     one_scale: bool = False,
     label: str = "evidence",
 ) -> Figure:
-    """Maps over the images they explain: red speaks for, blue against, the stronger the denser.
+    """Images under the maps that explain them: red speaks for, blue against.
+
+    The stronger the evidence, the denser the colour.
 
     Args:
         images: (N, height, width, 1 or 3), from 0 to 1, drawn in pale grey.
@@ -132,8 +134,9 @@ def peak_alt(maps: np.ndarray) -> str:
 def projections(
     patches: ArrayLike, projections: ArrayLike, row_names: Sequence[object], title: str
 ) -> Figure:
-    """What excites each filter most: patches of images, strongest first, and beside them what a
-    deconvnet sends down to their pixels.
+    """The patches that excite each filter most, and what a deconvnet sends down to their pixels.
+
+    The strongest patch comes first. The projections stand beside the patches.
 
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
@@ -196,8 +199,9 @@ def painted_projections(projections: np.ndarray) -> np.ndarray:
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
-    where it is strongest: RGB (h, w, 3) from 0 to 1.
+    """An image in pale grey under red evidence for a class: RGB (h, w, 3) from 0 to 1.
+
+    `image` and `evidence` are (h, w). The red is densest where the evidence is strongest.
 
     >>> from helpers import plots
     >>> plots.tinted(images[0, ..., 0], np.ones((8, 8))).shape
@@ -213,8 +217,7 @@ def inversions(
     errors: Mapping[str, ArrayLike],
     title: str = "Images with the same features, layer by layer",
 ) -> Figure:
-    """Images in the first row, and below them, layer by layer, what was found to have the same
-    features.
+    """Images in the first row, and below them images with the same features, layer by layer.
 
     Args:
         images: (N, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.

@@ -127,7 +127,7 @@ def mode_maps(
     class_names: Sequence[object],
     title: str = "Which filter wins most often, pixel by pixel",
 ) -> Figure:
-    """A map per class of the filter that answers most strongly in most images.
+    """A map for each class: which filter answers most strongly in most images.
 
     The colour says which filter; the paler, the fewer the images in which it wins. Where every
     filter is dead the paper is hatched.
@@ -306,7 +306,7 @@ def layer_maps(
 def shares_by_layer(
     shares: Mapping[str, Mapping[str, float]], title: str, label: str = "share"
 ) -> Figure:
-    """Shares from 0 to 1, layer by layer: a line each.
+    """Lines that show shares from 0 to 1, layer by layer.
 
     Args:
         shares: by line, by layer; all lines name the same layers in the same order.

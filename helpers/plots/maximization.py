@@ -25,7 +25,7 @@ def progression(
     scores: ArrayLike,
     title: str = "One regulariser more each time",
 ) -> Figure:
-    """What several climbs with ever more regularisers arrive at, a row for each score climbed.
+    """The images that gradient ascent finds with more and more regularisers, a row for each score.
 
     Args:
         images: (stages, S, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
@@ -77,7 +77,7 @@ def _score(value: float) -> str:
 def score_curves(
     curves: ArrayLike, names: Sequence[object], title: str = "The score, step by step"
 ) -> Figure:
-    """How scores rise along an ascent.
+    """Curves of how scores rise, step by step of gradient ascent.
 
     Args:
         curves: (S, steps + 1), the score before each step and after the last.

@@ -18,7 +18,7 @@ __all__ = ["bars", "comparison", "effects", "invariance_curves"]
 def bars(
     values: ArrayLike, names: Sequence[object], xlabel: str, ylabel: str, title: str
 ) -> Figure:
-    """One signed number per class or filter.
+    """A bar for each class or filter, up or down by its signed number.
 
     Args:
         values: (N,) numbers.
@@ -59,7 +59,7 @@ def effects(
     column: str = "filter",
     label: str = "effect",
 ) -> Figure:
-    """One signed number for each row and each of many filters, as colours.
+    """A coloured table: one signed number for each row and each of many filters.
 
     Args:
         values: (rows, filters).
@@ -105,7 +105,7 @@ def invariance_curves(
     xlabel: str,
     title: str,
 ) -> Figure:
-    """How far a transformation moves the features of pictures, and their classes' probabilities.
+    """Curves of how far a transformation moves features, and of the classes' probabilities.
 
     Args:
         degrees: (T,), how far each transformation goes.

@@ -20,7 +20,7 @@ def training_history(
     title: str = "Training against validation",
     epoch: float | None = None,
 ) -> Figure:
-    """Loss and accuracy as training went on, on the training and on the validation set.
+    """Curves of loss and accuracy, on the training and on the validation set.
 
     Args:
         history: "loss", "accuracy", "val_loss" and "val_accuracy", lists of one length, and after
@@ -50,9 +50,10 @@ def training_history(
 def confusion_matrix(
     labels: ArrayLike, predictions: ArrayLike, class_names: Sequence[object]
 ) -> Figure:
-    """How often each class is taken for each other: rows are true, columns predicted classes.
+    """A table of how often each class is taken for each other.
 
-    Only mistakes are coloured; on a common scale the diagonal would outshine them.
+    Rows are true classes, columns predicted ones. Only mistakes are coloured; on a common scale the
+    diagonal would outshine them.
 
     Args:
         labels: (N,) true classes, integers.
