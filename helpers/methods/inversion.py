@@ -141,8 +141,9 @@ def errors_by_layer(
     and errors as in `invert`.
 
     >>> from helpers.methods import inversion
-    >>> list(inversion.errors_by_layer(model, images, ["l1", "l3"], steps=2))
-    ['l1', 'l3']
+    >>> found = inversion.errors_by_layer(model, images, ["l1"], steps=2)
+    >>> found["l1"].errors.shape
+    (4,)
     """
     if layers is None:
         wanted = {*graph.conv_layers(model), *graph.dense_layers(model)}

@@ -38,9 +38,10 @@ class LayerStatistics:
     (None for a layer without pixels). `counts` (classes,) int64 is the number of images.
 
     >>> from helpers.methods.statistics import LayerStatistics
-    >>> layer = LayerStatistics(sums=np.array([[2.0, 6.0]]), wins=None, counts=np.array([2]))
-    >>> layer.mean
-    array([[1., 3.]], dtype=float32)
+    >>> sums, wins = np.array([6.0, 3.0]).reshape(1, 1, 1, 2), np.array([1, 2]).reshape(1, 1, 1, 2)
+    >>> layer = LayerStatistics(sums, wins, counts=np.array([3]))
+    >>> layer.mean.ravel(), layer.mode.ravel()
+    (array([2., 1.], dtype=float32), array([1]))
     """
 
     sums: np.ndarray
@@ -140,9 +141,10 @@ def filter_statistics(
     The statistics are those of the 2019 practical work on MNIST filters.
 
     >>> from helpers.methods import statistics
-    >>> found = statistics.filter_statistics(model, images, np.array([0, 1, 1, 2]))
-    >>> found["l1"].mean.shape, found["l1"].mode.shape
-    ((3, 8, 8, 4), (3, 8, 8))
+    >>> labels = np.array([0, 1, 1, 2])
+    >>> found = statistics.filter_statistics(model, images, labels, layers=["l3"])
+    >>> found["l3"].mean.shape
+    (3, 3)
     """
     images, labels = graph.check_images(model, images), np.asarray(labels)
     classes = graph.class_count(model) if classes is None else classes
