@@ -26,6 +26,17 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
+__all__ = [
+    "Randomisation",
+    "area_under",
+    "deletion_curves",
+    "insertion_curves",
+    "iou",
+    "pointing_game",
+    "randomisation",
+    "rank_correlation",
+]
+
 
 def deletion_curves(
     model: keras.Model,
@@ -39,9 +50,10 @@ def deletion_curves(
     batch_size: int = 256,
     probability: bool = True,
 ) -> np.ndarray:
-    """What `score` is after the share k/steps of the pixels that a map ranks highest is replaced.
+    """The value of `score` as pixels are replaced, those that a map ranks highest first.
 
-    The faster it falls, the better the map knows what the score rests on; `area_under` sums it up.
+    At point k of a curve, the share k/steps of the pixels is replaced. The faster the curve falls,
+    the better the map knows what the score rests on. `area_under` sums a curve up.
 
     Args:
         images, maps: (N, H, W, C), in the model's own input range, and (N, H, W).
@@ -60,6 +72,11 @@ def deletion_curves(
 
     Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation of Black-box Models,
     BMVC 2018.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.arange(64).reshape(1, 8, 8)
+    >>> faithfulness.deletion_curves(model, images[:1], maps, 1, steps=4).shape
+    (1, 5)
     """
     change = _Change(steps, fill, seed, insert=False)
     return _curves(model, images, maps, score, change, batch_size, probability)
@@ -77,18 +94,31 @@ def insertion_curves(
     batch_size: int = 256,
     probability: bool = True,
 ) -> np.ndarray:
-    """The other way round: the filling at first, and the share k/steps of the image put back.
+    """The value of `score` as pixels are put back, those that a map ranks highest first.
 
-    The faster it rises, the better the map knows what is enough for the score. Arguments, result
-    and paper as in `deletion_curves`.
+    A curve begins with the filling alone. At point k, the share k/steps of the image is back. The
+    faster the curve rises, the better the map knows what is enough for the score. Arguments,
+    result and paper as in `deletion_curves`.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.arange(64).reshape(1, 8, 8)
+    >>> faithfulness.insertion_curves(model, images[:1], maps, 1, steps=4).shape
+    (1, 5)
     """
     change = _Change(steps, fill, seed, insert=True)
     return _curves(model, images, maps, score, change, batch_size, probability)
 
 
 def area_under(curves: np.ndarray) -> np.ndarray:
-    """(N,) the area under curves (N, steps + 1), by trapezia, over shares from 0 to 1: in units of
-    the score. Small is good for deletion, large for insertion."""
+    """The area (N,) under each of the curves (N, steps + 1), in units of the score.
+
+    The shares run from 0 to 1, and the area is made of trapezia. A small area is good for deletion,
+    a large one for insertion.
+
+    >>> from helpers import faithfulness
+    >>> faithfulness.area_under([[1.0, 0.5, 0.0], [1.0, 1.0, 1.0]])
+    array([0.5, 1. ])
+    """
     curves = np.asarray(curves)
     if curves.ndim < 1 or curves.shape[-1] < 2:
         raise ValueError(f"curves have shape {curves.shape}; (N, steps + 1) is needed, steps ≥ 1")
@@ -96,12 +126,19 @@ def area_under(curves: np.ndarray) -> np.ndarray:
 
 
 def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> np.ndarray:
-    """(N,) bool: whether a map (N, H, W) is largest inside the mask (N, H, W), or no more than
-    `tolerance` pixels away from it.
+    """Whether each map (N, H, W) is largest inside its mask (N, H, W): (N,) bool.
 
-    Where several pixels are the largest, all have to lie there: a constant map points at nothing.
+    A pixel no more than `tolerance` pixels away from the mask counts as inside. Where several
+    pixels are the largest, all have to lie inside: a constant map points at nothing.
 
     Zhang et al., Top-down Neural Attention by Excitation Backprop, IJCV 2018.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.array([[[0, 1], [2, 3]], [[3, 2], [1, 0]]])
+    >>> faithfulness.pointing_game(maps, maps == 3)
+    array([ True,  True])
+    >>> faithfulness.pointing_game(maps, maps == 0)
+    array([False, False])
     """
     maps, masks = _rated(maps, masks)
     if not tolerance >= 0:
@@ -113,11 +150,17 @@ def pointing_game(maps: np.ndarray, masks: np.ndarray, tolerance: float = 0) -> 
 
 @solves("mask_iou")
 def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """(N,) float32: intersection over union of the mask (N, H, W) and equally many pixels, those
-    that the map (N, H, W) ranks highest.
+    """The intersection over union of each mask and the highest pixels of its map: (N,) float32.
 
-    Where some of several equal pixels have to be chosen, each counts by the share that is chosen:
-    the intersection is that of a random choice on average.
+    Maps and masks are (N, H, W). As many pixels are chosen as the mask has, those that the map
+    ranks highest. Where some of several equal pixels have to be chosen, each counts by the share
+    that is chosen: the intersection is that of a random choice on average.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.array([[[0, 1], [2, 3]]])
+    >>> masks = np.array([[[False, True], [False, True]]])
+    >>> faithfulness.iou(maps, masks).round(2)
+    array([0.33], dtype=float32)
     """
     maps, masks = _rated(maps, masks)
     flat, inside = maps.reshape(len(maps), -1), masks.reshape(len(masks), -1)
@@ -130,10 +173,16 @@ def iou(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
 
 class Randomisation(NamedTuple):
-    """How alike maps stay while a network forgets: names of the L `layers`, from the top down, and
-    the rank correlation (L, N) float32 of each image's map with its map by the trained network,
-    once this layer and all above it are random: of the `signed` maps, and of their magnitudes
-    (`absolute`)."""
+    """How alike maps stay while a network forgets, layer by layer.
+
+    `layers` are the names of the L layers, from the top down. `signed` (L, N) float32 is the rank
+    correlation of each image's map with its map by the trained network, once this layer and all
+    above it are random. `absolute` is the same of the maps' magnitudes.
+
+    >>> from helpers import faithfulness, methods
+    >>> faithfulness.randomisation(model, images, 1, methods.cam.grad_cam).layers
+    ('l3', 'l2', 'l1')
+    """
 
     layers: tuple[str, ...]
     signed: np.ndarray
@@ -147,19 +196,25 @@ def randomisation(
     method: Callable[..., np.ndarray],
     seed: int = 0,
 ) -> Randomisation:
-    """The model-randomisation sanity check: do the maps change when the network forgets?
+    """How alike the maps of a method stay when the network forgets: the model-randomisation check.
 
     A method whose maps stay as they were does not show what the network has learned. From the top
-    down, one layer after the other is made random and stays so; layers without weights, and those
-    on which `score` does not depend (other heads), are left out. A kernel, or a single number, is
-    drawn from a normal distribution, with the mean square it had; weights of one value per channel,
-    such as biases and those of normalisation, get a new order, so that equal values stay.
+    down, one layer after the other is made random and stays so. Layers without weights are left
+    out, and so are those on which `score` does not depend (other heads). A kernel, or a single
+    number, is drawn from a normal distribution, with the mean square it had. Weights of one value
+    per channel, such as biases and those of normalisation, get a new order, so that equal values
+    stay.
 
     `method(model, images, score)` gives maps (N, H, W). The layers are changed in place, so that
     any model will do, and the trained weights put back in any case, after an error or an
     interrupt too.
 
     Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018.
+
+    >>> from helpers import faithfulness, methods
+    >>> found = faithfulness.randomisation(model, images, 1, methods.cam.grad_cam)
+    >>> len(found.layers), found.signed.shape
+    (3, (3, 4))
     """
     images, score = graph.check_images(model, images), as_score(score)
     names, rng = _used_layers(model, score), np.random.default_rng(seed)
@@ -185,8 +240,16 @@ def randomisation(
 
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(N,) float32: Spearman's rank correlation of maps (N, H, W) with others, image by image.
-    A constant map ranks nothing: 1 where both are constant, 0 where one of them is."""
+    """Spearman's rank correlation of maps (N, H, W) with others, image by image: (N,) float32.
+
+    A constant map ranks nothing. Where both maps are constant the result is 1, where one of them
+    is, it is 0.
+
+    >>> from helpers import faithfulness
+    >>> maps = np.array([[[0, 1], [2, 3]]])
+    >>> faithfulness.rank_correlation(maps, -maps)
+    array([-1.], dtype=float32)
+    """
     maps = _maps(maps, np.shape(others))
     others = _maps(others, maps.shape)
     first, second = (

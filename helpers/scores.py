@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Protocol
 
+__all__ = ["ClassScore", "Combination", "FilterScore", "Score", "UnitScore", "as_score"]
+
 
 class Outputs(Protocol):
     """What a score may read of one forward pass (see `helpers.models.graph.Outputs`)."""
@@ -23,7 +25,15 @@ class Outputs(Protocol):
 
 
 class Score:
-    """Calling a score with the outputs of a forward pass gives a tensor of shape (N,)."""
+    """What is explained: one number for each image.
+
+    A score is called with the outputs of a forward pass. It gives a tensor of shape (N,).
+
+    >>> from helpers.scores import ClassScore, FilterScore
+    >>> score = 2 * ClassScore(1) + FilterScore("l2", 3)
+    >>> score.layers
+    ('l2',)
+    """
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -48,7 +58,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Combination(Score):
-    """A weighted sum of scores; made by `+` and `*`."""
+    """A weighted sum of scores. `+` and `*` make it.
+
+    >>> from helpers.scores import FilterScore
+    >>> (FilterScore("l1", 0) + FilterScore("l2", 3)).layers
+    ('l1', 'l2')
+    """
 
     terms: tuple[tuple[float, Score], ...]
 
@@ -65,6 +80,11 @@ class ClassScore(Score):
     """The logit of class `index`, in output `head` where a model has several (name or position).
 
     A head of one sigmoid unit has two classes: 1 is the unit's logit, 0 its negative.
+
+    >>> from helpers.methods.activations import score_values
+    >>> from helpers.scores import ClassScore
+    >>> score_values(model, images, ClassScore(1)).shape
+    (4,)
     """
 
     index: int
@@ -74,7 +94,7 @@ class ClassScore(Score):
         return self.pick(outputs.logits(self.head))
 
     def pick(self, values: Any) -> Any:
-        """Of a head's logits or probabilities (N, classes) those of the class, (N,)."""
+        """The class's column (N,) of a head's logits or probabilities (N, classes)."""
         self.check(values.shape)
         return values[:, self.index]
 
@@ -90,7 +110,13 @@ class ClassScore(Score):
 
 @dataclass(frozen=True)
 class FilterScore(Score):
-    """The mean over space of filter `index` in the output (N, ..., filters) of layer `layer`."""
+    """The mean over space of filter `index` in the output (N, ..., filters) of layer `layer`.
+
+    >>> from helpers.methods.activations import score_values
+    >>> from helpers.scores import FilterScore
+    >>> score_values(model, images, FilterScore("l2", 3)).shape
+    (4,)
+    """
 
     layer: str
     index: int
@@ -112,7 +138,15 @@ class FilterScore(Score):
 
 @dataclass(frozen=True)
 class UnitScore(Score):
-    """One unit of layer `layer`: `index` is the unit, or (row, column, filter) in a map."""
+    """The output of one unit of layer `layer`.
+
+    `index` is the number of the unit, or (row, column, filter) in a map.
+
+    >>> from helpers.methods.activations import score_values
+    >>> from helpers.scores import UnitScore
+    >>> score_values(model, images, UnitScore("l2", (0, 1, 3))).shape
+    (4,)
+    """
 
     layer: str
     index: int | tuple[int, ...]
@@ -136,7 +170,14 @@ class UnitScore(Score):
 
 
 def as_score(score: Score | int) -> Score:
-    """A bare integer is short for `ClassScore`. Anything else that is no score: `TypeError`."""
+    """The score that was given; a whole number becomes a `ClassScore`.
+
+    `TypeError` for anything else.
+
+    >>> from helpers.scores import as_score
+    >>> as_score(4)
+    ClassScore(index=4, head=None)
+    """
     if isinstance(score, Score):
         return score
     if isinstance(score, Integral) and not isinstance(score, bool):

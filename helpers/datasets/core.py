@@ -10,6 +10,16 @@ import numpy as np
 
 import helpers
 
+__all__ = [
+    "Dataset",
+    "DatasetCorrupt",
+    "DatasetUnavailable",
+    "Split",
+    "cache_dir",
+    "leaked",
+    "manifest",
+]
+
 # In a checkout the manifest lies beside the package, in a wheel within it.
 _PLACES = (Path(helpers.__file__).parents[1] / "datasets", Path(__file__).parent)
 MANIFEST = next(p / "datasets.toml" for p in _PLACES if (p / "datasets.toml").exists())
@@ -37,6 +47,10 @@ class Split:
     masks: by the name of a part, (N, H, W) bool, True on the pixels that show it;
     attributes: by the name of an attribute, (N,) int64, a label of its own. Anything else raises
     `ValueError`.
+
+    >>> from helpers import datasets
+    >>> datasets.Split(images, np.array([0, 1, 1, 2]))
+    Split(4 images of 8×8×1)
     """
 
     images: np.ndarray
@@ -81,7 +95,16 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set; label `k` means `class_names[k]`, and `source` says where it was found."""
+    """A data set: images to train and to test with.
+
+    Label `k` means `class_names[k]`. `source` says where the data set was found.
+
+    >>> from helpers import datasets
+    >>> split = datasets.Split(images, np.array([0, 1, 1, 2]))
+    >>> dataset = datasets.Dataset("noise", split, split, ("cat", "dog", "owl"), "drawn")
+    >>> dataset.class_names[dataset.test.labels[3]]
+    'owl'
+    """
 
     name: str
     train: Split
@@ -99,7 +122,13 @@ class Dataset:
 
 
 def leaked(dataset: Dataset) -> np.ndarray:
-    """(test images,) bool: which of them are, byte for byte, among the training images."""
+    """Which test images are, byte for byte, among the training images: (test images,) bool.
+
+    >>> from helpers.datasets.core import Dataset, Split, leaked
+    >>> train, test = Split(images[:3], np.zeros(3, int)), Split(images[2:], np.zeros(2, int))
+    >>> leaked(Dataset("noise", train, test, ("noise",), "drawn"))
+    array([ True, False])
+    """
     seen = {image.tobytes() for image in dataset.train.images}
     return np.array([image.tobytes() in seen for image in dataset.test.images], bool)
 
@@ -112,7 +141,12 @@ def whole(name: str, value: int, least: int) -> int:
 
 
 def manifest(name: str) -> dict:
-    """What datasets/datasets.toml says of a data set: licence, citation, URLs, SHA-256."""
+    """What datasets/datasets.toml says of a data set: licence, citation, URLs, SHA-256.
+
+    >>> from helpers.datasets.core import manifest
+    >>> sorted(manifest("mnist")["files"])[0]
+    't10k-images-idx3-ubyte'
+    """
     return tomllib.loads(MANIFEST.read_text(encoding="utf-8"))[name]
 
 

@@ -5,9 +5,14 @@ import numpy as np
 from helpers.datasets.core import Dataset, Split, manifest
 from helpers.datasets.mnist import centred
 
+__all__ = ["like_mnist", "load"]
+
 
 def load() -> Dataset:
-    """About 1,440 + 360 images, 28×28×1, each class split 80 : 20, the same way every time."""
+    """scikit-learn's digits: about 1,440 images to train and 360 to test with, 28×28×1.
+
+    Each class is split 80 : 20, the same way every time.
+    """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -26,9 +31,13 @@ def load() -> Dataset:
 
 
 def like_mnist(images: np.ndarray) -> np.ndarray:
-    """Images (N, 8, 8) in 0..1 drawn as MNIST's are: (N, 28, 28, 1) float32 in 0..1.
+    """Images (N, 28, 28, 1) like MNIST's, float32 in 0..1, of images (N, 8, 8) in 0..1.
 
-    As there, a box of 20×20 is placed by its centre of mass.
+    As in MNIST, a box of 20×20 is placed by its centre of mass.
+
+    >>> from helpers.datasets import digits
+    >>> digits.like_mnist(np.zeros((2, 8, 8))).shape
+    (2, 28, 28, 1)
     """
     from scipy.ndimage import zoom
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from helpers.datasets.core import Dataset, DatasetCorrupt, Split, manifest, whole
 
+__all__ = ["EXPRESSIONS", "PARTS", "draw", "load", "read_csv"]
+
 SIZE = 48
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 CSV_LABELS = {"0": 0, "1": 1, "2": 2, "3": 3, "4": 5, "5": 6, "6": 4}  # there neutral comes last
@@ -141,10 +143,14 @@ CHANGES = {  # after Ekman and Friesen's action units, from the muscles that mov
 
 
 def load(n: int = 300, seed: int = 0) -> Dataset:
-    """`n` faces of each expression, a fifth of them to test with: 48×48×1, float32 in 0..1.
+    """Drawn faces, `n` of each expression, a fifth of them to test with: 48×48×1 in 0..1.
 
     Every face is another person in another pose and light, so that none occurs twice. The splits
     have `masks` "brows", "eyes" and "mouth". Raises `ValueError` if `n` is below 5.
+
+    >>> from helpers.datasets import faces
+    >>> faces.load(n=5).test.masks["eyes"].shape
+    (7, 48, 48)
     """
     n = whole("n", n, least=5)
     rng = np.random.default_rng(whole("seed", seed, least=0))
@@ -162,7 +168,13 @@ def load(n: int = 300, seed: int = 0) -> Dataset:
 
 
 def draw(labels: np.ndarray, rng: np.random.Generator) -> Split:
-    """A face for each label, an index into `EXPRESSIONS`; pose, light and the rest from `rng`."""
+    """A face for each label, an index into `EXPRESSIONS`; pose, light and the rest from `rng`.
+
+    >>> from helpers.datasets import faces
+    >>> happy = faces.EXPRESSIONS.index("happy")
+    >>> faces.draw(np.array([happy, happy]), np.random.default_rng(0))
+    Split(2 images of 48×48×1)
+    """
     images = np.empty((len(labels), SIZE, SIZE, 1), np.float32)
     masks = {part: np.empty((len(labels), SIZE, SIZE), bool) for part in PARTS}
     for start in range(0, len(labels), 128):  # few enough for the processor's cache
@@ -368,6 +380,13 @@ def read_csv(path: Path | str) -> Dataset:
     Usage "Training" is to train with, "PublicTest" and "PrivateTest" to test with. The file counts
     neutral as 6; the labels here follow `EXPRESSIONS`, as FER2013 in folders does. Raises
     `DatasetCorrupt` if the file is something else.
+
+    >>> from helpers.datasets import faces
+    >>> grey = " ".join(["128"] * 48 * 48)
+    >>> lines = ["emotion,pixels,Usage", f"3,{grey},Training", f"6,{grey},PublicTest"]
+    >>> np.savetxt(folder / "fer2013.csv", lines, fmt="%s")
+    >>> faces.read_csv(folder / "fer2013.csv").train
+    Split(1 images of 48×48×1)
     """
     splits: dict[str, tuple[list, list]] = {usage: ([], []) for usage in ("train", "test")}
     use = {"Training": "train", "PublicTest": "test", "PrivateTest": "test"}

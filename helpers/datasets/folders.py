@@ -12,13 +12,15 @@ from helpers.datasets import lines
 from helpers.datasets.core import Dataset, DatasetCorrupt, DatasetUnavailable, Split, leaked
 from helpers.datasets.photos import opened, pictures
 
+__all__ = ["has_classes", "load"]
+
 
 def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
-    """The images in `train/<class>/` and `test/<class>/`, all of one size; grey if all files are.
+    """The images in `train/<class>/` and `test/<class>/`, or in class folders alone.
 
-    Where there are class folders alone, about a fifth of the images are to test with; copies of an
-    image stay together. Folders named as `lines.write` names them are lines again, with all that
-    is known of them.
+    All must have one size. They are grey if all files are. Where there are class folders alone,
+    about a fifth of the images are to test with; copies of an image stay together. Folders named as
+    `lines.write` names them are lines again, with all that is known of them.
 
     Args:
         folder: that in which `train` and `test`, or the class folders, lie.
@@ -29,6 +31,13 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
         DatasetUnavailable: if there are no class folders with pictures in them.
         DatasetCorrupt: if a file is no picture, or of another size than the first one.
         ValueError: if `classes` are not those that there are.
+
+    >>> from helpers.datasets import folders
+    >>> for image, place in zip(images, ["train/cat", "train/dog", "test/cat", "test/dog"]):
+    ...     (folder / place).mkdir(parents=True)
+    ...     keras.utils.save_img(folder / place / "1.png", image)
+    >>> folders.load(folder).class_names
+    ('cat', 'dog')
     """
     folder = Path(folder).expanduser()
     given = [folder / "train", folder / "test"]
@@ -86,7 +95,14 @@ def _natural(name: str) -> list:
 
 
 def has_classes(folder: Path) -> bool:
-    """Whether a folder holds pictures by class, in train/ and test/ or in folders of their own."""
+    """Whether a folder holds pictures by class, in train/ and test/ or in folders of their own.
+
+    >>> from helpers.datasets import folders
+    >>> (folder / "cat").mkdir()
+    >>> keras.utils.save_img(folder / "cat" / "1.png", images[0])
+    >>> folders.has_classes(folder)
+    True
+    """
     given = [folder / "train", folder / "test"]
     return all(p.is_dir() for p in given) or bool(_by_class(folder))
 

@@ -13,6 +13,8 @@ from PIL import Image
 
 from helpers.datasets.core import Dataset, Split, manifest, whole
 
+__all__ = ["ATTRIBUTES", "CLASS_NAMES", "annotated", "coverage", "load", "write"]
+
 SIZE = 28
 ATTRIBUTES = {  # in the order that numbers the classes: the last one changes fastest
     "length": (7, 15),
@@ -35,7 +37,7 @@ TIE = 1e-4  # a middle that lies on the outline, but for rounding, is on the lin
 
 
 def load(n: int = 100, antialias: bool = True, seed: int = 0) -> Dataset:
-    """`n` lines of each of the 96 classes, a fifth of them to test with: 28×28×3, float32 in 0..1.
+    """Drawn lines, `n` of each of the 96 classes, a fifth of them to test with: 28×28×3 in 0..1.
 
     Lines of one class differ by where their centre lies and in nothing else. A line is never cut
     by the border. Its length is Euclidean: a diagonal line is no longer than a level one. Its
@@ -57,6 +59,11 @@ def load(n: int = 100, antialias: bool = True, seed: int = 0) -> Dataset:
 
     Raises:
         ValueError: if `n` is below 5 or if there are not so many places.
+
+    >>> from helpers.datasets import lines
+    >>> dataset = lines.load(n=5)
+    >>> dataset.test, sorted(dataset.test.attributes)
+    (Split(96 images of 28×28×3), ['angle', 'colour', 'length', 'width'])
     """
     n, rng = whole("n", n, least=5), np.random.default_rng(whole("seed", seed, least=0))
     places = [line_centres(length, width, angle, antialias) for length, width, angle, _ in CLASSES]
@@ -96,6 +103,11 @@ def coverage(
     Anti-aliased, ends and sides fade over one pixel, which is exact at 0° and 90°.
     length and width in pixels, angle in degrees; centres: (N, 2), column and row, where a whole
     number is the middle of a pixel.
+
+    >>> from helpers.datasets import lines
+    >>> drawn = lines.coverage(length=7, width=3, angle=0, centres=np.array([[14, 14]]))
+    >>> drawn.shape, float(drawn.sum())
+    ((1, 28, 28), 21.0)
     """
     turn = np.float32(np.deg2rad(angle))
     grid = np.arange(SIZE, dtype=np.float32)
@@ -128,7 +140,15 @@ def line_centres(
 
 
 def annotated(images: np.ndarray, labels: np.ndarray) -> Split:
-    """Lines with what is known of them: a pixel is line if at least half of it is covered."""
+    """A split of lines with masks and attributes.
+
+    A pixel is line if at least half of it is covered.
+
+    >>> from helpers.datasets import lines
+    >>> split = lines.annotated(np.zeros((2, 28, 28, 3), np.float32), np.array([0, 95]))
+    >>> split.attributes["angle"]
+    array([ 0, 11])
+    """
     numbers = np.unravel_index(labels, [len(values) for values in ATTRIBUTES.values()])
     return Split(
         images,
@@ -144,6 +164,12 @@ def write(split: Split, folder: Path) -> None:
     L, W, A and C are the line's attributes. With the two splits in `train` and `test` beside each
     other, `load(folder)` reads them back, to the bit. `ValueError` if the images are no lines,
     `FileExistsError` if there are lines in the folder already.
+
+    >>> from helpers.datasets import lines
+    >>> split = lines.annotated(np.zeros((1, 28, 28, 3), np.float32), np.array([95]))
+    >>> lines.write(split, folder)
+    >>> [path.name for path in folder.rglob("*.png")]
+    ['1_1_11_1_0.png']
     """
     if split.labels.max() >= len(FOLDERS) or split.images.shape[1:] != (SIZE, SIZE, 3):
         raise ValueError(f"expected lines, {SIZE}×{SIZE}×3 of {len(FOLDERS)} classes, got {split}")

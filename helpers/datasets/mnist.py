@@ -23,6 +23,8 @@ from helpers.datasets.core import (
 )
 from helpers.datasets.download import fetch
 
+__all__ = ["centre_like_mnist", "centred", "load", "read_idx"]
+
 # the four files, and what Keras calls their content in its mnist.npz
 KERAS_NAMES = {
     "train-images-idx3-ubyte": "x_train",
@@ -36,6 +38,11 @@ def read_idx(path: Path) -> np.ndarray:
     """The uint8 array in an IDX file, gzipped (whatever its name says) or not.
 
     `DatasetCorrupt` if the file is not IDX of unsigned bytes, or too short or too long.
+
+    >>> from helpers import datasets
+    >>> _ = (folder / "two").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]))
+    >>> datasets.read_idx(folder / "two")
+    array([5, 7], dtype=uint8)
     """
     path = Path(path)
     content = path.read_bytes()
@@ -85,6 +92,11 @@ def centre_like_mnist(ink: ArrayLike, shape: tuple[int, int] = (28, 28)) -> np.n
 
     Raises:
         ValueError: if `ink` is no (h, w) array or leaves 0 to 1.
+
+    >>> from helpers import datasets
+    >>> image = datasets.centre_like_mnist(np.ones((50, 10)))
+    >>> image.shape, float(image.sum())
+    ((28, 28, 1), 80.0)
     """
     ink = np.asarray(ink, np.float64)
     if ink.ndim != 2 or not (ink.size and ink.min() >= 0 and ink.max() <= 1):
@@ -109,10 +121,17 @@ def _averages(start: int, stop: int, step: float, size: int) -> np.ndarray:
 
 
 def centred(box: np.ndarray, shape: tuple[int, int] = (28, 28)) -> np.ndarray:
-    """`box` (h, w) on an empty image (H, W, 1) float32: its centre of mass lies, to the nearest
-    pixel, on pixel (H/2, W/2), as far as the box stays inside the image.
+    """An image (H, W, 1) float32 that is empty but for `box` (h, w) in its middle.
 
-    That is pixel 14, not 13.5, in all of MNIST.
+    The centre of mass lies, to the nearest pixel, on pixel (H/2, W/2), as far as the box stays
+    inside the image. That is pixel 14, not 13.5, in all of MNIST.
+
+    >>> from helpers.datasets import mnist
+    >>> mnist.centred(np.ones((1, 1)), shape=(4, 4))[..., 0]
+    array([[0., 0., 0., 0.],
+           [0., 0., 0., 0.],
+           [0., 0., 1., 0.],
+           [0., 0., 0., 0.]], dtype=float32)
     """
     image = np.zeros((*shape, 1), np.float32)
     mass = box.sum() or 1

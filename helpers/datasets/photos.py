@@ -15,6 +15,8 @@ from helpers.datasets.core import (
     whole,
 )
 
+__all__ = ["SUFFIXES", "bundled", "load", "opened", "pictures", "read"]
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
@@ -30,6 +32,11 @@ def load(place: Path | str | None = None, size: int = 224) -> Dataset:
     Raises:
         DatasetUnavailable: if there is no picture at `place`.
         DatasetCorrupt: if a file is not the picture that its name promises.
+
+    >>> from helpers.datasets import photos
+    >>> keras.utils.save_img(folder / "noise.png", images[0])
+    >>> photos.load(folder, size=4).test
+    Split(1 images of 4×4×3)
     """
     size = whole("size", size, least=1)
     if place is None:
@@ -56,9 +63,14 @@ def load(place: Path | str | None = None, size: int = 224) -> Dataset:
 
 
 def bundled() -> dict[str, Path]:
-    """By name, the photographs in the installed scikit-image and scikit-learn; nothing is fetched.
+    """The files of the photographs in the installed scikit-image and scikit-learn, by name.
 
-    Raises `DatasetUnavailable` for one that the installed version does not hold.
+    Nothing is fetched. Raises `DatasetUnavailable` for one that the installed version does not
+    hold.
+
+    >>> from helpers.datasets import photos
+    >>> photos.bundled()["cat"].name
+    'chelsea.png'
     """
     paths = {}
     for name, about in manifest("photos")["files"].items():
@@ -71,7 +83,13 @@ def bundled() -> dict[str, Path]:
 
 
 def pictures(folder: Path) -> list[Path]:
-    """The picture files in a folder itself, in alphabetical order; hidden ones are left out."""
+    """The picture files in a folder itself, in alphabetical order; hidden ones are left out.
+
+    >>> from helpers.datasets import photos
+    >>> keras.utils.save_img(folder / "noise.png", images[0])
+    >>> [path.name for path in photos.pictures(folder)]
+    ['noise.png']
+    """
     return sorted(
         path
         for path in folder.iterdir()
@@ -80,11 +98,16 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def read(path: Path | str, size: int | None = None) -> np.ndarray:
-    """A picture of any format: (H, W, 3) float32 RGB in 0..1, upright as the camera was held; what
-    is transparent lies on white.
+    """A picture file of any format as an array: (H, W, 3) float32 RGB in 0..1.
 
-    `size` asks for a square: the short side resized to it, the middle cut out. Raises
-    `DatasetCorrupt` if the file is no picture.
+    It is upright as the camera was held. What is transparent lies on white. `size` asks for a
+    square: the short side resized to it, the middle cut out. Raises `DatasetCorrupt` if the file is
+    no picture.
+
+    >>> from helpers.datasets import photos
+    >>> keras.utils.save_img(folder / "noise.png", images[0])
+    >>> photos.read(folder / "noise.png").shape
+    (8, 8, 3)
     """
     picture = opened(path).convert("RGB")
     if size:
@@ -93,8 +116,15 @@ def read(path: Path | str, size: int | None = None) -> np.ndarray:
 
 
 def opened(path: Path | str) -> Image.Image:
-    """A picture file decoded and upright: grey ("L") if it is so stored, else "RGB". What is
-    transparent lies on white, as on a page, whatever colour the file hides there."""
+    """A picture file as an upright image: grey ("L") if it is so stored, else "RGB".
+
+    What is transparent lies on white, as on a page, whatever colour the file hides there.
+
+    >>> from helpers.datasets import photos
+    >>> keras.utils.save_img(folder / "noise.png", images[0])
+    >>> photos.opened(folder / "noise.png").mode
+    'L'
+    """
     try:
         with Image.open(path) as picture:
             picture = ImageOps.exif_transpose(picture)

@@ -13,6 +13,19 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
+__all__ = [
+    "Convolution",
+    "LayerSparsity",
+    "Pixel",
+    "convolution",
+    "layer_activations",
+    "ordinary_convolutions",
+    "patch_times_kernel",
+    "score_values",
+    "sparsity",
+    "to_bytes",
+]
+
 
 @solves("layer_output", "conv_outputs")
 def layer_activations(
@@ -21,11 +34,17 @@ def layer_activations(
     layers: Iterable[str] | None = None,
     batch_size: int = 256,
 ) -> dict[str, np.ndarray]:
-    """The outputs of `layers` for `images` (N, H, W, C); by default of all that give one output.
+    """The outputs of `layers` for `images` (N, H, W, C), by the layers' names.
 
-    Returns `{layer name: (N, h, w, channels) or (N, units)}` float32. The images are taken in
-    batches, but the result holds all of it: for a whole data set use `statistics`. `ValueError`
-    for a layer that gives several outputs: name its inner layers ("backbone/conv").
+    Returns `{layer name: (N, h, w, channels) or (N, units)}` float32, by default of all layers that
+    give one output. The images are taken in batches, but the result holds all of it: for a whole
+    data set use `statistics`. `ValueError` for a layer that gives several outputs: name its inner
+    layers ("backbone/conv").
+
+    >>> from helpers.methods import activations
+    >>> found = activations.layer_activations(model, images, ["l1", "l3"])
+    >>> found["l1"].shape, found["l3"].shape
+    ((4, 8, 8, 4), (4, 3))
     """
     images = graph.check_images(model, images)
     names = None if layers is None else _unique(layers)
@@ -41,7 +60,12 @@ def layer_activations(
 def score_values(
     model: keras.Model, images: np.ndarray, score: Score | int, batch_size: int = 256
 ) -> np.ndarray:
-    """The value (N,) of `score` for each image: a logit, or a mean over a filter's map."""
+    """The value (N,) of `score` for each image: a logit, or a mean over a filter's map.
+
+    >>> from helpers.methods import activations
+    >>> activations.score_values(model, images, 1).shape
+    (4,)
+    """
     images, score = graph.check_images(model, images), as_score(score)
 
     def values(batch, score):
@@ -56,12 +80,18 @@ def score_values(
 
 @solves("maps_to_bytes")
 def to_bytes(maps: np.ndarray) -> np.ndarray:
-    """Each map on a scale of its own, for looking at: (N, h, w, channels) or (N, units), uint8.
+    """Maps to look at, each on a grey scale of its own: uint8, of the same shape.
 
-    A map is one channel of one image (in a dense layer: the units of one image). Its mean becomes
-    128 and a standard deviation 64 grey levels; what falls outside is clipped to 0..255. A map
-    that is constant, dead or not, becomes 0. How strong a map was cannot be read any more.
-    The scale is that of Chollet, Deep Learning with Python (2017), section 5.4.1.
+    `maps` are (N, h, w, channels) or (N, units). A map is one channel of one image (in a dense
+    layer: the units of one image). Its mean becomes 128 and a standard deviation 64 grey levels;
+    what falls outside is clipped to 0..255. A map that is constant, dead or not, becomes 0. How
+    strong a map was cannot be read any more. The scale is that of Chollet, Deep Learning with
+    Python (2017), section 5.4.1.
+
+    >>> from helpers.methods import activations
+    >>> activations.to_bytes(np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]]))
+    array([[ 50, 128, 206],
+           [  0,   0,   0]], dtype=uint8)
     """
     maps = np.asarray(maps, np.float64)
     if maps.ndim not in (2, 4):
@@ -81,10 +111,16 @@ def to_bytes(maps: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LayerSparsity:
-    """Counts over some images; the counts of other images can be added.
+    """How silent a layer is over some images, as counts. Those of other images can be added.
 
-    `images` images; `dead` (channels,) int64, in how many of them a channel's map is zero
-    everywhere; `zeros` activations are exactly zero of `activations` in all.
+    `images` is the number of images. `dead` (channels,) int64 says in how many of them a channel's
+    map is zero everywhere. `activations` is the number of all activations, `zeros` of those that
+    are exactly zero.
+
+    >>> from helpers.methods.activations import LayerSparsity
+    >>> found = LayerSparsity(images=2, dead=np.array([2, 0]), zeros=6, activations=12)
+    >>> found.zero_share, found.dead_share, found.never
+    (0.5, 0.5, array([0]))
     """
 
     images: int
@@ -130,10 +166,15 @@ def sparsity(
     layers: Iterable[str] | None = None,
     batch_size: int = 256,
 ) -> dict[str, LayerSparsity]:
-    """How much of each layer of `layers` stays silent, over `images` (N, H, W, C).
+    """How silent each layer is over `images` (N, H, W, C): a `LayerSparsity` by the layer's name.
 
     `layers` and errors as in `layer_activations`. Zero means exactly 0, as after a ReLU; a dense
     layer's unit is a map of one value. One pass, in batches: memory does not grow with N.
+
+    >>> from helpers.methods import activations
+    >>> found = activations.sparsity(model, images, ["l1"])
+    >>> found["l1"].activations == 4 * 8 * 8 * 4
+    True
     """
     images = graph.check_images(model, images)
     names = None if layers is None else _unique(layers)
@@ -165,6 +206,11 @@ class Pixel:
 
     `patch` and `kernel` (height, width, channels) float32: what the filter saw in the layer's own
     input, zeros outside it, and the filter's weights. `value` is the activation itself.
+
+    >>> from helpers.methods import activations
+    >>> pixel = activations.patch_times_kernel(model, images[0], "l2", row=1, column=2, index=3)
+    >>> pixel.patch.shape, pixel.kernel.shape
+    ((3, 3, 4), (3, 3, 4))
     """
 
     patch: np.ndarray
@@ -182,6 +228,13 @@ class Convolution:
     called `activation`; `kernel` (height, width, channels, filters) and `bias` (filters,), all
     float32. The patch of output (row, column) starts in the input at its `corner`, row × stride −
     padding, and takes every `dilation`-th pixel; these three are pairs (rows, columns).
+
+    >>> from helpers.methods import activations
+    >>> found = activations.convolution(model, images, "l2")
+    >>> found.inputs.shape, found.outputs.shape
+    ((4, 4, 4, 4), (4, 4, 4, 6))
+    >>> found.corner(0, 0)
+    (-1, -1)
     """
 
     inputs: np.ndarray
@@ -222,7 +275,12 @@ class Convolution:
 
 
 def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
-    """The names of the layers that `convolution` takes apart: `Conv2D`, one group."""
+    """The names of the layers that `convolution` takes apart: each `Conv2D` of one group.
+
+    >>> from helpers.methods import activations
+    >>> activations.ordinary_convolutions(model)
+    ('l1', 'l2')
+    """
     return tuple(
         name
         for name, layer in graph.layers(model).items()
@@ -234,10 +292,15 @@ def ordinary_convolutions(model: keras.Model) -> tuple[str, ...]:
 
 @solves("layer_output", "conv_outputs", "pixel_by_hand")
 def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convolution:
-    """Layer `layer`, a `Conv2D`, with what goes in and what comes out for `images` (N, H, W, C).
+    """The inputs, outputs and weights of the `Conv2D` layer `layer` for `images` (N, H, W, C).
 
     For a few images: inputs and outputs are all kept. Raises `ValueError` for any other kind of
     layer, and for a grouped convolution.
+
+    >>> from helpers.methods import activations
+    >>> found = activations.convolution(model, images, "l2")
+    >>> found.kernel.shape, found.activation
+    ((3, 3, 4, 6), 'relu')
     """
     images, conv = graph.check_images(model, images), graph.find_layer(model, layer)
     usable = ordinary_convolutions(model)
@@ -273,8 +336,17 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
 def patch_times_kernel(
     model: keras.Model, image: np.ndarray, layer: str, row: int, column: int, index: int
 ) -> Pixel:
-    """How activation (row, column) of `index` in the `Conv2D` layer `layer` comes about, for one
-    `image` (H, W, C). For many pixels of the same image take `convolution` once."""
+    """One activation of a `Conv2D` layer, taken apart into what the filter saw and its weights.
+
+    It is the activation (row, column) of `index` in `layer`, for one `image` (H, W, C). For many
+    pixels of the same image take `convolution` once.
+
+    >>> from helpers.methods import activations
+    >>> pixel = activations.patch_times_kernel(model, images[0], "l2", row=1, column=2, index=3)
+    >>> total = (pixel.patch * pixel.kernel).sum() + pixel.bias
+    >>> bool(np.isclose(total, pixel.pre_activation))
+    True
+    """
     return convolution(model, np.asarray(image)[None], layer).pixel(0, row, column, index)
 
 

@@ -21,9 +21,22 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
+__all__ = [
+    "ClassActivationMap",
+    "by_gradients",
+    "cam",
+    "grad_cam",
+    "grad_cam_plus_plus",
+    "has_pooling_head",
+    "hires_cam",
+    "layer_cam",
+    "score_cam",
+    "xgrad_cam",
+]
+
 
 class ClassActivationMap(Protocol):
-    """The call of every method here that weighs the maps of a layer.
+    """How every method of this module is called that weighs the maps of a layer.
 
     Args:
         model, images: any model, and (N, H, W, C) in its own input range.
@@ -55,9 +68,16 @@ class ClassActivationMap(Protocol):
 
 
 def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassActivationMap:
-    """The method that weighs maps so: `weigh(maps, gradients)`, both (n, h, w, k), gives weights
-    (n, h, w, k), of which any axis in between may be 1. The method has the name and the docstring
-    of `weigh`, and is called as `ClassActivationMap` says."""
+    """A method that weighs maps by `weigh`, to be called as `ClassActivationMap` says.
+
+    `weigh(maps, gradients)`, both (n, h, w, k), gives weights (n, h, w, k), of which any axis in
+    between may be 1. The method has the name and the docstring of `weigh`.
+
+    >>> from helpers.methods import cam
+    >>> squared = cam.by_gradients(lambda maps, gradients: gradients**2)
+    >>> squared(model, images, 1).shape
+    (4, 8, 8)
+    """
 
     def method(model, images, score, *, layer=None, signed=False, batch_size=32):
         score = as_score(score)
@@ -83,12 +103,16 @@ _CALL = _call.replace(parameters=list(_call.parameters.values())[1:])
 @solves("grad_cam")
 @by_gradients
 def grad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """Grad-CAM: maps weighted by the mean over space of the score's gradient.
+    """Grad-CAM: the sum of the feature maps, each weighted by its mean gradient.
 
     Arguments, result and errors as in `ClassActivationMap`.
 
     Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, ICCV 2017.
+
+    >>> from helpers.methods import cam
+    >>> cam.grad_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     return mean_gradients(maps, gradients)
 
@@ -100,15 +124,20 @@ def mean_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """Grad-CAM++: maps weighted by their positive gradients, each pixel with its own factor α.
+    """Grad-CAM++: the sum of the feature maps, each weighted by its positive gradients.
 
-    Arguments, result and errors as in `ClassActivationMap`. The α are the paper's, for
-    Y = exp(score) and a network that is piecewise linear behind the layer; the weights leave out
-    the factor Y, which is the same for all channels of an image and would overflow. On maps after
-    a ReLU they are never negative, so that `signed` changes nothing there.
+    Arguments, result and errors as in `ClassActivationMap`. The gradient of each pixel has a factor
+    α of its own. The α are the paper's, for Y = exp(score) and a network that is piecewise linear
+    behind the layer. The weights leave out the factor Y, which is the same for all channels of an
+    image and would overflow. On maps after a ReLU they are never negative, so that `signed` changes
+    nothing there.
 
     Chattopadhyay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
     Convolutional Networks, WACV 2018.
+
+    >>> from helpers.methods import cam
+    >>> cam.grad_cam_plus_plus(model, images, 1).shape
+    (4, 8, 8)
     """
     total = tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
     # α = g² / (2 g² + Σ A g³), shortened by g²: small gradients would underflow. Where g is 0 or
@@ -120,15 +149,19 @@ def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def xgrad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """XGrad-CAM: maps weighted by the mean of the score's gradient, in which a pixel counts by its
-    share of the map's total activation.
+    """XGrad-CAM: the sum of the feature maps, each weighted by its gradient where it is active.
 
-    Arguments, result and errors as in `ClassActivationMap`. A map whose values add up to 0, as a
-    silent one, gets no weight. Behind a ReLU the signed map at the layer's own resolution sums up
-    to the same as that of HiResCAM.
+    Arguments, result and errors as in `ClassActivationMap`. The weight is a mean of the gradient,
+    in which a pixel counts by its share of the map's total activation. A map whose values add up to
+    0, as a silent one, gets no weight. Behind a ReLU the signed map at the layer's own resolution
+    sums up to the same as that of HiResCAM.
 
     Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC
     2020.
+
+    >>> from helpers.methods import cam
+    >>> cam.xgrad_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     weighted = tf.reduce_sum(maps * gradients, axis=(1, 2), keepdims=True)
     return tf.math.divide_no_nan(weighted, tf.reduce_sum(maps, axis=(1, 2), keepdims=True))
@@ -136,7 +169,7 @@ def xgrad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 @by_gradients
 def layer_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """LayerCAM: each pixel of each map weighted by its own gradient where that is positive.
+    """LayerCAM: the sum of the feature maps, each pixel weighted by its own positive gradient.
 
     Arguments, result and errors as in `ClassActivationMap`. Made for early layers as well, whose
     gradients vary over space too much to be averaged. On maps after a ReLU, `signed` changes
@@ -144,19 +177,27 @@ def layer_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
     Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE
     Transactions on Image Processing 30 (2021).
+
+    >>> from helpers.methods import cam
+    >>> cam.layer_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     return tf.nn.relu(gradients)
 
 
 @by_gradients
 def hires_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
-    """HiResCAM: each pixel of each map weighted by its own gradient.
+    """HiResCAM: the sum of the feature maps, each pixel weighted by its own gradient.
 
     Arguments, result and errors as in `ClassActivationMap`. Where the rest of the network is one
     dense layer, the signed map at the layer's own resolution sums up to the logit without its bias.
 
     Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional
     neural networks, arXiv:2011.08891.
+
+    >>> from helpers.methods import cam
+    >>> cam.hires_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     return gradients
 
@@ -170,7 +211,7 @@ def score_cam(
     signed: bool = False,
     batch_size: int = 32,
 ) -> np.ndarray:
-    """Score-CAM: maps weighted by the score of the image seen through each of them.
+    """Score-CAM: the sum of the maps, each weighted by the score of the image seen through it.
 
     A map, upsampled and scaled to 0..1, is multiplied with the image; what it covers becomes 0,
     whatever 0 means in the model's input range, and a constant map covers all. The weights are
@@ -183,6 +224,10 @@ def score_cam(
 
     Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks,
     CVPR Workshops 2020.
+
+    >>> from helpers.methods import cam
+    >>> cam.score_cam(model, images, 1).shape
+    (4, 8, 8)
     """
     images, score = graph.check_images(model, images), as_score(score)
     size = images.shape[1:3]
@@ -233,13 +278,22 @@ def cam(
     weighted sum of what it pools, as in a network with two dense layers.
 
     Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016.
+
+    >>> from helpers.methods import cam
+    >>> cam.cam(model, images, 1).shape
+    (4, 8, 8)
     """
     run = _class_maps(model, as_score(score), signed)
     return graph.in_batches(run, model, images, batch_size)
 
 
 def has_pooling_head(model: keras.Model) -> bool:
-    """Whether `cam` applies to the model, or to the first head of several."""
+    """Whether `cam` applies to the model, or to the first head of several.
+
+    >>> from helpers.methods import cam
+    >>> cam.has_pooling_head(model)
+    True
+    """
     several = len(graph.traced_heads(model).heads) > 1
     try:
         _class_maps(model, ClassScore(0, head=0 if several else None), signed=False)

@@ -19,6 +19,8 @@ from helpers.methods import cam, occlusion, saliency
 from helpers.models import graph
 from helpers.scores import Score
 
+__all__ = ["FAMILIES", "METHODS", "Method", "applicable", "get"]
+
 FAMILIES = {
     "CAM": "weigh the feature maps of one layer and add them up",
     "gradient": "follow the score back to the pixels",
@@ -34,7 +36,7 @@ NEGATIVE_ACTIVATIONS = "negative activations"
 
 @dataclass(frozen=True)
 class Method:
-    """What there is to know of a method.
+    """A method that explains a score by a map, and what there is to know of it.
 
     Attributes:
         name: as people write it.
@@ -50,6 +52,13 @@ class Method:
         needs: which of `NEEDS` the model must have.
         complete: whether what it gives to all pixels adds up to score(image) − score(baseline).
         defaults: for images of (height, width), the options that fit them.
+
+    >>> from helpers.methods import catalogue
+    >>> method = catalogue.METHODS["Grad-CAM"]
+    >>> method.family, method.layer
+    ('CAM', True)
+    >>> method.maps(model, images, 1).shape
+    (4, 8, 8)
     """
 
     name: str
@@ -67,7 +76,7 @@ class Method:
 
     @property
     def options(self) -> frozenset[str]:
-        """The names of what the function takes beside the model, the images and the score."""
+        """The names of the function's further arguments, after model, images and score."""
         return frozenset(list(inspect.signature(self.function).parameters)[3:])
 
     @property
@@ -263,10 +272,14 @@ METHODS = {
 
 
 def get(identifier: str | Method | Callable[..., np.ndarray]) -> Method:
-    """The record of a method, by its name, its function, or the record itself.
+    """The record of a method, found by its name, its function or the record itself.
 
     Raises:
         ValueError: where there is no such method; the message lists those there are.
+
+    >>> from helpers.methods import catalogue
+    >>> catalogue.get("grad_cam").name
+    'Grad-CAM'
     """
     for method in METHODS.values():
         if identifier in (method, method.function, method.name, method.function.__name__):
@@ -277,7 +290,12 @@ def get(identifier: str | Method | Callable[..., np.ndarray]) -> Method:
 
 
 def applicable(model: keras.Model, *families: str) -> list[str]:
-    """The names of the methods that apply to the model, of the families named, or of all."""
+    """The names of the methods that apply to the model, of all families or of those named.
+
+    >>> from helpers.methods import catalogue
+    >>> catalogue.applicable(model, "perturbation")
+    ['occlusion']
+    """
     return [
         name
         for name, method in METHODS.items()

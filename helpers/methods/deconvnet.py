@@ -17,6 +17,8 @@ from helpers.methods.saliency import RULES, check_relus
 from helpers.methods.windows import POINTWISE, geometry
 from helpers.models import graph
 
+__all__ = ["Field", "Strongest", "patches", "project", "receptive_field", "strongest"]
+
 
 def project(
     model: keras.Model, images: np.ndarray, layer: str, index: int, batch_size: int = 32
@@ -37,6 +39,10 @@ def project(
     is above 0. In a dense layer a filter is a unit. `ValueError` for a model in which not every
     ReLU can be reached, or which has none (as in `saliency.guided_backprop`), `IndexError` where
     there is no such filter.
+
+    >>> from helpers.methods import deconvnet
+    >>> deconvnet.project(model, images, "l2", 3).shape
+    (4, 8, 8, 1)
     """
     images = graph.check_images(model, images)
 
@@ -66,6 +72,11 @@ class Strongest(NamedTuple):
 
     `values` (F, k) float32; `images` (F, k) int, which image; `positions` (F, k, 2) int, where in
     the filter's map: (row, column).
+
+    >>> from helpers.methods import deconvnet
+    >>> found = deconvnet.strongest(model, images, "l2", filters=[3], k=2)
+    >>> found.values.shape, found.positions.shape
+    ((1, 2), (1, 2, 2))
     """
 
     values: np.ndarray
@@ -81,12 +92,17 @@ def strongest(
     k: int = 9,
     batch_size: int = 256,
 ) -> Strongest:
-    """The `k` of `images` (N, H, W, C) with the strongest activation of each of `filters` (all).
+    """The `k` images that each filter answers to most strongly, and where in them.
 
-    An image counts with its strongest place only, so that the k are different images (all N, if
-    there are fewer); of equal activations the earlier image comes first. One pass in batches, of
-    which only these are kept: memory does not grow with N. In a dense layer a filter is a unit, at
-    position (0, 0). `IndexError` where there is no such filter, `ValueError` for k below 1.
+    `images` are (N, H, W, C), `filters` by default all of `layer`. An image counts with its
+    strongest place only, so that the k are different images (all N, if there are fewer); of equal
+    activations the earlier image comes first. One pass in batches, of which only these are kept:
+    memory does not grow with N. In a dense layer a filter is a unit, at position (0, 0).
+    `IndexError` where there is no such filter, `ValueError` for k below 1.
+
+    >>> from helpers.methods import deconvnet
+    >>> deconvnet.strongest(model, images, "l2", k=2).images.shape
+    (6, 2)
     """
     images = graph.check_images(model, images)
     if k < 1:
@@ -119,8 +135,15 @@ def strongest(
 
 
 class Field(NamedTuple):
-    """What a position of a layer sees of the image: `size` (height, width) pixels, which begin at
-    `start` + position × `stride`, each (rows, columns); before 0 in the border."""
+    """The part of an image that a position of a layer sees.
+
+    It has `size` (height, width) pixels, and begins at `start` + position × `stride`, each (rows,
+    columns). What lies before 0 is the border.
+
+    >>> from helpers.methods.deconvnet import Field
+    >>> Field(size=(3, 3), stride=(2, 2), start=(-1, -1)).corner((0, 5))
+    (-1, 9)
+    """
 
     size: tuple[int, int]
     stride: tuple[int, int]
@@ -136,12 +159,16 @@ class Field(NamedTuple):
 
 
 def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None = None) -> Field:
-    """What one position of `layer` sees, computed from the kernels, strides and padding below it.
+    """The part of the image that one position of `layer` sees, from the layers below it.
 
-    Of several paths it holds all that any of them sees. The whole image for a dense layer, and
-    where an operation below it is no plain window: global pooling, resizing, Keras's grouped and
-    dilated convolutions. `size`: (height, width) of the images, to be given where the model takes
-    any; `ValueError` where it is not.
+    It follows from their kernels, strides and padding. Of several paths it holds all that any of
+    them sees. It is the whole image for a dense layer, and where an operation below it is no plain
+    window: global pooling, resizing, Keras's grouped and dilated convolutions. `size`: (height,
+    width) of the images, to be given where the model takes any; `ValueError` where it is not.
+
+    >>> from helpers.methods import deconvnet
+    >>> deconvnet.receptive_field(model, "l2")
+    Field(size=(8, 8), stride=(2, 2), start=(-3, -3))
     """
     height, width, channels = graph.input_shape(model)
     height, width = size or (height, width)
@@ -169,8 +196,16 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
 def patches(
     pictures: np.ndarray, field: Field, positions: np.ndarray, fill: float = 0.0
 ) -> np.ndarray:
-    """What each of `positions` (n, 2) sees of its own picture of `pictures` (n, H, W, C), or of a
-    projection: (n, h, w, C), with `fill` outside the picture."""
+    """The part of each picture that a position of a layer sees: (n, h, w, C).
+
+    `pictures` (n, H, W, C) are images or projections, and each has one of `positions` (n, 2).
+    Outside the picture there is `fill`.
+
+    >>> from helpers.methods import deconvnet
+    >>> field = deconvnet.receptive_field(model, "l1")
+    >>> deconvnet.patches(images, field, positions=[[0, 0], [3, 4], [7, 7], [5, 1]]).shape
+    (4, 3, 3, 1)
+    """
     pictures, positions = np.asarray(pictures), np.asarray(positions)
     if pictures.ndim != 4 or positions.shape != (len(pictures), 2):
         raise ValueError(

@@ -20,6 +20,8 @@ from helpers.methods.occlusion import centre_and_corner_places, cover
 from helpers.models import graph
 from helpers.own_work import solves
 
+__all__ = ["Invariance", "Predictions", "invariance", "predictions", "transformed"]
+
 
 def transformed(
     images: np.ndarray, kind: str, degree: float | tuple[float, float], fill: float = 0.0
@@ -31,6 +33,11 @@ def transformed(
     right, or (down, right). What comes in over the border is `fill`, in the images' own range.
     Between pixels values are interpolated linearly; a rotation by a multiple of 90° that keeps the
     image's shape is exact, and so is a shift by whole pixels. `ValueError` for anything else.
+
+    >>> from helpers.methods import invariance
+    >>> row = np.array([1.0, 2.0, 3.0]).reshape(1, 1, 3, 1)
+    >>> invariance.transformed(row, "translation", 1).ravel()
+    array([0., 1., 2.])
     """
     images = np.asarray(images)
     if images.ndim != 4 or not np.issubdtype(images.dtype, np.floating):
@@ -87,6 +94,11 @@ class Invariance:
     `distances` by layer, (N, T) float32: the Euclidean distance between the features of the
     transformed image and of the image itself, as a share of the length of the latter; NaN where
     that is 0. `classes` (N,) int and their `probabilities` (N, T) float32.
+
+    >>> from helpers.methods import invariance
+    >>> found = invariance.invariance(model, images, "rotation", [0, 90, 180], classes=1)
+    >>> found.classes, found.probabilities.shape
+    (array([1, 1, 1, 1]), (4, 3))
     """
 
     kind: str
@@ -108,15 +120,20 @@ def invariance(
     fill: float = 0.0,
     batch_size: int = 256,
 ) -> Invariance:
-    """How far the features of `images` (N, H, W, C) move, and what becomes of a probability, when
-    they are transformed by each of `degrees` (T,).
+    """How far features move when images are transformed, and what becomes of a probability.
 
-    `kind`, `degrees` and `fill` as in `transformed`. `layers`: by default the first convolution
-    on which `head` depends, and the layer whose features its logits are computed from.
+    Each of `images` (N, H, W, C) is transformed by each of `degrees` (T,). `kind`, `degrees` and
+    `fill` as in `transformed`. `layers`: by default the first convolution on which `head` depends,
+    and the layer whose features its logits are computed from.
     `classes`: one for all or one for each image; by default what the model says to the image
     itself. `head` where the model has several; of a head that gives logits their softmax.
     Transformed images are made and judged a batch at a time. `ValueError` for a model or a class
     that does not fit.
+
+    >>> from helpers.methods import invariance
+    >>> found = invariance.invariance(model, images, "rotation", [0, 90, 180], layers=["l2"])
+    >>> found.distances["l2"].shape
+    (4, 3)
     """
     images = graph.check_images(model, images)
     degrees = np.asarray(degrees)
@@ -151,7 +168,12 @@ def invariance(
 
 class Predictions(NamedTuple):
     """What the model says to N images under T transformations: the `names` of these, the `images`
-    (N, T, H, W, C), the predicted `classes` (N, T) int and their `probabilities` (N, T) float32."""
+    (N, T, H, W, C), the predicted `classes` (N, T) int and their `probabilities` (N, T) float32.
+
+    >>> from helpers.methods import invariance
+    >>> invariance.predictions(model, images, size=3).names[:3]
+    ('as it is', 'turned by 90°', 'turned by 180°')
+    """
 
     names: tuple[str, ...]
     images: np.ndarray
@@ -167,11 +189,17 @@ def predictions(
     fill: float = 0.0,
     batch_size: int = 256,
 ) -> Predictions:
-    """The predicted class and its probability for `images` (N, H, W, C) as they are, turned by 90°
-    and by 180°, and with the centre or a corner covered by a patch of `size`.
+    """The predicted class of images as they are, turned and partly covered, and its probability.
 
-    `size` in pixels, one number or (height, width); `fill` covers it, and what a turned image
-    leaves empty. `head` where the model has several; of a head that gives logits their softmax.
+    `images` (N, H, W, C) are turned by 90° and by 180°. Their centre or a corner is covered by a
+    patch of `size`. `size` in pixels, one number or (height, width); `fill` covers it, and what a
+    turned image leaves empty. `head` where the model has several; of a head that gives logits their
+    softmax.
+
+    >>> from helpers.methods import invariance
+    >>> found = invariance.predictions(model, images, size=3)
+    >>> found.images.shape, found.classes.shape
+    ((4, 8, 8, 8, 1), (4, 8))
     """
     images = graph.check_images(model, images)
     variants = {

@@ -19,6 +19,8 @@ from helpers.methods.maximization import check_range
 from helpers.models import graph
 from helpers.own_work import solves
 
+__all__ = ["Inversion", "errors_by_layer", "invert"]
+
 CHUNK = 25  # steps from one look at the progress bar, and at the stop button, to the next
 
 
@@ -29,6 +31,11 @@ class Inversion:
     `images` (N, H, W, C) float32; `curves` (N, steps + 1) float32, the relative error of the
     features, ‖Φ(x) − Φ(x₀)‖ / ‖Φ(x₀)‖, before each step and after the last; `pixel_errors` (N,)
     float32, the root mean square difference from the image itself, as a share of the input range.
+
+    >>> from helpers.methods import inversion
+    >>> found = inversion.invert(model, images, "l1", steps=2)
+    >>> found.curves.shape, found.errors.shape
+    ((4, 3), (4,))
     """
 
     images: np.ndarray
@@ -57,7 +64,7 @@ def invert(
     seed: int = 0,
     batch_size: int = 64,
 ) -> Inversion:
-    """For each of `images` (N, H, W, C), found from noise, an image with the same features Φ.
+    """An image with the same features Φ for each of `images` (N, H, W, C), found from noise.
 
     Minimises ‖Φ(x) − Φ(x₀)‖² / ‖Φ(x₀)‖² + `alpha_weight` × Σ|z|^`alpha` + `variation_weight` ×
     Σ(a² + b²)^(`beta` / 2), where Φ is the output of `layer`; z the image with `input_range`
@@ -74,6 +81,10 @@ def invert(
 
     `ValueError` for images outside `input_range`, for one whose features are all 0, which nothing
     can be compared with, and for settings that make no sense.
+
+    >>> from helpers.methods import inversion
+    >>> inversion.invert(model, images, "l1", steps=2).images.shape
+    (4, 8, 8, 1)
     """
     images = graph.check_images(model, images)
     bounds = low, high = check_range(input_range, images.shape[-1])
@@ -123,10 +134,16 @@ def invert(
 def errors_by_layer(
     model: keras.Model, images: np.ndarray, layers: Iterable[str] | None = None, **settings: Any
 ) -> dict[str, Inversion]:
-    """`invert` for each of `layers`, by default all convolutions and dense layers, in order: its
-    `errors` say how well each layer's features were met, its `pixel_errors` what they leave open.
+    """The inversions of images from each of `layers`, by the layers' names.
 
-    `settings` and errors as in `invert`.
+    By default these are all convolutions and dense layers, in order. The `errors` of an inversion
+    say how well the layer's features were met, its `pixel_errors` what they leave open. `settings`
+    and errors as in `invert`.
+
+    >>> from helpers.methods import inversion
+    >>> found = inversion.errors_by_layer(model, images, ["l1"], steps=2)
+    >>> found["l1"].errors.shape
+    (4,)
     """
     if layers is None:
         wanted = {*graph.conv_layers(model), *graph.dense_layers(model)}

@@ -16,6 +16,8 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
 
+__all__ = ["PROGRESSION", "Maximization", "deprocess", "maximize", "progression"]
+
 # From no regulariser to all, each beside those before it: options of `maximize`.
 PROGRESSION = {
     "no regulariser": {},
@@ -34,6 +36,11 @@ class Maximization:
     after the last; `dead` (S,) bool, where no step had a gradient: that image is the start, and
     no answer (from another start the same filter may live). `frames` (F, S, H, W, C) are the
     images after `frame_steps` (F,) steps.
+
+    >>> from helpers.methods import maximization
+    >>> found = maximization.maximize(model, [0, 1], steps=2)
+    >>> found.curves.shape, len(found.top(1).scores)
+    ((2, 3), 1)
     """
 
     scores: tuple[Score, ...]
@@ -78,7 +85,7 @@ def maximize(
     frames: int = 0,
     batch_size: int = 64,
 ) -> Maximization:
-    """Climb from `start` to an image of high score, for all `scores` side by side.
+    """An image of high score for each of `scores`, found by gradient ascent from `start`.
 
     One step adds `step_size` × (the score's gradient, scaled to a root mean square of 1 per image,
     − `l2` × image − `total_variation` × the gradient of the image's total variation), and clips
@@ -101,6 +108,10 @@ def maximize(
     Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
     arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur, clipping); Mahendran and Vedaldi,
     arXiv:1412.0035 (total variation). For `ValueError`s the message says what is wrong.
+
+    >>> from helpers.methods import maximization
+    >>> maximization.maximize(model, [0, 1], steps=2).images.shape
+    (2, 8, 8, 1)
     """
     scores = _scores(scores)
     bounds = check_range(input_range, graph.input_shape(model)[-1] or 1)
@@ -150,12 +161,17 @@ def maximize(
 def progression(
     model: keras.Model, scores: Iterable[Score | int] | Score | int, **options: Any
 ) -> dict[str, Maximization]:
-    """`maximize` four times, with one regulariser more each time: none, an L2 penalty, a blur
-    after every other step, and clipping of the faintest pixels; by name of the regularisers.
+    """The results of `maximize` with one regulariser more each time, by the regularisers' names.
 
-    `options` are those of `maximize`, the same in all four; pixels stay in `input_range` even
-    without a regulariser, as no others can be looked at. On a network whose classes are silent at
-    a grey image (a ReLU before the class, as in SqueezeNet) start from "random".
+    There are four results: without a regulariser, with an L2 penalty, with a blur after every other
+    step added, and with clipping of the faintest pixels added. `options` are those of `maximize`,
+    the same in all four; pixels stay in `input_range` even without a regulariser, as no others can
+    be looked at. On a network whose classes are silent at a grey image (a ReLU before the class, as
+    in SqueezeNet) start from "random".
+
+    >>> from helpers.methods import maximization
+    >>> list(maximization.progression(model, [0, 1], steps=2))
+    ['no regulariser', 'L2', 'L2, blur', 'L2, blur, clipping']
     """
     scores = _scores(scores)
     return {
@@ -166,10 +182,14 @@ def progression(
 
 @solves("deprocess")
 def deprocess(images: np.ndarray) -> np.ndarray:
-    """Images (..., H, W, C) of any range as a new uint8 array, 0 to 255, fit to be looked at.
+    """Images to look at, uint8 from 0 to 255, of images (..., H, W, C) of any range.
 
     Each image on its own is brought to mean 0.5 and standard deviation 0.15, then clipped to
     0..1; a constant one becomes mid-grey.
+
+    >>> from helpers.methods import maximization
+    >>> maximization.deprocess(np.array([-7.0, 7.0]).reshape(1, 2, 1)).ravel()
+    array([ 89, 166], dtype=uint8)
     """
     images = np.asarray(images, np.float64)
     axes = (-3, -2, -1)

@@ -22,6 +22,16 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
 
+__all__ = [
+    "Places",
+    "average_over_patches",
+    "centre_and_corner_places",
+    "centre_and_corners",
+    "cover",
+    "occlusion_map",
+    "positions",
+]
+
 METHODS = ("incremental", "full")
 BATCH_VALUES = 2**24  # in the largest tensor of a batch: 64 MiB; there are a few of that size
 MOST = 256  # covered images at a time: windows that lie alike have like sizes
@@ -64,6 +74,10 @@ def occlusion_map(
     Raises:
         ValueError: for a patch larger than the image, a stride below 1 or larger than the patch,
             an unknown fill or method, or a probability of what has none.
+
+    >>> from helpers.methods import occlusion
+    >>> occlusion.occlusion_map(model, images, 1, patch=4, stride=2).shape
+    (4, 8, 8)
     """
     images, score = _pictures(model, images), as_score(score)
     if probability and not isinstance(score, ClassScore):
@@ -94,6 +108,10 @@ def positions(size: int, patch: int, stride: int) -> np.ndarray:
 
     0, stride, 2 · stride and so on while the patch fits, and a last one flush with the border
     where those do not reach it. Returns (patches,) int, increasing.
+
+    >>> from helpers.methods import occlusion
+    >>> occlusion.positions(size=8, patch=3, stride=2)
+    array([0, 2, 4, 5])
     """
     if not 1 <= patch <= size:
         raise ValueError(f"a patch of {patch} pixels does not fit an image of {size}: 1 to {size}")
@@ -113,8 +131,16 @@ def average_over_patches(
     patch: tuple[int, int],
     size: tuple[int, int],
 ) -> np.ndarray:
-    """(N, H, W) float32: for each pixel the mean of `drops` (N, rows, columns) over the patches,
-    with upper left corners at `rows` × `columns`, that cover it; every pixel must be covered."""
+    """The mean of `drops` over the patches that cover a pixel, for each pixel: (N, H, W) float32.
+
+    `drops` are (N, rows, columns), one for each patch. The upper left corners of the patches are at
+    `rows` × `columns`. Every pixel must be covered.
+
+    >>> from helpers.methods import occlusion
+    >>> drops, rows, columns = np.array([[[2.0, 4.0]]]), np.array([0]), np.array([0, 1])
+    >>> occlusion.average_over_patches(drops, rows, columns, patch=(1, 2), size=(1, 3))
+    array([[[2., 3., 4.]]], dtype=float32)
+    """
     down, across = (
         ((start[:, None] <= pixel) & (pixel < start[:, None] + length)).astype(np.float64)
         for start, length, pixel in zip((rows, columns), patch, map(np.arange, size), strict=True)
@@ -124,8 +150,15 @@ def average_over_patches(
 
 
 class Places(NamedTuple):
-    """What the model predicts with a place covered: `names` of the P places, `classes` (N, P) int
-    and their `probabilities` (N, P) float32."""
+    """What the model predicts with each of P places covered.
+
+    `names` are those of the places. `classes` (N, P) int are the predicted classes, `probabilities`
+    (N, P) float32 how probable the model finds them.
+
+    >>> from helpers.methods import occlusion
+    >>> occlusion.centre_and_corners(model, images, size=3).names[:3]
+    ('nothing', 'centre', 'top left')
+    """
 
     names: tuple[str, ...]
     classes: np.ndarray
@@ -146,6 +179,11 @@ def centre_and_corners(
 
     `size` of the patch in pixels, one number or (height, width); `fill` and the rest as in
     `occlusion_map`; `head` where the model has several.
+
+    >>> from helpers.methods import occlusion
+    >>> found = occlusion.centre_and_corners(model, images, size=3)
+    >>> len(found.names), found.classes.shape
+    (6, (4, 6))
     """
     images, patch = _pictures(model, images), _pair(size)
     places = {"nothing": _outside(images)} | centre_and_corner_places(images.shape[1:3], patch)
@@ -162,8 +200,14 @@ def centre_and_corners(
 def centre_and_corner_places(
     size: tuple[int, int], patch: int | tuple[int, int]
 ) -> dict[str, tuple[int, int]]:
-    """Where a patch lies, (row, column) of its upper left corner, by name: in the centre and in the
-    corners of an image of `size` (height, width)."""
+    """The places in the centre and in the corners of an image where a patch can lie, by name.
+
+    The image has `size` (height, width). A place is (row, column) of the patch's upper left corner.
+
+    >>> from helpers.methods import occlusion
+    >>> occlusion.centre_and_corner_places((8, 8), patch=3)["bottom right"]
+    (5, 5)
+    """
     bottom, right = (int(positions(n, p, p)[-1]) for n, p in zip(size, _pair(patch), strict=True))
     return {
         "centre": (bottom // 2, right // 2),
@@ -182,8 +226,17 @@ def cover(
     fill: float | str = 0.0,
     seed: int = 0,
 ) -> np.ndarray:
-    """Copies of `images` (N, H, W, C) with a patch covered whose upper left corner is at `place`
-    (row, column); `patch`, `fill` and `seed` as in `occlusion_map`."""
+    """Copies of `images` (N, H, W, C) with one patch covered.
+
+    The upper left corner of the patch is at `place` (row, column). `patch`, `fill` and `seed` are
+    as in `occlusion_map`.
+
+    >>> from helpers.methods import occlusion
+    >>> covered = occlusion.cover(np.ones((1, 2, 3, 1)), place=(0, 1), patch=2)
+    >>> covered[0, ..., 0]
+    array([[1., 0., 0.],
+           [1., 0., 0.]])
+    """
     (row, column), (height, width) = place, _pair(patch)
     covered, window = images.copy(), np.s_[:, row : row + height, column : column + width]
     covered[window] = filling(images, fill, (height, width), seed)[window]

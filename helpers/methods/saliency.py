@@ -21,6 +21,20 @@ from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import Score, as_score
 
+__all__ = [
+    "IntegrationPath",
+    "deconvnet",
+    "gradient",
+    "gradient_times_input",
+    "guided_backprop",
+    "guided_grad_cam",
+    "has_relus",
+    "integrated_gradients",
+    "over_channels",
+    "smooth_grad",
+    "straight",
+]
+
 
 @solves("saliency_map", "backward_pass")
 def gradient(
@@ -33,6 +47,10 @@ def gradient(
 
     Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks: Visualising Image
     Classification Models and Saliency Maps, arXiv:1312.6034; there as `over_channels(…, "max")`.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.gradient(model, images, 1).shape
+    (4, 8, 8, 1)
     """
     return graph.in_batches(_gradient(model, as_score(score)), model, images, batch_size)
 
@@ -47,6 +65,10 @@ def gradient_times_input(
 
     Shrikumar et al., Not Just a Black Box: Learning Important Features Through Propagating
     Activation Differences, arXiv:1605.01713.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.gradient_times_input(model, images, 1).shape
+    (4, 8, 8, 1)
     """
     found = gradient(model, images, score, batch_size=batch_size)
     return found * graph.check_images(model, images)
@@ -74,6 +96,10 @@ def smooth_grad(
     as in `gradient`.
 
     Smilkov et al., SmoothGrad: removing noise by adding noise, arXiv:1706.03825.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.smooth_grad(model, images, 1, samples=2).shape
+    (4, 8, 8, 1)
     """
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise is {noise}; it is a share of the image's range: 0 or more")
@@ -102,7 +128,12 @@ IntegrationPath = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def straight(starts: np.ndarray, images: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """The straight way, each pixel at its own pace: the path of `integrated_gradients`."""
+    """Points on the straight way from `starts` to `images`: the path of `integrated_gradients`.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.straight(np.array([0.0, 2.0]), np.array([1.0, 4.0]), np.array([0.5]))
+    array([0.5, 3. ])
+    """
     return starts + shares * (images - starts)
 
 
@@ -128,6 +159,10 @@ def integrated_gradients(
     steps, of one image or of many. Other arguments, result and errors as in `gradient`.
 
     Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.integrated_gradients(model, images, 1, steps=2).shape
+    (4, 8, 8, 1)
     """
     images = graph.check_images(model, images)
     starts = _starts(images, baseline)
@@ -149,7 +184,7 @@ def integrated_gradients(
 def guided_backprop(
     model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
-    """Guided backpropagation: at every ReLU a gradient passes where it and the output are positive.
+    """Guided backpropagation: the gradient, cut off where it or a ReLU's output is not positive.
 
     Arguments and result as in `gradient`. A ReLU is what TensorFlow computes as `Relu` or `Relu6`:
     as an `activation`, in a layer of its own, in a nested model. Other activations keep their
@@ -161,6 +196,10 @@ def guided_backprop(
     NeurIPS 2018).
 
     Springenberg et al., Striving for Simplicity: The All Convolutional Net, arXiv:1412.6806.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.guided_backprop(model, images, 1).shape
+    (4, 8, 8, 1)
     """
     run = _gradient(model, as_score(score), "guided backprop")
     return graph.in_batches(run, model, images, batch_size)
@@ -170,14 +209,17 @@ def guided_backprop(
 def deconvnet(
     model: keras.Model, images: np.ndarray, score: Score | int, *, batch_size: int = 32
 ) -> np.ndarray:
-    """The way back of a deconvnet, from a score: at every ReLU a gradient passes where it is
-    positive itself, whatever came forward.
+    """The way back of a deconvnet: the gradient, cut off at ReLUs where it is not positive itself.
 
-    Arguments, result, what a ReLU is and errors as in `guided_backprop`. What it knows of the image
-    it knows from max pools, whose signal goes back to where the maximum was; `methods.deconvnet`
-    projects single activations in this way.
+    The output of the ReLU does not matter. Arguments, result, what a ReLU is and errors as in
+    `guided_backprop`. What it knows of the image it knows from max pools, whose signal goes back to
+    where the maximum was; `methods.deconvnet` projects single activations in this way.
 
     Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.deconvnet(model, images, 1).shape
+    (4, 8, 8, 1)
     """
     run = _gradient(model, as_score(score), "the deconvnet")
     return graph.in_batches(run, model, images, batch_size)
@@ -191,12 +233,16 @@ def guided_grad_cam(
     layer: str | None = None,
     batch_size: int = 32,
 ) -> np.ndarray:
-    """Guided Grad-CAM: `guided_backprop` × the map of `grad_cam` at `layer`, in every channel.
+    """Guided Grad-CAM: `guided_backprop` times the map of `grad_cam`, in every channel.
 
     Arguments, result and errors as in these two.
 
     Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, ICCV 2017.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.guided_grad_cam(model, images, 1).shape
+    (4, 8, 8, 1)
     """
     where = grad_cam(model, images, score, layer=layer, batch_size=batch_size)
     return guided_backprop(model, images, score, batch_size=batch_size) * where[..., None]
@@ -209,6 +255,11 @@ def over_channels(attributions: np.ndarray, how: str = "sum") -> np.ndarray:
     "sum": signed, and the total stays what it was: for gradient × input and integrated gradients,
     whose values are shares of the score. "max": the largest magnitude, never negative: for
     gradients, whose signs differ from channel to channel (Simonyan et al.).
+
+    >>> from helpers.methods import saliency
+    >>> pixel = np.array([1.0, -3.0, 0.5]).reshape(1, 1, 1, 3)
+    >>> saliency.over_channels(pixel, "sum"), saliency.over_channels(pixel, "max")
+    (array([[[-1.5]]], dtype=float32), array([[[3.]]], dtype=float32))
     """
     attributions = np.asarray(attributions, np.float32)
     if attributions.ndim != 4:
@@ -266,7 +317,12 @@ def _gradient(model: keras.Model, score: Score, method: str = "the gradient") ->
 
 
 def has_relus(model: keras.Model) -> bool:
-    """Whether `guided_backprop` and `deconvnet` can be computed of the model."""
+    """Whether the model has the ReLUs that `guided_backprop` and `deconvnet` need.
+
+    >>> from helpers.methods import saliency
+    >>> saliency.has_relus(model)
+    True
+    """
 
     def look(batch):
         graph.forward(model, batch)

@@ -17,15 +17,32 @@ from tqdm.auto import tqdm
 from helpers.models import graph
 from helpers.own_work import solves
 
+__all__ = [
+    "DEAD",
+    "FilterStatistics",
+    "LayerStatistics",
+    "filter_statistics",
+    "filter_statistics_on_cluster",
+]
+
 DEAD = -1
 UNROLLED = 32  # filters compared one by one, faster than argmax; more take long to compile
 
 
 @dataclass(frozen=True, eq=False)
 class LayerStatistics:
-    """Accumulators of one layer. `sums` (classes, h, w, filters) or (classes, units) float64;
-    `wins` (classes, h, w, filters) int64, in how many images a filter answers most strongly at a
-    pixel (None for a layer without pixels); `counts` (classes,) int64."""
+    """The statistics of one layer: sums and counts, which add up.
+
+    `sums` (classes, h, w, filters) or (classes, units) float64 are those of the activations. `wins`
+    (classes, h, w, filters) int64 says in how many images a filter answers most strongly at a pixel
+    (None for a layer without pixels). `counts` (classes,) int64 is the number of images.
+
+    >>> from helpers.methods.statistics import LayerStatistics
+    >>> sums, wins = np.array([6.0, 3.0]).reshape(1, 1, 1, 2), np.array([1, 2]).reshape(1, 1, 1, 2)
+    >>> layer = LayerStatistics(sums, wins, counts=np.array([3]))
+    >>> layer.mean.ravel(), layer.mode.ravel()
+    (array([2., 1.], dtype=float32), array([1]))
+    """
 
     sums: np.ndarray
     wins: np.ndarray | None
@@ -64,8 +81,15 @@ class LayerStatistics:
 
 @dataclass(frozen=True, eq=False)
 class FilterStatistics(Mapping):
-    """`statistics["l1"].mean` and so on, for each layer. Results over parts of a data set add up
-    to the result over the whole."""
+    """The statistics of several layers, by name: `statistics["l1"].mean` and so on.
+
+    Results over parts of a data set add up to the result over the whole.
+
+    >>> from helpers.methods import statistics
+    >>> found = statistics.filter_statistics(model, images, np.array([0, 1, 1, 2]), layers=["l3"])
+    >>> (found + found).counts
+    array([2, 4, 2])
+    """
 
     by_layer: dict[str, LayerStatistics]
 
@@ -108,13 +132,19 @@ def filter_statistics(
     classes: int | None = None,
     batch_size: int = 256,
 ) -> FilterStatistics:
-    """Per class and layer: the mean activation, and which filter wins at each pixel how often.
+    """The mean activation for each class, and how often each filter wins at each pixel, by layer.
 
     `images` (N, H, W, C) and integer `labels` (N,), from 0 to `classes` − 1: by default as many
     classes as the model's only head has. `layers`: by default all convolutional and dense ones. A
     pixel at which no filter answers (none above 0) is dead and has no winner. One pass, in
     batches: memory does not grow with N.
     The statistics are those of the 2019 practical work on MNIST filters.
+
+    >>> from helpers.methods import statistics
+    >>> labels = np.array([0, 1, 1, 2])
+    >>> found = statistics.filter_statistics(model, images, labels, layers=["l3"])
+    >>> found["l3"].mean.shape
+    (3, 3)
     """
     images, labels = graph.check_images(model, images), np.asarray(labels)
     classes = graph.class_count(model) if classes is None else classes

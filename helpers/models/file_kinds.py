@@ -12,6 +12,8 @@ from typing import Any
 
 import h5py
 
+__all__ = ["CannotLoad", "kind"]
+
 
 class CannotLoad(RuntimeError):
     """This is not a model that can be loaded; the message says what it is and what to do."""
@@ -79,8 +81,15 @@ _BY_ENDING = {
 
 
 def kind(path: Path) -> str:
-    """ "archive" (`.keras`), "hdf5", "json" or "folder" (a SavedModel); else a `CannotLoad` that
-    says what lies there instead, and what to do."""
+    """What lies at `path`: "archive" (`.keras`), "hdf5", "json" or "folder" (a SavedModel).
+
+    For anything else a `CannotLoad` says what it is, and what to do.
+
+    >>> from helpers.models import file_kinds
+    >>> _ = (folder / "model.h5").write_text(model.to_json())
+    >>> file_kinds.kind(folder / "model.h5")
+    'json'
+    """
     if not path.exists():
         beside = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
         where = f"; {path.parent} holds: {_some(beside)}" if beside else ""

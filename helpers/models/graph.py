@@ -22,6 +22,8 @@ from helpers import scores
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score
 
+__all__ = ["class_count", "conv_layers", "dense_layers", "find_layer", "input_shape", "layers"]
+
 CONVOLUTIONS = (
     keras.layers.Conv1D,
     keras.layers.Conv2D,
@@ -33,8 +35,14 @@ CONVOLUTIONS = (
 
 
 def layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
-    """All layers but the inputs, in the model's order, by name; inside a nested model
-    `"backbone/conv2"`."""
+    """The layers of a model by name, in its order, without the inputs.
+
+    A layer inside a nested model has a path: `"backbone/conv2"`.
+
+    >>> from helpers import models
+    >>> models.layers(model)["l2"].filters
+    6
+    """
     found: dict[str, keras.layers.Layer] = {}
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
@@ -51,18 +59,35 @@ def names_of(chosen: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def conv_layers(model: keras.Model) -> tuple[str, ...]:
-    """The names of all convolutional layers, found by type."""
+    """The names of all convolutional layers, found by type.
+
+    >>> from helpers import models
+    >>> models.conv_layers(model)
+    ('l1', 'l2')
+    """
     return tuple(name for name, layer in layers(model).items() if isinstance(layer, CONVOLUTIONS))
 
 
 def dense_layers(model: keras.Model) -> tuple[str, ...]:
-    """The names of all dense layers, found by type."""
+    """The names of all dense layers, found by type.
+
+    >>> from helpers import models
+    >>> models.dense_layers(model)
+    ('l3',)
+    """
     dense = keras.layers.Dense
     return tuple(name for name, layer in layers(model).items() if isinstance(layer, dense))
 
 
 def find_layer(model: keras.Model, name: str) -> keras.layers.Layer:
-    """The layer called `name`; a `ValueError` with the names that exist where there is none."""
+    """The layer called `name`.
+
+    Where there is none, a `ValueError` lists the names that exist.
+
+    >>> from helpers.models import graph
+    >>> graph.find_layer(model, "l2").filters
+    6
+    """
     found = layers(model)
     if name in found:
         return found[name]
@@ -332,7 +357,12 @@ def forget(model: keras.Model) -> None:
 
 
 def input_shape(model: keras.Model) -> tuple[int | None, ...]:
-    """The shape (H, W, C) of one image that the model takes; None where any size will do."""
+    """The shape (H, W, C) of one image that the model takes; None where any size will do.
+
+    >>> from helpers.models import graph
+    >>> graph.input_shape(model)
+    (8, 8, 1)
+    """
     if not model.built:
         raise ValueError(
             f"{model.name!r} has never seen an input, so its input shape is not known: "
@@ -358,7 +388,12 @@ def traced_heads(model: keras.Model) -> Outputs:
 
 
 def class_count(model: keras.Model) -> int:
-    """How many classes the model's only head tells apart; one sigmoid unit tells two."""
+    """How many classes the model's only head tells apart; one sigmoid unit tells two.
+
+    >>> from helpers.models import graph
+    >>> graph.class_count(model)
+    3
+    """
     shape = traced_heads(model).logits().shape
     if len(shape) != 2:
         raise ValueError(f"{model.name!r} is no classifier: its output has shape {tuple(shape)}")

@@ -25,6 +25,8 @@ from helpers.models.preprocessing import RANGES, Preprocessing
 from helpers.models.pytorch import read_state_dict
 from helpers.models.weights import read_arrays
 
+__all__ = ["NETWORKS", "Network", "alexnet", "squeezenet", "top", "zoo"]
+
 CLASSES = 1000
 SHORT_SIDE = 256  # of a photograph, before its middle is cut out; more where a network takes more
 SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
@@ -59,12 +61,18 @@ def alexnet(size: int = 224) -> keras.Model:
 
 
 def squeezenet(size: int = 224) -> keras.Model:
-    """SqueezeNet v1.1: AlexNet's accuracy with 1,235,496 weights. Eight "fire" modules squeeze the
-    channels by a 1×1 convolution and widen them by a 1×1 and a 3×3 side by side; there is no dense
-    layer, `conv10` gives a map a class, and its mean is the class's logit.
+    """SqueezeNet v1.1: AlexNet's accuracy with 1,235,496 weights.
+
+    Eight "fire" modules squeeze the channels by a 1×1 convolution and widen them by a 1×1 and a 3×3
+    side by side. There is no dense layer: `conv10` gives a map a class, and its mean is the class's
+    logit.
 
     Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters",
     arXiv:1602.07360.
+
+    >>> from helpers.models import imagenet
+    >>> imagenet.squeezenet(size=64).count_params()
+    1235496
     """
     inputs = keras.Input((size, size, 3), name="input")
     x = layers.Conv2D(64, 3, 2, activation="relu", name="conv1")(inputs)
@@ -104,9 +112,16 @@ def _pool(x, name: str):
 
 @dataclass(frozen=True)
 class Network:
-    """How a network of the zoo is made. build: a side in pixels -> the network with random weights;
-    range: of its input, see `RANGES`; torch: PyTorch's name of each layer that has weights; where
-    it is None the weights are Keras's own, and `published` gives the network with them."""
+    """How a network of the zoo is made.
+
+    build: a side in pixels -> the network with random weights. range: that of its input, see
+    `RANGES`. torch: PyTorch's name of each layer that has weights. Where it is None the weights are
+    Keras's own, and `published` gives the network with them.
+
+    >>> from helpers.models import imagenet
+    >>> imagenet.NETWORKS["resnet50"].input_range
+    'bgr-mean'
+    """
 
     build: Callable[[int], keras.Model]
     input_range: str
@@ -150,8 +165,10 @@ NETWORKS = {
 
 
 def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) -> Loaded:
-    """A network trained on ImageNet, as `models.load` gives one: with its preprocessing (the short
-    side to 256, the middle cut out, the range of its own) and the names of its 1000 classes.
+    """A network trained on ImageNet, with its preprocessing and the names of its 1000 classes.
+
+    It is `Loaded`, as `models.load` gives one. The preprocessing brings the short side to 256, cuts
+    out the middle, and gives the pixels the network's own range.
 
     name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2" or "resnet50".
     weights: "imagenet", the published ones: the file in $COURSE_DATA/imagenet if one is there (of
@@ -200,11 +217,16 @@ def top(
     k: int = 5,
     class_names: Sequence[str] | None = None,
 ) -> list[list[tuple[str, float]]]:
-    """Of each image the `k` most probable classes, best first: (name, probability).
+    """The `k` most probable classes of each image, best first, as (name, probability).
 
     inputs: (N, H, W, C) float32 as the model takes them, so after `preprocess`. class_names: where
     a `Loaded` network brings none; a class without a name is called "class 3". A model that ends
     in logits gets a softmax.
+
+    >>> from helpers import models
+    >>> best = models.top(model, images, k=2, class_names=["cat", "dog", "owl"])
+    >>> [len(of_image) for of_image in best]
+    [2, 2, 2, 2]
     """
     model, names = network, class_names
     if isinstance(network, Loaded):

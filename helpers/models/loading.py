@@ -26,6 +26,8 @@ from helpers.models.file_kinds import (
 from helpers.models.preprocessing import RANGES, Preprocessing, known_range
 from helpers.models.weights import KernelAxes, read_checkpoint, read_hdf5
 
+__all__ = ["Loaded", "load"]
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -34,6 +36,11 @@ class Loaded:
     preprocess: raw images -> what the model takes; see `Preprocessing`. class_names: in the order
     of the model's outputs, None where nobody has told them. weights: where the weights came from,
     None where there were none and they are random.
+
+    >>> from helpers import models
+    >>> loaded = models.Loaded(model, lambda raw: raw / 255, ("cat", "dog", "owl"), None)
+    >>> loaded.class_names[1]
+    'dog'
     """
 
     model: keras.Model
@@ -71,6 +78,12 @@ def load(
     The model is not compiled, and channels-first networks come out channels-last: it takes images
     as (N, H, W, C). Raises `CannotLoad`, which says what the file is and what to do; `ValueError`
     for an unknown range, or a wrong number of class names.
+
+    >>> from helpers import models
+    >>> model.save(folder / "tiny.keras")
+    >>> loaded = models.load(folder / "tiny.keras", preprocess="0..1")
+    >>> loaded.preprocess(np.zeros((2, 28, 28), np.uint8)).shape
+    (2, 8, 8, 1)
     """
     path = Path(path).expanduser()
     if isinstance(preprocess, str) and preprocess not in RANGES:

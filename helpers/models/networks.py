@@ -12,11 +12,30 @@ from keras import layers
 from helpers.datasets.lines import ATTRIBUTES
 from helpers.own_work import solves
 
+__all__ = [
+    "NETWORKS",
+    "build",
+    "course_cnn",
+    "face_cnn",
+    "gap_cnn",
+    "lenet",
+    "line_cnn",
+    "line_gap_cnn",
+    "line_heads",
+]
+
 
 @solves("build_network")
 def course_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> keras.Model:
-    """The network of the practical work: three convolutions of 9, 9 and 16 filters (square
-    grids), two dense layers; 7,465 weights on 28×28×1 inputs and ten classes."""
+    """The network of the practical work, untrained.
+
+    It has three convolutions of 9, 9 and 16 filters (square grids) and two dense layers: 7,465
+    weights on 28×28×1 inputs and ten classes.
+
+    >>> from helpers.models import networks
+    >>> networks.course_cnn().count_params()
+    7465
+    """
     inputs = keras.Input(input_shape, name="l0")
     x = layers.Conv2D(9, 5, padding="same", activation="relu", name="l1")(inputs)
     x = layers.MaxPooling2D(name="pool1")(x)
@@ -31,9 +50,15 @@ def course_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 1
 
 
 def lenet(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> keras.Model:
-    """A wider network for digits, after LeNet-5 (LeCun et al., 1998) with ReLUs and maximum
-    pooling: convolutions of 16 and 32 filters of 5×5 and a dense layer of 128; 117,066 weights on
-    28×28×1 inputs and ten classes."""
+    """A wider network for digits, after LeNet-5 (LeCun et al., 1998), untrained.
+
+    It has ReLUs and maximum pooling, convolutions of 16 and 32 filters of 5×5 and a dense layer of
+    128: 117,066 weights on 28×28×1 inputs and ten classes.
+
+    >>> from helpers.models import networks
+    >>> networks.lenet().count_params()
+    117066
+    """
     x = inputs = keras.Input(input_shape, name="input")
     for i, (filters, padding) in enumerate([(16, "same"), (32, "valid")], start=1):
         x = layers.Conv2D(filters, 5, padding=padding, activation="relu", name=f"conv{i}")(x)
@@ -45,9 +70,16 @@ def lenet(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) ->
 
 
 def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> keras.Model:
-    """A network for class activation maps: three convolutions of 12, 16 and 32 filters, each with
-    batch normalisation and a ReLU of its own, then global average pooling and one dense layer;
-    7,206 weights on 28×28×1 inputs and ten classes."""
+    """A network for class activation maps, untrained.
+
+    It has three convolutions of 12, 16 and 32 filters, each with batch normalisation and a ReLU of
+    its own, then global average pooling and one dense layer: 7,206 weights on 28×28×1 inputs and
+    ten classes.
+
+    >>> from helpers.models import networks
+    >>> networks.gap_cnn().count_params()
+    7206
+    """
     x = inputs = keras.Input(input_shape, name="input")
     for i, (filters, kernel, stride) in enumerate([(12, 5, 2), (16, 3, 1), (32, 3, 1)], start=1):
         x = layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=f"conv{i}")(
@@ -64,9 +96,16 @@ def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) 
 
 
 def line_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
-    """The 2019 course's network for lines: one convolution of 32 filters of 7×7 with a ReLU and
-    batch normalisation, a pool, and a dense layer of 1024; 6,526,816 weights, nearly all of them
-    in that dense layer, which has to learn each line anew at each place."""
+    """The 2019 course's network for lines, untrained.
+
+    It has one convolution of 32 filters of 7×7 with a ReLU and batch normalisation, a pool, and a
+    dense layer of 1024. Nearly all of its 6,526,816 weights are in that dense layer, which has to
+    learn each line anew at each place.
+
+    >>> from helpers.models import networks
+    >>> networks.line_cnn().count_params()
+    6526816
+    """
     inputs = keras.Input(input_shape, name="input")
     x = layers.Conv2D(32, 7, padding="same", activation="relu", name="conv")(inputs)
     x = layers.BatchNormalization(momentum=0.9, name="norm")(x)
@@ -78,10 +117,16 @@ def line_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96)
 
 
 def line_gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int = 96) -> keras.Model:
-    """A small network for lines: three convolutions of 16, 32 and 64 filters, global average
-    pooling, for a line is the same wherever it lies, and a dense layer of 128 that combines what
-    was found; a unit of the last convolution sees 20×20 pixels, more than the longest line; 45,392
-    weights."""
+    """A small network for lines, of 45,392 weights, untrained.
+
+    It has three convolutions of 16, 32 and 64 filters. Then comes global average pooling, for a
+    line is the same wherever it lies. A dense layer of 128 combines what was found. A unit of the
+    last convolution sees 20×20 pixels, more than the longest line.
+
+    >>> from helpers.models import networks
+    >>> networks.line_gap_cnn().count_params()
+    45392
+    """
     x = inputs = keras.Input(input_shape, name="input")
     for i, (filters, kernel) in enumerate([(16, 5), (32, 3), (64, 3)], start=1):
         if i > 1:
@@ -94,9 +139,16 @@ def line_gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 3), classes: int =
 
 
 def line_heads(input_shape: tuple[int, int, int] = (28, 28, 3)) -> keras.Model:
-    """One network, four heads: two convolutions of 32 filters and a pool, two of 64 and a pool,
-    shared by a head for each attribute of a line, named as it is: one sigmoid unit for length,
-    width and colour, of two values each, and a softmax of 12 for the angle."""
+    """A network with a head for each attribute of a line, untrained.
+
+    The four heads share two convolutions of 32 filters and a pool, two of 64 and a pool. A head has
+    the name of its attribute. Length, width and colour, of two values each, have one sigmoid unit;
+    the angle has a softmax of 12.
+
+    >>> from helpers.models import networks
+    >>> networks.line_heads().output_names
+    ['length', 'width', 'angle', 'colour']
+    """
     x = inputs = keras.Input(input_shape, name="input")
     for i, filters in enumerate((32, 64), start=1):
         for j in (1, 2):
@@ -113,9 +165,16 @@ def line_heads(input_shape: tuple[int, int, int] = (28, 28, 3)) -> keras.Model:
 
 
 def face_cnn(input_shape: tuple[int, int, int] = (48, 48, 1), classes: int = 7) -> keras.Model:
-    """A network for expressions: three convolutions of 32, 64 and 128 filters, each with batch
-    normalisation, a ReLU, a pool and dropout, and a dense layer of 256; 1,275,047 weights on
-    48×48×1 inputs and seven classes."""
+    """A network for expressions of faces, untrained.
+
+    It has three convolutions of 32, 64 and 128 filters, each with batch normalisation, a ReLU, a
+    pool and dropout, and a dense layer of 256: 1,275,047 weights on 48×48×1 inputs and seven
+    classes.
+
+    >>> from helpers.models import networks
+    >>> networks.face_cnn().count_params()
+    1275047
+    """
     x = inputs = keras.Input(input_shape, name="input")
     for i, filters in enumerate((32, 64, 128), start=1):
         x = _conv_norm_relu(x, filters, 3, i)
@@ -166,6 +225,11 @@ def build(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
     """A fresh, untrained network of the course; the same seed gives the same weights.
 
     `options` go to the network: `input_shape` (H, W, C) and, but for a network of heads, `classes`.
+
+    >>> from helpers import models
+    >>> network = models.build("course_cnn", classes=3)
+    >>> network.input_shape, network.output_shape
+    ((None, 28, 28, 1), (None, 3))
     """
     if name not in NETWORKS:
         raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")

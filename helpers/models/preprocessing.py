@@ -11,11 +11,21 @@ import tensorflow as tf
 
 from helpers.models.graph import batches
 
+__all__ = ["RANGES", "Preprocessing", "Range", "known_range"]
+
 
 @dataclass(frozen=True)
 class Range:
-    """What a network wants pixels to be: (pixel − mean) / scale, a channel each, after the order of
-    the channels was turned from RGB to BGR, or not."""
+    """The range in which a network takes its pixels: (pixel − mean) / scale.
+
+    `mean` and `scale` have one number for all channels, or one for each. With `bgr`, the order of
+    the channels is turned from RGB to BGR first.
+
+    >>> from helpers.models.preprocessing import Range
+    >>> halves = Range(mean=(127.5,), scale=(127.5,))
+    >>> halves(np.array([[0.0], [255.0]])).ravel()
+    array([-1.,  1.])
+    """
 
     mean: tuple[float, ...] = (0.0,)
     scale: tuple[float, ...] = (1.0,)
@@ -52,13 +62,18 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Turns raw pictures into a model's input.
+    """A function that turns raw pictures into a model's input.
 
     shape: (H, W, C) that the model takes, None where any size will do; range: a name in `RANGES`,
     or None where nobody has told it, and then a call raises `ValueError`, which says how to.
     short_side: what the short side is resized to before the middle is cut out, as networks for
     photographs are tested; None where the whole picture is squeezed into the shape. `ValueError`
     for one from which the shape cannot be cut.
+
+    >>> from helpers.models.preprocessing import Preprocessing
+    >>> preprocess = Preprocessing((8, 8, 1), "0..1")
+    >>> preprocess(np.zeros((2, 28, 28), np.uint8)).shape
+    (2, 8, 8, 1)
     """
 
     shape: tuple[int | None, ...]
@@ -160,7 +175,15 @@ class Preprocessing:
 
 
 def known_range(model: keras.Model) -> str | None:
-    """ "0..255" where the model scales such images itself, in its first layer; else None."""
+    """The range in which a model takes images, where its first layer tells, else None.
+
+    It is "0..255" where that layer scales such images.
+
+    >>> from helpers.models.preprocessing import known_range
+    >>> scale = keras.layers.Rescaling(1 / 255)
+    >>> known_range(keras.Sequential([keras.Input((8, 8, 1)), scale]))
+    '0..255'
+    """
     inner = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     first = inner[0] if inner else None
     if isinstance(first, keras.Model):

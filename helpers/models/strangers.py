@@ -15,13 +15,15 @@ from helpers.datasets.faces import CSV_LABELS
 from helpers.models.networks import build
 from helpers.models.training import trained
 
+__all__ = ["photographs", "send"]
+
 
 def send(folder: Path, faces: Dataset) -> dict[str, Path]:
-    """Write a face network, trained on `faces`, as `model_a.json` and `model_weights.h5`, beside
-    what people send by mistake; returns where, by what it is.
+    """Write a network's files and what people send by mistake; returns the paths, by what is there.
 
-    The network takes images in 0..1. Its outputs are in the order of FER2013's CSV file, not in
-    that of `faces.class_names`.
+    The network is a face network, trained on `faces`. It is written as `model_a.json` and
+    `model_weights.h5`. The network takes images in 0..1. Its outputs are in the order of FER2013's
+    CSV file, not in that of `faces.class_names`.
     """
     model = trained("face_cnn", faces).model
     theirs = list(CSV_LABELS.values())
@@ -60,8 +62,14 @@ def _save_weights(model: keras.Model, path: Path) -> None:
 
 
 def photographs(faces: np.ndarray) -> np.ndarray:
-    """Faces (N, H, W, 1) in 0..1 as a camera gives them: (N, 2 H, 2 W + 32, 3) uint8, larger, in
-    warm light, with a strip of wall at either side."""
+    """Photographs (N, 2 H, 2 W + 32, 3) uint8 of faces (N, H, W, 1) in 0..1, as from a camera.
+
+    They are larger, in warm light, with a strip of wall at either side.
+
+    >>> from helpers.models import strangers
+    >>> strangers.photographs(images).shape
+    (4, 16, 48, 3)
+    """
     wide = np.pad(
         faces.repeat(2, axis=1).repeat(2, axis=2), ((0, 0), (0, 0), (16, 16), (0, 0)), "edge"
     )

@@ -25,6 +25,17 @@ from helpers.models.graph import Outputs, batches, check_images, compiled, forwa
 from helpers.models.networks import NETWORKS, build
 from helpers.own_work import solves
 
+__all__ = [
+    "History",
+    "OneCycle",
+    "Trained",
+    "accuracy",
+    "default_epochs",
+    "predict",
+    "train",
+    "trained",
+]
+
 BATCH_SIZE = 128
 VALIDATION_SHARE = 0.1
 SOFTMAX_LOSS, SIGMOID_LOSS = "sparse_categorical_crossentropy", "binary_crossentropy"
@@ -35,14 +46,27 @@ History = dict[str, list[float]]
 
 
 class Trained(NamedTuple):
+    """A trained network, and how its training went.
+
+    >>> from helpers import models
+    >>> trained = models.Trained(model, {"epoch": [1.0], "loss": [0.5]})
+    >>> trained.history["loss"]
+    [0.5]
+    """
+
     model: keras.Model
     history: History
 
 
 def default_epochs(images: int, name: str = "") -> int:
-    """Two passes over a large data set; over a small one as many as see 60,000 images.
+    """How many epochs a network is trained: two on a large data set, more on a small one.
 
-    The course's network `name` may need fewer images: see `networks.NETWORKS`.
+    On a small one the network sees about 60,000 images. The course's network `name` may need fewer
+    images: see `networks.NETWORKS`.
+
+    >>> from helpers.models import training
+    >>> training.default_epochs(60_000), training.default_epochs(1_500)
+    (2, 40)
     """
     seen = NETWORKS[name].seen if name else 60_000
     return max(2, round(seen / images))
@@ -51,9 +75,17 @@ def default_epochs(images: int, name: str = "") -> int:
 # Registered, for a model that was compiled with it is to be cloned, saved and loaded.
 @keras.saving.register_keras_serializable("inside_cnns")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that rises from a tenth of `peak` to it in the first 30 % of the `steps`,
-    then falls to zero: large steps find the way, small ones at the end find the bottom. It takes
-    a few epochs where a constant rate takes many (Smith and Topin, "Super-convergence", 2018)."""
+    """A learning rate that rises to `peak` and falls to zero.
+
+    It rises from a tenth of `peak` in the first 30 % of the `steps`, then falls. Large steps find
+    the way, small ones at the end find the bottom. Training takes a few epochs where a constant
+    rate takes many (Smith and Topin, "Super-convergence", 2018).
+
+    >>> from helpers.models import training
+    >>> rate = training.OneCycle(peak=0.01, steps=100)
+    >>> [round(float(rate(step)), 4) for step in (0, 30, 100)]
+    [0.001, 0.01, 0.0]
+    """
 
     def __init__(self, peak: float, steps: int):
         self.peak, self.steps = float(peak), int(steps)  # which JSON can hold
@@ -73,9 +105,10 @@ def train(
     seed: int = 0,
     peak: float = 0.01,
 ) -> History:
-    """Train a classifier in place with Adam and a one-cycle learning rate of this `peak`.
+    """Train a classifier in place; returns the history of the training.
 
-    The peak suits the course's small networks. A network that stays bad needs a lower one.
+    Adam trains it, with a one-cycle learning rate of this `peak`. The peak suits the course's small
+    networks. A network that stays bad needs a lower one.
 
     A tenth of the training images, drawn with `seed`, is held out for validation. The history
     takes stock after each tenth of the training: `epoch` says after how many passes over the
@@ -206,6 +239,11 @@ def accuracy(model: keras.Model, split: Split, head: str | None = None) -> float
     Of a model with several heads, whose labels are the attributes of the heads' names: the share
     of images that `head` gets right, or, without it, that all heads get right at once. `ValueError`
     where a head does not exist or has no attribute.
+
+    >>> from helpers import datasets, models
+    >>> labels = models.predict(model, images).argmax(axis=1)
+    >>> models.accuracy(model, datasets.Split(images, labels))
+    1.0
     """
     predicted = _run(
         model,
@@ -224,9 +262,15 @@ def accuracy(model: keras.Model, split: Split, head: str | None = None) -> float
 
 
 def predict(model: keras.Model, images: np.ndarray, head: str | int | None = None) -> np.ndarray:
-    """What a model answers (N, classes): probabilities where it ends in a softmax or sigmoid, else
-    its logits. One sigmoid unit tells two classes, so that here, too, the arg-max is the predicted
-    class. `head` (name or position) where it has several.
+    """What a model answers to `images` (N, H, W, C): (N, classes).
+
+    These are probabilities where the model ends in a softmax or sigmoid, else its logits. One
+    sigmoid unit tells two classes, so that here, too, the arg-max is the predicted class. `head`
+    (name or position) where the model has several.
+
+    >>> from helpers import models
+    >>> models.predict(model, images).shape
+    (4, 3)
     """
     return _run(model, images, ("predict", head), lambda outputs: outputs.answer(head))
 

@@ -26,6 +26,8 @@ from helpers.plots.layout import (
 )
 from helpers.plots.pictures import image_table
 
+__all__ = ["inversions", "overlays", "projections", "tinted"]
+
 
 @house_style()
 def overlays(
@@ -37,7 +39,9 @@ def overlays(
     one_scale: bool = False,
     label: str = "evidence",
 ) -> Figure:
-    """Maps over the images they explain: red speaks for, blue against, the stronger the denser.
+    """Images under the maps that explain them: red speaks for, blue against.
+
+    The stronger the evidence, the denser the colour.
 
     Args:
         images: (N, height, width, 1 or 3), from 0 to 1, drawn in pale grey.
@@ -51,6 +55,10 @@ def overlays(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> plots.overlays(images, images[..., 0] > 2, title="Evidence").alt
+    'Evidence: 4 images with a map each. No map holds any evidence.'
     """
     pictures, titles = checked_images(images, titles)
     maps = np.nan_to_num(checked_array("maps", maps, ("N", "height", "width")))
@@ -126,8 +134,9 @@ def peak_alt(maps: np.ndarray) -> str:
 def projections(
     patches: ArrayLike, projections: ArrayLike, row_names: Sequence[object], title: str
 ) -> Figure:
-    """What excites each filter most: patches of images, strongest first, and beside them what a
-    deconvnet sends down to their pixels.
+    """The patches that excite each filter most, and what a deconvnet sends down to their pixels.
+
+    The strongest patch comes first. The projections stand beside the patches.
 
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
@@ -139,6 +148,11 @@ def projections(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> patches = images.reshape(2, 2, 8, 8, 1)
+    >>> plots.projections(patches, 0 * patches, ["filter 0", "filter 1"], "Patches").alt[:50]
+    'Patches: 2 filters, 2 patches of 8 × 8 pixels each'
     """
     patches, projections = both_checked("patches", patches, projections)
     if len(row_names) != len(patches):
@@ -185,8 +199,14 @@ def painted_projections(projections: np.ndarray) -> np.ndarray:
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """An image (h, w) in pale grey under red where `evidence` (h, w) speaks for a class, densest
-    where it is strongest: RGB (h, w, 3) from 0 to 1."""
+    """An image in pale grey under red evidence for a class: RGB (h, w, 3) from 0 to 1.
+
+    `image` and `evidence` are (h, w). The red is densest where the evidence is strongest.
+
+    >>> from helpers import plots
+    >>> plots.tinted(images[0, ..., 0], np.ones((8, 8))).shape
+    (8, 8, 3)
+    """
     share = np.clip(np.nan_to_num(evidence) / (finite_max(evidence) or 1), 0, 1)
     return overlaid(image[None, ..., None], share[None])[0]
 
@@ -197,8 +217,7 @@ def inversions(
     errors: Mapping[str, ArrayLike],
     title: str = "Images with the same features, layer by layer",
 ) -> Figure:
-    """Images in the first row, and below them, layer by layer, what was found to have the same
-    features.
+    """Images in the first row, and below them images with the same features, layer by layer.
 
     Args:
         images: (N, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
@@ -208,6 +227,11 @@ def inversions(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> figure = plots.inversions(images, {"l1": images}, {"l1": np.zeros(4)}, title="Found")
+    >>> figure.alt.split("; ")[0]
+    'Found: 2 rows of 4 images, 8 × 8 pixels'
     """
     pictures, _ = checked_images(images, None)
     if found.keys() != errors.keys():

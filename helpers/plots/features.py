@@ -32,6 +32,15 @@ from helpers.plots.layout import (
     tell_strongest,
 )
 
+__all__ = [
+    "class_mean_maps",
+    "dense_activations",
+    "feature_maps",
+    "layer_maps",
+    "mode_maps",
+    "shares_by_layer",
+]
+
 
 @house_style()
 def feature_maps(
@@ -48,6 +57,10 @@ def feature_maps(
 
     Raises:
         ValueError: if `maps` has another number of axes.
+
+    >>> from helpers import plots
+    >>> plots.feature_maps(np.arange(12.0).reshape(2, 2, 3), title="Maps").alt
+    'Maps: 3 feature maps of 2 × 2, 0 of them dead; strongest is filter 2, up to 11.'
     """
     maps = checked_array("maps", maps, ("height", "width", "filters"))
     filters = maps.shape[-1]
@@ -83,6 +96,11 @@ def class_mean_maps(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> mean = np.arange(16.0).reshape(2, 2, 2, 2)
+    >>> plots.class_mean_maps(mean, ["cat", "dog"], title="Means").alt
+    'Means: 2 classes by 2 filters, maps of 2 × 2; strongest is filter 1 for class dog, up to 15.'
     """
     mean = checked_array("mean", mean, ("classes", "height", "width", "filters"))
     names = checked_names(class_names, mean)
@@ -109,7 +127,7 @@ def mode_maps(
     class_names: Sequence[object],
     title: str = "Which filter wins most often, pixel by pixel",
 ) -> Figure:
-    """A map per class of the filter that answers most strongly in most images.
+    """A map for each class: which filter answers most strongly in most images.
 
     The colour says which filter; the paler, the fewer the images in which it wins. Where every
     filter is dead the paper is hatched.
@@ -123,6 +141,12 @@ def mode_maps(
 
     Raises:
         ValueError: if a shape does not fit or a filter number does not exist.
+
+    >>> from helpers import plots
+    >>> mode, frequency = np.array([[[0, 2]], [[2, -1]]]), np.ones((2, 1, 2))
+    >>> figure = plots.mode_maps(mode, frequency, 3, ["cat", "dog"])
+    >>> figure.alt.split("; ")[1]
+    '2 of 3 filters win somewhere, filter 2 most often, on 50% of the pixels'
     """
     mode = checked_array("mode", mode, ("classes", "height", "width"))
     frequency = checked_array("frequency", frequency, ("classes", "height", "width"))
@@ -182,6 +206,11 @@ def dense_activations(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> mean = np.array([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
+    >>> plots.dense_activations(mean, ["cat", "dog"], title="Units").alt
+    'Units: 2 classes by 3 units; strongest is unit 0 for class dog, up to 3.'
     """
     mean = checked_array("mean", mean, ("classes", "units"))
     names = checked_names(class_names, mean)
@@ -222,6 +251,11 @@ def layer_maps(
 
     Raises:
         ValueError: if a shape or type does not fit.
+
+    >>> from helpers import plots
+    >>> maps = {"l1": np.zeros((4, 8, 8, 2), np.uint8)}
+    >>> plots.layer_maps(images, maps, title="Layers").alt
+    'Layers: 4 images; 1 layer: l1, 2 maps, 8 × 8. Black all over (constant): 8 maps.'
     """
     pictures, titles = checked_images(images, titles)
     for name, layer in maps.items():
@@ -272,7 +306,7 @@ def layer_maps(
 def shares_by_layer(
     shares: Mapping[str, Mapping[str, float]], title: str, label: str = "share"
 ) -> Figure:
-    """Shares from 0 to 1, layer by layer: a line each.
+    """Lines that show shares from 0 to 1, layer by layer.
 
     Args:
         shares: by line, by layer; all lines name the same layers in the same order.
@@ -281,6 +315,10 @@ def shares_by_layer(
 
     Raises:
         ValueError: if the lines name different layers.
+
+    >>> from helpers import plots
+    >>> plots.shares_by_layer({"dead maps": {"l1": 0.25, "l2": 0.5}}, "Silence").alt
+    'Silence. dead maps: l1 25%, l2 50%.'
     """
     layers = list(next(iter(shares.values())))
     for name, line in shares.items():

@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+__all__ = ["ACTIVATION", "BYTES", "FILTERS", "INPUT", "MISTAKES", "SIGNED", "Figure", "palette"]
+
 INPUT = "Greys"  # what the network sees: ink on paper
 ACTIVATION = "magma"  # what a filter answers: black is zero
 SIGNED = "RdBu_r"  # weights and signed maps: white is zero, red is positive
@@ -61,6 +63,11 @@ class Figure(matplotlib.figure.Figure):
 
     Attributes:
         alt: one or two sentences that say what the picture shows, with numbers.
+
+    >>> from helpers import plots
+    >>> figure = plots.Figure("Nothing yet", "An empty figure.", width=4, height=3)
+    >>> figure.alt
+    'An empty figure.'
     """
 
     def __init__(self, title: str, alt: str, width: float, height: float):
@@ -110,5 +117,10 @@ def filter_colour(index: int) -> str:
 
 
 def palette(name: str) -> np.ndarray:
-    """The 256 colours of a colour map: (256, 4) uint8."""
+    """The 256 colours of a colour map: (256, 4) uint8.
+
+    >>> from helpers import plots
+    >>> plots.palette(plots.INPUT).shape
+    (256, 4)
+    """
     return colormaps[name](np.arange(256), bytes=True)

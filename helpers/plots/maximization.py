@@ -14,6 +14,8 @@ from helpers.plots.layout import (
     mosaic_inches,
 )
 
+__all__ = ["progression", "score_curves"]
+
 
 @house_style()
 def progression(
@@ -23,7 +25,7 @@ def progression(
     scores: ArrayLike,
     title: str = "One regulariser more each time",
 ) -> Figure:
-    """What several climbs with ever more regularisers arrive at, a row for each score climbed.
+    """The images that gradient ascent finds with more and more regularisers, a row for each score.
 
     Args:
         images: (stages, S, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
@@ -34,6 +36,11 @@ def progression(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> stages, scores = ["plain", "blurred"], [[3.0], [2.0]]
+    >>> plots.progression(images[:2, None], stages, ["cat"], scores, title="Climbs").alt
+    'Climbs: plain, then blurred, 8 × 8 pixels; cat: scores 3, 2.'
     """
     images = checked_array("images", images, ("stages", "S", "height", "width", "1 or 3"))
     scores = checked_array("scores", scores, ("stages", "S"))
@@ -70,7 +77,7 @@ def _score(value: float) -> str:
 def score_curves(
     curves: ArrayLike, names: Sequence[object], title: str = "The score, step by step"
 ) -> Figure:
-    """How scores rise along an ascent.
+    """Curves of how scores rise, step by step of gradient ascent.
 
     Args:
         curves: (S, steps + 1), the score before each step and after the last.
@@ -79,6 +86,10 @@ def score_curves(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> plots.score_curves([[0.0, 1.0, 3.0]], ["cat"], title="Climb").alt
+    'Climb, 2 steps: cat 0 to 3.'
     """
     curves = checked_array("curves", curves, ("S", "steps + 1"))
     if len(names) != len(curves):

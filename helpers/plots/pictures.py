@@ -17,6 +17,8 @@ from helpers.plots.layout import (
     squarest,
 )
 
+__all__ = ["image_table", "images"]
+
 
 @house_style()
 def images(
@@ -36,6 +38,10 @@ def images(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> plots.images(images, title="Noise").alt
+    'Noise: 4 images of 8 × 8 pixels.'
     """
     inputs, titles = checked_images(pictures, titles)
     columns = columns or min(8, squarest(len(inputs)))
@@ -65,6 +71,11 @@ def image_table(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> table = images.reshape(2, 2, 8, 8, 1)
+    >>> plots.image_table(table, ["first", "second"]).alt
+    'Images: 2 rows of 2 images, 8 × 8 pixels; first; second.'
     """
     images = checked_array("images", images, ("rows", "columns", "height", "width", "1 or 3"))
     rows, columns, height, width, _ = images.shape

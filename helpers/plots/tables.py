@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike
 from helpers.plots.figure import TRAINING, TURNED, VALIDATION, Figure, filter_colour, house_style
 from helpers.plots.layout import Scale, checked_array, counted, listed, mosaic, subfigures
 
+__all__ = ["bars", "comparison", "effects", "invariance_curves"]
+
 
 @house_style()
 def bars(
     values: ArrayLike, names: Sequence[object], xlabel: str, ylabel: str, title: str
 ) -> Figure:
-    """One signed number per class or filter.
+    """A bar for each class or filter, up or down by its signed number.
 
     Args:
         values: (N,) numbers.
@@ -26,6 +28,10 @@ def bars(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> plots.bars([0.5, -1.0], ["cat", "dog"], "class", "logit", "Logits").alt
+    'Logits. Logit: cat: 0.5; dog: -1.'
     """
     values = checked_array("values", values, ("N",))
     if len(names) != len(values):
@@ -53,7 +59,7 @@ def effects(
     column: str = "filter",
     label: str = "effect",
 ) -> Figure:
-    """One signed number for each row and each of many filters, as colours.
+    """A coloured table: one signed number for each row and each of many filters.
 
     Args:
         values: (rows, filters).
@@ -63,6 +69,10 @@ def effects(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> plots.effects([[0.5, -1.0, 2.0]], ["cat"], "Effects").alt
+    'Effects. The largest effect of 3 filters: cat: filter 2, 2.'
     """
     values = checked_array("values", values, ("rows", f"{column}s"))
     if len(names) != len(values):
@@ -95,7 +105,7 @@ def invariance_curves(
     xlabel: str,
     title: str,
 ) -> Figure:
-    """How far a transformation moves the features of pictures, and their classes' probabilities.
+    """Curves of how far a transformation moves features, and of the classes' probabilities.
 
     Args:
         degrees: (T,), how far each transformation goes.
@@ -107,6 +117,11 @@ def invariance_curves(
 
     Raises:
         ValueError: if a shape does not fit.
+
+    >>> from helpers import plots
+    >>> of_cat = {"l1": [[0.0, 0.5]]}, [[0.9, 0.4]], ["cat"]
+    >>> plots.invariance_curves([0, 90], *of_cat, "degrees", "Turned").alt.split("; ")[0]
+    'Turned, over degrees: distance in l1 of cat from 0 to 0.5'
     """
     degrees = checked_array("degrees", degrees, ("T",))
     panels = {f"distance in {layer}": values for layer, values in distances.items()}
@@ -146,6 +161,10 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
 
     Raises:
         ValueError: if the shapes differ, or one is no map.
+
+    >>> from helpers import plots
+    >>> plots.comparison([[0.0, 1.0]], [[0.0, 3.0]], "Maps").alt.split(". ")[1]
+    'It is largest at row 0, column 1: expected 1, got 3.'
     """
     expected, got = (
         checked_array(name, map_, ("height", "width"))

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from helpers.plots.figure import MISTAKES, TRAINING, VALIDATION, Figure, filter_colour, house_style
 from helpers.plots.layout import check_classes, counted
 
+__all__ = ["check_history", "confusion_matrix", "training_history"]
+
 
 @house_style()
 def training_history(
@@ -18,7 +20,7 @@ def training_history(
     title: str = "Training against validation",
     epoch: float | None = None,
 ) -> Figure:
-    """Loss and accuracy as training went on, on the training and on the validation set.
+    """Curves of loss and accuracy, on the training and on the validation set.
 
     Args:
         history: "loss", "accuracy", "val_loss" and "val_accuracy", lists of one length, and after
@@ -30,6 +32,13 @@ def training_history(
 
     Raises:
         ValueError: if a list is missing, the lengths differ or the epoch does not exist.
+
+    >>> from helpers import plots
+    >>> loss, accuracy = [0.9, 0.5], [0.6, 0.8]
+    >>> history = {"loss": loss, "accuracy": accuracy}
+    >>> history |= {"val_loss": loss, "val_accuracy": accuracy}
+    >>> plots.training_history(history).alt.split(". ")[0]
+    'Loss and accuracy, up to epoch 2'
     """
     history = check_history(history, epoch)
     figure = Figure(title, history_alt(history, epoch), 9, 3.4)
@@ -41,9 +50,10 @@ def training_history(
 def confusion_matrix(
     labels: ArrayLike, predictions: ArrayLike, class_names: Sequence[object]
 ) -> Figure:
-    """How often each class is taken for each other: rows are true, columns predicted classes.
+    """A table of how often each class is taken for each other.
 
-    Only mistakes are coloured; on a common scale the diagonal would outshine them.
+    Rows are true classes, columns predicted ones. Only mistakes are coloured; on a common scale the
+    diagonal would outshine them.
 
     Args:
         labels: (N,) true classes, integers.
@@ -52,6 +62,10 @@ def confusion_matrix(
 
     Raises:
         ValueError: if lengths differ or a class has no name.
+
+    >>> from helpers import plots
+    >>> plots.confusion_matrix([0, 1, 1, 1], [0, 1, 1, 0], ["cat", "dog"]).alt.split("; ")[1]
+    'most frequent confusion: dog taken for cat, 1 time.'
     """
     from sklearn import metrics  # takes a second, and only this figure needs it
 
@@ -173,6 +187,12 @@ def check_history(
     Raises:
         TypeError: if `history` is no mapping.
         ValueError: if a list is missing, the lengths differ or the epoch does not exist.
+
+    >>> from helpers import plots
+    >>> curve = [0.9, 0.5]
+    >>> names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    >>> plots.check_history(dict.fromkeys(names, curve))["epoch"]
+    array([1., 2.])
     """
     if not isinstance(history, Mapping):
         raise TypeError(

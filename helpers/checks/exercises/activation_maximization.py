@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
@@ -9,7 +11,12 @@ from helpers.checks.networks import numpy_gradient, numpy_outputs
 from helpers.own_work import solves
 
 
-def random_network(rng, input_shape, classes=4, dead=False):
+def random_network(
+    rng: np.random.Generator,
+    input_shape: tuple[int, int, int],
+    classes: int = 4,
+    dead: bool = False,
+) -> dict[str, Any]:
     """Flatten, normalise, dense (ReLU), dense: the last layer gives logits."""
     pixels, hidden = int(np.prod(input_shape)), 7
 
@@ -43,7 +50,7 @@ def random_network(rng, input_shape, classes=4, dead=False):
     }
 
 
-def score_of(network, images, index):
+def score_of(network: dict[str, Any], images: np.ndarray, index: int) -> np.ndarray:
     return numpy_outputs(network, images)["classes"][:, index]
 
 
