@@ -73,7 +73,7 @@ def test_changing_the_layer_draws_once(monkeypatch):
     draw = shown.draw
     shown.draw = lambda **values: drawn.append(values) or draw(**values)
     shown.controls["layer"].value = "dense"
-    assert drawn == [{"layer": "dense", "class_": 0, "filter": 1}]
+    assert drawn == [{"layer": "dense", "class_": 0, "index": 1}]
 
 
 def test_a_class_without_images_can_be_chosen():
