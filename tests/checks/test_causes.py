@@ -36,6 +36,7 @@ def known(monkeypatch):
     return called
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known):
     """However many of the calls were answered rightly, as known mistakes do, too."""
@@ -80,6 +81,7 @@ def test_of_two_attempts_only_the_better_one_is_searched(known):
     assert set(known.values()) == {1}
 
 
+@pytest.mark.slow
 def test_the_judge_needs_no_tensorflow():
     """It takes seconds to import, and the judge has no model to run but in the search: for that
     each known mistake is called once."""

@@ -100,7 +100,7 @@ def test_marks_lost_by_the_right_answers_are_failures():
 def test_the_table_separates_automatic_from_written_points():
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(mark_table({"01_toy": demo.Outcome(12.4, None)}, MARKS))
+        console.print(mark_table({"01_toy": demo.Execution(12.4, None)}, MARKS))
     said = captured.get()
     assert "01_toy: 12 s" in said
     assert "2 / 3 (+ 2)" in said
@@ -122,7 +122,7 @@ def test_the_summary_of_ten_notebooks_fits_one_screen(monkeypatch, make_course, 
         for student in samples.STUDENTS
         for kind, points in (("check", 20.0), ("question", None))
     ]
-    outcomes = {name: demo.Outcome(100.0, None) for name in names}
+    outcomes = {name: demo.Execution(100.0, None) for name in names}
     reached = dict.fromkeys(demo.NETWORKS, 0.9999)
     console = Console(width=80)
     with console.capture() as captured:
@@ -132,6 +132,7 @@ def test_the_summary_of_ten_notebooks_fits_one_screen(monkeypatch, make_course, 
     assert all(any(line.startswith(name) for line in lines) for name in names)
 
 
+@pytest.mark.slow
 def test_what_workers_and_their_kernels_write_stands_in_the_log_alone(tmp_path, capfd):
     log = tmp_path / "build" / "demo.log"
     with demo._workers(log) as pool:
@@ -141,6 +142,7 @@ def test_what_workers_and_their_kernels_write_stands_in_the_log_alone(tmp_path, 
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_what_fails_is_named_at_once_and_nothing_else_is_waited_for(tmp_path):
     with (
         pytest.raises(CourseError, match="counting failed: ValueError"),

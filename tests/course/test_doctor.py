@@ -218,6 +218,7 @@ def program(code, **environment):
     return (done.stdout + done.stderr).strip().splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_another_backend_in_the_environment_is_named_and_the_remedy_helps(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     result = doctor.keras()
@@ -231,6 +232,7 @@ def test_another_backend_in_the_environment_is_named_and_the_remedy_helps(monkey
     assert program(code) == program(code, KERAS_BACKEND="") == OK
 
 
+@pytest.mark.slow
 def test_another_setting_in_keras_s_file_is_named_and_the_remedy_helps(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     file = tmp_path / "keras.json"

@@ -30,6 +30,7 @@ def test_every_class_is_split_80_to_20():
     assert np.abs(share - 0.2).max() < 0.005
 
 
+@pytest.mark.slow
 def test_train_and_test_are_disjoint_and_together_all_digits():
     dataset = datasets.load("digits")
     drawn = like_mnist(sklearn.datasets.load_digits().images / 16)
@@ -38,6 +39,7 @@ def test_train_and_test_are_disjoint_and_together_all_digits():
     assert len(set(split)) == 1797, "no digit occurs twice, so none is in both"
 
 
+@pytest.mark.slow
 def test_the_split_is_the_same_every_time():
     first = datasets.load("digits")
     datasets._load.cache_clear()
