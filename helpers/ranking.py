@@ -71,7 +71,7 @@ SUBJECTS = (
             "The same two put pixels of the line that speak against the class last, behind all "
             "the background: no harm in deletion, bad for insertion, which needs the whole line.",
             "Behind the last maps comes their mean over space, so that all places have the same "
-            "gradient: Grad-CAM and HiResCAM are one.",
+            "gradient: Grad-CAM, XGrad-CAM and HiResCAM are one.",
         ),
     ),
     Subject(

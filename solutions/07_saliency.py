@@ -749,8 +749,8 @@ on_white(np.stack(maps), titles, "A four, while the network is destroyed from th
 # ## 7 · Explore
 #
 # Choose an image, a class and a method. "Samples" are those of SmoothGrad, and the steps of
-# integrated gradients, whose sum is compared with the difference of the logits. Without "signed" only
-# the size of a gradient counts.
+# integrated gradients, whose sum is compared with the difference of the logits. Without "signed"
+# only the size of a gradient counts. Gradient × input and integrated gradients always have a sign.
 
 # %%
 explorers.saliency(model, images[:200], labels[:200], names)

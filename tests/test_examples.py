@@ -45,7 +45,6 @@ ROOMS = ("datasets", "methods", "models", "plots")
 MODULES = [name for room in ROOMS for name in modules(f"helpers.{room}")]
 MODULES += ["helpers.faithfulness", "helpers.scores"]
 PACKAGES = sorted(path.parent.name for path in HELPERS.glob("*/__init__.py"))
-QUICK = ("helpers.datasets", "helpers.plots")
 
 
 def public(module):
@@ -85,13 +84,7 @@ def names():
     return {"np": np, "keras": keras, "model": model, "images": images}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name.startswith(QUICK) else pytest.mark.slow)
-        for name in MODULES
-    ],
-)
+@pytest.mark.parametrize("name", MODULES)
 def test_examples_are_true(name, names, tmp_path):
     module, said = importlib.import_module(name), []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE, verbose=False)

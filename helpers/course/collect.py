@@ -27,8 +27,8 @@ from helpers.course.grading.gradebook import replace_folder
 from helpers.course.grading.submission import (
     LARGEST_SUBMISSION,
     MOST_FILES,
+    one_line,
     plain_files,
-    plain_text,
 )
 
 # Neither LMS leaves an underscore in a person's name, so a file's name cannot pass for another's.
@@ -73,7 +73,7 @@ class Collected:
     problems: list[str] = field(default_factory=list)
 
     def look_at(self, problem: str) -> None:
-        if (problem := plain_text(problem)) not in self.problems:
+        if (problem := one_line(problem)) not in self.problems:
             self.problems.append(problem)
 
 
@@ -312,7 +312,7 @@ def _write(
     stamp = there.pop("timestamp.txt", b"")
     time = _parsed(stamp)
     if there == files and (last.time is None or (time and time <= last.time)):
-        done.written.append(f"{plain_text(student)}, {assignment}: as it was")
+        done.written.append(f"{one_line(student)}, {assignment}: as it was")
     elif time and last.time and time > last.time:
         done.look_at(f"{student}: what is in {target} is later; it stays")
         return
@@ -321,7 +321,7 @@ def _write(
             done.look_at(f"{student}, {assignment}: takes the place of what was collected before")
         stamp = f"{last.time:%Y-%m-%d %H:%M:%S} UTC".encode() if last.time else b""
         replace_folder(target, files | ({"timestamp.txt": stamp} if stamp else {}))
-        done.written.append(f"{plain_text(student)}, {assignment}")
+        done.written.append(f"{one_line(student)}, {assignment}")
     if last.late and not stamp:
         done.look_at(
             f"{student}, {assignment}: late, says Canvas, but not how late; where it matters, "

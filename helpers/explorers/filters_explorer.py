@@ -96,7 +96,7 @@ def filter_over_classes(
         frequency: (classes, height, width), the fraction of images in which the mode wins.
         class_names: one name per class.
         class_: the class shown large, outlined among all classes.
-        filter: the filter shown.
+        index: the number of the filter shown.
         title: what one looks at.
 
     Raises:

@@ -103,11 +103,7 @@ def draw_occlusion(
     row, column = rows[row], columns[column]
     covered = cover(one, (row, column), patch, fill)
     both = np.concatenate([one, covered])
-    predict = graph.compiled(
-        model,
-        "shown probabilities",
-        lambda batch: graph.shown_probabilities(graph.forward(model, batch)),
-    )
+    predict = graph.compiled_probabilities(model)
     before, after = (
         f"predicted: {class_names[p.argmax()]}, {p.max():.1%}\nlogit of {name}: {logit:.2f}"
         for p, logit in zip(predict(both).numpy(), score_values(model, both, class_), strict=True)

@@ -103,7 +103,10 @@ def patches(
 
 
 def strongest(convolution: "Convolution", image: int, index: int) -> tuple[int, int]:
-    """The pixel (row, column) at which `index` answers most strongly to image number `image`."""
+    """The pixel (row, column) at which filter number `index` answers most strongly.
+
+    The filter looks at image number `image`.
+    """
     map_ = convolution.outputs[image, ..., index]
     row, column = map(int, np.unravel_index(map_.argmax(), map_.shape))
     return row, column

@@ -47,7 +47,7 @@ def layer_activations(
     ((4, 8, 8, 4), (4, 3))
     """
     images = graph.check_images(model, images)
-    names = None if layers is None else _unique(layers)
+    names = None if layers is None else graph.names_of(layers)
 
     def activations(batch):
         return graph.forward(model, batch, names).inner
@@ -177,7 +177,7 @@ def sparsity(
     True
     """
     images = graph.check_images(model, images)
-    names = None if layers is None else _unique(layers)
+    names = None if layers is None else graph.names_of(layers)
 
     def counts(batch):
         inner = graph.forward(model, batch, names).inner
@@ -253,7 +253,7 @@ class Convolution:
 
     @solves("pixel_by_hand")
     def pixel(self, image: int, row: int, column: int, index: int) -> Pixel:
-        """The activation (row, column) of `index` for image number `image`, taken apart."""
+        """One activation, taken apart: (row, column) of filter number `index`, for one image."""
         sizes = dict(zip(("image", "row", "column", "filter"), self.outputs.shape, strict=True))
         for (name, size), i in zip(sizes.items(), (image, row, column, index), strict=True):
             if not 0 <= i < size:
@@ -338,8 +338,8 @@ def patch_times_kernel(
 ) -> Pixel:
     """One activation of a `Conv2D` layer, taken apart into what the filter saw and its weights.
 
-    It is the activation (row, column) of `index` in `layer`, for one `image` (H, W, C). For many
-    pixels of the same image take `convolution` once.
+    It is the activation (row, column) of filter number `index` in `layer`, for one `image`
+    (H, W, C). For many pixels of the same image take `convolution` once.
 
     >>> from helpers.methods import activations
     >>> pixel = activations.patch_times_kernel(model, images[0], "l2", row=1, column=2, index=3)
@@ -354,8 +354,3 @@ def _padding(size: int, kernel: int, stride: int, dilation: int) -> int:
     """Zeros before the first row of a "same" convolution; an odd one more goes behind the last."""
     needed = (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size
     return max(needed, 0) // 2
-
-
-def _unique(layers: Iterable[str]) -> tuple[str, ...]:
-    # A lone name would otherwise be taken letter by letter.
-    return graph.names_of(layers)

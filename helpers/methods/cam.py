@@ -92,7 +92,7 @@ def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassAct
     method.__name__ = method.__qualname__ = weigh.__name__
     method.__doc__, method.__module__ = weigh.__doc__, weigh.__module__
     vars(method)["__signature__"] = _CALL
-    return method
+    return solves("grad_cam")(method)  # behind a pooling head they are all the same
 
 
 # The signature of each method: that of the protocol, without its `self`.
@@ -100,7 +100,6 @@ _call = inspect.signature(ClassActivationMap.__call__)
 _CALL = _call.replace(parameters=list(_call.parameters.values())[1:])
 
 
-@solves("grad_cam")
 @by_gradients
 def grad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     """Grad-CAM: the sum of the feature maps, each weighted by its mean gradient.
@@ -117,6 +116,7 @@ def grad_cam(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     return mean_gradients(maps, gradients)
 
 
+@solves("channel_weights", "grad_cam")
 def mean_gradients(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     """The weights of Grad-CAM, (n, 1, 1, k)."""
     return tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
@@ -295,11 +295,10 @@ def has_pooling_head(model: keras.Model) -> bool:
     True
     """
     several = len(graph.traced_heads(model).heads) > 1
-    try:
-        _class_maps(model, ClassScore(0, head=0 if several else None), signed=False)
-    except ValueError:
-        return False
-    return True
+    score = ClassScore(0, head=0 if several else None)
+    return graph.possible(
+        model, "has a pooling head", lambda: _class_maps(model, score, signed=False)
+    )
 
 
 def _class_maps(model: keras.Model, score: Score, signed: bool) -> Callable:
@@ -332,6 +331,7 @@ def _class_maps(model: keras.Model, score: Score, signed: bool) -> Callable:
     return _maps(("cam", signed), maps_and_weights, model, score, signed)
 
 
+@solves("grad_cam")
 def maps_and_gradients(
     model: keras.Model, batch: tf.Tensor, score: Score, layer: str | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -378,6 +378,7 @@ def _maps(
     return graph.compiled_score(model, key, score, weighted)
 
 
+@solves("weighted_map", "grad_cam")
 def add_up(maps: tf.Tensor, weights: tf.Tensor, size: Any, signed: bool) -> tf.Tensor:
     """(n, *size): maps (n, h, w, k) added up with weights (n, h, w, k), any of whose first three
     axes may be 1, and upsampled."""

@@ -34,6 +34,10 @@ NEGATIVE_EVIDENCE = "evidence against"
 NEGATIVE_ACTIVATIONS = "negative activations"
 
 
+def _nothing(size: tuple[int, int]) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Method:
     """A method that explains a score by a map, and what there is to know of it.
@@ -48,7 +52,6 @@ class Method:
         negative: what a negative value of its signed map means; None where there is none.
         channels: how attributions become maps, as in `saliency.over_channels`: "sum" where they are
             shares of the score, "max" where only their size counts. None where there are maps.
-        gradients: whether it follows gradients, so that the model must be differentiable.
         needs: which of `NEEDS` the model must have.
         complete: whether what it gives to all pixels adds up to score(image) − score(baseline).
         defaults: for images of (height, width), the options that fit them.
@@ -69,15 +72,15 @@ class Method:
     link: str
     negative: str | None = NEGATIVE_EVIDENCE
     channels: str | None = None
-    gradients: bool = True
     needs: tuple[str, ...] = ()
     complete: bool = False
-    defaults: Callable[[tuple[int, int]], dict[str, Any]] = lambda size: {}
+    defaults: Callable[[tuple[int, int]], dict[str, Any]] = _nothing
 
     @property
     def options(self) -> frozenset[str]:
         """The names of the function's further arguments, after model, images and score."""
-        return frozenset(list(inspect.signature(self.function).parameters)[3:])
+        _, _, _, *others = inspect.signature(self.function).parameters.values()
+        return frozenset(each.name for each in others if each.kind is not each.VAR_KEYWORD)
 
     @property
     def layer(self) -> bool:
@@ -85,7 +88,9 @@ class Method:
         return "layer" in self.options
 
     def chosen(self, size: tuple[int, int], **options: Any) -> dict[str, Any]:
-        """The options for images of (height, width): the defaults, and what it takes of `options`.
+        """The options that the function is called with, for images of (height, width).
+
+        They are the defaults, and of `options` those that the function knows.
 
         `baseline` is what an image without evidence is made of: a number, "mean" or "blur".
         """
@@ -103,7 +108,7 @@ class Method:
     ) -> np.ndarray:
         """Maps (N, H, W) float32 of images (N, H, W, C), with the options of `chosen`.
 
-        With `signed` also what speaks against the score, of methods that leave it out otherwise.
+        Some methods leave out what speaks against the score. With `signed` they show it, too.
         """
         chosen = self.chosen(np.shape(images)[1:3], signed=signed, **options)
         found = self.function(model, images, score, **chosen)
@@ -188,7 +193,6 @@ METHODS = {
             "Wang et al. 2020",
             "https://arxiv.org/abs/1910.01279",
             negative=NEGATIVE_ACTIVATIONS,
-            gradients=False,
         ),
         Method(
             "gradient",
@@ -264,7 +268,6 @@ METHODS = {
             "Covers a patch of the image, and says by how much the score falls.",
             "Zeiler and Fergus 2014",
             "https://arxiv.org/abs/1311.2901",
-            gradients=False,
             defaults=_patches,
         ),
     )

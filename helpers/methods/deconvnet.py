@@ -23,7 +23,9 @@ __all__ = ["Field", "Strongest", "patches", "project", "receptive_field", "stron
 def project(
     model: keras.Model, images: np.ndarray, layer: str, index: int, batch_size: int = 32
 ) -> np.ndarray:
-    """Each image's strongest activation of `index` in `layer`, projected down to the pixels.
+    """Each image's strongest activation of one filter, projected down to the pixels.
+
+    It is filter number `index` of `layer`.
 
     All other activations of the layer are set to zero; then, layer by layer downwards, a pool's
     values go back to where its maxima were (the switches), a ReLU rectifies the signal, whatever
@@ -226,9 +228,11 @@ def patches(
 
 
 def _seen(tensor: tf.Tensor, image: tf.Tensor):
-    """For rows and columns what place p of `tensor` sees of the image: (stride, first, last), from
-    p · stride + first to p · stride + last, or None for all of them; None where it does not see
-    the image at all."""
+    """What place p of `tensor` sees of the image, for rows and for columns.
+
+    Each is (stride, first, last): from p · stride + first to p · stride + last. An axis of which
+    all is seen is None. A tensor that does not depend on the image gives None in place of both.
+    """
     seen = {image.op.name: ((1, 0, 0), (1, 0, 0))}
     for op in tensor.graph.get_operations():  # in the order of tracing: inputs come first
         below = [(source, seen[source.op.name]) for source in op.inputs if source.op.name in seen]

@@ -146,6 +146,7 @@ def integrated_gradients(
     baseline: float | str | np.ndarray = 0.0,
     steps: int = 50,
     path: IntegrationPath = straight,
+    seed: int = 0,
     batch_size: int = 32,
 ) -> np.ndarray:
     """Integrated gradients: the gradient, added up on the way from the baseline to the image.
@@ -165,7 +166,7 @@ def integrated_gradients(
     (4, 8, 8, 1)
     """
     images = graph.check_images(model, images)
-    starts = _starts(images, baseline)
+    starts = _starts(images, baseline, seed)
     run = _gradient(model, as_score(score))
 
     def on_the_way(image, step):
@@ -329,11 +330,7 @@ def has_relus(model: keras.Model) -> bool:
         check_relus(model, tf.compat.v1.get_default_graph(), "this method")
         return tf.constant(True)
 
-    try:
-        graph.compiled(model, "has relus", look)
-    except ValueError:
-        return False
-    return True
+    return graph.possible(model, "has relus", lambda: graph.compiled(model, "has relus", look))
 
 
 def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
@@ -362,11 +359,11 @@ def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
         )
 
 
-def _starts(images: np.ndarray, baseline: float | str | np.ndarray) -> np.ndarray:
+def _starts(images: np.ndarray, baseline: float | str | np.ndarray, seed: int) -> np.ndarray:
     """(N, H, W, C): where integrated gradients start."""
     if isinstance(baseline, str):
         height, width = images.shape[1:3]
-        return filling(images, baseline, (height / 4, width / 4), seed=0)
+        return filling(images, baseline, (height / 4, width / 4), seed)
     try:
         starts = np.broadcast_to(np.asarray(baseline, np.float32), images.shape)
     except ValueError:

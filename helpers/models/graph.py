@@ -13,6 +13,7 @@ import functools
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 
 import keras
 import numpy as np
@@ -238,6 +239,13 @@ def peel(output: tf.Tensor) -> tf.Tensor:
     return output
 
 
+def compiled_probabilities(model: keras.Model) -> Callable:
+    """The `shown_probabilities` of images (N, H, W, C), compiled."""
+    return compiled(
+        model, "shown probabilities", lambda batch: shown_probabilities(forward(model, batch))
+    )
+
+
 def shown_probabilities(outputs: Outputs) -> tf.Tensor:
     """(N, classes) of the only head, for display: where it gives logits, their softmax."""
     answer = outputs.answer()
@@ -268,9 +276,31 @@ def compiled(
 
 
 def _definition(function: Callable) -> Hashable:
-    """What two functions have in common that were defined by the same lines."""
-    inner = function.func if isinstance(function, functools.partial) else function
-    return getattr(inner, "__code__", inner)
+    """What two functions have in common that were defined by the same lines, and call the same
+    functions from around them."""
+    if isinstance(function, functools.partial):
+        options = tuple(sorted(function.keywords.items()))
+        return _definition(function.func), *function.args, options
+    if isinstance(function, MethodType):
+        return _definition(function.__func__), function.__self__
+    if not isinstance(function, FunctionType):
+        return function
+    around = [cell.cell_contents for cell in function.__closure__ or ()]
+    kinds = FunctionType, MethodType, functools.partial
+    called = [each for each in around if isinstance(each, kinds) and each is not function]
+    return function.__code__, *map(_definition, called)
+
+
+def possible(model: keras.Model, question: str, trace: Callable[[], object]) -> bool:
+    """Whether `trace()` can be done with the model, and raises no `ValueError`: found out once."""
+    cache = _cache(model)
+    if question not in cache:
+        try:
+            trace()
+            cache[question] = True
+        except ValueError:
+            cache[question] = False
+    return cache[question]
 
 
 def _trace(

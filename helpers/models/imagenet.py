@@ -114,7 +114,7 @@ def _pool(x, name: str):
 class Network:
     """How a network of the zoo is made.
 
-    build: a side in pixels -> the network with random weights. range: that of its input, see
+    build: a side in pixels -> the network with random weights. input_range: that of its input, see
     `RANGES`. torch: PyTorch's name of each layer that has weights. Where it is None the weights are
     Keras's own, and `published` gives the network with them.
 
@@ -232,11 +232,7 @@ def top(
     if isinstance(network, Loaded):
         model, names = network.model, names or network.class_names
     inputs = graph.check_images(model, inputs)
-    run = graph.compiled(
-        model,
-        "shown probabilities",
-        lambda images: graph.shown_probabilities(graph.forward(model, images)),
-    )
+    run = graph.compiled_probabilities(model)
     answers = [
         answer for part in graph.batches(len(inputs), 32) for answer in run(inputs[part]).numpy()
     ]

@@ -11,7 +11,6 @@ from helpers.plots.features import (
     feature_maps,
     layer_maps,
     mode_maps,
-    shares_by_layer,
 )
 from helpers.plots.figure import (
     ACTIVATION,
@@ -25,7 +24,7 @@ from helpers.plots.figure import (
 )
 from helpers.plots.maximization import progression, score_curves
 from helpers.plots.pictures import image_table, images
-from helpers.plots.tables import bars, comparison, effects, invariance_curves
+from helpers.plots.tables import bars, comparison, effects, invariance_curves, shares_by_layer
 from helpers.plots.training import check_history, confusion_matrix, training_history
 
 __all__ = [

@@ -132,7 +132,7 @@ def peak_alt(maps: np.ndarray) -> str:
 
 @house_style()
 def projections(
-    patches: ArrayLike, projections: ArrayLike, row_names: Sequence[object], title: str
+    patches: ArrayLike, projected: ArrayLike, row_names: Sequence[object], title: str
 ) -> Figure:
     """The patches that excite each filter most, and what a deconvnet sends down to their pixels.
 
@@ -140,7 +140,7 @@ def projections(
 
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
-        projections: of the same shape, signed; those of a filter share a scale. One channel is red
+        projected: of the same shape, signed; those of a filter share a scale. One channel is red
             where it is positive, blue where negative; three channels are colours around grey, the
             strongest hundredth of them clipped.
         row_names: one name per filter.
@@ -154,13 +154,13 @@ def projections(
     >>> plots.projections(patches, 0 * patches, ["filter 0", "filter 1"], "Patches").alt[:50]
     'Patches: 2 filters, 2 patches of 8 × 8 pixels each'
     """
-    patches, projections = both_checked("patches", patches, projections)
+    patches, projected = both_checked("patches", patches, projected)
     if len(row_names) != len(patches):
         raise ValueError(f"{len(patches)} filters need as many names, got {len(row_names)}")
     rows, k, height, width, _ = patches.shape
     told = [
         f"{name} from {sent.min():.2g} to {sent.max():.2g}"
-        for name, sent in zip(row_names, projections, strict=True)
+        for name, sent in zip(row_names, projected, strict=True)
     ]
     alt = (
         f"{title}: {counted(rows, 'filter')}, {counted(k, 'patch', 'patches')} of "
@@ -170,7 +170,7 @@ def projections(
     figure = Figure(title, alt, max(6, across + 1.2), down + 0.9)
     seen, sent = figure.subplots(1, 2)
     mosaic(seen, [list(painted_images(row)) for row in patches])
-    mosaic(sent, [list(painted_projections(row)) for row in projections])
+    mosaic(sent, [list(painted_projections(row)) for row in projected])
     label_grid(seen, [str(name) for name in row_names], 0)
     seen.set_title("what excites it most", fontsize=9)
     sent.set_title("what of it, sent down to the pixels", fontsize=9)
@@ -187,15 +187,15 @@ def both_checked(name: str, pictures: Any, sent: Any) -> tuple[np.ndarray, np.nd
     return pictures, sent
 
 
-def painted_projections(projections: np.ndarray) -> np.ndarray:
+def painted_projections(projected: np.ndarray) -> np.ndarray:
     """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey; there
     the strongest hundredth is clipped, for a few bright specks would leave all else grey."""
-    if projections.shape[-1] == 1:
-        shares = 0.5 + 0.5 * projections / (abs(projections).max() or 1.0)
+    if projected.shape[-1] == 1:
+        shares = 0.5 + 0.5 * projected / (abs(projected).max() or 1.0)
         return colormaps[SIGNED](shares[..., 0])
-    sizes = abs(projections[projections != 0])
+    sizes = abs(projected[projected != 0])
     limit = np.percentile(sizes, 99) if sizes.size else 1.0
-    return (0.5 + 0.5 * projections / limit).clip(0, 1)
+    return (0.5 + 0.5 * projected / limit).clip(0, 1)
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.figure
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_rgb
@@ -11,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from helpers.plots.figure import BYTES, FILTERS, LINE, TURNED, Figure, filter_colour, house_style
+from helpers.plots.figure import BYTES, LINE, Figure, filter_colour, house_style
 from helpers.plots.layout import (
     Scale,
     checked_array,
@@ -38,7 +37,6 @@ __all__ = [
     "feature_maps",
     "layer_maps",
     "mode_maps",
-    "shares_by_layer",
 ]
 
 
@@ -299,47 +297,6 @@ def layer_maps(
             if titles and not y:
                 ax.text(x + 0.5, -0.04, titles[column], ha="center", va="bottom", fontsize=8)
         y += height + gap
-    return figure
-
-
-@house_style()
-def shares_by_layer(
-    shares: Mapping[str, Mapping[str, float]], title: str, label: str = "share"
-) -> Figure:
-    """Lines that show shares from 0 to 1, layer by layer.
-
-    Args:
-        shares: by line, by layer; all lines name the same layers in the same order.
-        title: what one looks at.
-        label: what the shares are, for the axis.
-
-    Raises:
-        ValueError: if the lines name different layers.
-
-    >>> from helpers import plots
-    >>> plots.shares_by_layer({"dead maps": {"l1": 0.25, "l2": 0.5}}, "Silence").alt
-    'Silence. dead maps: l1 25%, l2 50%.'
-    """
-    layers = list(next(iter(shares.values())))
-    for name, line in shares.items():
-        if list(line) != layers:
-            raise ValueError(f"{name!r} is about {list(line)}, other lines about {layers}")
-    told = "; ".join(
-        f"{name}: " + ", ".join(f"{layer} {share:.0%}" for layer, share in line.items())
-        for name, line in shares.items()
-    )
-    figure = Figure(title, f"{title}. {told}.", min(9.6, max(6, 2.5 + 0.6 * len(layers))), 3.6)
-    ax = figure.add_subplot()
-    for i, (name, line) in enumerate(shares.items()):
-        style = ("o-", "s--", "^:", "D-.")[i % 4]
-        ax.plot(range(len(layers)), [*line.values()], style, ms=5, color=FILTERS[i], label=name)
-    turned = TURNED if max(map(len, layers)) > 8 else {}
-    ax.set_xticks(range(len(layers)), layers, **turned)
-    ax.set_ylim(-0.03, 1.03)
-    ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
-    ax.grid(axis="y", color="0.9")
-    ax.set(xlabel="layer, from input to output", ylabel=label)
-    figure.legend(loc="outside right upper")
     return figure
 
 

@@ -56,7 +56,7 @@ def images(
 
 @house_style()
 def image_table(
-    images: ArrayLike,
+    pictures: ArrayLike,
     row_names: Sequence[object],
     labels: Sequence[object] | None = None,
     title: str = "Images",
@@ -64,7 +64,7 @@ def image_table(
     """Inputs in named rows and numbered columns.
 
     Args:
-        images: (rows, columns, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
+        pictures: (rows, columns, height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
         row_names: one name per row.
         labels: rows × columns labels, one above each image, row by row.
         title: what one looks at.
@@ -77,11 +77,11 @@ def image_table(
     >>> plots.image_table(table, ["first", "second"]).alt
     'Images: 2 rows of 2 images, 8 × 8 pixels; first; second.'
     """
-    images = checked_array("images", images, ("rows", "columns", "height", "width", "1 or 3"))
-    rows, columns, height, width, _ = images.shape
+    inputs = checked_array("images", pictures, ("rows", "columns", "height", "width", "1 or 3"))
+    rows, columns, height, width, _ = inputs.shape
     if len(row_names) != rows:
         raise ValueError(f"row_names must name all {rows} rows, got {len(row_names)} names")
-    pictures, labels = checked_images(images.reshape(-1, *images.shape[2:]), labels)
+    each, labels = checked_images(inputs.reshape(-1, *inputs.shape[2:]), labels)
     alt = (
         f"{title}: {counted(rows, 'row')} of {counted(columns, 'image')}, {height} × {width} pixels"
     )
@@ -91,6 +91,6 @@ def image_table(
     )
     across, down = mosaic_inches(rows, columns, height / width, line_count(labels), 0.85, 8)
     figure = Figure(title, f"{alt}.", max(5, across + 1.4), down + 0.8)
-    image_grid(figure, pictures, labels, columns)
+    image_grid(figure, each, labels, columns)
     label_grid(figure.axes[0], [str(name) for name in row_names], columns)
     return figure

@@ -8,10 +8,18 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from helpers.plots.figure import TRAINING, TURNED, VALIDATION, Figure, filter_colour, house_style
+from helpers.plots.figure import (
+    FILTERS,
+    TRAINING,
+    TURNED,
+    VALIDATION,
+    Figure,
+    filter_colour,
+    house_style,
+)
 from helpers.plots.layout import Scale, checked_array, counted, listed, mosaic, subfigures
 
-__all__ = ["bars", "comparison", "effects", "invariance_curves"]
+__all__ = ["bars", "comparison", "effects", "invariance_curves", "shares_by_layer"]
 
 
 @house_style()
@@ -191,3 +199,44 @@ def comparison(expected: ArrayLike, got: ArrayLike, title: str) -> Figure:
 
 def _number(value: Any) -> str:
     return f"{value:.4g}" if np.isfinite(value) else "no number"
+
+
+@house_style()
+def shares_by_layer(
+    shares: Mapping[str, Mapping[str, float]], title: str, label: str = "share"
+) -> Figure:
+    """Lines that show shares from 0 to 1, layer by layer.
+
+    Args:
+        shares: by line, by layer; all lines name the same layers in the same order.
+        title: what one looks at.
+        label: what the shares are, for the axis.
+
+    Raises:
+        ValueError: if the lines name different layers.
+
+    >>> from helpers import plots
+    >>> plots.shares_by_layer({"dead maps": {"l1": 0.25, "l2": 0.5}}, "Silence").alt
+    'Silence. dead maps: l1 25%, l2 50%.'
+    """
+    layers = list(next(iter(shares.values())))
+    for name, line in shares.items():
+        if list(line) != layers:
+            raise ValueError(f"{name!r} is about {list(line)}, other lines about {layers}")
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{layer} {share:.0%}" for layer, share in line.items())
+        for name, line in shares.items()
+    )
+    figure = Figure(title, f"{title}. {told}.", min(9.6, max(6, 2.5 + 0.6 * len(layers))), 3.6)
+    ax = figure.add_subplot()
+    for i, (name, line) in enumerate(shares.items()):
+        style = ("o-", "s--", "^:", "D-.")[i % 4]
+        ax.plot(range(len(layers)), [*line.values()], style, ms=5, color=FILTERS[i], label=name)
+    turned = TURNED if max(map(len, layers)) > 8 else {}
+    ax.set_xticks(range(len(layers)), layers, **turned)
+    ax.set_ylim(-0.03, 1.03)
+    ax.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    ax.grid(axis="y", color="0.9")
+    ax.set(xlabel="layer, from input to output", ylabel=label)
+    figure.legend(loc="outside right upper")
+    return figure

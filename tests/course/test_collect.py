@@ -256,6 +256,7 @@ def test_a_zip_in_the_zip_and_what_is_no_zip(collected):
         ({"01_toy.ipynb/x.txt": (b"", 1)}, "01_toy.ipynb/x.txt: both a file and a folder"),
         ({"n" * 300: (b"", 1)}, "nnn…: too long a name"),
         ({"\x1b[2Ja.ipynb": (b"", 1)}, "ada: �[2Ja.ipynb is no notebook of this course"),
+        ({"x\nbob, 02.ipynb": (b"", 1)}, "ada: x�bob, 02.ipynb is no notebook of this course"),
         ({"timestamp.txt/x": (b"", 1)}, None),
         ({"big.bin": (b"0" * 3000, 1)}, "work.zip: more than the"),
     ],

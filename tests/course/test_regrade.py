@@ -45,7 +45,7 @@ def root(tmp_path):
                 "helpers/checks/core.py",
                 "helpers/checks/misconceptions/occlusion.py",
                 "helpers/own_work.py",
-                "helpers/plots.py",
+                "helpers/plots/evidence.py",
                 "helpers/course/grading/slicing.py",
                 "helpers/course/grading/sandbox.py",
                 "helpers/course/cli.py",
@@ -84,7 +84,7 @@ def root(tmp_path):
         ("helpers/course/pages.py", NAMES),
         ("nbgrader_config.py", NAMES),
         ("helpers/checks/misconceptions/occlusion.py", []),
-        ("helpers/plots.py", []),
+        ("helpers/plots/evidence.py", []),
         ("helpers/course/cli.py", []),
     ],
 )

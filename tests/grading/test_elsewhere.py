@@ -233,7 +233,7 @@ def test_jupyterlab_starts_where_no_program_can_take_another_s_place(released, t
 def test_memory_is_counted_where_nobody_knows_what_processes_share():
     info = SimpleNamespace(rss=3)
     processes = [SimpleNamespace(memory_full_info=lambda: info, number=n) for n in range(4)]
-    assert warm.processor_time(processes) == 12
+    assert warm.memory_used(processes) == 12
 
 
 @pytest.mark.parametrize(

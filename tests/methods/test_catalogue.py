@@ -239,7 +239,8 @@ def test_the_tests_of_every_method_are_those_of_a_new_one_too(tmp_path):
 def test_the_readme_lists_them_all():
     readme = (ROOT / "README.md").read_text("utf-8")
     for method in METHODS:
-        assert f"[{method.name}]({method.link})" in readme, method.name
+        row = f"| [{method.name}]({method.link}) | {method.sentence} | {method.paper} |"
+        assert row in readme, f"README.md lacks {row}"
 
 
 def test_smoothgrad_smooths_any_method_of_gradients(model):

@@ -227,7 +227,7 @@ def _sets_database(node: object) -> bool:
 
 
 def _complete(db, submission) -> None:
-    """Give a submission the marks to be that the assignment had not when it was first graded."""
+    """Add places for marks that the assignment got after the submission was first graded."""
     there = {notebook.notebook_id for notebook in submission.notebooks}
     for notebook in submission.assignment.notebooks:
         if notebook.id not in there:

@@ -23,7 +23,7 @@ PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp
 # What a notebook has no need of: a check is called, not looked into.
 INTERNALS = re.compile(
     r"\bhelpers\.checks\b|\bown_work\b|\b_checked\b|\.reference\b|\bchecks\.\w+\.\w+"
-    r"|\bchecks\.(?:Check|Result|core|apart|misconceptions)\b"
+    r"|\bchecks\.(?:CHECKS|Check|Result|apart|core|exercises|misconceptions|networks)\b"
 )
 
 

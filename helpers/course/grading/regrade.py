@@ -13,7 +13,7 @@ from helpers.course.build import compile_source, last_check, sources
 CONFIGURATION = "nbgrader_config.py"
 # Whose change changes no mark: what misconceptions say is none, and a picture is none. Of the
 # command line only what grading imports counts.
-WITHOUT_MARKS = ("misconceptions", "explorers", "plots.py", "ranking.py", "course")
+WITHOUT_MARKS = ("misconceptions", "explorers", "plots", "ranking.py", "course")
 
 
 def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
@@ -36,7 +36,7 @@ def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
     changed = {Path(name) for name in "".join(found).split("\0") if name}
     topics = {path.stem: _topics(path) for path in sources(root)}
     of_all = changed - set().union(*topics.values())
-    if of_all & (grading(root) | {Path(CONFIGURATION)}) or any(map(_students_call, of_all)):
+    if of_all & (grading(root) | {Path(CONFIGURATION)}) or any(map(_may_change_marks, of_all)):
         return assignments
     return [
         name
@@ -56,17 +56,20 @@ def grading(root: Path) -> set[Path]:
             continue
         found.add(path)
         for node in ast.walk(ast.parse((root / path).read_bytes())):
-            if isinstance(node, ast.ImportFrom) and node.module:
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
                 # A name may be a module of a package, or defined in a module.
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-                for name in names:
-                    module = Path(*name.split("."))
-                    waiting += [module / "__init__.py", module.with_suffix(".py")]
+            for name in names:
+                module = Path(*name.split("."))
+                waiting += [module / "__init__.py", module.with_suffix(".py")]
     return found
 
 
-def _students_call(path: Path) -> bool:
-    """Whether it is a module that a notebook may call."""
+def _may_change_marks(path: Path) -> bool:
+    """Whether it is a module whose change is not known to change no mark."""
     return path.parts[0] == "helpers" and not set(WITHOUT_MARKS) & set(path.parts)
 
 

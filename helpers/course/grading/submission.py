@@ -93,6 +93,11 @@ def plain_text(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
+def one_line(text: str) -> str:
+    """As `plain_text`, for what stands in a line of ours."""
+    return plain_text(text).replace("\n", "\ufffd")
+
+
 @cache
 def version() -> str:
     """Of this package, and of those that marks depend on."""

@@ -167,7 +167,7 @@ class WarmProvisioner(LocalProvisioner):
         """What the processes use beyond their limits together: each alone is held to its own."""
         processes = _family(self.process.pid, self.walls.init if self.walls else None)
         self.seen |= processes
-        if processor_time(processes) > self.memory * MIB:
+        if memory_used(processes) > self.memory * MIB:
             return f"its processes used more than {self.memory} MiB of memory"
         if _seconds(processes) > self.cpu:
             return f"its processes used more than {self.cpu} seconds of processor time"
@@ -193,7 +193,7 @@ def signal_name(code: int) -> str | None:
         return f"signal {-code}"
 
 
-def processor_time(processes: set[psutil.Process]) -> int:
+def memory_used(processes: set[psutil.Process]) -> int:
     """Bytes of memory; what forked processes share is counted once."""
     used = 0
     for process in processes:
