@@ -96,6 +96,24 @@ def test_what_changes_a_function_or_a_class_that_is_read_runs(what):
     assert resting(config, own, change, reader, runs=[config, own, reader]) == []
 
 
+@pytest.mark.parametrize(
+    ("own", "rest"),
+    [
+        (OWN, [DATA, PICTURE]),
+        ("def mine(images): return np.abs(images)\nown = mine", [DATA, PICTURE]),
+        ("own = lambda images: np.abs(images)", [DATA, PICTURE]),
+        ("seen = []\ndef mine(x):\n    seen.append(x)\n    return x\nown = mine", []),
+        ("def mine(x): return x\nown = mine\nown = np.abs", []),
+        ("def mine(x): return x\nmine = np.abs\nown = mine", []),
+        ("def mine(x):\n    global own\n    own = np.abs\n    return x\nown = mine", []),
+        ("def mine(x): return x\nfor own in [mine]: own = mine", []),
+    ],
+)
+def test_a_function_by_another_name_is_a_function(own, rest):
+    """The picture comes before the check: it could change what is no function."""
+    assert resting(IMPORTS, DATA, own, PICTURE, CHECK, runs=[own]) == rest
+
+
 def test_what_a_function_keeps_between_calls_is_kept():
     own = "seen = []\ndef own(x):\n    seen.append(x)\n    return x"
     assert resting(IMPORTS, DATA, own, CHECK, PICTURE, runs=[own]) == []

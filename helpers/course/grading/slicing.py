@@ -10,6 +10,7 @@ import ast
 import re
 import symtable
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class _Cell(NamedTuple):
     inner: set[str]  # those of them that its functions read whenever they are called
     binds: set[str]
     imports: set[str]
-    defines: set[str]  # functions and classes
+    defines: set[str]  # functions and classes, also by another name
     changed: set[str]  # the objects that statements change in place: "" where it is unclear which
 
 
@@ -100,10 +101,28 @@ def _analysed(source: str, tree: ast.Module, kit: set[str]) -> _Cell:
     symbols = top.get_symbols()
     imports = {s.get_name() for s in symbols if s.is_imported()}
     binds = {s.get_name() for s in symbols if s.is_assigned()} | imports
-    defines = {s.get_name() for s in symbols if s.is_namespace()}
     inner, outer = _globals(top)
+    defines = {s.get_name() for s in symbols if s.is_namespace()}
+    defines |= _named_once(tree, defines) - outer
     reads = {s.get_name() for s in symbols if s.is_referenced()} | inner
     return _Cell(reads, inner, binds | outer, imports, defines, set(_changed(tree, kit)))
+
+
+def _named_once(tree: ast.Module, defines: set[str]) -> set[str]:
+    """The names that only ever stand for a function: `name = function`, or for a lambda."""
+    stored = Counter(
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    )
+    found = set()
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=function)):
+                if function in defines and not stored[function] and stored[name] == 1:
+                    found.add(name)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda()):
+                if stored[name] == 1:
+                    found.add(name)
+    return found - defines
 
 
 def _globals(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
