@@ -115,12 +115,12 @@ def maximize(
     """
     scores = _scores(scores)
     bounds = check_range(input_range, graph.input_shape(model)[-1] or 1)
-    _check_settings(
-        steps, step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter, frames
+    objective = _Objective(
+        step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter
     )
+    _check_at_least({"steps": (steps, 1), "frames": (frames, 0)})
     begin = np.repeat(_start(model, start, bounds, seed)[None], len(scores), axis=0)
-    numbers = tf.constant([step_size, l2, total_variation, clip_norm], tf.float32)
-    blurs = [tf.constant(_blur_matrix(size, blur_sigma)) for size in begin.shape[1:3]]
+    numbers, blurs = objective.numbers(), objective.blurs(begin.shape[1:3])
     parts = list(graph.batches(len(scores), batch_size))
 
     frame_steps = np.unique(np.linspace(0, steps, frames).round().astype(int))
@@ -438,24 +438,40 @@ def _blur_matrix(size: int, sigma: float) -> np.ndarray:
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _check_settings(
-    steps, step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter, frames
-) -> None:
-    settings = {
-        "steps": (steps, 1),
-        "l2": (l2, 0),
-        "total_variation": (total_variation, 0),
-        "blur_every": (blur_every, 0),
-        "jitter": (jitter, 0),
-        "frames": (frames, 0),
-    }
+@dataclass(frozen=True)
+class _Objective:
+    """What a step climbs, and what it does to the image: as `maximize` says."""
+
+    step_size: float
+    l2: float
+    total_variation: float
+    blur_every: int
+    blur_sigma: float
+    clip_norm: float
+    jitter: int
+
+    def __post_init__(self):
+        never_negative = ("l2", "total_variation", "blur_every", "jitter")
+        _check_at_least({name: (getattr(self, name), 0) for name in never_negative})
+        for name, value in {"step_size": self.step_size, "blur_sigma": self.blur_sigma}.items():
+            if not value > 0:
+                raise ValueError(f"{name} is {value}; it must be greater than 0")
+        if not 0 <= self.clip_norm < 1:
+            raise ValueError(
+                f"clip_norm is {self.clip_norm}; it is a share of the pixels, from 0 to below 1"
+            )
+
+    def numbers(self) -> tf.Tensor:
+        """(4,): the weights of a step."""
+        weights = [self.step_size, self.l2, self.total_variation, self.clip_norm]
+        return tf.constant(weights, tf.float32)
+
+    def blurs(self, size: tuple[int, int]) -> list[tf.Tensor]:
+        """The blur of the rows and that of the columns, as matrices."""
+        return [tf.constant(_blur_matrix(side, self.blur_sigma)) for side in size]
+
+
+def _check_at_least(settings: dict[str, tuple[float, float]]) -> None:
     for name, (value, least) in settings.items():
         if value < least:
             raise ValueError(f"{name} is {value}; it must be at least {least}")
-    for name, value in {"step_size": step_size, "blur_sigma": blur_sigma}.items():
-        if not value > 0:
-            raise ValueError(f"{name} is {value}; it must be greater than 0")
-    if not 0 <= clip_norm < 1:
-        raise ValueError(
-            f"clip_norm is {clip_norm}; it is a share of the pixels, from 0 to below 1"
-        )
