@@ -6,7 +6,7 @@ from pathlib import Path
 
 # TensorFlow writes its C++ log to stderr, where nbgrader would take it for a failure of the cell.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# An empty one leaves the choice to Keras's file.
+# To Keras an empty variable means the backend of its file.
 os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
 
 KERAS_SETTINGS = {
@@ -17,7 +17,8 @@ KERAS_SETTINGS = {
 
 
 def keras_variable() -> tuple[str, str] | None:
-    """What is wrong with the environment's choice of Keras's backend, and the remedy."""
+    """Return what is wrong with the environment's choice of Keras's backend, and the remedy; None
+    if nothing is wrong."""
     if (backend := os.environ["KERAS_BACKEND"]) == "tensorflow":
         return None
     seen = f"the environment variable KERAS_BACKEND is {backend!r}; the course needs 'tensorflow'"
@@ -26,7 +27,8 @@ def keras_variable() -> tuple[str, str] | None:
 
 
 def keras_file() -> tuple[str, str] | None:
-    """What is wrong with the settings that Keras reads from its keras.json, and the remedy."""
+    """Return what is wrong with the settings in Keras's keras.json, and the remedy; None if nothing
+    is wrong."""
     folder = os.environ.get("KERAS_HOME") or "~/.keras"
     file = Path(folder).expanduser() / "keras.json"
     try:

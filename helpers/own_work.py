@@ -1,4 +1,4 @@
-"""While a student's function is checked, the helper that would solve the exercise refuses."""
+"""Let the helper that would solve an exercise refuse to run while a student's answer is checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# Of the process, not of a context: a helper called from a thread refuses, too.
+__all__ = ["NotOwnWork", "checking", "solves"]
+
+# The exercises under check, in the whole process: a helper called from a thread refuses, too.
 _checked: list[str] = []
 
 
@@ -16,8 +18,8 @@ class NotOwnWork(RuntimeError):
 
 
 def solves(*exercises: str) -> Callable[[Callable], Callable]:
-    """Mark a function that solves these exercises: it refuses while one of them is checked,
-    however it was imported."""
+    """Mark a function that solves these exercises. While one of these is checked, the function
+    raises `NotOwnWork`, however it was imported."""
 
     def mark(function: Callable) -> Callable:
         @functools.wraps(function)
@@ -30,7 +32,7 @@ def solves(*exercises: str) -> Callable[[Callable], Callable]:
             return function(*args, **kwargs)
 
         vars(marked)["__signature__"] = inspect.signature(function)
-        del marked.__wrapped__  # the way around it
+        del marked.__wrapped__  # else the unmarked function could be called through it
         return marked
 
     return mark
@@ -38,7 +40,7 @@ def solves(*exercises: str) -> Callable[[Callable], Callable]:
 
 @contextmanager
 def checking(exercise: str) -> Iterator[None]:
-    """While a student's answer to `exercise` runs."""
+    """Let helpers that solve `exercise` refuse, while a student's answer to it runs."""
     _checked.append(exercise)
     try:
         yield

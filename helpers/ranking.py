@@ -1,5 +1,8 @@
-"""Which explanation to trust: all methods rated on the line network and the face network, where
-what matters in a picture is known, and ranked."""
+"""Rank all methods by how far their explanations can be trusted.
+
+The methods are rated on the line network and the face network, for which it is known what matters
+in a picture.
+"""
 
 import time
 from collections import defaultdict
@@ -18,6 +21,25 @@ from helpers.datasets import Dataset, faces, lines
 from helpers.methods import catalogue
 from helpers.scores import ClassScore
 
+__all__ = [
+    "BASELINES",
+    "COLUMNS",
+    "LAYER",
+    "SUBJECTS",
+    "UNRATED",
+    "Comparison",
+    "Subject",
+    "as_json",
+    "choose",
+    "compare",
+    "example",
+    "methods",
+    "numbers",
+    "overall",
+    "ranks",
+    "remarks",
+]
+
 LAYER = "relu3"  # what the CAM methods weigh: the last maps, after normalisation and ReLU
 SEED = 0
 TOLERANCE = 1  # pixels that the pointing game lets a map be off
@@ -33,12 +55,19 @@ COLUMNS = {  # what is measured, and which value is the best
 ASCENDING = {"lowest": np.positive, "highest": np.negative}
 UNRATED = "seconds"  # ranked, but no reason to trust a map: left out of the mean rank
 
-Maps = Callable[[keras.Model, np.ndarray, ClassScore], np.ndarray]  # what every method is here
+Maps = Callable[[keras.Model, np.ndarray, ClassScore], np.ndarray]  # a method, as it is called here
 
 
 class Subject(NamedTuple):
-    """A network and its data set: which classes are explained, and what pixels are replaced by
-    (see `faithfulness.deletion_curves`), which is what integrated gradients start from, too."""
+    """A network and its data set.
+
+    Attributes:
+        network, dataset: their names.
+        classes: the labels that are explained.
+        fill: what pixels are replaced by (see `faithfulness.deletion_curves`); integrated gradients
+            start from it, too.
+        notes: what one has to know to read the network's table.
+    """
 
     network: str
     dataset: str
@@ -48,7 +77,7 @@ class Subject(NamedTuple):
 
 
 def _one_of_each_angle() -> tuple[int, ...]:
-    """Twelve labels of lines, one for each angle, with the other attributes in turn."""
+    """Return twelve labels of lines, one for each angle, with the other attributes in turn."""
     sizes = [len(values) for values in lines.ATTRIBUTES.values()]
     angles = np.arange(sizes[2])
     labels = np.ravel_multi_index((angles % 2, angles // 2 % 2, angles, angles // 4 % 2), sizes)
@@ -89,9 +118,15 @@ SUBJECTS = (
 
 
 class Comparison(NamedTuple):
-    """What came of it: the names of the `classes`; of each method `values` by column, one for each
-    image (sanity check: for `RANDOMISED` of each class; seconds: for each class); why methods do
-    `not_apply`; and an `example`, the first image (H, W, C) with a map (H, W) by each method."""
+    """The result of `compare`.
+
+    Attributes:
+        classes: the names of the classes.
+        values: by method and column, a value for each image. The sanity check has values for
+            `RANDOMISED` images of each class, and seconds one value for each class.
+        not_apply: by method, why it does not apply to the network.
+        example: the first image (H, W, C), and a map (H, W) by each method.
+    """
 
     classes: tuple[str, ...]
     values: dict[str, dict[str, np.ndarray]]
@@ -106,7 +141,7 @@ class Comparison(NamedTuple):
 
 
 def methods(fill: float | str) -> dict[str, Maps]:
-    """Every method that is compared, by name."""
+    """Return every method that is compared, by name, with `fill` as its baseline if it has one."""
     return {
         name: partial(method.maps, layer=LAYER, baseline=fill)
         for name, method in catalogue.METHODS.items()
@@ -125,7 +160,7 @@ def _edges(model: keras.Model, images: np.ndarray, score: ClassScore) -> np.ndar
     return np.stack([sobel(image.sum(axis=-1)) for image in images])
 
 
-# They know nothing of the network.
+# Maps that know nothing of the network.
 BASELINES: dict[str, Maps] = {
     "a random map": _random_map,
     "the image itself": _image_itself,
@@ -136,8 +171,11 @@ BASELINES: dict[str, Maps] = {
 def choose(
     model: keras.Model, dataset: Dataset, classes: tuple[int, ...], count: int
 ) -> dict[int, np.ndarray]:
-    """For each class the first `count` test images that the network classifies correctly, by
-    their numbers."""
+    """Return, for each class, the numbers of the first `count` test images that the network
+    classifies correctly.
+
+    Raises `ValueError` if a class has fewer such images.
+    """
     test = dataset.test
     right = models.predict(model, test.images).argmax(axis=-1) == test.labels
     chosen = {label: np.flatnonzero(right & (test.labels == label))[:count] for label in classes}
@@ -160,8 +198,8 @@ def compare(
 ) -> Comparison:
     """Rate every method on the test images of each class that `choose` gives.
 
-    Class by class, since a method takes one score at a time. A method that needs something of the
-    network, as CAM does, is left out where the network does not have that.
+    The classes come one after another, since a method takes one score at a time. A method that
+    needs something of the network, as CAM does, is left out if the network does not have it.
     """
     values: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))
     not_apply: dict[str, str] = {}
@@ -217,24 +255,26 @@ def compare(
 
 
 def ranks(means: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    """The rank of each method in each column, 1 for the best, and "mean" of all but `UNRATED`.
+    """Return each method's rank in each column, 1 for the best, and their "mean" without `UNRATED`.
 
     Values that agree to three decimals, as they are shown, share the better rank. The methods are
     in the order of their mean rank.
     """
-    found: dict[str, dict[str, float]] = {name: {} for name in means}
+    table: dict[str, dict[str, float]] = {name: {} for name in means}
     for column, best in COLUMNS.items():
         shown = np.round([means[name][column] for name in means], 3)
         for name, rank in zip(means, rankdata(ASCENDING[best](shown), method="min"), strict=True):
-            found[name][column] = int(rank)
-    for each in found.values():
-        each["mean"] = float(np.mean([rank for column, rank in each.items() if column != UNRATED]))
-    return dict(sorted(found.items(), key=lambda item: item[1]["mean"]))
+            table[name][column] = int(rank)
+    for row in table.values():
+        row["mean"] = float(np.mean([rank for column, rank in row.items() if column != UNRATED]))
+    return dict(sorted(table.items(), key=lambda item: item[1]["mean"]))
 
 
 def overall(done: Mapping[Subject, Comparison]) -> dict[str, dict[str, float]]:
-    """The mean rank of each method by network, and "mean", that of these; the best first. A method
-    that does not apply to a network has none there, and comes last: it was not put to every test.
+    """Return each method's mean rank by network, and their "mean", the best method first.
+
+    A method that does not apply to a network has no rank there and no "mean". It comes last, since
+    it was not put to every test.
     """
     ranked = {subject.network: ranks(found.means()) for subject, found in done.items()}
     found = {}
@@ -248,7 +288,8 @@ def overall(done: Mapping[Subject, Comparison]) -> dict[str, dict[str, float]]:
 
 
 def remarks(subject: Subject, found: Comparison) -> list[str]:
-    """What one has to know to read a table: the images, the fill, the mask, what is left out."""
+    """Return what one has to know to read a table: the images, the fill, the mask, and which
+    methods are left out."""
     images = len(next(iter(found.values.values()))["IoU"]) // len(found.classes)
     return [
         f"{images} test images of each of {len(found.classes)} classes, all classified correctly; "
@@ -259,8 +300,8 @@ def remarks(subject: Subject, found: Comparison) -> list[str]:
 
 
 def as_json(done: Mapping[Subject, Comparison]) -> dict:
-    """The mean ranks of `overall`, and by network: classes, remarks, and for each method means,
-    standard errors and ranks."""
+    """Return the mean ranks of `overall` and, by network, the classes, the remarks, and each
+    method's means, standard errors and ranks."""
     return {"mean ranks": overall(done)} | {
         subject.network: {
             "dataset": subject.dataset,
@@ -274,6 +315,7 @@ def as_json(done: Mapping[Subject, Comparison]) -> dict:
 
 
 def numbers(found: Comparison) -> dict[str, dict]:
+    """Return, by method, the mean rank, and by column the mean, its standard error and its rank."""
     means = found.means()
     return {
         name: {
@@ -296,7 +338,7 @@ def _standard_error(values: np.ndarray) -> float | None:
 
 
 def example(subject: Subject, found: Comparison) -> plots.Figure:
-    """One image's maps by all methods, in the order of the table."""
+    """Return a figure of one image's maps by all methods, in the order of the table."""
     image, maps = found.example
     names = list(ranks(found.means()))
     if subject.fill == 0:  # black is the background: draw the rest as ink on paper

@@ -1,4 +1,4 @@
-"""What a graded cell calls: one check per exercise, by the exercise's name."""
+"""The checks that graded cells call: one for each exercise, with the exercise's name."""
 
 import difflib
 from importlib import import_module

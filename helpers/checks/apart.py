@@ -1,7 +1,7 @@
-"""A check whose two halves run in two processes, and exchange text.
+"""Run the two halves of a check in two processes, which exchange text.
 
-The student's kernel computes answers; the judge draws the inputs and makes the verdict. Nothing
-that comes from the kernel is executed here: it is JSON, and arrays that hold numbers.
+The student's kernel computes answers. The judge draws the inputs and makes the verdict. The judge
+executes nothing that comes from the kernel: the text is JSON, with arrays of numbers and strings.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import numpy as np
 
 from helpers.checks.core import MOST, PLAIN, Answer, Case, Check, calls
 
+__all__ = ["MIME", "answer", "pack", "question", "read_attempts", "unpack"]
+
 MIME = "application/vnd.inside-cnns.answers"
 
 
 def question(check: Check, expression: str, cases: list[Case]) -> str:
-    """Code that makes a kernel answer the cases with the function that `expression` names."""
-    # A student's own names cannot stand in the way of it.
+    """Return code that makes a kernel answer the cases with the function called `expression`."""
+    # The code imports what it needs, so no name that the student has defined can break it.
     return (
         '__import__("helpers.checks.apart", fromlist=["answer"])'
         f".answer({check.name!r}, lambda: {expression}, {pack(calls(cases))!r})"
@@ -29,7 +31,13 @@ def question(check: Check, expression: str, cases: list[Case]) -> str:
 
 
 def answer(name: str, function: Callable[[], Callable], packed: str) -> None:
-    """In the kernel: run the student's function, and show the answers to the judge."""
+    """Run the student's function, and display the answers for the judge; runs in the kernel.
+
+    Args:
+        name: the name of the check.
+        function: returns the student's function, or raises `NameError` where there is none.
+        packed: the inputs of the calls, as `pack` writes them.
+    """
     from IPython.display import display
     from IPython.utils.capture import capture_output
 
@@ -38,7 +46,7 @@ def answer(name: str, function: Callable[[], Callable], packed: str) -> None:
     check: Check = getattr(checks, name)
     inputs = unpack(packed)
     try:
-        # Of many pictures, messages would be lost, and the answers with them.
+        # If the function shows many pictures, messages would be lost, and the answers with them.
         with capture_output(stdout=False, stderr=False):
             attempts = check.attempts(function(), inputs)
     except NameError as error:
@@ -47,7 +55,8 @@ def answer(name: str, function: Callable[[], Callable], packed: str) -> None:
 
 
 def read_attempts(check: Check, cases: list[Case], outputs: Iterable[dict]) -> list[list[Answer]]:
-    """What the kernel answered last, or why it did not."""
+    """Return the attempts that the kernel answered last: for each attempt an `Answer` to each call.
+    Without a usable reply, it is one attempt whose answers say that there is none."""
     count, outputs = len(calls(cases)), list(outputs)
     for output in reversed(outputs):
         attempts = _attempts(output.get("data", {}).get(MIME))
@@ -61,23 +70,26 @@ def read_attempts(check: Check, cases: list[Case], outputs: Iterable[dict]) -> l
 def _attempts(text: Any) -> list[list[Answer]]:
     try:
         return [[_answer(*fields) for fields in answers] for answers in unpack(text)]
-    except Exception:  # a student's own output: whatever it is, it is no answer
+    except Exception:  # an output of the student's own code, and no answer
         return []
 
 
 def _answer(value: Any, problem: Any, error: Any, printed: Any) -> Answer:
-    """Of what a kernel says it is, only as much as a card can show."""
+    """Return an `Answer` whose texts are cut to what a card can show."""
     texts = (None if text is None else str(text) for text in (problem, error, printed))
     cut: list[Any] = [t and t[:MOST].encode("utf-8", "replace").decode() for t in texts]
     return Answer(value, *cut)
 
 
 def pack(value: Any) -> str:
-    """Plain data as text: None, numbers, strings, arrays, and lists, tuples and dicts of them."""
+    """Return plain data as text: None, numbers, strings, arrays, and lists, tuples and dicts of
+    them."""
     return json.dumps(_encoded(value))
 
 
 def unpack(text: str) -> Any:
+    """Return the plain data that `pack` wrote as text. Raises `ValueError` for an array of anything
+    but numbers and strings."""
     return _decoded(json.loads(text))
 
 

@@ -12,8 +12,12 @@ Network = dict[str, Any]  # {"input_shape": (H, W, C), "layers": [{"kind": ..., 
 
 
 def random_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
-    """Conv (3×3, same, ReLU), pool, conv (1×3, valid, ReLU), flatten, dense: no two layers and no
-    two axes have the same size. Biases are negative enough that some pixels are dead."""
+    """Return a network with random weights: conv (3×3, same, ReLU), pool, conv (1×3, valid, ReLU),
+    flatten, dense.
+
+    No two layers and no two axes have the same size. Biases are negative enough that some pixels
+    are dead.
+    """
     height, width, channels = input_shape
     flat = (height // 2) * (width // 2 - 2) * 5
 
@@ -48,10 +52,10 @@ def random_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) 
 
 
 def keras_model(network: Network, built: dict[str, Any] | None = None) -> Any:
-    """The network as a functional Keras model.
+    """Return the network as a functional Keras model.
 
-    `built`: models by their structure. One of the same structure gets the network's weights, which
-    is ten times as fast as to build another; a new one is added.
+    `built` holds models by their structure. A model of the same structure gets the network's
+    weights, which is ten times as fast as building another. A new model is added to `built`.
     """
     built = {} if built is None else built
     structure = repr(
@@ -67,6 +71,7 @@ def keras_model(network: Network, built: dict[str, Any] | None = None) -> Any:
 
 
 def untrained(network: Network) -> Any:
+    """Return a functional Keras model of the network's structure, with Keras's initial weights."""
     import keras
 
     def layer(spec):
@@ -99,8 +104,8 @@ def _weights(spec: dict[str, Any]) -> list[np.ndarray]:
 
 
 class NumpyModel:
-    """The network with as much of a Keras model as known wrong answers look at. To build a Keras
-    model takes longer than to run hundreds of these."""
+    """A network with those parts of a Keras model that known wrong answers look at. Building one
+    Keras model takes longer than running hundreds of these."""
 
     def __init__(self, network: Network):
         self.network = network
@@ -132,8 +137,8 @@ class NumpyLayer:
 
 
 def state(argument: Any) -> Any:
-    """What a call must leave as it was: the numbers of an array, the weights and settings of a
-    model."""
+    """Return what a call must not change in an argument: the numbers of an array, the weights and
+    settings of a model, or None for anything else."""
     if isinstance(argument, np.ndarray):
         return argument.copy()
     if isinstance(argument, NumpyModel):
@@ -151,7 +156,7 @@ def state(argument: Any) -> Any:
 
 
 def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
-    """The output of every layer for `images` (N, H, W, C), computed in NumPy."""
+    """Return the output of every layer by its name for `images` (N, H, W, C), computed in NumPy."""
     outputs, x = {}, np.asarray(images, np.float64)
     for spec in network["layers"]:
         if spec["kind"] == "conv":
@@ -188,7 +193,8 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, padding: str) -> np.ndarray:
 
 
 def misnamed_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
-    """Three convolutions whose names say nothing, among layers whose names say "conv"."""
+    """Return a network with three convolutions whose names say nothing, among layers whose names
+    say "conv"."""
     network = random_network(rng, input_shape)
     early, pool, late, flat, classes = network["layers"]
     first, second, third = (
@@ -210,9 +216,12 @@ def misnamed_network(rng: np.random.Generator, input_shape: tuple[int, int, int]
 def random_classifier(
     rng: np.random.Generator, input_shape: tuple[int, int, int], classes: int
 ) -> Network:
-    """Two convolutions ("early", "late"), each with an average pooling behind it, and two dense
-    layers, the last with a softmax: a head behind which a wrong gradient cannot hide. No maximum
-    pooling, whose gradient is a matter of taste where two pixels are equal."""
+    """Return a network of two convolutions ("early", "late"), each with an average pooling behind
+    it, and two dense layers, the last with a softmax.
+
+    With such a head a wrong gradient shows. There is no maximum pooling: its gradient is a matter
+    of taste where two pixels are equal.
+    """
     network = random_network(rng, input_shape)
     early, half, late, flat, _ = network["layers"]
     height, width, _ = input_shape
@@ -240,14 +249,17 @@ def numpy_gradient(
     class_index: int,
     target: str = "logit",
 ) -> np.ndarray:
-    """The gradient with respect to the output of a layer, for each image, computed in NumPy (not
-    through a maximum pooling). `target`: of which number, one of TARGETS."""
+    """Return the gradient with respect to the output of a layer, for each image, computed in NumPy.
+
+    `target` names the number that is differentiated, one of `TARGETS`. A `layer_name` of "" means
+    the images. The way to the layer must not lead through a maximum pooling.
+    """
     outputs = {"": np.asarray(images), **numpy_outputs(network, images)}
     names = list(outputs)
     logits = outputs[names[-1]].astype(np.float64)
     if network["layers"][-1].get("activation") == "softmax":
         with np.errstate(divide="ignore"):
-            logits = np.log(logits)  # but for a constant
+            logits = np.log(logits)  # the logits up to a constant
     gradient = TARGETS[target](logits, class_index)
     for spec in reversed(network["layers"]):
         if spec["name"] == layer_name:
@@ -277,7 +289,7 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _one(logits: np.ndarray, class_index: Any) -> np.ndarray:
-    """1 at a class, or at one for each image, and 0 elsewhere."""
+    """Return (N, classes): 1 at the class, or at each image's own class, and 0 elsewhere."""
     signal = np.zeros(logits.shape)
     signal[np.arange(len(logits)), class_index] = 1
     return signal
@@ -288,7 +300,7 @@ def _of_probability(logits: np.ndarray, class_index: int) -> np.ndarray:
     return p[:, [class_index]] * (_one(p, class_index) - p)
 
 
-# What can be explained, by its gradient with respect to the logits.
+# What can be explained: by name, its gradient with respect to the logits.
 TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
     "logit": _one,
     "all": lambda logits, index: np.ones(logits.shape),
@@ -300,7 +312,7 @@ TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
 
 
 def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """What reaches the input, of shape `shape`, of a convolution, "same" or "valid"."""
+    """Return the gradient at the input, of shape `shape`, of a convolution, "same" or "valid"."""
     height, width = kernel.shape[:2]
     rows, columns = gradient.shape[1:3]
     result = np.zeros((len(gradient), rows + height - 1, columns + width - 1, kernel.shape[2]))
@@ -311,7 +323,8 @@ def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -
 
 
 def predictor(network: Network) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from images (N, H, W, C) to probabilities (N, classes), in NumPy."""
+    """Return a function from images (N, H, W, C) to probabilities (N, classes), in NumPy. It raises
+    `ValueError` for images of another shape."""
 
     def predict(images):
         images = np.asarray(images)
@@ -324,7 +337,8 @@ def predictor(network: Network) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def undecided_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
-    """A `random_network` whose probabilities are far from 0 and 1: every changed pixel is felt."""
+    """Return a `random_network` whose probabilities are far from 0 and 1, so that every changed
+    pixel changes them."""
     network = random_network(rng, input_shape)
     network["layers"][-1]["kernel"] *= np.float32(0.3)
     return network

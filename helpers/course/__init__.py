@@ -7,6 +7,15 @@ import sysconfig
 from pathlib import Path
 from typing import IO
 
+__all__ = [
+    "KERNEL_ARGUMENTS",
+    "CourseError",
+    "find_root",
+    "locked",
+    "share_cores",
+    "use_this_environment",
+]
+
 # Kernels write a warning about their transport to the terminal, into the progress bars.
 KERNEL_ARGUMENTS = ["--log-level=ERROR"]
 
@@ -16,7 +25,10 @@ class CourseError(Exception):
 
 
 def find_root(start: Path | None = None) -> Path:
-    """Return the nearest folder, from ``start`` upwards, that holds ``nbgrader_config.py``."""
+    """Return the nearest folder, from ``start`` upwards, that holds ``nbgrader_config.py``.
+
+    ``start`` is the working folder by default. Raises `CourseError` if there is no such folder.
+    """
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / "nbgrader_config.py").is_file():
@@ -28,32 +40,36 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def use_this_environment() -> None:
-    """Make this environment's programs and kernel those that everything started from here finds."""
+    """Let this process, and all that it starts, find the programs and the kernel of this Python
+    environment first."""
     # nbgrader calls `alembic` by its bare name.
     _put_first("PATH", sysconfig.get_path("scripts"))
     # A `python3` kernelspec in the user's folder would otherwise start another interpreter.
     _put_first("JUPYTER_PATH", str(Path(sys.prefix, "share", "jupyter")))
     # Kernels choose the inline backend themselves, but only where none is set.
     os.environ.pop("MPLBACKEND", None)
-    # Only `course doctor`, which looks before, has a word to say of another one.
+    # `course doctor` looks at the user's own choice before this line overwrites it.
     os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def share_cores() -> None:
-    """Let each process started from here compute with one thread. Where there is one process for
-    each core, more threads would only wait for each other."""
+    """Let each process started from here compute with one thread. With one process for each core,
+    more threads would only wait for each other."""
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 
 
 def locked(file: IO) -> bool:
-    """Lock an open file until it is closed, or its process ends; False where another has it.
-    `OSError` where the file system knows no locks."""
+    """Lock an open file until the file is closed or this process ends.
+
+    Returns False if another process has locked the file. Raises `OSError` if the file system has no
+    locks.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            # What is locked is closed to others: so a byte beyond all that is written.
+            # Others cannot read a locked byte, so this is one beyond all that is written.
             os.lseek(file.fileno(), 2**30, os.SEEK_SET)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:

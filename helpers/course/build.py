@@ -28,21 +28,26 @@ NEVER_RELEASED = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME", "
 
 
 def sources(root: Path) -> list[Path]:
-    """Return the course's notebook sources ``solutions/NN_slug.py``, in order."""
-    found = sorted((root / "solutions").glob("*.py"))
-    if unnamed := [path.name for path in found if not ASSIGNMENT.fullmatch(path.stem)]:
+    """Return the paths of the notebook sources ``solutions/NN_slug.py``, in order.
+
+    Raises `CourseError` if there is none, or one has another kind of name.
+    """
+    paths = sorted((root / "solutions").glob("*.py"))
+    if unnamed := [path.name for path in paths if not ASSIGNMENT.fullmatch(path.stem)]:
         raise CourseError(
             f"solutions/{unnamed[0]}: a source is named NN_slug.py, for instance 03_saliency.py"
         )
-    if not found:
+    if not paths:
         raise CourseError(f"no sources solutions/NN_slug.py in {root}")
-    return found
+    return paths
 
 
 def build(root: Path) -> tuple[list[str], list[str]]:
     """Compile every source to ``solutions/NN_slug/`` and release it to ``notebooks/NN_slug/``.
 
-    Returns the names of the assignments built, and the folders removed for want of a source.
+    Returns the names of the built assignments, and the folders that were removed because their
+    source is gone. Raises `CourseError`, which lists all problems, if a notebook must not be
+    released.
     """
     from helpers.course.grading.nbgrading import generate_assignment
 
@@ -66,7 +71,7 @@ def build(root: Path) -> tuple[list[str], list[str]]:
 
 
 def read_notebook(folder: Path, name: str) -> NotebookNode:
-    """Read ``<folder>/<name>/<name>.ipynb``."""
+    """Return the notebook ``<folder>/<name>/<name>.ipynb``; `CourseError` if it is missing."""
     path = folder / name / f"{name}.ipynb"
     if not path.is_file():
         raise CourseError(f"there is no {path}; run `course build`, which makes it")
@@ -74,7 +79,10 @@ def read_notebook(folder: Path, name: str) -> NotebookNode:
 
 
 def compile_source(path: Path) -> NotebookNode:
-    """Return the solution notebook of a percent-format source; the same bytes on any machine."""
+    """Return the solution notebook of a percent-format source; it is the same on any machine.
+
+    Raises `CourseError` if the source is not in the percent format.
+    """
     try:
         parsed = jupytext.read(path, fmt="py:percent")
     except (ValueError, nbformat.ValidationError) as error:
@@ -134,7 +142,7 @@ def _raise_for(notebooks: dict[str, NotebookNode], verify) -> None:
 
 
 def verify_source(notebook: NotebookNode) -> list[str]:
-    """Return what is wrong with a compiled source: one sentence each, naming cell and remedy."""
+    """Return what is wrong with a compiled source: a sentence a problem, with cell and remedy."""
     problems = []
     used = Counter(grade_id(cell) for cell in notebook.cells if _nbgrader(cell))
     for index, cell in enumerate(notebook.cells):
@@ -150,7 +158,7 @@ def verify_source(notebook: NotebookNode) -> list[str]:
 
 
 def verify_released(notebook: NotebookNode) -> list[str]:
-    """Return what is wrong with a student version: cells too long, or what it must not show."""
+    """Return what is wrong with a student version: cells that are too long or show a secret."""
     problems = []
     for index, cell in enumerate(notebook.cells):
         problems += [
@@ -182,7 +190,7 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
         )
     if not meta.get("grade_id"):
         problems.append("no grade_id; give it one, for instance the exercise's name")
-    # Of a check that does not exist, below.
+    # A check that does not exist is reported below.
     nameless = "points" not in meta and cell.cell_type == "code" and last_check(cell.source)
     if meta["grade"] and not nameless and not isinstance(meta.get("points"), int | float):
         problems.append(f'"points": {meta.get("points")!r}; a graded cell needs a number')
@@ -197,7 +205,7 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
 
 
 def _worth(name: str) -> float | None:
-    """The points of a check; None where there is no such check."""
+    """Return the points of a check, or None if there is no such check."""
     from helpers import checks
 
     return getattr(getattr(checks, name, None), "points", None)
@@ -218,7 +226,7 @@ def _check_problems(source: str, stated) -> list[str]:
     if len(names) > 1:
         return [f"calls the checks {', '.join(names)}; a graded cell calls one"]
     if not (names and all(called)) or _silent(source):
-        # What else stands there would not run: at grading only the function's answers are asked.
+        # Any other line would not run: grading only asks for the function's answers.
         return [
             "every line of a check's cell is checks.<name>(<function>) or, hidden, "
             "checks.<name>(<function>, hidden=True), and the last one shows its value"
@@ -235,14 +243,14 @@ def _check_problems(source: str, stated) -> list[str]:
 
 
 class CheckCall(NamedTuple):
-    """``checks.<name>(<function>)``."""
+    """A call ``checks.<name>(<function>)``."""
 
     name: str
     function: str
 
 
 def last_check(source: str) -> CheckCall | None:
-    """The check that a graded cell ends with, if it does."""
+    """Return the call of a check that a cell's source ends with, or None."""
     try:
         body = _parse(source).body
     except SyntaxError:  # it fails when it runs
@@ -251,7 +259,7 @@ def last_check(source: str) -> CheckCall | None:
 
 
 def check_call(statement: ast.stmt) -> CheckCall | None:
-    """The call of a check that a statement is, if it is one and nothing else."""
+    """Return the call of a check that the statement consists of, or None if it is anything else."""
     match statement:
         case ast.Expr(
             ast.Call(
@@ -265,7 +273,7 @@ def check_call(statement: ast.stmt) -> CheckCall | None:
 
 
 def _silent(source: str) -> bool:
-    """Whether IPython shows no value: the code ends in a semicolon."""
+    """Whether the code ends in a semicolon, so that IPython shows no value."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER}
     return [token.string for token in tokens if token.type not in skipped][-1:] == [";"]
@@ -287,7 +295,7 @@ def _scheme_problems(cell, previous, following) -> list[str]:
 
 
 def count_code_lines(source: str) -> int:
-    """Count the lines of a cell that hold code: no blank line, comment or docstring."""
+    """Return how many lines of a cell hold code; blank lines, comments and docstrings do not."""
     lines = source.splitlines()
     try:
         tree = _parse(source)
@@ -317,7 +325,7 @@ def _nbgrader(cell: NotebookNode) -> dict:
 
 
 def grade_id(cell: NotebookNode) -> str:
-    """The name by which nbgrader knows a cell; empty where it has none."""
+    """Return the name by which nbgrader knows a cell; empty if the cell has none."""
     return _nbgrader(cell).get("grade_id", "")
 
 

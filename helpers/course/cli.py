@@ -26,8 +26,8 @@ console = Console()
 
 @app.callback()
 def main(context: typer.Context) -> None:
-    # However the command was called: by its path, without its environment activated, too.
-    if context.invoked_subcommand != "doctor":  # which first looks at what the user's shell finds
+    # The command may have been called by its path, without its environment activated.
+    if context.invoked_subcommand != "doctor":  # doctor first looks at what the user's shell finds
         use_this_environment()
     for stream in (sys.stdout, sys.stderr):  # not every terminal, and no file in Windows, has all
         if isinstance(stream, io.TextIOWrapper):
@@ -36,7 +36,7 @@ def main(context: typer.Context) -> None:
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Show a CourseError as its message alone, and exit with 1."""
+    """Print a `CourseError` or `OSError` as one message without a traceback, and exit with 1."""
     try:
         yield
     except (CourseError, OSError) as error:  # an unwritable folder, a full disk
@@ -54,7 +54,8 @@ def _sentence(error: CourseError | OSError) -> str:
 
 
 def _course_root() -> Path:
-    """The folder of a course that has its sources; students' has none."""
+    """Return the folder of the course. Raises `CourseError` if it is a copy for students, without
+    the sources."""
     root = find_root()
     if not (root / "solutions").is_dir():
         raise CourseError(
@@ -154,12 +155,12 @@ def regrade(
     from helpers.course.grading.regrade import concerned
 
     def agree(changes: list[Change]) -> bool:
-        for one in changes:
-            line = f"{one.student}, {one.assignment}: {one.before:g} → {one.after:g}"
-            line += f" ({', '.join(one.cells)})"
+        for change in changes:
+            line = f"{change.student}, {change.assignment}: {change.before:g} → {change.after:g}"
+            line += f" ({', '.join(change.cells)})"
             console.print(line, markup=False, highlight=False)
-        gain = sum(one.after > one.before for one in changes)
-        lose = sum(one.after < one.before for one in changes)
+        gain = sum(change.after > change.before for change in changes)
+        lose = sum(change.after < change.before for change in changes)
         console.print(f"{gain} gain, {lose} lose", highlight=False)
         return yes or typer.confirm("Enter these marks?")
 
@@ -200,12 +201,12 @@ def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> 
         }
         if not cells:
             raise CourseError("the gradebook holds no assignment; run `course build`")
-        done = collect_archive(archive, course, gradebook.students, cells)
-    for line in done.written:
+        collected = collect_archive(archive, course, gradebook.students, cells)
+    for line in collected.written:
         console.print(f"collected {line}", markup=False, highlight=False)
-    if done.problems:
+    if collected.problems:
         console.rule("Look at")
-    for line in done.problems:
+    for line in collected.problems:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -317,7 +318,8 @@ def lab(
 
 
 def _become(command: list[str]) -> None:
-    """Go on as another program; in Windows, where that is not to be had, wait for its end."""
+    """Replace this process by another program. Windows cannot do that: there, run the program, and
+    exit with its exit code."""
     if os.name == "nt":
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that program
         raise typer.Exit(subprocess.run(command).returncode)

@@ -1,10 +1,11 @@
-"""Submissions as an LMS delivers them: a zip, unpacked with care and matched to students.
+"""Unpack the zip of submissions that an LMS delivers, and match the files to students.
 
-Moodle names a folder ``First Last_4711_assignsubmission_file`` (or a file so, with its own name
-behind). The number is drawn anew for every assignment, so only the name tells who it is. Canvas
-names a file ``lastfirst_LATE_4711_98765_name-2.ipynb``: 4711 is the student, 98765 grows with every
-file that is handed in anywhere. Students are those of the gradebook (``nbgrader db student
-import``); where it has none, they are called what the LMS calls them.
+Moodle names a folder ``First Last_4711_assignsubmission_file``, or a file in the same way with the
+file's own name behind it. Moodle draws the number anew for every assignment, so only the name tells
+who the student is. Canvas names a file ``lastfirst_LATE_4711_98765_name-2.ipynb``: 4711 is the
+student, and 98765 grows with every file that anybody hands in. The students are those of the
+gradebook (``nbgrader db student import``). If the gradebook has none, students have the names that
+the LMS uses.
 """
 
 import io
@@ -39,12 +40,12 @@ CANVAS = re.compile(
     r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d{1,18})_(?P<file>[^/]+)"
 )
 ATTEMPT = re.compile(r"(?:-(\d{1,9})| \((\d{1,9})\))?\.ipynb$", re.I)
-DOWNLOAD = timedelta(hours=1)  # members no further apart bear the time of the download
+DOWNLOAD = timedelta(hours=1)  # times no further apart than this are those of the download
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Member(NamedTuple):
-    """A file or zip of somebody's: what the LMS calls them, and when it was handed in."""
+    """A file or zip of a student: the student's name in the LMS, and when it was handed in."""
 
     name: str
     number: str
@@ -56,7 +57,7 @@ class Member(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A file that somebody handed in; `order` grows with time."""
+    """A file that a student handed in; `order` grows with time."""
 
     file: str
     content: bytes
@@ -67,7 +68,7 @@ class Found(NamedTuple):
 
 @dataclass
 class Collected:
-    """What was put into submitted/, and what was not, with the reason."""
+    """What was put into submitted/, and the problems that a person has to look at."""
 
     written: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -82,7 +83,15 @@ def collect(
 ) -> Collected:
     """Unpack `archive` into submitted/, one student after another.
 
-    `cells`: the names of each assignment's cells, by which a notebook is known whatever its name.
+    Args:
+        archive: the zip.
+        course: says where submitted/ is.
+        students: the gradebook's students.
+        cells: the names of each assignment's cells, which identify a notebook with another name.
+
+    Raises:
+        CourseError: if the zip cannot be read, or holds too many files. Problems of one student are
+            in the result, and the other students' submissions are collected.
     """
     done = Collected()
     theirs: dict[str, list[Member]] = {}
@@ -102,13 +111,13 @@ def collect(
                 continue
             try:
                 _sort(student, list(_files(outer, members, done)), course, cells, done)
-            except Exception as error:  # one student's must not keep the others'
+            except Exception as error:  # one student's problem must not stop the others
                 done.look_at(f"{student}: {type(error).__name__}: {error}; left as it was")
     return done
 
 
 def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
-    """What is whose, by the names that the LMS gave."""
+    """Return the archive's files with their students, by the names that the LMS gave."""
     infos = list(_plain(outer, "", done))
     tops = {path.parts[:-1][:1] for path, _ in infos}
     if len(tops) == 1 and tops != {()} and not MOODLE.fullmatch(str(infos[0][0])):
@@ -140,7 +149,8 @@ def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
 def _plain(
     archive: zipfile.ZipFile, where: str, done: Collected
 ) -> Iterator[tuple[PurePosixPath, zipfile.ZipInfo]]:
-    """An archive's files: no links, nothing hidden, nothing outside."""
+    """Yield an archive's files, without links, hidden files and files that would be written outside
+    the folder. Raises `CourseError` if the archive holds too many files."""
     infos = archive.infolist()
     if len(infos) > 100 * MOST_FILES:
         raise CourseError(f"{where or archive.filename} holds {len(infos)} files: too many")
@@ -155,12 +165,13 @@ def _plain(
 
 
 def _hidden(path: PurePosixPath) -> bool:
-    """Whether it is a machine's and not a person's, as a notebook's checkpoints are."""
+    """Whether a program made the file and not a person, as a notebook's checkpoints."""
     return any(part.startswith(".") or part in ("__MACOSX", "__pycache__") for part in path.parts)
 
 
 def _time(info: zipfile.ZipInfo) -> datetime | None:
-    """A zip holds local times without their zone: taken as those of this computer."""
+    """Return when a file was changed, or None. A zip holds local times without their zone; they are
+    taken for this computer's."""
     try:
         return datetime(*info.date_time).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
@@ -168,7 +179,7 @@ def _time(info: zipfile.ZipInfo) -> datetime | None:
 
 
 def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> Iterator[Found]:
-    """All that one student handed in, also what is in zips of their own."""
+    """Yield all files that one student handed in, also those inside zips."""
     left = LARGEST_SUBMISSION
     for member in members:
         content = _read(outer, member.info, left, "", done)
@@ -181,7 +192,7 @@ def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> It
             continue
         where = f"{member.info.filename}: "
         try:
-            # Looked at before Python makes an object of every entry.
+            # Counted before Python makes an object of every entry.
             if content.count(b"PK\1\2") > 100 * MOST_FILES:
                 raise CourseError("it holds too many files")
             inner = zipfile.ZipFile(io.BytesIO(content))
@@ -191,7 +202,7 @@ def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> It
         for path, info in _plain(inner, where, done):
             if (content := _read(inner, info, left, where, done)) is not None:
                 left -= len(content)
-                changed = _time(info) or LONG_AGO  # says which is newer, not when it was handed in
+                changed = _time(info) or LONG_AGO  # tells which is newer, not when it came
                 yield Found(str(path), content, (*order, changed), member.time, member.late)
 
 
@@ -212,7 +223,8 @@ def _read(
 
 
 def _student(member: Member, students: list[Student], done: Collected) -> str | None:
-    """Whose it is: in Canvas by the number, where the gradebook knows it, else by the name."""
+    """Return the id of the student who handed the file in, or None. In Canvas the number tells, if
+    the gradebook has it; otherwise the name tells."""
     canvas = member.upload is not None
     if not students:
         return f"{member.name} {member.number}" if canvas else member.name
@@ -246,7 +258,8 @@ def _names(student: Student) -> set[str]:
 
 
 def _letters(name: str) -> str:
-    """Canvas leaves out accents and spaces, and so do people."""
+    """Return the letters and digits of a name without accents, spaces and case, as Canvas and many
+    people write it."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum())
 
@@ -258,7 +271,7 @@ def _sort(
     cells: dict[str, set[str]],
     done: Collected,
 ) -> None:
-    """Put what one student handed in where it belongs."""
+    """Write the files that one student handed in, assignment by assignment."""
     notebooks: dict[str, list[Found]] = {}
     others = []
     for one in found:
@@ -294,7 +307,7 @@ def _write(
     course: CourseDirectory,
     done: Collected,
 ) -> None:
-    """Write the last of somebody's notebooks, unless what is there is later."""
+    """Write the last of a student's notebooks, unless the one collected before is later."""
     notebook = f"{assignment}.ipynb"
 
     def order(one: Found) -> tuple:
@@ -332,7 +345,7 @@ def _write(
 def _beside(
     files: dict[str, bytes], student: str, others: list[Found], done: Collected
 ) -> dict[str, bytes]:
-    """`files`, and of the others those that a disk can hold beside them."""
+    """Return `files`, and those of `others` that a disk can hold beside them."""
     files, folders = dict(files), set()
     for other in others:
         path = PurePosixPath(other.file)

@@ -34,9 +34,12 @@ ARROWS = {"lowest": "↓", "highest": "↑"}
 
 
 def run_compare(root: Path, console: Console, count: int) -> None:
-    """Compare on `count` test images of each class, print a table for each network and one for
-    both, write a page and its numbers to ``build/``."""
-    done = {}
+    """Compare all methods on `count` test images of each class of each network.
+
+    Prints a table for each network and one for both, and writes a page and its numbers to
+    ``build/``. Raises `CourseError` if a network classifies too few images correctly.
+    """
+    comparisons = {}
     for subject in SUBJECTS:
         console.rule(f"{subject.network} on {subject.dataset}")
         dataset = datasets.load(subject.dataset)
@@ -45,24 +48,24 @@ def run_compare(root: Path, console: Console, count: int) -> None:
             chosen = choose(model, dataset, subject.classes, count)
         except ValueError as error:
             raise CourseError(str(error)) from error
-        found = compare(model, dataset, chosen, subject.fill)
-        console.print(result_table(found))
-        for text in remarks(subject, found):
+        comparison = compare(model, dataset, chosen, subject.fill)
+        console.print(result_table(comparison))
+        for text in remarks(subject, comparison):
             console.print(escape(text), style="dim", highlight=False)
-        done[subject] = found
+        comparisons[subject] = comparison
     console.rule("All methods, by their mean ranks")
-    console.print(overall_table(done))
+    console.print(overall_table(comparisons))
     console.rule("Files")
     (root / "build").mkdir(exist_ok=True)
     page, file = root / "build" / "compare.html", root / "build" / "compare.json"
-    write_page(page, done)
-    file.write_text(json.dumps(as_json(done), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_page(page, comparisons)
+    file.write_text(json.dumps(as_json(comparisons), indent=1, ensure_ascii=False) + "\n", "utf-8")
     for what, path in (("Page", page), ("Numbers", file)):
         console.print(f"{what:10} {path}", highlight=False, soft_wrap=True)
 
 
 def overall_table(done: Mapping[Subject, Comparison]) -> Table:
-    """Return method × network: the mean rank; the best mean of them first."""
+    """Return a table method × network of mean ranks, the best mean of the networks first."""
     headings = [*(subject.network for subject in done), "mean"]
     table = _table(headings)
     for name, found in overall(done).items():
@@ -72,7 +75,7 @@ def overall_table(done: Mapping[Subject, Comparison]) -> Table:
 
 
 def result_table(found: Comparison) -> Table:
-    """Return method × rated column: the mean and its rank; the best mean rank first."""
+    """Return a table method × rated column of means and their ranks, the best mean rank first."""
     rated = [column for column in COLUMNS if column != UNRATED]  # in 80 columns; the page has all
     table = _table(["mean rank", *(f"{column} {ARROWS[COLUMNS[column]]}" for column in rated)])
     means = found.means()
@@ -86,7 +89,8 @@ def result_table(found: Comparison) -> Table:
 
 
 def _table(headings: list[str]) -> Table:
-    """One column for the methods, one for each heading, in 80 columns."""
+    """Return an empty table with a column for the methods and one for each heading. It fits a
+    terminal of 80 characters."""
     table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("method", no_wrap=True)
     for heading in headings:  # a word a line: no cell is cut, none wraps
@@ -95,7 +99,7 @@ def _table(headings: list[str]) -> Table:
 
 
 def write_page(target: Path, done: Mapping[Subject, Comparison]) -> None:
-    """Write the tables as a page, each with one image's maps by all methods."""
+    """Write the tables to an HTML page, each with one image's maps by all methods."""
     page = render(
         TEMPLATE,
         columns={column: ARROWS[best] for column, best in COLUMNS.items()},

@@ -38,14 +38,18 @@ NETWORKS = {  # what the notebooks train, and on which data: what takes longest 
 
 
 class Execution(NamedTuple):
-    """How long the execution of a notebook took, now or before; or what went wrong."""
+    """How long the execution of a notebook took, now or before, and the error if it failed."""
 
     seconds: float
     error: str | None
 
 
 def run_demo(root: Path, console: Console) -> list[str]:
-    """Run the demo of the course at ``root``, writing only to ``build/``; return what failed."""
+    """Run the demo of the course at ``root``, and return a sentence for each failure.
+
+    Writes only to ``build/``. Raises `CourseError` if data are missing, or training or building
+    fails.
+    """
     started = time.perf_counter()
     use_this_environment()
     share_cores()
@@ -62,8 +66,8 @@ def run_demo(root: Path, console: Console) -> list[str]:
         # The longest come first, so that none of them is left alone at the end.
         arguments = [(course, name, data, output) for name in reversed(names)]
         futures = {pool.submit(_execute, *one): f"executing {one[1]}" for one in arguments}
-        done = _finish(futures, "executing", console)
-    outcomes = dict(zip(names, reversed(done), strict=True))
+        executions = _finish(futures, "executing", console)
+    outcomes = dict(zip(names, reversed(executions), strict=True))
     notebooks = {n: nbformat.read(_copy(output, n), as_version=4) for n in names}
     gallery = output / "index.html"
     write_gallery(gallery, notebooks)
@@ -105,7 +109,8 @@ def summarise(
 
 
 def _default_data() -> str:
-    """The name of the data set of most notebooks; it says itself what it is."""
+    """Return the name of the data set that most notebooks load. Raises `CourseError` if it cannot
+    be loaded."""
     from helpers import datasets
 
     try:
@@ -129,8 +134,8 @@ def _warn_of_lost_training(console: Console) -> None:
 
 @contextmanager
 def _workers(log: Path) -> Iterator[ProcessPoolExecutor]:
-    """Processes, for nbclient needs its own event loop; spawned, since TensorFlow does not survive
-    a fork. What they and their kernels write goes to a log, not among our lines."""
+    """Yield a pool of processes: nbclient needs an event loop of its own. They are spawned, since
+    TensorFlow does not survive a fork. What they and their kernels write goes to a log."""
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
     context = multiprocessing.get_context("spawn")
@@ -153,8 +158,8 @@ def _start_worker(log: Path) -> None:
 
 
 def _finish(futures: Mapping[Future, str], stage: str, console: Console) -> list[Any]:
-    """The results in the order of the futures, under one bar that names what is at work; where the
-    output is no terminal, one line when all is done."""
+    """Return the results in the order of the futures. A progress bar names what is at work; if the
+    output is no terminal, one line is printed at the end. Raises `CourseError` if one fails."""
     started, left = time.perf_counter(), set(futures)
     with progress(console) as bars:
         bar = bars.add_task(stage, total=len(futures))
@@ -175,10 +180,10 @@ def _raise_failure(future: Future, named: str) -> None:
     except CourseError:
         raise
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
+        message = f"{type(error).__name__}: {error}"
         if isinstance(error, BrokenProcessPool):
-            said = "its process was ended; is there too little memory?"
-        raise CourseError(f"{named} failed: {said}\nMore stands in build/demo.log.") from error
+            message = "its process was ended; is there too little memory?"
+        raise CourseError(f"{named} failed: {message}\nMore stands in build/demo.log.") from error
 
 
 def _tell(console: Console, stage: str, started: float) -> None:
@@ -186,8 +191,8 @@ def _tell(console: Console, stage: str, started: float) -> None:
 
 
 def _train(name: str, data: str) -> float:
-    """Train the network, and return the share of test images that it gets right (all heads at once
-    where it has several)."""
+    """Train the network, and return the share of test images that it gets right. A network with
+    several heads must get all of them right at once."""
     from helpers import datasets, models
 
     dataset = datasets.load(data)
@@ -206,7 +211,7 @@ def copy_course(root: Path, target: Path) -> Path:
 
 
 def _execute(course: Path, name: str, data: str, output: Path) -> Execution:
-    """Execute a solution notebook; write the copy and its HTML under ``output``."""
+    """Execute a solution notebook, and write the executed copy and its HTML under ``output``."""
     from nbconvert import HTMLExporter
 
     seconds, error = 0.0, None
@@ -239,8 +244,8 @@ def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
 
 
 def mark_table(outcomes: Mapping[str, Execution], earned: Iterable[Mark]) -> Table:
-    """Return a row an assignment: how long it was executed, and by student the automatic points
-    of the maximum, with those that are left to mark."""
+    """Return a table with a row for each assignment: how many seconds its execution took, and for
+    each student the automatic points of their maximum, and the points that are left to mark."""
     Points = defaultdict[tuple[str, str], float]
     points, maximum, written = (Points(float) for _ in range(3))
     for mark in earned:

@@ -50,23 +50,23 @@ def tensorflow(command: list[str], time_limit: float = 180) -> Result:
     """Does ``command``, a process of its own, import TensorFlow and print its version?"""
     name = "TensorFlow"
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=time_limit)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=time_limit)
     except subprocess.TimeoutExpired:
         remedy = "close other programs and try again; a first import after installing is slow"
         return Result(name, WARNING, f"import not done after {time_limit:g} s", remedy)
-    if done.returncode == 0:
-        return Result(name, OK, done.stdout.strip())
-    if death := signal_name(done.returncode):
+    if process.returncode == 0:
+        return Result(name, OK, process.stdout.strip())
+    if death := signal_name(process.returncode):
         remedy = REINSTALL
         if death == "SIGILL":
             remedy = "TensorFlow needs a processor with AVX; use another computer or a hub"
         return Result(name, PROBLEM, f"the import dies of {death}", remedy)
-    last_line = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    last_line = (process.stderr.strip().splitlines() or ["no message"])[-1]
     return Result(name, PROBLEM, last_line, REINSTALL)
 
 
 def keras() -> Result:
-    """Does Keras run on TensorFlow, as neither the environment nor Keras's own file prevents?"""
+    """Does Keras run on TensorFlow, or does the environment or Keras's own file prevent that?"""
     if trouble := keras_variable():
         return Result("Keras", PROBLEM, *trouble)
     if trouble := keras_file():  # the course overrules its backend, and nothing else
@@ -76,7 +76,7 @@ def keras() -> Result:
 
 
 def avx(machine: str, cpuinfo: str | None) -> Result:
-    """Has an x86 processor AVX? ``cpuinfo`` is Linux's /proc/cpuinfo, None elsewhere."""
+    """Has an x86 processor AVX? ``cpuinfo`` is the text of /proc/cpuinfo, None if not on Linux."""
     if machine.lower() not in ("x86_64", "amd64"):
         return Result("AVX", OK, f"not needed on {machine}")
     if cpuinfo is None:
@@ -117,7 +117,7 @@ def nbgrader_extensions(server: dict[str, bool], lab: bool) -> Result:
     off, ours = [name for name in names if not server.get(name)], "@jupyter/nbgrader"
     if lab and not off:
         return Result("nbgrader in JupyterLab", OK, "enabled")
-    commands = [  # either place may be the one that has the last word
+    commands = [  # the settings of either place may override the other's
         f"jupyter server extension enable {place} {' '.join(off)}"
         for place in ("--sys-prefix", "--user")
         if off
@@ -128,7 +128,7 @@ def nbgrader_extensions(server: dict[str, bool], lab: bool) -> Result:
 
 
 def nbgrader_here() -> Result:
-    """What this computer's configuration says of nbgrader's extensions."""
+    """Are nbgrader's extensions on in this computer's configuration?"""
     from jupyter_core.paths import jupyter_config_path, jupyter_path
     from jupyter_server.extension.config import ExtensionConfigManager
     from jupyterlab_server.config import get_federated_extensions, get_page_config
@@ -150,7 +150,8 @@ def programs(found: str | None, folder: str) -> Result:
 
 
 def writable(folder: Path) -> Result:
-    """Can a file be made in ``folder``, or, while it does not exist, in the nearest one above?"""
+    """Can a file be made in ``folder`` or, while ``folder`` does not exist, in the nearest folder
+    above?"""
     name = f"Writing to {folder}"
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     try:
@@ -169,14 +170,14 @@ def dataset(name: str, load: Callable, needed: bool) -> Result:
     except DatasetCorrupt as error:  # no other data set stands in for a damaged one
         seen, *remedy = str(error).split("\n", 1)
         return Result(title, PROBLEM, seen, "".join(remedy) or REINSTALL)
-    except Exception as error:  # whatever is wrong with the data is what the table is to say
+    except Exception as error:  # the table is to say whatever is wrong with the data
         remedy = REINSTALL if needed else "connect once to download it; until then digits is used"
         return Result(title, PROBLEM if needed else WARNING, str(error), remedy)
     return Result(title, OK, source)
 
 
 def grading_sandbox(reason: str | None) -> Result:
-    """Can `course grade` keep submissions in a sandbox? ``reason``: why not."""
+    """Can `course grade` keep submissions in a sandbox? ``reason`` says why not, None if it can."""
     if reason is None:
         return Result("Sandbox for grading", OK, "bubblewrap works")
     remedy = "to grade what you do not trust, use Linux with bubblewrap; students need none"
@@ -215,7 +216,7 @@ def disk(free: int) -> Result:
 
 
 def examine(root: Path) -> list[Result]:
-    """Run every check on this computer for the course at ``root``."""
+    """Return the results of all checks on this computer for the course at ``root``."""
     import importlib.metadata
     import io
 
@@ -225,7 +226,7 @@ def examine(root: Path) -> list[Result]:
     from helpers import datasets
     from helpers.course.grading import sandbox
 
-    # Before anything is put right for our own commands: what the user's shell finds.
+    # What the user's shell finds, before `use_this_environment` changes it for our own commands.
     spec = KernelSpecManager().get_kernel_spec("python3")
     results = [
         programs(shutil.which("alembic"), sysconfig.get_path("scripts")),
@@ -262,7 +263,8 @@ def examine(root: Path) -> list[Result]:
 def report(results: Iterable[Result], console: Console) -> None:
     """Print the checks one below the other, problems and warnings with their remedies.
 
-    The terminal breaks the lines: in a table, what is too narrow for a word loses some of it.
+    This is no table: a column that is too narrow for a word would cut the word. Here the terminal
+    breaks the lines.
     """
     style = {OK: "green", WARNING: "yellow", PROBLEM: "bold red"}
     for check, verdict, *texts in results:

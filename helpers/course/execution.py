@@ -1,4 +1,4 @@
-"""Each solution notebook executed once for each data set; all who need the result share it."""
+"""Execute each solution notebook once for each data set, and keep the result for later use."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ NOTE = "execution"  # in the metadata of an executed notebook
 
 
 class ExecutionFailed(CourseError):
-    """A notebook that failed, with what it showed until then."""
+    """A notebook failed when it was executed; `notebook` has the outputs until then."""
 
     def __init__(self, message: str, notebook: NotebookNode):
         super().__init__(message)
@@ -35,17 +35,23 @@ class ExecutionFailed(CourseError):
 def executed(
     course: Path, name: str, data: str, store: Path, *, alone: bool = False
 ) -> NotebookNode:
-    """The solution notebook ``name`` of the course at ``course``, executed on ``data``.
+    """Return the solution notebook ``name`` of the course at ``course``, executed on ``data``.
 
-    It is executed where ``store`` does not hold it as it is now: the same source, ``helpers``,
-    manifest of data sets, and versions of the packages. Two processes that want the same one wait
-    for each other. Its metadata say under `NOTE` how many ``seconds`` that took.
+    The notebook is only executed if ``store`` does not hold it with the same source, ``helpers``,
+    manifest of data sets, and versions of Python and the packages. If two processes want the same
+    notebook, one waits for the other. The notebook's metadata say under `NOTE` how many ``seconds``
+    the execution took.
 
-    data: what ``datasets.load("default")`` gives here; it is ignored for a notebook that loads
-    another data set.
-    alone: with an empty cache, as a student has it who begins with this notebook.
+    Args:
+        course: the folder of the course.
+        name: the name of the assignment.
+        data: what ``datasets.load("default")`` gives here; it is ignored for a notebook that loads
+            another data set.
+        store: the folder of the executed notebooks.
+        alone: execute with an empty cache, as a student has it who begins with this notebook.
 
-    Raises `ExecutionFailed`, and keeps nothing.
+    Raises:
+        ExecutionFailed: if a cell or the kernel fails; nothing is kept then.
     """
     file = course / "solutions" / name / f"{name}.ipynb"
     source = file.read_bytes()
@@ -75,7 +81,7 @@ def executed(
 
 @cache
 def _surroundings() -> bytes:
-    """A hash of what the outputs of a notebook depend on beside its source."""
+    """Return a hash of what the outputs of a notebook depend on beside the notebook's source."""
     digest = hashlib.sha256(MANIFEST.read_bytes())
     package = Path(helpers.__file__).parent
     for path in sorted(package.rglob("*")):

@@ -40,7 +40,17 @@ CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[str]]:
     """Write every student's marks as Moodle's or Canvas's gradebook imports them.
 
-    Returns the number of students, and what has no mark yet because a person has to give it.
+    Args:
+        gradebook: the course's gradebook.
+        path: the CSV file to write.
+        lms: "moodle" or "canvas".
+
+    Returns:
+        The number of students; and a "student, assignment" for each submission that gets no mark
+        yet because a written answer waits for a person.
+
+    Raises:
+        CourseError: if the file cannot be written.
     """
     _must_be_writable(path)
     assignments = gradebook.assignments
@@ -76,7 +86,11 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
 
 
 def bundle(root: Path, path: Path) -> int:
-    """Write the zip for students; the same bytes on any machine. Returns the number of files."""
+    """Write the zip for students to `path`, and return how many files it holds.
+
+    The zip has the same bytes on any machine. Raises `CourseError` if the zip cannot be written, or
+    a notebook holds a solution.
+    """
     _must_be_writable(path)
     readme = _student_readme((root / "README.md").read_text(encoding="utf-8"))
     files = [root / name for name in (*FILES, *SETTINGS) if (root / name).is_file()]
@@ -101,7 +115,8 @@ def bundle(root: Path, path: Path) -> int:
 
 
 def _student_readme(text: str) -> str:
-    """What of the course's README concerns students, and how they start."""
+    """Return the students' README: the parts of the course's README for students, and how to
+    start."""
     head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     found = {section.splitlines()[0].removeprefix("## "): section for section in sections}
     return README.format(

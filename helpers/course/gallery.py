@@ -1,4 +1,4 @@
-"""One page with every picture of the executed notebooks."""
+"""Write one page with every picture of the executed notebooks."""
 
 import re
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def write_gallery(target: Path, notebooks: dict[str, NotebookNode]) -> None:
 
 
 def render(template: Path, **values: Any) -> str:
-    """A page of HTML: the template with these values, in which nothing is markup."""
+    """Return a page of HTML: the template with these values, in which markup is escaped."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(template.read_text(encoding="utf-8")).render(**values)
 

@@ -1,8 +1,8 @@
-"""What students wrote, on a page: shown as they meant it, but nothing in it runs.
+"""Show what students wrote on a page as they meant it, but let nothing in it run.
 
 nbconvert's `HTMLExporter.sanitize_html` cleans the outputs of cells, with a filter that knows no
-headings, tables or pictures, and nbgrader's templates show written answers uncleaned. So these take
-the place of three of nbconvert's filters, in nbgrader_config.py, for feedback and formgrader alike.
+headings, tables or pictures. nbgrader's templates show written answers uncleaned. So in
+nbgrader_config.py, `FILTERS` replaces three of nbconvert's filters, for feedback and formgrader.
 """
 
 import re
@@ -42,7 +42,7 @@ summary { display: list-item; cursor: pointer; }
 pre { word-break: normal; overflow-wrap: anywhere; }
 .anchor-link { display: none; }
 """
-LONGEST, MOST_TAGS = 200_000, 10_000  # beyond, without pictures, cleaning takes too long
+LONGEST, MOST_TAGS = 200_000, 10_000  # characters beside pictures; cleaning more takes too long
 
 
 def _may_stay(tag: str, name: str, value: str) -> bool:
@@ -52,7 +52,8 @@ def _may_stay(tag: str, name: str, value: str) -> bool:
 
 
 def clean_html(html: str) -> str:
-    """HTML without scripts, handlers, forms and frames; too long a one as plain text."""
+    """Return the HTML without scripts, handlers, forms and frames. HTML that is too long comes back
+    as plain text, cut."""
     html = str(html)
     if html.count("<") > MOST_TAGS or len(PICTURE.sub("", html)) > LONGEST:
         return f"<pre>{escape(html[:LONGEST])}</pre>"
@@ -67,18 +68,19 @@ def clean_html(html: str) -> str:
 
 
 def clean_markdown(html: str) -> str:
-    """What nbgrader's templates do last to Markdown that has become HTML; and it is cleaned."""
+    """Do what nbgrader's templates do last to HTML made of Markdown, and return it cleaned."""
     return clean_html(strip_files_prefix(html))
 
 
 def plain_metadata(output: dict, key: str, mimetype: str | None = None) -> object:
-    """An output's metadata; sizes are numbers, as templates write them without quotes."""
+    """Return an output's metadata. Only the alternative text may be a text: templates write sizes
+    without quotes, so anything but a number becomes None."""
     value = get_metadata(output, key, mimetype)
     return value if key == "alt" or isinstance(value, int | float) else None
 
 
 class Style(NbGraderPreprocessor):
-    """What nbgrader's page of feedback lacks, on a narrow screen above all."""
+    """Add the styles that nbgrader's page of feedback lacks, above all on a narrow screen."""
 
     def preprocess(self, nb, resources):
         resources["inlining"]["css"].append(CSS)

@@ -1,6 +1,7 @@
-"""What a notebook's text says about points, compared with what its graded cells give.
+"""Compare what a notebook's text says about points with the points that its graded cells give.
 
-Points stand once: a check's in its rubric (`Check.steps`), a written question's in its cell.
+Points are written down once: a check's points in its rubric (`Check.steps`), a written question's
+points in its cell.
 """
 
 import re
@@ -18,7 +19,7 @@ TIMES = {"": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 @dataclass
 class Task:
-    """An exercise or a question: what stands under its heading, up to the next task or section."""
+    """An exercise or a question: all cells under its heading, up to the next task or section."""
 
     name: str
     level: int
@@ -32,7 +33,7 @@ class Task:
 
     @property
     def authority(self) -> str:
-        """Who says how many points it gives."""
+        """What decides how many points the task gives, in words: a check's rubric, or a cell."""
         cell = self.graded[0]
         if cell.cell_type == "code" and (name := re.search(r"checks\.(\w+)", cell.source)):
             return f"the rubric of checks.{name[1]}"
@@ -40,10 +41,11 @@ class Task:
 
 
 def tasks(cells: list[NotebookNode]) -> list[Task]:
-    """The tasks of a notebook, with the points that its text states.
+    """Return the graded tasks of a notebook, with the points that its text states.
 
-    A number before "points" counts for the task that its line names, else, before the graded cell,
-    for the task that it stands in; so does a number in a table's column "points".
+    A number before "points" counts for the task that its line names. If the line names none, the
+    number counts for the task around it, up to the graded cell. The same holds for a number in a
+    table's column "points".
     """
     found: dict[str, Task] = {}
     elsewhere: list[tuple[str, int, float]] = []
@@ -78,7 +80,8 @@ def tasks(cells: list[NotebookNode]) -> list[Task]:
 
 
 def _lines(cell: NotebookNode) -> Iterator[tuple[str, bool]]:
-    """The lines of a text, and whether each is in a marking scheme; tables' points in words."""
+    """Yield the lines of a text, and whether each is in a marking scheme. A row of a table gets
+    " N points" at its end if the table has a column "points"."""
     in_scheme, column = False, None
     for line in cell.source.splitlines():
         if "MARK SCHEME" in line:
@@ -96,7 +99,7 @@ def _lines(cell: NotebookNode) -> Iterator[tuple[str, bool]]:
 
 
 def problems(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
-    """(number of the cell, what is wrong) for each statement that disagrees."""
+    """Yield the index of the cell and a sentence for each statement that disagrees."""
     for task in tasks(cells):
         gives = f"{task.authority} gives {task.points:g}"
         for index, points in task.stated:

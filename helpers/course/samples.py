@@ -1,4 +1,4 @@
-"""Two sample submissions made from the released notebooks, and the marks they earn."""
+"""Make two sample submissions from the released notebooks: right answers, and typical mistakes."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def make_submissions(
     ``solutions`` maps an assignment to its solution notebook; where that was executed, its outputs
     and execution counts are handed in, too. ``mistakes`` maps an exercise (the grade_id of its
     solution cell) to a wrong answer's source; an assignment without any is submitted by the first
-    student alone.
+    student alone. Raises `CourseError` if no notebook has the exercise of a mistake.
     """
     unused = set(mistakes)
     for name, solution in solutions.items():

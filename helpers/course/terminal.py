@@ -1,11 +1,11 @@
-"""What long work shows in a terminal."""
+"""The progress bar that long work shows in a terminal."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
 def progress(console: Console) -> Progress:
-    """A bar that is gone when all is done; nothing where the output is a file."""
+    """Return a progress bar that disappears at the end, and is not shown outside a terminal."""
     columns = BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn()
     text = TextColumn("{task.description}")
     return Progress(

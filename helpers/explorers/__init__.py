@@ -1,4 +1,4 @@
-"""Widgets to explore a network with: a thin skin over functions that draw one picture each."""
+"""Widgets to explore a network: a thin skin over functions, each of which draws one picture."""
 
 from helpers.explorers.deconvnet_explorer import deconvnet
 from helpers.explorers.digit_pad import DigitPad

@@ -1,4 +1,4 @@
-"""What excites a filter most, and what of it reaches the pixels when it is sent down again."""
+"""Explore which images excite a filter most, and what of the filter's answer projects to pixels."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,14 +25,16 @@ from helpers.plots.layout import (
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["deconvnet", "draw_projection", "projection_overview"]
+
 
 def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
-    """A browser of convolutions, filters, and the nine of `images` that excite a filter most.
+    """Browse convolutions, filters, and the nine of `images` that excite a filter most.
 
     Args:
         model: a model with ReLUs and at least one convolution.
-        images: (N, H, W, 1 or 3) float32 from 0 to 1, as the model takes them; all are searched
-            anew for each filter, so take some thousands at most.
+        images: (N, H, W, 1 or 3) float32 from 0 to 1, as the model takes them. All of them are
+            searched anew for each filter, so take some thousands at most.
 
     Raises:
         ValueError: if the model has no convolution, or images leave 0 to 1.
@@ -57,8 +59,8 @@ def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
 def draw_projection(
     model: "keras.Model", images: np.ndarray, layer: str, index: int, rank: int
 ) -> plots.Figure:
-    """The picture of `deconvnet`: the image of that rank, what its strongest unit sees, what is
-    projected down from it, and the patches and projections of all nine."""
+    """Draw the picture of `deconvnet`: the image of that rank, what its strongest unit sees and
+    projects to pixels, and the patches and projections of all nine images."""
     from helpers.methods.deconvnet import patches, project, receptive_field, strongest
 
     best = strongest(model, images, layer, [index])
@@ -89,13 +91,13 @@ def projection_overview(
     titles: Sequence[str],
     title: str,
 ) -> Figure:
-    """One of the images that excite a filter most and its projection, beside the patches of all.
+    """Draw one of the images that excite a filter most, its projection, and the patches of all.
 
     Args:
         image, projection: (height, width, 1 or 3), from 0 to 1 and signed.
         window: row, column, height and width of what the strongest unit sees, to outline it.
         patches, projections: (k, h, w, 1 or 3), of all images, strongest first.
-        rank: which of the k it is, to outline it.
+        rank: which of the k patches belongs to `image`, to outline it.
         titles: two labels, above the image and above its projection.
         title: what one looks at.
 

@@ -35,11 +35,24 @@ from helpers.plots.layout import (
 if TYPE_CHECKING:  # TensorFlow is imported where it is needed, see `answer`
     import keras
 
-CELLS = 28  # the pad is so many cells wide and high: the unit of strokes, a step of the keyboard
-FINE = 4  # a cell is sent as so many by so many pixels
+__all__ = [
+    "CELLS",
+    "EXAMPLE",
+    "PEN",
+    "Answer",
+    "DigitPad",
+    "answer",
+    "network_answer",
+    "packed",
+    "palettes",
+    "rasterised",
+]
+
+CELLS = 28  # width and height of the pad in cells: the unit of strokes, and the keyboard's step
+FINE = 4  # width and height in pixels of a cell as it is sent
 PEN = 2.2  # width of a line in cells: scaled along with the drawing, about as thick as MNIST's
-MAPS = 32  # no more feature maps than that of one layer
-# A two, for where nobody can draw: the stroke's corners, (x, y) in cells.
+MAPS = 32  # how many feature maps of a layer are shown at most
+# A two, shown where nobody can draw: the stroke's corners, (x, y) in cells.
 # fmt: off
 EXAMPLE = [[
     (8, 9), (9, 6.5), (11.5, 5), (15, 5), (17.5, 6.5), (18.5, 9), (17.5, 12), (14, 16), (10, 20),
@@ -66,7 +79,7 @@ class Answer(NamedTuple):
 
 
 def answer(model: keras.Model, image: ArrayLike) -> Answer:
-    """Prediction, feature maps and Grad-CAM of one image (H, W, C) in one compiled call.
+    """Return prediction, feature maps and Grad-CAM of one image (H, W, C), in one compiled call.
 
     Raises:
         ValueError: if the image does not fit, or the model has several heads, no class scores or
@@ -105,10 +118,11 @@ def _look(model, layers, images):
 
 
 def packed(answer: Answer) -> dict:
-    """An answer as the browser gets it: numbers, and pictures as base64 of one byte a pixel.
+    """Return an answer as the browser gets it: numbers, and pictures as base64 of bytes.
 
-    The image and the feature maps index a palette of `palettes`; Grad-CAM is painted already
-    (RGBA). Maps of one layer share a scale, from zero or, where one is negative, about zero.
+    The image and the feature maps have one byte a pixel, which is an index into a palette of
+    `palettes`. Grad-CAM has four: it is painted already (RGBA). The maps of one layer share a
+    scale. It begins at zero or, if a value is negative, is symmetric about zero.
     """
     height, width = answer.grad_cam.shape
     probabilities = np.nan_to_num(answer.probabilities)
@@ -144,17 +158,17 @@ def _picture(pixels: np.ndarray, height: int, width: int, palette: str | None) -
 
 
 def palettes() -> dict[str, str]:
-    """By kind of picture, the 256 colours of its colour map: base64 of (256, 4) uint8."""
+    """Return, by kind of picture, the 256 colours of its colour map: base64 of (256, 4) uint8."""
     kinds = {"ink": plots.INPUT, "activation": plots.ACTIVATION, "signed": plots.SIGNED}
     colours = {kind: plots.palette(name).data for kind, name in kinds.items()}
     return {kind: base64.b64encode(each).decode() for kind, each in colours.items()}
 
 
 def rasterised(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
-    """Strokes drawn as the browser draws them.
+    """Draw strokes as the browser draws them.
 
     Args:
-        strokes: each the (x, y) of its corners in cells, from 0 to `CELLS`.
+        strokes: for each stroke the (x, y) of its corners in cells, from 0 to `CELLS`.
 
     Returns:
         (112, 112) ink from 0 to 1.
@@ -172,7 +186,7 @@ def rasterised(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
 def draw_answer(
     model: keras.Model, image: ArrayLike, class_names: Sequence[object]
 ) -> plots.Figure:
-    """The answer to one image (H, W, 1) as a still picture."""
+    """Draw the answer to one image (H, W, 1) as a still picture."""
     found = answer(model, image)
     return network_answer(
         found.image,
@@ -187,12 +201,13 @@ def draw_answer(
 class DigitPad(anywidget.AnyWidget):
     """A pad to draw on with mouse, finger or keyboard, and a network's answer while drawing.
 
-    The drawing is centred and scaled as the images of MNIST are, to the model's input size; shown
-    are the image, the probabilities, Grad-CAM of the most probable class and all feature maps.
-    Where no kernel runs, the answer to a drawn example stands in for the pad.
+    The drawing is centred and scaled as the images of MNIST are, to the model's input size. The
+    answer has the image, the probabilities, Grad-CAM of the most probable class, and the first
+    `MAPS` feature maps of each layer. Where no kernel runs, the answer to an example is shown.
 
     Attributes:
-        image: (H, W, 1) float32 from 0 to 1, what is drawn now: any method may explain it.
+        image: (H, W, 1) float32 from 0 to 1, the drawing as the model gets it. Any method may
+            explain it.
 
     Args:
         model: a classifier with convolutions and one head, which takes images (H, W, 1) of ink:
@@ -200,7 +215,7 @@ class DigitPad(anywidget.AnyWidget):
         class_names: one name per class.
 
     Raises:
-        ValueError: if the model is another or the names do not fit.
+        ValueError: if the model is no such classifier, or the names do not fit.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -208,8 +223,8 @@ class DigitPad(anywidget.AnyWidget):
     class_names: traitlets.List = traitlets.List().tag(sync=True)
     palettes = traitlets.Dict().tag(sync=True)
     grid = traitlets.Dict({"cells": CELLS, "fine": FINE, "pen": PEN}).tag(sync=True)
-    # The browser sets `drawn` to {id, ink}, waits for `answered` with the same id, sends the next.
-    # The ink is base64: of traitlets.Bytes a memoryview would arrive, and be dropped.
+    # The browser sets `drawn` to {id, ink}, and waits for `answered` with the same id before it
+    # sends the next. The ink is base64: traitlets.Bytes would get a memoryview, and drop it.
     drawn = traitlets.Dict().tag(sync=True, echo_update=False)
     answered = traitlets.Dict().tag(sync=True)
 
@@ -259,7 +274,7 @@ def network_answer(
     maps: Mapping[str, ArrayLike],
     title: str,
 ) -> Figure:
-    """What a network makes of one image: Grad-CAM, probabilities and all feature maps.
+    """Draw what a network makes of one image: Grad-CAM, probabilities and feature maps.
 
     Args:
         image: (height, width, 1), from 0 to 1.

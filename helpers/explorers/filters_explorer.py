@@ -1,4 +1,4 @@
-"""What each filter answers to each class, layer by layer."""
+"""Explore what each filter answers to each class, layer by layer."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -27,9 +27,11 @@ from helpers.plots.layout import (
 if TYPE_CHECKING:  # drawing needs the arrays, not the TensorFlow that computes them
     from helpers.methods.statistics import FilterStatistics
 
+__all__ = ["draw_filter", "filter_over_classes", "filters", "unit_over_classes"]
+
 
 def filters(statistics: "FilterStatistics", class_names: Sequence[object]) -> Explorer:
-    """A browser of layers, classes and filters (or units, in a dense layer).
+    """Browse layers, classes and filters (or units, in a dense layer).
 
     Args:
         statistics: what `helpers.methods.statistics.filter_statistics` returns.
@@ -61,7 +63,7 @@ def draw_filter(
     class_: int,
     index: int,
 ) -> plots.Figure:
-    """The picture of `filters`: one filter (or unit) of `layer`, its answer to `class_` marked."""
+    """Draw the picture of `filters`: a filter (or unit) of `layer`, with `class_` marked."""
     chosen = statistics[layer]
     mean = chosen.mean
     if mean.ndim == 2:
@@ -88,7 +90,7 @@ def filter_over_classes(
     index: int,
     title: str,
 ) -> Figure:
-    """One filter: its mean map for one class, and for every class beside it; where it wins below.
+    """Draw a filter's mean map for one class, beside it for every class, and where it wins below.
 
     Args:
         mean: (classes, height, width, filters); the colour scale is the whole layer's.
@@ -145,7 +147,7 @@ def filter_over_classes(
 def unit_over_classes(
     mean: ArrayLike, class_names: Sequence[object], class_: int, unit: int, title: str
 ) -> Figure:
-    """One unit of a dense layer: a bar per class, on the scale of the whole layer.
+    """Draw one unit of a dense layer: a bar per class, on the scale of the whole layer.
 
     Args:
         mean: (classes, units); a class without images is NaN.

@@ -1,4 +1,4 @@
-"""Which head looks where: the maps of all heads of a network for one image, over its mask."""
+"""Explore which head looks where: the maps of all heads of a network for one image, over a mask."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,21 +14,23 @@ from helpers.explorers.skin import Explorer, layers_to_look_at
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["draw_four_heads", "four_heads"]
+
 WHICH = ("predicted", "another")
 
 
 def four_heads(
     model: "keras.Model", split: Split, values: Mapping[str, Sequence[object]], mask: str
 ) -> Explorer:
-    """The maps of every head of `model`, of its predicted class or of the one after it.
+    """Browse the maps of every head of `model`, for its predicted class or the class after that.
 
-    "layer" belongs to the methods that weigh feature maps; "signed" shows what speaks against a
-    class, too.
+    Only methods that weigh feature maps use "layer". "signed" also shows what speaks against a
+    class.
 
     Args:
         model: a classifier with several heads, each named after an attribute of `split`.
         split: images with attributes and masks.
-        values: for each head what its classes are, in their order.
+        values: by head, the names of its classes in order.
         mask: the name of the mask that is drawn and measured against.
 
     Raises:
@@ -65,8 +67,8 @@ def draw_four_heads(
     layer: str,
     signed: bool,
 ) -> plots.Figure:
-    """The picture of `four_heads`: the mask in grey under the map of each head, and how well they
-    agree."""
+    """Draw the picture of `four_heads`: the mask in grey under the map of each head, and how well
+    mask and map agree."""
     from helpers.faithfulness import iou, pointing_game
     from helpers.methods import catalogue
     from helpers.models import predict

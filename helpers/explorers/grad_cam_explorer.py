@@ -1,4 +1,4 @@
-"""Where a network finds its evidence: any image, class, layer and method."""
+"""Explore where a network finds its evidence, for any image, class, layer and method."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import keras
 
     from helpers.methods.catalogue import Method
+
+__all__ = ["draw_grad_cam", "grad_cam"]
 
 
 def grad_cam(
@@ -57,8 +59,8 @@ def draw_grad_cam(
     layer: str,
     method: str,
 ) -> plots.Figure:
-    """The picture of `grad_cam`: the image, its map for `class_` (None: the predicted class), and
-    the same map with its sign."""
+    """Draw the picture of `grad_cam`: the image, its map for `class_` (None: the predicted class),
+    and the same map with its sign."""
     from helpers.methods import catalogue
     from helpers.models import predict
 
@@ -81,8 +83,8 @@ def draw_grad_cam(
 
 
 def _what_is_blue(method: "Method", signed: np.ndarray) -> str:
-    """The title of the map with its sign. Where weights are never negative, a negative value is an
-    activation's, and none says nothing about the class."""
+    """Return the title of the signed map. If a method's weights are never negative, a negative
+    value comes from an activation, and the lack of one says nothing about the class."""
     from helpers.methods.catalogue import NEGATIVE_EVIDENCE
 
     if signed.min() < 0:

@@ -1,4 +1,4 @@
-"""How an image grows under gradient ascent, score by score and step by step."""
+"""Explore how an image grows under gradient ascent, score by score and step by step."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,13 +24,15 @@ from helpers.scores import ClassScore, FilterScore, Score, UnitScore
 if TYPE_CHECKING:  # drawing needs the arrays, not the TensorFlow that computes them
     from helpers.methods.maximization import Maximization
 
+__all__ = ["ascent", "draw_ascent", "maximization"]
+
 
 def maximization(result: "Maximization") -> Explorer:
-    """A slider over the frames of an ascent, the curve of the score beside the image.
+    """Browse the frames of an ascent, with the curve of the score beside the image.
 
     Args:
-        result: what `helpers.methods.maximization.maximize` returns; in the network's input range
-            0 to 1.
+        result: what `helpers.methods.maximization.maximize` returns, for a network whose input
+            range is 0 to 1.
 
     Raises:
         ValueError: if the frames were not kept.
@@ -49,7 +51,7 @@ def maximization(result: "Maximization") -> Explorer:
 
 
 def draw_ascent(result: "Maximization", score: int, frame: int) -> plots.Figure:
-    """The picture of `maximization`: one score's image in one frame, beside its curve."""
+    """Draw the picture of `maximization`: one score's image in one frame, beside its curve."""
     image = np.asarray(result.frames[frame, score])
     dead = ": dead, no step had a gradient" if result.dead[score] else ""
     title = f"What drives {_name(result.scores[score])}{dead}"
@@ -69,11 +71,11 @@ def _name(score: Score) -> str:
 def ascent(
     image: ArrayLike, step: int, curve: ArrayLike, title: str = "The image and its score"
 ) -> Figure:
-    """One image on its way up, beside the curve of its score.
+    """Draw one image of an ascent, beside the curve of its score.
 
     Args:
         image: (height, width, 1 or 3), from 0 to 1.
-        step: how many steps were taken to it.
+        step: how many steps led to the image.
         curve: (steps + 1,), the score before each step and after the last.
         title: what one looks at.
 

@@ -1,4 +1,4 @@
-"""What a patch hides: occlusion maps of any image and class, patch by patch."""
+"""Explore what a patch hides: occlusion maps of any image and class, patch by patch."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,11 +25,13 @@ from helpers.plots.layout import (
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["draw_occlusion", "occlusion", "occlusion_overview"]
+
 
 def occlusion(
     model: "keras.Model", images: np.ndarray, labels: np.ndarray, class_names: Sequence[object]
 ) -> Explorer:
-    """Occlusion maps of `images`, for any class, patch, stride and fill.
+    """Browse occlusion maps of `images`, for any class, patch, stride and fill.
 
     Args:
         model: a classifier with one head.
@@ -87,8 +89,8 @@ def draw_occlusion(
     stride: int,
     fill: float | str,
 ) -> plots.Figure:
-    """The picture of `occlusion`: the image, the image without the spot that matters most, what is
-    predicted for each, and the map of what each spot matters."""
+    """Draw the picture of `occlusion`: the image, the image with its most important spot covered,
+    the prediction for each, and the map of how much each spot matters."""
     from helpers.methods.activations import score_values
     from helpers.methods.occlusion import cover, occlusion_map, positions
     from helpers.models import graph
@@ -127,7 +129,7 @@ def occlusion_overview(
     titles: Sequence[object],
     title: str,
 ) -> Figure:
-    """An image, the same image with one patch covered, and its occlusion map.
+    """Draw an image, the same image with one patch covered, and its occlusion map.
 
     Args:
         image, covered: (height, width, 1 or 3), from 0 to 1.

@@ -1,4 +1,4 @@
-"""Any model's activation maps and explanations, and whether these pass the test of deletion."""
+"""Explore any model's activation maps and explanations, and put the explanations to the test."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,8 @@ from helpers.plots.layout import (
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["draw_own_model", "explanation", "own_model"]
+
 
 def own_model(
     model: "keras.Model",
@@ -38,15 +40,17 @@ def own_model(
     pictures: np.ndarray,
     class_names: Sequence[object] | None = None,
 ) -> Explorer:
-    """Look into a classifier, whoever made it: a layer's activation maps, an explanation of a
-    class, and the probability while the pixels that matter most are deleted, or put back first.
-    It starts with the image of whose class the model is surest.
+    """Look into a classifier, whoever made it.
+
+    The picture has a layer's activation maps, an explanation of a class, and the probability of the
+    class while the pixels that matter most are deleted, or put back, first. The first image is the
+    one of whose class the model is surest.
 
     Args:
         model: a classifier with one head and convolutions.
         images: (N, H, W, C) float32, in the model's own input range.
-        pictures: (N, H, W, 1 or 3) from 0 to 1, the same to look at; one channel is ink on paper.
-        class_names: one name per class; without them "class 0", "class 1" and so on.
+        pictures: (N, H, W, 1 or 3) from 0 to 1, the images to look at; one channel is ink on paper.
+        class_names: one name per class; by default "class 0", "class 1" and so on.
 
     Raises:
         ValueError: if there is not a picture for each image and a name for each class, or the
@@ -83,8 +87,8 @@ def draw_own_model(
     layer: str,
     method: str,
 ) -> plots.Figure:
-    """The picture of `own_model`. `class_` None is the predicted class; what is deleted becomes the
-    mean of all images, which is also where integrated gradients start."""
+    """Draw the picture of `own_model`. `class_` None is the predicted class. Deleted pixels become
+    the mean of all images, which is also the baseline of integrated gradients."""
     from helpers import faithfulness
     from helpers.methods import catalogue
     from helpers.methods.activations import layer_activations
@@ -129,7 +133,7 @@ def explanation(
     layer: str,
     title: str,
 ) -> Figure:
-    """One prediction explained and put to the test, above a layer's activation maps.
+    """Draw one prediction, explained and put to the test, above a layer's activation maps.
 
     Args:
         picture: (height, width, 1 or 3), from 0 to 1; one channel is ink on paper.
@@ -141,7 +145,7 @@ def explanation(
         title: what one looks at.
 
     Raises:
-        ValueError: if a shape does not fit, or there are more curves.
+        ValueError: if a shape does not fit, or there are more than three curves.
     """
     looks = (TRAINING, "-"), (VALIDATION, "-"), (MUTED, "--")
     if len(curves) > len(looks):

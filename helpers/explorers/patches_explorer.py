@@ -1,4 +1,4 @@
-"""Where one pixel of a feature map comes from: patch × kernel, under the pointer."""
+"""Explore where one pixel of a feature map comes from: patch × kernel, under the pointer."""
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
@@ -24,9 +24,12 @@ if TYPE_CHECKING:  # drawing needs the arrays, not the TensorFlow that computes 
 
     from helpers.methods.activations import Convolution
 
+__all__ = ["Patches", "draw_patch", "patch_times_kernel", "patches", "payload", "strongest"]
+
 
 class _Maps(anywidget.AnyWidget):
-    """A feature map to point at; the browser multiplies, so that nothing waits for the kernel."""
+    """A feature map to point at. The browser itself multiplies, so that no picture waits for the
+    kernel."""
 
     _esm = Path(__file__).with_suffix(".js")
     shown = traitlets.Dict().tag(sync=True)
@@ -37,8 +40,8 @@ class Patches(Explorer):
     """An explorer whose picture answers to the pointer and to the arrow keys.
 
     Args:
-        convolution: gives the `Convolution` of a layer, on all images to choose from.
-        controls: "image", "layer" and "index".
+        convolution: returns the `Convolution` of a layer, on all images to choose from.
+        controls: the widgets "image", "layer" and "index".
     """
 
     children: list[widgets.Widget]
@@ -63,17 +66,17 @@ def patches(
     titles: Sequence[object] | None = None,
     layers: Iterable[str] | None = None,
 ) -> Patches:
-    """A browser of images, layers and filters; pointing at a pixel of a feature map shows the patch
-    that the filter saw there, times its kernel.
+    """Browse images, layers and filters. Pointing at a pixel of a feature map shows the patch that
+    the filter saw there, times its kernel.
 
     Args:
         model: any Keras model with `Conv2D` layers.
-        images: (N, H, W, C), a few of them.
+        images: (N, H, W, C), a few, as the model takes them.
         titles: N labels to choose an image by; their numbers by default.
         layers: names of ordinary `Conv2D` layers; by default all that the model has.
 
     Raises:
-        ValueError: if there is no ordinary `Conv2D` layer, or a number of titles that differs.
+        ValueError: if there is no ordinary `Conv2D` layer, or not one title for each image.
     """
     from helpers.methods import activations
 
@@ -103,10 +106,8 @@ def patches(
 
 
 def strongest(convolution: "Convolution", image: int, index: int) -> tuple[int, int]:
-    """The pixel (row, column) at which filter number `index` answers most strongly.
-
-    The filter looks at image number `image`.
-    """
+    """Return the pixel (row, column) at which filter `index` answers most strongly to image number
+    `image`."""
     map_ = convolution.outputs[image, ..., index]
     row, column = map(int, np.unravel_index(map_.argmax(), map_.shape))
     return row, column
@@ -119,8 +120,8 @@ def draw_patch(
     index: int,
     at: tuple[int, int] | None = None,
 ) -> plots.Figure:
-    """The picture of `patches` where no browser computes it: for the pixel `at` (row, column), by
-    default the one at which the filter answers most strongly."""
+    """Draw the picture of `patches` without a browser, for the pixel `at` (row, column). By default
+    it is the pixel at which the filter answers most strongly."""
     chosen = convolution(layer)
     row, column = strongest(chosen, image, index) if at is None else at
     pixel = chosen.pixel(image, row, column, index)
@@ -143,7 +144,8 @@ def draw_patch(
 
 
 def payload(convolution: "Convolution", image: int, layer: str, index: int) -> dict:
-    """All that the browser needs to take any pixel of one map apart, as JSON."""
+    """Return all that the browser needs to take any pixel of one map apart, as a dictionary for
+    JSON."""
     inputs = convolution.inputs[image]
     return {
         "layer": layer,
@@ -188,7 +190,7 @@ def patch_times_kernel(
     size: tuple[int, int],
     title: str,
 ) -> Figure:
-    """One pixel of a feature map, and the sum it comes from: patch × kernel, plus bias.
+    """Draw one pixel of a feature map, and the sum it comes from: patch × kernel, plus bias.
 
     Args:
         feature_map: (h, w), what the filter answers.
@@ -199,6 +201,9 @@ def patch_times_kernel(
         corner, size: the patch's upper left corner and its extent in `inputs`; the corner is
             negative where the patch hangs over the border.
         title: what one looks at.
+
+    Raises:
+        ValueError: if an array has another number of axes.
     """
     feature_map = checked_array("feature_map", feature_map, ("h", "w"))
     inputs = checked_array("inputs", inputs, ("H", "W", "channels"))
@@ -249,7 +254,7 @@ def patch_times_kernel(
 
 
 def _numbers_on(ax, values: np.ndarray, x: float, picture: np.ndarray) -> None:
-    """Writes the numbers of a small map into its cell of a mosaic that begins at `x`."""
+    """Write the numbers of a small map into its cell of a mosaic, which begins at `x`."""
     height, width = values.shape
     if height * width > 49:
         return

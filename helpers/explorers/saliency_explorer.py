@@ -1,4 +1,4 @@
-"""Which pixels a class answers to: any image, class and method that follows gradients."""
+"""Explore which pixels a class answers to, for any image, class and method that uses gradients."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,14 +14,17 @@ from helpers.explorers.skin import Explorer, check_labels, check_names, check_pi
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["draw_saliency", "saliency"]
+
 
 def saliency(
     model: "keras.Model", images: ArrayLike, labels: ArrayLike, class_names: Sequence[object]
 ) -> Explorer:
-    """Attributions of `images` to pixels, for any class and method.
+    """Browse attributions of `images` to pixels, for any class and method.
 
-    "samples" are those of SmoothGrad and the steps of integrated gradients; "noise" and "baseline"
-    belong to one of the two each. Without "signed" only the size of a gradient counts.
+    "samples" is the number of SmoothGrad's samples, or of integrated gradients' steps. "noise"
+    belongs to SmoothGrad, "baseline" to integrated gradients. Without "signed" only the size of a
+    gradient counts.
 
     Args:
         model: a classifier with one head, convolutions and ReLUs.
@@ -76,8 +79,9 @@ def draw_saliency(
     baseline: float,
     signed: bool,
 ) -> plots.Figure:
-    """The picture of `saliency`: the image and what is predicted, the map with its sign, and the
-    map over the image; of integrated gradients also whether they are complete."""
+    """Draw the picture of `saliency`: the image and its prediction, the map, and the map over the
+    image. For a complete method, such as integrated gradients, the title also gives the map's sum
+    and the difference of logits that it should equal."""
     from helpers.methods import catalogue
     from helpers.methods.activations import score_values
     from helpers.models import predict

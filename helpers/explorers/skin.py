@@ -1,4 +1,4 @@
-"""The one skin of all explorers: controls above, the picture that a pure function draws below."""
+"""What all explorers share: controls above, and below the picture that a pure function draws."""
 
 import html
 from collections.abc import Callable, Sequence
@@ -13,9 +13,11 @@ from helpers.plots import Figure
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["Explorer", "check_labels", "check_names", "check_pictures", "layers_to_look_at"]
+
 
 def layers_to_look_at(model: "keras.Model") -> tuple[str, ...]:
-    """The names of the convolutional layers; `ValueError` where there is none."""
+    """Return the names of the convolutional layers. Raises `ValueError` if there is none."""
     from helpers.models import conv_layers
 
     layers = conv_layers(model)
@@ -25,7 +27,7 @@ def layers_to_look_at(model: "keras.Model") -> tuple[str, ...]:
 
 
 def check_names(model: "keras.Model", class_names: Sequence[object]) -> None:
-    """`ValueError` where there is not a name for each class of the model's only head."""
+    """Raise `ValueError` if there is not a name for each class of the model's only head."""
     from helpers.models import graph
 
     count = graph.class_count(model)
@@ -36,13 +38,13 @@ def check_names(model: "keras.Model", class_names: Sequence[object]) -> None:
 
 
 def check_labels(images: np.ndarray, labels: np.ndarray) -> None:
-    """`ValueError` where there is not a label for each image."""
+    """Raise `ValueError` if there is not a label for each image."""
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images need as many labels, got {len(labels)}")
 
 
 def check_pictures(images: np.ndarray) -> None:
-    """`ValueError` for images of another range than what is drawn of them, which is 0 to 1."""
+    """Raise `ValueError` if a pixel of the images lies outside 0 to 1, the range that is drawn."""
     if not (images.min() >= 0 and images.max() <= 1):
         raise ValueError(
             f"images are drawn from 0 to 1, and these run from {images.min():g} to "
@@ -52,11 +54,11 @@ def check_pictures(images: np.ndarray) -> None:
 
 
 class _OwnKeys(anywidget.AnyWidget):
-    """Lets the controls beside it have their keys: invisible itself.
+    """An invisible widget that lets the controls beside it have their keys.
 
-    JupyterLab would take them for its notebook shortcuts: an arrow key in a drop-down list would
-    select the next cell, and D D would delete one. And the End key of a slider goes to where the
-    slider ended when it was first shown, however far it reaches by now (noUiSlider's
+    JupyterLab would take the keys for its notebook shortcuts: an arrow key in a drop-down list
+    would select the next cell, and D D would delete one. The widget also corrects a slider's End
+    key, which would go to where the slider ended when it was first shown (noUiSlider's
     `updateOptions` leaves `options.spectrum` behind).
     """
 
@@ -87,10 +89,10 @@ class _OwnKeys(anywidget.AnyWidget):
 
 
 class Explorer(widgets.VBox):
-    """Controls and the picture `draw` makes of their values.
+    """Controls, and the picture that `draw` makes of their values.
 
-    As the last expression of a cell it shows itself; where no kernel runs (exported HTML, a
-    repository's page), its first picture and alt text stand in for it.
+    As the last expression of a cell an explorer shows itself. Where no kernel runs (exported HTML,
+    a repository's page), the first picture and its alternative text are shown instead.
 
     Args:
         draw: a pure function, called as `draw(name=value, ...)`, that returns a `Figure`.
@@ -124,7 +126,7 @@ class Explorer(widgets.VBox):
         try:
             self.picture.value = self.draw(**values).html()
         except Exception as error:
-            # The front end drops what a callback raises, so the reader would see a stale picture.
+            # The front end drops a callback's error, so the reader would see an outdated picture.
             what = html.escape(f"{type(error).__name__}: {error}")
             self.picture.value = f'<p role="alert"><strong>No picture.</strong> {what}</p>'
 

@@ -1,4 +1,4 @@
-"""How training went, and which mistakes remain."""
+"""Explore how training went, and which mistakes remain."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,6 +13,8 @@ from helpers.plots.figure import Figure, house_style
 from helpers.plots.layout import checked_images, image_grid, listed, subfigures
 from helpers.plots.training import check_history, history_alt, history_panels
 
+__all__ = ["draw_training", "mistakes", "training", "training_overview"]
+
 ANY = "any"
 
 
@@ -23,7 +25,7 @@ def training(
     probabilities: ArrayLike,
     class_names: Sequence[object],
 ) -> Explorer:
-    """A slider over the epochs of a training, and a browser of the trained network's mistakes.
+    """Browse the epochs of a training, and the trained network's mistakes.
 
     Args:
         history: as in `plots.training_history`.
@@ -58,7 +60,7 @@ def draw_training(
     true: int | str = ANY,
     predicted: int | str = ANY,
 ) -> plots.Figure:
-    """The picture of `training`: curves with `epoch` marked above the most confident mistakes.
+    """Draw the picture of `training`: curves with `epoch` marked above the most confident mistakes.
 
     `true` and `predicted` restrict the mistakes to a class, counted from 0, or "any".
     """
@@ -92,7 +94,7 @@ def mistakes(
     true: int | str = ANY,
     predicted: int | str = ANY,
 ) -> np.ndarray:
-    """Which images are mistaken, the most confident mistake first.
+    """Return which images are classified wrongly, the most confident mistake first.
 
     Args:
         labels: (N,) true classes, integers.
@@ -130,13 +132,17 @@ def training_overview(
     titles: Sequence[object],
     title: str,
 ) -> Figure:
-    """The training curves with one epoch marked, above a grid of mistaken images.
+    """Draw the training curves with one epoch marked, above a grid of wrongly classified images.
 
     Args:
         history, epoch: as in `training_history`.
         mistakes: (N, height, width, 1 or 3), from 0 to 1; N may be 0.
         titles: N labels, one above each image.
         title: what the images are.
+
+    Raises:
+        TypeError: if the history is no dictionary of lists.
+        ValueError: if a shape or the history does not fit, or the epoch does not exist.
     """
     history = check_history(history, epoch)
     pictures, titles = checked_images(mistakes, titles)

@@ -1,1 +1,1 @@
-"""The exercises of the course: one module a notebook, in it one check an exercise."""
+"""The exercises of the course: a module for each notebook, with a check for each exercise."""

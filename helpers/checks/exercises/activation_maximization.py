@@ -67,7 +67,7 @@ def _ascent_step(network, images, index, step_size, l2):
 
 @solves("ascent_step")
 def _step_of_keras(network, images, index, step_size, l2):
-    """As `_ascent_step`, of the Keras model that the student's function is given."""
+    """Do what `_ascent_step` does, with the Keras model that the student's function is given."""
     import tensorflow as tf
 
     images = tf.convert_to_tensor(images)
@@ -106,7 +106,7 @@ def _draw_steps(rng, hidden):
             Case("the penalty pulls back", inputs(3, 0.3, 0.7, 0.02, l2=0.9), same_values),
             Case("clipped to 0..1", inputs(3, 0.0, 1.0, 0.6), same_values),
             Case("nothing to climb: no NaN", inputs(2, 0.0, 1.0, 0.1, dead=True), same_values),
-            Case("nothing to climb: no NaN", one, same_values),  # images as they were earn nothing
+            Case("nothing to climb: no NaN", one, same_values),  # unchanged images earn nothing
         ]
     return cases
 
@@ -251,7 +251,7 @@ def _bytes(got, expected):
 
 
 def _grey_values(got, expected):
-    """Rounded or cut off: one step of 255 is no mistake."""
+    """Judge grey values: one step of 255 is no mistake, since values may be rounded or cut off."""
     near = _bytes(got, expected) is None and np.all(
         np.abs(np.asarray(got, int) - expected.astype(int)) <= 1
     )
@@ -262,7 +262,7 @@ def _draw_raw_images(rng, hidden):
     sizes = [(4, 6, 5, 3), (3, 8, 4, 1)] if hidden else [(3, 5, 6, 2)]
     cases = []
     for n, *shape in sizes:
-        # Evenly spaced, so that none is far out, and another mean in each channel.
+        # Evenly spaced values, so that none is far out, with another mean in each channel.
         values = np.tile(np.linspace(0, 1, int(np.prod(shape))), (n, 1))
         usual = rng.permuted(values, axis=-1).reshape(n, *shape) + 0.3 * np.arange(shape[-1])
         usual = usual * rng.uniform(0.1, 40, (n, 1, 1, 1)) + rng.uniform(-5, 5, (n, 1, 1, 1))

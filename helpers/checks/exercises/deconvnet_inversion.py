@@ -21,7 +21,7 @@ def _one(index):
 
 
 def _cells(maps):
-    """(N, h, w, 4, C): the four pixels of each 2×2 cell, row by row."""
+    """Return (N, h, w, 4, C): the four pixels of each 2×2 cell, row by row."""
     n, height, width, channels = maps.shape
     cells = maps.reshape(n, height // 2, 2, width // 2, 2, channels).transpose(0, 1, 3, 2, 4, 5)
     return cells.reshape(n, height // 2, width // 2, 4, channels)
@@ -34,7 +34,7 @@ def _pool_with_switches(maps):
 
 
 def _maps(rng, *shape):
-    """Maps of both signs, as before a ReLU, in which no two values are equal."""
+    """Return maps of both signs, as before a ReLU, in which no two values are equal."""
     values = rng.permutation(np.prod(shape)) - 0.6 * np.prod(shape)
     return (values / np.prod(shape) * 3).reshape(shape).astype(np.float32)
 

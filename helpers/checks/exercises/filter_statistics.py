@@ -51,12 +51,12 @@ layer_output = Check(
 
 
 def _activations(rng, images, height, width, filters):
-    """Like ReLU outputs: positive, with exact zeros."""
+    """Return values like ReLU outputs: positive, with exact zeros."""
     return np.maximum(rng.normal(0.3, 1, (images, height, width, filters)), 0).astype(np.float32)
 
 
 def _labels(rng, images, n_classes):
-    """Every class occurs, unequally often, in no order."""
+    """Return labels in which every class occurs, unequally often, in no order."""
     extra = rng.integers(0, max(1, n_classes - 1), images - n_classes)
     return rng.permutation(np.concatenate([np.arange(n_classes), extra]))
 

@@ -39,7 +39,7 @@ def _softmax(logits):
 
 def _draw_outputs(rng, hidden):
     def inputs(n, *units):
-        """Sigmoid heads on both sides of 1/2; softmax heads that are now sure and now not."""
+        """Return sigmoid heads on both sides of 1/2, and softmax heads of which some are sure."""
         while True:
             outputs = [
                 rng.uniform(0.05, 0.95, (n, 1)).astype(np.float32)
@@ -88,8 +88,8 @@ def _accuracies(predicted, truth):
 
 def _draw_predictions(rng, hidden):
     def inputs(n, heads):
-        """Some images are hard for every head but one, which is always right: mistakes come
-        together. No other number may pass for the joint accuracy."""
+        """Return predictions whose mistakes come together: some images are hard for every head but
+        one, which is always right. So no other number can pass for the joint accuracy."""
         while True:
             truth = rng.integers(0, 4, (n, heads))
             hard = rng.random((n, 1)) < 0.3
@@ -132,7 +132,7 @@ def _angle_error(predicted, true, directions):
 
 def _draw_directions(rng, hidden):
     def inputs(n, directions, least, most):
-        """Classes `least` to `most` apart, of either sign."""
+        """Return classes that are `least` to `most` apart, in either direction."""
         pairs = np.array(list(np.ndindex(directions, directions)))
         apart = abs(pairs[:, 0] - pairs[:, 1])
         pairs = rng.permutation(pairs[(apart >= least) & (apart <= most)])[:n]
@@ -189,7 +189,7 @@ def _mask_iou(maps, masks):
 
 def _draw_rated(rng, hidden):
     def inputs(n, height, width, signed):
-        """Maps that half know where their masks are, no two of which have the same area."""
+        """Return maps that half know where their masks are. No two masks have the same area."""
         while True:
             masks = np.zeros((n, height, width), bool)
             for mask, area in zip(masks, 3 + rng.permutation(n + 3)[:n] * 2, strict=True):
@@ -259,12 +259,12 @@ def _without_filter(features, kernels, biases, truth):
 
 def _draw_features(rng, hidden):
     def margin(logits):
-        """How far the closest decision is from another one."""
+        """Return how far the closest decision is from being another one."""
         ordered = [np.sort(np.c_[x, 0 * x] if x.shape[1] == 1 else x, axis=1) for x in logits]
         return min((x[:, -1] - x[:, -2]).min() for x in ordered)
 
     def inputs(n, shape, *units):
-        """Heads that err on some images, differently without each filter, and never by a hair."""
+        """Return heads that err on some images, and on others without a filter; never by a hair."""
         height, width, filters = shape
         while True:
             features = np.maximum(rng.normal(0.4, 1, (n, *shape)), 0).astype(np.float32)

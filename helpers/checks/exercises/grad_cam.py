@@ -16,7 +16,7 @@ from helpers.own_work import solves
 
 
 def same_pattern(got: Any, expected: Any) -> str | None:
-    """The right values, up to a positive factor for each image: a mean or a sum, any scale."""
+    """Judge shape and values, up to a positive factor for each image: a mean passes for a sum."""
     problem = shape_and_type(got, expected)
     if problem:
         return problem
@@ -76,7 +76,7 @@ channel_weights = Check(
 
 
 def _maps(rng, *size):
-    """Like ReLU outputs: positive, with exact zeros."""
+    """Return maps like ReLU outputs: positive, with exact zeros."""
     return np.maximum(rng.normal(0.3, 1, size), 0).astype(np.float32)
 
 
@@ -140,14 +140,14 @@ def _grad_cam(model, images, layer_name, class_index):
 
 
 def _rounding(model, images, layer_name, class_index):
-    """(N, 1, 1): below such values a map of differences of large numbers is not to be trusted."""
+    """Return (N, 1, 1) values: a map's smaller values may be the rounding of large numbers."""
     maps = numpy_outputs(model, images)[layer_name].max(axis=(1, 2))
     gradient = abs(numpy_gradient(model, images, layer_name, class_index)).mean(axis=(1, 2))
     return 0.02 * (maps * gradient).sum(axis=-1)[:, None, None]
 
 
 def _against(network, class_index):
-    """The network with a head in which nothing speaks for `class_index`."""
+    """Return the network with a head in which nothing speaks for `class_index`."""
     *body, hidden, output = network["layers"]
     kernel = output["kernel"].copy()
     kernel[:, class_index] = -abs(kernel[:, class_index]) - np.float32(0.1)
@@ -157,9 +157,9 @@ def _against(network, class_index):
 
 def _draw_networks(rng, hidden):
     def inputs(shape, classes, count, layer, top=False, against=False):
-        """Drawn until, except where all is evidence against, each map has both signs, which shows
-        what becomes of negative evidence, and the images differ in their weights, which shows
-        what is averaged over the batch."""
+        """Return inputs that tell mistakes apart. They are drawn until each map has both signs,
+        which shows what becomes of negative evidence, and the images differ in their weights, which
+        shows what is averaged over the batch; except where all is evidence against."""
         while True:
             network = random_classifier(rng, shape, classes)
             images = rng.random((count, *shape)).astype(np.float32)
@@ -223,7 +223,7 @@ grad_cam = Check(
 
 
 def _stretch(size, target):
-    """(target, size): bilinear weights with half-pixel centres."""
+    """Return (target, size) bilinear weights, with half-pixel centres."""
     place = np.clip((np.arange(target) + 0.5) * size / target - 0.5, 0, size - 1)
     return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
 
@@ -237,7 +237,7 @@ def _heatmaps(maps, height, width):
 
 
 def _close(got, expected):
-    """As `same_values`, with room for the rounding of another library's bilinear weights."""
+    """Judge as `same_values` does, with room for the rounding of another library's weights."""
     problem = shape_and_type(got, expected)
     if problem or np.isnan(np.asarray(got)).any():
         return problem or same_values(got, expected)

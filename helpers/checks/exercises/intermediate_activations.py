@@ -79,7 +79,7 @@ def _bytes(got, expected):
 
 
 def _same_bytes(got, expected):
-    """Rounded or cut off: both are right."""
+    """Judge bytes: they may be rounded or cut off."""
     problem = _bytes(got, expected)
     if problem or np.abs(got.astype(int) - expected).max() <= 1:
         return problem
@@ -145,7 +145,7 @@ def _only(index):
 
 def _draw_silence(rng, hidden):
     def inputs(images, height, width, filters):
-        """Every share that could be meant is another number."""
+        """Return maps of which every share that could be meant is another number."""
         maps = np.maximum(rng.normal(0.2, 1, (images, height, width, filters)), 0)
         dead = rng.random((images, filters)) < 0.4
         dead[0], dead[1:3, 0] = False, False
@@ -237,7 +237,8 @@ pixel_by_hand = Check(
 
 @solves("receptive_fields")
 def _receptive_fields(kernel_sizes, strides):
-    """By walking back: which input positions reach one output position of each layer."""
+    """Return the receptive fields, found by walking back: which input positions reach one output
+    position of each layer."""
     sizes = []
     for depth in range(1, len(kernel_sizes) + 1):
         low = high = 0

@@ -178,7 +178,8 @@ def _drop_map(predict, images, class_index, patch, stride, fill):
 
 def _draw_maps(rng, hidden):
     def inputs(n, shape, patch, stride):
-        """A class that is not the first image's most probable one, and evidence of both signs."""
+        """Return inputs with evidence of both signs, and a class that is not the first image's most
+        probable one."""
         while True:
             network, images = undecided_network(rng, shape), _images(rng, n, *shape)
             class_index = int(predictor(network)(images)[0].argsort()[1])
@@ -249,7 +250,7 @@ def _covered_places(predict, images, patch, fill):
 
 def _draw_places(rng, hidden):
     def inputs(n, shape, patch):
-        """Some place changes the class, and no prediction is close."""
+        """Return inputs where some place changes the class, and no prediction is close."""
         while True:
             drawn = {
                 "predict": undecided_network(rng, shape),

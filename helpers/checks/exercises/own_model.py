@@ -28,7 +28,7 @@ def _file_kind(head):
 
 
 def _as_bytes(inputs):
-    """Of the text, a character a byte, in which bytes travel."""
+    """Return the bytes of the text in which they travel, one character a byte."""
     return {"head": inputs["head"].encode("latin-1")}
 
 
@@ -138,7 +138,8 @@ def _draw_architectures(rng, hidden):
         }
 
     def model(layers, kind=None):
-        """Functional models repeat each layer's name beside its config, as Keras writes them."""
+        """Return a saved model. A functional one repeats each layer's name beside its config, as
+        Keras writes it."""
         name = next(words)
         kind = kind or str(rng.choice(["Sequential", "Functional"]))
         layers = [layer("InputLayer", f"{name}_input"), *layers]
@@ -156,7 +157,7 @@ def _draw_architectures(rng, hidden):
         return model([*map(layer, kinds), layer("Flatten", "conv_end")], "Sequential")
 
     def nested(depth):
-        """Before, between and behind convolutions two models whose own have the same names."""
+        """Return a model with two models among its convolutions, whose own have the same names."""
         inside = [nested(depth - 1)] if depth > 1 else []
         one = model([layer("Conv2D", "conv"), *inside, layer("DepthwiseConv2D")])
         other = model([layer("Conv2D", "conv"), layer("ReLU")])
@@ -257,7 +258,7 @@ preprocess = Check(
 
 @solves("class_order")
 def _class_order(counts):
-    # All orders there are, as an oracle that knows no algorithm.
+    # The oracle tries all orders.
     outputs = np.arange(len(counts))
     orders = np.array(list(permutations(outputs)))
     return orders[counts[orders, outputs].sum(axis=1).argmax()]
@@ -265,7 +266,7 @@ def _class_order(counts):
 
 def _draw_counts(rng, hidden):
     def order(classes):
-        """One that is not its own inverse, moves every class, and not all by as much."""
+        """Return an order that is not its own inverse, and moves every class, by unequal steps."""
         while True:
             drawn = rng.permutation(classes)
             moved = (drawn - np.arange(classes)) % classes
@@ -278,7 +279,7 @@ def _draw_counts(rng, hidden):
         return counts
 
     def puzzle(classes, sizes):
-        """One whose best order is found neither greedily nor from shares, and by some images."""
+        """Return counts with one best order, which is found neither greedily nor from shares."""
         while True:
             meant = order(classes)
             counts = rng.integers(0, 10, (classes, classes))
@@ -303,7 +304,7 @@ def _draw_counts(rng, hidden):
 
 
 def _shortcuts(counts):
-    """Orders that are no good answer where classes are hard to tell apart."""
+    """Yield orders that are wrong where classes are hard to tell apart."""
     yield counts.argmax(axis=0)
     yield counts.argmax(axis=1).argsort()
     for left in (counts.astype(float), counts.T.astype(float)):
@@ -346,7 +347,8 @@ def _deletion_curve(predict, images, maps, class_index, steps, fill):
 
 def _draw_curves(rng, hidden):
     def inputs(n, shape, steps):
-        """A class that is not the first image's most probable one, and curves that move."""
+        """Return inputs with curves that move, and a class that is not the first image's most
+        probable one."""
         while True:
             network = undecided_network(rng, shape)
             images = rng.uniform(0.05, 0.95, (n, *shape)).astype(np.float32)

@@ -26,8 +26,8 @@ def _saliency_map(model, images, class_index):
 
 def _draw_saliency(rng, hidden):
     def inputs(count, shape, classes, top=False):
-        """Drawn until every image has a gradient of both signs, no ReLU is so near its kink that
-        rounding could tip it, and the class is, or is not, the top one."""
+        """Return inputs, drawn until every image has a gradient of both signs, no ReLU is so near
+        its kink that rounding could tip it, and the class is, or is not, the top one."""
         while True:
             network = random_classifier(rng, shape, classes)
             images = rng.random((count, *shape)).astype(np.float32)
@@ -74,12 +74,12 @@ saliency_map = Check(
 )
 
 
-# What smooth_grad and integrated_gradients are given: the gradient of a smooth score, so that no
-# answer hangs on the side of a kink on which rounding puts it.
+# smooth_grad and integrated_gradients are given the gradient of a smooth score. With a kink in the
+# score, rounding could change the answer.
 
 
 def _smooth_score(rng, shape):
-    """score = tanh(x · kernel + bias) · weights"""
+    """Return the parameters of the score tanh(x · kernel + bias) · weights."""
     pixels, units = int(np.prod(shape)), 6
     return {
         "shape": shape,
@@ -90,7 +90,7 @@ def _smooth_score(rng, shape):
 
 
 def _gradient_of(score):
-    """The gradient (N, H, W, C) of the score at images (N, H, W, C)."""
+    """Return a function from images (N, H, W, C) to the score's gradient (N, H, W, C)."""
 
     def gradient(images):
         images = np.asarray(images)
@@ -109,7 +109,7 @@ def _with_gradient(inputs):
 
 
 def _images(rng, count, shape):
-    """Each with a range of its own, none of which is 1 or begins at 0."""
+    """Return images, each with a range of its own. No range has the width 1 or begins at 0."""
     low = rng.uniform(-0.6, -0.3, (count, 1, 1, 1)) + np.linspace(0, 1, count)[:, None, None, None]
     high = low + rng.uniform(1.5, 2.5, (count, 1, 1, 1))
     images = low + (high - low) * rng.random((count, *shape))
@@ -238,7 +238,7 @@ def _relu_backward(before, signal, rule):
 
 def _draw_signals(rng, hidden):
     def inputs(shape, rule):
-        """All pairs of signs, and a ReLU that is just at 0 under a positive signal."""
+        """Return inputs with all pairs of signs, and a ReLU just at 0 under a positive signal."""
         before, signal = rng.uniform(0.2, 2, (2, *shape)) * rng.choice([-1, 1], (2, *shape))
         before.flat[:5] = [1.5, 0.5, -0.7, -0.3, 0]
         signal.flat[:5] = [1.2, -0.8, 0.6, -1.4, 0.9]
@@ -266,7 +266,7 @@ relu_backward = Check(
 
 
 def _forward(network, inputs):
-    """What each layer computes, before its ReLU where it has one."""
+    """Return what each layer computes, before its ReLU if it has one."""
     computed, x = [], inputs
     for kernel, bias in zip(network["kernels"], network["biases"], strict=True):
         computed.append(x @ kernel + bias)
@@ -287,7 +287,8 @@ def _backward_pass(network, inputs, class_index, rule):
 
 def _draw_passes(rng, hidden):
     def inputs(count, sizes, rule):
-        """Drawn until no ReLU is near its kink, all three rules differ, and each has a signal."""
+        """Return inputs, drawn until no ReLU is near its kink, all three rules differ, and each has
+        a signal."""
         while True:
             pairs = list(pairwise(sizes))
             network = {

@@ -90,7 +90,7 @@ SETTINGS = ("kind", "size", "kernel", "strides", "dilation", "padding", "activat
 
 
 def describe_model(model: Any) -> dict[str, Any]:
-    """A Keras model as plain data: shapes, weights, and its layers with their main settings."""
+    """Return a Keras model as plain data: shapes, weights, and layers with their main settings."""
     import keras
 
     if not isinstance(model, keras.Model):
@@ -236,8 +236,8 @@ def _accuracy(probabilities, labels):
 
 def _draw_predictions(rng, hidden):
     def two_classes(images):
-        """Some right, some wrong; the surest one comes first and is right. Of an odd number of
-        images the share of the right ones is not that of the wrong ones."""
+        """Return a case of which some predictions are right, and the surest one is first and right.
+        With an odd number of `images`, the share of right ones is not that of wrong ones."""
         first = rng.choice([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1], images).astype(np.float32)
         first[0] = 0.95
         probabilities = np.stack([first, 1 - first], axis=1)
@@ -292,7 +292,7 @@ def _draw_confusions(rng, hidden):
         return [0, *range(2, classes)]
 
     def once(images, n_classes):
-        """No pair twice, and never symmetric: 0 is taken for 1, but 1 not for 0."""
+        """Return a case with no pair twice, and never symmetric: 0 is taken for 1, not 1 for 0."""
         others = np.setdiff1d(np.arange(n_classes**2), [1, n_classes])
         pairs = np.append(rng.choice(others, images - 1, replace=False), 1)
         labels, predictions = divmod(pairs, n_classes)

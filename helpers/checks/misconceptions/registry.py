@@ -1,7 +1,7 @@
 """The wrong implementations that people really write, each with one sentence of advice.
 
-Used twice: as mutants, which prove that a check takes points from them, and at run time, where a
-student's answers equal a misconception's answers and the check can name the cause.
+They are used twice. As mutants they prove that each check takes points from them. At run time, if a
+student's answers equal those of a misconception, the check names the cause.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Misconception:
-    """A wrong answer to `exercise`, one sentence of `advice`, and its `origin`: where people write
-    it. `function` may call the functions in `needs`."""
+    """A wrong answer to an exercise.
+
+    Attributes:
+        exercise: the name of the exercise.
+        function: the wrong answer; it may call the functions in `needs`.
+        advice: one sentence for the student.
+        origin: where the wrong answer was found.
+    """
 
     exercise: str
     function: Callable
@@ -71,8 +77,8 @@ _searching = False
 
 @contextlib.contextmanager
 def searching():
-    """While misconceptions answer for the search of a cause: models are `NumpyModel`s, and what
-    they return is plain data."""
+    """Let misconceptions answer for the search of a cause: their models are `NumpyModel`s, and they
+    return plain data."""
     global _searching
     _searching = True
     try:
@@ -82,8 +88,11 @@ def searching():
 
 
 def in_numpy(instead: Callable) -> Callable[[Callable], Callable]:
-    """Of a function that works with Keras: `instead` gives the same in the search of a cause,
-    hundreds of times as fast, and without TensorFlow, which the judge does not need."""
+    """Decorate a function that works with Keras: in the search of a cause `instead` answers.
+
+    `instead` gives the same answers hundreds of times as fast, and needs no TensorFlow, which the
+    judge does not have to import.
+    """
 
     def mark(function: Callable) -> Callable:
         @functools.wraps(function)
@@ -96,19 +105,20 @@ def in_numpy(instead: Callable) -> Callable[[Callable], Callable]:
 
 
 def of(exercise: str) -> tuple[Misconception, ...]:
-    """The known misconceptions of an exercise."""
+    """Return the known misconceptions of an exercise."""
     return tuple(_KNOWN.get(exercise, ()))
 
 
 def everything() -> tuple[Misconception, ...]:
+    """Return the known misconceptions of all exercises."""
     return tuple(wrong for known in _KNOWN.values() for wrong in known)
 
 
 def typical_mistakes() -> dict[str, str]:
-    """The names of the misconceptions in the demo's second sample submission, by exercise."""
+    """Return the names of the misconceptions in the demo's second sample submission, by exercise."""
     return {wrong.exercise: wrong.name for wrong in everything() if wrong.typical}
 
 
 def answer_source(exercise: str, name: str) -> str:
-    """Source code that answers `exercise` with the misconception called `name`."""
+    """Return source code that answers `exercise` with the misconception called `name`."""
     return next(wrong for wrong in of(exercise) if wrong.name == name).source

@@ -1,4 +1,4 @@
-"""What nbgrader reads as a grade: only the verdict on what the student's function computed."""
+"""Run and judge a submission: the verdict on the function's answers is all that nbgrader grades."""
 
 import json
 import time
@@ -25,17 +25,18 @@ SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'las
 
 
 class ExecuteAndJudge(Execute):
-    """Run a submission, and judge its checks here, where the student's code has never run.
+    """Run a submission, and judge its checks in this process, where no student's code runs.
 
-    A graded cell that ends with a check asks the student's kernel for nothing but the function's
-    answers to freshly drawn inputs. Of another graded cell the last result counts. nbgrader itself
-    gives nothing where anything was written to stderr, and full marks to a cell without output;
-    here stderr is no failure, and no evidence is no point.
+    For a graded cell that ends with a check, the student's kernel is only asked for the function's
+    answers to freshly drawn inputs. For any other graded cell its last result counts. nbgrader
+    itself gives no points where a cell wrote to stderr, and full marks to a cell without output.
+    Here stderr costs nothing, and a cell without evidence earns nothing.
 
-    A cell that ends the kernel, or that runs too long and cannot be interrupted, costs itself: the
-    cells before it run again in another kernel, and the rest is graded.
+    A cell that ends the kernel, or that runs too long and cannot be interrupted, loses only its own
+    points: the cells before it run again in another kernel, and the rest of the notebook is graded.
 
-    A cell that comes with its outputs keeps them, and does not run, where no mark depends on it.
+    A cell that was handed in with its outputs keeps them and does not run, if no mark depends on
+    the cell.
     """
 
     notebook_timeout = Int(1800, help="seconds for a whole notebook").tag(config=True)
@@ -86,7 +87,7 @@ class ExecuteAndJudge(Execute):
         return cell, resources
 
     def _settle(self, cell, index, outputs):
-        """The outputs that count: no cell that runs later can change them by a display's id."""
+        """Set the cell's final outputs: no later cell can change them by a display's id."""
         cell.outputs = outputs
         self.clear_display_id_mapping(index)
 
@@ -96,7 +97,8 @@ class ExecuteAndJudge(Execute):
         return manager
 
     def start_new_kernel_client(self, **kwargs):
-        """A kernel that does not start is no fault of the submission's: there is a second one."""
+        """Start a client of a kernel. Where the kernel does not start, try a second kernel: the
+        failure is not the submission's fault."""
         provisioner = self.km.provisioner
         try:
             return super().start_new_kernel_client(**kwargs)
@@ -107,7 +109,7 @@ class ExecuteAndJudge(Execute):
         return super().start_new_kernel_client(**kwargs)
 
     def process_message(self, msg, cell, cell_index):
-        """Take what a cell sends, up to a limit; what it is graded by has a limit of its own."""
+        """Take what a cell sends, up to a limit. Evidence for a grade has a limit of its own."""
         try:
             if msg["msg_type"] not in ("status", "execute_input"):
                 size, graded = OVERHEAD + _size(msg), is_grade(cell) and _may_be_evidence(msg)
@@ -120,7 +122,7 @@ class ExecuteAndJudge(Execute):
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
             raise
-        except Exception as error:  # of what student code may send there is no list
+        except Exception as error:  # student code may send anything
             self.log.warning("a message of the kernel cannot be read: %r", error)
             return None
 
@@ -132,8 +134,8 @@ class ExecuteAndJudge(Execute):
         return None
 
     def register_output_hook(self, msg_id, hook):
-        """What is shown in an Output widget stands in the cell: nbclient would answer each line
-        with all that the widget holds."""
+        """Do nothing: what an Output widget shows stays among the cell's outputs. nbclient would
+        answer each line with all that the widget holds."""
 
     def remove_output_hook(self, msg_id, hook):
         pass
@@ -151,7 +153,8 @@ class ExecuteAndJudge(Execute):
         return {"content": {**reply["content"], "evalue": f"stopped after {timeout} seconds"}}
 
     def _run(self, cell, index):
-        """Run a cell; where it ends the kernel, its outputs say so, and another kernel goes on."""
+        """Run a cell and return it. If the cell ends the kernel, its outputs say so, and another
+        kernel is started for the rest."""
         if cell.cell_type != "code":
             return cell
         if self._is_over():
@@ -170,7 +173,7 @@ class ExecuteAndJudge(Execute):
         return cell
 
     def _execute(self, cell, index) -> str | None:
-        """Run a cell, and return why the kernel is lost, if it is."""
+        """Run a cell. Return why the kernel is lost, or None if it is not."""
         self.timed_out = None
         self.kept: Counter[bool] = Counter()  # bytes, of evidence and of all else
         self.clear_display_id_mapping(index)  # of an earlier run
@@ -185,7 +188,7 @@ class ExecuteAndJudge(Execute):
         return None
 
     def _replace_kernel(self) -> None:
-        """Bring another kernel to where the last one was."""
+        """Start another kernel, and run the earlier cells in it again."""
         self.lost += 1
         if self.lost > self.restarts:
             self.over = f"the notebook has lost {self.lost} kernels"
@@ -198,7 +201,7 @@ class ExecuteAndJudge(Execute):
         for cell, index in self.ran:
             if self._is_over():
                 break
-            self.nb.cells[index] = deepcopy(cell)  # whose outputs may be updated meanwhile
+            self.nb.cells[index] = deepcopy(cell)  # a copy, whose outputs may be updated
             ended = self._execute(self.nb.cells[index], index)
             self.nb.cells[index] = cell
             self.clear_display_id_mapping(index)
@@ -212,7 +215,7 @@ class ExecuteAndJudge(Execute):
         return self.over is not None
 
     def _seconds(self, cell=None) -> int:
-        """How long a cell may run; never 0, which nbclient takes for no limit."""
+        """Return for how many seconds a cell may run: at least 1, as nbclient's 0 is no limit."""
         left = max(1, int(self.deadline - time.monotonic()))
         return min(self.timeout, left) if self.timeout else left
 
@@ -220,19 +223,19 @@ class ExecuteAndJudge(Execute):
 class SaveEvidence(SaveAutoGrades):
     """Leave every written answer to a person.
 
-    nbgrader scores an untouched one 0 and does not flag it; here it waits like the others, with
-    nbgrader's comment "No response.".
+    nbgrader scores an unchanged answer 0 and does not flag it. Here an unchanged answer waits to be
+    marked like the others, with nbgrader's comment "No response.".
     """
 
     def _add_score(self, cell, resources):
         if is_solution(cell):
             cell = deepcopy(cell)
-            cell.metadata.nbgrader.pop("checksum", None)  # by which nbgrader sees it untouched
+            cell.metadata.nbgrader.pop("checksum", None)  # shows nbgrader that it is unchanged
         super()._add_score(cell, resources)
 
 
 class HideChecks(ClearHiddenTests):
-    """In the feedback: what failed and why, but not the source of what is hidden."""
+    """Show in the feedback what failed and why, but not the source of hidden checks."""
 
     def preprocess_cell(self, cell, resources, index):
         if cell.cell_type == "code" and is_grade(cell):
@@ -246,17 +249,18 @@ class HideChecks(ClearHiddenTests):
 
 
 def _resting(nb) -> set[int]:
-    """Which cells need not run, by their place in the notebook; the others lose their outputs."""
+    """Return the indices of the code cells that need not run. The other code cells lose their
+    outputs."""
     code = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     may = {n for n, index in enumerate(code) if nb.cells[index].execution_count is not None}
-    found = {code[n] for n in unneeded([nb.cells[index].source for index in code], may)}
+    resting = {code[n] for n in unneeded([nb.cells[index].source for index in code], may)}
     for index in code:
         cell = nb.cells[index]
-        if index not in found:
+        if index not in resting:
             cell.execution_count, cell.outputs = None, []
         elif cell.outputs:
             cell.outputs.insert(0, AS_HANDED_IN)
-    return found
+    return resting
 
 
 def _why(provisioner) -> str:
@@ -264,7 +268,7 @@ def _why(provisioner) -> str:
 
 
 def _size(msg: dict) -> int:
-    """Bytes, about, of a message's content."""
+    """Return the approximate size of a message's content, in bytes."""
     text = json.dumps(msg["content"], ensure_ascii=False, default=str)
     return len(text) + sum(len(buffer) for buffer in msg.get("buffers", ()))
 
@@ -298,7 +302,7 @@ def _evidence(cell) -> list:
 
 def _is_points(output, most: float) -> bool:
     try:
-        said = float(output.data["text/plain"])
+        points = float(output.data["text/plain"])
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
-    return output.output_type == "execute_result" and 0 <= said <= most
+    return output.output_type == "execute_result" and 0 <= points <= most

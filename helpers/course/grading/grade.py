@@ -1,7 +1,7 @@
 """Grade a class: submissions side by side, one process that writes, one transaction a submission.
 
-What has been graded is noted in the gradebook itself, in the transaction that enters the marks: a
-run that was interrupted, however it was, goes on where it stopped.
+The transaction that enters a submission's marks also notes in the gradebook that the submission is
+graded. So an interrupted run goes on where it stopped.
 """
 
 import errno
@@ -42,13 +42,13 @@ from helpers.course.terminal import progress
 
 LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
 LOOK_AGAIN = 30  # seconds without news after which a cluster is asked whether it has workers
-PATIENCE = 60  # seconds in which a cluster without workers may get one
+PATIENCE = 60  # seconds that a cluster without workers is given to get one
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # no submission's fault
 
 
 @dataclass
 class Summary:
-    """What a run did: outcomes with marks, and those that a person has to see to."""
+    """What a run did: how many submissions were unchanged, and the outcomes of the others."""
 
     unchanged: int = 0
     graded: list[Outcome] = field(default_factory=list)  # without the notebooks
@@ -64,7 +64,21 @@ def run_grade(
     force: bool = False,
     scheduler: str | None = None,
 ) -> Summary:
-    """Grade what was submitted to the course at `root`, and enter it in its gradebook."""
+    """Grade what was submitted to the course at `root`, and enter the marks in its gradebook.
+
+    Args:
+        root: the folder of the course.
+        console: shows the progress.
+        assignments, students: names of those to grade; all if none is named.
+        jobs: how many submissions to grade at a time; one for each core by default.
+        force: also grade what has not changed since it was graded.
+        scheduler: the address of a Dask cluster that grades; by default this computer does.
+
+    Raises:
+        CourseError: for what the instructor can put right and what stops the whole run, such as an
+            unknown name, a full disk or a locked gradebook. A submission that cannot be graded is
+            among the summary's `failed` instead.
+    """
     config, course = _course(root)
     summary = Summary()
     with (
@@ -87,7 +101,7 @@ class Change(NamedTuple):
     assignment: str
     before: float
     after: float
-    cells: tuple[str, ...]  # whose points change; they may cancel
+    cells: tuple[str, ...]  # the cells whose points change; the changes may cancel
 
 
 def run_regrade(
@@ -98,11 +112,15 @@ def run_regrade(
     jobs: int | None = None,
     scheduler: str | None = None,
 ) -> Summary:
-    """Grade again what was graded; enter it only where `agree` says so of what changes."""
+    """Grade again what was graded, and enter the new marks if `agree` returns true.
+
+    `agree` is called once, with the changes of all submissions whose points change. The other
+    arguments are those of `run_grade`. Raises `CourseError`, as `run_grade` does.
+    """
     config, course = _course(root)
     summary = Summary()
     changes: list[Change] = []
-    done: list[Path] = []
+    files: list[Path] = []
     with (
         clear_database_errors(course.db_url),
         _alone(root) as folder,
@@ -127,10 +145,10 @@ def run_regrade(
                 before = book.scores(outcome.assignment, outcome.student)
                 changes.append(_change(outcome, before))
                 # A class's executed notebooks together are more than memory holds.
-                done.append(Path(folder, f"outcome-{len(done)}"))
-                done[-1].write_bytes(pickle.dumps(outcome))
+                files.append(Path(folder, f"outcome-{len(files)}"))
+                files[-1].write_bytes(pickle.dumps(outcome))
         if agree(sorted(change for change in changes if change.cells)):
-            for path in done:
+            for path in files:
                 _enter(book, root, pickle.loads(path.read_bytes()), config, summary)
     return summary
 
@@ -144,7 +162,8 @@ def _change(outcome: Outcome, before: dict[tuple[str, str], float | None]) -> Ch
 
 
 def _enter(book: Book, root: Path, outcome: Outcome, config: Config, summary: Summary) -> Outcome:
-    """Keep an outcome, and return what became of it: that it could not be kept, maybe."""
+    """Enter an outcome in the gradebook and the summary, and return it. If its marks could not be
+    entered, the returned outcome has that as its error."""
     try:
         _write_log(root, outcome)
         if outcome.error is None:
@@ -156,18 +175,18 @@ def _enter(book: Book, root: Path, outcome: Outcome, config: Config, summary: Su
 
 
 def _reason(error: Exception) -> str:
-    """What to say of the submission that it happened to. Raises `CourseError` where it would
-    happen to all: a disk is full, the gradebook is busy or gone."""
+    """Return a sentence on an error that one submission met. Raises `CourseError` for an error that
+    all submissions would meet: a full disk, or a gradebook that is busy or gone."""
     if isinstance(error, CourseError):
         return str(error)
-    said = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    text = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
     database = {type(error), type(error.__context__)}  # nbgrader raises an error of its own instead
     if OperationalError in database or getattr(error, "errno", None) in DISK:
         raise CourseError(
-            f"{said}; put it right (a full disk, or another program that keeps the gradebook?) and "
+            f"{text}; put it right (a full disk, or another program that keeps the gradebook?) and "
             "start again: what was graded is kept"
         ) from error
-    return said
+    return text
 
 
 def _course(root: Path) -> tuple[Config, CourseDirectory]:
@@ -184,14 +203,16 @@ def _wanted(
     to_do: Callable[[Task], bool],
     summary: Summary,
 ) -> list[tuple[Path, Task]]:
-    """What there is `to_do`; the rest, and what cannot be read, goes into the summary."""
+    """Return the submissions that are `to_do`: each one's folder, and the task without a student
+    that it is graded against. The summary gets the other submissions, and those that cannot be
+    read."""
     wanted = []
     for assignment in _chosen(assignments, book.assignments()):
         against = book.skeleton(assignment, root)
         for folder in _submitted(course, assignment, students):
             try:
                 chosen = to_do(submission.load(folder, against))
-            except Exception as error:  # of what one may hand in there is no list
+            except Exception as error:  # a student may hand in anything
                 summary.failed.append(_refused(folder, against, _reason(error)))
                 continue
             if chosen:
@@ -202,31 +223,39 @@ def _wanted(
 
 
 def report(summary: Summary, console: Console) -> None:
-    """Say what was done, and end with what a person has to see to."""
+    """Print how many submissions were graded, and last what a person has to look at."""
     console.print(
         f"{len(summary.graded)} graded, {summary.unchanged} unchanged since they were graded, "
         f"{len(summary.failed)} not graded",
         highlight=False,
     )
     remarked = [outcome for outcome in summary.graded if outcome.remarks]
-    for title, found in {"Graded, but look at": remarked, "Not graded": summary.failed}.items():
-        if found:
+    for title, group in {"Graded, but look at": remarked, "Not graded": summary.failed}.items():
+        if group:
             console.rule(title)
-        for outcome in sorted(found, key=lambda one: (one.assignment, one.student)):
-            said = [*outcome.remarks]
+        for outcome in sorted(group, key=lambda one: (one.assignment, one.student)):
+            lines = [*outcome.remarks]
             if outcome.error:
                 first, *more = outcome.error.splitlines()
-                said.append(first + (f" ({_log(outcome)})" if more else ""))
-            text = "\n    ".join([f"{outcome.student}, {outcome.assignment}:", *said])
+                lines.append(first + (f" ({_log(outcome)})" if more else ""))
+            text = "\n    ".join([f"{outcome.student}, {outcome.assignment}:", *lines])
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def outcomes(
     wanted: list[tuple[Path, Task]], jobs: int, scheduler: str | None, folder: str
 ) -> Iterator[Outcome]:
-    """Grade submissions side by side, in any order, as many at a time as there are workers.
+    """Grade submissions side by side, and yield their outcomes in any order.
 
-    `folder`: where workers of this computer put what is temporary.
+    Args:
+        wanted: for each submission its folder, and the task without a student that it is graded
+            against.
+        jobs: how many processes of this computer grade.
+        scheduler: the address of a Dask cluster that grades instead; None for this computer.
+        folder: where workers of this computer put temporary files.
+
+    Raises:
+        CourseError: for what stops the whole run, such as a full disk or a cluster without workers.
     """
     if not wanted:
         return
@@ -245,39 +274,39 @@ def outcomes(
 def _side_by_side(
     waiting: deque[tuple[Path, Task]], jobs: int, scheduler: str | None, folder: str, died: list
 ) -> Iterator[Outcome]:
-    """The outcomes; into `died` goes what was lost with its worker."""
+    """Yield the outcomes of `waiting`, and add to `died` what was lost with its worker."""
     while waiting:
         with _workers(jobs, scheduler, folder) as workers:
             running: dict[Future, tuple[Path, Task]] = {}
             broken = False
             while running or (waiting and not broken):
                 while waiting and len(running) < workers.width and not broken:
-                    one = waiting.popleft()
+                    entry = waiting.popleft()
                     try:
-                        running[workers.submit(submission.load(*one))] = one
+                        running[workers.submit(submission.load(*entry))] = entry
                     except BrokenExecutor:
-                        waiting.appendleft(one)
+                        waiting.appendleft(entry)
                         broken = True
                     except Exception as error:
-                        yield _refused(*one, _reason(error))
-                done = wait(running, LOOK_AGAIN, FIRST_COMPLETED).done
-                if running and not done:
+                        yield _refused(*entry, _reason(error))
+                finished = wait(running, LOOK_AGAIN, FIRST_COMPLETED).done
+                if running and not finished:
                     workers.expect_one()
-                for future in done:
-                    one = running.pop(future)
+                for future in finished:
+                    entry = running.pop(future)
                     try:
                         outcome = workers.outcome(future)
                     except CourseError:
                         raise
                     except Exception as error:  # of the worker; `grade` itself never raises
-                        died.append(one)
+                        died.append(entry)
                         broken |= isinstance(error, BrokenExecutor)
                     else:
                         yield outcome
 
 
 class Workers(Protocol):
-    """Who grades, here or on a cluster; `width` is how many tasks to give them at a time."""
+    """The processes that grade, here or on a cluster. They take `width` tasks at a time."""
 
     width: int
 
@@ -286,7 +315,7 @@ class Workers(Protocol):
     def outcome(self, future: Future) -> Outcome: ...
 
     def expect_one(self) -> None:
-        """`CourseError` where nobody is left."""
+        """Raises `CourseError` if no worker is left."""
 
 
 @contextmanager
@@ -320,9 +349,9 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
 
 @dataclass
 class PoolWorkers:
-    """Processes of this computer. A task lies in a file of the folder, and so does its outcome. The
-    pool's pipes carry the file's name alone: the rest of what a process was sending when it was
-    killed would be waited for without end."""
+    """Processes of this computer. A task lies in a file of `folder`, and its outcome takes the
+    task's place. The pool's pipes carry only the file's name. If a process were killed while it
+    sends a longer message, the pool would wait for the rest without end."""
 
     pool: ProcessPoolExecutor
     width: int
@@ -343,11 +372,11 @@ class PoolWorkers:
         return outcome
 
     def expect_one(self) -> None:
-        """The pool itself says who died."""
+        """Do nothing: the pool itself reports a process that died."""
 
 
 def _grade_file(name: str) -> str:
-    """In a worker: put the outcome in the place of the task."""
+    """Grade the task in the file `name`, and write the outcome in its place; runs in a worker."""
     file = Path(name)
     outcome = submission.grade(pickle.loads(file.read_bytes()))
     file.write_bytes(pickle.dumps(outcome))
@@ -365,7 +394,8 @@ class ClusterWorkers:
         return self.executor.submit(submission.grade, task)
 
     def outcome(self, future: Future) -> Outcome:
-        """Of its worker nobody knows whether it was there when all were asked for their version."""
+        """Return the outcome. Its worker may have joined after all workers were asked for their
+        version, so the version is compared again; raises `CourseError` if it is another."""
         outcome = future.result()
         if outcome.version != submission.version():
             raise _other_version("a Dask worker that came late", outcome.version)
@@ -377,7 +407,7 @@ class ClusterWorkers:
 
 @contextmanager
 def _cluster(scheduler: str) -> Iterator:
-    """A client of a Dask cluster that has a worker."""
+    """Yield a client of a Dask cluster that has a worker. Raises `CourseError` if there is none."""
     try:
         from distributed import Client
     except ImportError as error:
@@ -407,7 +437,7 @@ def _expect_a_worker(client) -> None:
 
 
 def _expect_same_version(client) -> None:
-    """Marks must not depend on who gives them."""
+    """Raise `CourseError` if a worker has another version, which might give other marks."""
     for worker, there in client.run(submission.version, on_error="return").items():
         if there != submission.version() and not isinstance(there, OSError):  # it has died
             raise _other_version(f"the Dask worker {worker}", there)
@@ -422,16 +452,17 @@ def _other_version(who: str, there: object) -> CourseError:
 
 
 def no_sandbox(scheduler: str | None) -> str | None:
-    """Why submissions would run without a sandbox, here or on a worker; None if they would not."""
+    """Return why submissions would run without a sandbox, here or on a worker; None if each has
+    one."""
     if scheduler is None:
         return sandbox.unavailable()
     with _cluster(scheduler) as client:
-        found = client.run(sandbox.unavailable, on_error="ignore")
-    return next((f"{worker}: {reason}" for worker, reason in found.items() if reason), None)
+        reasons = client.run(sandbox.unavailable, on_error="ignore")
+    return next((f"{worker}: {reason}" for worker, reason in reasons.items() if reason), None)
 
 
 def _start_worker(folder: str) -> None:
-    """In a worker: end with the process that writes, however that ends, and with no other."""
+    """Prepare a worker: it ends with the process that writes, however that process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that process
     tempfile.tempdir = folder
     Thread(target=_end_with_parent, daemon=True).start()
@@ -460,24 +491,26 @@ def _chosen(wanted: Iterable[str], there: list[str]) -> list[str]:
 
 
 def _submitted(course: CourseDirectory, assignment: str, students: Iterable[str]) -> list[Path]:
-    """The folders submitted/<student>/<assignment>."""
+    """Return the folders submitted/<student>/<assignment>. Raises `CourseError` for a student who
+    submitted nothing."""
     folder = Path(course.root) / course.submitted_directory
     wanted = set(students)
     if unknown := [name for name in wanted if not (folder / name).is_dir()]:
         raise CourseError(f"{unknown[0]} has submitted nothing: there is no {folder / unknown[0]}")
-    found = sorted(folder.glob("*/")) if folder.is_dir() else []
+    folders = sorted(folder.glob("*/")) if folder.is_dir() else []
     return [
         student / assignment
-        for student in found
+        for student in folders
         if (student / assignment).is_dir() and (not wanted or student.name in wanted)
     ]
 
 
 @contextmanager
 def _alone(root: Path) -> Iterator[str]:
-    """Only one run at a time grades a course, and what it keeps for a while is in one folder.
+    """Let only one run at a time grade a course, and yield a folder for the run's temporary files.
 
-    The lock holds the folder's name: where a run was killed, the next one removes it.
+    The lock file holds the folder's name, so that the next run removes the folder of a run that was
+    killed. Raises `CourseError` if another run is at work.
     """
     with open(root / ".grading.lock", "a+", encoding="utf-8") as lock:
         if not locked(lock):
@@ -505,13 +538,13 @@ def _write_log(root: Path, outcome: Outcome) -> None:
 
 @contextmanager
 def progress_bar(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
-    """A bar on a terminal, and a function that adds a line for each outcome above it."""
+    """Show a progress bar on a terminal, and yield a function that prints a line for an outcome."""
     with progress(console) as bars:
         bar = bars.add_task("grading", total=total)
 
         def tell(outcome: Outcome) -> None:
-            said = outcome.error.splitlines()[0] if outcome.error else _marks(outcome)
-            line = f"{outcome.student}, {outcome.assignment}: {said}, {outcome.seconds:.1f} s"
+            result = outcome.error.splitlines()[0] if outcome.error else _marks(outcome)
+            line = f"{outcome.student}, {outcome.assignment}: {result}, {outcome.seconds:.1f} s"
             console.print(line, markup=False, highlight=False)
             bars.advance(bar)
 

@@ -1,4 +1,4 @@
-"""The gradebook, as grading a class needs it: what is graded against, and one entry at a time."""
+"""The gradebook: reads what submissions are graded against, and enters one outcome at a time."""
 
 import ast
 import hashlib
@@ -63,7 +63,8 @@ GRADED = Table(
 
 
 class Book:
-    """The gradebook, as a run of grading needs it. Only this process writes to it."""
+    """The gradebook of a course, while a run of grading has it open. Only this process writes to
+    the gradebook."""
 
     def __init__(self, course: CourseDirectory):
         self.course = course
@@ -78,24 +79,25 @@ class Book:
         return sorted(assignment.name for assignment in self.gradebook.assignments)
 
     def holds(self, task: Task) -> bool:
-        """Whether just this submission has been graded already, against the same cells."""
+        """Whether exactly this submission has been graded already, against the same cells."""
         notebooks = [self._folder(task) / f"{name}.ipynb" for name in task.cells]
         there = all(notebook.is_file() for notebook in notebooks)
         return self._key(task) == task.key and there
 
     def knows(self, task: Task) -> bool:
-        """Whether just this submission has been graded, against whatever cells."""
+        """Whether exactly this submission has been graded, against the same cells or others."""
         return self._key(task)[32:] == task.key[32:]
 
     def _key(self, task: Task) -> str:
         try:
             self.gradebook.find_submission(task.assignment, task.student)
-        except MissingEntry:  # or taken out since
+        except MissingEntry:  # never graded, or removed since
             return ""
         return self.db.execute(select(GRADED.c.key).where(_row(task))).scalar() or ""
 
     def scores(self, assignment: str, student: str) -> dict[tuple[str, str], float | None]:
-        """The automatic scores that a submission has so far."""
+        """Return a submission's automatic scores in points, by (notebook, cell); None where a
+        person has to give the score."""
         notebooks = self.gradebook.find_submission(assignment, student).notebooks
         return {(nb.name, g.cell.name): g.auto_score for nb in notebooks for g in nb.grades}
 
@@ -104,7 +106,8 @@ class Book:
         return Path(self.course.format_path(folder, what.student, what.assignment))
 
     def skeleton(self, name: str, root: Path) -> Task:
-        """A task without a submission: what any submission to the assignment is graded against."""
+        """Return a task without a submission: what each submission to the assignment is graded
+        against. Raises `CourseError` if the gradebook has no notebook of the assignment."""
         assignment = self.gradebook.find_assignment(name)
         cells, own = {}, set()
         for notebook in assignment.notebooks:
@@ -130,7 +133,7 @@ class Book:
         )
 
     def enter(self, outcome: Outcome, config: Config) -> None:
-        """Enter an outcome, wholly or not at all."""
+        """Enter an outcome's marks, comments and files, either all of them or none."""
         book, name, student = self.gradebook, outcome.assignment, outcome.student
         # Until all is entered nothing counts as graded: the files are no part of a transaction.
         known = func.substr(GRADED.c.key, 33)
@@ -160,13 +163,13 @@ class Book:
             self._keep_files(outcome)
 
     def _keep_files(self, outcome: Outcome) -> None:
-        """Put autograded/<student>/<assignment> in the place of an earlier one, at once."""
+        """Write autograded/<student>/<assignment>, and replace an earlier one at once."""
         replace_folder(self._folder(outcome), outcome.files)
 
 
 def replace_folder(target: Path, files: dict[str, bytes]) -> None:
-    """Make `files` the content of a folder, at once: whatever ends the program or the power, all
-    of the old files are there or all of the new ones."""
+    """Replace a folder's content by `files`, at once. If the program or the computer stops
+    meanwhile, either all of the old files are there or all of the new ones."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _tidy(target.parent)
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
@@ -189,7 +192,7 @@ def replace_folder(target: Path, files: dict[str, bytes]) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    """Undo what `replace_folder` had begun when it was interrupted."""
+    """Undo an interrupted `replace_folder`: put the old folder back, and remove the leftovers."""
     for old in folder.glob(".old-*/*"):
         if not (folder / old.name).exists():
             old.rename(folder / old.name)
@@ -212,8 +215,8 @@ def _row(what: Task | Outcome):
 
 
 def _without_database(config: str) -> str:
-    """The configuration without the gradebook's address, which may hold a password: whoever
-    grades a submission has a gradebook of its own."""
+    """Return the configuration without the gradebook's address, which may hold a password. A worker
+    does not need the address: it grades with a gradebook of its own."""
     tree = ast.parse(config)
     for node in ast.walk(tree):
         for name, block in ast.iter_fields(node):
@@ -227,7 +230,8 @@ def _sets_database(node: object) -> bool:
 
 
 def _complete(db, submission) -> None:
-    """Add places for marks that the assignment got after the submission was first graded."""
+    """Add the marks and comments of cells that the assignment got after the submission was first
+    graded; they are empty."""
     there = {notebook.notebook_id for notebook in submission.notebooks}
     for notebook in submission.assignment.notebooks:
         if notebook.id not in there:
@@ -249,7 +253,7 @@ def _complete(db, submission) -> None:
 
 @contextmanager
 def _one_transaction(db) -> Iterator[None]:
-    """nbgrader commits after every step; here its steps count together or not at all."""
+    """Make one transaction of all steps: nbgrader would commit after each."""
     commit = db.commit
     db.commit = db.flush
     try:
@@ -263,7 +267,7 @@ def _one_transaction(db) -> Iterator[None]:
 
 
 def _penalise(submission, student: str, config) -> None:
-    """The late penalty, as nbgrader's preprocessor of that name assigns it."""
+    """Set the late penalty, as nbgrader's `AssignLatePenalties` does."""
     penalties = AssignLatePenalties(config=config)
     penalties.init_plugin()
     late = submission.total_seconds_late
@@ -277,13 +281,13 @@ def _penalise(submission, student: str, config) -> None:
 
 
 def _released(notebook: Notebook, root: Path) -> list[NotebookNode]:
-    """The cells of the notebook as it was handed out; none, where it is not here any more."""
+    """Return the cells of the notebook as it was handed out; none if the file is gone."""
     path = next((root / "notebooks").glob(f"*/{notebook.name}.ipynb"), None)
     return nbformat.read(path, 4).cells if path else []
 
 
 def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
-    """The notebook's cells as the gradebook knows them, in the order of the released notebook."""
+    """Return the gradebook's cells of the notebook, in the order of the released notebook."""
     graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
     solutions = {cell.name for cell in notebook.solution_cells}
     tasks = {cell.name for cell in notebook.task_cells}
@@ -301,13 +305,13 @@ def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
         )
         for cell in notebook.source_cells
     ]
-    order = [grade_id(cell) for cell in released]  # a database keeps none
+    order = [grade_id(cell) for cell in released]  # the database keeps no order
     cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
     return cells
 
 
 def _copy(gradebook: Gradebook, assignment: Assignment, course_id: str) -> bytes:
-    """A gradebook that holds the assignment and nothing else."""
+    """Return a gradebook (an SQLite file) that holds the assignment and nothing else."""
     notebooks = [notebook.id for notebook in assignment.notebooks]
     cells = select(BaseCell.id).where(BaseCell.notebook_id.in_(notebooks))
     wanted = {

@@ -20,7 +20,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
 
-LOCKED_SECONDS = 60  # for which another program may lock the gradebook
+LOCKED_SECONDS = 60  # that another program may lock the gradebook
 DATABASE_REFUSED = re.compile(
     r"sqlalchemy\.exc\.(?:OperationalError|DatabaseError): \([\w.]+\) (.+)"
 )
@@ -29,13 +29,13 @@ RAISED = re.compile(r"\s*[\w.]+(Error|Exception|Exit|Interrupt|Entry): ")  # the
 
 @cache
 def newest_schema() -> str:
-    """The version of a new gradebook's tables."""
+    """Return the version of a new gradebook's tables."""
     from alembic.script import ScriptDirectory
 
     return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())
 
 
-# nbgrader asks a program for it, whose start takes seconds, for every new gradebook.
+# For every new gradebook nbgrader would start a program to find the version, which takes seconds.
 api.get_alembic_version = newest_schema
 
 
@@ -50,7 +50,10 @@ class Mark(NamedTuple):
 
 
 def load_config(root: Path) -> Config:
-    """Return the course's ``nbgrader_config.py``, rooted at ``root``."""
+    """Return the course's ``nbgrader_config.py``, with ``root`` as the course's folder.
+
+    Raises `CourseError` if the file cannot be read.
+    """
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     except Exception as error:  # it is a program
@@ -69,7 +72,10 @@ def generate_assignment(root: Path, assignment: str) -> None:
 
 
 def autograde(root: Path, assignment: str, student: str) -> str:
-    """Run the submission and enter its marks in the gradebook; return nbgrader's log."""
+    """Run the submission and enter its marks in the gradebook; return nbgrader's log.
+
+    Raises `CourseError` if nbgrader fails.
+    """
     return _run(Autograde, root, assignment, student)
 
 
@@ -80,7 +86,7 @@ def generate_feedback(root: Path, assignment: str) -> None:
 
 @contextmanager
 def opened(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
-    """The course's folders and its gradebook."""
+    """Open the course: yield its folders and its gradebook."""
     course = CourseDirectory(config=load_config(root))
     with (
         clear_database_errors(course.db_url),
@@ -90,7 +96,8 @@ def opened(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
 
 
 def patient(url: str) -> URL:
-    """The gradebook's address, with time to wait: the formgrader or a backup may be at it."""
+    """Return the gradebook's address with `LOCKED_SECONDS` to wait for an SQLite file, which the
+    formgrader or a backup may lock."""
     made = make_url(url)
     if made.get_backend_name() != "sqlite":
         return made
@@ -99,17 +106,18 @@ def patient(url: str) -> URL:
 
 @contextmanager
 def clear_database_errors(url: str) -> Iterator[None]:
-    """Say in a sentence that the gradebook is locked, damaged or cannot be reached."""
+    """Raise a database's error as a `CourseError`: the gradebook is locked, damaged or cannot be
+    reached."""
     try:
         yield
     except Exception as error:
         # nbgrader raises an error of its own instead.
         known = [e for e in (error, error.__context__) if isinstance(e, DatabaseError)]
-        # Others of its kinds are faults of a program.
-        found = next((e for e in known if type(e) in (DatabaseError, OperationalError)), None)
-        if isinstance(error, CourseError) or found is None:
+        # Other database errors are faults of a program.
+        failure = next((e for e in known if type(e) in (DatabaseError, OperationalError)), None)
+        if isinstance(error, CourseError) or failure is None:
             raise
-        raise _unusable(url, str(found.orig).partition("\n")[0]) from error
+        raise _unusable(url, str(failure.orig).partition("\n")[0]) from error
 
 
 def _unusable(url: str, said: str) -> CourseError:
@@ -123,12 +131,12 @@ def _unusable(url: str, said: str) -> CourseError:
 
 def marks(root: Path) -> list[Mark]:
     """Return the mark of every graded cell of every submission in the course's gradebook."""
-    found = []
+    rows = []
     with opened(root) as (_, gradebook):
         for assignment in gradebook.assignments:
             for submission in assignment.submissions:
                 for notebook in submission.notebooks:
-                    found += [
+                    rows += [
                         Mark(
                             submission.student.id,
                             assignment.name,
@@ -138,7 +146,7 @@ def marks(root: Path) -> list[Mark]:
                         )
                         for grade in notebook.grades
                     ]
-    return sorted(found, key=lambda mark: mark[:3])
+    return sorted(rows, key=lambda mark: mark[:3])
 
 
 def _run(converter: type, root: Path, assignment: str, student: str | None = None) -> str:

@@ -1,7 +1,8 @@
-"""A submitted notebook as it should be: the student's own work between the course's own cells.
+"""Put a submitted notebook in order: the student's own work between the course's own cells.
 
-Whatever became of the cells that a student cannot change (deleted, copied, moved, edited, tagged,
-their metadata lost), they come from the gradebook; of the others the student's text counts.
+The cells that a student must not change come from the gradebook, even if the submission has them
+deleted, copied, moved, edited, tagged or without their metadata. Of the other cells the student's
+text counts.
 """
 
 import json
@@ -50,7 +51,7 @@ class Cell:
 
 @dataclass
 class Part:
-    """A cell as it was submitted; `name` is that of a `Cell`, as far as it says so."""
+    """A cell as it was submitted. Its `name` is that of a `Cell`, if the submission gives one."""
 
     name: str
     kind: str
@@ -62,9 +63,9 @@ class Part:
 
 
 def read(content: bytes) -> tuple[list[Part], list[str]]:
-    """Read a notebook's cells, of any version; also return what was odd.
+    """Return the cells of a notebook of any version, and remarks on what was odd.
 
-    Raises `CourseError`, which says why, for what is no notebook.
+    Raises `CourseError`, which says why, if `content` is no notebook, is damaged or is too large.
     """
     if not content.strip():
         raise CourseError("the file is empty")
@@ -88,7 +89,7 @@ def read(content: bytes) -> tuple[list[Part], list[str]]:
         if raw["nbformat"] < 4:
             raw = nbformat.convert(nbformat.from_dict(raw), 4)
         parts = [_part(cell) for cell in raw["cells"][: MOST_CELLS + 1]]
-    except Exception as error:  # of what a damaged notebook may hold there is no list
+    except Exception as error:  # a damaged notebook may hold anything
         problem = f"the notebook is damaged: {type(error).__name__}: {str(error)[:1000]}"
         raise CourseError(problem) from error
     if len(parts) > MOST_CELLS:
@@ -114,30 +115,33 @@ def _part(cell: dict) -> Part:
 
 
 def _attachments(given: object) -> dict[str, dict[str, str]]:
-    """The pictures that were pasted into a cell."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the pictures that were pasted into a cell: by name, base64 by MIME type."""
+    pictures: dict[str, dict[str, str]] = {}
     for name, kinds in given.items() if isinstance(given, dict) else ():
         for kind in PICTURES:
             data = kinds.get(kind) if isinstance(kinds, dict) else None
             data = "".join(data) if isinstance(data, list) else data
             if isinstance(data, str) and re.fullmatch(r"[a-zA-Z0-9+/=\s]*", data):
-                found.setdefault(name, {})[kind] = data
-    return found
+                pictures.setdefault(name, {})[kind] = data
+    return pictures
 
 
 def internals(source: str) -> str:
-    """What a source names of the checks' own works; empty where it only calls them."""
+    """Return which internals of the checks a source names, separated by commas. The text is empty
+    if the source only calls checks."""
     return ", ".join(dict.fromkeys(INTERNALS.findall(source)))
 
 
 def rebuild(
     parts: list[Part], known: list[Cell], own: Collection[str] = ()
 ) -> tuple[NotebookNode, list[str]]:
-    """Put a notebook in order; also return what a person may want to know.
+    """Return a notebook in order, and remarks for the person who grades.
 
-    `known`: the gradebook's cells, in the order of the notebook as it was handed out. `own`: the
-    sources of the course's other cells; where the student ran one of these as it is, it keeps its
-    execution count and its outputs.
+    Args:
+        parts: the cells that were submitted.
+        known: the gradebook's cells, in the order of the notebook as it was handed out.
+        own: the sources of the course's cells that the gradebook does not have. A cell that the
+            student ran without a change keeps its execution count and its outputs.
     """
     remarks: list[str] = []
     names = {cell.name: cell for cell in known}
@@ -169,7 +173,8 @@ def rebuild(
 
 
 def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:
-    """Which of the cells of that name counts: the last one that was worked on."""
+    """Return the place of the submitted cell that counts for `cell`: the last one that was changed,
+    else the last one; None if there is none."""
     places = [place for place, one in enumerate(cells) if one.name == cell.name]
     worked_on = [place for place in places if cells[place].source.strip() != cell.source.strip()]
     if len(places) > 1 and not cell.locked:
@@ -178,9 +183,10 @@ def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:
 
 
 def _place(kept: list[Part], known: list[Cell], index: int, remarks: list[str]) -> None:
-    """Put the course's own cell where the student left it, if that is below what it is about."""
+    """Put the course's own cell number `index` into `kept`: where the student left the cell, if
+    that is below the course's cell before it, else behind all earlier cells."""
     cell = known[index]
-    places = {one.name: place for place, one in enumerate(kept) if one.name}
+    places = {part.name: place for place, part in enumerate(kept) if part.name}
     here = places.get(cell.name)
     previous = places.get(known[index - 1].name, -1) if index else -1
     fresh = Part(cell.name, cell.kind, cell.source)
@@ -194,9 +200,9 @@ def _place(kept: list[Part], known: list[Cell], index: int, remarks: list[str]) 
         remarks.append(f"the cell {cell.name} stood above what it is about")
     else:
         remarks.append(f"the cell {cell.name} was missing; it is there again")
-    earlier = {one.name for one in known[:index]}
-    after = max((place for place, one in enumerate(kept) if one.name in earlier), default=-1)
-    following = (p for p, one in enumerate(kept) if p > after and one.name)
+    earlier = {part.name for part in known[:index]}
+    after = max((place for place, part in enumerate(kept) if part.name in earlier), default=-1)
+    following = (p for p, part in enumerate(kept) if p > after and part.name)
     kept.insert(next(following, len(kept)), fresh)
 
 
@@ -205,7 +211,7 @@ def _lines(source: str) -> list[str]:
 
 
 def _finished(cell: Part, known: Cell | None, remarks: list[str]) -> NotebookNode:
-    """The cell with the metadata it should have, and of the kind it should be."""
+    """Return the cell as a notebook's cell, with the kind and metadata of `known`, if given."""
     kind = known.kind if known else cell.kind
     finished = getattr(nbformat.v4, f"new_{kind}_cell")(cell.source)
     if kind == "markdown" and not (known and known.locked):
@@ -216,7 +222,8 @@ def _finished(cell: Part, known: Cell | None, remarks: list[str]) -> NotebookNod
 
 
 def _keep_pictures(cell: NotebookNode, part: Part, remarks: list[str]) -> None:
-    """Keep what the text shows; nbconvert refuses a text that shows what is not there."""
+    """Keep the pictures that the text shows. A missing picture is named in the text and in a
+    remark: nbconvert refuses a text that shows an attachment that is not there."""
     pictures, missing = {}, []
 
     def named(match: re.Match) -> str:
@@ -245,5 +252,5 @@ def _keep_outputs(cell: NotebookNode, part: Part) -> None:
             outputs = nbformat.from_dict(json.loads(text))
             ran = nbformat.v4.new_code_cell(execution_count=part.ran, outputs=outputs)
             cell.execution_count, cell.outputs = ran.execution_count, ran.outputs
-    except Exception:  # of what damaged outputs may hold there is no list: it has to run
+    except Exception:  # damaged outputs may hold anything: the cell has to run
         return

@@ -1,4 +1,4 @@
-"""When a check was wrong: grade again what it concerns, and see who gains and loses first."""
+"""Find which assignments to grade again after a check, or something it needs, was corrected."""
 
 import ast
 import subprocess
@@ -11,18 +11,21 @@ from helpers.course import CourseError
 from helpers.course.build import compile_source, last_check, sources
 
 CONFIGURATION = "nbgrader_config.py"
-# Whose change changes no mark: what misconceptions say is none, and a picture is none. Of the
-# command line only what grading imports counts.
+# Changes in these change no mark: misconceptions only give advice, and the others only show
+# something. In `course` only what grading imports counts.
 WITHOUT_MARKS = ("misconceptions", "explorers", "plots", "ranking.py", "course")
 
 
 def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
-    """The assignments whose marks may have changed with what changed since `commit`."""
+    """Return those of `assignments` whose marks may be others after the changes since `commit`.
+
+    Raises `CourseError` if git or the commit is missing, or a source was changed but not built.
+    """
     git, where = ["git", "-C", str(root)], ["--", "solutions", "helpers", CONFIGURATION]
     since = ["diff", "--name-only", "--relative", "-z", "--end-of-options", commit]
     untracked = ["ls-files", "--others", "--exclude-standard", "-z"]
     try:
-        found = [
+        outputs = [
             subprocess.run([*git, *ask, *where], capture_output=True, text=True, check=True).stdout
             for ask in (since, untracked)
         ]
@@ -33,7 +36,7 @@ def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
             f"git knows no changes since {commit}: {error.stderr.partition(chr(10))[0]}; "
             "name a commit that `git log` shows"
         ) from error
-    changed = {Path(name) for name in "".join(found).split("\0") if name}
+    changed = {Path(name) for name in "".join(outputs).split("\0") if name}
     topics = {path.stem: _topics(path) for path in sources(root)}
     of_all = changed - set().union(*topics.values())
     if of_all & (grading(root) | {Path(CONFIGURATION)}) or any(map(_may_change_marks, of_all)):
@@ -46,15 +49,16 @@ def concerned(root: Path, commit: str, assignments: list[str]) -> list[str]:
 
 
 def grading(root: Path) -> set[Path]:
-    """The modules of ``course/`` that decide marks: all in ``grading/``, and what they import."""
+    """Return the modules of ``course/`` that decide marks: all in ``grading/`` and all that these
+    import, as paths relative to `root`."""
     course = Path("helpers", "course")
-    found: set[Path] = set()
+    modules: set[Path] = set()
     waiting = [path.relative_to(root) for path in (root / course / "grading").glob("*.py")]
     while waiting:
         path = waiting.pop()
-        if path in found or course not in path.parents or not (root / path).is_file():
+        if path in modules or course not in path.parents or not (root / path).is_file():
             continue
-        found.add(path)
+        modules.add(path)
         for node in ast.walk(ast.parse((root / path).read_bytes())):
             names = []
             if isinstance(node, ast.Import):
@@ -65,20 +69,21 @@ def grading(root: Path) -> set[Path]:
             for name in names:
                 module = Path(*name.split("."))
                 waiting += [module / "__init__.py", module.with_suffix(".py")]
-    return found
+    return modules
 
 
 def _may_change_marks(path: Path) -> bool:
-    """Whether it is a module whose change is not known to change no mark."""
+    """Whether a changed file of `helpers` may change marks: all may but those of WITHOUT_MARKS."""
     return path.parts[0] == "helpers" and not set(WITHOUT_MARKS) & set(path.parts)
 
 
 def _topics(source: Path) -> set[Path]:
-    """The modules of the checks that an assignment calls."""
+    """Return the modules of the checks that an assignment calls. Raises `CourseError` if the source
+    has changed since it was built."""
     notebook, built = compile_source(source), source.with_suffix("") / f"{source.stem}.ipynb"
     if not built.exists() or nbformat.read(built, as_version=4) != notebook:
         raise CourseError(f"{source} has changed since it was built; run `course build` first")
     cells = notebook.cells
     calls = (last_check(cell.source) for cell in cells if cell.cell_type == "code")
-    found = {getattr(checks, call.name).draw.__module__ for call in calls if call}
-    return {Path(*module.split(".")).with_suffix(".py") for module in found}
+    modules = {getattr(checks, call.name).draw.__module__ for call in calls if call}
+    return {Path(*module.split(".")).with_suffix(".py") for module in modules}

@@ -1,8 +1,8 @@
 """What a submission may see and use: a bubblewrap sandbox that a forked kernel enters.
 
-bubblewrap makes the namespaces and keeps them with a program that only waits; a process that has
-imported TensorFlow already joins them (setns), and gives up every right it has left. What the
-sandbox holds is therefore one command line, and the same for root and for an ordinary user.
+bubblewrap makes the namespaces and keeps them alive with a program that only waits. A process that
+has imported TensorFlow already joins the namespaces (setns), and gives up every right that it has
+left. So one command line says what the sandbox holds, the same for root and for an ordinary user.
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 MOST_FILES = 1024  # open at a time
-MOST_NAMES = 50_000  # of files in a folder that can be written: an empty one takes memory, too
+MOST_NAMES = 50_000  # of files in a writable folder: an empty file takes memory, too
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 DEVICES = ("null", "zero", "full", "random", "urandom")
 HOME = "/tmp/home"  # of the student's code, with the copy of the submission
 GIVEN = "/tmp/given"  # the submission as it came, read-only
-KERNEL = "/tmp/.kernel"  # begins the names of its sockets and of what describes them
+KERNEL = "/tmp/.kernel"  # how the names of the kernel's sockets and connection file begin
 
 # System calls of Linux on x86-64, by number (asm/unistd_64.h).
 CLONE, CLONE3 = 56, 435
@@ -47,7 +47,7 @@ CAPABILITY_VERSION = 0x20080522
 
 @cache
 def kernels_fork() -> bool:
-    """Whether kernels can be forked from a template, and join a sandbox: on Linux since 5.3."""
+    """Whether kernels can be forked from a template and join a sandbox: on Linux 5.3 or later."""
     try:
         os.close(os.pidfd_open(os.getpid()))
     except (AttributeError, OSError):
@@ -57,7 +57,7 @@ def kernels_fork() -> bool:
 
 @cache
 def unavailable() -> str | None:
-    """Why there is no sandbox here, or None where there is one."""
+    """Return why this computer has no sandbox, or None if it has one."""
     if not kernels_fork():
         here = f"{platform.system()} {platform.release()}".replace("Darwin", "macOS, Darwin")
         return (
@@ -66,7 +66,7 @@ def unavailable() -> str | None:
         )
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed (Debian and Ubuntu: sudo apt install bubblewrap)"
-    # -P: no file in the folder where one stands takes the place of a module.
+    # -P: no file in the working folder takes the place of a module.
     command = [
         sys.executable,
         "-P",
@@ -78,13 +78,13 @@ def unavailable() -> str | None:
     except subprocess.TimeoutExpired:
         return "bubblewrap does not work here: no answer within 60 seconds"
     if tried.returncode:
-        said = tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"]
-        return f"bubblewrap does not work here: {said[-1]}"
+        lines = tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"]
+        return f"bubblewrap does not work here: {lines[-1]}"
     return None
 
 
 def join_one() -> None:
-    """Make a sandbox and join it, as a kernel does; exits with the reason where that fails."""
+    """Make a sandbox and join it, as a kernel does. Exits with the reason if that fails."""
     try:
         walls = Sandbox(Path("/usr/share"), 4096, {})
     except OSError as error:
@@ -104,38 +104,49 @@ def join_one() -> None:
 
 
 class Sandbox:
-    """The namespaces of one kernel; `init` is the first process in them, as seen from outside.
+    """The namespaces of one kernel.
 
-    `given`: the submission's files; `size`: bytes of files that it may write; `environment`: what
-    may be read of ours in /proc. Nothing that it writes lies outside: who talks with the kernel
-    finds its sockets in `root`, the sandbox's own file system.
+    Nothing that the kernel writes lies outside the sandbox. The kernel's sockets are reached
+    through `root`.
+
+    Args:
+        given: the folder of the submission's files.
+        size: how many bytes of files the kernel may write.
+        environment: the variables of bubblewrap itself, which the kernel can read in /proc.
+
+    Attributes:
+        init: the number, outside the sandbox, of the first process in it.
+        root: the path, outside the sandbox, of its file system.
+
+    Raises:
+        OSError: if bubblewrap fails.
     """
 
     def __init__(self, given: Path, size: int, environment: dict[str, str]):
-        told, tell = os.pipe()
+        read_end, write_end = os.pipe()
         command = [shutil.which("bwrap") or "bwrap"]
         command += [f"--unshare-{name}" for name in ("pid", "net", "ipc", "uts")]
         command += [*_system(), "--size", str(size), "--tmpfs", "/tmp", "--chmod", "1777", "/tmp"]
         command += ["--ro-bind", str(given), GIVEN]
         for folder in readable_folders():
             command += [*parent_folders(folder), "--ro-bind", str(folder), str(folder)]
-        command += ["--remount-ro", "/", "--info-fd", str(tell), "--"]
-        # It ends with its standard input, that is, with the process that started it.
+        command += ["--remount-ro", "/", "--info-fd", str(write_end), "--"]
+        # `cat` ends when its standard input is closed, that is, with the process that started it.
         self.process: Any = subprocess.Popen(  # with three pipes
             [*command, "/usr/bin/cat"],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=[tell],
+            pass_fds=[write_end],
             env=environment,
         )
         process = self.process
         assert process.stdin and process.stdout and process.stderr
-        os.close(tell)
-        with open(told, encoding="utf-8") as info:
+        os.close(write_end)
+        with open(read_end, encoding="utf-8") as info:
             text = info.read()
-        # Its first process is there before its walls are: once that answers, they stand.
+        # The first process exists before the sandbox is complete; `cat` answers once it is.
         with contextlib.suppress(BrokenPipeError):  # it has ended
             process.stdin.write(b"\n")
         if process.stdout.read(1) != b"\n":
@@ -144,8 +155,8 @@ class Sandbox:
         self.root = f"/proc/{self.init}/root"
 
     def close(self) -> None:
-        """End everything that runs in it."""
-        if self.process.poll() is None:  # else another may have its number by now
+        """End everything that runs in the sandbox."""
+        if self.process.poll() is None:  # else its number may be another process's
             kill(self.init)
         self.process.stdin.close()
         self.process.wait()
@@ -154,7 +165,7 @@ class Sandbox:
 
 
 def kill(process: int) -> None:
-    """End a process, and where it is the first of a sandbox, all others there."""
+    """End a process. If it is the first of a sandbox, all others in the sandbox end, too."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
 
@@ -179,12 +190,14 @@ def _system() -> list[str]:
 
 
 def parent_folders(path: Path) -> list[str]:
-    """Make the folders above: those that bubblewrap makes by itself are closed to all but root."""
+    """Return the options that make the folders above `path`. bubblewrap would make them by itself,
+    but closed to all but root."""
     return [word for folder in reversed(path.parents[:-1]) for word in ("--dir", str(folder))]
 
 
 def readable_folders() -> list[Path]:
-    """The environment, the course's package, its data and networks: nothing else of the course."""
+    """Return the folders and files that a kernel may read: Python's environment, the course's
+    package, its data and its networks. Nothing else of the course is readable."""
     import helpers
     from helpers.course.grading.kept import kept
     from helpers.datasets.core import MANIFEST
@@ -197,7 +210,8 @@ def readable_folders() -> list[Path]:
 
 
 def enter(init: int) -> None:
-    """Join the sandbox; of the namespace of processes, whoever is forked next is a member."""
+    """Join the sandbox whose first process is `init`. Into its namespace of processes come only
+    the processes that this process forks afterwards. Raises `OSError` if joining fails."""
     flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
     if os.geteuid() != 0:
         flags |= CLONE_NEWUSER
@@ -213,7 +227,8 @@ def enter(init: int) -> None:
 
 
 def give_up_rights(uid: int | None) -> None:
-    """No user but `uid`, no capability, none to be had, and no namespaces of one's own."""
+    """Become the user `uid` (None: stay), and give up all capabilities and every way to get new
+    ones or to make namespaces. Raises `OSError` if that fails."""
     libc = _libc()
     for capability in range(64):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # the highest are unknown here
@@ -233,7 +248,14 @@ def give_up_rights(uid: int | None) -> None:
 
 
 def limit(memory: int, seconds: int, processes: int, size: int) -> None:
-    """Bound this process and all it starts: bytes, processor time, processes, bytes of a file."""
+    """Bound what this process, and each that it starts, may use.
+
+    Args:
+        memory: bytes of data.
+        seconds: of processor time.
+        processes: processes and threads of the user.
+        size: bytes of a file.
+    """
     import resource  # Windows has none
 
     limits = {
@@ -247,14 +269,15 @@ def limit(memory: int, seconds: int, processes: int, size: int) -> None:
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
-    # A second before it is killed it is told why: by SIGXCPU.
+    # A second before the process is killed, SIGXCPU tells it why.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _filter() -> bytes:
-    """A seccomp program for x86-64: refuse calls that a notebook does not need and that have been
-    ways out of sandboxes (new namespaces, tracing, kernel keys, bpf, io_uring), or memory that is
-    no process's, so that nobody counts it (memfd_create, memfd_secret, shmget, msgget)."""
+    """Return a seccomp program for x86-64, which refuses system calls that a notebook does not
+    need. Some have been ways out of sandboxes (new namespaces, tracing, kernel keys, bpf,
+    io_uring). Others make memory that no process's limit counts (memfd_create, memfd_secret,
+    shmget, msgget)."""
     load, equal, at_least, any_bit, end = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, no_permission, no_such_call, kill = 0x7FFF0000, 0x50001, 0x50026, 0x80000000
     code = [(load, 0, 0, 4), (equal, 1, 0, 0xC000003E), (end, 0, 0, kill), (load, 0, 0, 0)]

@@ -1,9 +1,10 @@
-"""What the marks depend on: a static slice of a notebook (Weiser, "Program slicing", 1981).
+"""Find the cells that marks depend on: a static slice of a notebook (Weiser, "Program slicing",
+1981).
 
-A cell that only shows something need not run to find the marks. It counts as one only where what it
-assigns, or might change, is read by nothing that runs, as far as names tell. Not seen are files
-that it writes, a library's generator that the course's own functions seed, and what operators or
-attributes of a student's class do beside returning a value.
+A cell that only shows something need not run to find the marks. A cell counts as such a cell only
+if no cell that runs reads what the cell assigns or might change, as far as names tell. The analysis
+misses three things: files that a cell writes, a library's random generator that the course's own
+functions seed, and what operators or attributes of a student's class do beside returning a value.
 """
 
 import ast
@@ -14,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-CHANGING = ("train",)  # of the course's own functions: what they are given is not what it was
-# Ways to a variable that do not name it.
+CHANGING = ("train",)  # the course's own functions that change their arguments
+# Ways to a variable that do not name the variable.
 INDIRECT = re.compile(
     r"\b(globals|locals|vars|dir|[sd]e[tl]attr|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes"
     r"|In|Out|_+\d+|_i+\d*|__+|_[oid]h"
@@ -34,17 +35,22 @@ class _Cell(NamedTuple):
 
 
 def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
-    """Which of the cells in `may_rest` can stay unrun, so that every other does what it would do.
+    """Return which of the cells in `may_rest` need not run, because all other cells do the same
+    without them.
 
-    `sources`: the code cells in order. What a cell calls may change any variable, as may an
-    assignment to a part of one, a decorator, or what uses an iterator up, as a loop does; only the
-    course's own functions, but for those called `CHANGING`, do not.
+    A call may change any variable. So may an assignment to a part of a variable, a decorator, or
+    whatever uses up an iterator, as a loop does. Only the course's own functions change nothing,
+    except those in `CHANGING`.
+
+    Args:
+        sources: the code cells in order.
+        may_rest: indices of `sources`.
     """
     if any(len(source) > LONGEST or INDIRECT.search(source) for source in sources):
         return set()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the student's source
+            warnings.simplefilter("ignore")  # about the student's source
             trees = [ast.parse(source) for source in sources]
             kit = {"print", "display"}.union(*map(_from_the_course, trees))
             cells = [_analysed(*cell, kit) for cell in zip(sources, trees, strict=True)]
@@ -65,7 +71,7 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
     changes = {}
     for i in resting:
         cell = cells[i]
-        # What is changed may have any name; a function or class has but its own.
+        # A changed object may have any variable's name; a function or class has only its own.
         changes[i] = cell.binds | cell.changed | (variables if cell.changed else set())
         for other in others:  # a function may keep something from one call to the next
             if other.defines & cell.reads:
@@ -109,7 +115,7 @@ def _analysed(source: str, tree: ast.Module, kit: set[str]) -> _Cell:
 
 
 def _named_once(tree: ast.Module, defines: set[str]) -> set[str]:
-    """The names that only ever stand for a function: `name = function`, or for a lambda."""
+    """Return the names that only ever stand for a function: `name = function`, or for a lambda."""
     stored = Counter(
         n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
     )
@@ -126,7 +132,8 @@ def _named_once(tree: ast.Module, defines: set[str]) -> set[str]:
 
 
 def _globals(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
-    """The global names that the functions and classes in a scope read, and those they assign."""
+    """Return the global names that the functions and classes in a scope read, and those that they
+    assign."""
     read, assigned = set(), set()
     for child in table.get_children():
         for symbol in child.get_symbols():
@@ -171,7 +178,7 @@ def _changed(tree: ast.Module, kit: set[str]) -> Iterator[str]:
 
 
 def _root(node: ast.AST) -> str:
-    """The name at the beginning of ``name.attribute[0](…)``."""
+    """Return the name at the beginning of ``name.attribute[0](…)``; empty if there is none."""
     while not isinstance(node, ast.Name):
         node = getattr(node, "value", None) or getattr(node, "func", None)
         if not isinstance(node, ast.AST):

@@ -1,8 +1,8 @@
-"""Grade one submission, anywhere: everything that is needed comes with it, and goes back.
+"""Grade one submission, on any computer: a `Task` brings all that is needed, an `Outcome` returns.
 
-A `Task` holds the submission's files and of the gradebook only the assignment itself; nbgrader
-grades it in a folder and a gradebook of its own. So a worker needs no disk that others see, and
-cannot touch a class's gradebook.
+A `Task` holds the submission's files and, of the gradebook, only the assignment itself. nbgrader
+grades the submission in a folder and a gradebook made for it. So a worker needs no shared disk, and
+cannot touch the class's gradebook.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ STUDENT = "student"  # what everyone is called while being graded
 
 @dataclass(frozen=True)
 class Task:
-    """A submission to be graded: its files, and what they are graded against."""
+    """A submission to be graded: the submitted files, and what these are graded against."""
 
     student: str
     assignment: str
@@ -56,7 +56,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: marks, or why there are none."""
+    """The result of grading a submission: its marks, or the error that prevented them."""
 
     student: str
     assignment: str
@@ -72,7 +72,7 @@ class Outcome:
     version: str = ""  # of the package that graded it
 
     def __post_init__(self):
-        # Whatever a submission says may be shown in a terminal, and written to a database.
+        # These texts come from a submission; a terminal may show them, and a database keep them.
         shown: dict[str, Any] = {
             "remarks": tuple(plain_text(remark)[:MOST_SAID] for remark in self.remarks)
         }
@@ -80,27 +80,28 @@ class Outcome:
         vars(self).update(shown)
 
     def points(self) -> float:
-        """Those given automatically."""
+        """Return the sum of the automatic points."""
         return sum(score for score in self.scores.values() if score is not None)
 
     def brief(self) -> "Outcome":
-        """Without what has been written down already."""
+        """Return the outcome without its files and log, which have been written already."""
         return replace(self, files={}, log="")
 
 
 def plain_text(text: str) -> str:
-    """Without what is no character, or steers a terminal."""
+    """Return the text with a replacement character for each character that cannot be printed, such
+    as those that steer a terminal; line breaks stay."""
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def one_line(text: str) -> str:
-    """As `plain_text`, for what stands in a line of ours."""
+    """Return the text as `plain_text` does, with line breaks replaced, too."""
     return plain_text(text).replace("\n", "\ufffd")
 
 
 @cache
 def version() -> str:
-    """Of this package, and of those that marks depend on."""
+    """Return the version of this package (a hash), and of the packages that marks depend on."""
     helpers, digest = Path(__file__).parents[2], hashlib.sha256()
     for path in sorted(helpers.rglob("*.py")):
         digest.update(f"{path.relative_to(helpers)}\n".encode() + path.read_bytes())
@@ -109,7 +110,7 @@ def version() -> str:
 
 
 def grade(task: Task) -> Outcome:
-    """Grade a submission. Never raises: what goes wrong is told in the outcome."""
+    """Grade a submission. Never raises: the outcome's `error` says what went wrong."""
     started = time.monotonic()
     about: dict[str, Any] = {"student": task.student, "assignment": task.assignment}
     about |= {"key": task.key, "timestamp": task.timestamp}
@@ -122,12 +123,12 @@ def grade(task: Task) -> Outcome:
             ONE_AT_A_TIME,
             tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as folder,
         ):
-            found = _grade(_in_order(task), Path(folder))
+            result = _grade(_in_order(task), Path(folder))
     except CourseError as error:
-        found = {"error": str(error)}
+        result = {"error": str(error)}
     except Exception as error:
-        found = {"error": f"{type(error).__name__}: {error}\n{traceback.format_exc()}"}
-    return Outcome(**about, seconds=time.monotonic() - started, **found)
+        result = {"error": f"{type(error).__name__}: {error}\n{traceback.format_exc()}"}
+    return Outcome(**about, seconds=time.monotonic() - started, **result)
 
 
 def _grade(task: Task, root: Path) -> dict:
@@ -136,7 +137,7 @@ def _grade(task: Task, root: Path) -> dict:
 
     from helpers.course.grading import nbgrading
 
-    # Told to the factory itself: it reads its environment once, perhaps before.
+    # Set on the factory itself, which may have read its environment variable before.
     KernelProvisionerFactory.instance().default_provisioner_name = "warm-sandbox"
     prepare()
     database = f"sqlite:///{root / 'gradebook.db'}"
@@ -161,13 +162,20 @@ def _grade(task: Task, root: Path) -> dict:
     remarks = [*task.remarks]
     for name in task.cells:
         remarks += _troubles(nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4))
-    found = {"scores": scores, "comments": comments, "files": files}
-    return found | {"remarks": tuple(remarks), "log": log}
+    result = {"scores": scores, "comments": comments, "files": files}
+    return result | {"remarks": tuple(remarks), "log": log}
 
 
 def load(folder: Path, against: Task) -> Task:
-    """The submission in `folder` as it is, to be graded `against` what that task without a student
-    holds. Raises `CourseError`, which says why, if it cannot be."""
+    """Return a task of the submission in `folder`.
+
+    Args:
+        folder: submitted/<student>/<assignment>.
+        against: the task without a student that holds what the submission is graded against.
+
+    Raises:
+        CourseError: if the submission has too many files or bytes.
+    """
     files, remarks = plain_files(folder), []
     stamp = files.pop("timestamp.txt", b"").decode("utf-8", "replace").strip()
     timestamp = None
@@ -195,7 +203,8 @@ def load(folder: Path, against: Task) -> Task:
 
 
 def _in_order(task: Task) -> Task:
-    """The task with its notebooks rebuilt. Raises `CourseError` where there is none to rebuild."""
+    """Return the task with its notebooks rebuilt. Raises `CourseError` if a notebook is missing or
+    cannot be read."""
     files, remarks, notebooks = task.files, [*task.remarks], {}
     for name, cells in task.cells.items():
         file, called = _find(files, name, cells)
@@ -216,8 +225,12 @@ def _in_order(task: Task) -> Task:
 
 
 def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:
-    """Every plain file below a folder; no link is followed."""
-    found: dict[str, bytes] = {}
+    """Return the content of every plain file below a folder, by its path relative to the folder.
+
+    Links are not followed. Hidden files and files that match a pattern in `skip` are left out.
+    Raises `CourseError` for more than `MOST_FILES` files or `LARGEST_SUBMISSION` bytes.
+    """
+    files: dict[str, bytes] = {}
     size = 0
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
@@ -227,24 +240,25 @@ def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:
         if any(part.startswith(".") or part == "__pycache__" for part in name.parts):
             continue
         size += status.st_size
-        if size > LARGEST_SUBMISSION or len(found) == MOST_FILES:
+        if size > LARGEST_SUBMISSION or len(files) == MOST_FILES:
             raise CourseError(
                 f"the submission has more than {MOST_FILES} files or "
                 f"{LARGEST_SUBMISSION // 2**20} MiB; take out what does not belong to it"
             )
-        found[name.as_posix()] = path.read_bytes()
-    return found
+        files[name.as_posix()] = path.read_bytes()
+    return files
 
 
 def _find(files: dict[str, bytes], name: str, cells: list[Cell]) -> tuple[str, list[str]]:
-    """The file that is the notebook, whatever its name is."""
+    """Return the file that is the notebook, whatever its name, and a remark if its name is another.
+    Raises `CourseError` if there is none, or several are as likely."""
     if f"{name}.ipynb" in files:
         return f"{name}.ipynb", []
-    found = [file for file in files if file.lower().endswith(".ipynb")]
-    if not found:
+    notebooks = [file for file in files if file.lower().endswith(".ipynb")]
+    if not notebooks:
         raise CourseError(f"there is no notebook {name}.ipynb, nor any other")
-    known = [sum(cell.name.encode() in files[file] for cell in cells) for file in found]
-    best = [file for file, count in zip(found, known, strict=True) if count == max(known)]
+    known = [sum(cell.name.encode() in files[file] for cell in cells) for file in notebooks]
+    best = [file for file, count in zip(notebooks, known, strict=True) if count == max(known)]
     if len(best) > 1:
         raise CourseError(
             f"there is no notebook {name}.ipynb, and {' and '.join(best)} may be meant; "
@@ -262,12 +276,12 @@ def write_files(target: Path, files: dict[str, bytes]) -> None:
 
 
 def _troubles(notebook: nbformat.NotebookNode) -> list[str]:
-    """What a person should know of how it ran."""
-    found = []
+    """Return at most five remarks on cells that ended their kernel or did not run."""
+    messages = []
     for number, cell in enumerate(notebook.cells, start=1):
         name = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {number}"
         for output in cell.get("outputs", []):
             if output.output_type == "error" and output.ename in ("KernelDied", "NotRun"):
-                found.append(f"{name}: {output.evalue}")
+                messages.append(f"{name}: {output.evalue}")
                 break
-    return found[:5]
+    return messages[:5]

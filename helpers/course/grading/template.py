@@ -1,7 +1,7 @@
 """The process that kernels are forked from: ``python -m helpers.course.grading.template SOCKET``.
 
-It serves until its standard input is closed, that is, until the process that started it ends, and
-then removes the folder of its socket.
+The process serves until its standard input is closed, that is, until the process that started it
+ends. Then it removes the folder of its socket.
 """
 
 import contextlib
@@ -35,7 +35,8 @@ MODULES = (
 
 
 def imports() -> None:
-    """What a notebook of the course imports, and a kernel; no TensorFlow operation."""
+    """Import what a kernel and the course's notebooks import. Exits if an import executed a
+    TensorFlow operation."""
     for name in MODULES:
         importlib.import_module(name)
     from tensorflow.python.eager import context
@@ -61,7 +62,7 @@ def serve(path: str) -> None:
             listener.close()
             try:
                 monitor(connection)
-            except BaseException:  # it must not go on as another template
+            except BaseException:  # the child must not go on as another template
                 traceback.print_exc()
             os._exit(1)
         connection.close()
@@ -71,7 +72,8 @@ def serve(path: str) -> None:
 
 
 def monitor(connection: socket.socket) -> None:
-    """Start a kernel as asked, pass signals on to it, and tell how it ended."""
+    """Start the kernel that the connection asks for, pass signals on to the kernel, and send its
+    exit code at the end."""
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     lines = connection.makefile("rw")
@@ -91,7 +93,7 @@ def monitor(connection: socket.socket) -> None:
     handle = os.pidfd_open(kernel)
     waited_for: list[Any] = [connection, handle]
     while handle not in select.select(waited_for, [], [])[0]:
-        asked = connection.recv(1) or bytes([signal.SIGKILL])  # also when nobody is there any more
+        asked = connection.recv(1) or bytes([signal.SIGKILL])  # no byte: the other end is gone
         if asked[0] == signal.SIGKILL:
             break
         with contextlib.suppress(ProcessLookupError):
@@ -104,7 +106,7 @@ def monitor(connection: socket.socket) -> None:
 
 
 def _end_all(init: int | None) -> None:
-    """End what the kernel has left behind."""
+    """End the processes that the kernel has left behind."""
     if init:
         sandbox.kill(init)
         return
@@ -116,7 +118,8 @@ def _end_all(init: int | None) -> None:
 
 
 def become_kernel(request: dict) -> None:
-    """Serve as a kernel, as the least of users, with an environment and a home of its own."""
+    """Turn this process into a kernel, with limits, an environment and a home of its own. In a
+    sandbox it has no rights."""
     os.setsid()
     home = request["home"]
     memory, seconds, processes, size = request["limits"]

@@ -1,11 +1,11 @@
 """Kernels that start at once: forked from a process that has imported TensorFlow already.
 
-The *template* imports what the notebooks need and executes no TensorFlow operation, after which
-a fork would hang. For each kernel it forks a *monitor*, which enters the sandbox, forks the kernel
-there, passes signals on to it, and says how it ended. The template itself runs no student's code,
-so nothing passes from one submission to the next.
+The *template* imports what the notebooks need. It executes no TensorFlow operation, since a process
+forked afterwards would hang. For each kernel the template forks a *monitor*. The monitor enters the
+sandbox, forks the kernel there, passes signals on to the kernel, and says how the kernel ended. The
+template itself runs no student's code, so nothing passes from one submission to the next.
 
-Only Linux can do that. Elsewhere each kernel is started afresh, to the same end.
+Only Linux can do that. Elsewhere each kernel is started afresh.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ from helpers.course import locked, share_cores
 from helpers.course.grading import sandbox
 from helpers.course.grading.kept import CACHE, bring, copy, kept
 
-FIRST_UID = 1_900_000_000  # of the users, one a sandbox, as whom root runs kernels
+FIRST_UID = 1_900_000_000  # if root grades, each sandbox's kernel runs as a user from here on
 KEPT = ("COURSE_", "TF_", "KERAS_BACKEND", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
 WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROCESSOR_", "NUMBER_OF_")
 SETTINGS = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "CUDA_VISIBLE_DEVICES": "-1",
 }
-ANSWER = 120  # seconds in which the template has to
+ANSWER = 120  # seconds in which the template has to fork a kernel
 MIB = 2**20
 
 
@@ -64,7 +64,7 @@ class WarmProvisioner(LocalProvisioner):
         self.sockets.mkdir()
         self.seen: set[psutil.Process] = set()
         if sandbox.kernels_fork():
-            # Another network is none of ours: kernel and manager talk through a folder.
+            # The sandbox has a network of its own: kernel and manager talk through a folder.
             self.parent.transport, self.parent.ip = "ipc", str(self.sockets / "k")
         self.parent.connection_file = str(self.sockets / "kernel.json")
         return await super().pre_launch(**kwargs)
@@ -86,7 +86,7 @@ class WarmProvisioner(LocalProvisioner):
         limits = [self.memory * MIB, self.cpu, self.processes, self.files * MIB]
         if not sandbox.kernels_fork():
             bring(kept(), given, copy)
-            # -P: no file in the folder where one stands takes the place of a module.
+            # -P: no file in the working folder takes the place of a module.
             command = [
                 sys.executable,
                 "-P",
@@ -152,7 +152,7 @@ class WarmProvisioner(LocalProvisioner):
         await super().cleanup(restart)
 
     def why(self) -> str:
-        """How the kernel ended, for the student to read."""
+        """Return how the kernel ended, in words for the student."""
         code = self.process.returncode if self.process else None
         if self.ended:
             return self.ended
@@ -164,7 +164,8 @@ class WarmProvisioner(LocalProvisioner):
         return f"it left Python with exit code {code}"
 
     def _excess(self) -> str | None:
-        """What the processes use beyond their limits together: each alone is held to its own."""
+        """Return which limit the kernel's processes exceed together, or None. The system holds each
+        single process to its limits."""
         processes = _family(self.process.pid, self.walls.init if self.walls else None)
         self.seen |= processes
         if memory_used(processes) > self.memory * MIB:
@@ -174,8 +175,8 @@ class WarmProvisioner(LocalProvisioner):
         return None
 
     def _end_family(self) -> None:
-        """End what a kernel that was started afresh has started, as far as it was seen; of one
-        that was forked its monitor does so."""
+        """End the processes that a kernel has started, as far as they were seen, if the kernel was
+        started afresh. For a forked kernel its monitor does so."""
         if sandbox.kernels_fork():
             return
         for process in self.seen | _family(self.process and self.process.pid):
@@ -184,7 +185,8 @@ class WarmProvisioner(LocalProvisioner):
 
 
 def signal_name(code: int) -> str | None:
-    """The signal that a process's exit code tells of, or what in Windows is like it."""
+    """Return the name of the signal that ended a process with this exit code, or of the one that
+    corresponds to Windows' code; None if it was no signal."""
     if code >= 0:
         return {0xC0000005: "SIGSEGV", 0xC000001D: "SIGILL"}.get(code)
     try:
@@ -194,7 +196,8 @@ def signal_name(code: int) -> str | None:
 
 
 def memory_used(processes: set[psutil.Process]) -> int:
-    """Bytes of memory; what forked processes share is counted once."""
+    """Return how many bytes of memory the processes use. Of more than three processes on Linux,
+    memory that they share is counted once."""
     used = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):
@@ -205,7 +208,8 @@ def memory_used(processes: set[psutil.Process]) -> int:
 
 
 def _seconds(processes: set[psutil.Process]) -> float:
-    """Processor time, with that of children that have ended and were waited for."""
+    """Return the processor time in seconds, with that of children that have ended and were waited
+    for."""
     seconds = 0.0
     for process in processes:
         with contextlib.suppress(psutil.Error):
@@ -214,12 +218,12 @@ def _seconds(processes: set[psutil.Process]) -> float:
 
 
 def _family(*roots: int | None) -> set[psutil.Process]:
-    found = set()
+    processes = set()
     for root in filter(None, roots):
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(root)
-            found |= {process, *process.children(recursive=True)}
-    return found
+            processes |= {process, *process.children(recursive=True)}
+    return processes
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -236,7 +240,10 @@ def _give(folder: Path, uid: int) -> None:
 
 
 class _Kernel:
-    """A forked kernel, in the way of `subprocess.Popen`; the connection to its monitor."""
+    """A forked kernel with the methods of `subprocess.Popen`, over a connection to its monitor.
+
+    Raises `OSError` if no kernel could be forked.
+    """
 
     stdin = stdout = stderr = None
 
@@ -275,14 +282,15 @@ class _Kernel:
 
 
 def prepare() -> None:
-    """Make ready for kernels to be started by this process, and by those that it starts."""
+    """Prepare this process, and those that it starts, to start kernels: with one thread each, and
+    on Linux from one template."""
     share_cores()
     if sandbox.kernels_fork():
         Template.address()
 
 
 class Template:
-    """The one process of this computer's run from which kernels are forked."""
+    """The process from which this process, and all that it starts, have their kernels forked."""
 
     VARIABLE = "COURSE_KERNEL_TEMPLATE"  # its socket; processes started from here inherit it
     _started: ClassVar[list] = []
@@ -299,16 +307,17 @@ class Template:
 
     @classmethod
     def address(cls) -> str:
-        """The path of its socket; where there is none, start it, to end with this process."""
+        """Return the path of the template's socket. If no template runs, start one, which ends with
+        this process."""
         return os.environ.get(cls.VARIABLE) or cls._start()
 
     @classmethod
     def _start(cls) -> str:
         _clear_up()
-        # The template removes it.
+        # The template removes the folder.
         folder = Path(tempfile.mkdtemp(prefix="course-kernels-", dir="/tmp"))
         path = str(folder / "socket")
-        # Its kernels can read in /proc what it was started with: nothing that they have not anyway.
+        # Kernels can read the template's environment in /proc: it holds only what they have anyway.
         environment = _environment(os.environ) | {"HOME": os.environ.get("HOME", "/")}
         environment |= SETTINGS
         # -P: no file in the folder where one stands takes the place of a module.
@@ -317,7 +326,7 @@ class Template:
         with (folder / "new").open("w") as stderr:
             locked(stderr)  # for as long as the template lives
             Path(stderr.name).rename(log)  # only now may another process look at it
-            # Of a session of its own: Ctrl-C is for those who know what to finish first.
+            # In a session of its own: Ctrl-C is for the processes that know what to finish first.
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -335,7 +344,7 @@ class Template:
 
 
 def _clear_up() -> None:
-    """Remove the folders of templates that were killed: nobody holds their logs any more."""
+    """Remove the folders of templates that were killed: their logs are not locked any more."""
     for log in Path("/tmp").glob("course-kernels-*/log"):
         with contextlib.suppress(OSError), log.open() as left:  # another user's, or it lives
             if locked(left):

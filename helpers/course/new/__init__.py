@@ -1,4 +1,4 @@
-"""`course new`: the files of another notebook, with one example of everything an exercise needs."""
+"""`course new`: write the files of another notebook, with an example of all an exercise needs."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,10 @@ NAME = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)")
 
 
 def new(root: Path, name: str) -> list[str]:
-    """Write the files of a notebook ``NN_slug`` into the course at ``root``; return their paths."""
+    """Write the files of a notebook ``NN_slug`` into the course at ``root``; return their paths.
+
+    Raises `CourseError` if the name is no such name, its number is taken or a file is there.
+    """
     if not (parts := NAME.fullmatch(name)):
         raise CourseError(
             f"{name!r} is no name of a notebook: two digits, an underscore and a word in small "
