@@ -42,7 +42,7 @@ def card(exercise, function):
             "grad_cam",
             lambda model, x, layer, c: cam.by_gradients(lambda a, g: g)(model, x, c, layer=layer),
         ),
-        ("channel_weights", lambda model, x, layer, c: cam.mean_gradients(x, x)),
+        ("channel_weights", lambda gradients: cam.mean_gradients(gradients, gradients)),
         ("weighted_map", lambda maps, weights: cam.add_up(maps, weights, (4, 4), False)),
         ("patch_positions", lambda *sizes: occlusion.positions(*sizes)),
         ("build_network", lambda shape, *rest: models.build("course_cnn", input_shape=shape)),
