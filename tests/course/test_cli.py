@@ -360,6 +360,9 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "0 gain, 0 lose" in by_path("regrade --yes --jobs 1")
     assert "alembic is not found" in by_path("doctor", codes=(0, 1), PATH=str(tmp_path))
     assert re.fullmatch(r"[\d.]+", by_path("lab --version"))
+    for folder in ("helpers/checks/exercises", "helpers/checks/misconceptions", "tests/checks"):
+        (root / folder).mkdir(parents=True)
+    assert "wrote solutions/11_edges.py" in by_path("new 11_edges")
     assert "files" in by_path(f"bundle {tmp_path}/kit.zip", kit / "notebooks")
     assert "written" in by_path("bench --quick --rows none", kit / "notebooks")
     # `make course` calls the demo by its path; a ranking opens no gradebook and starts no program.
