@@ -357,7 +357,7 @@ with torch.no_grad():
 
 def test_our_arrays_of_a_squeezenet_with_slashes_in_their_names_are_read_from_an_npz(tmp_path):
     state = torch_state("squeezenet")
-    arrays = zoo._from_torch(state, zoo.SQUEEZENET_LAYERS, tmp_path)
+    arrays = zoo._from_torch(state, zoo.SQUEEZENET_LAYERS, zoo.squeezenet(), tmp_path)
     slashed = {
         key.replace("_squeeze", "/squeeze").replace("_expand", "/expand"): array
         for key, array in arrays.items()
