@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
 import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
-from helpers.explorers.skin import Explorer, check_labels, check_pictures, layers_to_look_at
+from helpers.explorers.skin import Explorer, check_labels, check_pictures, explanation_controls
 
 if TYPE_CHECKING:
     import keras
@@ -38,14 +37,10 @@ def grad_cam(
     images, labels = np.asarray(images), np.asarray(labels)
     check_labels(images, labels)
     check_pictures(images)
-    layers, methods = layers_to_look_at(model), catalogue.applicable(model, "CAM")
-    classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
+    methods = catalogue.applicable(model, "CAM")
     return Explorer(
         partial(draw_grad_cam, model, images, labels, class_names),
-        image=widgets.IntSlider(max=len(images) - 1, description="image", continuous_update=False),
-        class_=widgets.Dropdown(options=classes, description="class"),
-        layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
-        method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
+        **explanation_controls(model, len(images), class_names, methods),
     )
 
 

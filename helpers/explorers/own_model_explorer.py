@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
 import matplotlib.figure
 import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
-from helpers.explorers.skin import Explorer, check_names, layers_to_look_at
+from helpers.explorers.skin import Explorer, check_names, explanation_controls
 from helpers.plots.evidence import overlaid, peak_alt
 from helpers.plots.figure import MUTED, TRAINING, VALIDATION, Figure, house_style
 from helpers.plots.layout import (
@@ -63,17 +62,11 @@ def own_model(
         raise ValueError(f"images {images.shape} and pictures {pictures.shape} must agree")
     class_names = class_names or [f"class {i}" for i in range(graph.class_count(model))]
     check_names(model, class_names)
-    layers, methods = layers_to_look_at(model), catalogue.applicable(model)
     surest = int(predict(model, images).max(axis=1).argmax())
-    classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
+    methods = catalogue.applicable(model)
     return Explorer(
         partial(draw_own_model, model, images, pictures, class_names),
-        image=widgets.IntSlider(
-            surest, max=len(images) - 1, description="image", continuous_update=False
-        ),
-        class_=widgets.Dropdown(options=classes, description="class"),
-        layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
-        method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
+        **explanation_controls(model, len(images), class_names, methods, first=surest),
     )
 
 

@@ -53,6 +53,25 @@ def check_pictures(images: np.ndarray) -> None:
         )
 
 
+def explanation_controls(
+    model: "keras.Model",
+    count: int,
+    class_names: Sequence[object],
+    methods: Sequence[str],
+    first: int = 0,
+) -> dict[str, widgets.Widget]:
+    """Controls for an image, one of `count`, a class or the predicted one, a layer and a method."""
+    layers = layers_to_look_at(model)
+    classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
+    image = {"value": first, "max": count - 1, "description": "image"}
+    return {
+        "image": widgets.IntSlider(continuous_update=False, **image),
+        "class_": widgets.Dropdown(options=classes, description="class"),
+        "layer": widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
+        "method": widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
+    }
+
+
 class _OwnKeys(anywidget.AnyWidget):
     """An invisible widget that lets the controls beside it have their keys.
 

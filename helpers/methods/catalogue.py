@@ -10,6 +10,7 @@ import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -21,11 +22,8 @@ from helpers.scores import Score
 
 __all__ = ["FAMILIES", "METHODS", "Method", "applicable", "get"]
 
-FAMILIES = {
-    "CAM": "weigh the feature maps of one layer and add them up",
-    "gradient": "follow the score back to the pixels",
-    "perturbation": "change the image and look at the score",
-}
+# They weigh feature maps, follow the score back to the pixels, or change the image.
+FAMILIES = ("CAM", "gradient", "perturbation")
 NEEDS = {  # what not every model has, and who knows
     "ReLUs": saliency.has_relus,
     "pooling head": cam.has_pooling_head,
@@ -49,7 +47,7 @@ class Method:
         family: one of `FAMILIES`.
         sentence: what it does, for a student.
         paper, link: where it was published.
-        negative: what a negative value of its signed map means; None where there is none.
+        negative: what a negative value of its signed map means.
         channels: how attributions become maps, as in `saliency.over_channels`: "sum" where they are
             shares of the score, "max" where only their size counts. None where there are maps.
         needs: which of `NEEDS` the model must have.
@@ -70,13 +68,13 @@ class Method:
     sentence: str
     paper: str
     link: str
-    negative: str | None = NEGATIVE_EVIDENCE
+    negative: str = NEGATIVE_EVIDENCE
     channels: str | None = None
     needs: tuple[str, ...] = ()
     complete: bool = False
     defaults: Callable[[tuple[int, int]], dict[str, Any]] = _nothing
 
-    @property
+    @cached_property
     def options(self) -> frozenset[str]:
         """The names of the function's further arguments, after model, images and score."""
         _, _, _, *others = inspect.signature(self.function).parameters.values()
@@ -90,10 +88,15 @@ class Method:
     def chosen(self, size: tuple[int, int], **options: Any) -> dict[str, Any]:
         """The options that the function is called with, for images of (height, width).
 
-        They are the defaults, and of `options` those that the function knows.
-
-        `baseline` is what an image without evidence is made of: a number, "mean" or "blur".
+        They are the defaults, and of `options` those that the function knows. `TypeError` for an
+        option that no method knows. `baseline` is what an image without evidence is made of: a
+        number, "mean" or "blur".
         """
+        known = frozenset().union(*(method.options for method in (self, *METHODS.values())))
+        if unknown := options.keys() - known:
+            raise TypeError(
+                f"no method has an option {min(unknown)!r}; there are: {', '.join(sorted(known))}"
+            )
         chosen = {"fill": options.get("baseline", 0.0)} | self.defaults(size) | options
         return {name: value for name, value in chosen.items() if name in self.options}
 

@@ -362,6 +362,11 @@ def check_relus(model: keras.Model, traced: tf.Graph, method: str) -> None:
 def _starts(images: np.ndarray, baseline: float | str | np.ndarray, seed: int) -> np.ndarray:
     """(N, H, W, C): where integrated gradients start."""
     if isinstance(baseline, str):
+        if baseline not in ("mean", "blur", "noise"):
+            raise ValueError(
+                f"baseline is {baseline!r}; give a number in the model's input range, an image, or "
+                "'mean', 'blur' or 'noise'"
+            )
         height, width = images.shape[1:3]
         return filling(images, baseline, (height / 4, width / 4), seed)
     try:

@@ -157,7 +157,9 @@ def test_a_method_is_found_by_its_name_and_by_its_function():
         catalogue.get("GradCAM")
 
 
-def test_options_that_a_method_does_not_take_are_left_out():
+def test_options_that_a_method_does_not_take_are_left_out_and_what_none_takes_is_named():
+    with pytest.raises(TypeError, match=r"no method has an option 'stesp'; there are: .*steps"):
+        catalogue.get("integrated gradients").chosen((20, 30), stesp=3)
     chosen = catalogue.get("occlusion").chosen((20, 30), layer="late", baseline="blur", steps=3)
     assert chosen == {"patch": 5, "stride": 1, "smooth": 0.5, "fill": "blur"}
     assert catalogue.get("Grad-CAM").chosen((20, 30), layer="late", baseline=0) == {"layer": "late"}
@@ -280,7 +282,9 @@ def test_integrated_gradients_start_from_the_image_s_own_mean_or_blur(model):
     expected = saliency.integrated_gradients(model, IMAGES, 1, baseline=mean)
     got = saliency.integrated_gradients(model, IMAGES, 1, baseline="mean")
     np.testing.assert_array_equal(got, expected)
-    with pytest.raises(ValueError, match="fill is 'grey'"):
+    with pytest.raises(
+        ValueError, match=r"baseline is 'grey'; give a number.*'mean', 'blur' or 'noise'"
+    ):
         saliency.integrated_gradients(model, IMAGES, 1, baseline="grey")
 
 
