@@ -23,9 +23,9 @@ def pytest_configure(config):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Where two workers share the tests (`make test`): those of one file stay together, as they
-    share fixtures; those that share a JupyterLab, too; of the file that executes all notebooks,
-    those of one notebook. (The group marks of xdist 3.8 have no effect under pytest 9.2, which
-    keeps an item's id elsewhere.)"""
+    share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
+    one execution. (The group marks of xdist 3.8 have no effect under pytest 9.2, which keeps an
+    item's id elsewhere.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
@@ -33,7 +33,8 @@ def pytest_xdist_make_scheduler(config, log):
             file, test = nodeid.split("::", 1)
             if file.startswith("tests/browser/"):
                 return "tests/browser"
-            return test.partition("[")[2] if file.endswith("test_executed.py") else file
+            run = test.partition("[")[2]
+            return run if run.startswith(("here-", "alone-")) else file
 
     return ByFixtures(config, log)
 
@@ -44,12 +45,13 @@ LONGEST = ("browser", "notebooks", "grading", "checks")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """What takes longest begins first, so that in the end no worker waits for another. A test
-    depends on COURSE_DATA where its file loads what that decides."""
+    depends on COURSE_DATA where its file loads what that decides, or where it is about executed
+    notebooks."""
     rooms = {p: p.relative_to(config.rootpath / "tests").parts[0] for p in {i.path for i in items}}
     data = {path for path in rooms if 'load("default")' in path.read_text(encoding="utf-8")}
     items.sort(key=lambda item: rooms[item.path] not in LONGEST)
     for item in items:
-        if item.path in data:
+        if item.path in data or "executed" in item.fixturenames:
             item.add_marker("data")
 
 
