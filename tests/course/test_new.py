@@ -93,10 +93,11 @@ def command(line):
 
 
 def run(root, *arguments):
+    options = {"PYTHONPATH": str(root), "COLUMNS": "200", "PYTEST_ADDOPTS": ""}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root), "COLUMNS": "200"},
+        env=os.environ | options,
         capture_output=True,
         text=True,
     )
