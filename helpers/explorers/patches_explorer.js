@@ -193,17 +193,18 @@ function render({ model, el }) {
     // Patch, kernel and product, side by side; of several channels one above the other.
     const numbered = channels === 1 && rows * columns <= MOST_NUMBERS;
     const step = numbered ? ROOM : (channels === 1 ? SIDE : TILE) / Math.max(rows, columns);
-    const tiles = (count) => Array.from({ length: count }, () => canvas(columns * step, rows * step));
     const words = ["patch", "× kernel", "= product"];
     const shown = Array.from({ length: Math.min(channels, MOST) }, () => {
-      const three = tiles(3);
+      const three = words.map(() => canvas(columns * step, rows * step));
       const [number, sum] = [caption(""), caption("")];
       const centred = "margin: 0; text-align: center; font-variant-numeric: tabular-nums";
       const parts = three.map(([element], i) =>
         channels === 1 ? make("figure", centred, caption(words[i]), element) : element,
       );
       const column = `${centred}; display: grid; gap: 3px; min-width: ${TILE}px`;
-      const whole = channels === 1 ? parts : [make("figure", column, number, ...parts, sum)];
+      const [patch, kernel, product] = parts;
+      const stacked = [number, patch, kernel, sum, product];
+      const whole = channels === 1 ? parts : [make("figure", column, ...stacked)];
       return { contexts: three.map(([, context]) => context), number, sum, whole };
     });
     const sums = make("div", "display: flex; flex-wrap: wrap; gap: 6px 8px; margin-top: 4px");
@@ -211,7 +212,7 @@ function render({ model, el }) {
     sums.setAttribute("role", "img");
     sums.setAttribute("aria-label", "Patch, kernel and their product.");
     const most = channels > MOST ? `, the ${MOST} of ${channels} that add most` : "";
-    const each = channels === 1 ? "" : `, and its sum, channel by channel${most}`;
+    const each = channels === 1 ? "" : `, with its sum, channel by channel${most}`;
     const product = figure(`patch × kernel = product${each}`, sums);
     product.style.flex = "1 1 280px";
     root.append(product);

@@ -152,3 +152,4 @@ def test_on_a_narrow_page_pictures_are_read_and_scrolled_by_keys_and_maps_are_se
             notebook.expect(maps.get_by_text(word, exact=True)).to_be_visible()
         parts = maps.locator("canvas, figcaption")
         assert max(parts.evaluate_all(edges)) <= maps.evaluate_all(edges)[0]
+    notebook.picture("explorers_channels", maps)
