@@ -53,11 +53,14 @@ export function sentence(layer, row, column) {
 }
 
 const SIDE = 210; // CSS pixels of a map
+const TILE = 44; // and of a channel
+const ROOM = 30; // and of a number
 const MOST = 16; // channels shown
+const MOST_NUMBERS = 25; // in a patch
 
 function canvas(width, height) {
   const element = document.createElement("canvas");
-  const scale = window.devicePixelRatio || 1;
+  const scale = Math.max(2, window.devicePixelRatio || 1); // for who zooms in later, too
   element.width = width * scale;
   element.height = height * scale;
   element.style.width = `${width}px`;
@@ -83,6 +86,18 @@ function paint(context, at, [height, width], x, y, cell, colour) {
   context.strokeStyle = "#ccc";
   context.lineWidth = 1;
   context.strokeRect(x, y, width * cell, height * cell);
+}
+
+/** Writes the numbers into a painted array, each squeezed into its cell. */
+function write(context, at, [height, width], cell, colour) {
+  context.font = "10px sans-serif";
+  for (let r = 0; r < height; r++) {
+    for (let c = 0; c < width; c++) {
+      const [red, green, blue] = colour(at(r, c));
+      context.fillStyle = 0.3 * red + 0.6 * green + 0.1 * blue < 128 ? "white" : "black";
+      context.fillText(written(at(r, c), 2), (c + 0.5) * cell, (r + 0.5) * cell, cell - 3);
+    }
+  }
 }
 
 function extremes(values) {
@@ -129,14 +144,17 @@ function render({ model, el }) {
   let column = 0;
   let draw = () => {};
 
-  function figure(text, element) {
-    const holder = document.createElement("figure");
-    const caption = document.createElement("figcaption");
-    caption.textContent = text;
-    holder.style.cssText = "margin: 0; font-size: 12px";
-    holder.append(caption, element);
-    root.append(holder);
+  function make(tag, style, ...children) {
+    const element = document.createElement(tag);
+    element.style.cssText = style;
+    element.append(...children);
+    return element;
   }
+
+  // Words are text of the page: on a canvas they would keep the colour of the theme of that moment.
+  const caption = (text) => make("figcaption", "", text);
+  const figure = (text, ...elements) =>
+    make("figure", "margin: 0; font-size: 12px; max-width: 100%", caption(text), ...elements);
 
   function build() {
     const before = layer?.layer;
@@ -158,7 +176,7 @@ function render({ model, el }) {
         "columns. The arrow keys move from pixel to pixel.",
     );
     map.style.cursor = "crosshair";
-    figure(`feature map of filter ${layer.filter}: point at a pixel`, map);
+    root.append(figure(`feature map of filter ${layer.filter}: point at a pixel`, map));
 
     // A margin, for the patch that hangs over the border.
     const margin = [layer.padding[0] + 1, layer.padding[1] + 1];
@@ -169,18 +187,35 @@ function render({ model, el }) {
     );
     input.setAttribute("role", "img");
     input.setAttribute("aria-label", "What the layer reads, with the patch outlined.");
-    figure(channels === 1 ? "what the layer reads" : `mean of its ${channels} input maps`, input);
+    const read = channels === 1 ? "what the layer reads" : `mean of its ${channels} input maps`;
+    root.append(figure(read, input));
 
-    const shownChannels = Math.min(channels, MOST);
-    const tile = channels === 1 ? 130 : Math.min(70, 450 / shownChannels - 6);
-    const step = tile / Math.max(rows, columns);
-    const [sum, sumContext] =
-      channels === 1 ? canvas(3 * (tile + 14), tile + 24) : canvas(shownChannels * (tile + 6), 3 * (tile + 24));
-    sum.setAttribute("role", "img");
-    sum.setAttribute("aria-label", "Patch, kernel and their product.");
-    const most = channels > MOST ? `; the ${MOST} of ${channels} channels that add most` : "";
-    const rowsOf = channels === 1 ? "" : ", row by row, with its sum for each channel";
-    figure(`patch × kernel = product${rowsOf}${most}`, sum);
+    // Patch, kernel and product, side by side; of several channels one above the other.
+    const numbered = channels === 1 && rows * columns <= MOST_NUMBERS;
+    const step = numbered ? ROOM : (channels === 1 ? SIDE : TILE) / Math.max(rows, columns);
+    const words = ["patch", "× kernel", "= product"];
+    const shown = Array.from({ length: Math.min(channels, MOST) }, () => {
+      const three = words.map(() => canvas(columns * step, rows * step));
+      const [number, sum] = [caption(""), caption("")];
+      const centred = "margin: 0; text-align: center; font-variant-numeric: tabular-nums";
+      const parts = three.map(([element], i) =>
+        channels === 1 ? make("figure", centred, caption(words[i]), element) : element,
+      );
+      const column = `${centred}; display: grid; gap: 3px; min-width: ${TILE}px`;
+      const [patch, kernel, product] = parts;
+      const stacked = [number, patch, kernel, sum, product];
+      const whole = channels === 1 ? parts : [make("figure", column, ...stacked)];
+      return { contexts: three.map(([, context]) => context), number, sum, whole };
+    });
+    const sums = make("div", "display: flex; flex-wrap: wrap; gap: 6px 8px; margin-top: 4px");
+    sums.append(...shown.flatMap(({ whole }) => whole));
+    sums.setAttribute("role", "img");
+    sums.setAttribute("aria-label", "Patch, kernel and their product.");
+    const most = channels > MOST ? `, the ${MOST} of ${channels} that add most` : "";
+    const each = channels === 1 ? "" : `, with its sum, channel by channel${most}`;
+    const product = figure(`patch × kernel = product${each}`, sums);
+    product.style.flex = "1 1 280px";
+    root.append(product);
 
     const mean = new Float32Array(tall * wide);
     layer.inputs.values.forEach((value, i) => (mean[Math.floor(i / channels)] += value / channels));
@@ -189,7 +224,6 @@ function render({ model, el }) {
     const meanColour = layer.ink ? ink : colours(palettes, mean);
     const mapColour = colours(palettes, layer.map.values);
     const kernelColour = colours(palettes, layer.kernel.values, true);
-    const textColour = getComputedStyle(el).color;
 
     draw = () => {
       const found = pixel(layer, row, column);
@@ -203,37 +237,22 @@ function render({ model, el }) {
       const [top, left] = found.corner;
       box(inputContext, x + left * small, y + top * small, found.size[1] * small, found.size[0] * small);
 
-      sumContext.clearRect(0, 0, sum.width, sum.height);
       const chosen = [...found.sums.keys()]
         .sort((a, b) => Math.abs(found.sums[b]) - Math.abs(found.sums[a]))
         .slice(0, MOST)
         .sort((a, b) => a - b);
       const parts = [
-        ["patch", found.patch, reading],
-        ["× kernel", layer.kernel.values, kernelColour],
-        ["= product", found.product, colours(palettes, found.product, true)],
+        [found.patch, reading],
+        [layer.kernel.values, kernelColour],
+        [found.product, colours(palettes, found.product, true)],
       ];
-      parts.forEach(([word, values, colour], part) => {
-        chosen.forEach((channel, i) => {
-          const x = channels === 1 ? part * (tile + 14) : i * (tile + 6);
-          const y = 18 + (channels === 1 ? 0 : part * (tile + 24));
-          const at = (r, c) => values[(r * columns + c) * channels + channel];
-          paint(sumContext, at, [rows, columns], x, y, step, colour);
-          let label = channels === 1 ? word : `${channel}`;
-          if (channels > 1 && part === 2) label = written(found.sums[channel], 2);
-          sumContext.fillStyle = textColour;
-          sumContext.font = "11px sans-serif";
-          sumContext.fillText(label, x + (columns * step) / 2, y - 8);
-          if (channels > 1 || rows * columns > 25) return;
-          sumContext.font = "9px sans-serif";
-          for (let r = 0; r < rows; r++) {
-            for (let c = 0; c < columns; c++) {
-              const [red, green, blue] = colour(at(r, c));
-              const dark = 0.3 * red + 0.6 * green + 0.1 * blue < 128;
-              sumContext.fillStyle = dark ? "white" : "black";
-              sumContext.fillText(written(at(r, c), 2), x + (c + 0.5) * step, y + (r + 0.5) * step);
-            }
-          }
+      shown.forEach(({ contexts, number, sum }, i) => {
+        number.textContent = chosen[i];
+        sum.textContent = written(found.sums[chosen[i]], 2);
+        parts.forEach(([values, colour], part) => {
+          const at = (r, c) => values[(r * columns + c) * channels + chosen[i]];
+          paint(contexts[part], at, [rows, columns], 0, 0, step, colour);
+          if (numbered) write(contexts[part], at, [rows, columns], step, colour);
         });
       });
       line.textContent = sentence(layer, row, column);
@@ -253,9 +272,10 @@ function render({ model, el }) {
     });
     const arrows = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     map.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      event.stopPropagation(); // JupyterLab would go to the next cell, and D D would delete this one
       if (!(event.key in arrows)) return;
       event.preventDefault();
-      event.stopPropagation(); // JupyterLab would go to the next cell
       move(row + arrows[event.key][0], column + arrows[event.key][1]);
     });
     if (focused) map.focus();

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anywidget
@@ -72,39 +73,12 @@ def explanation_controls(
     }
 
 
-class _OwnKeys(anywidget.AnyWidget):
-    """An invisible widget that lets the controls beside it have their keys.
+class _Manners(anywidget.AnyWidget):
+    """An invisible widget that mends the controls beside it: their keys, what a screen reader calls
+    them, and their looks in either theme."""
 
-    JupyterLab would take the keys for its notebook shortcuts: an arrow key in a drop-down list
-    would select the next cell, and D D would delete one. The widget also corrects a slider's End
-    key, which would go to where the slider ended when it was first shown (noUiSlider's
-    `updateOptions` leaves `options.spectrum` behind).
-    """
-
-    _esm = """
-    function keep(event) {
-      if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
-    }
-    function toTheEnd(event) {
-      const slider = event.target.closest(".noUi-target")?.noUiSlider;
-      if (event.key !== "End" || !slider) return;
-      event.preventDefault();
-      event.stopPropagation();
-      // Its last step by a key: what `set` alone does is not sent to the kernel.
-      slider.set(slider.options.range.max - slider.options.step);
-      event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
-    }
-    function render({ el }) {
-      const listen = () => {
-        if (!el.parentElement) return requestAnimationFrame(listen);
-        el.parentElement.addEventListener("keydown", toTheEnd, { capture: true });
-        el.parentElement.addEventListener("keydown", keep);
-      };
-      el.style.display = "none";
-      listen();
-    }
-    export default { render };
-    """
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
 
 
 class Explorer(widgets.VBox):
@@ -126,12 +100,14 @@ class Explorer(widgets.VBox):
         self.draw, self.controls = draw, controls
         self._drawn = self._values()
         self._first = draw(**self._drawn)
-        self.picture = widgets.HTML(self._first.html())
-        row = widgets.HBox([*controls.values(), _OwnKeys()], layout={"flex_flow": "row wrap"})
+        self.picture = widgets.HTML(self._first.html()).add_class("explorer-picture")
+        row = widgets.HBox([*controls.values(), _Manners()], layout={"flex_flow": "row wrap"})
         super().__init__([row, self.picture])
         for control in controls.values():
             if isinstance(control, widgets.Dropdown):
                 control.layout.width = "max-content"  # as wide as its options: one row for all
+            if isinstance(control, widgets.SelectionSlider):
+                control.add_class("explorer-choice")
             control.observe(self._redraw, names="value")
 
     def _values(self) -> dict:

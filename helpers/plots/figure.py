@@ -34,6 +34,12 @@ MUTED = "0.45"  # text that should not compete with the picture
 NO_VALUE = "0.9"  # the paint of NaN
 TURNED: dict[str, Any] = {"rotation": 45, "ha": "right"}  # labels too long to stand in a row
 GAP, LINE = 0.12, 0.17  # between two maps, and a line of text: as fractions of a map's width
+READABLE = 0.85  # of a picture's width: shrunk further, its smallest letters are not read
+# Reached and scrolled by keys, too; with these two JupyterLab would fold headings.
+_SCROLLED = (
+    'role="group" tabindex="0" style="overflow-x: auto" '
+    'onkeydown="if (/Arrow(Left|Right)/.test(event.key)) event.stopPropagation()"'
+)
 _STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
@@ -74,7 +80,7 @@ class Figure(matplotlib.figure.Figure):
         """`width` and `height` in inches, at 96 CSS pixels an inch."""
         layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
         super().__init__(figsize=(width, height), dpi=96, layout=layout)
-        self.alt = alt
+        self.alt, self._title = alt, title
         self.suptitle(textwrap.fill(title, int(11 * width)))
 
     def png(self) -> bytes:
@@ -86,7 +92,7 @@ class Figure(matplotlib.figure.Figure):
         return buffer.getvalue()
 
     def html(self) -> str:
-        """An `<img>` element that holds the picture and its alternative text."""
+        """The picture with its alternative text as HTML, to be scrolled where it does not fit."""
         return self._bundle()[0]["text/html"]
 
     def _ipython_display_(self) -> None:
@@ -105,9 +111,11 @@ class Figure(matplotlib.figure.Figure):
         # JupyterLab drops the alt text of an image/png, so the picture goes out as HTML, too.
         img = (
             f'<img alt="{html.escape(self.alt)}" width="{width}" '
-            f'style="max-width: 100%; height: auto" src="data:image/png;base64,{png}">'
+            f'style="max-width: 100%; min-width: {round(READABLE * width)}px; height: auto" '
+            f'src="data:image/png;base64,{png}">'
         )
-        data = {"image/png": png, "text/html": img, "text/plain": self.alt}
+        shown = f'<div aria-label="{html.escape(self._title)}" {_SCROLLED}>{img}</div>'
+        data = {"image/png": png, "text/html": shown, "text/plain": self.alt}
         return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
 
 

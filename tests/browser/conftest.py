@@ -146,6 +146,21 @@ class Visit:
         url = f"{self.lab}/lab/tree/{path}?reset&token={TOKEN}"
         return Notebook(self.page, url, self.course, path)
 
+    def show(self, path, source, selector):
+        """Open a new notebook of one cell, and run it until its output has `selector`."""
+        cell = nbformat.v4.new_code_cell(source.strip())
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        new = nbformat.v4.new_notebook(metadata=kernel, cells=[cell])
+        nbformat.write(new, self.course / "notebooks" / path)
+        notebook = self.open(path)
+        for _ in range(300):  # JupyterLab forgets what it is asked to run too soon after opening
+            if notebook.prompts.inner_text() == "[ ]:":
+                notebook.cells.locator(".cm-content").press("Control+Enter")
+            if notebook.output(selector).first.is_visible():
+                break
+            self.page.wait_for_timeout(1000)
+        return notebook
+
     def end(self):
         self.page.close()
         for session in request(self.lab, "api/sessions"):
@@ -200,6 +215,15 @@ class Notebook:
         answer = self.page.locator(".jp-Dialog", has_text="Validation Results")
         answer.wait_for(timeout=PATIENCE)
         return answer.inner_text()
+
+    def choose_theme(self, name):
+        """ "Light" or "Dark"; JupyterLab keeps it for later tests."""
+        body, light = self.page.locator("body"), str(name == "Light").lower()
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        for item in ("Theme", f"JupyterLab {name}"):
+            self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+        self.expect(body).to_have_attribute("data-jp-theme-light", light)
+        self.expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def output(self, selector):
         return self.page.locator(f".jp-OutputArea-output {selector}")

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -60,18 +59,8 @@ def model():
 def visited(model, browser, lab, course):
     """A visit, and the pad in a notebook of its own, which all tests here draw on."""
     model.save(course / "notebooks" / "network.keras")
-    cell = nbformat.v4.new_code_cell(SOURCE.strip())
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    new = nbformat.v4.new_notebook(metadata=kernel, cells=[cell])
-    nbformat.write(new, course / "notebooks" / "pad.ipynb")
     visit = Visit(browser, lab, course)
-    notebook = visit.open("pad.ipynb")
-    for _ in range(300):  # JupyterLab forgets what it is asked to run too soon after opening
-        if notebook.prompts.inner_text() == "[ ]:":
-            notebook.cells.locator(".cm-content").press("Control+Enter")
-        if notebook.output(".digit-pad").is_visible():
-            break
-        notebook.page.wait_for_timeout(1000)
+    notebook = visit.show("pad.ipynb", SOURCE, ".digit-pad")
     yield visit, Pad(notebook)
     visit.end()
 
@@ -183,7 +172,7 @@ def test_it_draws_on_after_the_kernel_was_restarted(pad):
 def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
     pad.draw(STROKES["4"])
     pad.expect_prediction("4")
-    choose_theme(pad, "JupyterLab Dark", light="false")
+    pad.notebook.choose_theme("Dark")
     pad.expect_prediction("4")
     text, background = (
         pad.verdict.evaluate(f"e => getComputedStyle({of}).{what}")
@@ -197,15 +186,7 @@ def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
         box = canvas.bounding_box()
         assert box["x"] + box["width"] <= root["x"] + root["width"] + 1
     pad.notebook.picture("digit_pad_narrow")
-    choose_theme(pad, "JupyterLab Light", light="true")  # JupyterLab keeps it for later tests
-
-
-def choose_theme(pad, name, light):
-    pad.page.get_by_role("menuitem", name="Settings", exact=True).click()
-    for item in ("Theme", name):
-        pad.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
-    pad.notebook.expect(pad.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-    pad.notebook.expect(pad.page.locator("#jupyterlab-splash")).to_have_count(0)
+    pad.notebook.choose_theme("Light")
 
 
 def painted(found):
