@@ -443,8 +443,8 @@ plots.images(zoo.preprocess.picture(inputs), titles, 3, "Two photographs, and ha
 
 # %% [markdown]
 # **Notice** what becomes of the espresso. Half of the cup is left, yet its probability has fallen to
-# a small part, since the probabilities of all classes add up to 1 and the cat takes most. A map of
-# the logit has no such rivals. Where will it be red if you ask for the cat? For the espresso? For
+# a small part. One reason is that the probabilities of all classes add up to 1, and the cats take
+# most of it. A map of the logit has no such rivals. Where will it be red if you ask for the cat? For the espresso? For
 # a daisy, which is not there?
 
 # %%
@@ -480,13 +480,13 @@ for network, layer in [(gap_model, "relu3"), (model, "l3")]:
 
 # %%
 maps = own_class(cam.grad_cam, model, shown)
+print("largest value of each map:", maps.max(axis=(1, 2)).round(3))
 title = "Grad-CAM of each digit (course_cnn)"
 plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 
 # %% [markdown]
-# **Notice** that on one scale a few digits show most of the evidence, and others hardly any. Yet all
-# ten are recognised. In some images the red lies where nothing is drawn. Such spots are what is left
-# of large gradients that cancelled each other.
+# **Notice** how unequal the largest values are: on one scale some maps are much paler than others.
+# Yet all ten digits are recognised. The mean has lost what made the network sure of the pale ones.
 #
 # ### Exercise 7 · HiResCAM
 #
@@ -561,30 +561,35 @@ def agreement(maps):
 
 
 # %%
-compared = {}
-for method in (cam.grad_cam, cam.hires_cam):
-    compared[method.__name__] = maps = own_class(method, model, hundred)
+by_grad, by_hires = (own_class(m, model, hundred) for m in (cam.grad_cam, cam.hires_cam))
+for name, maps in {"Grad-CAM": by_grad, "HiResCAM": by_hires}.items():
     alike, far = agreement(maps)
     print(
-        f"{method.__name__:9} correlation with occlusion {alike.mean():.2f}, "
+        f"{name}: correlation with occlusion {alike.mean():.2f}, "
         f"peak at least 3 pixels from ink: {(far >= 3).mean():.0%}"
     )
-worst = np.argsort(agreement(compared["grad_cam"])[1])[-4:]
-rows = [compared["grad_cam"][worst], compared["hires_cam"][worst], covered[worst]]
+
+# %%
+far = agreement(by_grad)[1]
+astray, worst = np.flatnonzero(far >= 3), np.argsort(far)[-4:]
+there = [covered[i][np.unravel_index(by_grad[i].argmax(), by_grad[i].shape)] for i in astray]
+share = np.mean(there / covered[astray].max(axis=(1, 2)))
+print(f"drop of the logit at those peaks: on average {share:.0%} of the largest drop")
 titles = [
     f"{name}, a {names[c]}"
     for name in ("Grad-CAM", "HiResCAM", "occlusion")
     for c in labels[hundred[worst]]
 ]
+maps = np.concatenate([by_grad[worst], by_hires[worst], covered[worst]])
+pictures = np.tile(images[hundred[worst]], (3, 1, 1, 1))
 title = "The four images where Grad-CAM's peak lies farthest from ink"
-plots.overlays(
-    np.tile(images[hundred[worst]], (3, 1, 1, 1)), np.concatenate(rows), titles, 4, title
-)
+plots.overlays(pictures, maps, titles, 4, title)
 
 # %% [markdown]
 # **Notice** that HiResCAM agrees better with what really happens when a part is covered, although
-# it is the simpler formula. Grad-CAM's peaks in empty places are no evidence: cover them, and the
-# logit does not fall. Whoever reads a Grad-CAM should know first how the network ends.
+# it is the simpler formula. The red spots of Grad-CAM in empty places are what is left of gradients
+# that cancelled each other. Covering them changes little, as the last number says. Whoever reads a
+# Grad-CAM should know first how the network ends.
 #
 # ## 7 · Grad-CAM++
 #
