@@ -19,7 +19,7 @@ from time import perf_counter
 
 from helpers import checks, datasets, explorers, models, plots
 from helpers.methods.activations import layer_activations, score_values
-from helpers.methods.cam import grad_cam, hires_cam
+from helpers.methods.cam import grad_cam
 from helpers.methods.occlusion import centre_and_corners, cover, occlusion_map
 from helpers.scores import FilterScore, Score
 
