@@ -317,6 +317,7 @@ four, nine = examples[4:5], examples[9:10]
 started = perf_counter()
 by_you = drop_map(predict, np.concatenate([four, nine]), 4, (7, 7), (1, 1), 0.0)
 print(f"two maps of {22 * 22} patches in {perf_counter() - started:.1f} s")
+print(f"the nine's probability of a four falls by {by_you[1].min():.3f} to {by_you[1].max():.3f}")
 plots.overlays(
     np.concatenate([four, nine]),
     by_you,
@@ -327,9 +328,10 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the red spots lie on the parts that make a four. The nine has no red at all: its
-# probability of being a four is nearly zero and cannot drop. It can rise, though. On MNIST there
-# is a blue spot on its upper stroke: without that stroke, the network begins to see a four.
+# **Notice** that the red of the four lies on its strokes. The nine has no red to be seen: its
+# probability of being a four is nearly zero and cannot drop. It can rise, though (the number with a
+# minus). On MNIST there is a blue spot on the nine's upper stroke: without that stroke, the network
+# begins to see a four.
 #
 # The helper `occlusion_map` computes the same. It builds the covered images inside the compiled
 # network, hundreds at a time, which saves most of the waiting.
@@ -352,9 +354,11 @@ def for_own_class(method, **options):
     return np.concatenate([method(model, examples[c : c + 1], c, **options) for c in range(10)])
 
 
+by_probability = for_own_class(occlusion_map, probability=True)
+print("largest drop of the probability:", by_probability.max(axis=(1, 2)).round(2))
 plots.overlays(
     examples,
-    for_own_class(occlusion_map, probability=True),
+    by_probability,
     names,
     columns=5,
     one_scale=True,
@@ -363,13 +367,14 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that some maps are far paler than others, if not empty. Does little in those digits
-# matter? The softmax answers that: where the class leads by a wide margin, its probability stays
+# **Notice** that some maps are far paler than others, if not empty. Does nothing in those digits
+# matter? It does, but the softmax hides it: where the class leads by a wide margin, its probability stays
 # near 1 even when a patch takes a good part of the lead away. The logit, before the softmax, has no
 # ceiling.
 
 # %%
 logit_maps = for_own_class(occlusion_map)  # logits are what the helper follows by default
+print("largest drop of the logit:", logit_maps.max(axis=(1, 2)).round(1))
 plots.overlays(
     examples,
     logit_maps,
@@ -384,8 +389,8 @@ plots.overlays(
 # **Notice** that every digit has its place now, those whose maps were pale as well. The same
 # network, the same patches; only the number that we follow is another one.
 #
-# There is a price. A logit is no probability: a drop of 5 may leave the prediction as it
-# was, and a drop of 1 may overturn it.
+# There is a price. A logit is no probability: a large drop may leave the prediction as it was, if the
+# class led by more, and a small one may overturn it.
 #
 # ### Evidence for and against
 #
@@ -406,8 +411,8 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** the third picture. The upper stroke of the nine is blue: it closes the loop, and
-# without it the image would be *more* of a four. Blue is the most instructive colour of these maps;
-# whoever takes the absolute value, or cuts off at zero as Grad-CAM does, never sees it.
+# without it the image would be *more* of a four. Whoever takes
+# the absolute value, or cuts off at zero as Grad-CAM does, never sees this.
 
 # %% [markdown]
 # ## 5 · How large a patch?
@@ -420,7 +425,8 @@ for size in sizes:
     maps.append(occlusion_map(model, four, 4, patch=size)[0])
     milliseconds = 1000 * (perf_counter() - started)
     captions.append(f"{size}×{size}: {(29 - size) ** 2} patches\n{milliseconds:.0f} ms")
-    print(f"patch {size:2}: the largest drop of the logit is {maps[-1].max():5.2f}")
+    low, high = maps[-1].min(), maps[-1].max()
+    print(f"patch {size:2}: the drop of the logit lies between {low:5.2f} and {high:5.2f}")
 plots.overlays(
     np.repeat(four, len(sizes), axis=0),
     maps,
@@ -430,12 +436,13 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** three things. A single pixel changes little: its neighbours tell the network the same,
-# so the drops are small and the map looks scattered. A patch as large as half of the image always
-# hides something important, so its map tells no place. In between, the patch has the size of the
-# parts that you would name yourself: a stroke, a corner, a loop.
+# **Notice** three things. A single pixel changes little, as the numbers say: its neighbours tell the
+# network nearly the same. A patch of half the image's height and width hides something important
+# almost wherever it lies, so that most of its map is red and it hardly tells a place. In between, the
+# patch has the size of the parts that you would name yourself: a stroke, a corner, a loop.
 #
-# A larger stride is the cheap way, smoothing makes its steps less ugly (not more accurate).
+# A larger stride is the cheap way. Smoothing makes its steps less ugly. Does it also bring the map
+# nearer to the fine one?
 
 # %%
 ways = {
@@ -446,6 +453,8 @@ ways = {
     "stride 7, smoothed": {"stride": 7, "smooth": 3},
 }
 maps = np.concatenate([occlusion_map(model, four, 4, patch=7, **way) for way in ways.values()])
+for name, alike in zip(ways, np.corrcoef(maps.reshape(len(maps), -1))[0], strict=True):
+    print(f"{name}: correlation {alike:.2f} with the map of stride 1")
 plots.overlays(
     np.repeat(four, len(ways), axis=0),
     maps,
@@ -457,8 +466,9 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that 64 patches show nearly what 484 show. With 16, the map depends on where the
-# grid happens to lie.
+# **Notice** that 64 patches show nearly what 484 show, and 16 patches show less. Smoothing brings the
+# map of 16 patches nearer to the fine one, since the fine map is smooth itself: neighbouring pixels
+# lie under nearly the same patches.
 
 # %% [markdown]
 # ## 6 · What colour is "nothing"?
@@ -484,6 +494,8 @@ plots.images(
 
 # %%
 maps = np.concatenate([occlusion_map(model, seven, 7, fill=fill) for fill in fills.values()])
+for name, alike, one in zip(fills, np.corrcoef(maps.reshape(6, -1))[0], maps, strict=True):
+    print(f"{name:13} correlation {alike:5.2f} with paper, largest drop {one.max():5.2f}")
 plots.overlays(
     np.repeat(seven, len(fills), axis=0),
     maps,
@@ -501,8 +513,8 @@ plots.overlays(
 # show where ink would hurt the seven, which is a fair question, but not "what do you look at?".
 # Where there is blue, ink would even help it.
 #
-# A network that was trained on photographs has never seen a grey square. Part of the drop is
-# then mere surprise, wherever the square lies. Blur and noise stay closer to what it knows.
+# A network for photographs has hardly seen a grey square in its training. So part of the drop may be
+# surprise at the square, wherever it lies.
 
 # %% [markdown]
 # ### Question 2 · Can you believe it?
@@ -634,6 +646,7 @@ agreement = [
     np.corrcoef(np.maximum(drops, 0).ravel(), cam.ravel())[0, 1] if cam.std() else 0
     for drops, cam in zip(logit_maps, cam_maps, strict=True)
 ]
+print(f"mean correlation with occlusion: Grad-CAM {np.mean(agreement):.2f}")
 shown = np.argsort(agreement)[[-1, -2, 1, 0]]  # the two best and the two worst
 captions = [f"{names[c]}: occlusion" for c in shown]
 captions += [f"{names[c]}: Grad-CAM\ncorrelation {agreement[c]:.2f}" for c in shown]
@@ -646,14 +659,14 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** how far apart they can be. Two reasons are known. Grad-CAM averages a gradient over the
+# **Notice** how far apart they can be. Two reasons are known from notebook 05. Grad-CAM averages a gradient over the
 # whole map; this network flattens its map, so the same filter may speak for the class in one cell
 # and against it in the next, and the average loses that. And Grad-CAM sees cells of the last
 # convolution, 7×7 of them, where occlusion moves pixel by pixel.
 #
-# Occlusion is closer to an experiment: what it reports really happens when the patch is set. But it
-# changes one place at a time. If two strokes say the same, covering either costs nothing, and both
-# look unimportant.
+# Occlusion is an experiment: what it reports really happens when the patch is set. But it changes
+# one place at a time. If two strokes say the same, covering either may cost nothing, and both look
+# unimportant.
 #
 # ## 9 · A photograph, with the patch of the report
 #
@@ -697,12 +710,12 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** three things. The first is the time. The comparison is not quite fair, since VGG-16 is a
-# larger network, but most of the gain comes from many covered images in one batch. The second: the
-# blur, which the report used, makes the steps of the map disappear, and adds nothing. The third: the
-# largest drop is much smaller than the probability. What one patch hides, the rest of the photograph
-# still shows. And blue need not speak against the animal: the probability of one name also rises
-# where its rivals lose more.
+# **Notice** three things. The first is the time. The comparison is not fair, since VGG-16 is a larger
+# network and the report's computer was another one; but such a map need not take a quarter of an
+# hour. The second: the blur, which the report used, makes the steps of the map disappear, and adds
+# no detail. The third: the largest drop is much smaller than the probability. What one patch hides,
+# the rest of the photograph still shows. And blue need not speak against the animal: the probability
+# of one name also rises where its rivals lose more.
 #
 # ### The strongest feature map
 #
@@ -775,3 +788,22 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 #
 # **Next:** maps that look convincing are not yet true. The next notebooks take networks apart in
 # other ways, and put such maps to the test.
+#
+# ## To read on
+#
+# - Zeiler and Fergus,
+#   [Visualizing and Understanding Convolutional Networks](https://arxiv.org/abs/1311.2901), ECCV
+#   2014: section 4.2 has the occlusion maps of class and feature map.
+# - Zhou, Khosla, Lapedriza, Oliva and Torralba,
+#   [Object Detectors Emerge in Deep Scene CNNs](https://arxiv.org/abs/1412.6856), ICLR 2015: what a
+#   filter answers to, found by covering.
+# - Petsiuk, Das and Saenko,
+#   [RISE: Randomized Input Sampling for Explanation of Black-box
+#   Models](https://arxiv.org/abs/1806.07421), BMVC 2018: many places covered at once, at random.
+# - Fong and Vedaldi,
+#   [Interpretable Explanations of Black Boxes by Meaningful
+#   Perturbation](https://arxiv.org/abs/1704.03296), ICCV 2017: the smallest region to cover is
+#   learned, with blur or noise in place of grey.
+# - Tan and Le,
+#   [EfficientNet: Rethinking Model Scaling for Convolutional Neural
+#   Networks](https://arxiv.org/abs/1905.11946), ICML 2019: the family of our network for photographs.
