@@ -706,7 +706,7 @@ plots.overlays(
     columns=2,
     one_scale=True,
     label="drop of the probability",
-    title=f"What a patch of 50×50 takes away from the {said}",
+    title=f"Under a patch of 50×50: {said}",
 )
 
 # %% [markdown]
