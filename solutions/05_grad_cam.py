@@ -2,12 +2,13 @@
 # # 05 · Where a network finds its evidence
 #
 # **You will** write Grad-CAM, which marks the places of a picture that speak for a class; lay the
-# result over the picture without falsifying it; question it with other classes, other layers,
-# wrong predictions; and compare it with its ancestor CAM.
+# result over the picture without falsifying it; find out for which networks it is exact, and
+# measure what it leaves out in the others; mend it, with HiResCAM and Grad-CAM++; and ask a network
+# for photographs about two classes in one picture.
 #
-# **Time:** about 120 minutes. **You need:** notebook 02.
+# **Time:** about 150 minutes. **You need:** notebook 02.
 #
-# Six exercises are graded by checks, three questions by a person. Hidden checks with other data
+# Eight exercises are graded by checks, three questions by a person. Hidden checks with other data
 # run when your notebook is graded.
 
 # %%
@@ -16,18 +17,29 @@ from dataclasses import dataclass
 from helpers import checks, datasets, explorers, models, plots
 from helpers.methods import cam
 from helpers.methods.activations import layer_activations
+from helpers.methods.deconvnet import receptive_field
+from helpers.methods.occlusion import occlusion_map
 from helpers.scores import ClassScore
 
 import keras
 import numpy as np
 import tensorflow as tf
+from scipy.ndimage import distance_transform_edt
+
+# %% [markdown]
+# Two networks for digits take part. `gap_cnn` averages each of its last maps to one number (*global
+# average pooling*), and a single dense layer makes the logits of these numbers. `course_cnn`, the
+# network of notebook 01, keeps all positions of its last maps (*flatten*).
 
 # %%
 data = datasets.load("default")
-model, history = models.trained("course_cnn", data)
 images, labels, names = data.test.images, data.test.labels, data.class_names
-predictions = models.predict(model, images).argmax(axis=1)
-print(f"{len(images):,} test images, {(predictions == labels).mean():.1%} of them recognised")
+gap_model, _ = models.trained("gap_cnn", data)
+model, _ = models.trained("course_cnn", data)
+predictions = {net: models.predict(net, images).argmax(axis=1) for net in (gap_model, model)}
+right = {net: found == labels for net, found in predictions.items()}
+for net, hits in right.items():
+    print(f"{net.name}: {hits.mean():.1%} of {len(images):,} test images are recognised")
 
 # %% [markdown]
 # ## 1 · The idea, with two maps on paper
@@ -35,7 +47,8 @@ print(f"{len(images):,} test images, {(predictions == labels).mean():.1%} of the
 # The last convolution says *what* was found and, roughly, *where*: a map for each channel. The
 # layers behind it turn the maps into one number per class, the **logit**. So ask two things: where
 # does a channel answer (its activation), and does it help the class (the gradient of the class's
-# logit with respect to the channel)? Grad-CAM multiplies the answers and adds them up.
+# logit with respect to the channel)? Grad-CAM (Selvaraju et al. 2017) multiplies the answers and
+# adds them up.
 #
 # Here are two invented maps of one image. Channel 0 answers at the top left, channel 1 below.
 
@@ -141,6 +154,13 @@ plots.overlays(paper, evidence, title="What speaks for the class", one_scale=Tru
 #
 # ## 2 · Grad-CAM on a real network
 #
+# We begin with `gap_cnn`. Its last maps come out of the layer `relu3`; these layers follow:
+
+# %%
+for layer in gap_model.layers[-4:]:
+    print(f"{layer.name:8} {layer.output.shape}")
+
+# %% [markdown]
 # TensorFlow finds the gradient: whatever you compute inside a `tf.GradientTape` block is recorded,
 # and `tape.gradient(value, tensor)` walks back. Two remarks.
 #
@@ -204,16 +224,19 @@ checks.grad_cam(grad_cam, hidden=True)
 # </details>
 
 # %%
-shown = np.array([np.flatnonzero((labels == c) & (predictions == c))[0] for c in range(10)])
-coarse = np.concatenate([grad_cam(model, images[[i]], "l3", labels[i]) for i in shown])
+both = right[gap_model] & right[model]
+shown = np.array([np.flatnonzero((labels == c) & both)[0] for c in range(10)])
+coarse = np.concatenate([grad_cam(gap_model, images[[i]], "relu3", labels[i]) for i in shown])
 paper = np.zeros((*coarse.shape, 1))
-plots.overlays(paper, coarse, names, 5, "Grad-CAM of l3, one image of each digit", one_scale=True)
+plots.overlays(paper, coarse, names, 5, "Grad-CAM of relu3, an image of each digit", one_scale=True)
+
+# %%
+height, width = receptive_field(gap_model, "relu3").size
+print(f"{coarse.shape[1]} × {coarse.shape[2]} positions, each sees {height} × {width} pixels")
 
 # %% [markdown]
-# **Notice** how coarse the answer is: `l3` has 7 × 7 positions, and each sees a patch of more than
-# twenty pixels. You can hardly tell the digits; a map says "about here", no more. And on one scale
-# some digits show much evidence, others hardly any, though all ten are recognised: averaging the
-# gradients leaves out whatever helps in one place and harms in another.
+# **Notice** how coarse the answer is. Each position sees a large part of the image, as the numbers
+# say. You can hardly tell the digits; a map says "about here", no more.
 #
 # ## 3 · From numbers to a picture
 #
@@ -308,188 +331,36 @@ mixed = overlay(1 - images[shown], heat, np.array([0.9, 0.2, 0.1]))  # ink on pa
 plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Grad-CAM")
 
 # %% [markdown]
-# **Notice** that the strongest places lie at strokes, ends and bends, but also beside them, where
-# nothing is drawn: a gap is evidence, too. And where one scale showed hardly any evidence, a small
-# rest now looks as strong as the others, since each map runs to its own peak. From here on the helpers do the same for any Keras
-# model: `cam.grad_cam` returns maps at the size of the image (of the last convolution, if you name
-# no layer), and `plots.overlays` paints them on pale ink.
+# **Notice** that the red lies on strokes, ends and bends, but also beside them, where nothing is
+# drawn. A position beside a stroke sees the stroke, since it sees many pixels. And remember that each
+# map runs to its own peak now: whether it is strong or weak, the picture no longer tells. From here
+# on the helpers do the same for any Keras model: `cam.grad_cam` returns maps at the size of the
+# image (of the last convolution, if you name no layer), and `plots.overlays` paints them on pale
+# ink.
 
 
 # %%
 def own_class(method, network, which, **options):
     """The map of each image for its own class."""
-    return np.concatenate([method(network, images[[i]], labels[i], **options) for i in which])
+    found = np.empty((len(which), *images.shape[1:3]), np.float32)
+    for c in set(labels[which].tolist()):
+        mine = labels[which] == c
+        found[mine] = method(network, images[which[mine]], c, **options)
+    return found
 
 
-maps = own_class(cam.grad_cam, model, shown)
+maps = own_class(cam.grad_cam, gap_model, shown, layer="relu3")
 scaled = heatmaps(maps, *images.shape[1:3])
 print(f"largest difference to your maps: {abs(scaled - heat).max():.0e}")
-plots.overlays(images[shown], maps, names, 5, "Grad-CAM of each digit")
+plots.overlays(images[shown], maps, names, 5, "Grad-CAM of each digit (gap_cnn)")
 
 # %% [markdown]
-# ## 4 · Experiments
+# ## 4 · Where it is exact: CAM
 #
-# ### Another class than the top one
+# Grad-CAM has an ancestor that needs no gradient: CAM (Zhou et al. 2016). It asks for a network like
+# `gap_cnn`. The number that goes from a map into the dense layer is the map's mean, so the weight of
+# a channel for a class simply stands in the dense layer.
 #
-# Grad-CAM answers for any class, also for those the network rejects. Without the ReLU
-# (`signed=True`) we also see what speaks *against*: blue. One colour scale for all ten.
-
-# %%
-one = images[shown[4:5]]
-signed = np.concatenate([cam.grad_cam(model, one, c, signed=True) for c in range(10)])
-titles = [f"for {name}" for name in names]
-ten = np.repeat(one, 10, axis=0)
-plots.overlays(ten, signed, titles, 5, f"One {names[4]}, asked about every class", one_scale=True)
-
-# %% [markdown]
-# **Notice** that the same place is red for one class and blue for another: find the place on which
-# they disagree most, and what is drawn there. Notice, too, that rejected classes have evidence
-# somewhere, and the chosen one may have little. They lost to what speaks against them, to the
-# biases, which no map shows, or to what the averaging leaves out.
-#
-# ### Other layers
-
-# %%
-layers = models.conv_layers(model)
-four = images[shown[4:5]]
-by_layer = np.concatenate([cam.grad_cam(model, four, 4, layer=name) for name in layers])
-title = "The same four, by layer"
-plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, layers, 3, title)
-
-# %% [markdown]
-# **Notice** how sharp the map of `l1` is. Is it better? Averaging the gradient over all positions
-# assumes that a channel means the same everywhere. Deep channels come closer; an edge filter of `l1`
-# helps in one place and harms in another, and its average says little. That is why Grad-CAM is
-# used on the last convolution.
-#
-# ### A wrong prediction
-#
-# Why did the network take this digit for another? Ask for both: the class it chose, and the true
-# one.
-
-# %%
-wrong = np.flatnonzero(predictions != labels)[:4]
-pairs = [(i, c) for i in wrong for c in (predictions[i], labels[i])]
-maps = np.concatenate([cam.grad_cam(model, images[[i]], int(c), signed=True) for i, c in pairs])
-titles = [f"for {names[c]}" + (" (true)" if c == labels[i] else "") for i, c in pairs]
-mistaken = images[[i for i, _ in pairs]]
-plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one_scale=True)
-
-# %% [markdown]
-# **Notice** that both classes may have evidence, in different places: such a mistake was close. And
-# a class can win although its map is mostly blue, or lose although it is red: averaged gradients do
-# not add up to the logit, and the maps leave something out. (Section 5 shows where they do.)
-#
-# ### Question 1 · What went wrong?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) Choose one mistake from the picture above. Which place speaks for the wrong class, and what
-# may the network have seen there?
-# (b) What speaks for or against the true class?
-# (c) Name one thing about this mistake that the maps cannot tell you.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) names a place of a picture shown, and the class that it speaks for.
-# - 1 point: (a) relates it to the shape of that digit (a loop, a gap, a stroke that is missing).
-# - 1 point: (b) reads colour and sign rightly: red for, blue against the true class.
-# - 1 point: (c) a sound limit: which shape at that place, what the other layers contribute, the
-#   biases, how sure the network was, whether a change there would change the answer.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 4}
-# (a) A 2 (of MNIST) was taken for a 7. Most of all the bottom speaks for the 7, where the slanted
-# stroke ends in a tiny hook instead of a base, so the network may have seen the foot of a 7.
-#
-# (b) The bottom and the place left of the upper stroke are red for the true class, the 2: its map is
-# even redder than that of the 7, and yet it lost, since these maps do not add up to the logit.
-#
-# (c) The map does not say whether it was the short hook that counted or the straight stem; one would
-# have to change the picture there and ask again.
-
-# %% [markdown]
-# ### Logits against probabilities
-#
-# What if we differentiate the probability after all? A score is easily written: it reads the
-# outputs of a forward pass and returns one number per image.
-
-
-# %%
-@dataclass(frozen=True)
-class Probability(ClassScore):
-    """The probability of a class, softmax included."""
-
-    def __call__(self, outputs):
-        return keras.ops.softmax(outputs.logits(self.head))[:, self.index]
-
-
-# %%
-pick = [i for i in shown[[2, 3, 5, 8]] for _ in range(2)]
-kinds = [ClassScore, Probability] * 4
-maps = [
-    cam.grad_cam(model, images[[i]], kind(labels[i]))[0]
-    for i, kind in zip(pick, kinds, strict=True)
-]
-words = ["logit", "probability"] * 4
-titles = [f"{word}, up to {m.max():.0e}" for word, m in zip(words, maps, strict=True)]
-plots.overlays(images[pick], maps, titles, 4, "Gradient of the logit, and of the probability")
-
-# %% [markdown]
-# **Notice** the numbers: where the network is sure, the probability is flat and its gradient is
-# nearly nothing. Scaled for display, that rest looks as convincing as a real map, yet it answers
-# another question: what tells this class from its strongest rival?
-
-# %% [markdown]
-# ### Question 2 · Which score?
-#
-# *10 minutes, 3 points, graded by a person.*
-#
-# (a) Why does the gradient of a probability of 99.99 % almost vanish?
-# (b) You want to know why the network prefers a 4 to a 9. Write the score that asks this, as a
-# combination of logits, and say why it is better than the probability of the 4.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) the softmax is saturated: its derivative p (1 − p) goes to 0 as p goes to 1.
-# - 1 point: (b) ClassScore(4) + −1 * ClassScore(9), or "the logit of 4 minus that of 9".
-# - 1 point: (b) it names the rival itself and does not vanish when the network is sure.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "score_question", "grade": true, "solution": true, "points": 3}
-# (a) The derivative of the probability with respect to its logit is p (1 − p); for p = 0.9999 that
-# is 0.0001. All gradients are multiplied by it.
-#
-# (b) `ClassScore(4) + -1 * ClassScore(9)`: it compares just these two, and its gradient is as
-# large for a sure network as for an unsure one.
-
-# %% [markdown]
-# ### Grad-CAM++
-#
-# Averaging has a weakness: a channel that helps strongly in one small place gets a small weight,
-# since most positions contribute nothing. Grad-CAM++ counts positive gradients only and gives each
-# position its own factor α, computed from second and third derivatives of exp(logit).
-
-# %%
-plus = own_class(cam.grad_cam_plus_plus, model, shown)
-plots.overlays(images[shown], plus, names, 5, "Grad-CAM++ of each digit")
-
-# %% [markdown]
-# **Notice** that these maps cover more of the strokes. The price: negative gradients never count,
-# so evidence against the class is not set off.
-#
-# ## 5 · CAM, the ancestor
-#
-# CAM needs no gradient, but a special network: behind the last convolution each map is averaged to
-# one number (*global average pooling*), and a single dense layer makes the logits of these. Then
-# the weight of a channel for a class simply stands in the dense layer. `gap_cnn` is
-# built so.
-
-# %%
-gap_model, _ = models.trained("gap_cnn", data)
-print(f"accuracy {models.accuracy(gap_model, data.test):.1%}")
-for layer in gap_model.layers[-4:]:
-    print(f"{layer.name:8} {layer.output.shape}")
-
-# %% [markdown]
 # ### Exercise 6 · Class activation maps
 #
 # *Medium, 10 minutes, 3 points.*
@@ -527,28 +398,432 @@ checks.class_activation_map(class_activation_map, hidden=True)
 # <code>@</code> adds up over the last axis of the maps.
 # </details>
 #
-# Average such a map over its positions and add the bias: that is the logit. Nothing was
-# approximated, and Grad-CAM gives the same map up to a factor, the number of positions.
+# Average such a map over its positions and add the bias: that is the logit. Nothing is left out.
+# And Grad-CAM? The gradient of the logit is the same at all positions of a channel, namely the
+# dense layer's weight divided by the number of positions. So its mean loses nothing.
 
 # %%
-inner = layer_activations(gap_model, images[shown], ["relu3"])
+inner = layer_activations(gap_model, images[shown], ["relu3"])["relu3"]
 kernel, bias = gap_model.get_layer("classes").get_weights()
-own = class_activation_map(inner["relu3"], kernel, 3)
+own = class_activation_map(inner, kernel, 3)
 print("mean + bias:", (own.mean(axis=(1, 2)) + bias[3]).round(2))
-gradient_maps = cam.grad_cam(gap_model, images[shown], 3, layer="relu3", signed=True)
-class_maps = cam.cam(gap_model, images[shown], 3, signed=True)
-ratio = abs(class_maps).sum() / abs(gradient_maps).sum()
-print(f"CAM / Grad-CAM: {ratio:.2f}, positions: {own[0].size}")
+features = inner.mean(axis=(1, 2))
+print("logit of 3: ", (features @ kernel + bias)[:, 3].round(2))
+by_gradient = cam.grad_cam(gap_model, images[shown], 3, layer="relu3", signed=True)
+by_weights = cam.cam(gap_model, images[shown], 3, signed=True)
+factor = abs(by_weights).sum() / abs(by_gradient).sum()
+difference = abs(factor * by_gradient - by_weights).max()
+print(f"CAM / Grad-CAM: {factor:.2f}, positions: {own[0].size}, difference: {difference:.0e}")
 
 # %%
 maps = own_class(cam.cam, gap_model, shown, signed=True)
-plots.overlays(images[shown], maps, names, 5, "CAM of each digit (gap_cnn)")
+plots.overlays(images[shown], maps, names, 5, "CAM of each digit, for and against it (gap_cnn)")
 
 # %% [markdown]
-# **Notice** that the maps differ from those of `course_cnn`: this is another network, which solves
-# the same task with other evidence. It cannot weigh places, since it averages over them, so a
-# channel has to mean the same everywhere. That is what Grad-CAM assumes of every network.
+# **Notice** that the red is that of Grad-CAM above. The blue is what the ReLU of Grad-CAM cuts off:
+# places that speak against the digit which the network rightly sees.
 #
+# ## 5 · A photograph with two classes in it
+#
+# EfficientNet-Lite0 (Tan and Le 2019) tells 1000 classes of photographs apart. It ends like
+# `gap_cnn`, so CAM is exact here, too. We cut a cat and a cup of coffee in half and put them side by
+# side. What does the network say?
+
+# %%
+zoo = models.zoo("efficientnet_lite0")
+photos = datasets.load("photos", size=256)
+which = [photos.class_names.index(name) for name in ("cat", "coffee")]
+inputs = zoo.preprocess((255 * photos.test.images[which]).round().astype(np.uint8))
+quarter = inputs.shape[2] // 4
+pair = np.concatenate(list(inputs[:, :, quarter:-quarter]), axis=1)
+inputs = np.concatenate([inputs, pair[None]])
+said = models.top(zoo, inputs, k=3)
+titles = ["\n".join(f"{name} {p:.0%}" for name, p in answers) for answers in said]
+plots.images(zoo.preprocess.picture(inputs), titles, 3, "Two photographs, and half of each")
+
+# %% [markdown]
+# **Notice** what becomes of the espresso. Half of the cup is left, yet its probability has fallen to
+# a small part. One reason is that the probabilities of all classes add up to 1, and the cats take
+# most of it. A map of the logit has no such rivals. Where will it be red if you ask for the cat? For the espresso? For
+# a daisy, which is not there?
+
+# %%
+asked = ["Egyptian cat", "espresso", "daisy"]
+two = np.repeat(inputs[2:], 3, axis=0)
+maps = np.concatenate(
+    [cam.cam(zoo.model, inputs[2:], zoo.class_names.index(name), signed=True) for name in asked]
+)
+middle = maps.shape[2] // 2
+for name, one in zip(asked, maps, strict=True):
+    left, right_half = one[:, :middle].mean() / 2, one[:, middle:].mean() / 2
+    print(f"{name:12} from the left half {left:5.2f}, from the right half {right_half:5.2f}")
+pictures = zoo.preprocess.picture(two)
+plots.overlays(pictures, maps, asked, 3, "One picture, asked about three classes", one_scale=True)
+
+# %% [markdown]
+# **Notice** that each class points at its own half. The two numbers and the bias add up to the
+# logit. The daisy finds little in either half. The network answers for every class that you ask
+# about; "the" map of a picture does not exist.
+#
+# ## 6 · Where it is not: a network that flattens
+#
+# `course_cnn` gives each *position* of its last maps a weight of its own. So a channel may speak for
+# a class at one place and against it at the next. Grad-CAM's mean sets the one off against the
+# other. How much of the gradient survives? `cam.maps_with_gradients` returns both arrays, (N, h, w,
+# channels) each.
+
+# %%
+for network, layer in [(gap_model, "relu3"), (model, "l3")]:
+    maps, gradients = cam.maps_with_gradients(network, images[shown], 3, layer=layer)
+    kept = abs(gradients.mean(axis=(1, 2))).sum() / abs(gradients).mean(axis=(1, 2)).sum()
+    print(f"{network.name}, {layer}: {kept:.0%} of the gradient is left after averaging")
+
+# %%
+maps = own_class(cam.grad_cam, model, shown)
+print("largest value of each map:", maps.max(axis=(1, 2)).round(3))
+title = "Grad-CAM of each digit (course_cnn)"
+plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
+
+# %% [markdown]
+# **Notice** how unequal the largest values are: on one scale some maps are much paler than others.
+# Yet all ten digits are recognised. The mean has lost what made the network sure of the pale ones.
+#
+# ### Exercise 7 · HiResCAM
+#
+# *Easy, 5 minutes, 3 points.*
+#
+# Take one line away from Grad-CAM: do not average. Multiply each activation by the gradient at its
+# own position, add up over the channels, and keep what is positive. That is HiResCAM (Draelos and
+# Carin 2020; their map keeps its sign). Where one dense layer follows the maps, the signed map adds
+# up to the logit without its bias, also if the network flattens.
+
+
+# %% nbgrader={"grade_id": "hires_map", "solution": true}
+def hires_map(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """Weigh each position of each map by its own gradient, and keep what is positive.
+
+    maps: (N, h, w, channels), the activations of a layer
+    gradients: (N, h, w, channels), of the class's logit with respect to the maps
+    returns: (N, h, w), nowhere negative; a positive factor does not matter
+    """
+    ### BEGIN SOLUTION
+    return np.maximum((maps * gradients).sum(axis=-1), 0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "hires_map_check", "grade": true}
+checks.hires_map(hires_map)  # at grading, hidden checks use other maps
+### BEGIN HIDDEN TESTS
+checks.hires_map(hires_map, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Both arrays have the same shape, so <code>*</code> multiplies position by position.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The rest is as in <code>weighted_map</code>: the sum over the last axis, then the ReLU.
+# </details>
+
+# %%
+maps, gradients = cam.maps_with_gradients(model, images[shown[:1]], 0, layer="l3")
+mine = heatmaps(hires_map(maps, gradients), *images.shape[1:3])
+theirs = heatmaps(cam.hires_cam(model, images[shown[:1]], 0), *images.shape[1:3])
+print(f"largest difference to the helper: {abs(mine - theirs).max():.0e}")
+maps = own_class(cam.hires_cam, model, shown)
+title = "HiResCAM of each digit (course_cnn)"
+plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
+
+# %% [markdown]
+# ### Which one is right?
+#
+# A picture that pleases is no proof. So we ask the network itself: cover a patch, and see by how
+# much the logit falls (an *occlusion map*, Zeiler and Fergus 2014; notebook 06 is about it). For 100
+# images that are recognised, how well does a map agree with it? And how often does the map's peak
+# lie three pixels or more from any ink?
+
+# %%
+hundred = np.flatnonzero(right[model])[:100]
+covered = own_class(occlusion_map, model, hundred, patch=7, stride=3)
+from_ink = np.stack([distance_transform_edt(image[..., 0] < 0.2) for image in images[hundred]])
+
+
+def agreement(maps):
+    """The correlation of each map with the occlusion map, and how far its peak lies from ink."""
+    alike = [
+        np.corrcoef(one.ravel(), other.ravel())[0, 1] if one.std() else 0
+        for one, other in zip(maps, covered, strict=True)
+    ]
+    peaks = maps.reshape(len(maps), -1).argmax(axis=1)
+    return np.array(alike), from_ink.reshape(len(maps), -1)[np.arange(len(maps)), peaks]
+
+
+# %%
+by_grad, by_hires = (own_class(m, model, hundred) for m in (cam.grad_cam, cam.hires_cam))
+for name, maps in {"Grad-CAM": by_grad, "HiResCAM": by_hires}.items():
+    alike, far = agreement(maps)
+    print(
+        f"{name}: correlation with occlusion {alike.mean():.2f}, "
+        f"peak at least 3 pixels from ink: {(far >= 3).mean():.0%}"
+    )
+
+# %%
+far = agreement(by_grad)[1]
+astray, worst = np.flatnonzero(far >= 3), np.argsort(far)[-4:]
+there = [covered[i][np.unravel_index(by_grad[i].argmax(), by_grad[i].shape)] for i in astray]
+share = np.mean(there / covered[astray].max(axis=(1, 2)))
+print(f"drop of the logit at those peaks: on average {share:.0%} of the largest drop")
+titles = [
+    f"{name}, a {names[c]}"
+    for name in ("Grad-CAM", "HiResCAM", "occlusion")
+    for c in labels[hundred[worst]]
+]
+maps = np.concatenate([by_grad[worst], by_hires[worst], covered[worst]])
+pictures = np.tile(images[hundred[worst]], (3, 1, 1, 1))
+title = "The four images where Grad-CAM's peak lies farthest from ink"
+plots.overlays(pictures, maps, titles, 4, title)
+
+# %% [markdown]
+# **Notice** that HiResCAM agrees better with what really happens when a part is covered, although
+# it is the simpler formula. The red spots of Grad-CAM in empty places are what is left of gradients
+# that cancelled each other. Covering them changes little, as the last number says. Whoever reads a
+# Grad-CAM should know first how the network ends.
+#
+# ## 7 · Grad-CAM++
+#
+# Averaging has another weakness: a channel that answers in a small place gets a small weight, since
+# most positions contribute nothing. Grad-CAM++ (Chattopadhay et al. 2018) counts positive gradients
+# only, and gives each position its own factor α. Let $g_{ij}$ be the gradient of the logit at
+# position $(i, j)$ of a channel, and $S = \sum_{ab} A_{ab}$ the sum of the channel's map. Then
+#
+# $$\alpha_{ij} = \frac{g_{ij}^2}{2 g_{ij}^2 + S\, g_{ij}^3}, \qquad
+# w = \sum_{ij} \alpha_{ij} \max(g_{ij}, 0).$$
+#
+# The paper derives α for the exponential of the logit; the square and the cube are what its second
+# and third derivatives become. Where the gradient is 0, let α be 0.
+#
+# ### Exercise 8 · The weights of Grad-CAM++
+#
+# *Medium, 15 minutes, 4 points.*
+
+
+# %% nbgrader={"grade_id": "plus_plus_weights", "solution": true}
+def plus_plus_weights(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """Add up the positive gradients of each channel, each times the α of its position.
+
+    maps: (N, h, w, channels), the activations of a layer behind a ReLU
+    gradients: (N, h, w, channels), of the class's logit with respect to the maps
+    returns: (N, channels), nowhere negative and never NaN; a mean is as good as the sum
+    """
+    ### BEGIN SOLUTION
+    total = maps.sum(axis=(1, 2), keepdims=True)
+    below = 2 * gradients**2 + total * gradients**3
+    alpha = gradients**2 / np.where(below == 0, 1, below)
+    return (alpha * np.maximum(gradients, 0)).sum(axis=(1, 2))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "plus_plus_weights_check", "grade": true}
+checks.plus_plus_weights(plus_plus_weights)  # at grading, hidden checks use other maps
+### BEGIN HIDDEN TESTS
+checks.plus_plus_weights(plus_plus_weights, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# S is a number for each image and channel: <code>maps.sum(axis=(1, 2), keepdims=True)</code> has
+# the shape (N, 1, 1, channels) and can be multiplied with the gradients.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Where the denominator is 0, divide by 1 instead: <code>np.where(below == 0, 1, below)</code>. The
+# numerator is 0 there, so that α is 0.
+# </details>
+#
+# On paper: channel 0 answers in twelve places, channel 1 in two, and wherever a channel answers, its
+# gradient is 1. How much less does the small one count?
+
+# %%
+two_channels = np.zeros((1, 4, 5, 2), np.float32)
+two_channels[0, 0:4, 0:3, 0] = 1
+two_channels[0, 1:3, 4, 1] = 1
+mean = channel_weights(two_channels)[0]  # the gradients are the same array as the maps here
+plus = plus_plus_weights(two_channels, two_channels)[0]
+print(
+    f"weight of the large channel / weight of the small one: mean {mean[0] / mean[1]:.1f}, "
+    f"Grad-CAM++ {plus[0] / plus[1]:.1f}"
+)
+
+# %%
+maps, gradients = cam.maps_with_gradients(model, images[shown[:1]], 0, layer="l3")
+mine = heatmaps(weighted_map(maps, plus_plus_weights(maps, gradients)), *images.shape[1:3])
+theirs = heatmaps(cam.grad_cam_plus_plus(model, images[shown[:1]], 0), *images.shape[1:3])
+print(f"largest difference to the helper: {abs(mine - theirs).max():.0e}")
+alike, far = agreement(own_class(cam.grad_cam_plus_plus, model, hundred))
+print(f"correlation with occlusion {alike.mean():.2f}, far from ink: {(far >= 3).mean():.0%}")
+maps = own_class(cam.grad_cam_plus_plus, model, shown)
+plots.overlays(images[shown], maps, names, 5, "Grad-CAM++ of each digit (course_cnn)")
+
+# %% [markdown]
+# **Notice** that these maps cover more of the strokes, and that they agree with occlusion better than
+# Grad-CAM does: positive gradients alone cannot cancel. The price: evidence against the class is not
+# set off, and no place is ever blue.
+#
+# ## 8 · Experiments
+#
+# ### Another class than the top one
+#
+# A class activation map answers for any class, also for those that the network rejects. With
+# `signed=True` we also see what speaks *against* it: blue. We ask `gap_cnn`, where the maps are
+# exact: the mean of a map and the bias add up to the logit, which stands above it. One colour scale
+# for all ten.
+
+# %%
+one = images[shown[4:5]]
+signed = np.concatenate([cam.cam(gap_model, one, c, signed=True) for c in range(10)])
+logits = signed.mean(axis=(1, 2)) + bias
+titles = [f"for {name}: {logit:.1f}" for name, logit in zip(names, logits, strict=True)]
+print(f"{(signed.max(axis=(1, 2)) > 0).sum()} of 10 classes have evidence somewhere")
+ten = np.repeat(one, 10, axis=0)
+plots.overlays(ten, signed, titles, 5, f"One {names[4]}, asked about every class", one_scale=True)
+
+# %% [markdown]
+# **Notice** that the same place is red for one class and blue for another: find the place on which
+# they disagree most, and what is drawn there. Notice, too, that rejected classes have evidence
+# somewhere. They lost since more speaks against them than for them, or less for them than for the
+# winner.
+#
+# ### Other layers
+#
+# Back to `course_cnn`. Above each map stands how much of the gradient is left after averaging.
+
+# %%
+layers, four = models.conv_layers(model), images[shown[4:5]]
+by_layer = np.concatenate([cam.grad_cam(model, four, 4, layer=name) for name in layers])
+titles = []
+for name in layers:
+    _, gradients = cam.maps_with_gradients(model, four, 4, layer=name)
+    kept = abs(gradients.mean(axis=(1, 2))).sum() / abs(gradients).mean(axis=(1, 2)).sum()
+    titles.append(f"{name}: {kept:.0%} left")
+title = "Grad-CAM of the same four, by layer"
+plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, titles, 3, title)
+
+# %% [markdown]
+# **Notice** how sharp the map of `l1` is. Is it better? An edge filter of `l1` helps in one place and
+# harms in another, and little of its gradient survives the mean. Sharpness comes from the size of the
+# maps, not from their truth. The authors of Grad-CAM recommend the last convolution: its channels
+# stand for parts of objects rather than for edges, and its maps still know places.
+#
+# ### A wrong prediction
+#
+# Why did `gap_cnn` take this digit for another? Ask for both: the class it chose, and the true one.
+
+# %%
+wrong = np.flatnonzero(~right[gap_model])[:4]
+pairs = [(i, int(c)) for i in wrong for c in (predictions[gap_model][i], labels[i])]
+maps = np.concatenate([cam.cam(gap_model, images[[i]], c, signed=True) for i, c in pairs])
+logits = maps.mean(axis=(1, 2)) + bias[[c for _, c in pairs]]
+titles = [
+    f"for {names[c]}{' (true)' if c == labels[i] else ''}: {logit:.1f}"
+    for (i, c), logit in zip(pairs, logits, strict=True)
+]
+mistaken = images[[i for i, _ in pairs]]
+plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one_scale=True)
+
+# %% [markdown]
+# **Notice** that both classes have evidence, often in different places. The logit of the chosen
+# class is the larger one of the two, sometimes by little: such a mistake was close. Nothing is left
+# out here, so the map with the larger sum has won, but for the biases.
+#
+# ### Question 1 · What went wrong?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) Choose one mistake from the picture above. Which place speaks for the wrong class, and what
+# may the network have seen there?
+# (b) What speaks for or against the true class?
+# (c) Name one thing about this mistake that the maps cannot tell you.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) names a place of a picture shown, and the class that it speaks for.
+# - 1 point: (a) relates it to the shape of that digit (a loop, a gap, a stroke that is missing).
+# - 1 point: (b) reads colour and sign rightly: red for, blue against the true class.
+# - 1 point: (c) a sound limit: which shape at that place, what the other layers contribute, the
+#   biases, whether a change there would change the answer.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 4}
+# (a) A 2 (of MNIST) was taken for a 7. Most of all the bend at the top speaks for the 7, where the
+# upper stroke turns into the slanted one, so the network may have seen the corner of a 7.
+#
+# (b) The left end of the upper stroke is red for the true class, the 2. The slanted stroke is blue
+# for it. The foot, which has a tiny hook in place of a base, is white: it hardly helps the 2.
+#
+# (c) The map does not say whether it is the missing base that counted; one would have to draw it and
+# ask again.
+
+# %% [markdown]
+# ### Logits against probabilities
+#
+# What if we differentiate the probability after all? A score is easily written: it reads the
+# outputs of a forward pass and returns one number per image. We take the four images of which the
+# network is surest.
+
+
+# %%
+@dataclass(frozen=True)
+class Probability(ClassScore):
+    """The probability of a class, softmax included."""
+
+    def __call__(self, outputs):
+        return keras.ops.softmax(outputs.logits(self.head))[:, self.index]
+
+
+# %%
+certain = models.predict(gap_model, images[shown]).max(axis=1)
+pick = np.repeat(np.argsort(certain)[-4:], 2)
+kinds = [ClassScore, Probability] * 4
+maps = [
+    cam.grad_cam(gap_model, images[[shown[c]]], kind(int(c)), layer="relu3")[0]
+    for c, kind in zip(pick, kinds, strict=True)
+]
+words = ["logit", "probability"] * 4
+titles = [f"{word}, up to {m.max():.0e}" for word, m in zip(words, maps, strict=True)]
+print("probabilities:", certain[pick[::2]].round(4))
+title = "Gradient of the logit, and of the probability"
+plots.overlays(images[shown[pick]], maps, titles, 4, title)
+
+# %% [markdown]
+# **Notice** the numbers: where the network is sure, the probability is flat and its gradient is
+# nearly nothing. Scaled for display, that rest looks as convincing as the other map, yet it answers
+# another question: what tells this class from its rivals, and most of all from the strongest?
+
+# %% [markdown]
+# ### Question 2 · Which score?
+#
+# *10 minutes, 3 points, graded by a person.*
+#
+# (a) Why does the gradient of a probability of 99.99 % almost vanish?
+# (b) You want to know why the network prefers a 4 to a 9. Write the score that asks this, as a
+# combination of logits, and say why it is better than the probability of the 4.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) the softmax is saturated: its derivative p (1 − p) goes to 0 as p goes to 1.
+# - 1 point: (b) ClassScore(4) + −1 * ClassScore(9), or "the logit of 4 minus that of 9".
+# - 1 point: (b) it names the rival itself and does not vanish when the network is sure.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "score_question", "grade": true, "solution": true, "points": 3}
+# (a) The derivative of the probability with respect to its logit is p (1 − p); for p = 0.9999 that
+# is 0.0001. All gradients are multiplied by it.
+#
+# (b) `ClassScore(4) + -1 * ClassScore(9)`: it compares just these two, and its gradient is as
+# large for a sure network as for an unsure one.
+
+# %% [markdown]
 # ### Question 3 · What may be concluded?
 #
 # *10 minutes, 3 points, graded by a person.*
@@ -571,7 +846,7 @@ plots.overlays(images[shown], maps, names, 5, "CAM of each digit (gap_cnn)")
 # values: scaled to its own maximum, even a tiny rest of evidence is bright red.
 
 # %% [markdown]
-# ## 6 · Explore
+# ## 9 · Explore
 #
 # Choose an image, a class, a layer and a method. In the middle what speaks for the class in red, on
 # the right also what speaks against it, in blue. Grad-CAM++, LayerCAM and Score-CAM count nothing
@@ -585,8 +860,28 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 #
 # - Grad-CAM is a weighted sum of maps: activation says where, the mean gradient says for or
 #   against.
+# - It is exact where the maps are averaged and one dense layer follows. Where a network flattens its
+#   maps, the mean gradient cancels: take HiResCAM, and compare with occlusion.
 # - Differentiate the logit of the class you ask about; ask about other classes, too.
 # - Zero is zero: subtract no minimum, divide by no zero, say what the colours mean.
 # - A map is coarse, and says where, not what.
 #
 # **Next:** notebook 06 asks without gradients: cover a part, and see what changes.
+#
+# ## To read on
+#
+# - Zhou, Khosla, Lapedriza, Oliva and Torralba,
+#   [Learning Deep Features for Discriminative Localization](https://arxiv.org/abs/1512.04150), CVPR
+#   2016: CAM.
+# - Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra,
+#   [Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+#   Localization](https://arxiv.org/abs/1610.02391), ICCV 2017. It shows that Grad-CAM equals CAM
+#   where CAM applies.
+# - Chattopadhay, Sarkar, Howlader and Balasubramanian,
+#   [Grad-CAM++](https://arxiv.org/abs/1710.11063), WACV 2018, with the derivation of α.
+# - Draelos and Carin,
+#   [Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
+#   networks](https://arxiv.org/abs/2011.08891), 2020: where the mean gradient misleads.
+# - Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim,
+#   [Sanity Checks for Saliency Maps](https://arxiv.org/abs/1810.03292), NeurIPS 2018: which maps
+#   change when the network forgets what it learned.

@@ -30,6 +30,7 @@ __all__ = [
     "has_pooling_head",
     "hires_cam",
     "layer_cam",
+    "maps_with_gradients",
     "score_cam",
     "xgrad_cam",
 ]
@@ -332,6 +333,37 @@ def _class_maps(model: keras.Model, score: Score, signed: bool) -> Callable:
 
 
 @solves("grad_cam")
+def maps_with_gradients(
+    model: keras.Model,
+    images: np.ndarray,
+    score: Score | int,
+    *,
+    layer: str | None = None,
+    batch_size: int = 32,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the methods of this module weigh: a layer's maps, and the gradient of the score.
+
+    Arguments and errors as in `ClassActivationMap`. Both arrays are (N, h, w, channels)
+    float32; the gradient is in units of the score per unit of activation.
+
+    Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+    Localization, ICCV 2017.
+
+    >>> from helpers.methods import cam
+    >>> maps, gradients = cam.maps_with_gradients(model, images, 1)
+    >>> maps.shape == gradients.shape
+    True
+    """
+
+    def both(batch, score):
+        return tf.stack(maps_and_gradients(model, batch, score, layer), axis=1)
+
+    run = graph.compiled_score(model, ("maps with gradients", layer), as_score(score), both)
+    found = graph.in_batches(run, model, images, batch_size)
+    return found[:, 0], found[:, 1]
+
+
+@solves("grad_cam")
 def maps_and_gradients(
     model: keras.Model, batch: tf.Tensor, score: Score, layer: str | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -378,7 +410,7 @@ def _maps(
     return graph.compiled_score(model, key, score, weighted)
 
 
-@solves("weighted_map", "grad_cam")
+@solves("weighted_map", "grad_cam", "hires_map")
 def add_up(maps: tf.Tensor, weights: tf.Tensor, size: Any, signed: bool) -> tf.Tensor:
     """(n, *size): maps (n, h, w, k) added up with weights (n, h, w, k), any of whose first three
     axes may be 1, and upsampled."""

@@ -44,6 +44,8 @@ def card(exercise, function):
         ),
         ("channel_weights", lambda gradients: cam.mean_gradients(gradients, gradients)),
         ("weighted_map", lambda maps, weights: cam.add_up(maps, weights, (4, 4), False)),
+        ("hires_map", lambda maps, gradients: cam.add_up(maps, gradients, (4, 5), False)),
+        ("grad_cam", lambda m, x, layer, c: cam.maps_with_gradients(m, x, c, layer=layer)[0]),
         ("patch_positions", lambda *sizes: occlusion.positions(*sizes)),
         ("build_network", lambda shape, *rest: models.build("course_cnn", input_shape=shape)),
     ],

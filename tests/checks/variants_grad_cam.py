@@ -106,3 +106,29 @@ def class_activation_map_by_loops(maps, kernel, class_index):
     for k in range(maps.shape[3]):
         total += kernel[k, class_index] * maps[..., k]
     return total / abs(total).max()
+
+
+def hires_map_by_loops(maps, gradients):
+    total = np.zeros(maps.shape[:3])
+    for k in range(maps.shape[3]):
+        total += maps[..., k] * gradients[..., k]
+    total[total < 0] = 0
+    return total
+
+
+def hires_map_as_a_tensor(maps, gradients):
+    return tf.nn.relu(tf.reduce_mean(tf.constant(maps) * gradients, axis=-1))
+
+
+def plus_plus_weights_with_a_small_number_below(maps, gradients):
+    square, cube = gradients**2, gradients**3
+    alpha = square / (2 * square + maps.sum((1, 2))[:, None, None] * cube + 1e-9)
+    return (alpha * np.maximum(gradients, 0)).mean(axis=(1, 2))
+
+
+def plus_plus_weights_by_loops(maps, gradients):
+    weights = np.zeros((len(maps), maps.shape[3]))
+    for n, i, j, k in zip(*np.nonzero(gradients > 0), strict=True):
+        g = float(gradients[n, i, j, k])
+        weights[n, k] += g**2 / (2 * g**2 + maps[n, :, :, k].sum() * g**3) * g
+    return weights

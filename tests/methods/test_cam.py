@@ -19,6 +19,7 @@ from helpers.methods.cam import (
     grad_cam_plus_plus,
     hires_cam,
     layer_cam,
+    maps_with_gradients,
     score_cam,
 )
 from helpers.models import graph
@@ -99,6 +100,14 @@ def test_hires_cam_and_layer_cam_by_hand():
     np.testing.assert_allclose(layer_cam(model, TWO, 1, signed=True), [nothing, down])
     np.testing.assert_allclose(layer_cam(model, -TWO, 1, signed=True), [nothing, -down])
     assert (layer_cam(model, -TWO, 1) == 0).all()
+
+
+def test_the_maps_and_their_gradients_are_those_of_the_network():
+    model = by_hand()
+    maps, gradients = maps_with_gradients(model, TWO, 1, batch_size=1)
+    np.testing.assert_allclose(maps, TWO)
+    kernel = model.get_layer("head").kernel[:, 1].numpy().reshape(2, 3, 2)
+    np.testing.assert_allclose(gradients, [kernel, kernel])
 
 
 def test_hires_cam_sums_up_to_the_logit_without_its_bias():

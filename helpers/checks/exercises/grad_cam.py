@@ -373,3 +373,86 @@ class_activation_map = Check(
     _class_activation_map,
     maps=each_map,
 )
+
+
+# hires_map(maps, gradients)
+
+
+def _evidence(rng, *size, sign=0):
+    """Return maps, and gradients of both signs or of one."""
+    gradients = rng.normal(0, 1, size).astype(np.float32)
+    if sign:
+        gradients = sign * abs(gradients) - np.float32(0.1 * (sign < 0))
+    return {"maps": _maps(rng, *size), "gradients": gradients}
+
+
+@solves("hires_map")
+def _hires_map(maps, gradients):
+    return np.maximum(np.einsum("nhwk,nhwk->nhw", maps, gradients), 0)
+
+
+def _draw_products(rng, hidden):
+    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(2, 4, 5, 3)]
+    cases = []
+    for size in sizes:
+        cases += [
+            Case("shape and type", _evidence(rng, *size), shape_and_type),
+            Case("evidence for and against", _evidence(rng, *size), same_pattern),
+            Case("only evidence against", _evidence(rng, *size, sign=-1), same_pattern),
+            # so that an answer that is always 0 earns nothing
+            Case("only evidence against", _evidence(rng, *size, sign=1), same_pattern),
+        ]
+    return cases
+
+
+hires_map = Check(
+    "hires_map",
+    {"shape and type": 1, "evidence for and against": 1, "only evidence against": 1},
+    _draw_products,
+    _hires_map,
+    maps=each_map,
+)
+
+
+# plus_plus_weights(maps, gradients)
+
+
+@solves("plus_plus_weights")
+def _plus_plus_weights(maps, gradients):
+    total = maps.sum(axis=(1, 2), keepdims=True, dtype=np.float64)
+    positive = np.maximum(gradients, 0)
+    # α times the gradient, shortened by the square of the gradient: no division by 0.
+    return (positive / (2 + total * positive)).sum(axis=(1, 2)).astype(np.float32)
+
+
+def _draw_derivatives(rng, hidden):
+    def silent(*size):
+        """Return evidence where one channel has no gradient at all, and another has some gaps."""
+        found = _evidence(rng, *size)
+        found["gradients"][..., 0] = 0
+        found["gradients"][:, ::2, :, 1] = 0
+        return found
+
+    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(2, 4, 5, 3)]
+    cases = []
+    for size in sizes:
+        cases += [
+            Case("shape and type", _evidence(rng, *size), shape_and_type),
+            Case("positive gradients", _evidence(rng, *size, sign=1), same_pattern),
+            Case("gradients of both signs", _evidence(rng, *size), same_pattern),
+            Case("where the gradient is 0", silent(*size), same_pattern),
+        ]
+    return cases
+
+
+plus_plus_weights = Check(
+    "plus_plus_weights",
+    {
+        "shape and type": 1,
+        "positive gradients": 1,
+        "gradients of both signs": 1,
+        "where the gradient is 0": 1,
+    },
+    _draw_derivatives,
+    _plus_plus_weights,
+)

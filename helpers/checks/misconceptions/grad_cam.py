@@ -8,6 +8,7 @@ from helpers.checks.networks import numpy_gradient, numpy_outputs
 CHANNELS_FIRST = "https://github.com/jacobgil/pytorch-grad-cam: np.mean(grads, axis=(2, 3))"
 FOR_ONE_IMAGE = "https://keras.io/examples/vision/grad_cam: tf.reduce_mean(grads, axis=(0, 1, 2))"
 ONE_IMAGE = "https://github.com/jacobgil/keras-grad-cam: np.mean(grads_val, axis=(0, 1))"
+PLUS_PLUS = "https://github.com/adityac94/Grad_CAM_plus_plus/blob/master/misc/utils.py"
 
 
 @misconception("channel_weights", "These are maxima: the weight of a channel is the mean of its gradient over all positions.", origin=NOTEBOOKS)  # fmt: skip
@@ -555,3 +556,173 @@ def probability_at_each_position(maps, kernel, class_index):
 @misconception("class_activation_map", "Rows and columns are swapped.", origin=NOTEBOOKS)
 def class_map_transposed(maps, kernel, class_index):
     return (maps @ kernel[:, class_index]).transpose(0, 2, 1)
+
+
+@misconception("hires_map", "The gradients are still averaged over the positions: that is Grad-CAM; multiply position by position.")  # fmt: skip
+def hires_still_averaged(maps, gradients):
+    return np.maximum(np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2))), 0)
+
+
+@misconception("hires_map", "The gradients are averaged over the rows: each position keeps its own.")  # fmt: skip
+def hires_averaged_over_rows(maps, gradients):
+    return np.maximum((maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1), 0)
+
+
+@misconception("hires_map", "The gradients are averaged over the images: each image keeps its own.")
+def hires_averaged_over_images(maps, gradients):
+    return np.maximum((maps * gradients.mean(axis=0)).sum(axis=-1), 0)
+
+
+@misconception("hires_map", "There is no ReLU: negative values are evidence against the class and become 0.", origin="https://arxiv.org/abs/2011.08891: HiResCAM is defined without a ReLU")  # fmt: skip
+def hires_without_relu(maps, gradients):
+    return (maps * gradients).sum(axis=-1)
+
+
+@misconception("hires_map", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.")  # fmt: skip
+def hires_absolute(maps, gradients):
+    return abs((maps * gradients).sum(axis=-1))
+
+
+@misconception("hires_map", "What is negative is dropped before the sum, so that evidence against the class is never set off: add up first, and take the ReLU of the sum.", origin="https://doi.org/10.1109/TIP.2021.3089943: LayerCAM, another method")  # fmt: skip
+def hires_relu_before_the_sum(maps, gradients):
+    return (maps * np.maximum(gradients, 0)).sum(axis=-1)
+
+
+@misconception("hires_map", "There is no ReLU, and scaling from minimum to maximum does not replace it: 0 no longer means no evidence.")  # fmt: skip
+def hires_from_minimum_to_maximum(maps, gradients):
+    total = (maps * gradients).sum(axis=-1)
+    low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
+    return (total - low) / (high - low)
+
+
+@misconception("hires_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
+def hires_channels_kept(maps, gradients):
+    return np.maximum(maps * gradients, 0)
+
+
+@misconception("hires_map", "Maps and gradients are added up over the channels before they are multiplied: multiply channel by channel, then add up.")  # fmt: skip
+def hires_sums_before_the_product(maps, gradients):
+    return np.maximum(maps.sum(axis=-1) * gradients.sum(axis=-1), 0)
+
+
+@misconception("hires_map", "The activations are never used: multiply them with the gradients.")
+def hires_gradients_alone(maps, gradients):
+    return np.maximum(gradients.sum(axis=-1), 0)
+
+
+@misconception("hires_map", "The gradients are never used: a plain mean of the maps is the same for every class.")  # fmt: skip
+def hires_maps_alone(maps, gradients):
+    return maps.mean(axis=-1)
+
+
+@misconception("hires_map", "This is the largest product at each position: take the sum over the channels.")  # fmt: skip
+def hires_largest_for_sum(maps, gradients):
+    return np.maximum((maps * gradients).max(axis=-1), 0)
+
+
+@misconception("hires_map", "All images got the gradients of the first one: each has its own.")
+def hires_gradients_of_the_first_image(maps, gradients):
+    return np.maximum((maps * gradients[:1]).sum(axis=-1), 0)
+
+
+@misconception("hires_map", "Rows and columns are swapped.")
+def hires_transposed(maps, gradients):
+    return np.maximum((maps * gradients).sum(axis=-1), 0).transpose(0, 2, 1)
+
+
+def alpha(gradients, total):
+    """α where it is defined, else 0; `total` stands where the sum of a map belongs."""
+    square = gradients**2
+    below = 2 * square + total * gradients**3
+    return np.where(square > 0, square / np.where(below == 0, 1, below), 0)
+
+
+def sum_of_maps(maps):
+    return maps.sum(axis=(1, 2), keepdims=True)
+
+
+@misconception("plus_plus_weights", "These are the weights of Grad-CAM, the mean gradients: α and the ReLU are missing.")  # fmt: skip
+def plain_mean_gradients(maps, gradients):
+    return gradients.mean(axis=(1, 2))
+
+
+@misconception(
+    "plus_plus_weights", "α is missing: this adds up the positive gradients as they are."
+)
+def without_alpha(maps, gradients):
+    return np.maximum(gradients, 0).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "Negative gradients count, too: set them to 0 before they are multiplied with α.", alpha, sum_of_maps)  # fmt: skip
+def alpha_times_signed_gradients(maps, gradients):
+    return (alpha(gradients, sum_of_maps(maps)) * gradients).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "The gradient is missing: α is a factor of the positive gradient.", alpha, sum_of_maps)  # fmt: skip
+def alpha_alone(maps, gradients):
+    return (alpha(gradients, sum_of_maps(maps)) * (gradients > 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "S is the activation at the position: it is the sum of the channel's whole map.", alpha)  # fmt: skip
+def activation_for_its_sum(maps, gradients):
+    return (alpha(gradients, maps) * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "S is the mean of the map: it is the sum over all positions.", alpha)  # fmt: skip
+def mean_for_the_sum(maps, gradients):
+    total = maps.mean(axis=(1, 2), keepdims=True)
+    return (alpha(gradients, total) * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "S is summed over the channels, too: each channel has its own.", alpha)  # fmt: skip
+def sum_over_all_channels(maps, gradients):
+    total = maps.sum(axis=(1, 2, 3), keepdims=True)
+    return (alpha(gradients, total) * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "S is summed over the images, too: each image has its own.", alpha)  # fmt: skip
+def sum_over_all_images(maps, gradients):
+    total = maps.sum(axis=(0, 1, 2), keepdims=True)
+    return (alpha(gradients, total) * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "The cube of the gradient is inside the sum: S adds up the map alone, and the cube is that of the position.", origin="the paper's Σ A · ∂³Y/∂A³, read as one sum")  # fmt: skip
+def cube_inside_the_sum(maps, gradients):
+    square = gradients**2
+    below = 2 * square + (maps * gradients**3).sum(axis=(1, 2), keepdims=True)
+    factor = np.where(square > 0, square / np.where(below == 0, 1, below), 0)
+    return (factor * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "The gradient behind S is squared: the formula has its cube there.", sum_of_maps)  # fmt: skip
+def square_for_the_cube(maps, gradients):
+    factor = np.where(gradients == 0, 0, 1 / (2 + sum_of_maps(maps)))
+    return (factor * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "The factor 2 in the denominator is missing.", sum_of_maps)
+def two_forgotten(maps, gradients):
+    positive = np.maximum(gradients, 0)
+    below = positive**2 + sum_of_maps(maps) * positive**3
+    return (positive**3 / np.where(below > 0, below, 1)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "The α of each channel were made to sum up to 1, as in the authors' program: the formula leaves them as they are.", alpha, sum_of_maps, origin=PLUS_PLUS)  # fmt: skip
+def alpha_normalised(maps, gradients):
+    positive = np.maximum(gradients, 0)
+    factor = alpha(positive, sum_of_maps(maps))
+    total = factor.sum(axis=(1, 2), keepdims=True)
+    return (factor / np.where(total > 0, total, 1) * positive).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "Where the gradient is 0, α is 0 divided by 0, which is NaN: make it 0.", sum_of_maps)  # fmt: skip
+def zero_by_zero(maps, gradients):
+    square = gradients**2
+    with np.errstate(invalid="ignore"):
+        factor = square / (2 * square + sum_of_maps(maps) * gradients**3)
+    return (factor * np.maximum(gradients, 0)).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "The positions were not added up: the result has one weight for each channel, (N, channels).", alpha, sum_of_maps)  # fmt: skip
+def weights_of_every_position(maps, gradients):
+    return alpha(gradients, sum_of_maps(maps)) * np.maximum(gradients, 0)
