@@ -141,7 +141,7 @@ def projections(
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
         projected: of the same shape, signed. One channel is red where it is positive, blue where
-            negative, and those of a filter share a scale. Three channels are drawn around grey, each
+            negative; those of a filter share a scale. Three channels are drawn around grey, each
             picture on its own scale: lighter where more light speaks for the filter, darker where
             less does, and tinted by what the channels differ in.
         row_names: one name per filter.
