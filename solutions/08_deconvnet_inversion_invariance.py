@@ -742,11 +742,12 @@ for layer in deep[network][:2]:
     display(favourites(big, layer, "guided"))
 
 # %% [markdown]
-# **Notice** that the five projections of a filter differ now, and where they are not grey: only a
-# part of what a unit sees has much influence on it. Grey in a patch is what lies outside the
-# photograph. In `block9` the patches show textures and parts of things, such as petals. The
-# projections are harder to read than those of the digits: where a convolution takes steps of two
-# pixels, some pixels get more signal than their neighbours, which makes a grid.
+# **Notice** that the five projections of a filter differ now. Where they are grey, little signal
+# arrives, although the unit sees these pixels. Grey in a patch is what lies outside the photograph.
+# In `block9` the patches show textures and parts of things, such as petals, and many lie at the
+# border of a photograph: for a filter, a border is a pattern, too. The projections are harder to
+# read than those of the digits. Where a convolution takes steps of two pixels, some pixels get more
+# signal than their neighbours, which makes a grid.
 #
 # How does the deconvnet fare in a network *with* pools? If the weights of one are on your computer,
 # the next cell shows it.
