@@ -8,7 +8,7 @@ nothing and is rated as chance, not as an error; a NaN or an infinite value has 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
@@ -195,6 +195,7 @@ def randomisation(
     score: Score | int,
     method: Callable[..., np.ndarray],
     seed: int = 0,
+    layers: Iterable[str] | None = None,
 ) -> Randomisation:
     """How alike the maps of a method stay when the network forgets: the model-randomisation check.
 
@@ -205,9 +206,13 @@ def randomisation(
     per channel, such as biases and those of normalisation, get a new order, so that equal values
     stay.
 
+    `layers` says after which of them the maps are compared, by default after each: a network of a
+    hundred layers need not be explained a hundred times. Those between are made random as well.
+
     `method(model, images, score)` gives maps (N, H, W). The layers are changed in place, so that
     any model will do, and the trained weights put back in any case, after an error or an
-    interrupt too.
+    interrupt too. `ValueError` where `score` depends on no weights, or not on those of one of
+    `layers`.
 
     Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018.
 
@@ -220,6 +225,16 @@ def randomisation(
     names, rng = _used_layers(model, score), np.random.default_rng(seed)
     if not names:
         raise ValueError(f"{score} depends on no weights of {model.name!r}: nothing to randomise")
+    wanted = names if layers is None else graph.names_of(layers)
+    for name in wanted:
+        if name not in names:
+            raise ValueError(
+                f"{score} depends on no weights of layer {name!r}; it does on those of "
+                f"{', '.join(names)}"
+            )
+    stops = tuple(name for name in names if name in wanted)
+    if not stops:
+        raise ValueError("there are no layers to compare maps after: name at least one")
 
     def maps():
         return _maps(method(model, images, score), images.shape[:3])
@@ -227,16 +242,19 @@ def randomisation(
     trained, signed, absolute = maps(), [], []
     kept = [(variable, variable.numpy()) for variable in model.weights]
     try:
-        for name in tqdm(names, desc="randomisation", unit="layer", leave=False, delay=1):
+        forgetting = names[: names.index(stops[-1]) + 1]
+        for name in tqdm(forgetting, desc="randomisation", unit="layer", leave=False, delay=1):
             for variable in _weights(graph.find_layer(model, name)):
                 variable.assign(_forgotten(variable.numpy(), rng))
+            if name not in stops:
+                continue
             now = maps()
             signed.append(rank_correlation(trained, now))
             absolute.append(rank_correlation(np.abs(trained), np.abs(now)))
     finally:
         for variable, value in kept:
             variable.assign(value)
-    return Randomisation(names, np.stack(signed), np.stack(absolute))
+    return Randomisation(stops, np.stack(signed), np.stack(absolute))
 
 
 def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -2,10 +2,11 @@
 # # 07 · Which pixels does it answer to?
 #
 # **You will** compute the gradient of a class at the image, make it less noisy, and turn it into
-# shares that add up; then change one rule at every ReLU and get the prettiest pictures of this
-# course. At the end you ask whether they say anything about the class.
+# shares that add up; then change one rule at every ReLU and get pictures full of sharp lines. At
+# the end you test whether these pictures say anything about the class, first on digits, then on
+# photographs.
 #
-# **Time:** about 150 minutes. **You need:** notebooks 01 and 05.
+# **Time:** about 160 minutes. **You need:** notebooks 01 and 05.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, explorers, faithfulness, models, plots
 from helpers.methods import saliency
 from helpers.methods.activations import score_values
 from helpers.scores import ClassScore
@@ -31,8 +32,8 @@ images, labels, names = data.test.images, data.test.labels, data.class_names
 predictions = models.predict(model, images).argmax(axis=1)
 
 # %% [markdown]
-# Our guinea pigs are ten test images, one of each digit, that the network classifies rightly. Two
-# small helpers: one explains each of them by a class of its own, the other paints maps on white.
+# Ten test images serve as examples, one of each digit, all of them classified rightly. Two small
+# functions help: one explains each image by a class of its own, the other paints maps on white.
 
 # %%
 right = np.flatnonzero(predictions == labels)
@@ -56,7 +57,8 @@ def on_white(maps, titles, title, columns=5, **options):
 # class rise, per unit of ink? That is the **gradient** of the logit with respect to the image, one
 # number per pixel and channel, and all of them come from a single backward pass. Simonyan, Vedaldi
 # and Zisserman (2013) drew them as *saliency maps*: per pixel the largest magnitude over the
-# channels, since a colour image has three gradients and either sign says "this pixel matters".
+# channels. A pixel of a colour image has three gradients, and a large one of either sign says that
+# the logit depends on this pixel.
 #
 # ### Exercise 1 · A saliency map
 #
@@ -118,10 +120,10 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** two things. The maps look like snow. And most of the red lies where there is no ink at
-# all: ink has more than its part of the saliency, but far from all of it. Neither is a bug. The
-# gradient does not ask "what did you see here?" but "what if there were a little more here?", and
-# ink on empty paper would change the answer, too.
+# **Notice** two things. The maps are speckled, like snow. And most of the saliency lies where there
+# is no ink: ink has more than its part of it, but far from all. Neither is a bug. The gradient does
+# not ask "what did you see here?" but "what if there were a little more here?". Ink on empty paper
+# would change the logit, too.
 #
 # The magnitude hides the direction. For grey images the gradient itself is better: red where more
 # ink would raise the logit, blue where it would lower it.
@@ -131,6 +133,9 @@ gradients = explain(saliency.gradient)
 pairs = [(4, 4), (4, 9), (9, 4), (9, 9)]
 maps = [saliency.gradient(model, examples[[i]], c)[0, ..., 0] for i, c in pairs]
 titles = [f"a {names[i]}, for {names[c]}" for i, c in pairs]
+for first in (0, 2):
+    alike = np.corrcoef(maps[first].ravel(), maps[first + 1].ravel())[0, 1]
+    print(f"correlation of the maps {titles[first]!r} and {titles[first + 1]!r}: {alike:.2f}")
 plots.overlays(
     examples[[i for i, _ in pairs]],
     maps,
@@ -142,8 +147,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the maps of one image for two classes differ: this is a method that listens to the
-# class. Keep that in mind until section 6.
+# **Notice** that the maps of one image for two classes differ: a correlation of 1 would mean the
+# same map twice. The gradient depends on the class. Keep that in mind until section 6.
 #
 # ## 2 · Logit or probability?
 #
@@ -162,15 +167,16 @@ class Probability(ClassScore):
 
 # %%
 of_probability = explain(saliency.gradient, [Probability(c) for c in range(10)])
-print("digit   largest gradient of the logit   of the probability")
-for name, one, other in zip(names, abs(gradients), abs(of_probability), strict=True):
-    print(f"{name:>5}   {one.max():29.2f}   {other.max():18.1e}")
+sure = models.predict(model, examples).max(axis=1)
+print("digit   probability   largest gradient of the logit   of the probability")
+for name, p, one, other in zip(names, sure, abs(gradients), abs(of_probability), strict=True):
+    print(f"{name:>5}   {p:11.4f}   {one.max():29.2f}   {other.max():18.1e}")
 
 # %% [markdown]
-# **Notice** the sizes. The network is so sure of these digits that its probabilities have arrived
-# at 1, where the softmax is flat: whatever you change a little, next to nothing happens. The
-# explanation *saturates* just where the network is most certain. Scaled for display, the rest would
-# still look like a map. Hence logits, here and in all helpers.
+# **Notice** the sizes. The network is so sure of these digits that their probabilities are nearly
+# 1. There the softmax is flat: whatever you change a little, next to nothing happens. The gradient
+# of the probability *saturates* where the network is most certain. Scaled for display, the rest
+# would still look like a map. Therefore this course differentiates logits.
 #
 # ## 3 · Why it snows, and SmoothGrad
 #
@@ -195,9 +201,11 @@ for share in (0.01, 0.05, 0.1, 0.2):
     )
 
 # %% [markdown]
-# **Notice** that the prediction stays, while its gradient becomes another one, the more the more
-# noise. Part of a gradient belongs to the point, not to the digit. SmoothGrad (Smilkov et al.
-# 2017) takes the average over many noisy copies: what they share remains.
+# **Notice** that the predictions stay while the gradients change, the more the more noise. Even so
+# the new gradients are not wholly others: with the most noise, too, the correlation is far above 0.
+# A gradient has a part that neighbouring images share, and a part of this one point alone.
+# **SmoothGrad** (Smilkov et al. 2017) averages over many noisy copies, so that the shared part
+# remains.
 #
 # ### Exercise 2 · SmoothGrad
 #
@@ -252,8 +260,13 @@ of_a_four = partial(saliency.gradient, model, score=4)
 four, maps = examples[4:5], []
 counts = [0, 1, 5, 20, 100]
 for count in counts:
-    noise = rng.normal(0, 1, (count, *four.shape[1:])).astype(np.float32)
-    maps.append(smooth_grad(of_a_four, four, noise, 0.2) if count else of_a_four(four))
+    noise = rng.normal(0, 1, (2, count, *four.shape[1:])).astype(np.float32)
+    twice = [
+        smooth_grad(of_a_four, four, draw, 0.2) if count else of_a_four(four) for draw in noise
+    ]
+    maps.append(twice[0])
+    alike = np.corrcoef(twice[0].ravel(), twice[1].ravel())[0, 1]
+    print(f"{count:3} samples, drawn twice: correlation of the two maps {alike:.2f}")
 plots.overlays(
     np.repeat(four, len(maps), axis=0),
     np.concatenate(maps)[..., 0],
@@ -263,26 +276,32 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that with a single sample there is no less snow, it has fallen differently; with more,
-# it melts, and the spots remain that all samples share. How much there is to gain you have measured
-# above: the less alike the gradients of neighbours, the more. SmoothGrad is no filter that blurs
-# the picture: each sample is a real gradient, and their mean is that of a smoother function, the
-# expected logit under noise.
+# **Notice** the printed numbers. (With 0 samples it is the gradient, twice the same.) The map of a
+# single sample depends on the noise that was drawn. With more samples two draws agree better and
+# better: what remains is what neighbouring images share. SmoothGrad is no filter that blurs the
+# picture. Each sample is a gradient at some image, and the mean of the gradients is the gradient of
+# a smoother function, the expected logit under noise.
 
 # %%
 smooth = [explain(partial(saliency.smooth_grad, samples=50, noise=n)) for n in (0.05, 0.2, 0.5)]
 maps = np.stack([gradients, *smooth], axis=1)[[2, 4, 7]].reshape(-1, *gradients.shape[1:])
 columns = ["gradient", "noise 0.05", "noise 0.2", "noise 0.5"]
 titles = [f"a {names[c]}, {column}" for c in (2, 4, 7) for column in columns]
+for width in (0.05, 0.2, 0.5):
+    copies = examples + width * rng.normal(0, 1, (20, *examples.shape))
+    said = models.predict(model, copies.reshape(-1, *examples.shape[1:]).astype(np.float32))
+    kept = (said.argmax(axis=1).reshape(20, 10) == np.arange(10)).mean()
+    print(f"noise {width:4}: the prediction is kept in {kept:.0%} of the noisy copies")
 on_white(maps, titles, "Gradients, and SmoothGrad of 50 samples, each on its own scale", 4)
 
 # %% [markdown]
-# **Notice** the trade: much noise makes calm maps, but of images that the network has never seen.
+# **Notice** the trade: more noise averages over a wider neighbourhood, which reaches further away
+# from the image that is to be explained. The printed shares say how far the network's answer holds.
 #
 # ## 4 · From slopes to shares
 #
 # A slope is not yet a contribution. To know what the ink *did*, multiply the slope with the amount
-# of ink: **gradient × input**, in units of the logit. If the network were linear and without bias,
+# of ink: **gradient × input** (Shrikumar et al. 2016), in units of the logit. If the network were linear and without bias,
 # these products would add up to the logit.
 
 # %%
@@ -296,15 +315,15 @@ print("logit − logit of no ink:  ", (logits - at_black).round(2))
 on_white(products, names, "Gradient × input of each digit", one_scale=True, label="logit")
 
 # %% [markdown]
-# **Notice** that the snow is gone. That is no merit: where the input is 0, so is the product. The
-# method is *blind to zeros*. That a four is open at the top, which tells it from a nine, is a
-# matter of pixels without ink, and no picture of this kind can ever show it. The colours look like
-# the digit because they were multiplied with the digit.
+# **Notice** that the paper around the digits is white now. That is no merit: where the input is 0,
+# so is the product. The method is *blind to zeros*. A four is open at the top, and a nine is not.
+# That is a matter of pixels without ink, and no picture of this kind can show it. The colours look
+# like the digit because they were multiplied with the digit.
 #
-# The sums come near the difference of the logits, but they miss it: the slope at the end of a
-# way does not tell how far one has climbed. So go the whole way. **Integrated gradients**
-# (Sundararajan, Taly and Yan 2017) start at a *baseline* that says nothing, walk straight to the
-# image, and average the gradient on the way:
+# The sums come near the difference of the logits, but they miss it, for the slope changes between
+# the empty paper and the image, and the product knows only the slope at the image. **Integrated
+# gradients** (Sundararajan, Taly and Yan 2017) start at a *baseline* that says nothing, go straight
+# to the image, and average the gradient on the way:
 #
 # share of a pixel = (image − baseline) × mean gradient between the two
 #
@@ -370,10 +389,10 @@ for steps in (1, 3, 10, 30, 100, 300):
     print(f"{steps:3} steps: all pixels together {total:7.3f}, missing {difference - total:7.3f}")
 
 # %% [markdown]
-# **Notice** that a few hundred gradients account for the logit to about a percent or better: on the
-# way the slope jumps at every edge of a facet, and each step misses a part of a jump. If a map of
-# integrated gradients does not add up, take more steps; if it never does, there is a bug. Few
-# other methods can be tested like that.
+# **Notice** that a few hundred gradients account for the difference to about a percent or better.
+# The rest is left because the slope jumps at every edge of a facet, and a step misses a part of a
+# jump. If a map of integrated gradients does not add up, take more steps; if it never does, there
+# is a bug.
 #
 # ### What says nothing?
 #
@@ -391,14 +410,19 @@ maps, titles = [], []
 for name, baseline in baselines.items():
     maps.append(integrated_gradients(of_a_four, four, baseline, 100)[0, ..., 0])
     on_ink = abs(maps[-1][ink[4]]).sum() / abs(maps[-1]).sum()
-    titles.append(f"from {name}:\ntogether {maps[-1].sum():.1f}\n{on_ink:.0%} of it on ink")
+    difference = logits[4] - score_values(model, baseline[None], 4)[0]
+    print(
+        f"from {name + ':':15} all pixels together {maps[-1].sum():5.1f}, difference of the logits "
+        f"{difference:5.1f}; {on_ink:4.0%} of the magnitudes on ink"
+    )
+    titles.append(f"from {name}:\n{on_ink:.0%} of it on ink")
 on_white(np.stack(maps), titles, "One four, one network, one class, four baselines", 4)
 
 # %% [markdown]
-# **Notice** how the picture turns over. From empty paper only ink can receive a share; from a sheet
-# full of ink nearly everything goes to the places that have none. Both are complete, both are
-# right: each explains another difference. "Why is this a four?" always means "rather than what?",
-# and the baseline is your answer.
+# **Notice** how much the picture depends on the baseline. From empty paper only ink can receive a
+# share. (Below a tenth of full ink we count a pixel as paper.) From a sheet full of ink nearly
+# everything goes to the places that have none. All four maps add up, and each explains another
+# difference. "Why is this a four?" needs a "rather than what?", and the baseline says what.
 #
 # ### Question 1 · What does white mean?
 #
@@ -611,11 +635,11 @@ on_white(
 )
 
 # %% [markdown]
-# **Notice** the lower rows. Out of the snow steps the digit, its strokes in red; no wonder
-# that guided backprop is popular. Signals that would have cancelled others are dropped at every
-# ReLU. But the deconvnet draws the digit as well, and its rule never looks at what came forward:
-# all that it knows of the image it has from the pools, which send a signal back to where their
-# maximum was.
+# **Notice** the two lower rows. There the digit stands out, with its strokes in red. Pictures like
+# these made guided backprop popular. They are so clear because signals that would have cancelled
+# others are dropped at every ReLU. But the deconvnet draws the digit as well, and its rule never
+# looks at what came forward. All that the deconvnet knows of the image it has from the max pools,
+# which send a signal back to where their maximum was.
 #
 # Guided Grad-CAM (Selvaraju et al. 2017) multiplies guided backprop by the map of Grad-CAM: the
 # fine lines of the one, where the other says that the class is.
@@ -625,8 +649,8 @@ guided, guided_cam = explain(saliency.guided_backprop), explain(saliency.guided_
 on_white(guided_cam, names, "Guided Grad-CAM of each digit, each map on its own scale")
 
 # %% [markdown]
-# **Notice** that a product is as good as its factors. Where the coarse map of Grad-CAM lies on the
-# digit, there remain fine strokes; where it lies beside it, crumbs.
+# **Notice** that a product is 0 wherever one of its factors is. Where the map of Grad-CAM is 0, the
+# strokes of the digit are gone, so that of some digits only spots are left.
 #
 # ## 6 · Too good to be true?
 #
@@ -649,14 +673,14 @@ titles = [
 on_white(np.stack(maps), titles, "Each digit for its own class, and for a wrong one", 6)
 
 # %% [markdown]
-# **Notice** that the gradients for right and wrong have little in common, while guided backprop
-# draws nearly the same picture of a two, whether you ask "why a two?" or for a class that
-# nobody would see there. It shows the *image*, as the network's first layers see it.
+# **Notice** that the two gradients of a digit have little in common, while guided backprop draws
+# nearly the same picture of a two, whether you ask for the class "two" or for another one. (The
+# table below has the numbers.) It shows the *image*, rather than what speaks for a class in it.
 #
-# Adebayo et al. (2018) made a test of this, and Nie, Zhang and Patel (2018) a theory: guided
-# backprop partly recovers the image. The test: give the last layer random weights. What is left
-# cannot classify anything. An explanation of what it has learned must fall to pieces, and the more
-# so the more layers you randomise, from the top down.
+# Nie, Zhang and Patel (2018) explained why: guided backprop partly recovers the image. Adebayo et
+# al. (2018) made a test for any method. Give the last layer random weights, so that the network
+# cannot classify any more. A map that shows what the network has learned must change, and the more
+# so the more layers get random weights, from the top down.
 
 
 # %%
@@ -705,13 +729,14 @@ titles = [f"{name}\n{caption}" for name in ("gradient", "guided") for caption in
 on_white(np.stack(maps), titles, "A four, while the network is destroyed from the top down", 6)
 
 # %% [markdown]
-# **Notice** the last column of the table, and the lower row of the picture. With a last layer of
-# pure chance guided backprop hardly changes; with three random layers the four still stands there,
-# explained by a network that knows no fours. The gradient is gone at the first step. The prettiest
-# picture says least about the class.
+# **Notice** the last column of the table, and the lower row of the picture. With a random last
+# layer guided backprop hardly changes. With three random layers the four is still there, although
+# this network cannot tell a four from anything else. The gradient becomes another one at the first
+# step: its correlation is near 0. Of the three methods, the one with the clearest pictures depends
+# least on the class.
 #
-# It is not worthless: it shows which edges of the *image* pass the first filters. It must not be
-# called the reason for a decision.
+# Guided backprop is not worthless: it shows which edges of the *image* pass the first filters. It
+# must not be called the reason for a decision.
 #
 # ### Question 2 · What passes the test?
 #
@@ -746,7 +771,139 @@ on_white(np.stack(maps), titles, "A four, while the network is destroyed from th
 # images do. With signs, as in the table, the correlation is near 0.
 
 # %% [markdown]
-# ## 7 · Explore
+# ## 7 · On photographs
+#
+# The inventors of these methods showed their maps on photographs. So do we, with a network that
+# was trained on more than a million of them, of 1000 classes (ImageNet): EfficientNet-Lite0, a
+# variant of the network of Tan and Le (2019). It has sixteen blocks of convolutions. It has no max
+# pool: where a map gets smaller, a convolution takes steps of two pixels.
+#
+# Guess first. Which of the three ways back will draw a photograph without any max pool?
+
+# %%
+big = models.zoo("efficientnet_lite0")
+photos = datasets.load("photos", size=256)
+chosen = [photos.class_names.index(name) for name in ("cat", "coffee", "flower", "camera")]
+inputs = big.preprocess((255 * photos.test.images[chosen]).round().astype(np.uint8))
+answers = [best for [best] in models.top(big, inputs, k=1)]
+classes = [big.class_names.index(answer) for answer, _ in answers]
+titles = [f"{answer}: {p:.0%}" for answer, p in answers]
+plots.images(
+    big.preprocess.picture(inputs), titles, 4, "Four photographs, and what the network says"
+)
+
+# %% [markdown]
+# A pixel has three gradients now, so the maps show the largest magnitude over the channels. A few
+# pixels are far stronger than all others. Therefore the strongest hundredth of each map gets full
+# colour. The first two rows are computed by your functions.
+
+
+# %%
+def of_photos(method, which=classes):
+    """The signal at each photograph for its class, (4, H, W, 3)."""
+    return np.concatenate([method(inputs[[i]], c) for i, c in enumerate(which)])
+
+
+def smoothed(images, c):
+    """Your SmoothGrad."""
+    of_class = partial(saliency.gradient, big.model, score=c)
+    return smooth_grad(of_class, images, noise, 0.15)
+
+
+noise = rng.normal(0, 1, (20, *inputs.shape[1:])).astype(np.float32)
+backwards = (saliency.gradient, saliency.deconvnet, saliency.guided_backprop)
+signals = {
+    rule: of_photos(partial(helper, big.model))
+    for rule, helper in zip(rules, backwards, strict=True)
+}
+maps = {
+    "gradient": of_photos(partial(saliency_map, big.model)),
+    "SmoothGrad": saliency.over_channels(of_photos(smoothed), "max"),
+    **{rule: saliency.over_channels(signals[rule], "max") for rule in rules[1:]},
+}
+
+# %%
+clipped = np.concatenate(
+    [np.minimum(m, np.percentile(m, 99, axis=(1, 2), keepdims=True)) for m in maps.values()]
+)
+titles = [f"{name}:\n{answer}" for name in maps for answer, _ in answers]
+on_white(clipped, titles, "Four photographs, each for the class that the network says", 4)
+
+# %% [markdown]
+# **Notice** the rows one by one. The gradient is speckled, though the rim of the cup can be made
+# out. SmoothGrad shows coarser shapes: handle and spoon, the blossom, the man with his camera.
+# Guided backprop draws lines: the eyes and the muzzle of the cat, the rims of cup and saucer, the
+# legs of the tripod. And the deconvnet draws the same stripes four times. There are no max pools,
+# so that its way back learns nothing of the photograph. Springenberg et al. (2014) met this in a
+# network without pools, and invented guided backprop for it.
+#
+# Now the tests of section 6. First: another class, and another photograph.
+
+# %%
+further = classes[1:] + classes[:1]  # of each photograph the class of the next one
+print("Mean correlation of the signals" + "".join(f"{rule:>12}" for rule in rules))
+shown = {
+    "for two classes": {
+        rule: of_photos(partial(helper, big.model), further)
+        for rule, helper in zip(rules, backwards, strict=True)
+    },
+    "of two photographs": {rule: np.roll(signals[rule], -1, axis=0) for rule in rules},
+}
+for what, others in shown.items():
+    row = [similarity(signals[rule], others[rule]) for rule in rules]
+    print(f"{what:31}" + "".join(f"{alike:12.2f}" for alike in row))
+
+# %% [markdown]
+# **Notice** that guided backprop draws a cat for "tiger cat" and the same cat for "espresso". The
+# deconvnet depends on neither the class nor the photograph. Sixt, Granz and Landgraf (2020) found
+# this in many methods that change the way back: the deeper the network, the more the signal turns
+# into one pattern, whatever it began with.
+#
+# The second test: random weights, from the top down. The network has a hundred layers with weights,
+# so we look at the maps after six of them only. The numbers are rank correlations, of the signed
+# maps (the sum over the channels) and of their magnitudes.
+
+# %%
+stops = ["classes", "head_conv"] + [f"block{n}_expand_conv" for n in (14, 11, 6)] + ["stem_conv"]
+kept, rows = {}, {}
+for rule, helper in (("gradient", saliency.gradient), ("guided", saliency.guided_backprop)):
+    found = []
+    for one, c in zip(inputs[:2, None], classes[:2], strict=True):
+        kept[rule, c] = []
+
+        def method(network, images, score, helper=helper, seen=kept[rule, c]):
+            seen.append(helper(network, images, score))
+            return saliency.over_channels(seen[-1])
+
+        result = faithfulness.randomisation(big.model, one, c, method, layers=stops)
+        found.append(np.concatenate([result.signed, result.absolute], axis=1))
+    rows[rule] = np.mean(found, axis=0)
+print("Rank correlation with the trained network's map, of the cat and the coffee on average")
+for stop, *row in zip(stops, *rows.values(), strict=True):
+    told = ", ".join(
+        f"{rule} {r[0]:5.2f} (magnitudes {r[1]:4.2f})" for rule, r in zip(rows, row, strict=True)
+    )
+    print(f"random {stop + ' and up':27} {told}")
+
+# %%
+maps = np.concatenate([signal for rule in rows for signal in kept[rule, classes[0]]])
+maps = saliency.over_channels(maps, "max")
+maps = np.minimum(maps, np.percentile(maps, 99, axis=(1, 2), keepdims=True))
+captions = ["trained", *(f"from {stop.split('_')[0]} up" for stop in stops)]
+titles = [f"{rule}\n{caption}" for rule in rows for caption in captions]
+on_white(maps, titles, "A cat, while the network is destroyed from the top down", 7)
+
+# %% [markdown]
+# **Notice** the lower row: the eyes and the muzzle of the cat stay where they are while the upper
+# six of the sixteen blocks, 11 to 16, are random. Such a network cannot name anything. The signed
+# gradient is another one as soon as the last layer is random. Its magnitudes, which the upper row
+# shows, keep a part of their order all the same: in these networks, too, some pixels of the
+# photograph have larger gradients than others. So say which of the two you compare.
+#
+# Try your own pictures: `datasets.load("photos", place="a/folder", size=256)`.
+
+# %% [markdown]
+# ## 8 · Explore
 #
 # Choose an image, a class and a method. "Samples" are those of SmoothGrad, and the steps of
 # integrated gradients, whose sum is compared with the difference of the logits. Without "signed"
@@ -766,7 +923,20 @@ explorers.saliency(model, images[:200], labels[:200], names)
 # - Gradients are noisy. SmoothGrad averages over noisy copies, not over pixels.
 # - Integrated gradients add up to a difference of scores. Test it; name the baseline.
 # - Guided backprop asks for two positive signs at each ReLU. It is no gradient, and it hardly
-#   depends on the class.
+#   depends on the class. A deconvnet without max pools does not even depend on the image.
 # - Before you believe a map, ask for another class, and for a network with random layers.
 #
 # **Next:** other ways back from a filter to the pixels, and pictures rebuilt from what a layer knows.
+#
+# ## To read on
+#
+# - K. Simonyan, A. Vedaldi, A. Zisserman: *Deep Inside Convolutional Networks: Visualising Image
+#   Classification Models and Saliency Maps*, 2013, [arXiv:1312.6034](https://arxiv.org/abs/1312.6034).
+# - J. T. Springenberg et al.: *Striving for Simplicity: The All Convolutional Net*, 2014,
+#   [arXiv:1412.6806](https://arxiv.org/abs/1412.6806): guided backprop.
+# - M. Sundararajan, A. Taly, Q. Yan: *Axiomatic Attribution for Deep Networks*, ICML 2017,
+#   [arXiv:1703.01365](https://arxiv.org/abs/1703.01365).
+# - D. Smilkov et al.: *SmoothGrad: Removing Noise by Adding Noise*, 2017,
+#   [arXiv:1706.03825](https://arxiv.org/abs/1706.03825).
+# - J. Adebayo et al.: *Sanity Checks for Saliency Maps*, NeurIPS 2018,
+#   [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).

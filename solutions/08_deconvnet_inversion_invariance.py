@@ -3,7 +3,7 @@
 #
 # **You will** send one activation back down to the pixels that caused it (a deconvnet), find out how
 # much of an image a layer still knows (inversion), and measure which changes of an image a network
-# overlooks (invariance).
+# overlooks (invariance), first on digits, then on photographs.
 #
 # **Time:** about 150 minutes. **You need:** notebooks 03, 04, 06 and 07.
 #
@@ -13,7 +13,7 @@
 # %%
 from helpers import checks, datasets, explorers, models, plots
 from helpers.methods.activations import layer_activations
-from helpers.methods.deconvnet import patches, project, receptive_field, strongest
+from helpers.methods.deconvnet import Field, patches, project, receptive_field, strongest
 from helpers.methods.invariance import invariance, predictions, transformed
 from helpers.methods.inversion import errors_by_layer
 from helpers.models.preprocessing import RANGES
@@ -134,11 +134,11 @@ plots.image_table(
 
 # %% [markdown]
 # **Notice** that at least three of four pixels are blank now, but what is left lies exactly where it
-# lay. With the switches of another image each value may land elsewhere in its cell, and the run of
-# the strokes is lost. Where the other image is blank, its switches all say 0: hence the regular
-# dots. A copy to all four looks fuller, and twice as coarse.
+# lay. With the switches of another image each value may land elsewhere in its cell, and the strokes
+# lose their course. Where the other image is blank, all its switches say 0, which makes the regular
+# dots. A copy to all four pixels fills the cells, and is twice as coarse.
 #
-# Keep in mind that the switches belong to *one* image. They will make projections look lifelike.
+# Keep in mind that the switches belong to *one* image.
 #
 # ### Exercise 3 · One convolution down
 #
@@ -223,8 +223,9 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** where the colours lie: each filter has found its place on the five, a bend, an end, the
-# side of a stroke. Red is what speaks for the filter there, blue what would speak against it.
+# **Notice** where the colours lie: each filter answers most strongly at its own place of the five,
+# such as a bend, an end or the side of a stroke. Red is where ink speaks for the filter, blue where
+# it speaks against it.
 #
 # What in such a picture belongs to this image, and what to the filters? From the image come the
 # place where we start, how strong it is, and the switches; the rectification on the way depends on
@@ -253,13 +254,14 @@ plots.overlays(
 # %% [markdown]
 # **Notice** that the place and the rough arrangement of red and blue stay: these come from the start
 # and from the weights. The fine structure follows the switches. The closer the correlation is to 1,
-# the less a picture owes to them; deeper layers have more pools below them, hence more switches.
+# the less a picture owes to them. Between `l2` and the pixels lies one pool. Deeper layers have more
+# pools below them, and so more switches.
 #
 # ## 2 · What a filter likes best
 #
-# One image is an anecdote. For each filter we look for the nine test images that excite it most,
-# cut out the patch that the strongest unit sees, its *receptive field*, and put the projection
-# beside it.
+# One image proves little. For each filter Zeiler and Fergus looked for the nine images that excite
+# it most, cut out the patch that the strongest unit sees, its *receptive field*, and put the
+# projection beside it. So do we, with the test images.
 
 
 # %%
@@ -273,17 +275,33 @@ def top_nine(layer, filters):
     return np.stack(seen), np.stack(sent)
 
 
+def likeness(pictures):
+    """The mean correlation of the pictures (F, k, h, w, C) of each filter with each other."""
+    k = pictures.shape[1]
+    pairs = [np.corrcoef(of.reshape(k, -1))[np.triu_indices(k, 1)] for of in pictures]
+    return np.mean(pairs)
+
+
+# %%
 rows = [f"filter {f}" for f in range(4)]
 for layer, title in (
     ("l2", "l2: the nine patches that excite each filter most"),
     ("l3", "l3: the same, and a unit sees most of the digit"),
 ):
-    display(plots.projections(*top_nine(layer, range(4)), rows, title))
+    seen, sent = top_nine(layer, range(4))
+    mixed = seen.swapaxes(0, 1)  # one patch of each filter
+    told = [f"{likeness(each):.2f}" for each in (seen, mixed, sent)]
+    print(
+        f"{layer}, correlations: patches of one filter {told[0]}, of different filters {told[1]};"
+    )
+    print(f"    projections of one filter {told[2]}")
+    display(plots.projections(seen, sent, rows, title))
 
 # %% [markdown]
-# **Notice** how the nine patches of a filter resemble each other in one respect and differ in the
-# rest. The projections show which respect it is: there the colours are strong in all nine. They are
-# no photographs of what the filter has learned, though. They are made of *these* nine images.
+# **Notice** that the nine patches of a filter are more alike than patches of different filters. The
+# projections are a help to see what they have in common: there the colours are strong in all nine.
+# But a projection is no picture of what the filter has learned. It is made of one of *these* nine
+# images.
 #
 # Look at `l3`: are there filters whose nine images are all of one digit? Count it.
 
@@ -298,8 +316,8 @@ for layer in ("l1", "l2", "l3"):
 print(f"nine images drawn at random have {10 * (1 - 0.9**9):.1f}")
 
 # %% [markdown]
-# **Notice** that the numbers of `l2` and `l3` are well below that of `l1`: further up, a filter's
-# favourites come closer to classes. A filter whose nine images are all of one digit is no detector
+# **Notice** that the numbers of `l2` and `l3` are well below that of `l1`: further up, the images
+# that excite a filter most are of fewer classes. A filter whose nine images are all of one digit is no detector
 # of that digit yet. It may answer to the other images of the digit weakly or not at all.
 #
 # ### Question 1 · Believe the projection?
@@ -403,15 +421,15 @@ plots.inversions(
 )
 
 # %% [markdown]
-# **Notice** where the digits get lost, and what stands beside the rows: by how much the
-# *features* are still off. (The percentages beside the pictures are the roots of the loss's first
-# term.) From the convolutions `l1` to `l3` comes the digit, or nearly so. At `l4` little of it is
-# left, though its features are met about as well.
+# **Notice** where the digits get lost. Beside each row stands by how much the *features* are still
+# off, the root of the loss's first term. The convolutions `l1` to `l3` give the digit back, with
+# some specks in `l3`. At `l4` no digit can be read, though its features are met about as well as
+# those of `l3`, or better.
 #
-# `l5` gives probabilities. If it says a few percent, then the search has found pictures for which
-# the network gives the same answer as for the digits above, just as surely, and you see nothing in
-# them. If it says more, the search is stuck for some digits: a softmax that is sure of another
-# class is flat (notebook 07), and no gradient shows the way.
+# `l5` gives probabilities. If it is off by a few percent, then the search has found pictures for
+# which the network gives the same answer as for the digits above, and you see nothing in them. If
+# it is off by more, the search is stuck for some digits: a softmax that is sure of another class is
+# flat (notebook 07), and no gradient shows the way.
 #
 # So much for the features. How far are the *pixels* off?
 
@@ -434,8 +452,8 @@ plots.bars(
 # %% [markdown]
 # **Notice** the jump. `l3` still has as many numbers as the image has pixels; `l4` has 25, and what
 # comes back is further off than blank paper. That does not mean that `l4` knows nothing. It knows
-# enough to classify, but many pictures share its 25 numbers, and the search has no idea that we
-# would like a digit: all it knows of pictures is the two penalties.
+# enough to classify, but many pictures share its 25 numbers. Which of them is a digit the search
+# cannot tell: all it knows of pictures is the two penalties.
 #
 # Your loss says what the search was after. The helper brings pixels to −1…1 first, and takes α = 6
 # and the weights below.
@@ -456,8 +474,10 @@ for name, picture in pictures.items():
 
 # %% [markdown]
 # **Notice** that even the three itself has a loss, though its features are exactly those sought:
-# that of the penalties. A picture whose features are a little off may have a smaller one, if it is
-# calmer. An inversion is a compromise between a layer and our taste. So leave the taste out:
+# that of the penalties. Compare it with the picture that was found. If that has the smaller loss,
+# it is calmer, which makes up for features that are a little off. If it has the larger one, three
+# hundred steps were not enough. An inversion is a compromise between a layer and the penalties that
+# we chose. So leave the penalties out:
 
 # %%
 loose = errors_by_layer(model, examples, layers[:4], alpha_weight=0, variation_weight=0)
@@ -470,16 +490,17 @@ for layer in ("l3", "l4"):
 plots.image_table(list(rows.values()), list(rows), title="With and without penalties")
 
 # %% [markdown]
-# **Notice** that for `l1` and `l2` the penalties only get in the way: these layers know the image,
-# and nothing need be made up. At `l4` it is the other way round. There the penalties decide what
-# becomes of all that the layer does not know: soft clouds with them, specks without. `l3` is
-# between the two; look at which digits it shows.
+# **Notice** that for `l1` and `l2` the pixels are nearer without penalties: these layers know the
+# image, and nothing need be made up. For `l3` and `l4` it is the other way round. There the
+# penalties decide what becomes of all that the layer does not know: soft clouds with them, specks
+# without.
 #
 # ## 4 · What a network overlooks
 #
 # A digit that is moved by two pixels is the same digit. Is it the same for the network? We turn,
-# scale and shift an image by varying degrees and ask how far its features move, in the first and
-# in the last layer, and what becomes of the probability of its class.
+# scale and shift an image by varying degrees, as Zeiler and Fergus (2014) did. How far do its
+# features move, in the first and in the last layer, and what becomes of the probability of its
+# class?
 #
 # ### Exercise 5 · How far features move
 #
@@ -533,15 +554,15 @@ for kind, degrees, label, title in (
 
 # %% [markdown]
 # **Notice** three things. The distances rise steeply from 0, where nothing is done. Most curves of
-# the probability have a plateau with steep flanks: the features move long before the answer does,
-# and then it breaks down at once. And the eight comes back when it is turned far enough.
+# the probability have a plateau with steep flanks: the features move long before the answer does.
+# And the eight is an eight again near half a turn.
 #
 # Compare left and right in the last row. For `l1` a shift to the left is about as far as one to the
 # right, for a convolution moves along with its input. For `l4`, which has weights of its own for
 # each place, it need not be.
 #
-# Three digits are anecdotes, and a distance says little without a yardstick. So, by your function:
-# the mean over 300 images, and for comparison the distance to other images.
+# Three digits prove little, and a distance needs another one to be compared with. So, by your
+# function: the mean over 300 images, and for comparison the distance to other images.
 
 # %%
 many, of_many = images[:300], labels[:300]
@@ -566,11 +587,11 @@ for name, pictures in changed.items():
 # %% [markdown]
 # **Notice** the column of `l4`: its numbers are smaller than those of the pixels, but its distance
 # to another digit may be, too. Read each number as a share of the one at the bottom of its column.
-# A shift by two pixels takes the pixels most of the way to another digit, `l4` less than half of
-# it. A turn by 90° takes `l4`, too, most of the way.
+# A shift by two pixels takes the pixels most of the way to another digit, `l4` about half of it or
+# less. A turn by 90° takes `l4`, too, most of the way.
 #
-# So `l4` overlooks small shifts much better than quarter turns. Nobody told it to; but no digit of
-# the training set lies on its side.
+# So `l4` overlooks small shifts much better than quarter turns. The digits of the training set lie
+# at slightly different places, but none lies on its side.
 #
 # ### Picture × transformation
 #
@@ -598,10 +619,10 @@ print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 
 # %% [markdown]
 # **Notice** the two columns of numbers. Turned by 90°, few digits are recognised, and still the
-# answers come with a high probability. The network has never been asked to say "this is no digit",
-# so it has an answer to everything. Covered corners cost little, the centre costs much, as in
-# notebook 06. And look at the sixes: turned halfway, most of them are called nines, and who would
-# object?
+# answers come with a high probability. The network has never learned to say "this is no digit", so
+# it has an answer to everything. Covered corners cost little, the centre costs much, as in notebook
+# 06. And look at the sixes: turned by 180°, most of them are called nines, as a reader would call
+# them.
 #
 # ### Question 2 · Invariant, and should it be?
 #
@@ -637,146 +658,168 @@ print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 # %% [markdown]
 # ## 5 · A network for photographs
 #
-# Nothing above depends on our network. Here is one that was trained on ImageNet: more than a million
-# photographs, 1000 classes. `"squeezenet"` is the smallest; `"alexnet"` is close to the one that
-# Zeiler and Fergus looked into; `"vgg16"` is deeper. Their weights are taken from this computer or
-# downloaded. Where that fails, the cells of this section say so and do nothing; you miss pictures,
-# but no exercise.
+# Nothing above depends on our network. Here is one that was trained on ImageNet, more than a million
+# photographs of 1000 classes: EfficientNet-Lite0, a variant of the network of Tan and Le (2019). It
+# has sixteen blocks of convolutions, and it has no max pool: where maps get smaller, a convolution
+# takes steps of two pixels. Its ReLUs stop at 6. So that the strongest activations differ, we read
+# a block's activations before its first ReLU, after the normalisation (`…_expand_norm`).
+#
+# Set `network` to `"vgg19"`, `"vgg16"`, `"alexnet"` or `"squeezenet"` for another one. Its weights
+# are taken from this computer, or downloaded.
 
 # %%
-network = "squeezenet"
+network = "efficientnet_lite0"
 deep = {
-    "squeezenet": ["fire3_concat", "fire5_concat", "fire7_concat"],
+    "efficientnet_lite0": ["block3_expand_norm", "block9_expand_norm", "block16_project_norm"],
+    "squeezenet": ["fire3_concat", "fire5_concat", "fire9_concat"],
     "alexnet": ["conv2", "conv3", "conv5"],
-    "vgg16": ["block2_conv2", "block3_conv3", "block4_conv3"],
+    "vgg16": ["block2_conv2", "block3_conv3", "block5_conv3"],
+    "vgg19": ["block2_conv2", "block3_conv4", "block5_conv4"],
 }
-try:
-    big = models.zoo(network)
-    print(f"Network: {network}, trained on ImageNet")
-except models.CannotLoad as error:
-    big = None
-    print(f"Network: none, for {str(error).partition('. ')[0]}.")
+big = models.zoo(network)
+photos = datasets.load("photos", size=512)
+quarters = photos.test.images.reshape(-1, 2, 256, 2, 256, 3).swapaxes(2, 3)
+pictures = [photos.test.images, quarters.reshape(-1, 256, 256, 3)]
+pictures = [(255 * each).round().astype(np.uint8) for each in pictures]
 
 # %% [markdown]
 # Eight photographs come with the libraries that you have installed; `datasets.load("photos",
-# place="a/folder")` takes your own. A filter needs some choice, so we add the four quarters of each.
-# The network wants other numbers than 0 to 1, and maybe blue before red: `preprocess` sees to that,
-# and `preprocess.picture` undoes it for our eyes.
-
+# place="a/folder")` takes your own. The filters need some choice, so we add the four quarters of
+# each. The network wants other numbers than 0 to 1: `preprocess` sees to that, and
+# `preprocess.picture` undoes it for our eyes.
 
 # %%
-def prepared(pictures):
-    """Pictures (N, H, W, 3) from 0 to 1 as the network takes them."""
-    return big.preprocess((255 * pictures).round().astype(np.uint8))
-
-
-if big:
-    photos = datasets.load("photos", size=512)
-    whole = photos.test.images
-    quarters = whole.reshape(-1, 2, 256, 2, 256, 3).swapaxes(2, 3).reshape(-1, 256, 256, 3)
-    inputs = np.concatenate([prepared(whole), prepared(quarters)])
-    said = models.top(big, inputs[: len(whole)], k=1)
-    titles = [f"{answer}\n{p:.0%}" for [(answer, p)] in said]
-    shown = big.preprocess.picture(inputs[: len(whole)])
-    display(plots.images(shown, titles, columns=4, title="Eight photographs, and the answers"))
-else:
-    print("There is no network for photographs here.")
+inputs = np.concatenate([big.preprocess(each) for each in pictures])
+whole = inputs[: len(photos.test.images)]
+said = models.top(big, whole, k=1)
+titles = [f"{answer}\n{p:.0%}" for [(answer, p)] in said]
+plots.images(big.preprocess.picture(whole), titles, 4, "Eight photographs, and the answers")
 
 # %% [markdown]
-# **Notice**, if there are pictures, that some answers cannot be right: ImageNet has no astronauts.
+# **Notice** that some answers cannot be right: ImageNet has no class for astronauts.
 #
-# Now the three filters of a layer that are excited most by these 40 pictures, and their five
-# favourites. Where paths of the network join, as in SqueezeNet's fires, the signal goes down both.
+# Now the three filters of a layer that are excited most by these 40 pictures, and the five pictures
+# that each of them likes best. First `block3`, by the rule of the deconvnet.
 
 
 # %%
-def favourites(layer, count=3, k=5):
-    """The figure of the filters with the strongest activations in a layer."""
-    best, field = strongest(big.model, inputs, layer, k=k), receptive_field(big.model, layer)
-    order = -1 if RANGES[big.preprocess.range].bgr else 1  # red, green, blue for our eyes
+def favourites(net, layer, rule, count=3, k=5):
+    """The figure of the filters with the strongest activations in a layer of a network."""
+    inputs = np.concatenate([net.preprocess(each) for each in pictures])
+    best, field = strongest(net.model, inputs, layer, k=k), receptive_field(net.model, layer)
+    size = min(field.size[0], 75)  # of a larger field the middle
+    middle = Field(
+        (size, size), field.stride, [at + (field.size[0] - size) // 2 for at in field.start]
+    )
+    order = -1 if RANGES[net.preprocess.range].bgr else 1  # red, green, blue for our eyes
     filters, seen, sent = np.argsort(-best.values[:, 0])[:count], [], []
     for filter in filters.tolist():
         chosen, places = inputs[best.images[filter]], best.positions[filter]
-        down = project(big.model, chosen, layer, filter)[..., ::order]
-        seen.append(patches(big.preprocess.picture(chosen), field, places, fill=0.5))
-        sent.append(patches(down, field, places))
-    title = f"{layer}: a unit sees {field.size[0]}×{field.size[1]} pixels"
-    return plots.projections(
-        np.stack(seen), np.stack(sent), [f"filter {f}" for f in filters], title
-    )
+        down = project(net.model, chosen, layer, filter, rule=rule)[..., ::order]
+        seen.append(patches(net.preprocess.picture(chosen), middle, places, fill=0.5))
+        sent.append(patches(down, middle, places))
+    seen, sent = np.stack(seen), np.stack(sent)
+    print(f"{layer}, {rule}: correlation of a filter's projections {likeness(sent):.2f}")
+    title = f"{layer}, {rule}: a unit sees {field.size[0]}×{field.size[1]} pixels"
+    title += f", the middle {size}×{size} are shown" if size < field.size[0] else ""
+    return plots.projections(seen, sent, [f"filter {f}" for f in filters], title)
 
 
-if big:
-    for layer in deep[network]:
-        display(favourites(layer))
-else:
-    print("There is no network for photographs here.")
+favourites(big, deep[network][0], "deconvnet")
 
 # %% [markdown]
-# **Notice**, if there are pictures: grey in a patch is what lies outside the photograph. The patches
-# grow from layer to layer, and so does what a filter asks for. With the weights of SqueezeNet's
-# authors, filter 100 of `fire3` likes stripes that fall to the right, of any colour. Filters 181 and
-# 142 of `fire5` like rims, of a badge, a spoon, a coin; filter 208 has chosen the upper left corner
-# of five pictures, for a border is a pattern, too. And filter 230 of `fire7` has chosen heads, of two
-# people and a cat, which no class of ImageNet has in common.
+# **Notice** that the patches have a direction in common, filter by filter, such as lines that rise
+# or fall. But the projections of a filter are the same picture five times: their correlation is 1.
+# There is no pool, so there are no switches. All that a deconvnet has of the photograph here is the
+# place and the strength of the activation.
 #
-# The projections show arcs and stripes where the patches show things, and deeper down they are made
-# of dots: each pool lets the signal through at a few places only.
-#
-# What do these layers still know of a picture? The penalties are sums, so a larger picture wants
-# smaller weights; and a hundred steps must do. (With `"vgg16"` that takes minutes.)
+# The other rule of notebook 07 helps. Guided backprop stops the signal at each ReLU that was closed
+# on the way up, so that it knows of the image. Springenberg et al. (2014) introduced it for
+# networks without pools.
 
 # %%
-if big:
-    cat = inputs[[photos.class_names.index("cat")]]
-    found = errors_by_layer(
-        big.model,
-        cat,
-        deep[network],
-        alpha_weight=1e-8,
-        variation_weight=1e-4,
-        steps=100,
-        input_range=big.preprocess.bounds,
-    )
-    shown = np.concatenate([cat, *(result.images for result in found.values())])
-    titles = [f"{layer}\n{result.errors[0]:.0%} off" for layer, result in found.items()]
-    title = "A cat, and what three layers know of it"
-    display(plots.images(big.preprocess.picture(shown), ["the cat", *titles], 4, title))
-else:
-    print("There is no network for photographs here.")
+for layer in deep[network][:2]:
+    display(favourites(big, layer, "guided"))
 
 # %% [markdown]
-# **Notice**, if there are pictures, what goes first. With the weights of SqueezeNet's authors
-# `fire3` gives the cat back, a little softer, `fire5` its drawing with less of the colour, and in
-# `fire7` the eyes stand out from a grey that tells little.
+# **Notice** that the five projections of a filter differ now. Where they are grey, little signal
+# arrives, although the unit sees these pixels. Grey in a patch is what lies outside the photograph.
+# In `block9` the patches show textures and parts of things, such as petals, and many lie at the
+# border of a photograph: for a filter, a border is a pattern, too. The projections are harder to
+# read than those of the digits. Where a convolution takes steps of two pixels, some pixels get more
+# signal than their neighbours, which makes a grid.
+#
+# How does the deconvnet fare in a network *with* pools? If the weights of one are on your computer,
+# the next cell shows it.
+
+# %%
+with_pools = [name for name in ("vgg19", "vgg16", "alexnet", "squeezenet") if models.is_here(name)]
+if with_pools:
+    print(f"Network with pools: {with_pools[0]}")
+    pooled = models.zoo(with_pools[0])
+    display(favourites(pooled, deep[with_pools[0]][1], "deconvnet"))
+else:
+    print("Network with pools: none on this computer")
+
+# %% [markdown]
+# **Notice**, if there is a picture, that its projections differ from image to image: the switches
+# are back. Lines and arcs of the patches can be seen in them.
+#
+# What do the layers of `network` still know of a picture? The penalties are sums, so a larger
+# picture needs smaller weights, and fifty steps must do. (With `"vgg19"` that takes minutes.)
+
+# %%
+cat = whole[[photos.class_names.index("cat")]]
+found = errors_by_layer(
+    big.model,
+    cat,
+    deep[network],
+    alpha_weight=1e-8,
+    variation_weight=1e-4,
+    steps=50,
+    input_range=big.preprocess.bounds,
+)
+for layer, result in found.items():
+    off = f"features {result.errors[0]:.0%} off, pixels {result.pixel_errors[0]:.3f} off"
+    print(f"{layer:20} {off} (root mean square)")
+shown = np.concatenate([cat, *(result.images for result in found.values())])
+title = "A cat, and what three layers know of it"
+plots.images(big.preprocess.picture(shown), ["the cat", *found], 4, title)
+
+# %% [markdown]
+# **Notice** what goes first. `block3` gives the cat back, a little paler. `block9` gives its eyes and
+# its nose, and the colours are lost. In `block16`, the last block, hardly a trace of the cat can be
+# seen, although the features are met about as well as those of `block9`. From layer to layer the
+# pixels are further off.
 #
 # And what does this network overlook?
 
 # %%
-if big:
-    cat, coffee, coins = (photos.class_names.index(n) for n in ("cat", "coffee", "coins"))
-    trio = inputs[[cat, coffee, coins]]
-    table = predictions(big.model, trio, trio.shape[1] // 3)
-    heads = [fill(n, 12) for n in table.names] + [""] * 2 * len(table.names)
-    said = [big.class_names[c] if big.class_names else f"class {c}" for c in table.classes.ravel()]
-    answers = zip(heads, said, table.probabilities.ravel(), strict=True)
-    titles = [f"{head}\n{answer}\n{p:.0%}".strip() for head, answer, p in answers]
-    shown = big.preprocess.picture(table.images.reshape(-1, *trio.shape[1:]))
-    title = "What the network says to three photographs, turned and covered"
-    display(plots.images(shown, titles, columns=len(table.names), title=title))
-    result = invariance(big.model, trio, "rotation", turns)
-    label, title = "degrees, counter-clockwise", "Three photographs, turned"
-    curves = result.distances, result.probabilities
-    display(plots.invariance_curves(turns, *curves, ["cat", "coffee", "coins"], label, title))
-else:
-    print("There is no network for photographs here.")
+trio = whole[[photos.class_names.index(n) for n in ("camera", "coffee", "flower")]]
+table = predictions(big.model, trio, trio.shape[1] // 3)
+heads = [fill(n, 12) for n in table.names] + [""] * 2 * len(table.names)
+said = [big.class_names[c] for c in table.classes.ravel()]
+answers = zip(heads, said, table.probabilities.ravel(), strict=True)
+titles = [f"{head}\n{answer}\n{p:.0%}".strip() for head, answer, p in answers]
+for name, answers in zip(table.names, np.reshape(said, (3, -1)).T, strict=True):
+    print(f"{name + ':':21}", ", ".join(answers))
+shown = big.preprocess.picture(table.images.reshape(-1, *trio.shape[1:]))
+title = "What the network says to three photographs, turned and covered"
+plots.images(shown, titles, columns=len(table.names), title=title)
+
+# %%
+turns = np.arange(0, 361, 30)
+result = invariance(big.model, trio, "rotation", turns)
+label, title = "degrees, counter-clockwise", "Three photographs, turned"
+curves = result.distances, result.probabilities
+plots.invariance_curves(turns, *curves, ["camera", "coffee", "flower"], label, title)
 
 # %% [markdown]
-# **Notice**, if there are pictures, how different the three are. With the weights of SqueezeNet's
-# authors, coins are taken for golf balls whichever way they lie; coffee upside down is a soup. What
-# a network overlooks depends on what it looks at. Measure it on pictures of your own.
-#
-# Set `network` to `"alexnet"` or `"vgg16"` to see what other networks like.
+# **Notice** how different the three are. The coffee stays an espresso in all eight pictures, though
+# its probability falls at some of the angles between them. The man with the camera is a tripod until
+# he is turned: then the network says something else. The flower is a daisy until its centre is
+# covered, though its rim is all there. So what a network overlooks differs from picture to picture.
+# Measure it on pictures of your own.
 #
 # ## 6 · Explore
 #
@@ -793,10 +836,24 @@ explorers.deconvnet(model, images[:2000])
 # ## What to take along
 #
 # - A deconvnet sends one activation down to the pixels: switches, rectification, transposed filters.
-#   It shows what in this image the filter answered to, not all that it could answer to.
+#   It shows what in this image the filter answered to, not all that it could answer to. Without
+#   pools it shows nothing of the image.
 # - Inversion shows what a layer still knows. The rest is made up, by your penalties.
 # - Features move when the image does, the last ones less than the pixels. Measure it against a
 #   yardstick before you call a network invariant.
-# - A network is sure of pictures that it has never been prepared for. Its probability is no alarm.
+# - A network may be sure of pictures of a kind that it has never seen. A high probability does not
+#   tell them from the others.
 #
 # **Next:** one network with four heads, and maps that can be measured against the truth.
+#
+# ## To read on
+#
+# - M. D. Zeiler, R. Fergus: *Visualizing and Understanding Convolutional Networks*, ECCV 2014,
+#   [arXiv:1311.2901](https://arxiv.org/abs/1311.2901): the deconvnet, and features under
+#   transformations.
+# - J. T. Springenberg et al.: *Striving for Simplicity: The All Convolutional Net*, 2014,
+#   [arXiv:1412.6806](https://arxiv.org/abs/1412.6806): projections without pools.
+# - A. Mahendran, A. Vedaldi: *Understanding Deep Image Representations by Inverting Them*, CVPR 2015,
+#   [arXiv:1412.0035](https://arxiv.org/abs/1412.0035).
+# - M. Tan, Q. V. Le: *EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks*,
+#   ICML 2019, [arXiv:1905.11946](https://arxiv.org/abs/1905.11946).

@@ -339,6 +339,29 @@ def test_layers_on_which_the_score_does_not_depend_are_left_alone():
     assert randomisation(model, images, score, times_input).layers == ("conv1_2", "conv1_1")
 
 
+def test_maps_are_compared_after_some_layers_and_all_above_are_random(network, images):
+    calls = []
+
+    def method(model, images, score):
+        calls.append(0)
+        return times_input(model, images, score)
+
+    every = randomisation(network, images, 3, method)
+    calls.clear()
+    some = randomisation(network, images, 3, method, layers=["conv2", "classes"])
+    assert some.layers == ("classes", "conv2")
+    assert len(calls) == 3, "once as trained, and after each of the two"
+    rows = [every.layers.index(name) for name in some.layers]
+    np.testing.assert_array_equal(some.signed, every.signed[rows])
+    np.testing.assert_array_equal(some.absolute, every.absolute[rows])
+
+
+@pytest.mark.parametrize("wrong", [["flatten"], ["conv9"], []])
+def test_layers_that_cannot_forget_are_refused(network, images, wrong):
+    with pytest.raises(ValueError, match="layer"):
+        randomisation(network, images, 3, edges, layers=wrong)
+
+
 def test_the_same_seed_gives_the_same_numbers(network, images):
     one, two, other = (
         randomisation(network, images, 3, times_input, seed=seed) for seed in (0, 0, 1)

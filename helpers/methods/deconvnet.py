@@ -20,8 +20,18 @@ from helpers.models import graph
 __all__ = ["Field", "Strongest", "patches", "project", "receptive_field", "strongest"]
 
 
+# What a rule at every ReLU is called in `saliency`.
+_METHODS = {"deconvnet": "the deconvnet", "guided": "guided backprop"}
+
+
 def project(
-    model: keras.Model, images: np.ndarray, layer: str, index: int, batch_size: int = 32
+    model: keras.Model,
+    images: np.ndarray,
+    layer: str,
+    index: int,
+    batch_size: int = 32,
+    *,
+    rule: str = "deconvnet",
 ) -> np.ndarray:
     """Each image's strongest activation of one filter, projected down to the pixels.
 
@@ -37,23 +47,32 @@ def project(
     for branching models too: where paths join, the signal takes both, as a gradient does; where
     pools overlap it adds up. Other activations and average pools keep their gradient.
 
+    With `rule` "guided" a ReLU also stops the signal where its own output was 0 (a ReLU6 where it
+    was 6, too), as in guided backpropagation. Of a network without max pools a deconvnet learns
+    nothing of the image but where the activation is and how strong, for there are no switches:
+    there the other rule is needed (Springenberg et al., arXiv:1412.6806). A layer that ends in a
+    ReLU6 has strongest activations of 6, which that rule stops at once: take the layer before it.
+
     Returns (N, H, W, C) float32, signed; zeros for an image in which no activation of the filter
     is above 0. In a dense layer a filter is a unit. `ValueError` for a model in which not every
-    ReLU can be reached, or which has none (as in `saliency.guided_backprop`), `IndexError` where
-    there is no such filter.
+    ReLU can be reached, or which has none (as in `saliency.guided_backprop`), and for another rule;
+    `IndexError` where there is no such filter.
 
     >>> from helpers.methods import deconvnet
     >>> deconvnet.project(model, images, "l2", 3).shape
     (4, 8, 8, 1)
     """
     images = graph.check_images(model, images)
+    if rule not in _METHODS:
+        raise ValueError(f"rule is {rule!r}; choose 'deconvnet' or 'guided'")
+    method = _METHODS[rule]
 
     def projected(batch, index):
         # The operations traced in here, and only these, are given another gradient.
         traced = tf.compat.v1.get_default_graph()
-        with traced.gradient_override_map(RULES["the deconvnet"]):
+        with traced.gradient_override_map(RULES[method]):
             maps = graph.forward(model, batch, [layer]).inner[layer]
-        check_relus(model, traced, "the deconvnet")
+        check_relus(model, traced, method)
         chosen = _flat(tf.gather(maps, index, axis=-1)[..., None])[..., 0]
         place = tf.one_hot(tf.argmax(chosen, axis=1), tf.shape(chosen)[1])
         found = tf.gradients(chosen, batch, tf.stop_gradient(place * tf.nn.relu(chosen)))[0]
@@ -63,7 +82,7 @@ def project(
 
     _check_filters(model, layer, [index])
     number = tf.TensorSpec((), tf.int32)
-    run = graph.compiled(model, ("deconvnet", layer), projected, number)
+    run = graph.compiled(model, (method, layer), projected, number)
     parts = list(graph.batches(len(images), batch_size))
     bar = tqdm(parts, desc="deconvnet", unit="batch", leave=False, delay=1)
     return np.concatenate([run(tf.constant(images[part]), tf.constant(index)) for part in bar])

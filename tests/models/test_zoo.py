@@ -457,6 +457,11 @@ def test_a_damaged_npz_and_an_odd_mean_are_refused(tmp_path):
         models.zoo("squeezenet", weights=tmp_path / "b.npz")
 
 
+def test_no_network_of_another_name_is_here():
+    with pytest.raises(ValueError, match="there is no network 'vgg'"):
+        models.is_here("vgg")
+
+
 def test_a_file_that_is_not_there_and_an_unknown_name(tmp_path):
     with pytest.raises(CannotLoad, match=r"no file .*none\.pth\. To do: .*\.pth or \.npz.*None"):
         models.zoo("alexnet", weights=tmp_path / "none.pth")
@@ -576,6 +581,16 @@ def test_offline_an_error_names_all_places_and_remedies_at_once(name, alone):
         assert part in str(error.value)
 
 
+@pytest.mark.parametrize("name", DOWNLOADED)
+def test_weights_that_are_nowhere_or_in_a_cache_are_told_apart_without_a_download(name, alone):
+    assert not models.is_here(name)
+    file = zoo.manifest(name)["mirrors"][0].rsplit("/", 1)[1]
+    folder = "cache/imagenet" if zoo.NETWORKS[name].torch else "keras/models"
+    (alone / folder).mkdir(parents=True)
+    (alone / folder / file).touch()
+    assert models.is_here(name)
+
+
 def test_published_weights_are_downloaded_once_and_checked(alone, monkeypatch, mirror, capsys):
     content = write_pth(alone / "published.pth", torch_state("squeezenet")).read_bytes()
     digits = hashlib.sha256(content).hexdigest()
@@ -612,6 +627,7 @@ def test_a_published_file_in_course_data_is_taken(name, alone, monkeypatch, mobi
         write_pth(path, torch_state("squeezenet"))
     else:
         mobilenet.model.save(path)
+    assert models.is_here(name)
     assert models.zoo(name).weights == path
 
 

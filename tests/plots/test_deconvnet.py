@@ -61,6 +61,16 @@ def test_three_channels_are_colours_around_grey():
     np.testing.assert_array_equal(pictures[1][1, 1], 0.5)
 
 
+def test_in_three_channels_brightness_outweighs_colour_and_each_picture_has_its_own_scale():
+    sent = np.zeros((1, 2, 2, 2, 3))
+    sent[0, 0, 0] = [[3, 3, 3], [3, 0, -3]]
+    sent[0, 1, 0] = 10 * sent[0, 0, 0]
+    weak, strong = painted(table(np.zeros(sent.shape), sent, ["colour"]))[2:]
+    np.testing.assert_array_equal(weak[0, 0], 1)
+    np.testing.assert_allclose(weak[0, 1], [0.7, 0.5, 0.3], rtol=1e-6)
+    np.testing.assert_allclose(strong, weak, rtol=1e-6)
+
+
 def test_in_three_channels_a_bright_speck_does_not_leave_the_rest_grey():
     sent = np.full((1, 1, 10, 20, 3), 0.5)
     sent[0, 0, 0, 0] = 100, -100, 100
