@@ -587,9 +587,10 @@ plots.overlays(pictures, maps, titles, 4, title)
 
 # %% [markdown]
 # **Notice** that HiResCAM agrees better with what really happens when a part is covered, although
-# it is the simpler formula. The red spots of Grad-CAM in empty places are what is left of gradients
-# that cancelled each other. Covering them changes little, as the last number says. Whoever reads a
-# Grad-CAM should know first how the network ends.
+# it is the simpler formula. Where Grad-CAM is red in an empty place and HiResCAM is not, the red is
+# what is left of gradients that cancelled each other. Covering Grad-CAM's spots changes little on
+# average, as the last number says. HiResCAM has spots in empty places, too: a filter may answer where
+# nothing is drawn. Whoever reads a Grad-CAM should know first how the network ends.
 #
 # ## 7 · Grad-CAM++
 #
