@@ -4,7 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
-TESTS := $(BIN)/pytest -n 2 --no-loadscope-reorder
+# Three, since kernels and browsers are waited for; each computes with one thread.
+TESTS := $(BIN)/pytest -n 3 --no-loadscope-reorder
 
 .PHONY: course lab check test test-full mutants clean
 

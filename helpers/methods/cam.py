@@ -133,7 +133,7 @@ def grad_cam_plus_plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
     image and would overflow. On maps after a ReLU they are never negative, so that `signed` changes
     nothing there.
 
-    Chattopadhyay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
+    Chattopadhay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
     Convolutional Networks, WACV 2018.
 
     >>> from helpers.methods import cam

@@ -159,7 +159,7 @@ METHODS = {
             cam.grad_cam_plus_plus,
             "CAM",
             "Weighs each feature map by its positive gradients, pixel by pixel.",
-            "Chattopadhyay et al. 2018",
+            "Chattopadhay et al. 2018",
             "https://arxiv.org/abs/1710.11063",
             negative=NEGATIVE_ACTIVATIONS,
         ),
