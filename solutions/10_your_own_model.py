@@ -676,11 +676,11 @@ for method in (cam.grad_cam, cam.hires_cam):
 
 # %% [markdown]
 # **Notice** in which row empty maps stand. How many there are depends on the training: with another
-# seed there may be dozens, or none. Both methods multiply the maps of a
-# layer by gradients, and add up. Grad-CAM has *one* number a map, the mean gradient. The maps of a
-# convolution have an offset, which the normalisation subtracts: the network cannot see the offset. But
-# Grad-CAM multiplies it, too. Offset times mean gradient is the same number at every pixel, so that it
-# lifts or lowers the whole map. Let us see whether that is all:
+# seed there may be dozens, or none. Both methods multiply the maps of a layer by gradients, and add
+# up. Grad-CAM has *one* number a map, the mean gradient. The maps of a convolution have an offset,
+# which the normalisation subtracts: what comes after does not see the offset. But Grad-CAM multiplies
+# it, too. Offset times mean gradient is the same number at every pixel, so that it lifts or lowers the
+# whole map. Let us see whether that is all:
 
 # %%
 layers = (convolutions[-1], "norm3")
@@ -702,8 +702,8 @@ for method in (cam.grad_cam, cam.hires_cam):
 # %% [markdown]
 # **Notice** that Grad-CAM's map is shifted by one number, equal at all pixels of a face. Where that
 # number is larger than the map's peak, the map at the convolution is empty. In HiResCAM each pixel has
-# a gradient of its own, some positive and some negative, so that an offset never lowers all pixels at
-# once. An empty map therefore does not say "there is no evidence". It says that the layer was badly
+# a gradient of its own, some positive and some negative, so that the offset lifts some pixels and
+# lowers others. An empty map therefore does not say "there is no evidence". It says that the layer was badly
 # chosen for this method: name the layer behind the normalisation.
 #
 # A third test is the hardest. If the network forgets what it has learned, layer by layer from the

