@@ -410,7 +410,8 @@ print(f"{real.weights.name}: {file_kind(real.weights.read_bytes()[:100])}")
 print(f"{real.model.count_params():,} weights; an input is {real.model.input_shape[1:]}")
 print(f"{len(models.conv_layers(real.model))} convolutions; nothing about range or class names")
 title = "Twenty faces that do not smile, and twenty that do"
-plots.images(in_colour(photos.images), [""] * 40, columns=10, title=title)
+kinds = [("no smile", "smile")[label] for label in photos.labels]
+plots.images(in_colour(photos.images), kinds, columns=10, title=title)
 
 # %% [markdown]
 # These faces come with scikit-image, from *Labeled Faces in the Wild* (Huang et al., 2007), 25×25
