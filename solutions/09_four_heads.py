@@ -23,6 +23,7 @@ from helpers.scores import ClassScore, FilterScore
 
 import numpy as np
 from IPython.display import display
+from scipy.ndimage import binary_dilation
 
 # %%
 data = datasets.load("lines")
@@ -58,9 +59,9 @@ turned = [a_line(1, k % 2, k, k // 2 % 2) for k in range(12)]
 plots.images(images[turned], [told(i) for i in turned], 6, "Long lines, one of each angle")
 
 # %% [markdown]
-# A network for 96 classes would have to learn "red" 48 times. Ours learns it once: two convolutions
-# of 32 filters and a pool, two of 64 filters and a pool are **shared**, and on the flattened result
-# stand four **heads**, each a single dense layer:
+# A network for 96 classes has 48 output units for red lines, and each of them must learn what red is.
+# Ours has one unit for the colour: two convolutions of 32 filters and a pool, two of 64 filters and a
+# pool are **shared**, and on the flattened result stand four **heads**, each a single dense layer:
 #
 # - `length`, `width`, `colour`: one unit with a **sigmoid**, the probability of class 1 (15 pixels,
 #   3 pixels, blue);
@@ -187,6 +188,27 @@ for name, batch in changed.items():
 # another, too, the product is too small; where one head errs on just the lines that another gets
 # right, it is too large. Find a row for each.
 #
+# ### Four heads, or 96 classes?
+#
+# **Guess first:** give the same convolutions one head, a softmax of all 96 combinations. Will it be
+# right more often than four heads at once? Both see each training image twice.
+
+# %%
+for name, network in {"four heads": "line_heads", "96 classes": "line_classes"}.items():
+    rival, training = models.trained(network, data, epochs=2)
+    right = models.accuracy(rival, data.test)
+    seconds = sum(training["seconds"])
+    print(
+        f"{name}: {rival.count_params():7,} weights, {seconds:3.0f} s, the whole line {right:.1%}"
+    )
+
+# %% [markdown]
+# **Notice** that the 96 classes need about three times the weights, nearly all of them behind the
+# flattening, and are right less often. A head for the colour learns from every image. A unit for one of
+# 96 classes has one image in 96 to say yes to. The seconds are those of the computer that trained the
+# networks, and of whatever else ran on it: what a step costs are the convolutions, which are the same.
+# Two epochs are little for both. More of them (`epochs=4`) is one of the things to try below.
+#
 # ### Exercise 3 · How wrong is an angle?
 #
 # *Medium, 15 minutes, 3 points.*
@@ -247,22 +269,24 @@ plots.bars(logits, names, "class", "mean logit", "What the angle head says of li
 #
 # ## 3 · What the shared layers see
 #
-# Four lines and every layer's answers, each map on a scale of its own.
+# Six lines and every layer's answers, each map on a scale of its own.
 
 # %%
-four = [a_line(1, 0, 3, 0), a_line(1, 0, 3, 1), a_line(0, 0, 9, 0), a_line(1, 1, 9, 0)]
+six = [a_line(1, 0, 3, 0), a_line(1, 0, 3, 1), a_line(0, 0, 3, 0)]
+six += [a_line(1, 1, 3, 0), a_line(1, 0, 9, 0), a_line(1, 1, 0, 1)]
 convolutions = models.conv_layers(model)
-maps = layer_activations(model, images[four], convolutions)
+maps = layer_activations(model, images[six], convolutions)
 plots.layer_maps(
-    images[four],
+    images[six],
     {name: to_bytes(values) for name, values in maps.items()},
-    [told(i) for i in four],
-    "Four lines in every convolution",
+    [told(i) for i in six],
+    "Six lines in every convolution",
 )
 
 # %% [markdown]
 # **Notice** the first two columns, the same angle in red and in blue: some maps of the first layers
-# answer to one of them alone, others to both. Black maps are constant: here the filter is silent.
+# answer to one of them alone, others to both. Black maps are constant: here the filter is silent. The
+# first, third and fourth column show a long, a short and a thick line of one angle and colour.
 #
 # Is there a filter that knows the colour, and one that knows the angle? Take each filter's mean
 # activation over its map, and ask how much of its variation over the test images is explained by
@@ -283,17 +307,23 @@ def explained(layer):
 
 for layer in ("conv1_1", "conv2_2"):
     title = f"What each filter of {layer} varies with"
-    display(plots.effects(explained(layer), heads, title, label="share of variance"))
+    shares = explained(layer)
+    live = shares[:, shares.max(axis=0) > 0]
+    most = np.bincount(live.argmax(axis=0), minlength=4)
+    together = np.corrcoef(live[:2])[0, 1]
+    print(f"{layer}: filters that vary most with", dict(zip(heads, most.tolist(), strict=True)))
+    print(f"{layer}: correlation of the shares of length and width {together:.2f}")
+    display(plots.effects(shares, heads, title, label="share of variance"))
 
 # %% [markdown]
-# **Notice** how many filters of the first layer tell the colour, and that length and width often go
-# together: a longer or wider line has simply more ink. Up in the last convolution the angle takes
-# over: see how few of its filters vary with the colour. What a filter's *mean* varies with is a
+# **Notice** how many filters of the first layer vary most with the colour, and that length and width go
+# together there: a longer or wider line has more ink. In the last convolution most filters vary most
+# with the angle, and length and width no longer go together. What a filter's *mean* varies with is a
 # first hint, not yet what the heads use.
 #
 # ### The pictures that filters like
 #
-# Activation maximization, as in notebook 03, of all 64 filters of the last convolution. We start
+# Activation maximization (Erhan et al., 2009), as in notebook 03, of all 64 filters of the last convolution. We start
 # from noise: on plain black many filters are silent and give no direction to climb.
 
 # %%
@@ -324,12 +354,12 @@ plots.images(
 )
 
 # %% [markdown]
-# **Notice** stripes of one direction, mostly in red and blue at once, which is magenta: such a
-# filter asks for the angle and does not care for the colour. Where no picture could be found, the
-# noise is left, "dead" from this start. But where does the green come from? No line was green. The
-# weights tell: nothing was learned about green, for where the input is always 0, so is the gradient
-# of the weight. These weights are as random as on the first day, yet a picture may use them. What a
-# filter "likes" includes what nobody ever taught it.
+# **Notice** stripes of one direction in most pictures, and in many of them red beside blue: such a
+# filter asks for the angle and takes either colour. Where no picture could be found, the noise is left,
+# "dead" from this start. But where does the green come from? No line was green. The weights tell:
+# nothing was learned about green, for where the input is always 0, so is the gradient of the weight.
+# These weights are as random as before training, yet a picture may use them. What a filter "likes"
+# includes what it was never taught.
 #
 # And the classes? The score of class 1 of a sigmoid head is its logit. Class 0 has no unit of its
 # own; its score is the *negative* logit.
@@ -355,7 +385,8 @@ plots.images(likes.images, titles, 6, "What each class likes, from black")
 # ## 4 · Which head looks where?
 #
 # The heads share everything but their last layer. If their heat maps of one image differ, then by
-# what they *make* of the same features. Grad-CAM takes any score, so a head is chosen by the score.
+# what they *make* of the same features. Grad-CAM (Selvaraju et al., 2017) takes any score, so a head
+# is chosen by the score.
 
 # %%
 long = a_line(1, 1, 9, 0)
@@ -367,10 +398,12 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the heads disagree about what is worth looking at, and that they may be right to:
-# to know that a line is 3 pixels wide one must see where it ends, on both sides.
+# **Notice** that the four maps of one image differ. It is tempting to read more into them: that the
+# width's head looks at the line's edges, say. But a map of 14×14 places has one place for 2×2 pixels,
+# and a place of the last convolution sees 14×14 pixels (reckon it as in notebook 04). A line 3 pixels
+# wide and its two edges lie in the same places.
 #
-# "May be right" is too little. The mask says which pixels are line, so let us measure.
+# The mask says which pixels are line, so let us measure.
 #
 # ### Exercise 4 · Map against mask
 #
@@ -486,12 +519,16 @@ print(f"{'chance':23}{faithfulness.iou(chance, masks[some]).mean():7.2f}")
 # Take the same table for Grad-CAM alone, but separate the classes of the sigmoid heads.
 
 # %%
+around = binary_dilation(masks[some], np.ones((1, 5, 5)))  # two pixels wider on all sides
+print("IoU with         the mask   the mask, wider   by chance, wider")
 for head in ("length", "width", "colour"):
     classes = truth[some, heads.index(head)]
-    rated = faithfulness.iou(found["Grad-CAM"][head], masks[some])
+    maps = found["Grad-CAM"][head]
+    rated = [faithfulness.iou(m, a) for m, a in ((maps, masks[some]), (maps, around))]
+    rated += [faithfulness.iou(chance, around)]
     for c in (0, 1):
         name = f"{head} {ATTRIBUTES[head][c]}"
-        print(f"{name:12} IoU {rated[classes == c].mean():.2f}")
+        print(f"{name:14}", *(f"{one[classes == c].mean():10.2f}      " for one in rated))
 
 # %% [markdown]
 # **Notice** that two classes of one head may differ as much as two methods. Take the two lengths. The
@@ -536,8 +573,12 @@ plots.overlays(
 # certainty than the lines that are: even a short line moves the logit towards "long", even a thin
 # one towards "thick". Such a class is the *absence* of something and has nowhere to point. Red is
 # none: without a line its logit is close to 0, and a red line takes it as far down as a blue one
-# takes it up. If its IoU is low all the same, that is the method's doing. So it is for thick lines:
-# in section 4, Grad-CAM drew their width around them, just outside of the mask.
+# takes it up. If its IoU is low all the same, that is the method's doing.
+#
+# Is a thick line the absence of something? No: its logit rises with the line. Its IoU is low for another
+# reason. With a mask two pixels wider it is several times as high, and far above chance. So Grad-CAM
+# does mark thick lines, together with what lies next to them. It cannot say whether the head goes by
+# the line or by its edges.
 #
 # ### Question 1 · A map for "short"
 #
@@ -564,9 +605,9 @@ plots.overlays(
 # (a) The negative logit. Every gradient changes its sign, so the map is the same with red and blue
 # exchanged.
 #
-# (b) It does look. Without a line the logit of "long" is −18, with a short one −10 on average: even
-# a short line speaks for "long". For "short" this is negative, and the ReLU of Grad-CAM cuts it off.
-# Hence an IoU of 0.00 for length 7, where length 15 has 0.38.
+# (b) It does look. In my run the logit of "long" is −18 without a line, and −10 on average with a short
+# one: even a short line speaks for "long". For "short" this is negative, and the ReLU of Grad-CAM cuts
+# it off. Hence an IoU of 0.00 for length 7, where length 15 has 0.35.
 #
 # (c) Not really. A softmax of two units depends on the difference of their logits alone, which is
 # one number with two signs. The map of one logit may look better, but does not decide anything.
@@ -574,7 +615,7 @@ plots.overlays(
 # %% [markdown]
 # ### The width, by covering
 #
-# Occlusion asks the question with real pictures. Cover parts of a wide line, and watch the logits.
+# Occlusion (Zeiler and Fergus, 2014) asks the question with real pictures. Cover parts of a wide line, and watch the logits.
 
 # %%
 wide = [a_line(1, 1, 9, 0), a_line(1, 1, 2, 1)]
@@ -592,9 +633,9 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** the difference. To cover an end makes a long line shorter; a hole in the middle leaves
-# two short ones, which costs more. But a hole in a wide line has edges of its own, and to the
-# width's head edges of thick things are what it is after: look for blue, where covering *raises*
-# the logit. Black paint is no "nothing"; it draws.
+# two short ones, which costs more. The width's logit falls most elsewhere, and may even *rise* where
+# the middle is covered: look for blue. A hole leaves two thick pieces with edges of their own. Black
+# paint is no "nothing"; it draws.
 #
 # ### Question 2 · The winner of the table
 #
@@ -621,10 +662,10 @@ plots.overlays(
 # %% [markdown] nbgrader={"grade_id": "winner_question", "grade": true, "solution": true, "points": 4}
 # (a) Off the line and its faded edge the input is 0, hence the product, whatever the gradient is. So
 # only line can be positive. A pixel of the line that is negative ranks below the black ones; its
-# magnitude does not, and finds the line for every head (IoU 0.62 to 0.78).
+# magnitude does not, and finds the line for every head (in my run IoU 0.63 to 0.80).
 #
-# (b) Guided backprop: an IoU of 0.72 to 0.73 for every head, and a correlation of 0.96 between the
-# heads: nearly the same picture for four questions. I would give all layers random weights: a map
+# (b) Guided backprop: in my run an IoU of 0.70 to 0.75 for every head, and a correlation of 0.97
+# between the heads: nearly the same picture for four questions. I would give all layers random weights: a map
 # that still finds the line does not show what was learned.
 #
 # (c) A width shows at both edges, and there the black pixels next to the line count as much as the
@@ -701,24 +742,37 @@ print(f"{(loss.max(axis=1) < 0.005).sum()} filters cost no head half a percent; 
 plots.effects(loss.T, heads, "Accuracy that a head loses without a filter", label="loss")
 
 # %% [markdown]
-# **Notice** that a few filters have an owner, a few are used by several heads, and no head misses
-# most of them. That one filter can be missed does not mean that it does nothing: others may stand in
-# for it. So take away the eight that a head needs most, together.
+# **Notice** that a few filters cost one head alone, a few cost several heads, and no head misses most
+# of them. That one filter can be missed does not mean that it does nothing: others may stand in for
+# it. So take away the eight that cost a head most one by one, together.
+#
+# **Guess first:** whom will it hurt most when a head's own eight are gone?
 
 # %%
-print(f"without its eight   {'  '.join(f'{h:>6}' for h in heads)}")
-for head, column in zip(heads, loss.T, strict=True):
+rows = []
+for column in loss.T:
     taken = features.copy()
     taken[..., np.argsort(-column)[:8]] = 0
     flat = taken.reshape(len(taken), -1)
     given = [model.get_layer(h)(flat).numpy() for h in heads]  # the heads themselves
-    each, _ = accuracies(head_classes(given), truth[:960])
-    print(f"{head:18}  {'  '.join(f'{share:6.1%}' for share in each)}")
+    rows.append(accuracies(head_classes(given), truth[:960])[0])
+print(f"without the eight of  {'  '.join(f'{h:>6}' for h in heads)}")
+for head, row in zip(heads, rows, strict=True):
+    print(f"{head:20}  {'  '.join(f'{share:6.1%}' for share in row)}")
+
+for h, worst in enumerate(np.argmin(rows, axis=0)):
+    own, least = rows[h][h], rows[worst][h]
+    print(
+        f"{heads[h]:7} without its own eight {own:.1%}, without those of {heads[worst]} {least:.1%}"
+    )
 
 # %% [markdown]
-# **Notice** the diagonal: does each head, down its column, suffer most from the loss of its own
-# filters? And beside it: which heads share theirs? A head that is guessing would be right in 50 %
-# of the cases, the angle in 8 %.
+# **Notice** that a head need not suffer most from the loss of its own eight. The last lines name the
+# eight that hurt each head most: are they its own? The reason is that filters are **redundant**. While
+# one filter is off, others stand in for it, so that its single loss tells what nothing replaces, not
+# what is used. Filters that replace each other cost nothing one by one and much together, and the eight
+# of another head may hold more of them. So the eight that cost a head most one by one are not the eight
+# that it needs most. A head that is guessing would be right in 50 % of the cases, the angle in 8 %.
 #
 # ## 7 · Explore
 #
@@ -729,7 +783,8 @@ for head, column in zip(heads, loss.T, strict=True):
 explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 
 # %% [markdown]
-# Things to try: Grad-CAM and its signed version on a short line; the same method in each layer;
+# Things to try: `epochs=4` for the 96 classes (half a minute or more); Grad-CAM and its signed version
+# on a short line; the same method in each layer;
 # "another" with gradient × input: does the map change, or only its colours?
 #
 # ## What to take along
@@ -741,6 +796,18 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 #   it is the absence of something, it has nowhere to point.
 # - A mask makes a map measurable, but ask what the head *needs* to see, and what the method could
 #   not miss.
-# - What a filter varies with and what a head needs it for are two questions. Switch it off.
+# - What a filter varies with and what a head needs it for are two questions. Switch it off. But filters
+#   stand in for each other: the loss of one tells what nothing replaces, not what is used.
+#
+# ## To read on
+#
+# - Rich Caruana: *Multitask Learning*, Machine Learning 28, 1997: several heads on shared features.
+#   [doi:10.1023/A:1007379606734](https://doi.org/10.1023/A:1007379606734)
+# - Ramprasaath Selvaraju et al.: *Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+#   Localization*, 2017. [arXiv:1610.02391](https://arxiv.org/abs/1610.02391)
+# - Jianming Zhang et al.: *Top-down Neural Attention by Excitation Backprop*, 2016: the pointing game.
+#   [arXiv:1608.00507](https://arxiv.org/abs/1608.00507)
+# - Ari Morcos et al.: *On the importance of single directions for generalization*, 2018: units switched
+#   off, alone and together. [arXiv:1803.06959](https://arxiv.org/abs/1803.06959)
 #
 # **Next:** a model of your own.

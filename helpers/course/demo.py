@@ -31,6 +31,7 @@ WORKERS = max(2, min(4, os.cpu_count() or 2))  # one thread each, and with a ker
 NETWORKS = {  # what the notebooks train, and on which data: what takes longest first
     "face_cnn": "faces",
     "line_heads": "lines",
+    "line_classes": "lines",
     "lenet": "default",
     "gap_cnn": "default",
     "course_cnn": "default",

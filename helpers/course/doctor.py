@@ -176,6 +176,12 @@ def dataset(name: str, load: Callable, needed: bool) -> Result:
     return Result(title, OK, source)
 
 
+def real_faces(path: Path | None) -> Result:
+    """Is the network for expressions, a file of the package fer, at ``path``? It may be absent."""
+    absent = "the package fer is not here: notebook 10 draws faces, and shows no real ones"
+    return Result("Real faces", OK, "with the package fer" if path else absent)
+
+
 def grading_sandbox(reason: str | None) -> Result:
     """Can `course grade` keep submissions in a sandbox? ``reason`` says why not, None if it can."""
     if reason is None:
@@ -225,6 +231,7 @@ def examine(root: Path) -> list[Result]:
 
     from helpers import datasets
     from helpers.course.grading import sandbox
+    from helpers.datasets.packages import packaged
 
     # What the user's shell finds, before `use_this_environment` changes it for our own commands.
     spec = KernelSpecManager().get_kernel_spec("python3")
@@ -254,6 +261,7 @@ def examine(root: Path) -> list[Result]:
         nbgrader_here(),
         *(writable(folder) for folder in (root, root / "build", datasets.cache_dir())),
         *found,
+        real_faces(packaged("emotion_network")),
         grading_sandbox(sandbox.unavailable()),
         port(8888),
         disk(shutil.disk_usage(root).free),

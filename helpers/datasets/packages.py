@@ -1,0 +1,27 @@
+"""Files that come inside an installed package, read without importing it."""
+
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from helpers.datasets.core import manifest
+
+__all__ = ["packaged"]
+
+
+def packaged(name: str) -> Path | None:
+    """The file of the manifest's entry `name` in the package that the entry names, else None.
+
+    It is None where the package is not installed, or holds no such file. The package is not
+    imported, so that none of its code runs and what it depends on need not be there.
+
+    >>> from helpers.datasets.packages import packaged
+    >>> packaged("efficientnet_lite0").name
+    'efficientnet-lite0-57934424.pth'
+    """
+    about = manifest(name)
+    try:
+        files = distribution(about["package"]).files or []
+    except PackageNotFoundError:
+        return None
+    paths = (Path(str(file.locate())) for file in files if file.name == about["file"])
+    return next((path for path in paths if path.is_file()), None)
