@@ -21,8 +21,8 @@ import numpy as np
 # %% [markdown]
 # ## 1 · Look at the data
 #
-# Never train on pictures you have not looked at. `load("default")` takes MNIST where it can be
-# had, and otherwise a smaller set of real digits that comes with scikit-learn.
+# Look at the pictures before you train on them. `load("default")` takes MNIST where it can be had,
+# and otherwise a smaller set of real digits that comes with scikit-learn.
 
 # %%
 data = datasets.load("default")
@@ -52,8 +52,9 @@ for name, split in (("train", data.train), ("test", data.test)):
 # *Easy, 5 minutes, 3 points.*
 #
 # In the files, a pixel is a byte: 0 is background, 255 is full ink, and there is no channel axis.
-# Networks train better on small numbers, and a convolution insists on a channel axis, even of
-# length one. Write the function that turns the one into the other.
+# Gradient descent is easier on inputs of similar, small size (LeCun and others, 1998), and a
+# convolution needs a channel axis, even of length one. Write the function that turns such bytes
+# into such numbers.
 
 
 # %% nbgrader={"grade_id": "scale_images", "solution": true}
@@ -93,6 +94,7 @@ plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scal
 # %% [markdown]
 # **Notice** that the picture looks the same: scaling changes the numbers, not the image. Whatever
 # you do to the training images, do exactly the same to every image you show the network later.
+# Section 3 shows what happens otherwise.
 #
 # ## 2 · The network
 #
@@ -154,10 +156,13 @@ checks.count_weights(count_weights, hidden=True)
 for layer, channels, filters in (("l1", 1, 9), ("l2", 9, 9), ("l3", 9, 16)):
     kernel = (3, 3) if layer == "l3" else (5, 5)
     print(layer, "learns", count_weights(kernel, channels, filters), "numbers")
+pixels = 28 * 28
+print(f"a dense layer with as many outputs as l1 would learn {(pixels + 1) * pixels * 9:,} numbers")
 
 # %% [markdown]
-# **Notice** that the size of the image does not enter. The same few weights are used at every
-# position; that is what makes a convolution cheap, and indifferent to where a stroke is.
+# **Notice** that the size of the image does not enter: the same weights are used at every position.
+# So a convolution learns few numbers. The shared weights also make it *equivariant*: where a stroke
+# moves, the answer moves with it. A cell below tests that.
 #
 # ### Exercise 3 · Build it
 #
@@ -209,11 +214,28 @@ checks.build_network(build_network, hidden=True)
 
 # %%
 mine = build_network((28, 28, 1), (9, 9, 16), 25, 10)
-print(f"{mine.count_params():,} weights")
+for layer in mine.layers:
+    if weights := layer.count_params():
+        share = weights / mine.count_params()
+        print(f"{type(layer).__name__:6} {weights:5,} weights, {share:5.1%}")
+print(f"in all {mine.count_params():5,} weights")
 
 # %% [markdown]
-# **Notice** where the weights are. Nearly half of all 7,465 sit in `l4`, which reads 144 numbers
-# with 25 units; the convolutions, which do most of the seeing, share the rest.
+# **Notice** where the weights are. The first dense layer, `l4` of the table, holds nearly half of
+# them: it has a weight for each of 144 numbers and 25 units. The three convolutions together hold
+# nearly as many, and the last layer a few.
+#
+# Now test the equivariance. Move a digit two pixels to the right: are the answers of the first
+# convolution those to the digit before, moved by two pixels?
+
+# %%
+first = keras.Model(mine.inputs, mine.layers[1].output)
+digit = data.train.images[:1]
+moved = np.roll(digit, 2, axis=2)
+difference = np.abs(
+    first.predict(moved, verbose=0) - np.roll(first.predict(digit, verbose=0), 2, 2)
+)
+print(f"largest difference: {difference.max():.6f}")
 
 # %% [markdown]
 # ## 3 · Train
@@ -236,53 +258,61 @@ model, history = models.trained("course_cnn", data)
 plots.training_history(history)
 
 # %% [markdown]
-# **Notice** how the two curves cross. At first validation looks *better*, because training accuracy
-# is averaged over a time in which the network was still improving. Towards the end the two curves
-# flatten together; where training ends above validation, the gap is what the network learned by
-# heart.
+# **Notice** the first point: there validation looks *better*, because training accuracy is averaged
+# over a time in which the network was still improving. Then compare the two at the end, in numbers.
+# Where training is above validation, the network is better on images that it was trained on than on
+# others.
+
+# %%
+for name in ("loss", "val_loss"):
+    print(f"{name:9}", *(f"{value:.3f}" for value in history[name]))
+print(f"at the end: accuracy {history['accuracy'][-1]:.1%} in training, "
+      f"{history['val_accuracy'][-1]:.1%} in validation")  # fmt: skip
+
+# %% [markdown]
+# ### One learning rate or a cycle?
 #
-# ### How so few passes can do
-#
-# Textbooks train such a network for ten epochs with one learning rate. Here the rate goes through
-# *one cycle* (Smith and Topin, 2018): in the first third of the training it rises to ten times
-# where it began, then it falls to nothing. Large steps find the region, small ones its bottom; with
-# one rate you have to choose, and then wait. Below, the same network takes as many passes with one
-# rate, the mean of the cycle's; start, images and optimiser are the same. And `lenet`, with 16 times
-# the weights, takes them with a cycle.
+# The learning rate of this training goes through *one cycle* (Smith and Topin, 2017): in the first
+# third it rises to ten times where it began, then it falls to nothing. Below, the same network takes
+# as many passes with one rate, the mean of the cycle's; images and optimiser are the same. And
+# `lenet`, a network with more weights, takes them with a cycle. Which of the three makes the fewest
+# mistakes? They are compared on the *validation* images. A choice between networks is part of
+# training, and the test images are to be kept for the end.
 
 # %%
 plain = models.build("course_cnn")
 plain.compile(keras.optimizers.Adam(0.005, beta_2=0.99), "sparse_categorical_crossentropy")
 order = np.random.default_rng(0).permutation(len(data.train.images))
-used = order[round(len(order) / 10) :]  # the cycle, too, trained on nine tenths
+held_out, used = np.split(order, [round(len(order) / 10)])  # as in the training of the other two
+images, labels = data.train.images, data.train.labels
 epochs = round(history["epoch"][-1])
-plain.fit(
-    data.train.images[used], data.train.labels[used], batch_size=128, epochs=epochs, verbose=0
-)
+plain.fit(images[used], labels[used], batch_size=128, epochs=epochs, verbose=0)
 wider, _ = models.trained("lenet", data)
 for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cycle", wider)):
-    print(
-        f"{name:17} {network.count_params():8,} weights  {models.accuracy(network, data.test):.2%}"
-    )
+    wrong = models.predict(network, images[held_out]).argmax(axis=1) != labels[held_out]
+    weights = f"{network.count_params():8,} weights"
+    print(f"{name:17} {weights}, {wrong.sum():4} mistakes on {len(wrong):,} validation images")
 
 # %% [markdown]
-# **Notice** what buys accuracy here. On MNIST the cycle leaves little more than half of the mistakes
-# of the one rate, and the wider network leaves clearly fewer again. Other rates do not help: at
-# 0.001, 0.002 and 0.01 the network makes more mistakes than at 0.005. On a small set of digits,
-# passed over many times, the three are a few test images apart.
+# **Notice** that on MNIST the cycle makes fewer mistakes than the one rate, and the larger network
+# fewer again. On the small set of digits, passed over many times, the three are a few images apart:
+# so few images cannot tell which is best.
 #
-# Batches matter as well. On MNIST, over two starts each, 32 images a step cost 22 seconds of
-# processor time in place of 12, for as many mistakes; with 512 the steps are too few: twice the
-# mistakes, for hardly less time. The start matters little: weights drawn as He and others (2015)
-# propose for ReLU gave slightly more mistakes than Keras's own (Glorot and Bengio, 2010), used here.
+# **Try** `batch_size=32` and `batch_size=512` in `plain.fit`, and another learning rate. Note the
+# mistakes and the seconds of each run in a table. One start is not enough to tell two settings apart
+# that differ little: repeat each run.
 #
-# Now forget to scale: the same network, on test images whose pixels run from 0 to 255.
+# ### Forget to scale
+#
+# The same network, on validation images whose pixels run from 0 to 255. Guess first: what becomes of
+# the accuracy?
 
 # %%
-for title, images in (("0 to 1", data.test.images), ("0 to 255", data.test.images * 255)):
-    answers = models.predict(model, images)
-    right = np.mean(answers.argmax(axis=1) == data.test.labels)
-    of_truth = answers[np.arange(len(answers)), data.test.labels]
+truth = labels[held_out]
+for title, factor in (("0 to 1", 1), ("0 to 255", 255)):
+    answers = models.predict(model, factor * images[held_out])
+    right = np.mean(answers.argmax(axis=1) == truth)
+    of_truth = answers[np.arange(len(answers)), truth]
     loss = -np.log(np.maximum(of_truth, 1e-7)).mean()
     print(f"{title:8}  accuracy {right:.2%}  loss {loss:.3f}")
 
@@ -310,13 +340,13 @@ for title, images in (("0 to 1", data.test.images), ("0 to 255", data.test.image
 
 # %% [markdown] nbgrader={"grade_id": "curves_question", "grade": true, "solution": true, "points": 4}
 # (a) The validation loss. On MNIST it fell unevenly while the learning rate was high and steadily
-# as the rate fell; over the last two points it changes by less than it fluctuated before, so the
-# point has come. On the small set of digits it is lowest about half-way: from there on, more
-# training was useless.
+# as the rate fell. It is lowest at the last point, so the point has not come: but the last steps
+# gain little. On the small set of digits it is lowest before the end: from there on, more training
+# was useless.
 #
 # (b) On MNIST hardly: at the end training accuracy is above validation accuracy by less than one
 # percentage point, and the validation loss has not risen again. On the small set of digits a
-# little: training accuracy is 1, validation accuracy one or two points less, and the validation
+# little: training accuracy is 1, validation accuracy one or a few points less, and the validation
 # loss has risen from its lowest value.
 #
 # (c) Convolution, ReLU and pooling pass a positive factor on, apart from the small biases. So all
@@ -326,8 +356,8 @@ for title, images in (("0 to 1", data.test.images), ("0 to 255", data.test.image
 # %% [markdown]
 # ## 4 · How good is it?
 #
-# The test images were used for nothing so far. The network answers with one probability per class;
-# here for the image of which it is least certain.
+# The test images were used for nothing so far: not for training, and not for a choice. The network
+# answers with one probability per class; here for the image of which it is least certain.
 
 # %%
 probabilities = models.predict(model, data.test.images)
@@ -384,8 +414,8 @@ print(f"test accuracy {share:.2%}: {round((1 - share) * len(probabilities))} mis
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# One number hides a lot. A confusion matrix counts, for each true class (row), which class was
-# predicted (column). Write it yourself.
+# The accuracy does not say which digits are mixed up. A confusion matrix counts, for each true class
+# (row), which class was predicted (column). Write it yourself.
 
 
 # %% nbgrader={"grade_id": "confusion", "solution": true}
@@ -423,19 +453,22 @@ checks.confusion(confusion, hidden=True)
 predictions = probabilities.argmax(axis=1)
 counts = confusion(data.test.labels, predictions, 10)
 print("right:", np.trace(counts), " wrong:", counts.sum() - np.trace(counts))
+a, b = np.unravel_index((counts - counts.T).argmax(), counts.shape)
+print(f"least symmetric: {a} taken for {b} {counts[a, b]} times, {b} for {a} {counts[b, a]} times")
 plots.confusion_matrix(data.test.labels, predictions, data.class_names)
 
 # %% [markdown]
-# **Notice** that the matrix is not symmetric: taking a 4 for a 9 is not the same mistake as taking
-# a 9 for a 4. Were these the digits you would have mixed up?
+# **Notice** that the matrix is not symmetric: the line above it names two digits of which one is
+# taken for the other more often than the other way round. Were these the digits you would have mixed
+# up?
 
 # %% [markdown]
 # ### Exercise 6 · The worst mistakes
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# A network that is wrong and unsure is honest; one that is wrong and sure is dangerous. Find the
-# mistakes that were made with the greatest confidence.
+# A low probability warns whoever reads the answer. A mistake with a high probability comes without a
+# warning. Find the mistakes that were made with the greatest confidence.
 
 
 # %% nbgrader={"grade_id": "worst_mistakes", "solution": true}
@@ -478,8 +511,10 @@ titles = [
 plots.images(data.test.images[worst], titles, columns=4, title="The most confident mistakes")
 
 # %% [markdown]
-# **Notice** that some are hardly readable and some may be labelled wrongly, but a few are plain
-# digits. Why does the network not see *those*? That is what the rest of this course is about.
+# **Notice** that some are hardly readable, but a few are plain digits. Some labels of MNIST's test
+# images are wrong (Northcutt and others, 2021, found 15), so look whether the network or the label is
+# mistaken. What does the network see in the *plain* digits? The other notebooks are about such
+# questions.
 
 # %% [markdown]
 # ### Question 2 · Explain a mistake
@@ -520,8 +555,22 @@ explorers.training(history, data.test.images, data.test.labels, probabilities, d
 # ## What to take along
 #
 # - Scale every image alike, and always the same way: the confidence depends on it.
-# - A convolution's weights do not depend on the image's size.
-# - Validation decides when to stop; the test set is used once, at the end.
-# - Accuracy is one number. The confusion matrix and the worst mistakes tell you where to look.
+# - A convolution's weights do not depend on the image's size. Its answers move with the image.
+# - Validation images decide when to stop and which network to take; test images are for the end.
+# - The confusion matrix and the worst mistakes tell you what the accuracy does not.
 #
 # **Next:** notebook 02 opens the network: what does each filter respond to, digit by digit?
+#
+# ## To read on
+#
+# - Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
+#   recognition", Proceedings of the IEEE 86, 1998: LeNet, and where MNIST comes from.
+#   [doi:10.1109/5.726791](https://doi.org/10.1109/5.726791)
+# - L. N. Smith and N. Topin, "Super-convergence: very fast training of neural networks using large
+#   learning rates", 2017: the one cycle. [arXiv:1708.07120](https://arxiv.org/abs/1708.07120)
+# - D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015: the optimiser of this
+#   notebook. [arXiv:1412.6980](https://arxiv.org/abs/1412.6980)
+# - C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural networks", 2017:
+#   how often a network is right that says 99 %. [arXiv:1706.04599](https://arxiv.org/abs/1706.04599)
+# - C. G. Northcutt, A. Athalye and J. Mueller, "Pervasive label errors in test sets destabilize
+#   machine learning benchmarks", 2021. [arXiv:2103.14749](https://arxiv.org/abs/2103.14749)

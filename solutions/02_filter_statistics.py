@@ -25,8 +25,7 @@ images, labels, names = data.test.images, data.test.labels, data.class_names
 print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
 
 # %% [markdown]
-# We look at *test* images, which the network was not trained on: what it shows there is what it
-# has understood, not what it remembers.
+# We look at *test* images, on which the network was not trained.
 #
 # ## 1 · One image on its way through the network
 #
@@ -77,24 +76,29 @@ plots.feature_maps(layer_output(model, seven, "l1")[0], title="The nine maps of 
 
 # %% [markdown]
 # **Notice** that each map shows the same seven, seen differently: one filter answers on one side of
-# the strokes, another on strokes of one direction, some on the background. A map that is black all
-# over belongs to a filter that does not answer at all: after the ReLU it is *dead* for this image.
+# the strokes, another on strokes of one direction, some faintly on the background. Where a filter
+# does not answer at all, its map is black and the word *dead* stands above it: after the ReLU the
+# filter is silent for this image.
 #
 # The helper `layer_activations` does the same for all layers of any model at once.
 
 # %%
 answers = layer_activations(model, seven)
 print({name: output.shape for name, output in answers.items()})
+for name in models.conv_layers(model):
+    bright = (answers[name] > answers[name].max() / 2).mean()
+    print(f"{name}: {bright:.1%} of the cells above half of the largest answer")
 plots.feature_maps(answers["l3"][0], title="The sixteen maps of l3, for the same seven")
 
 # %% [markdown]
-# **Notice** how coarse the maps are now, and how few cells are bright. Deeper filters say less
-# about where something is and more about what it is.
+# **Notice** how coarse the maps are now, and that few cells are bright, as in `l1`. Coarse does not
+# mean that the place is lost. Notebook 08 computes the image from the maps of `l3` alone, and the
+# digit is there again. How well the digits can be told apart, layer by layer, notebook 04 measures.
 
 # %% [markdown]
 # ## 2 · Averages per digit
 #
-# One image is an anecdote. What does a filter answer to *sevens*?
+# One image shows what a filter answers to one seven. What does it answer to *sevens*?
 #
 # ### Exercise 2 · Class means
 #
@@ -144,11 +148,14 @@ plots.class_mean_maps(class_means(l1, labels[some], 10), names, title="Mean of l
 # **Notice** that you can read the digits: `l1` keeps the picture. Compare a column from top to
 # bottom: the same filter answers to the same kind of edge in every digit.
 #
-# The activations of all layers for MNIST's 10,000 test images fill half a gigabyte, those of a large
-# network on photographs many more. `filter_statistics` keeps only sums and counts, batch by batch,
-# so its memory does not grow with the data.
+# The activations of all layers for all images take memory that grows with the data.
+# `filter_statistics` keeps only sums and counts, batch by batch, so its memory does not grow.
 
 # %%
+numbers = sum(output.size for output in answers.values())
+print(
+    f"{numbers:,} activations an image, {4 * numbers * len(images) / 2**20:,.0f} MB for all images"
+)
 statistics = filter_statistics(model, images, labels)
 plots.class_mean_maps(statistics["l2"].mean, names, title="Mean of l2 per digit")
 
@@ -160,12 +167,17 @@ plots.class_mean_maps(statistics["l3"].mean, names, title="Mean of l3 per digit"
 # marks a few places, and different digits share them.
 
 # %%
-plots.dense_activations(statistics["l4"].mean, names, title="Mean of the 25 units of l4 per digit")
+units = statistics["l4"].mean
+answering = units.max(axis=0) > 0
+digits = (units > units.max(axis=0) / 2).sum(axis=0)[answering]
+print(f"{answering.sum()} of 25 units answer. To how many digits does each answer at least half as "
+      f"strongly as to its favourite? {digits.tolist()}")  # fmt: skip
+plots.dense_activations(units, names, title="Mean of the 25 units of l4 per digit")
 
 # %% [markdown]
-# **Notice** that hardly any unit of `l4` belongs to one digit: each answers to a few digits, and
-# each digit is a pattern of units. A column that is black all the way down is a unit that answers
-# to nothing at all; notebook 04 counts them.
+# **Notice** that most units of `l4` answer to several digits, and that each digit is a pattern of
+# units. A column that is black all the way down is a unit that answers to no image at all; notebook
+# 04 returns to them.
 
 # %%
 plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l5) per digit")
@@ -215,8 +227,7 @@ checks.winning_filter(winning_filter, hidden=True)
 # %%
 winners = winning_filter(layer_output(model, images[some], "l1"))
 shown = [int(np.flatnonzero(labels[some] == c)[0]) for c in range(10)]
-opaque = np.ones(winners[shown].shape)
-plots.mode_maps(winners[shown], opaque, 9, names, title="Who wins in l1, one image per digit")
+plots.mode_maps(winners[shown], None, 9, names, title="Who wins in l1, one image per digit")
 
 # %% [markdown]
 # **Notice** that the winners trace the strokes: one filter along one side of a stroke, another
@@ -230,7 +241,7 @@ unbiased.set_weights(model.get_weights())
 kernel, bias = model.get_layer("l1").get_weights()
 unbiased.get_layer("l1").set_weights([kernel, np.zeros_like(bias)])
 without = winning_filter(layer_output(unbiased, images[some][shown], "l1"))
-plots.mode_maps(without, opaque, 9, names, title="Who wins in l1 without biases")
+plots.mode_maps(without, None, 9, names, title="Who wins in l1 without biases")
 
 # %% [markdown]
 # ### Exercise 4 · The winner of a whole class
@@ -292,9 +303,10 @@ mode, frequency = mode_map(winners, labels[some], 10)
 plots.mode_maps(mode, frequency, 9, names, title="Most frequent winner in l1 (your function)")
 
 # %% [markdown]
-# **Notice** that the colours are pale where strokes are drawn differently from image to image, and
-# strong where all images agree. `filter_statistics` has counted the same over all test images, for
-# every layer.
+# **Notice** the frequencies below: they are low where strokes are drawn differently from image to
+# image, and near 1 where all images agree. `filter_statistics` has counted the same over all test
+# images, for every layer. The maps of `l2` and `l3` are small enough for the filter's number in each
+# cell.
 
 # %%
 l2 = statistics["l2"]
@@ -302,7 +314,13 @@ plots.mode_maps(l2.mode, l2.mode_frequency, 9, names, title="Most frequent winne
 
 # %%
 l3 = statistics["l3"]
+for name in models.conv_layers(model):
+    print(f"{name}: the mode wins in {statistics[name].mode_frequency.mean():.0%} of the images")
 plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winner in l3")
+
+# %% [markdown]
+# **Notice** that the digit can be read in the numbers of `l1`, hardly in those of `l3`, and that the
+# images agree less in `l2` and `l3`. A number whose frequency is low tells little about the class.
 
 # %% [markdown]
 # ### Question 1 · What do digits share?
@@ -337,14 +355,17 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # %% [markdown]
 # ## 4 · The second trap: a loud filter
 #
-# A filter with a large bias answers everywhere, stroke or not. It wins many pixels without having
-# seen anything. Here are the biases of `l1`, and how often each filter wins.
+# A filter with a positive bias answers to an empty place, too. Where the other filters are silent it
+# wins, though nothing is drawn there. Here are the biases of `l1`, and how often each filter wins.
 
 # %%
 biases = model.get_layer("l1").get_weights()[1]
 wins = np.bincount(winners[winners >= 0], minlength=9) / winners.size
 for f, (bias, share) in enumerate(zip(biases, wins, strict=True)):
     print(f"filter {f}: bias {bias:+.2f}, wins {share:6.1%} of all pixels")
+
+# %% [markdown]
+# **Notice** that the filter with the largest bias wins most of the pixels.
 
 # %% [markdown]
 # ### Exercise 5 · Compare fairly
@@ -388,12 +409,15 @@ checks.standardise(standardise, hidden=True)
 # %%
 fair = winning_filter(standardise(layer_output(model, images[some], "l1")))
 fair_mode, fair_frequency = mode_map(fair, labels[some], 10)
+fair_wins = np.bincount(fair[fair >= 0], minlength=9) / fair.size
+for f, (before, after) in enumerate(zip(wins, fair_wins, strict=True)):
+    print(f"filter {f}: wins {before:6.1%} of all pixels, {after:6.1%} after standardising")
 plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after standardising")
 
 # %% [markdown]
-# **Notice** which filters lost the pixels they had won by loudness, and who took over. After
-# standardising, 0 means "as strong as usual", so a dead pixel is now one where every filter is
-# weaker than usual.
+# **Notice** that the filter that had won by its bias has lost most of its pixels, and who took over.
+# After standardising, 0 means "as strong as usual", so a dead pixel is now one where every filter
+# is weaker than usual.
 
 # %% [markdown]
 # ### Question 2 · When does arg-max lie?
@@ -429,8 +453,9 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 explorers.filters(statistics, names)
 
 # %% [markdown]
-# Which images drive a filter most? `FilterScore("l3", 5)` asks for the mean of that filter's map;
-# every method of this course takes such a score. Change the layer and the filter.
+# Which images drive a filter most? Girshick and others (2013) and Zeiler and Fergus (2013) described
+# filters by such images. `FilterScore("l3", 5)` asks for the mean of that filter's map; every method
+# of this course takes such a score. Change the layer and the filter.
 
 # %%
 score = FilterScore("l3", 5)
@@ -453,9 +478,23 @@ print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean
 # %% [markdown]
 # ## What to take along
 #
-# - Early layers keep the picture, late layers keep what it means.
+# - The maps of `l1` can be read as digits. In `l3` a class is a pattern of cells and filters, in `l4`
+#   a pattern of units.
 # - Average over images to learn about a class; keep the map to learn about places.
-# - Arg-max always names a winner, even where nobody competes. Mask the dead, mind the loud, and
-#   show how often the winner wins.
+# - Arg-max names a winner even where all filters are silent. Mask dead pixels, look at the biases,
+#   and show how often the winner wins.
 #
 # **Next:** notebook 03 asks a filter for the picture it likes best.
+#
+# ## To read on
+#
+# - M. D. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", 2013: the
+#   images that drive each filter most. [arXiv:1311.2901](https://arxiv.org/abs/1311.2901)
+# - R. Girshick, J. Donahue, T. Darrell and J. Malik, "Rich feature hierarchies for accurate object
+#   detection and semantic segmentation", 2013: patches, sorted by what a unit answers.
+#   [arXiv:1311.2524](https://arxiv.org/abs/1311.2524)
+# - D. Bau, B. Zhou, A. Khosla, A. Oliva and A. Torralba, "Network dissection", 2017: how far a filter
+#   agrees with a concept. [arXiv:1704.05796](https://arxiv.org/abs/1704.05796)
+# - A. S. Morcos, D. G. T. Barrett, N. C. Rabinowitz and M. Botvinick, "On the importance of single
+#   directions for generalization", 2018: do networks need the units that belong to one class?
+#   [arXiv:1803.06959](https://arxiv.org/abs/1803.06959)

@@ -2,9 +2,9 @@
 # # 04 · Every layer at work
 #
 # **You will** read the feature maps of a whole network for several images, draw them without
-# falling into the two classic traps, compute one pixel of a feature map by hand, and test three
-# well-known sentences about depth ("edges first", "abstract later", "sparser and sparser") against
-# numbers that you measure.
+# falling into two traps, compute one pixel of a feature map by hand, and test three well-known
+# sentences about depth ("edges first", "abstract later", "sparser with depth") against numbers that
+# you measure.
 #
 # **Time:** about 100 minutes. **You need:** notebooks 01 and 02.
 #
@@ -33,8 +33,7 @@ print(f"{len(images):,} test images of {images.shape[1:]}")
 # ## 1 · All layers, whatever they are called
 #
 # Notebook 02 asked for a layer by its name. In somebody else's network you do not know the names,
-# and names may lie: nothing keeps a pooling layer from being called `conv_5`. The type of a layer
-# does not lie.
+# and a name may mislead: a pooling layer may be called `conv_5`. The type of a layer is certain.
 #
 # ### Exercise 1 · Every convolution's output
 #
@@ -83,8 +82,8 @@ for name, maps in zip(models.conv_layers(model), conv_outputs(model, images[:6])
 #
 # Activations have no natural range: one map reaches 0.5, its neighbour 8. To look at many maps at
 # once, give each one a scale of its own: its mean becomes the grey level 128, one standard
-# deviation is worth 64 grey levels, and whatever falls outside 0 to 255 is cut off. Two things go
-# wrong in nearly every first attempt:
+# deviation is worth 64 grey levels, and whatever falls outside 0 to 255 is cut off. Two things can
+# go wrong:
 #
 # - a map that is the same everywhere (a dead one, for instance) has standard deviation 0, and
 #   0 / 0 is NaN, which no byte can hold;
@@ -159,14 +158,18 @@ def picture(model: keras.Model, title: str) -> plots.Figure:
 picture(model, "The trained network, each map on a scale of its own")
 
 # %%
+for who, network in {"trained": model, "untrained": untrained}.items():
+    answers = models.predict(network, images[six])
+    print(f"{who:9} {len(set(answers.argmax(axis=1)))} different answers to the six digits; the most "
+          f"probable class has {answers.max(axis=1).mean():.0%} on average")  # fmt: skip
 picture(untrained, "The untrained network, each map on a scale of its own")
 
 # %% [markdown]
 # **Notice** how much the untrained network shows as well: its maps are also reliefs that grow
-# coarser and harder to read. Convolution and pooling do that with any weights. The difference is
-# in the last row: `l5` of the trained network lights one unit, another one for each digit; the
-# untrained one gives nearly the same answer to all six. A tile that is black all over is a constant
-# map: that filter is dead for that image.
+# coarser and harder to read. Convolution and pooling do that with these random weights, too. The
+# difference is in the last row: `l5` of the trained network lights one unit, another one for each
+# digit; the untrained network is sure of no class. A tile that is black all over is a constant map:
+# that filter is dead for that image.
 #
 # **Notice** also what this picture hides. Each map has its own scale, so a map that reaches 0.01
 # looks as bright as one that reaches 10. For strength, use one scale for a whole layer, as
@@ -239,8 +242,8 @@ draw_patch(lambda layer: convolution(model, images[six], layer), image=4, layer=
 
 # %% [markdown]
 # **Notice** that the pixel is bright because the positive weights (red) lie where the patch has
-# ink, and the negative ones (blue) where it has none. That is all that a filter "looks for": a
-# patch that resembles its kernel. Ink on a blue weight counts *against* the pixel.
+# ink, and the negative ones (blue) where it has none. A filter "looks for" a patch that resembles
+# its kernel. Ink on a blue weight counts *against* the pixel.
 
 # %% [markdown]
 # ### Explore · Point at a pixel
@@ -360,16 +363,17 @@ print(f"rows {rows[0]} to {rows[-1]}, columns {columns[0]} to {columns[-1]}: ", 
 print(f"{np.ptp(rows) + 1} × {np.ptp(columns) + 1} pixels move it; computed: {sizes[4]}")
 
 # %% [markdown]
-# **Notice** that a pixel of `l3` depends on most of the image, and that this is geometry: it
-# follows from kernel sizes and strides, and training does not change it. "Deeper layers see more"
-# is true of an untrained network, too.
+# **Notice** that a pixel of `l3` depends on most of the image. This follows from kernel sizes and
+# strides, and training does not change it: "deeper layers see more" is true of an untrained network,
+# too. How *much* each pixel of the field counts is another question; Luo and others (2016) found
+# that the middle counts most.
 
 # %% [markdown]
 # ## 5 · Is it true? Three sentences about depth
 #
-# *Edges first. Abstract later. Sparser and sparser.* These sentences stand in many reports and
-# tutorials, mostly read off a picture of one network for one image. We measure each one, on many
-# images, and on the untrained network as a control.
+# *Edges first. Abstract later. Sparser with depth.* Chollet's book "Deep Learning with Python" (2017)
+# reads these three sentences off the feature maps of one network for one photograph. We measure each
+# one, on many images, and on the untrained network as a control.
 #
 # ### Exercise 5 · Silence
 #
@@ -428,14 +432,15 @@ for who, layers in measured.items():
 plots.shares_by_layer(silent, "How much is exactly 0, layer by layer", "share of 0")
 
 # %% [markdown]
-# **Notice** that the share of zeros does not simply rise. In the trained network it goes up and down
-# from convolution to convolution; every pooling layer pulls it down, because the maximum of four
+# **Notice** that the share of zeros does not simply rise. In the trained network it grows from `l1` to
+# `l2`, and not from `l2` to `l3`; every pooling layer pulls it down, because the maximum of four
 # numbers is 0 only if all four are. And the untrained network begins *high*: its biases are 0, so
-# empty paper gives exactly 0. Training has taught some filters of `l1` to answer to empty paper.
+# empty paper gives exactly 0. After training some filters of `l1` answer to empty paper, as the next
+# cell shows.
 #
-# **Notice** also how far apart the two shares are. Half of the activations of `l2` and `l3` or more are
-# 0, and yet hardly a map is dead: a filter is silent in many places, but answers somewhere to almost
-# every image.
+# **Notice** also how far apart the two shares are. About half of the activations of `l2` and `l3` or
+# more are 0, and yet hardly a map is dead: a filter is silent in many places, but answers somewhere
+# to almost every image.
 
 # %%
 empty = layer_activations(model, np.zeros_like(images[:1]), models.conv_layers(model))
@@ -454,13 +459,49 @@ for who, layers in measured.items():
         print(
             f"{who} {name}: {layers[name].dead_share:.1%} of the maps dead; never answer: {never}"
         )
+before, after = (set(measured[who]["l4"].never.tolist()) for who in ("untrained", "trained"))
+print(f"units of l4 that training woke up: {sorted(before - after)}; that it silenced: "
+      f"{sorted(after - before)}")  # fmt: skip
 
 # %% [markdown]
-# **Notice** that with nine or sixteen filters this network has none to spare. Networks with hundreds
-# of filters per layer show many dead maps for one image, and pictures of those made the sentence
-# famous. In the dense layer `l4` many units never answer: they cost weights and contribute nothing.
-# A unit that training has pushed so far that it answers to no image has no gradient left, so nothing
-# brings it back.
+# **Notice** that no filter of the convolutions is silent on all images. That does not mean that the
+# network needs each of them: notebook 03 takes the filters of `l1` away one by one, and for most of
+# them the accuracy hardly changes.
+#
+# In the dense layer `l4` many units never answer: they cost weights and contribute nothing. Such a
+# unit has no gradient, so its own weights stay as they are. But it may come back. The layers before
+# it go on learning, and what they send to the unit changes: the last line names units that were
+# silent on all test images before the training, and answer after it.
+#
+# ### The same question on photographs
+#
+# Chollet's network has hundreds of filters in a layer and sees photographs. So does EfficientNet-Lite0
+# (Tan and Le, 2019), trained on ImageNet: a stem, sixteen blocks and a head. We measure its ReLU
+# layers on eight photographs, and the same network with random weights as a control. Guess first: how
+# will the two lines of zeros run?
+
+# %%
+photos = np.round(255 * datasets.load("photos", size=256).test.images).astype(np.uint8)
+large = {}
+for who, weights in {"trained": "imagenet", "random": None}.items():
+    lite = models.zoo("efficientnet_lite0", weights)
+    relus = [
+        n for n in models.layers(lite.model) if n.endswith(("expand_relu", "m_relu", "d_relu"))
+    ]
+    found = sparsity(lite.model, lite.preprocess(photos), relus)
+    short = {name: name.split("_")[0].removeprefix("block") for name in relus}
+    large[f"{who}: zeros"] = {short[n]: found[n].zero_share for n in relus}
+    large[f"{who}: dead maps"] = {short[n]: found[n].dead_share for n in relus}
+for who, shares in large.items():
+    first, *_, last = shares.values()
+    print(f"{who:17} {first:4.0%} in the stem, {last:4.0%} in the head")
+plots.shares_by_layer(large, "How much is exactly 0 in EfficientNet-Lite0", "share of 0")
+
+# %% [markdown]
+# **Notice** that here the sentence holds, though not at every step: the zeros of the trained network
+# grow with depth, and in the last blocks many maps are dead. With random weights the lines stay level.
+# So it is not depth that makes this network sparse, but what was learned. And what is true of one
+# network need not be true of another.
 #
 # ### Edges first?
 #
@@ -501,16 +542,17 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 
 # %% [markdown]
 # **Notice** that the two lines part. In the trained network the digits become easier to tell apart on
-# their way, and are easiest in the dense layers; in the untrained one depth helps nothing, and the
-# dense layers lose what was there. So depth alone makes nothing abstract. Training does.
+# their way, and are easiest in the dense layers. In the untrained one no layer does better than the
+# pixels by more than a little, and the dense layers do far worse. So by this measure depth alone
+# makes nothing abstract; training does.
 #
 # ### Question 2 · What would you write?
 #
 # *20 minutes, 6 points, graded by a person.*
 #
 # For each of the three sentences, (a) edges first, (b) abstract later, (c) sparser with depth: is
-# it true of *this* network? Quote the numbers that decide it, say what the untrained control adds,
-# and name one thing that the measurement cannot tell.
+# it true of *our* network, the one for digits? Quote the numbers that decide it, say what the
+# untrained control adds, and name one thing that the measurement cannot tell.
 #
 # ### BEGIN MARK SCHEME
 # - 2 points: (a) quotes the evenness of the trained and of the untrained filters; says that several,
@@ -537,8 +579,8 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 #
 # (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
 # lower than its convolution. Before l4 practically no map is dead. The untrained network begins
-# with 77 %, because without biases empty paper gives 0. How this would look with hundreds of
-# filters, we have not measured.
+# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow. Why
+# the two networks differ (depth, filters, photographs), the measurement does not tell.
 
 # %% [markdown]
 # ## 6 · Draw your own
@@ -554,11 +596,27 @@ explorers.DigitPad(model, data.class_names)
 # %% [markdown]
 # ## What to take along
 #
-# - A pixel of a feature map is patch × kernel + bias, then the ReLU. Nothing else.
+# - A pixel of a feature map is patch × kernel + bias, then the ReLU.
 # - Per-map scaling shows patterns and hides strength; guard it against constant maps, and clip.
-# - Receptive fields are geometry; they grow without any training.
-# - A sentence read off one picture is a question. Measure it on many images, and on an untrained
-#   network as control: here, "abstract later" held and was learned, and "sparser with depth" did
-#   not hold.
+# - Receptive fields follow from kernel sizes and strides; they grow without any training.
+# - Measure a sentence that was read off one picture: on many images, and on an untrained network as
+#   control. Here "abstract later" held and was learned. "Sparser with depth" did not hold in our
+#   network; in a large one it held, and was learned.
 #
 # **Next:** notebook 05 asks which part of the *image* a decision depends on.
+#
+# ## To read on
+#
+# - F. Chollet, "Deep Learning with Python", Manning, 2017; second edition 2021: feature maps of every
+#   layer, scaled as in section 2, and the three sentences.
+#   [manning.com](https://www.manning.com/books/deep-learning-with-python-second-edition)
+# - J. Yosinski, J. Clune, A. Nguyen, T. Fuchs and H. Lipson, "Understanding neural networks through
+#   deep visualization", 2015: all layers live, while a camera runs.
+#   [arXiv:1506.06579](https://arxiv.org/abs/1506.06579)
+# - G. Alain and Y. Bengio, "Understanding intermediate layers using linear classifier probes", 2016:
+#   a simple classifier on each layer, as in section 5.
+#   [arXiv:1610.01644](https://arxiv.org/abs/1610.01644)
+# - W. Luo, Y. Li, R. Urtasun and R. Zemel, "Understanding the effective receptive field in deep
+#   convolutional neural networks", 2016. [arXiv:1701.04128](https://arxiv.org/abs/1701.04128)
+# - M. Tan and Q. V. Le, "EfficientNet: rethinking model scaling for convolutional neural networks",
+#   2019. [arXiv:1905.11946](https://arxiv.org/abs/1905.11946)

@@ -227,10 +227,7 @@ def is_here(name: str) -> bool:
     _check_name(name)
     about = manifest(name)
     if "package" in about:
-        try:
-            return _in_a_package(name, about).is_file()
-        except CannotLoad:
-            return False
+        return packaged(name) is not None
     file_name = about["mirrors"][0].rsplit("/", 1)[1]
     given = [_course_data(other) for other in (*about.get("also", ()), file_name)]
     return any(given) or _cached(name, file_name).is_file()

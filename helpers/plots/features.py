@@ -1,6 +1,7 @@
 """What layers answer: feature maps, their means by class, and the filters that win."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -22,10 +23,12 @@ from helpers.plots.layout import (
     line_count,
     listed,
     mosaic,
+    mosaic_corner,
     mosaic_inches,
     painted_images,
     paler,
     squarest,
+    subfigures,
     tell_empty,
     tell_fate,
     tell_strongest,
@@ -38,6 +41,8 @@ __all__ = [
     "layer_maps",
     "mode_maps",
 ]
+
+NUMBERED = 14  # maps up to this width have room for a number in each pixel
 
 
 @house_style()
@@ -120,19 +125,21 @@ def class_mean_maps(
 @house_style()
 def mode_maps(
     mode: ArrayLike,
-    frequency: ArrayLike,
+    frequency: ArrayLike | None,
     n_filters: int,
     class_names: Sequence[object],
     title: str = "Which filter wins most often, pixel by pixel",
 ) -> Figure:
-    """A map for each class: which filter answers most strongly in most images.
+    """A map for each class: which filter answers most strongly; and in how many images it does.
 
-    The colour says which filter; the paler, the fewer the images in which it wins. Where every
-    filter is dead the paper is hatched.
+    The colour says which filter. Where a map is at most 14 pixels wide the filter's number stands
+    in each of them, in black on a paler colour. Where every filter is dead the paper is hatched.
+    The frequency has maps of its own below, on one colour scale from 0 to 1.
 
     Args:
         mode: (classes, height, width) filter numbers, −1 where every filter is dead.
-        frequency: (classes, height, width), the fraction of images in which the mode wins.
+        frequency: (classes, height, width), the fraction of images in which the mode wins. None,
+            where each map is that of one image: it is not drawn then.
         n_filters: the number of filters of the layer; beyond 24 the colours repeat.
         class_names: one name per class.
         title: what one looks at.
@@ -147,10 +154,7 @@ def mode_maps(
     '2 of 3 filters win somewhere, filter 2 most often, on 50% of the pixels'
     """
     mode = checked_array("mode", mode, ("classes", "height", "width"))
-    frequency = checked_array("frequency", frequency, ("classes", "height", "width"))
     names = checked_names(class_names, mode)
-    if mode.shape != frequency.shape:
-        raise ValueError(f"mode {mode.shape} and frequency {frequency.shape} must agree in shape")
     if mode.min() < -1 or mode.max() >= n_filters:
         raise ValueError(
             f"mode holds filter numbers from {mode.min()} to {mode.max()}, but the layer has "
@@ -165,28 +169,67 @@ def mode_maps(
             f"; {len(filters)} of {n_filters} filters win somewhere, filter {filters[top]} most "
             f"often, on {pixels[top] / mode.size:.0%} of the pixels"
         )
-    alt += f"; {1 - live.mean():.0%} of the pixels are dead."
+    alt += f"; {1 - live.mean():.0%} of the pixels are dead"
 
-    columns = min(5, len(names))
-    rows = -(-len(names) // columns)
-    across, down = mosaic_inches(rows, columns, mode.shape[1] / mode.shape[2], 1, 1.75, 9)
-    figure = Figure(title, alt, max(6, across + 0.2), down + 1.2)
-    ax = figure.add_subplot()
+    ratio, columns = mode.shape[1] / mode.shape[2], min(5, len(names))
+    across, down = mosaic_inches(-(-len(names) // columns), columns, ratio, 1, 1.85, 9.4)
+    points = 72 * across / columns  # how wide a map is
+    if frequency is None:
+        figure = Figure(title, f"{alt}.", max(6, across + 0.2), down + 1.2)
+        _draw_winners(figure, mode, n_filters, names, columns, points)
+        return figure
+    frequency = checked_array("frequency", frequency, ("classes", "height", "width"))
+    if mode.shape != frequency.shape:
+        raise ValueError(f"mode {mode.shape} and frequency {frequency.shape} must agree in shape")
+    if live.any():
+        alt += f"; the mode wins in {frequency[live].mean():.0%} of the images on average"
+    in_a_row = min(10, len(names))
+    small = mosaic_inches(-(-len(names) // in_a_row), in_a_row, ratio, 1, 0.85, 8.6)
+    heights = down + 0.8, small[1] + 0.5
+    figure = Figure(title, f"{alt}.", max(6, across + 0.2, small[0] + 1), sum(heights) + 0.4)
+    above, below = subfigures(figure, 2, 1, height_ratios=heights)
+    _draw_winners(above, mode, n_filters, names, columns, points)
+    below.suptitle("in how many images that filter wins", fontsize=9)
+    ax, scale = below.add_subplot(), Scale(np.array([0.0, 1.0]))
+    mosaic(ax, in_rows([scale(map_) for map_ in frequency], in_a_row), names)
+    scale.bar(below, ax, "share of images")
+    return figure
+
+
+def _draw_winners(
+    figure: Any, mode: np.ndarray, n_filters: int, names: list[str], columns: int, points: float
+) -> None:
+    """The maps of winning filters, each so many points wide, and what their colours mean."""
+    live = mode >= 0
+    numbered = mode.shape[2] <= NUMBERED
     paint = np.array([to_rgb(filter_colour(i)) for i in range(n_filters)])
-    colour = paler(paint[np.where(live, mode, 0)], frequency)
+    if numbered:
+        paint = paler(paint, np.full(n_filters, 0.5))  # black numbers can be read on it
+    colour = paint[np.where(live, mode, 0)]
     painted = np.concatenate([colour, live[..., None]], axis=-1)
+    ax = figure.add_subplot()
     mosaic(ax, in_rows(list(painted), columns), names, hatched=True)
-    handles = [Patch(color=filter_colour(i), label=str(i)) for i in filters]
-    handles.append(Patch(facecolor="white", edgecolor="0.6", hatch="//////", label="dead"))
+    filters = np.unique(mode[live])
+    cell = 1 / mode.shape[2]
+    for filter_ in filters if numbered else ():
+        number, rows, places = np.nonzero(mode == filter_)
+        x, y = mosaic_corner(number // columns, number % columns, mode.shape[1] * cell, 1)
+        # One marker for all places: a text for each takes seconds.
+        digits = len(str(filter_))
+        style = {"marker": rf"$\mathdefault{{{filter_}}}$", "ls": "", "color": "black", "mew": 0}
+        size = min(9, 0.55 * cell * points) * (1 if digits == 1 else 1.25)
+        ax.plot(x + (places + 0.5) * cell, y + (rows + 0.5) * cell, ms=size, **style)
+    handles = [Patch(color=paint[i], label=str(i)) for i in filters]
+    if not live.all():
+        handles.append(Patch(facecolor="white", edgecolor="0.6", hatch="//////", label="dead"))
     figure.legend(
         handles=handles,
         loc="outside lower center",
         ncols=min(len(handles), 17),
-        title="winning filter (paler: in fewer images)",
+        title="winning filter",
         handlelength=1.2,
         columnspacing=1,
     )
-    return figure
 
 
 @house_style()

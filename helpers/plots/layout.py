@@ -51,15 +51,15 @@ def mosaic(
     left for `least` rows and columns, so that pictures of a series stay in place.
     """
     height = rows[0][0].shape[0] / rows[0][0].shape[1]
-    head = LINE * line_count(labels)
-    pitch = height + GAP + head
+    lines = line_count(labels)
+    head, pitch = LINE * lines, height + GAP + LINE * lines
     ax.set_aspect("equal")
     ax.set_axis_off()
     ax.set_xlim(-GAP / 2, max(least[1], *map(len, rows)) * (1 + GAP) - GAP / 2)
     ax.set_ylim(max(least[0], len(rows)) * pitch - GAP / 2 - head, -GAP / 2 - head)
     cells = [(r, c) for r, row in enumerate(rows) for c in range(len(row))]
     for number, (r, c) in enumerate(cells):
-        x, y = c * (1 + GAP), r * pitch
+        x, y = mosaic_corner(r, c, height, lines)
         frame: dict[str, Any] = {"xy": (x, y), "width": 1, "height": height}
         if hatched:
             ax.add_patch(Rectangle(**frame, fc="white", ec="0.6", hatch="//////", lw=0))
@@ -79,6 +79,12 @@ def mosaic(
             style["color"] = MUTED if label.endswith((" dead", " NaN")) else "black"
             style["weight"] = "bold" if number == outlined else "normal"
             ax.text(x + 0.5, y - 0.05, label, **style)
+
+
+def mosaic_corner(row: Any, column: Any, height: float, lines: int) -> tuple[Any, Any]:
+    """Where a cell of a mosaic begins, or cells begin: its left and its upper edge, in units of a
+    cell's width. `height` is a cell's, `lines` how many lines of text stand above it."""
+    return column * (1 + GAP), row * (height + GAP + LINE * lines)
 
 
 def mosaic_inches(

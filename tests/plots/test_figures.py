@@ -399,19 +399,38 @@ def test_the_strongest_filter_is_named():
     )
 
 
-def test_the_colour_says_which_filter_wins_and_its_paleness_how_often():
-    mode = np.array([[[0, 1, 1, -1]]])
-    frequency = np.array([[[1, 1, 0.25, 0]]])
-    picture = maps_drawn(plots.mode_maps(mode, frequency, 2, ["cat"]))[0][0]
-    first, second = (np.array(colors.to_rgb(colour)) for colour in plots.FILTERS[:2])
-    assert picture[0] == pytest.approx([*first, 1])
-    assert picture[1] == pytest.approx([*second, 1])
-    assert picture[2] == pytest.approx([*(0.75 + 0.25 * second), 1])
-    assert picture[3, 3] == 0, "a dead pixel is transparent: the hatched paper shows"
+def test_the_colour_says_which_filter_wins_and_a_panel_of_its_own_how_often():
+    mode = np.tile([0, 1, 1, -1], 5)[None, None]
+    frequency = np.tile([1, 1, 0.25, 0], 5)[None, None]
+    winners, often = maps_drawn(plots.mode_maps(mode, frequency, 2, ["cat"]))
+    first, second = (np.array(colors.to_rgba(colour)) for colour in plots.FILTERS[:2])
+    assert winners[0, :3] == pytest.approx(np.stack([first, second, second]))
+    assert winners[0, 3, 3] == 0, "a dead pixel is transparent: the hatched paper shows"
+    assert often[0, :3] == pytest.approx(colormaps[plots.ACTIVATION]([1.0, 1.0, 0.25]))
+
+
+def test_the_numbers_of_the_winners_stand_in_the_pixels_of_a_small_map():
+    mode = np.array([[[10, 3], [3, -1]]])
+    ax = plots.mode_maps(mode, None, 16, ["cat"]).axes[0]
+    places = {
+        line.get_marker(): sorted(np.round(line.get_xydata(), 2).tolist()) for line in ax.lines
+    }
+    assert places == {
+        r"$\mathdefault{10}$": [[0.25, 0.25]],
+        r"$\mathdefault{3}$": [[0.25, 0.75], [0.75, 0.25]],
+    }
+    assert not plots.mode_maps(np.zeros((1, 15, 15), int), None, 1, ["cat"]).axes[0].lines
+
+
+def test_winners_of_one_image_each_need_no_frequency():
+    with_it, without = (plots.mode_maps(MODE, f, 2, NAMES) for f in (FREQUENCY, None))
+    assert len(maps_drawn(with_it)) == 2 * len(maps_drawn(without))
+    assert "the mode wins in 67% of the images on average" in with_it.alt
+    assert "on average" not in without.alt
 
 
 def test_the_legend_names_the_filters_that_occur():
-    figure = plots.mode_maps(np.array([[[5, 2, -1]]]), np.ones((1, 1, 3)), 9, ["cat"])
+    figure = plots.mode_maps(np.array([[[5, 2, -1]]]), None, 9, ["cat"])
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ["2", "5", "dead"]
     assert "2 of 9 filters win somewhere" in figure.alt
