@@ -40,6 +40,21 @@ def test_it_says_of_a_photograph_what_is_published(network, name):
     assert (best, p) == (expected, pytest.approx(probability, abs=0.1))
 
 
+def test_its_logits_are_those_of_the_published_code(network):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    theirs = pytest.importorskip(
+        "efficientnet_lite_pytorch", reason="efficientnet-lite-pytorch is not installed"
+    ).EfficientNet.from_name("efficientnet-lite0")
+    theirs.load_state_dict(torch.load(network.weights, weights_only=True))
+    theirs.eval()
+    names = ("coffee", "chelsea", "rocket", "astronaut")
+    inputs = np.concatenate([network.preprocess(photograph(name)[None]) for name in names])
+    with torch.no_grad():
+        expected = theirs(torch.from_numpy(inputs.transpose(0, 3, 1, 2).copy())).numpy()
+    ours = [score_values(network.model, inputs, index) for index in range(0, 1000, 50)]
+    np.testing.assert_allclose(np.stack(ours, axis=1), expected[:, ::50], atol=1e-4)
+
+
 def test_it_has_the_published_weights_in_the_published_range(network):
     model = network.model
     assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == 4_652_008
