@@ -15,9 +15,8 @@ def titles(executed, picture):
 
 def test_one_step_moves_the_logit_by_several_units(executed):
     alt = titles(executed, "One step towards 3")
-    before, after = map(
-        float, re.search(r"a seven: (-?\d+\.\d+); after one step: (-?\d+\.\d+)", alt)[1:3]
-    )
+    steps = re.search(r"a seven: (-?\d+\.\d+); after one step: (-?\d+\.\d+)", alt).groups()
+    before, after = map(float, steps)
     assert after > before + 2
 
 
