@@ -15,15 +15,16 @@ def titles(executed, picture):
 
 def test_one_step_moves_the_logit_by_several_units(executed):
     alt = titles(executed, "One step towards 3")
-    before, after = map(
-        float, re.search(r"a seven: (-?[\d.]+); after one step: (-?[\d.]+)", alt)[1:3]
-    )
+    steps = re.search(r"a seven: (-?\d+\.\d+); after one step: (-?\d+\.\d+)", alt).groups()
+    before, after = map(float, steps)
     assert after > before + 2
 
 
 def test_every_climb_ends_far_above_real_threes(executed):
     most = executed.numbers(r"real threes: .* ([\d.]+) at most")[0][0]
-    climbs = re.findall(r"(?:blank|grey|noise): ([\d.]+)", titles(executed, "Three climbs to a 3"))
+    climbs = re.findall(
+        r"(?:blank|grey|noise): (\d+\.\d+)", titles(executed, "Three climbs to a 3")
+    )
     assert len(climbs) == 3
     assert all(float(reached) > 1.2 * most for reached in climbs)
 

@@ -46,7 +46,8 @@ def test_hardly_a_map_is_dead_though_about_half_of_the_activations_are_zero(exec
 
 
 def test_training_wakes_units_that_were_silent_and_silences_others(executed):
-    woke, silenced = re.search(r"woke up: \[(.*)\]; that it silenced: \[(.*)\]", executed.text)[1:]
+    pattern = r"woke up: \[(.*)\]; that it silenced: \[(.*)\]"
+    woke, silenced = re.search(pattern, executed.text).groups()
     assert woke and silenced
 
 
