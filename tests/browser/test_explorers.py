@@ -49,6 +49,21 @@ display(
 )
 """
 COUNT = 10  # explorers, beside the digit pad
+# What a screen reader says of a control: its name and value, where that is, and the last.
+STATE = """control => {
+  const of = (name) => control.getAttribute(`aria-${name}`);
+  if (control.matches("select")) {
+    const [label, option] = [control.labels[0], control.selectedOptions[0]];
+    const last = control.options.length - 1;
+    return { name: label.textContent, said: option.text, at: control.selectedIndex, last };
+  }
+  if (control.matches("input")) {
+    const { checked } = control;
+    return { name: control.labels[0].textContent, said: checked, at: checked, last: null };
+  }
+  const name = document.getElementById(of("labelledby")).textContent;
+  return { name, said: of("valuetext"), at: of("valuenow"), last: of("valuemax") };
+}"""
 PATCHES, OCCLUSION = 3, 5
 
 
@@ -88,16 +103,17 @@ def test_each_control_has_a_name_and_answers_to_the_keyboard(notebook):
     keys = notebook.page.keyboard
     controls = notebook.output(".explorer-controls").locator("[role=slider], select, input")
     for control in controls.all():
-        before = state(control)
+        before = control.evaluate(STATE)
         assert before["name"]
         control.focus()
         towards = "Left" if before["at"] == before["last"] else "Right"
         keys.press("Space" if before["last"] is None else f"Arrow{towards}")
         notebook.expect(control).to_be_focused()
-        after = state(control)
-        assert after["name"] == before["name"]
-        assert after["at"] != before["at"]
-        assert after["said"] != before["said"]
+        moved = f"""([control, before]) => {{
+          const now = ({STATE})(control);
+          return now.name === before.name && now.at !== before.at && now.said !== before.said;
+        }}"""
+        notebook.page.wait_for_function(moved, arg=[control.element_handle(), before])
     assert controls.count() > 30
     number = explorer(notebook, OCCLUSION).get_by_role("textbox", name="patch")
     number.fill("5")
@@ -106,26 +122,6 @@ def test_each_control_has_a_name_and_answers_to_the_keyboard(notebook):
     notebook.expect(slider).to_have_attribute("aria-valuetext", "5")
     notebook.expect(notebook.output(".explorer-picture [role=alert]")).to_have_count(0)
     notebook.expect(notebook.cells).to_have_count(1)
-
-
-def state(control):
-    """What a screen reader says of a control: its name and value, where that is, and the last."""
-    return control.evaluate(
-        """control => {
-          const of = (name) => control.getAttribute(`aria-${name}`);
-          if (control.matches("select")) {
-            const [label, option] = [control.labels[0], control.selectedOptions[0]];
-            const last = control.options.length - 1;
-            return { name: label.textContent, said: option.text, at: control.selectedIndex, last };
-          }
-          if (control.matches("input")) {
-            const { checked } = control;
-            return { name: control.labels[0].textContent, said: checked, at: checked, last: null };
-          }
-          const name = document.getElementById(of("labelledby")).textContent;
-          return { name, said: of("valuetext"), at: of("valuenow"), last: of("valuemax") };
-        }"""
-    )
 
 
 def test_on_a_narrow_page_pictures_are_read_and_scrolled_by_keys_and_maps_are_seen_whole(notebook):
