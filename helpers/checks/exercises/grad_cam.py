@@ -101,9 +101,9 @@ def _draw_weighted(rng, hidden):
             Case("shape and type", inputs(*size), shape_and_type),
             Case("all weights positive", inputs(*size, sign=1), same_pattern),
             Case("evidence for and against", inputs(*size), same_pattern),
-            Case("only evidence against", inputs(*size, sign=-1), same_pattern),
+            Case("evidence of one sign", inputs(*size, sign=-1), same_pattern),
             # so that an answer that is always 0 earns nothing
-            Case("only evidence against", inputs(*size, sign=1), same_pattern),
+            Case("evidence of one sign", inputs(*size, sign=1), same_pattern),
         ]
     return cases
 
@@ -114,7 +114,7 @@ weighted_map = Check(
         "shape and type": 1,
         "all weights positive": 1,
         "evidence for and against": 1,
-        "only evidence against": 1,
+        "evidence of one sign": 1,
     },
     _draw_weighted,
     _weighted_map,
@@ -398,16 +398,16 @@ def _draw_products(rng, hidden):
         cases += [
             Case("shape and type", _evidence(rng, *size), shape_and_type),
             Case("evidence for and against", _evidence(rng, *size), same_pattern),
-            Case("only evidence against", _evidence(rng, *size, sign=-1), same_pattern),
+            Case("evidence of one sign", _evidence(rng, *size, sign=-1), same_pattern),
             # so that an answer that is always 0 earns nothing
-            Case("only evidence against", _evidence(rng, *size, sign=1), same_pattern),
+            Case("evidence of one sign", _evidence(rng, *size, sign=1), same_pattern),
         ]
     return cases
 
 
 hires_map = Check(
     "hires_map",
-    {"shape and type": 1, "evidence for and against": 1, "only evidence against": 1},
+    {"shape and type": 1, "evidence for and against": 1, "evidence of one sign": 1},
     _draw_products,
     _hires_map,
     maps=each_map,
