@@ -342,13 +342,13 @@ for title, factor in (("0 to 1", 1), ("0 to 255", 255)):
 #
 # (a) The validation loss. On MNIST it fell unevenly while the learning rate was high and steadily
 # as the rate fell. The loss is lowest at the end, so more training was not yet useless, but the
-# last steps gain little. On the small set of digits it is lowest before the end: from there on,
-# more training was useless.
+# last steps gain little. On the small set of digits the loss is lowest before the end: from there
+# on, more training was useless.
 #
-# (b) On MNIST hardly: at the end training accuracy is above validation accuracy by less than one
-# percentage point, and the validation loss has not risen again. On the small set of digits a
-# little: training accuracy is 1, validation accuracy one or a few points less, and the validation
-# loss has risen from its lowest value.
+# (b) On MNIST it hardly overfits: at the end training accuracy is above validation accuracy by less
+# than one percentage point, and the validation loss has not risen again. On the small set of digits
+# it overfits a little: training accuracy is 1, validation accuracy one or a few points less, and
+# the validation loss has risen from its lowest value.
 #
 # (c) Convolution, ReLU and pooling pass a positive factor on, apart from the small biases. So all
 # logits are about 255 times larger: the largest stays the largest, and accuracy stays. But the

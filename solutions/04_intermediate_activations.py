@@ -502,10 +502,10 @@ for who, shares in large.items():
 plots.shares_by_layer(large, "How much is exactly 0 in EfficientNet-Lite0", "share of 0")
 
 # %% [markdown]
-# **Notice** that here the sentence holds, though not at every step: the zeros of the trained
-# network grow with depth, and in the last blocks many maps are dead. With random weights the lines
-# stay level. So depth alone does not make this network sparse; training does. And what is true of
-# one network need not be true of another.
+# **Notice** that "sparser with depth" holds here, though not at every step: the zeros of the
+# trained network grow with depth, and in the last blocks many maps are dead. With random weights
+# the lines stay level. So depth alone does not make this network sparse; training does. And what is
+# true of one network need not be true of another.
 #
 # ### Edges first?
 #
