@@ -223,10 +223,10 @@ print(f"in all {mine.count_params():5,} weights")
 # %% [markdown]
 # **Notice** where the weights are. The first dense layer, `l4` of the table, holds nearly half of
 # them: it has a weight for each of 144 numbers and 25 units. The three convolutions together hold
-# nearly as many, and the last layer a few.
+# nearly as many, and the last layer holds few.
 #
-# Now test the equivariance. Move a digit two pixels to the right: are the answers of the first
-# convolution those to the digit before, moved by two pixels?
+# Now test the equivariance. Move a digit two pixels to the right. Are the answers of the first
+# convolution to the moved digit its answers to the digit itself, moved by two pixels?
 
 # %%
 first = keras.Model(mine.inputs, mine.layers[1].output)
@@ -249,9 +249,8 @@ history = models.train(mine, data, epochs=1)
 print(f"validation accuracy after one epoch: {history['val_accuracy'][-1]:.3f}")
 
 # %% [markdown]
-# For the rest of the course everybody uses the same network, trained for longer. The first time
-# this takes half a minute or so; later it is loaded from your cache. Ten times on the way it is
-# validated.
+# For the rest of the course everybody uses the same network, trained for longer. The first time it
+# is trained; later it is loaded from your cache. The network is validated ten times on the way.
 
 # %%
 model, history = models.trained("course_cnn", data)
@@ -295,8 +294,8 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 
 # %% [markdown]
 # **Notice** that on MNIST the cycle makes fewer mistakes than the one rate, and the larger network
-# fewer again. On the small set of digits, passed over many times, the three are a few images apart:
-# so few images cannot tell which is best.
+# about as few or fewer. On the small set of digits, passed over many times, the three are a few
+# images apart: so few images cannot tell which is best.
 #
 # **Try** `batch_size=32` and `batch_size=512` in `plain.fit`, and another learning rate. Note the
 # mistakes and the seconds of each run in a table. One start is not enough to tell two settings apart
@@ -304,8 +303,8 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 #
 # ### Forget to scale
 #
-# The same network, on validation images whose pixels run from 0 to 255. Guess first: what becomes of
-# the accuracy?
+# Now the same network gets validation images whose pixels run from 0 to 255. Guess first: what
+# becomes of the accuracy?
 
 # %%
 truth = labels[held_out]
@@ -339,15 +338,17 @@ for title, factor in (("0 to 1", 1), ("0 to 255", 255)):
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "curves_question", "grade": true, "solution": true, "points": 4}
-# (a) The validation loss. On MNIST it fell unevenly while the learning rate was high and steadily
-# as the rate fell. It is lowest at the last point, so the point has not come: but the last steps
-# gain little. On the small set of digits it is lowest before the end: from there on, more training
-# was useless.
+# The numbers are those of my run; trained on another computer they differ.
 #
-# (b) On MNIST hardly: at the end training accuracy is above validation accuracy by less than one
-# percentage point, and the validation loss has not risen again. On the small set of digits a
-# little: training accuracy is 1, validation accuracy one or a few points less, and the validation
-# loss has risen from its lowest value.
+# (a) The validation loss. On MNIST it fell unevenly while the learning rate was high and steadily
+# as the rate fell. The loss is lowest at the end, so more training was not yet useless, but the
+# last steps gain little. On the small set of digits the loss is lowest before the end: from there
+# on, more training was useless.
+#
+# (b) On MNIST it hardly overfits: at the end training accuracy is above validation accuracy by less
+# than one percentage point, and the validation loss has not risen again. On the small set of digits
+# it overfits a little: training accuracy is 1, validation accuracy one or a few points less, and
+# the validation loss has risen from its lowest value.
 #
 # (c) Convolution, ReLU and pooling pass a positive factor on, apart from the small biases. So all
 # logits are about 255 times larger: the largest stays the largest, and accuracy stays. But the
@@ -536,8 +537,8 @@ plots.images(data.test.images[worst], titles, columns=4, title="The most confide
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
-# (a) A thick 4 (of MNIST) was taken for a 9 with more than 99 %: its two arms nearly meet at the
-# top, so it almost has the closed loop of a 9.
+# (a) In my run a thick 4 (of MNIST) was taken for a 9 with more than 99 %: its two arms nearly meet
+# at the top, so it almost has the closed loop of a 9.
 #
 # (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. Rubbing out a few
 # pixels where the arms meet should turn the prediction to 4; rubbing out as many elsewhere should

@@ -93,7 +93,7 @@ plots.feature_maps(answers["l3"][0], title="The sixteen maps of l3, for the same
 # %% [markdown]
 # **Notice** how coarse the maps are now, and that few cells are bright, as in `l1`. Coarse does not
 # mean that the place is lost. Notebook 08 computes the image from the maps of `l3` alone, and the
-# digit is there again. How well the digits can be told apart, layer by layer, notebook 04 measures.
+# digit is there again. Notebook 04 measures how well the digits can be told apart, layer by layer.
 
 # %% [markdown]
 # ## 2 · Averages per digit
@@ -176,8 +176,8 @@ plots.dense_activations(units, names, title="Mean of the 25 units of l4 per digi
 
 # %% [markdown]
 # **Notice** that most units of `l4` answer to several digits, and that each digit is a pattern of
-# units. A column that is black all the way down is a unit that answers to no image at all; notebook
-# 04 returns to them.
+# units. A column that is black all the way down is a unit that answers to no image at all. Notebook
+# 04 returns to such units.
 
 # %%
 plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l5) per digit")
@@ -185,7 +185,8 @@ plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l
 # %% [markdown]
 # ## 3 · Which filter wins?
 #
-# At each pixel, which filter answers most strongly? One number per pixel instead of nine maps.
+# At each pixel, which filter answers most strongly? The answer is one number per pixel instead of
+# nine maps.
 #
 # ### Exercise 3 · The winning filter
 #
@@ -319,8 +320,9 @@ for name in models.conv_layers(model):
 plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winner in l3")
 
 # %% [markdown]
-# **Notice** that the digit can be read in the numbers of `l1`, hardly in those of `l3`, and that the
-# images agree less in `l2` and `l3`. A number whose frequency is low tells little about the class.
+# **Notice** that the digit can be read in the colours of `l1`, hardly in the numbers of `l3`, and
+# that the images agree less in `l2` and `l3`. A number whose frequency is low tells little about
+# the class.
 
 # %% [markdown]
 # ### Question 1 · What do digits share?
@@ -343,8 +345,10 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "shared_patterns_question", "grade": true, "solution": true, "points": 4}
-# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike; in l2 and l3 several filters (0, 1 and
-# 7 of l2) differ in the upper middle, where the 9 is closed and the 4 is open.
+# The numbers are those of my run; trained on another computer they differ.
+#
+# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike; in l2 and l3 several filters (0, 1
+# and 7 of l2) differ in the upper middle, where the 9 is closed and the 4 is open.
 #
 # (b) The filter of l1 that answers on the right side of steep strokes (4, if trained on MNIST)
 # marks the stem of 1, 4, 7 and 9 and the right side of 0.
@@ -415,9 +419,9 @@ for f, (before, after) in enumerate(zip(wins, fair_wins, strict=True)):
 plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after standardising")
 
 # %% [markdown]
-# **Notice** that the filter that had won by its bias has lost most of its pixels, and who took over.
-# After standardising, 0 means "as strong as usual", so a dead pixel is now one where every filter
-# is weaker than usual.
+# **Notice** that the filter that had won by its bias has lost most of its pixels, and look which
+# filters took them over. After standardising, 0 means "as strong as usual", so a dead pixel is now
+# one where every filter is weaker than usual.
 
 # %% [markdown]
 # ### Question 2 · When does arg-max lie?

@@ -44,9 +44,9 @@ network.layers[-1].activation = keras.activations.linear
 print("logits of the first test image:", network(images[:1]).numpy().round(1))
 
 # %% [markdown]
-# TensorFlow computes the gradient of anything with respect to anything that it watched. The sum
-# over the images costs nothing: image 2 has no influence on the score of image 1, so the gradient
-# of the sum is the gradient of each image's own score.
+# TensorFlow computes the gradient of anything with respect to anything that it watched. Adding up
+# the scores of the images mixes nothing: image 2 has no influence on the score of image 1, so the
+# gradient of the sum is the gradient of each image's own score.
 
 # %%
 watched = tf.constant(images[:2])
@@ -60,8 +60,8 @@ print("gradient of the 3-logit:", gradient.shape, "largest value", np.abs(gradie
 # The size of a gradient differs from score to score. So scale it, as Chollet (2016) does: divided by
 # its root mean square (RMS), it says *where to go*, and `step_size` says *how far*.
 #
-# A penalty keeps pixels small. Half the sum of squares, ½ Σ x², has the gradient x; to make it
-# smaller, go against it.
+# A penalty keeps pixels small. Half the sum of squares, ½ Σ x², has the gradient x. So a step
+# against x makes the pixels smaller.
 #
 # ### Exercise 1 · One step
 #
@@ -220,9 +220,9 @@ plots.images(
 #
 # ## 4 · Every filter at once
 #
-# A filter's score is the mean of its map over space: a picture that drives it *everywhere*.
-# `maximize` of the helpers does what you wrote for any list of scores, one image for each, all in
-# one batch. Here are the filters of all three convolutions.
+# A filter's score is the mean of its map over space. So the climb looks for a picture that drives
+# the filter *everywhere*. `maximize` of the helpers does what you wrote for any list of scores, one
+# image for each, all in one batch. Here are the filters of all three convolutions.
 
 # %%
 scores = [
@@ -236,13 +236,14 @@ titles = [
 plots.images(found.images, titles, title="What drives each filter, from a grey start")
 
 # %% [markdown]
-# **Notice** the stripes. In `l1` each stripe pattern has one direction: the filter answers to edges or
-# lines. Some filters (of small digits, most of `l1`) want a black sheet: they measure how much ink
-# there is. In `l3` directions mix, and bends appear.
+# **Notice** the stripes. In `l1` each stripe pattern has one direction: the filter answers to edges
+# or lines. Some filters are driven most by a sheet full of ink (in the network trained on small
+# digits, most of `l1`): they measure how much ink there is. In `l3` directions mix, and bends
+# appear.
 #
-# What stays grey has no gradient: after the ReLU the map is 0 there, and so is every derivative.
-# Where that is so everywhere from the start, the result is marked *dead* and left alone; it is no
-# picture of anything.
+# A pixel that stays grey has no gradient: after the ReLU the map is 0 there, and so is every
+# derivative. Where that is so everywhere from the start, the result is marked *dead* and left
+# alone. Such a result is no picture of anything.
 
 # %%
 dead_somewhere = set()
@@ -257,9 +258,9 @@ silent = sum(largest[i] == 0 for i in dead_somewhere)
 print(f"{len(dead_somewhere)} are dead from some start; {silent} of these answer to no test image")
 
 # %% [markdown]
-# **Notice** that it depends on the start who is dead, and that the filters that are dead from a blank
-# image answer to real ones. So *dead* is a finding about a start, not about a filter. A filter
-# contributes nothing only if it is silent on all images as well.
+# **Notice** that the start decides which filters are dead. The last line says how many of these
+# filters answer to no test image. So *dead* is a finding about a start, not about a filter. A
+# filter contributes nothing only if it is silent on all images as well.
 #
 # `top` sorts by the score reached, dead ones last: here are the strongest of `l3`.
 
@@ -407,8 +408,9 @@ plots.image_table(
 # ## 6 · A network for photographs
 #
 # EfficientNet-Lite0 (Tan and Le, 2019) was trained on ImageNet's photographs of 1000 classes. Its
-# convolutions take images of any size. On 128×128 pixels a climb takes a third of the time that it
-# takes on the network's own 224×224, so `small` is a copy for that size, with the same weights.
+# convolutions take images of any size. An image of 128×128 has a third of the pixels of the
+# network's own 224×224, and a climb takes less time. So `small` is a copy for that size, with the
+# same weights.
 
 # %%
 zoo = models.zoo("efficientnet_lite0")
@@ -423,11 +425,12 @@ plots.images(pictures, titles, columns=8, title="Eight photographs and their mos
 # %% [markdown]
 # ### From edges to parts
 #
-# Four filters each of an early, a middle and a late layer. For each of them we climb, and look up
-# the photographs that excite it most, cut out around the place where it answers. The layers are read
-# before their ReLU, so that no filter is dead. In the early and the middle layer the score is the
-# mean of the map, as before. In the late layer it is one unit in the middle, so that what the unit
-# answers to appears once.
+# We take four filters each of an early, a middle and a late layer, chosen because one can say what
+# most of their patches have in common. For each filter we climb, and look up the photographs that
+# excite it most, cut out around the place where the filter answers. The layers are read before
+# their ReLU, so that no filter is dead. In the early and the middle layer the score is the mean of
+# the map, as before. In the late layer it is one unit in the middle, so that what the unit answers
+# to appears once.
 
 # %%
 ladder = {  # of each layer: pixels that a patch shows, step from unit to unit, filters
@@ -466,11 +469,12 @@ title = "What drives a filter of Lite0, and the three patches that excite it mos
 plots.images(np.stack(cells), titles, columns=8, title=title)
 
 # %% [markdown]
-# **Notice** the ladder. In block 3 the pictures are stripes, and the patches of 11 pixels hold an edge
-# or a line of that direction. In block 5 they are textures: rows, dots, grids. In block 12 shapes
-# stand in the middle: look at 639 beside the heads, at 33 beside the roof, at 59 beside the flower.
-# Then look at the third patch of each: eight photographs do not hold three heads. The picture tells
-# what drives a filter most, the patches what does so among the images at hand. Show both.
+# **Notice** the ladder. In block 3 the pictures are stripes, and the patches of 11 pixels hold an
+# edge or a line of that direction. In block 5 they are textures: rows, dots, grids. In block 12
+# shapes stand in the middle: look at 639 beside the heads, at 33 beside the roof, at 59 beside the
+# flower. Then look at the third patch of each: eight photographs do not hold three heads. The
+# picture tells what drives a filter most. The patches tell what drives it most among the images at
+# hand. Show both.
 #
 # ### Several summits
 #
@@ -487,9 +491,9 @@ print(f"mean correlation of two pictures: {likeness:.2f}")
 plots.images(pictures, titles, columns=4, title="Filter 639 of block 12, from four random starts")
 
 # %% [markdown]
-# **Notice** that every start reaches a higher answer than the best photograph. Pixel
-# by pixel the pictures have little in common, as their small correlation says, and yet you see the same
-# thing in all of them. What they share is due to the filter, the rest to the start.
+# **Notice** that every start reaches a higher answer than the best photograph. The pictures have
+# little in common pixel by pixel, as their small correlation says, and yet you see the same thing
+# in all of them. What they share is due to the filter, the rest to the start.
 #
 # ### A class, by stages
 #
@@ -497,8 +501,8 @@ plots.images(pictures, titles, columns=4, title="Filter 639 of block 12, from fo
 # did: none; **L2**; a **blur** after every other step as well; and **clipping**, which after each step
 # sets the faintest half of the pixels to grey, so that what the score does not need is not painted.
 #
-# How strong must L2 be? Its weight is compared with a gradient of RMS 1. The contrast of the picture
-# tells when it acts.
+# How strong must L2 be? Its weight is compared with a gradient of RMS 1. The contrast of the
+# picture tells when L2 acts.
 
 # %%
 both = [zoo.class_names.index(name) for name in ("ostrich", "jellyfish")]
@@ -511,8 +515,8 @@ for weight in (0.1, 1.0, 3.0):
     print(f"L2 {weight}: contrast {contrast:.2f}, logits {climb.curves[:, -1].round(1)}")
 
 # %% [markdown]
-# **Notice** that with a weight of 0.1 the contrast is about that of the random start. With
-# 1 the contrast falls clearly; with 3 it nearly vanishes, and the logits suffer. The stages use 1.
+# **Notice** that with a weight of 0.1 the contrast is about that of the random start. With 1 the
+# contrast falls clearly; with 3 it falls much further. The stages use 1.
 
 # %%
 stages = progression(small, both, steps=60, **how)
@@ -531,11 +535,11 @@ plots.progression(
 )
 
 # %% [markdown]
-# **Notice** what each stage adds. Without a regulariser the network is all but certain of a picture in
-# which you see next to nothing. With L2 lines appear, the blur joins them, and the clipping clears the
-# ground. The regularisers cost some of the logit, and may cost the class: the list above the picture
-# says what the network sees in each. The last pictures are a compromise between the score and the
-# regularisers, and no photographs.
+# **Notice** what each stage adds. Without a regulariser the network is all but certain of a picture
+# in which you see next to nothing. With L2 lines appear, the blur joins them, and the clipping
+# clears the ground. The regularisers cost some of the logit. They may also cost the class its first
+# place: the list above the picture says which class is the most probable one at each stage. The
+# last pictures are a compromise between the score and the regularisers, and no photographs.
 #
 # ### Question 1 · What does such a picture prove?
 #
@@ -676,7 +680,7 @@ plots.images(np.concatenate([best.images, images[first]]), titles, columns=8, ti
 #
 # ### Which digits need it?
 #
-# First: to which digits does it answer?
+# First: to which digits does the filter answer?
 
 # %%
 mean = [values[labels == digit].mean() for digit in range(10)]
@@ -747,8 +751,10 @@ plots.bars(change, names, "digit", "points of accuracy", title)
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "vertical_question", "grade": true, "solution": true, "points": 4}
-# (a) Filter 5 of l2, on MNIST and on the small digits: its selectivity is above 0.8, and what drives
-# it most are digits with long upright strokes (fours of MNIST, ones of the small set).
+# The numbers are those of my run; trained on another computer they differ.
+#
+# (a) Filter 5 of l2, on MNIST and on the small digits: its selectivity is above 0.8, and what
+# drives it most are digits with long upright strokes (fours of MNIST, ones of the small set).
 #
 # (b) On MNIST no digit loses more than a few points without it: other filters see the same strokes.
 # Another filter is needed more: filter 4 of l1, with selectivity 0.53. Without it the ones suffer by

@@ -275,16 +275,19 @@ explorers.patches(model, images[six], [names[labels[i]] for i in six])
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "read_the_sum_question", "grade": true, "solution": true, "points": 4}
+# The numbers are those of my run; trained on another computer they differ.
+#
 # (a) Filter 3 of l1 at (25, 14), just right of the 7's stem (of MNIST): the sum is below −2. Its
-# blue weights are at the left of the kernel, and there is the ink. After the ReLU the pixel is 0:
-# that this is the *wrong* side of a stroke is no longer visible, it is as silent as an empty place.
+# blue weights are at the left of the kernel, and the ink is there, too. After the ReLU the pixel is
+# 0. You can no longer see that this is the *wrong* side of a stroke: the pixel is as silent as an
+# empty place.
 #
 # (b) Filter 1 of l2 answers most strongly at (3, 6), on the 7's upper stroke, with about 6. Channels 0
 # and 1 add most, more than 1 each: in l1 both answer to the lower side of flat strokes (red weights
 # above, blue below). The filter of l2 adds them up to a flat stroke that is several pixels wide.
 #
-# (c) In an empty corner all products are 0, and bias remains. Where it is positive, the filter
-# answers to nothing at all.
+# (c) In an empty corner all products are 0, and only the bias remains. Where the bias is positive,
+# the filter answers although there is nothing.
 
 # %% [markdown]
 # ## 4 · How far does a pixel see?
@@ -421,7 +424,7 @@ for name, maps in zip(models.conv_layers(model), conv_outputs(model, images[:300
 # %% [markdown]
 # `sparsity` counts the same for every layer over the whole test set, batch by batch, so that no
 # activations need to be kept. "Sparser with depth" would be a line that rises from left to right.
-# The map of a dense unit is a single number, so there the two shares are one.
+# The map of a dense unit is a single number, so the two shares of a dense layer are equal.
 
 # %%
 measured = {"trained": sparsity(model, images), "untrained": sparsity(untrained, images)}
@@ -432,15 +435,15 @@ for who, layers in measured.items():
 plots.shares_by_layer(silent, "How much is exactly 0, layer by layer", "share of 0")
 
 # %% [markdown]
-# **Notice** that the share of zeros does not simply rise. In the trained network it grows from `l1` to
-# `l2`, and not from `l2` to `l3`; every pooling layer pulls it down, because the maximum of four
-# numbers is 0 only if all four are. And the untrained network begins *high*: its biases are 0, so
-# empty paper gives exactly 0. After training some filters of `l1` answer to empty paper, as the next
-# cell shows.
+# **Notice** that the share of zeros does not simply rise. In the trained network it grows from `l1`
+# to `l2`, and hardly changes or falls from `l2` to `l3`. Every pooling layer pulls it down, because
+# the maximum of four numbers is 0 only if all four are. And the untrained network begins *high*:
+# its biases are 0, so empty paper gives exactly 0. After training some filters of `l1` answer to
+# empty paper, as the next cell shows.
 #
-# **Notice** also how far apart the two shares are. About half of the activations of `l2` and `l3` or
-# more are 0, and yet hardly a map is dead: a filter is silent in many places, but answers somewhere
-# to almost every image.
+# **Notice** also how far apart the two shares are. Around half of the activations of `l2` and `l3`,
+# or more, are 0, and yet hardly a map is dead: a filter is silent in many places, but answers
+# somewhere to almost every image.
 
 # %%
 empty = layer_activations(model, np.zeros_like(images[:1]), models.conv_layers(model))
@@ -449,8 +452,8 @@ for name, maps in empty.items():
     print(f"{name}: {answering} of {maps.shape[-1]} filters answer to an empty image")
 
 # %% [markdown]
-# The shares of dead maps are too small to be read off the picture. In numbers, and with the filters
-# or units that answer to *no* image of the test set:
+# The shares of dead maps are too small to be read off the picture. The next cell prints them, with
+# the filters or units that answer to *no* image of the test set.
 
 # %%
 for who, layers in measured.items():
@@ -468,17 +471,18 @@ print(f"units of l4 that training woke up: {sorted(before - after)}; that it sil
 # network needs each of them: notebook 03 takes the filters of `l1` away one by one, and for most of
 # them the accuracy hardly changes.
 #
-# In the dense layer `l4` many units never answer: they cost weights and contribute nothing. Such a
-# unit has no gradient, so its own weights stay as they are. But it may come back. The layers before
-# it go on learning, and what they send to the unit changes: the last line names units that were
-# silent on all test images before the training, and answer after it.
+# In the dense layer `l4` many units answer to no test image: they cost weights and contribute
+# nothing. A unit that is silent on the training images, too, has no gradient, so its own weights
+# stay as they are. But such a unit may come back. The layers before it go on learning, and what
+# they send to the unit changes. The last line names the units that were silent on all test images
+# before the training and answer after it.
 #
 # ### The same question on photographs
 #
-# Chollet's network has hundreds of filters in a layer and sees photographs. So does EfficientNet-Lite0
-# (Tan and Le, 2019), trained on ImageNet: a stem, sixteen blocks and a head. We measure its ReLU
-# layers on eight photographs, and the same network with random weights as a control. Guess first: how
-# will the two lines of zeros run?
+# Chollet's network has up to 128 filters in a layer and sees photographs. EfficientNet-Lite0 (Tan
+# and Le, 2019) sees photographs, too. It was trained on ImageNet and has a stem, sixteen blocks and
+# a head. We measure its ReLU layers on eight photographs, and the same network with random weights
+# as a control. Guess first: how will the two lines of zeros run?
 
 # %%
 photos = np.round(255 * datasets.load("photos", size=256).test.images).astype(np.uint8)
@@ -498,10 +502,10 @@ for who, shares in large.items():
 plots.shares_by_layer(large, "How much is exactly 0 in EfficientNet-Lite0", "share of 0")
 
 # %% [markdown]
-# **Notice** that here the sentence holds, though not at every step: the zeros of the trained network
-# grow with depth, and in the last blocks many maps are dead. With random weights the lines stay level.
-# So it is not depth that makes this network sparse, but what was learned. And what is true of one
-# network need not be true of another.
+# **Notice** that "sparser with depth" holds here, though not at every step: the zeros of the
+# trained network grow with depth, and in the last blocks many maps are dead. With random weights
+# the lines stay level. So depth alone does not make this network sparse; training does. And what is
+# true of one network need not be true of another.
 #
 # ### Edges first?
 #
@@ -579,8 +583,9 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 #
 # (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
 # lower than its convolution. Before l4 practically no map is dead. The untrained network begins
-# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow. Why
-# the two networks differ (depth, filters, photographs), the measurement does not tell.
+# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow.
+# The measurement does not tell why the two networks differ: depth, filters or photographs may be
+# the reason.
 
 # %% [markdown]
 # ## 6 · Draw your own

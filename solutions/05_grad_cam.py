@@ -149,8 +149,8 @@ plots.overlays(paper, evidence, title="What speaks for the class", one_scale=Tru
 
 # %% [markdown]
 # **Notice** the place where the two maps overlap (second row, third column): there the evidence of
-# channel 1 against the class outweighs that of channel 0 for it, and nothing remains. Had you taken
-# the ReLU before the sum, it would be red.
+# channel 1 against the class outweighs that of channel 0 for it, and nothing remains. If you took
+# the ReLU before the sum, this place would be red.
 #
 # ## 2 · Grad-CAM on a real network
 #
@@ -236,7 +236,7 @@ print(f"{coarse.shape[1]} × {coarse.shape[2]} positions, each sees {height} × 
 
 # %% [markdown]
 # **Notice** how coarse the answer is. Each position sees a large part of the image, as the numbers
-# say. You can hardly tell the digits; a map says "about here", no more.
+# say. You can hardly tell the digits apart; a map says "about here", no more.
 #
 # ## 3 · From numbers to a picture
 #
@@ -332,11 +332,11 @@ plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Gr
 
 # %% [markdown]
 # **Notice** that the red lies on strokes, ends and bends, but also beside them, where nothing is
-# drawn. A position beside a stroke sees the stroke, since it sees many pixels. And remember that each
-# map runs to its own peak now: whether it is strong or weak, the picture no longer tells. From here
-# on the helpers do the same for any Keras model: `cam.grad_cam` returns maps at the size of the
-# image (of the last convolution, if you name no layer), and `plots.overlays` paints them on pale
-# ink.
+# drawn. A position beside a stroke sees the stroke, since it sees many pixels. And remember that
+# each map runs to its own peak now: the picture no longer tells whether a map is strong or weak.
+# From here on the helpers do the same for any Keras model: `cam.grad_cam` returns maps at the size
+# of the image (of the last convolution, if you name no layer), and `plots.overlays` paints them on
+# pale ink.
 
 
 # %%
@@ -355,7 +355,7 @@ print(f"largest difference to your maps: {abs(scaled - heat).max():.0e}")
 plots.overlays(images[shown], maps, names, 5, "Grad-CAM of each digit (gap_cnn)")
 
 # %% [markdown]
-# ## 4 · Where it is exact: CAM
+# ## 4 · Where Grad-CAM is exact: CAM
 #
 # Grad-CAM has an ancestor that needs no gradient: CAM (Zhou et al. 2016). It asks for a network like
 # `gap_cnn`. The number that goes from a map into the dense layer is the map's mean, so the weight of
@@ -442,10 +442,10 @@ titles = ["\n".join(f"{name} {p:.0%}" for name, p in answers) for answers in sai
 plots.images(zoo.preprocess.picture(inputs), titles, 3, "Two photographs, and half of each")
 
 # %% [markdown]
-# **Notice** what becomes of the espresso. Half of the cup is left, yet its probability has fallen to
-# a small part. One reason is that the probabilities of all classes add up to 1, and the cats take
-# most of it. A map of the logit has no such rivals. Where will it be red if you ask for the cat? For the espresso? For
-# a daisy, which is not there?
+# **Notice** what becomes of the espresso. Half of the cup is left, yet its probability has fallen
+# to a small part. One reason is that the probabilities of all classes add up to 1, and the cats
+# take most of it. A map of the logit has no such rivals. Where will the map be red if you ask for
+# the cat? For the espresso? For a daisy, which is not there?
 
 # %%
 asked = ["Egyptian cat", "espresso", "daisy"]
@@ -462,10 +462,10 @@ plots.overlays(pictures, maps, asked, 3, "One picture, asked about three classes
 
 # %% [markdown]
 # **Notice** that each class points at its own half. The two numbers and the bias add up to the
-# logit. The daisy finds little in either half. The network answers for every class that you ask
-# about; "the" map of a picture does not exist.
+# logit. Little in either half speaks for the daisy. The network answers for every class that you
+# ask about, so a picture has not one map but one for each class.
 #
-# ## 6 · Where it is not: a network that flattens
+# ## 6 · Where Grad-CAM is not exact: a network that flattens
 #
 # `course_cnn` gives each *position* of its last maps a weight of its own. So a channel may speak for
 # a class at one place and against it at the next. Grad-CAM's mean sets the one off against the
@@ -587,10 +587,11 @@ plots.overlays(pictures, maps, titles, 4, title)
 
 # %% [markdown]
 # **Notice** that HiResCAM agrees better with what really happens when a part is covered, although
-# it is the simpler formula. Where Grad-CAM is red in an empty place and HiResCAM is not, the red is
-# what is left of gradients that cancelled each other. Covering Grad-CAM's spots changes little on
-# average, as the last number says. HiResCAM has spots in empty places, too: a filter may answer where
-# nothing is drawn. Whoever reads a Grad-CAM should know first how the network ends.
+# it is the simpler formula. Where Grad-CAM is red in an empty place and HiResCAM is not, the
+# gradient at that place does not speak for the class. The mean has brought the red there from
+# gradients at other places. Covering Grad-CAM's spots changes little on average, as the last number
+# says. HiResCAM has spots in empty places, too: a filter may answer where nothing is drawn. Whoever
+# reads a Grad-CAM should know first how the network ends.
 #
 # ## 7 · Grad-CAM++
 #
@@ -736,8 +737,8 @@ plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one
 
 # %% [markdown]
 # **Notice** that both classes have evidence, often in different places. The logit of the chosen
-# class is the larger one of the two, sometimes by little: such a mistake was close. Nothing is left
-# out here, so the map with the larger sum has won, but for the biases.
+# class is the larger one of the two, sometimes by little: such a mistake was close. CAM leaves
+# nothing out here, so the class whose map has the larger sum has won, apart from the biases.
 #
 # ### Question 1 · What went wrong?
 #
@@ -757,8 +758,8 @@ plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 4}
-# (a) A 2 (of MNIST) was taken for a 7. Most of all the bend at the top speaks for the 7, where the
-# upper stroke turns into the slanted one, so the network may have seen the corner of a 7.
+# (a) In my run a 2 (of MNIST) was taken for a 7. The bend at the top, where the upper stroke turns
+# into the slanted one, speaks most for the 7. So the network may have seen the corner of a 7.
 #
 # (b) The left end of the upper stroke is red for the true class, the 2. The slanted stroke is blue
 # for it. The foot, which has a tiny hook in place of a base, is white: it hardly helps the 2.

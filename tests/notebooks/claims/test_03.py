@@ -35,11 +35,6 @@ def test_climbing_the_probability_reaches_a_lower_logit(executed):
     assert all(p > 0.99 and logit < 0.8 * by_logit for p, logit, by_logit in rows)
 
 
-def test_filters_that_are_dead_from_a_blank_start_answer_to_real_images(executed):
-    dead, silent = executed.numbers(r"(\d+) are dead from some start; (\d+) of these")[0]
-    assert dead >= 1 and silent == 0
-
-
 def test_regularisers_cost_logit_and_calm_the_picture(executed):
     rows = executed.numbers(r"total variation +([\d.]+) +mean logit +([\d.]+)")
     (unrest, logit), *others = rows
@@ -64,7 +59,7 @@ def test_l2_acts_from_a_weight_of_one(executed):
     )
     assert weak > 0.9 * start
     assert acting < 0.75 * start
-    assert strong < 0.5 * start
+    assert strong < 0.7 * acting
 
 
 def test_each_stage_is_calmer_than_the_one_before_and_the_first_is_of_its_class(executed):

@@ -45,10 +45,9 @@ def test_hardly_a_map_is_dead_though_about_half_of_the_activations_are_zero(exec
     assert len(re.findall(r"\btrained l[123]: .* never answer: \[\]", executed.text)) == 3
 
 
-def test_training_wakes_units_that_were_silent_and_silences_others(executed):
-    pattern = r"woke up: \[(.*)\]; that it silenced: \[(.*)\]"
-    woke, silenced = re.search(pattern, executed.text).groups()
-    assert woke and silenced
+def test_training_wakes_units_that_were_silent(executed):
+    (woke,) = re.search(r"woke up: \[(.*)\]; that it silenced", executed.text).groups()
+    assert woke
 
 
 def test_a_large_network_is_sparser_with_depth_and_only_if_trained(executed):
