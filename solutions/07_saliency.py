@@ -121,8 +121,8 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** two things. The maps are speckled, like snow. And most of the saliency lies where there
-# is no ink. The share of the saliency on ink is larger than the share of pixels with ink, but far
-# from all. Neither of the two is a bug. The gradient does not ask "what did you see here?" but
+# is no ink. The share of the saliency on ink is larger than the share of pixels with ink, but less
+# than half. Neither of the two is a bug. The gradient does not ask "what did you see here?" but
 # "what if there were a little more here?". Ink on empty paper would change the logit, too.
 #
 # The magnitude hides the direction. For grey images the gradient itself is better: red where more

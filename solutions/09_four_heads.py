@@ -580,7 +580,7 @@ plots.overlays(
 # Is a thick line the absence of something? No: the logit of the width rises with a thick line. The
 # IoU of thick lines is low for another reason. With a mask two pixels wider their IoU is about
 # twice as high or more, and far above chance. So Grad-CAM does mark thick lines, together with what
-# lies next to them. It cannot say whether the head goes by the line or by its edges.
+# lies next to them. Grad-CAM cannot say whether the head goes by the line or by its edges.
 #
 # ### Question 1 · A map for "short"
 #
@@ -607,9 +607,10 @@ plots.overlays(
 # (a) The negative logit. Every gradient changes its sign, so the map is the same with red and blue
 # exchanged.
 #
-# (b) It does look. In my run the logit of "long" is −18 without a line, and −10 on average with a short
-# one: even a short line speaks for "long". For "short" this is negative, and the ReLU of Grad-CAM cuts
-# it off. Hence an IoU of 0.00 for length 7, where length 15 has 0.35.
+# (b) The network does look at the line. In my run the logit of "long" is −18 without a line, and
+# −10 on average with a short one: even a short line speaks for "long". For "short" this is
+# negative, and the ReLU of Grad-CAM cuts it off. Hence an IoU of 0.00 for length 7, where length 15
+# has 0.35.
 #
 # (c) Not really. A softmax of two units depends on the difference of their logits alone, which is
 # one number with two signs. The map of one logit may look better, but does not decide anything.
@@ -776,7 +777,7 @@ for h, worst in enumerate(np.argmin(rows, axis=0)):
 # **redundant**. While one filter is off, others stand in for it, so the loss without it is large
 # only if no other filter replaces it. This loss does not tell whether the head uses the filter.
 # Filters that replace each other cost nothing one by one and much together, and the eight of
-# another head may hold more of them. So the eight that cost a head most one by one are not the
+# another head may hold more of them. So the eight that cost a head most one by one need not be the
 # eight that it needs most. A head that is guessing would be right in 50 % of the cases, the angle
 # in 8 %.
 #

@@ -686,9 +686,9 @@ for method in (cam.grad_cam, cam.hires_cam):
 # up. Grad-CAM has *one* number a map, the mean gradient. The maps of a convolution have an offset,
 # which the normalisation subtracts: what comes after does not see the offset. But Grad-CAM
 # multiplies it, too. Offset times mean gradient is the same number at every pixel, so that it lifts
-# or lowers the whole map. Let us see whether that is all, on four faces of one class. They are the
-# faces whose peak at the convolution is lowest, so the next cell has something to show even if none
-# of your maps is empty.
+# or lowers the whole map. Let us see whether that is all, on four faces of one class. These four
+# faces have the lowest peaks at the convolution, so the next cell has something to show even if
+# none of your maps is empty.
 
 # %%
 layers = (convolutions[-1], "norm3")
@@ -713,8 +713,9 @@ for method in (cam.grad_cam, cam.hires_cam):
 # number is larger than the peak behind the normalisation, the map at the convolution is empty.
 # Where it is positive and smaller, the map at the convolution is weaker, but not empty. In HiResCAM
 # each pixel has a gradient of its own, some positive and some negative, so that the offset lifts
-# some pixels and lowers others. An empty map therefore does not say "there is no evidence". It says
-# that the layer was badly chosen for this method: name the layer behind the normalisation.
+# some pixels and lowers others. An empty map therefore does not say "there is no evidence". The
+# empty map says that the layer was badly chosen for this method: name the layer behind the
+# normalisation.
 #
 # A third test is the hardest. If the network forgets what it has learned, layer by layer from the
 # top, do the maps change? Adebayo et al. (2018) asked this first.
