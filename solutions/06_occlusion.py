@@ -36,7 +36,7 @@ predict = partial(models.predict, model)  # images (N, H, W, C) -> probabilities
 probabilities = predict(images)
 
 # %% [markdown]
-# Our guinea pigs are ten test images, one of each digit, that the network classifies rightly.
+# Our examples are ten test images, one of each digit, that the network classifies rightly.
 
 # %%
 right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
@@ -107,8 +107,8 @@ plots.images(
 
 # %% [markdown]
 # **Notice** that the value 0 is the paper here, so the patch erases ink rather than covering it.
-# Where there was no ink, nothing changes at all. Some digits survive the loss without a scratch,
-# others become less certain or are taken for another digit. Is it the place that counts?
+# Where there was no ink, nothing changes at all. Some digits are recognised as before, others
+# become less certain or are taken for another digit. Is it the place that counts?
 
 # %% [markdown]
 # ## 2 · Cover everything, one patch at a time
@@ -118,7 +118,7 @@ plots.images(
 # *Easy, 10 minutes, 3 points.*
 #
 # The patch moves by a fixed number of pixels, the *stride*. If the stride does not fit, a few
-# pixels at the border are left over. They are never covered and seem not to matter. Give them a
+# pixels at the border are left over. Such pixels are never covered and seem not to matter. So add a
 # last patch, which ends exactly at the border.
 
 
@@ -368,9 +368,9 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** that some maps are far paler than others, if not empty. Does nothing in those digits
-# matter? It does, but the softmax hides it: where the class leads by a wide margin, its probability stays
-# near 1 even when a patch takes a good part of the lead away. The logit, before the softmax, has no
-# ceiling.
+# matter? It does, but the softmax hides it: where the class leads by a wide margin, its probability
+# stays near 1 even when a patch takes a good part of the lead away. The logit, before the softmax,
+# has no ceiling.
 
 # %%
 logit_maps = for_own_class(occlusion_map)  # logits are what the helper follows by default
@@ -386,15 +386,16 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that every digit has its place now, those whose maps were pale as well. The same
-# network, the same patches; only the number that we follow is another one.
+# **Notice** that every digit has its place now, also those whose maps were pale. The network and
+# the patches are the same. Only the number that we follow has changed.
 #
 # There is a price. A logit is no probability: a large drop may leave the prediction as it was, if the
 # class led by more, and a small one may overturn it.
 #
 # ### Evidence for and against
 #
-# An occlusion map has a sign, and it depends on the class we ask about. Two images, two classes.
+# An occlusion map has a sign, and the map depends on the class that we ask about. Two images, two
+# classes.
 
 # %%
 pairs = [(four, 4), (four, 9), (nine, 4), (nine, 9)]
@@ -411,8 +412,8 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** the third picture. The upper stroke of the nine is blue: it closes the loop, and
-# without it the image would be *more* of a four. Whoever takes
-# the absolute value, or cuts off at zero as Grad-CAM does, never sees this.
+# without it the image would be *more* of a four. Whoever takes the absolute value, or cuts off at
+# zero as Grad-CAM does, never sees such a blue stroke.
 
 # %% [markdown]
 # ## 5 · How large a patch?
@@ -436,10 +437,11 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** three things. A single pixel changes little, as the numbers say: its neighbours tell the
-# network nearly the same. A patch of half the image's height and width hides something important
-# almost wherever it lies, so that most of its map is red and it hardly tells a place. In between, the
-# patch has the size of the parts that you would name yourself: a stroke, a corner, a loop.
+# **Notice** three things. A single pixel changes little, as the numbers say: its neighbours tell
+# the network nearly the same. A patch of half the image's height and width hides something
+# important almost wherever it lies, so that most of its map is red and the map hardly tells one
+# place from another. In between, the patch has the size of the parts that you would name yourself:
+# a stroke, a corner, a loop.
 #
 # A larger stride is the cheap way. Smoothing makes its steps less ugly. Does it also bring the map
 # nearer to the fine one?
@@ -616,7 +618,7 @@ plots.images(
 # centre, a digit turns into another one, and the network may be very sure of it: it has no answer
 # "I cannot see".
 #
-# Four images are anecdotes again. `centre_and_corners` makes the table for many.
+# Four images prove little. `centre_and_corners` makes the table for many.
 
 # %%
 labelled = labels[:2000]
@@ -636,9 +638,9 @@ for size in (7, 10, 14):
 #
 # ## 8 · Occlusion and Grad-CAM
 #
-# Two methods, one question. Grad-CAM (notebook 05) asks the gradients at the last convolution,
-# in one backward pass; occlusion asks by trial, in hundreds of forward passes. Where they agree,
-# we may believe both a little more.
+# Grad-CAM and occlusion answer the same question in two ways. Grad-CAM (notebook 05) takes the
+# gradients at the last convolution, in one backward pass. Occlusion tries it out, in hundreds of
+# forward passes. Where the two agree, we may believe both a little more.
 
 # %%
 cam_maps = for_own_class(grad_cam)
@@ -659,10 +661,10 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** how far apart they can be. Two reasons are known from notebook 05. Grad-CAM averages a gradient over the
-# whole map; this network flattens its map, so the same filter may speak for the class in one cell
-# and against it in the next, and the average loses that. And Grad-CAM sees cells of the last
-# convolution, 7×7 of them, where occlusion moves pixel by pixel.
+# **Notice** how far apart the two can be. Two reasons are known from notebook 05. Grad-CAM averages
+# a gradient over the whole map; this network flattens its map, so the same filter may speak for the
+# class in one cell and against it in the next, and the average loses that. And Grad-CAM sees cells
+# of the last convolution, 7×7 of them, where occlusion moves pixel by pixel.
 #
 # Occlusion is an experiment: what it reports really happens when the patch is set. But it changes
 # one place at a time. If two strokes say the same, covering either may cost nothing, and both look
@@ -710,12 +712,12 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** three things. The first is the time. The comparison is not fair, since VGG-16 is a larger
-# network and the report's computer was another one; but such a map need not take a quarter of an
-# hour. The second: the blur, which the report used, makes the steps of the map disappear, and adds
-# no detail. The third: the largest drop is much smaller than the probability. What one patch hides,
-# the rest of the photograph still shows. And blue need not speak against the animal: the probability
-# of one name also rises where its rivals lose more.
+# **Notice** three things. The first is the time. The comparison is not fair, since VGG-16 is a
+# larger network and the report's computer was another one; but such a map need not take a quarter
+# of an hour. The second is the blur, which the report used: it makes the steps of the map disappear
+# and adds no detail. The third is that the largest drop is much smaller than the probability. What
+# one patch hides, the rest of the photograph still shows. And blue need not speak against the
+# animal: the probability of one name also rises where its rivals lose more.
 #
 # ### The strongest feature map
 #
@@ -761,8 +763,8 @@ plots.overlays(pictures, maps, titles, columns=3, title="The strongest feature m
 # %% [markdown]
 # **Notice** what this filter answers to: its map has two spots, one on each eye. A patch on an eye
 # takes a good part of its answer away. Yet the probability that this is a cat, of one kind or
-# another, hardly falls wherever the patch lies. The strongest feature map is not what the answer
-# rests on. Zeiler and Fergus found the same: on their photograph of a car the strongest map answered
+# another, hardly falls wherever the patch lies. So the answer does not rest on this feature map
+# alone. Zeiler and Fergus found the same: on their photograph of a car the strongest map answered
 # to the lettering, while the class depended on the wheel.
 #
 # ## 10 · Explore
@@ -786,7 +788,7 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 # - Keep the sign. Keep the class. Cover every pixel. Start each patch from a fresh copy.
 # - An empty map may mean redundancy or saturation, not unimportance.
 #
-# **Next:** maps that look convincing are not yet true. The next notebooks take networks apart in
+# **Next:** a map that looks convincing need not be true. The next notebooks take networks apart in
 # other ways, and put such maps to the test.
 #
 # ## To read on

@@ -65,7 +65,7 @@ def on_white(maps, titles, title, columns=5, **options):
 # *Medium, 15 minutes, 4 points.*
 #
 # As in notebook 05 the softmax is not part of the question: differentiate the logit. The tape
-# follows variables by itself; that the *image* matters you have to tell it: `tape.watch(batch)`.
+# follows variables by itself. You have to tell it to follow the *image*, too: `tape.watch(batch)`.
 
 
 # %% nbgrader={"grade_id": "saliency_map", "solution": true}
@@ -121,9 +121,9 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** two things. The maps are speckled, like snow. And most of the saliency lies where there
-# is no ink: ink has more than its part of it, but far from all. Neither is a bug. The gradient does
-# not ask "what did you see here?" but "what if there were a little more here?". Ink on empty paper
-# would change the logit, too.
+# is no ink. The share of the saliency on ink is larger than the share of pixels with ink, but less
+# than half. Neither of the two is a bug. The gradient does not ask "what did you see here?" but
+# "what if there were a little more here?". Ink on empty paper would change the logit, too.
 #
 # The magnitude hides the direction. For grey images the gradient itself is better: red where more
 # ink would raise the logit, blue where it would lower it.
@@ -201,11 +201,10 @@ for share in (0.01, 0.05, 0.1, 0.2):
     )
 
 # %% [markdown]
-# **Notice** that the predictions stay while the gradients change, the more the more noise. Even so
-# the new gradients are not wholly others: with the most noise, too, the correlation is far above 0.
-# A gradient has a part that neighbouring images share, and a part of this one point alone.
-# **SmoothGrad** (Smilkov et al. 2017) averages over many noisy copies, so that the shared part
-# remains.
+# **Notice** that the predictions stay while the gradients change. With more noise they change more.
+# Yet even with the most noise the correlation with the old gradient is far above 0. A gradient has
+# a part that neighbouring images share, and a part of this one point alone. **SmoothGrad** (Smilkov
+# et al. 2017) averages over many noisy copies, so that the shared part remains.
 #
 # ### Exercise 2 · SmoothGrad
 #
@@ -301,8 +300,8 @@ on_white(maps, titles, "Gradients, and SmoothGrad of 50 samples, each on its own
 # ## 4 · From slopes to shares
 #
 # A slope is not yet a contribution. To know what the ink *did*, multiply the slope with the amount
-# of ink: **gradient × input** (Shrikumar et al. 2016), in units of the logit. If the network were linear and without bias,
-# these products would add up to the logit.
+# of ink: **gradient × input** (Shrikumar et al. 2016), in units of the logit. If the network were
+# linear and without bias, these products would add up to the logit.
 
 # %%
 products = explain(saliency.gradient_times_input)
@@ -391,8 +390,8 @@ for steps in (1, 3, 10, 30, 100, 300):
 # %% [markdown]
 # **Notice** that a few hundred gradients account for the difference to about a percent or better.
 # The rest is left because the slope jumps at every edge of a facet, and a step misses a part of a
-# jump. If a map of integrated gradients does not add up, take more steps; if it never does, there
-# is a bug.
+# jump. If a map of integrated gradients does not add up, take more steps; if the map never adds up,
+# there is a bug.
 #
 # ### What says nothing?
 #
@@ -638,8 +637,8 @@ on_white(
 # **Notice** the two lower rows. There the digit stands out, with its strokes in red. Pictures like
 # these made guided backprop popular. They are so clear because signals that would have cancelled
 # others are dropped at every ReLU. But the deconvnet draws the digit as well, and its rule never
-# looks at what came forward. All that the deconvnet knows of the image it has from the max pools,
-# which send a signal back to where their maximum was.
+# looks at what came forward. The deconvnet knows the image only through the max pools, which send a
+# signal back to where their maximum was.
 #
 # Guided Grad-CAM (Selvaraju et al. 2017) multiplies guided backprop by the map of Grad-CAM: the
 # fine lines of the one, where the other says that the class is.
@@ -675,7 +674,8 @@ on_white(np.stack(maps), titles, "Each digit for its own class, and for a wrong 
 # %% [markdown]
 # **Notice** that the two gradients of a digit have little in common, while guided backprop draws
 # nearly the same picture of a two, whether you ask for the class "two" or for another one. (The
-# table below has the numbers.) It shows the *image*, rather than what speaks for a class in it.
+# table below has the numbers.) Guided backprop shows the *image* rather than what speaks for a
+# class in it.
 #
 # Nie, Zhang and Patel (2018) explained why: guided backprop partly recovers the image. Adebayo et
 # al. (2018) made a test for any method. Give the last layer random weights, so that the network
@@ -731,9 +731,9 @@ on_white(np.stack(maps), titles, "A four, while the network is destroyed from th
 # %% [markdown]
 # **Notice** the last column of the table, and the lower row of the picture. With a random last
 # layer guided backprop hardly changes. With three random layers the four is still there, although
-# this network cannot tell a four from anything else. The gradient becomes another one at the first
-# step: its correlation is near 0. Of the three methods, the one with the clearest pictures depends
-# least on the class.
+# this network cannot tell a four from anything else. The gradient has next to nothing in common
+# with the old one after the first step: its correlation is near 0. Of the three methods, the one
+# with the clearest pictures depends least on the class.
 #
 # Guided backprop is not worthless: it shows which edges of the *image* pass the first filters. It
 # must not be called the reason for a decision.
@@ -761,11 +761,12 @@ on_white(np.stack(maps), titles, "A four, while the network is destroyed from th
 
 # %% [markdown] nbgrader={"grade_id": "sanity_question", "grade": true, "solution": true, "points": 4}
 # (a) The gradient and integrated gradients: for another class their correlation with the first map
-# is near 0. Guided backprop hardly: above 0.9. So it is with a random last layer.
+# is near 0. Guided backprop hardly does: in my run its correlation is above 0.9. With a random last
+# layer the three numbers are much the same.
 #
-# (b) The whiskers have edges that pass the first filters. Whether they count for the class the
-# picture does not say. I would ask for the picture of the class "dog", and cover the whiskers to
-# see whether the logit falls.
+# (b) The whiskers have edges that pass the first filters. The picture does not say whether these
+# edges count for the class. I would ask for the picture of the class "dog", and cover the whiskers
+# to see whether the logit falls.
 #
 # (c) No. Without ink both maps are 0, and most pixels have no ink: the ranks agree because the
 # images do. With signs, as in the table, the correlation is near 0.
@@ -773,8 +774,8 @@ on_white(np.stack(maps), titles, "A four, while the network is destroyed from th
 # %% [markdown]
 # ## 7 · On photographs
 #
-# The inventors of these methods showed their maps on photographs. So do we, with a network that
-# was trained on more than a million of them, of 1000 classes (ImageNet): EfficientNet-Lite0, a
+# The inventors of these methods showed their maps on photographs. We do the same with a network
+# that was trained on more than a million of them, of 1000 classes (ImageNet): EfficientNet-Lite0, a
 # variant of the network of Tan and Le (2019). It has sixteen blocks of convolutions. It has no max
 # pool: where a map gets smaller, a convolution takes steps of two pixels.
 #
@@ -896,9 +897,10 @@ on_white(maps, titles, "A cat, while the network is destroyed from the top down"
 # %% [markdown]
 # **Notice** the lower row: the eyes and the muzzle of the cat stay where they are while the upper
 # six of the sixteen blocks, 11 to 16, are random. Such a network cannot name anything. The signed
-# gradient is another one as soon as the last layer is random. Its magnitudes, which the upper row
-# shows, keep a part of their order all the same: in these networks, too, some pixels of the
-# photograph have larger gradients than others. So say which of the two you compare.
+# gradient has little in common with the old one as soon as the last layer is random. Its
+# magnitudes, which the upper row shows, keep a part of their order all the same: in these networks,
+# too, some pixels of the photograph have larger gradients than others. So say which of the two you
+# compare.
 #
 # Try your own pictures: `datasets.load("photos", place="a/folder", size=256)`.
 

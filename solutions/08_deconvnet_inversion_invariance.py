@@ -261,7 +261,7 @@ plots.overlays(
 #
 # One image proves little. For each filter Zeiler and Fergus looked for the nine images that excite
 # it most, cut out the patch that the strongest unit sees, its *receptive field*, and put the
-# projection beside it. So do we, with the test images.
+# projection beside it. We do the same with the test images.
 
 
 # %%
@@ -317,8 +317,9 @@ print(f"nine images drawn at random have {10 * (1 - 0.9**9):.1f}")
 
 # %% [markdown]
 # **Notice** that the numbers of `l2` and `l3` are well below that of `l1`: further up, the images
-# that excite a filter most are of fewer classes. A filter whose nine images are all of one digit is no detector
-# of that digit yet. It may answer to the other images of the digit weakly or not at all.
+# that excite a filter most are of fewer classes. A filter whose nine images are all of one digit is
+# no detector of that digit yet. The filter may answer to the other images of the digit weakly or
+# not at all.
 #
 # ### Question 1 · Believe the projection?
 #
@@ -451,9 +452,9 @@ plots.bars(
 
 # %% [markdown]
 # **Notice** the jump. `l3` still has as many numbers as the image has pixels; `l4` has 25, and what
-# comes back is further off than blank paper. That does not mean that `l4` knows nothing. It knows
-# enough to classify, but many pictures share its 25 numbers. Which of them is a digit the search
-# cannot tell: all it knows of pictures is the two penalties.
+# comes back is further off than blank paper. That does not mean that `l4` knows nothing. `l4` knows
+# enough to classify, but many pictures share its 25 numbers. The search cannot tell which of these
+# pictures is a digit: the two penalties are all that it knows of pictures.
 #
 # Your loss says what the search was after. The helper brings pixels to −1…1 first, and takes α = 6
 # and the weights below.
@@ -474,10 +475,11 @@ for name, picture in pictures.items():
 
 # %% [markdown]
 # **Notice** that even the three itself has a loss, though its features are exactly those sought:
-# that of the penalties. Compare it with the picture that was found. If that has the smaller loss,
-# it is calmer, which makes up for features that are a little off. If it has the larger one, three
-# hundred steps were not enough. An inversion is a compromise between a layer and the penalties that
-# we chose. So leave the penalties out:
+# the penalties make up this loss. Compare it with the loss of the picture that was found. If the
+# picture found has the smaller loss, this picture is calmer, which makes up for features that are a
+# little off. If the picture found has the larger loss, three hundred steps were not enough. An
+# inversion is a compromise between a layer and the penalties that we chose. So leave the penalties
+# out:
 
 # %%
 loose = errors_by_layer(model, examples, layers[:4], alpha_weight=0, variation_weight=0)
@@ -491,9 +493,9 @@ plots.image_table(list(rows.values()), list(rows), title="With and without penal
 
 # %% [markdown]
 # **Notice** that for `l1` and `l2` the pixels are nearer without penalties: these layers know the
-# image, and nothing need be made up. For `l3` and `l4` it is the other way round. There the
-# penalties decide what becomes of all that the layer does not know: soft clouds with them, specks
-# without.
+# image, and nothing need be made up. For `l3` and `l4` the pixels are nearer with penalties. There
+# the penalties decide what becomes of all that the layer does not know: soft clouds with them,
+# specks without.
 #
 # ## 4 · What a network overlooks
 #
@@ -551,15 +553,19 @@ for kind, degrees, label, title in (
     curves = result.distances, result.probabilities
     shown = ["a two", "a six", "an eight"]
     display(plots.invariance_curves(degrees, *curves, shown, label, title))
+    if kind == "rotation":
+        eight = dict(zip(degrees.tolist(), result.probabilities[2], strict=True))
+        half = max(eight[angle] for angle in (165, 180, 195))
+        print(f"the eight is an eight: {eight[90]:.0%} at 90°, up to {half:.0%} near 180°")
 
 # %% [markdown]
 # **Notice** three things. The distances rise steeply from 0, where nothing is done. Most curves of
 # the probability have a plateau with steep flanks: the features move long before the answer does.
-# And the eight is an eight again near half a turn.
+# And the eight is an eight again near half a turn, as the printed line says.
 #
 # Compare left and right in the last row. For `l1` a shift to the left is about as far as one to the
-# right, for a convolution moves along with its input. For `l4`, which has weights of its own for
-# each place, it need not be.
+# right, since a convolution moves along with its input. For `l4`, which has weights of its own for
+# each place, the two distances may differ.
 #
 # Three digits prove little, and a distance needs another one to be compared with. So, by your
 # function: the mean over 300 images, and for comparison the distance to other images.
@@ -665,7 +671,7 @@ print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 # a block's activations before its first ReLU, after the normalisation (`…_expand_norm`).
 #
 # Set `network` to `"vgg19"`, `"vgg16"`, `"alexnet"` or `"squeezenet"` for another one. Its weights
-# are taken from this computer, or downloaded.
+# are taken from this computer, or downloaded. The texts below are about EfficientNet-Lite0.
 
 # %%
 network = "efficientnet_lite0"
@@ -698,8 +704,9 @@ plots.images(big.preprocess.picture(whole), titles, 4, "Eight photographs, and t
 # %% [markdown]
 # **Notice** that some answers cannot be right: ImageNet has no class for astronauts.
 #
-# Now the three filters of a layer that are excited most by these 40 pictures, and the five pictures
-# that each of them likes best. First `block3`, by the rule of the deconvnet.
+# The next figure shows the three filters of a layer that are excited most by these 40 pictures, and
+# the five pictures that each of these filters likes best. First `block3`, by the rule of the
+# deconvnet.
 
 
 # %%
@@ -750,20 +757,21 @@ for layer in deep[network][:2]:
 # signal than their neighbours, which makes a grid.
 #
 # How does the deconvnet fare in a network *with* pools? If the weights of one are on your computer,
-# the next cell shows it.
+# the next cell draws three of its layers.
 
 # %%
 with_pools = [name for name in ("vgg19", "vgg16", "alexnet", "squeezenet") if models.is_here(name)]
 if with_pools:
     print(f"Network with pools: {with_pools[0]}")
     pooled = models.zoo(with_pools[0])
-    display(favourites(pooled, deep[with_pools[0]][1], "deconvnet"))
+    for layer in deep[with_pools[0]]:
+        display(favourites(pooled, layer, "deconvnet"))
 else:
     print("Network with pools: none on this computer")
 
 # %% [markdown]
-# **Notice**, if there is a picture, that its projections differ from image to image: the switches
-# are back. Lines and arcs of the patches can be seen in them.
+# **Notice**, if there are pictures, that the projections of a filter differ from image to image:
+# the switches are back. Lines and arcs of the patches can be seen in many of the projections.
 #
 # What do the layers of `network` still know of a picture? The penalties are sums, so a larger
 # picture needs smaller weights, and fifty steps must do. (With `"vgg19"` that takes minutes.)
@@ -787,10 +795,10 @@ title = "A cat, and what three layers know of it"
 plots.images(big.preprocess.picture(shown), ["the cat", *found], 4, title)
 
 # %% [markdown]
-# **Notice** what goes first. `block3` gives the cat back, a little paler. `block9` gives its eyes and
-# its nose, and the colours are lost. In `block16`, the last block, hardly a trace of the cat can be
-# seen, although the features are met about as well as those of `block9`. From layer to layer the
-# pixels are further off.
+# **Notice** what is lost first. `block3` gives the cat back, a little paler. `block9` gives its
+# eyes and its nose, and the colours are lost. In `block16`, the last block, hardly a trace of the
+# cat can be seen, although the features are met about as well as those of `block9`. From layer to
+# layer the pixels are further off.
 #
 # And what does this network overlook?
 
@@ -810,16 +818,18 @@ plots.images(shown, titles, columns=len(table.names), title=title)
 # %%
 turns = np.arange(0, 361, 30)
 result = invariance(big.model, trio, "rotation", turns)
+coffee = result.probabilities[1]
+print(f"espresso: {coffee[0]:.0%} as it is, {coffee.min():.0%} at {turns[coffee.argmin()]}°")
 label, title = "degrees, counter-clockwise", "Three photographs, turned"
 curves = result.distances, result.probabilities
 plots.invariance_curves(turns, *curves, ["camera", "coffee", "flower"], label, title)
 
 # %% [markdown]
 # **Notice** how different the three are. The coffee stays an espresso in all eight pictures, though
-# its probability falls at some of the angles between them. The man with the camera is a tripod until
-# he is turned: then the network says something else. The flower is a daisy until its centre is
-# covered, though its rim is all there. So what a network overlooks differs from picture to picture.
-# Measure it on pictures of your own.
+# its probability falls at some of the angles between them (the printed line has the lowest). The
+# man with the camera is a tripod until he is turned: then the network says something else. The
+# flower is a daisy until its centre is covered, though its rim is all there. So what a network
+# overlooks differs from picture to picture. Measure it on pictures of your own.
 #
 # ## 6 · Explore
 #
@@ -829,9 +839,9 @@ plots.invariance_curves(turns, *curves, ["camera", "coffee", "flower"], label, t
 explorers.deconvnet(model, images[:2000])
 
 # %% [markdown]
-# Things to try: in `l1` all nine projections are the same up to their strength. Why must they be,
-# and what are they? A filter of `l3` whose nine images are all of one digit; one whose projections
-# say more than its patches.
+# Things to try: in `l1` all nine projections are the same up to their strength. Why must they be
+# the same, and what do they show? A filter of `l3` whose nine images are all of one digit; one
+# whose projections say more than its patches.
 #
 # ## What to take along
 #

@@ -204,10 +204,10 @@ for name, network in {"four heads": "line_heads", "96 classes": "line_classes"}.
 
 # %% [markdown]
 # **Notice** that the 96 classes need about three times the weights, nearly all of them behind the
-# flattening, and are right less often. A head for the colour learns from every image. A unit for one of
-# 96 classes has one image in 96 to say yes to. The seconds are those of the computer that trained the
-# networks, and of whatever else ran on it: what a step costs are the convolutions, which are the same.
-# Two epochs are little for both. More of them (`epochs=4`) is one of the things to try below.
+# flattening, and are right less often. A head for the colour learns from every image. A unit for
+# one of 96 classes has one image in 96 to say yes to. The seconds depend on the computer and on
+# what else ran on it. Both networks have the same convolutions. Two epochs are little for both.
+# More epochs (`epochs=4`) are among the things to try below.
 #
 # ### Exercise 3 · How wrong is an angle?
 #
@@ -316,15 +316,16 @@ for layer in ("conv1_1", "conv2_2"):
     display(plots.effects(shares, heads, title, label="share of variance"))
 
 # %% [markdown]
-# **Notice** how many filters of the first layer vary most with the colour, and that length and width go
-# together there: a longer or wider line has more ink. In the last convolution most filters vary most
-# with the angle, and length and width no longer go together. What a filter's *mean* varies with is a
-# first hint, not yet what the heads use.
+# **Notice** how many filters of the first layer vary most with the colour, and that length and
+# width go together there: a longer or wider line has more ink. In the last convolution most filters
+# vary most with the angle, and length and width no longer go together. What a filter's *mean*
+# varies with is a first hint, not yet what the heads use.
 #
 # ### The pictures that filters like
 #
-# Activation maximization (Erhan et al., 2009), as in notebook 03, of all 64 filters of the last convolution. We start
-# from noise: on plain black many filters are silent and give no direction to climb.
+# Activation maximization (Erhan et al., 2009), as in notebook 03, of all 64 filters of the last
+# convolution. We start from noise: on plain black many filters are silent and give no direction to
+# climb.
 
 # %%
 climbed = maximize(
@@ -355,11 +356,11 @@ plots.images(
 
 # %% [markdown]
 # **Notice** stripes of one direction in most pictures, and in many of them red beside blue: such a
-# filter asks for the angle and takes either colour. Where no picture could be found, the noise is left,
-# "dead" from this start. But where does the green come from? No line was green. The weights tell:
-# nothing was learned about green, for where the input is always 0, so is the gradient of the weight.
-# These weights are as random as before training, yet a picture may use them. What a filter "likes"
-# includes what it was never taught.
+# filter asks for the angle and takes either colour. Where no picture could be found, the noise is
+# left, "dead" from this start. But where does the green come from? No line was green. The weights
+# tell: nothing was learned about green, because the gradient of a weight is 0 if its input is
+# always 0. These weights are as random as before training, yet a picture may use them. So a picture
+# that a filter "likes" may hold what the filter never learned.
 #
 # And the classes? The score of class 1 of a sigmoid head is its logit. Class 0 has no unit of its
 # own; its score is the *negative* logit.
@@ -384,9 +385,9 @@ plots.images(likes.images, titles, 6, "What each class likes, from black")
 #
 # ## 4 · Which head looks where?
 #
-# The heads share everything but their last layer. If their heat maps of one image differ, then by
-# what they *make* of the same features. Grad-CAM (Selvaraju et al., 2017) takes any score, so a head
-# is chosen by the score.
+# The heads share everything but their last layer. If their heat maps of one image differ, the
+# reason is what each head *makes* of the same features. Grad-CAM (Selvaraju et al., 2017) takes any
+# score, so a head is chosen by the score.
 
 # %%
 long = a_line(1, 1, 9, 0)
@@ -508,11 +509,11 @@ chance = np.random.default_rng(0).random((len(some), 28, 28))
 print(f"{'chance':23}{faithfulness.iou(chance, masks[some]).mean():7.2f}")
 
 # %% [markdown]
-# **Notice** how much depends on the method, and for Grad-CAM on the layer: compare its two rows, head
-# by head. Which head "looks at the line" is no property of the head alone. And look at the end:
-# the image itself, which knows of no network, hits every line and is the same for all heads. The
-# last column is the mean correlation of the maps of any two heads. A method that is good at finding
-# the line, and finds it alike for every head, has told you where the *line* is.
+# **Notice** how much depends on the method, and for Grad-CAM on the layer: compare its two rows,
+# head by head. So whether a head "looks at the line" depends on the method, too. And look at the
+# row of the image itself: the image, which knows of no network, hits every line and is the same for
+# all heads. The last column is the mean correlation of the maps of any two heads. A method that is
+# good at finding the line, and finds it alike for every head, has told you where the *line* is.
 #
 # ## 5 · What explains a "no"?
 #
@@ -531,10 +532,10 @@ for head in ("length", "width", "colour"):
         print(f"{name:14}", *(f"{one[classes == c].mean():10.2f}      " for one in rated))
 
 # %% [markdown]
-# **Notice** that two classes of one head may differ as much as two methods. Take the two lengths. The
-# unit's logit says "15 pixels". For class 1 `ClassScore` takes this
-# logit, for class 0 its negative: whatever speaks for a short line is what speaks *against* a long
-# one. See for yourself that there is only one quantity:
+# **Notice** that two classes of one head may differ as much as two methods. Take the two lengths.
+# The unit's logit says "15 pixels". For class 1 `ClassScore` takes this logit, for class 0 its
+# negative: whatever speaks for a short line is what speaks *against* a long one. See for yourself
+# that there is only one quantity:
 
 # %%
 short = a_line(0, 0, 3, 0)
@@ -572,13 +573,14 @@ plots.overlays(
 # Then read the logits above. An image without any line is called short, and thin, with more
 # certainty than the lines that are: even a short line moves the logit towards "long", even a thin
 # one towards "thick". Such a class is the *absence* of something and has nowhere to point. Red is
-# none: without a line its logit is close to 0, and a red line takes it as far down as a blue one
-# takes it up. If its IoU is low all the same, that is the method's doing.
+# no such class: without a line the logit of the colour is close to 0, and a red line takes it about
+# as far down as a blue one takes it up. If the IoU of red is low all the same, the reason is the
+# method.
 #
-# Is a thick line the absence of something? No: its logit rises with the line. Its IoU is low for another
-# reason. With a mask two pixels wider it is several times as high, and far above chance. So Grad-CAM
-# does mark thick lines, together with what lies next to them. It cannot say whether the head goes by
-# the line or by its edges.
+# Is a thick line the absence of something? No: the logit of the width rises with a thick line. The
+# IoU of thick lines is low for another reason. With a mask two pixels wider their IoU is about
+# twice as high or more, and far above chance. So Grad-CAM does mark thick lines, together with what
+# lies next to them. Grad-CAM cannot say whether the head goes by the line or by its edges.
 #
 # ### Question 1 · A map for "short"
 #
@@ -605,9 +607,10 @@ plots.overlays(
 # (a) The negative logit. Every gradient changes its sign, so the map is the same with red and blue
 # exchanged.
 #
-# (b) It does look. In my run the logit of "long" is −18 without a line, and −10 on average with a short
-# one: even a short line speaks for "long". For "short" this is negative, and the ReLU of Grad-CAM cuts
-# it off. Hence an IoU of 0.00 for length 7, where length 15 has 0.35.
+# (b) The network does look at the line. In my run the logit of "long" is −18 without a line, and
+# −10 on average with a short one: even a short line speaks for "long". For "short" this is
+# negative, and the ReLU of Grad-CAM cuts it off. Hence an IoU of 0.00 for length 7, where length 15
+# has 0.35.
 #
 # (c) Not really. A softmax of two units depends on the difference of their logits alone, which is
 # one number with two signs. The map of one logit may look better, but does not decide anything.
@@ -615,7 +618,8 @@ plots.overlays(
 # %% [markdown]
 # ### The width, by covering
 #
-# Occlusion (Zeiler and Fergus, 2014) asks the question with real pictures. Cover parts of a wide line, and watch the logits.
+# Occlusion (Zeiler and Fergus, 2014) asks the question with real pictures. Cover parts of a wide
+# line, and watch the logits.
 
 # %%
 wide = [a_line(1, 1, 9, 0), a_line(1, 1, 2, 1)]
@@ -633,9 +637,9 @@ plots.overlays(
 
 # %% [markdown]
 # **Notice** the difference. To cover an end makes a long line shorter; a hole in the middle leaves
-# two short ones, which costs more. The width's logit falls most elsewhere, and may even *rise* where
-# the middle is covered: look for blue. A hole leaves two thick pieces with edges of their own. Black
-# paint is no "nothing"; it draws.
+# two short ones, which costs more. The width's logit falls most elsewhere, and may even *rise*
+# where the middle is covered: look for blue. A hole leaves two thick pieces with edges of their
+# own. Black paint is not "nothing": it draws new ends and edges.
 #
 # ### Question 2 · The winner of the table
 #
@@ -665,8 +669,8 @@ plots.overlays(
 # magnitude does not, and finds the line for every head (in my run IoU 0.63 to 0.80).
 #
 # (b) Guided backprop: in my run an IoU of 0.70 to 0.75 for every head, and a correlation of 0.97
-# between the heads: nearly the same picture for four questions. I would give all layers random weights: a map
-# that still finds the line does not show what was learned.
+# between the heads: nearly the same picture for four questions. I would give all layers random
+# weights: a map that still finds the line does not show what was learned.
 #
 # (c) A width shows at both edges, and there the black pixels next to the line count as much as the
 # bright ones. The outline, or the mask widened by two pixels, would be fairer.
@@ -742,11 +746,12 @@ print(f"{(loss.max(axis=1) < 0.005).sum()} filters cost no head half a percent; 
 plots.effects(loss.T, heads, "Accuracy that a head loses without a filter", label="loss")
 
 # %% [markdown]
-# **Notice** that a few filters cost one head alone, a few cost several heads, and no head misses most
-# of them. That one filter can be missed does not mean that it does nothing: others may stand in for
-# it. So take away the eight that cost a head most one by one, together.
+# **Notice** that a few filters cost one head alone, a few cost several heads, and that most filters
+# cost no head anything. A filter that costs nothing alone may still do something: other filters may
+# stand in for it. So take the eight filters that cost a head most one by one, and switch them off
+# together.
 #
-# **Guess first:** whom will it hurt most when a head's own eight are gone?
+# **Guess first:** will a head suffer most when its own eight are gone?
 
 # %%
 rows = []
@@ -767,12 +772,14 @@ for h, worst in enumerate(np.argmin(rows, axis=0)):
     )
 
 # %% [markdown]
-# **Notice** that a head need not suffer most from the loss of its own eight. The last lines name the
-# eight that hurt each head most: are they its own? The reason is that filters are **redundant**. While
-# one filter is off, others stand in for it, so that its single loss tells what nothing replaces, not
-# what is used. Filters that replace each other cost nothing one by one and much together, and the eight
-# of another head may hold more of them. So the eight that cost a head most one by one are not the eight
-# that it needs most. A head that is guessing would be right in 50 % of the cases, the angle in 8 %.
+# **Notice** that a head need not suffer most from the loss of its own eight. The last lines name
+# the eight that hurt each head most: are they its own? The reason is that filters are
+# **redundant**. While one filter is off, others stand in for it, so the loss without it is large
+# only if no other filter replaces it. This loss does not tell whether the head uses the filter.
+# Filters that replace each other cost nothing one by one and much together, and the eight of
+# another head may hold more of them. So the eight that cost a head most one by one need not be the
+# eight that it needs most. A head that is guessing would be right in 50 % of the cases, the angle
+# in 8 %.
 #
 # ## 7 · Explore
 #
@@ -783,9 +790,9 @@ for h, worst in enumerate(np.argmin(rows, axis=0)):
 explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 
 # %% [markdown]
-# Things to try: `epochs=4` for the 96 classes (half a minute or more); Grad-CAM and its signed version
-# on a short line; the same method in each layer;
-# "another" with gradient × input: does the map change, or only its colours?
+# Things to try: `epochs=4` for the 96 classes; Grad-CAM and its signed version on a short line; the
+# same method in each layer; "another" with gradient × input: does the map change, or only its
+# colours?
 #
 # ## What to take along
 #
@@ -797,7 +804,8 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # - A mask makes a map measurable, but ask what the head *needs* to see, and what the method could
 #   not miss.
 # - What a filter varies with and what a head needs it for are two questions. Switch it off. But filters
-#   stand in for each other: the loss of one tells what nothing replaces, not what is used.
+#   stand in for each other: the loss without one filter is large only if no other filter replaces
+#   it. This loss does not tell whether the head uses the filter.
 #
 # ## To read on
 #

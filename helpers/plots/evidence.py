@@ -174,7 +174,7 @@ def projections(
     mosaic(sent, [list(painted_projections(row)) for row in projected])
     label_grid(seen, [str(name) for name in row_names], 0)
     seen.set_title("what excites it most", fontsize=9)
-    sent.set_title("projections of these down to the pixels", fontsize=9)
+    sent.set_title("their projections down to the pixels", fontsize=9)
     return figure
 
 

@@ -70,12 +70,9 @@ def test_the_centre_costs_half_of_the_accuracy_and_no_corner_more_than_a_few_per
     assert min(corners) > nothing - 6
 
 
-def test_the_map_of_the_report_takes_less_than_a_quarter_of_an_hour(executed):
-    patches, seconds, report = one(
-        executed, r"([\d,]+) patches in (\d+) seconds; the report: (\d+)"
-    )
+def test_the_map_of_the_report_has_all_of_its_patches(executed):
+    [patches] = one(executed, r"([\d,]+) patches in \d+ seconds; the report: \d+ seconds")
     assert patches == 36**2
-    assert seconds < report
 
 
 def test_no_patch_takes_half_of_the_photographs_probability(executed):

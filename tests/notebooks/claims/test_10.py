@@ -50,10 +50,10 @@ def test_the_order_found_on_drawings_is_the_published_one(executed):
 
 def test_the_four_methods_differ_on_drawn_faces(executed):
     area = areas(executed, "   IoU")
-    assert area["integrated gradients"] < area["HiResCAM"] < area["Grad-CAM"]
+    assert area["integrated gradients"] == min(area.values())
     assert max(area["HiResCAM"], area["occlusion"]) < area["at random"]
     hits = executed.numbers(r"points at one (\d+)%")
-    assert hits[2] == max(hits)  # integrated gradients
+    assert hits[2][0] >= np.max(hits) - 8  # integrated gradients
 
 
 def test_if_maps_are_empty_it_is_for_one_method_at_one_layer(executed):
@@ -68,6 +68,9 @@ def test_an_offset_moves_all_pixels_of_grad_cam_alike(executed):
     assert np.ptp(grad_cam, axis=1).max() <= 2e-4
     assert np.ptp(hires_cam, axis=1).min() > 0.01
     assert (hires_cam[:, 0] < 0).all() and (hires_cam[:, 1] > 0).all()
+    peaks = executed.numbers(r"the map's peak is +(-?[\d.]+) before, +(-?[\d.]+) behind norm3")
+    before, behind = np.array(peaks)[:4].T  # of Grad-CAM
+    np.testing.assert_allclose(behind - before, grad_cam[:, 0], atol=3e-4)
 
 
 def test_on_real_faces_grad_cam_is_worse_than_chance(executed):
