@@ -149,8 +149,8 @@ def test_a_progression_is_four_climbs_with_one_regulariser_more_each_time(networ
     found = progression(network, [1, 3], start="random", steps=4, seed=5)
     assert list(found) == ["no regulariser", "L2", "L2, blur", "L2, blur, clipping"]
     rest = {"start": "random", "steps": 4, "seed": 5}
-    expected = [{}, {"l2": 0.3}, {"l2": 0.3, "blur_every": 2, "blur_sigma": 0.8}]
-    expected.append({**expected[-1], "clip_norm": 0.3})
+    expected = [{}, {"l2": 1.0}, {"l2": 1.0, "blur_every": 2, "blur_sigma": 0.5}]
+    expected.append({**expected[-1], "clip_norm": 0.5})
     for climb, regularisers in zip(found.values(), expected, strict=True):
         direct = maximize(network, [1, 3], **rest, **regularisers)
         np.testing.assert_array_equal(climb.images, direct.images)

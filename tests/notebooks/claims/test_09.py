@@ -31,7 +31,7 @@ def test_wrong_angles_are_mostly_neighbours(executed):
 
 
 def test_four_heads_beat_96_classes_with_fewer_weights(executed):
-    pattern = rf"{{}}: +([\d,]+) weights, +\d+ s, the whole line {PERCENT}"
+    pattern = rf"{{}}: +([\d,]+) weights, \d+ epochs in +\d+ s, the whole line {PERCENT}"
     [[few, heads]] = executed.numbers(pattern.format("four heads"))
     [[many, classes]] = executed.numbers(pattern.format("96 classes"))
     assert 3 < many / few < 4
