@@ -4,11 +4,14 @@ They are the functions `<exercise>_<how>` in the files `variants_*.py` beside th
 """
 
 import runpy
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from helpers import checks
+from helpers.checks.exercises.own_model import _shortcuts
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +38,23 @@ def test_a_correct_variant_gets_full_marks(name):
         for seed in (0, 1):
             result = check(VARIANTS[name], hidden=hidden, seed=seed)
             assert result.earned == result.points, result.card()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_nothing_warns_while_cases_are_drawn(exercise):
+    """A student would see it, in red. A warning may be rare, so that many are drawn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for seed in range(50):
+            assert getattr(checks, exercise).inputs(bool(seed % 2), seed)
+
+
+def test_a_class_without_images_has_an_order_and_no_warning():
+    counts = np.array([[9, 4, 0], [0, 0, 0], [3, 5, 7]])
+    with np.errstate(all="raise"):
+        orders = [order.tolist() for order in _shortcuts(counts)]
+    assert orders[-1] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

@@ -315,7 +315,8 @@ def _shortcuts(counts):
             left[row], left[:, column] = -1, -1
         yield np.array([pairs[k] for k in range(len(counts))])
     if np.ptp(counts.sum(axis=1)):
-        yield _class_order(counts / counts.sum(axis=1, keepdims=True))
+        images = np.maximum(counts.sum(axis=1, keepdims=True), 1)  # a class may have none
+        yield _class_order(counts / images)
 
 
 class_order = Check(
