@@ -96,12 +96,13 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(
 
 
 def kill_a_worker(cluster, choice):
-    until, alive = time.monotonic() + 60, []
-    while not alive and time.monotonic() < until:  # a killed one is replaced
+    """Dask replaces a worker that was killed, but not one that was killed while it started."""
+    until, running = time.monotonic() + 60, []
+    while not running and time.monotonic() < until:
         time.sleep(0.1)
-        alive = [nanny.process.pid for nanny in cluster.workers.values() if nanny.process]
-        alive = [pid for pid in alive if pid]
-    pid = choice.choice(alive)
+        processes = [nanny.process for nanny in cluster.workers.values() if nanny.process]
+        running = [process.pid for process in processes if process.status.name == "running"]
+    pid = choice.choice(running)
     os.kill(pid, signal.SIGKILL)
     return pid
 
