@@ -55,6 +55,12 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("data")
 
 
+def pytest_collection_finish():
+    """What the modules of tests have imported stays: no collection need look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_teardown(item, nextitem):
     """Keras's models are in cycles, and many of them are left when a file of tests ends."""
     if nextitem is None or nextitem.path != item.path:
