@@ -551,13 +551,15 @@ from_ink = np.stack([distance_transform_edt(image[..., 0] < 0.2) for image in im
 
 
 def agreement(maps):
-    """The correlation of each map with the occlusion map, and how far its peak lies from ink."""
+    """The correlation of each map with the occlusion map, and how far its peak lies from ink:
+    −1 for a map that is 0 everywhere, which has no peak."""
     alike = [
         np.corrcoef(one.ravel(), other.ravel())[0, 1] if one.std() else 0
         for one, other in zip(maps, covered, strict=True)
     ]
-    peaks = maps.reshape(len(maps), -1).argmax(axis=1)
-    return np.array(alike), from_ink.reshape(len(maps), -1)[np.arange(len(maps)), peaks]
+    flat = maps.reshape(len(maps), -1)
+    far = from_ink.reshape(flat.shape)[np.arange(len(flat)), flat.argmax(axis=1)]
+    return np.array(alike), np.where(flat.max(axis=1) > 0, far, -1)
 
 
 # %%
@@ -566,7 +568,7 @@ for name, maps in {"Grad-CAM": by_grad, "HiResCAM": by_hires}.items():
     alike, far = agreement(maps)
     print(
         f"{name}: correlation with occlusion {alike.mean():.2f}, "
-        f"peak at least 3 pixels from ink: {(far >= 3).mean():.0%}"
+        f"peak at least 3 pixels from ink: {(far >= 3).mean():.0%}, empty maps: {(far < 0).sum()}"
     )
 
 # %%
@@ -590,7 +592,8 @@ plots.overlays(pictures, maps, titles, 4, title)
 # it is the simpler formula. Where Grad-CAM is red in an empty place and HiResCAM is not, the
 # gradient at that place does not speak for the class. The mean has brought the red there from
 # gradients at other places. Covering Grad-CAM's spots changes little on average, as the last number
-# says. HiResCAM has spots in empty places, too: a filter may answer where nothing is drawn. Whoever
+# says. A Grad-CAM may even be empty although the digit is recognised: then every weighted sum came
+# out negative, and the ReLU cleared it. HiResCAM has spots in empty places, too: a filter may answer where nothing is drawn. Whoever
 # reads a Grad-CAM should know first how the network ends.
 #
 # ## 7 · Grad-CAM++
