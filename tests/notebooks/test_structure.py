@@ -66,6 +66,7 @@ def test_nothing_is_still_to_be_written(path):
 def test_what_others_show_stands_where_docs_say():
     table = (ROOT / "docs" / "SOURCES.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| .* \| (\d\d) \| `(.+)` \|$", table, re.MULTILINE)
-    assert len(rows) > 20
+    lines = [line for line in table.splitlines() if line.startswith("| ") and "**" not in line]
+    assert len(rows) == len(lines) - 1 > 20  # but for the head of the table
     written = {path.stem[:2]: path.read_text(encoding="utf-8") for path in SOURCES.values()}
     assert [row for row in rows if row[1] not in written[row[0]]] == []
