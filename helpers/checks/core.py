@@ -27,7 +27,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from helpers.checks import misconceptions
+from helpers.checks.diagnosis import Call, Diagnosis, diagnose
+from helpers.checks.diagnosis.reading import source_of
 from helpers.checks.networks import NumpyModel, keras_model, state
+from helpers.checks.values import (
+    PLAIN,
+    PRINTED,
+    Answer,
+    Unusable,
+    describe,
+    describe_inputs,
+    each_map,
+    equal,
+    same_answer,
+    same_values,
+    shape_and_type,
+    text_of,
+    to_plain,
+    values_in,
+)
 from helpers.own_work import NotOwnWork, checking
 
 __all__ = [
@@ -48,8 +66,6 @@ __all__ = [
 ]
 
 MOST = 5000  # characters of a message
-PRINTED = 500  # characters of a student's own output, or of an exception, that a card shows
-PLAIN = "biufcSU"  # NumPy's kinds (`dtype.kind`) of arrays that answers may be
 
 
 @dataclass(frozen=True)
@@ -65,15 +81,6 @@ class Case:
     step: str
     inputs: dict[str, Any]
     judge: Callable[[Any, Any], str | None]
-
-
-class Answer(NamedTuple):
-    """The result of one call, as plain data: a value, or the problem that prevented one."""
-
-    value: Any = None
-    problem: str | None = None
-    error: str | None = None  # the exception's type, where there was one
-    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,10 @@ def _html_of(line: Line) -> str:
     return f"<li style='list-style:none'>{mark} {html.escape(line.step)} {points}{problem}</li>"
 
 
+def _marked(text: str) -> str:
+    return re.sub("`(.+?)`", r"<code>\1</code>", html.escape(text))
+
+
 class Maps(NamedTuple):
     """One map (h, w) of the expected and one of the given answer, for a picture of both."""
 
@@ -113,9 +124,11 @@ class Result:
 
     name: str
     lines: tuple[Line, ...]
-    cause: str | None
+    diagnosis: Diagnosis
     maps: Maps | None
     hidden: bool
+    seed: int | None = None  # of the data, where the reader may have them
+    smallest: int = 0  # the number of the smallest call with a wrong answer
 
     @property
     def earned(self) -> float:
@@ -142,9 +155,32 @@ class Result:
             rows.append(f"  {mark} {line.step} ({line.earned:g}/{line.points:g})")
             if line.problem is not None:
                 rows += [f"      {row}" for row in line.problem.splitlines()]
-        if self.cause:
-            rows.append(f"  Likely cause: {self.cause}")
+        rows += [f"  {title}: {sentence}" for title, sentence in self.sentences()]
+        if self.again:
+            rows.append(f"  Try it: {self.again}")
         return "\n".join(rows)
+
+    @property
+    def cause(self) -> str | None:
+        """The likeliest cause of what is wrong, or None."""
+        return next(iter(self.diagnosis.causes), None)
+
+    def sentences(self) -> list[tuple[str, str]]:
+        """Return what is said of wrong answers: pairs of a title and a sentence."""
+        titles = ("Likely cause", "Or")
+        found = list(zip(titles, self.diagnosis.causes, strict=False))
+        if self.diagnosis.difference:
+            found.append(("What differs", self.diagnosis.difference))
+        if self.diagnosis.question:
+            found.append(("A question", self.diagnosis.question))
+        return found
+
+    @property
+    def again(self) -> str | None:
+        """The line that calls the function as the smallest call with a wrong answer did."""
+        if self.seed is None or self.earned == self.points:
+            return None
+        return f"{self.name}(**checks.{self.name}.example({self.seed}, {self.smallest}))"
 
     def _repr_markdown_(self) -> str:
         """Return the card for programs that show no HTML."""
@@ -153,8 +189,11 @@ class Result:
     def _repr_html_(self) -> str:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
         rows = "".join(map(_html_of, self.lines))
-        advice = re.sub("`(.+?)`", r"<code>\1</code>", html.escape(self.cause or ""))
-        cause = f"<p><b>Likely cause:</b> {advice}</p>" if advice else ""
+        cause = "".join(
+            f"<p><b>{title}:</b> {_marked(text)}</p>" for title, text in self.sentences()
+        )
+        if self.again:
+            cause += f"<p><b>Try it:</b> <code>{html.escape(self.again)}</code></p>"
         picture = f"<p>{self._picture(self.maps)}</p>" if self.maps else ""
         return (
             f"<div role='status' style='border-left:4px solid {color};padding:0.2em 1em'>"
@@ -187,6 +226,8 @@ class Check:
         given: right answers to earlier exercises, by name. The function also runs with these in the
             place of the student's own, and the better attempt counts, so that a mistake in an
             earlier exercise costs points only there.
+        parts: what the right answer is made of, by a name that a sentence can use, such as "the sum
+            before the ReLU": a wrong answer is compared with these as well.
     """
 
     name: str
@@ -198,6 +239,7 @@ class Check:
     network: str | None = None
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
+    parts: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -208,8 +250,21 @@ class Check:
     ) -> Result:
         """Check `function`, and return the result. `hidden` adds the checks of grading. Data are
         drawn afresh unless `seed` is set."""
+        if seed is None and not hidden:
+            seed = int(np.random.default_rng().integers(10**6))
         cases = self.inputs(hidden, seed)
-        return self.best(cases, self.attempts(function, calls(cases)), hidden)
+        attempts = self.attempts(function, calls(cases))
+
+        def ask(inputs):
+            with checking(self.name):
+                return self._answer(function, inputs, False, {})
+
+        result = self.best(cases, attempts, hidden, source_of(function), ask)
+        return result if hidden else replace(result, seed=seed)
+
+    def example(self, seed: int, number: int) -> dict[str, Any]:
+        """Return the arguments of one call of the visible check, by name, as a card names it."""
+        return self._arguments(calls(self.inputs(False, seed))[number], keras_model)
 
     def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
         """Return freshly drawn cases; the same `seed` draws the same ones."""
@@ -232,13 +287,32 @@ class Check:
                 attempts.append(self.answers(function, inputs))
         return attempts
 
-    def best(self, cases: list[Case], attempts: list[list[Answer]], hidden: bool) -> Result:
-        """Return the verdict on the attempt that earns most points, the first of equal ones."""
+    def best(
+        self,
+        cases: list[Case],
+        attempts: list[list[Answer]],
+        hidden: bool,
+        source: str | None = None,
+        ask: Callable[[dict[str, Any]], Answer] | None = None,
+    ) -> Result:
+        """Return the verdict on the attempt that earns most points, the first of equal ones.
+        `source` and `ask` help to say why an answer is wrong, see `diagnose`."""
         verdicts = [self._result(cases, answers, hidden) for answers in attempts]
         best = max(range(len(verdicts)), key=lambda number: verdicts[number][0].earned)
         result, failed = verdicts[best]
-        cause = self._cause(calls(cases), attempts[best], failed) if failed else None
-        return replace(result, cause=cause)
+        if not failed:
+            return result
+        made = calls(cases)
+        smallest = min(failed, key=lambda number: values_in(made[number]))
+        result = replace(result, smallest=smallest)
+        return replace(result, diagnosis=self._why(cases, attempts[best], failed, source, ask))
+
+    def _why(self, cases, answers, failed, source, ask) -> Diagnosis:
+        made = [
+            Call(number, inputs, answer, tuple(failed.get(number, ())))
+            for number, (inputs, answer) in enumerate(zip(calls(cases), answers, strict=True))
+        ]
+        return diagnose(self, made, source, ask)
 
     def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
         """Run the student's function on each of the inputs, and return its answers.
@@ -246,7 +320,7 @@ class Check:
         Only plain data come out of the function: an exception becomes the answer's problem.
         """
         if not callable(function):
-            problem = f"{self.name} should be a function; it is {_describe(function)}."
+            problem = f"{self.name} should be a function; it is {describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
         built: dict[str, Any] = {}  # a model takes longer to build than to run
         with checking(self.name):
@@ -264,7 +338,7 @@ class Check:
         if again.problem is not None:
             problem = f"It works only once; called again with the same arguments:\n{again.problem}"
             return Answer(problem=problem)
-        if _same_answer(first, again):
+        if same_answer(first, again):
             return first
         return Answer(
             problem=f"{self.name} gives another answer when it is called again with the same "
@@ -287,9 +361,18 @@ class Check:
         return self._with_changes(answer, changed) if strict else answer
 
     def known_answer(
-        self, wrong: misconceptions.Misconception, inputs: dict[str, Any], strict: bool
+        self,
+        wrong: misconceptions.Misconception | misconceptions.Member,
+        inputs: dict[str, Any],
+        strict: bool,
     ) -> Answer:
         """Return what a known wrong implementation answers."""
+        if isinstance(wrong, misconceptions.Member):
+            inputs = copy.deepcopy(inputs)
+            try:
+                return Answer(to_plain(wrong.function(**inputs)))
+            except Exception as error:
+                return Answer(problem=str(error), error=type(error).__name__)
 
         def plain(value):
             return value if isinstance(value, dict) else self.plain(value)
@@ -325,7 +408,7 @@ class Check:
         before = {name: state(argument) for name, argument in arguments.items()}
         answer = self._value(function, arguments, plain, explain)
         after = {name: state(argument) for name, argument in arguments.items()}
-        return answer, [name for name in before if not _equal(before[name], after[name])]
+        return answer, [name for name in before if not equal(before[name], after[name])]
 
     def _value(
         self,
@@ -356,17 +439,18 @@ class Check:
 
     def _result(
         self, cases: list[Case], answers: list[Answer], hidden: bool
-    ) -> tuple[Result, set[int]]:
-        """Return the result without its cause, and the numbers of the calls whose answers are
-        wrong."""
+    ) -> tuple[Result, dict[int, list[str]]]:
+        """Return the result without a diagnosis, and of each call with a wrong answer the lines of
+        the rubric that it fails."""
         inputs = calls(cases)
         number_of = {id(one): number for number, one in enumerate(inputs)}
         if len(answers) != len(inputs):
             raise ValueError(f"{len(inputs)} calls, {len(answers)} answers")
-        problems: dict[str, str] = {}
+        problems: dict[str, tuple[int, str]] = {}
         expected: dict[int, Any] = {}
-        maps, failed = None, set()
-        for case in cases:
+        failed: dict[int, list[str]] = {}
+        maps = None
+        for case in sorted(cases, key=lambda case: values_in(case.inputs)):
             number = number_of[id(case.inputs)]
             answer = answers[number]
             problem = answer.problem
@@ -376,13 +460,25 @@ class Check:
                 problem = _judged(case, answer.value, expected[number])
                 if problem is not None:
                     maps = maps or self._maps(case.step, answer.value, expected[number])
-                    called = f"called with {_describe_inputs(case.inputs)}"
-                    problem = f"{problem}\n{called}{answer.printed}"
+                    problem += f"\ncalled with {describe_inputs(case.inputs)}{answer.printed}"
             if problem is not None:
-                problems.setdefault(case.step, problem)
-                failed.add(number)
-        lines = tuple(Line(step, points, problems.get(step)) for step, points in self.steps.items())
-        return Result(self.name, lines, None, maps, hidden), failed
+                problems.setdefault(case.step, (number, problem))
+                failed.setdefault(number, []).append(case.step)
+        said = self._said(problems)
+        lines = tuple(Line(step, points, said.get(step)) for step, points in self.steps.items())
+        return Result(self.name, lines, Diagnosis(), maps, hidden), failed
+
+    def _said(self, problems: dict[str, tuple[int, str]]) -> dict[str, str]:
+        """Return the problem of each line of the rubric: in full where it comes first, by its first
+        sentence where another call is wrong, and not again where it is the same."""
+        said: dict[str, str] = {}
+        for step in self.steps:
+            if step in problems:
+                _, text = problems[step]
+                known = {other.partition("\ncalled with")[0] for other in said.values()}
+                first = text.partition("\ncalled with")[0]
+                said[step] = text if not said else _AS_ABOVE if first in known else first
+        return said
 
     def _maps(self, step: str, got: Any, expected: Any) -> Maps | None:
         """Return the map in which the answer differs most, or None if there is none to show."""
@@ -395,34 +491,12 @@ class Check:
         worst = int(difference.argmax())
         return Maps(step, worst, expected[worst], got[worst])
 
-    def _cause(
-        self, inputs: list[dict[str, Any]], answers: list[Answer], failed: set[int]
-    ) -> str | None:
-        """Return the advice of the known wrong implementation that gives the same answers, or None.
 
-        The implementations are compared call by call. Calls with wrong answers come first, the
-        smallest inputs before others: there hardly any implementation agrees by chance. One that
-        does not agree is not called again.
-        """
-        left, at_work = list(misconceptions.of(self.name)), set()
-        for number in sorted(
-            range(len(inputs)), key=lambda number: (number not in failed, values_in(inputs[number]))
-        ):
-            known = {wrong: self.known_answer(wrong, inputs[number], number == 0) for wrong in left}
-            left = [wrong for wrong in left if _same_answer(answers[number], known[wrong])]
-            at_work |= {wrong for wrong in left if known[wrong].error is None}
-        return next((wrong.advice for wrong in left if wrong in at_work), None)
+_AS_ABOVE = "As above."
 
 
 def _type_name(error: BaseException) -> str:
     return type(error).__name__
-
-
-def values_in(value: Any) -> int:
-    """Return how many numbers there are in plain data."""
-    if isinstance(value, dict):
-        return sum(map(values_in, value.values()))
-    return sum(map(values_in, value)) if isinstance(value, tuple | list) else np.size(value)
 
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:
@@ -430,7 +504,7 @@ def _judged(case: Case, got: Any, expected: Any) -> str | None:
         problem = case.judge(got, expected)
         return problem and problem[:MOST]
     except Exception:  # the judge was not made for such an answer
-        return f"Expected {_describe(expected)}, got {_describe(got)}."
+        return f"Expected {describe(expected)}, got {describe(got)}."
 
 
 def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -438,178 +512,14 @@ def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
     return list({id(case.inputs): case.inputs for case in cases}.values())
 
 
-def to_plain(value: Any) -> Any:
-    """Return plain data: None, booleans, numbers, strings, arrays, and tuples and lists of these.
-
-    Tensors become arrays. An object of a subclass becomes one of its base, so that methods of a
-    student's own class, such as its equality, have no effect outside. Raises `Unusable` for
-    anything else.
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    plain: tuple[Any, ...] = (int, float, str)
-    for kind in plain:
-        if isinstance(value, kind):
-            base = kind.__getnewargs__(value)[0]
-            if kind is int and base.bit_length() > 63:
-                raise Unusable("The whole number returned is too large for any array.")
-            return base
-    several: tuple[Any, ...] = (tuple, list)
-    for kind in several:
-        if isinstance(value, kind):
-            return kind(to_plain(item) for item in kind.__iter__(value))
-    if hasattr(value, "numpy"):
-        value = value.numpy()
-    if not isinstance(value, np.ndarray | np.generic) and not hasattr(value, "__array__"):
-        raise Unusable(f"Expected an array or a number, got {_describe(value)}.")
-    array = np.array(value, subok=False)
-    if array.dtype.kind not in PLAIN:
-        raise Unusable(f"Expected an array of numbers, got one of {array.dtype}.")
-    return array
-
-
-def each_map(value: np.ndarray) -> np.ndarray:
-    """Return the maps (n, h, w) of one map (h, w), of several, or of maps with channels (N, h, w,
-    channels)."""
-    value = np.asarray(value)
-    if value.ndim == 4:
-        return np.moveaxis(value, -1, 1).reshape(-1, *value.shape[1:3])
-    return value.reshape(-1, *value.shape[-2:])
-
-
-class Unusable(Exception):
-    """The student's result cannot be judged; the message says why and what to return."""
-
-
-# How to judge: functions (got, expected) that return None, or a sentence on what is wrong.
-
-
-def shape_and_type(got: Any, expected: Any) -> str | None:
-    """Judge shape and type: return None if both are right, else what is wrong."""
-    if isinstance(expected, tuple):
-        if not isinstance(got, tuple | list) or len(got) != len(expected):
-            return f"Expected {len(expected)} results, got {_describe(got)}."
-        problems = (shape_and_type(*pair) for pair in zip(got, expected, strict=True))
-        return next((problem for problem in problems if problem), None)
-    value, got, expected = got, _array(got), np.asarray(expected)
-    if got is None or got.dtype.kind not in "biuf":
-        return f"Expected {_describe(expected)}, got {_describe(value)}: not an array of numbers."
-    if got.shape != expected.shape:
-        return f"Expected shape {expected.shape}, got shape {got.shape}."
-    whole = np.issubdtype(expected.dtype, np.integer)
-    if whole and not np.issubdtype(got.dtype, np.integer):
-        return f"Expected whole numbers, got {got.dtype}."
-    if not whole and not np.issubdtype(got.dtype, np.floating):
-        return f"Expected floating point numbers, got {got.dtype}."
-    return None
-
-
-def same_values(got: Any, expected: Any) -> str | None:
-    """Judge shape and values: return None if both are right, else what is wrong. Values may differ
-    by rounding in float32, and are NaN only where NaN is expected."""
-    if isinstance(expected, tuple):
-        if not isinstance(got, tuple | list) or len(got) != len(expected):
-            return shape_and_type(got, expected)
-        problems = (same_values(*pair) for pair in zip(got, expected, strict=True))
-        return next((problem for problem in problems if problem), None)
-    value, got, expected = got, _array(got), np.asarray(expected)
-    if got is None or got.dtype.kind not in "biuf" or got.shape != expected.shape:
-        return shape_and_type(value, expected)
-    if np.isnan(got).any() and not np.isnan(expected).any():
-        return f"{np.isnan(got).sum()} of {got.size} values are NaN."
-    wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
-    if not wrong.any():
-        return None
-    if expected.ndim == 0:
-        return f"Expected {expected:g}, got {got:g}."
-    first = tuple(int(i) for i in np.argwhere(wrong)[0])
-    text = f"{wrong.sum()} of {wrong.size} values differ; at {list(first)} expected "
-    text += f"{expected[first]:g}, got {got[first]:g}."
-    if expected.size <= 12:
-        text += f"\nexpected {_numbers(expected)}\ngot      {_numbers(got)}"
-    return text
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Whether two pieces of plain data are the same, to the last bit."""
-    if isinstance(one, dict):
-        return isinstance(other, dict) and _equal([*one.items()], [*other.items()])
-    if isinstance(one, tuple | list):
-        same_kind = isinstance(other, tuple | list) and len(one) == len(other)
-        return same_kind and all(map(_equal, one, other))
-    if isinstance(one, np.ndarray | np.generic):
-        array = _array(other)
-        floats = array is not None and one.dtype.kind == array.dtype.kind == "f"
-        return array is not None and np.array_equal(one, array, equal_nan=floats)
-    return type(one) is type(other) and one == other
-
-
-def _array(value: Any) -> np.ndarray | None:
-    try:
-        return np.asarray(value)
-    except ValueError:  # a ragged list
-        return None
-
-
-def _same_answer(got: Answer, known: Answer) -> bool:
-    if got.problem is not None or known.problem is not None:
-        # Exceptions are compared by type: their text may name what differs in the student's code.
-        same = "error" if got.error else "problem"
-        return getattr(got, same) == getattr(known, same)
-    if _equal(got.value, known.value):  # no numbers, perhaps
-        return True
-    array = _array(known.value)
-    numbers = array is not None and array.dtype.kind in "biuf"
-    if not numbers and not isinstance(known.value, tuple):
-        return False
-    return (
-        same_values(got.value, known.value) is None and same_values(known.value, got.value) is None
-    )
-
-
-def _describe(value: Any) -> str:
-    if isinstance(value, np.ndarray) and value.ndim:
-        return f"an array of shape {value.shape}, {value.dtype}"
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
-    if value is None:
-        return "None (is there a `return`?)"
-    text = _text(repr, value)
-    return f"{text} ({type(value).__name__})" if len(text) < 60 else type(value).__name__
-
-
-def _describe_inputs(inputs: dict[str, Any]) -> str:
-    def text(value):
-        if isinstance(value, dict):
-            return "a small network"
-        if isinstance(value, np.ndarray):
-            return _numbers(value) if value.size <= 12 else _describe(value)
-        return repr(value)
-
-    return ", ".join(f"{name}={text(value)}" for name, value in inputs.items())
-
-
-def _numbers(array: np.ndarray) -> str:
-    return np.array2string(array, precision=4, separator=", ").replace("\n", "")
-
-
 def _explain(error: BaseException, name: str, function: Callable, inputs: dict[str, Any]) -> str:
-    text = f"{name} raised {type(error).__name__}: {_text(str, error)}"
+    text = f"{name} raised {type(error).__name__}: {text_of(str, error)}"
     code = getattr(_innermost(function), "__code__", None)
     for frame in traceback.extract_tb(error.__traceback__):
         if code and frame.filename == code.co_filename and frame.line:
             text += f"\nin line {frame.lineno} of its cell: {frame.line.strip()}"
             break
-    return f"{text}\ncalled with {_describe_inputs(inputs)}"
-
-
-def _text(form: Callable[[Any], str], value: Any) -> str:
-    """Return `form(value)`, cut if it is too long; the type's name if a student's class raises."""
-    try:
-        text = form(value)
-    except Exception:
-        return f"a {type(value).__name__}"
-    return text if len(text) <= PRINTED else f"{text[:PRINTED]} …"
+    return f"{text}\ncalled with {describe_inputs(inputs)}"
 
 
 def _printed(stream: io.StringIO) -> str:

@@ -4,18 +4,22 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from helpers.checks.misconceptions.registry import (
+    Member,
     Misconception,
     answer_source,
     everything,
+    members,
     of,
     searching,
     typical_mistakes,
 )
 
 __all__ = [
+    "Member",
     "Misconception",
     "answer_source",
     "everything",
+    "members",
     "of",
     "searching",
     "typical_mistakes",

@@ -2,6 +2,9 @@
 
 They are used twice. As mutants they prove that each check takes points from them. At run time, if a
 student's answers equal those of a misconception, the check names the cause.
+
+A `family` is a right answer with parameters, each of which can be set wrong in several ways, alone
+or together with another: one record for many wrong implementations.
 """
 
 from __future__ import annotations
@@ -9,8 +12,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,50 @@ def misconception(
         return function
 
     return register
+
+
+@dataclass(frozen=True)
+class Member:
+    """One wrong answer of a family: which parameters are set to what, and what to say of it."""
+
+    function: Callable
+    settings: tuple[tuple[str, Any], ...]
+    advice: str
+
+
+_FAMILIES: dict[str, list[tuple[Callable, dict[str, dict[Hashable, str]]]]] = {}
+
+
+def family(exercise: str, **parameters: dict[Hashable, str]) -> Callable[[Callable], Callable]:
+    """Register the right answer to `exercise` as a function with parameters that may be set wrong.
+
+    The function takes the inputs of the check's cases by name, as its reference does, and the
+    parameters, whose defaults make it right. `parameters` holds the wrong values of each, with the
+    sentence that a student reads.
+    """
+
+    def register(function: Callable) -> Callable:
+        _FAMILIES.setdefault(exercise, []).append((function, parameters))
+        return function
+
+    return register
+
+
+@functools.cache
+def members(exercise: str, together: int = 1) -> tuple[Member, ...]:
+    """Return the wrong answers of an exercise's families in which so many parameters are wrong."""
+    return tuple(_members(exercise, together))
+
+
+def _members(exercise: str, together: int) -> Iterator[Member]:
+    for function, parameters in _FAMILIES.get(exercise, ()):
+        for names in itertools.combinations(parameters, together):
+            for values in itertools.product(*(parameters[name].items() for name in names)):
+                settings = tuple(
+                    (name, value) for name, (value, _) in zip(names, values, strict=True)
+                )
+                advice = " ".join(sentence for _, sentence in values)
+                yield Member(functools.partial(function, **dict(settings)), settings, advice)
 
 
 _searching = False

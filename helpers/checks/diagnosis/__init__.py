@@ -1,0 +1,343 @@
+"""Why an answer is wrong: what is sure, what may be, and else what differs, in words.
+
+Looked for, in this order:
+
+1. the known wrong implementation whose answers are the same in every call;
+2. what an error means, and what the source shows to be wrong whatever the data are;
+3. the known wrong implementation whose answers are the same wherever they are wrong;
+4. other arguments for which the answers would be right (`changes`);
+5. how the answers come from the right ones, or from a part of these (`relations`);
+6. what the function does not react to: it is called again with arguments changed on purpose.
+
+A sentence is shown where it is true of all wrong answers; where there is none, where it is true of
+all that a line of the rubric asks. Where no cause is found the source gives reason for a question,
+and `differences` says what differs.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from helpers.checks import misconceptions
+from helpers.checks.diagnosis import reading
+from helpers.checks.diagnosis.changes import Change, changes
+from helpers.checks.diagnosis.differences import difference, which_calls
+from helpers.checks.diagnosis.errors import NO_GRADIENT, meaning
+from helpers.checks.diagnosis.relations import multiples, relations
+from helpers.checks.values import Answer, as_array, equal, same_answer, same_values, values_in
+
+if TYPE_CHECKING:
+    from helpers.checks.core import Check
+
+__all__ = ["Call", "Diagnosis", "diagnose"]
+
+MOST = 2  # causes that are shown
+PROBES = 3  # changes to which a function does not react, for "it is not used"
+Known = misconceptions.Misconception | misconceptions.Member
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+class Call(NamedTuple):
+    """One call of the student's function."""
+
+    number: int
+    inputs: dict[str, Any]
+    answer: Answer
+    steps: tuple[str, ...]  # the lines of the rubric that its answer fails
+
+    @property
+    def size(self) -> int:
+        return values_in(self.inputs)
+
+
+class Diagnosis(NamedTuple):
+    """What is said of wrong answers: one or two causes, or a question and what differs."""
+
+    causes: tuple[str, ...] = ()
+    question: str | None = None
+    difference: str | None = None
+
+
+def diagnose(
+    check: Check,
+    calls: Sequence[Call],
+    source: str | None = None,
+    ask: Callable[[dict[str, Any]], Answer] | None = None,
+) -> Diagnosis:
+    """Say why a student's answers are wrong.
+
+    Args:
+        check: the exercise's check.
+        calls: all calls; at least one is wrong.
+        source: the source code of the student's function, where it is known.
+        ask: answers another call as the student's function does, where that can be asked.
+    """
+    search = _Search(check, calls, reading.parsed(source, check.name), ask)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return search.diagnosis()
+
+
+class _Search:
+    """The search for causes. What is computed for one sentence is kept for the next."""
+
+    def __init__(
+        self,
+        check: Check,
+        calls: Sequence[Call],
+        function: ast.FunctionDef | None,
+        ask: Callable[[dict[str, Any]], Answer] | None,
+    ):
+        self.check, self.function, self.ask = check, function, ask
+        self.wrong = sorted((call for call in calls if call.steps), key=lambda call: call.size)
+        self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
+        self.known: dict[tuple[Known, int], Answer] = {}
+        self.computed: dict[tuple[str, int], Any] = {}
+
+    def diagnosis(self) -> Diagnosis:
+        causes = _first(MOST, self.causes(self.wrong))
+        if not causes:
+            causes = _first(MOST, self.causes_by_step())
+        if causes:
+            return Diagnosis(causes)
+        question = next(reading.questions(self.function), None) if self.function else None
+        return Diagnosis((), question, self.difference())
+
+    def causes(self, wrong: Sequence[Call]) -> Iterator[str]:
+        """Yield sentences that are true of all these wrong answers, the likelier ones first. Beside
+        a sure one nothing is looked for."""
+        name = self.check.name
+        if shown := self.shown(wrong):
+            yield shown[0]
+            return
+        families = misconceptions.members(name) if self.tell(wrong) else ()
+        known = self.alike([*misconceptions.of(name), *families], wrong)
+        sure = [one.advice for one in self.alike(known, self.right)]
+        if sure := sure or self.errors(wrong):
+            yield sure[0]
+        elif all(call.answer.problem is None for call in wrong):
+            if families and not known:
+                known = self.alike(misconceptions.members(name, 2), wrong)
+            if known := self.alike(known, self.right) or known:
+                yield from (one.advice for one in known)
+            else:
+                yield from self.found(wrong)
+
+    def causes_by_step(self) -> Iterator[str]:
+        steps: dict[str, list[str]] = {}
+        for step in dict.fromkeys(step for call in self.wrong for step in call.steps):
+            some = [call for call in self.wrong if step in call.steps]
+            for sentence in _first(1, self.causes(some)) if len(some) < len(self.wrong) else ():
+                steps.setdefault(sentence, []).append(f"“{step}”")
+        for sentence, some in steps.items():
+            yield f"At {' and '.join(some)}: {sentence}"
+
+    def tell(self, wrong: Sequence[Call]) -> bool:
+        """Whether the answers hold enough different values to agree with nothing by chance."""
+        values = [
+            call.answer.value for call in [*wrong, *self.right] if call.answer.problem is None
+        ]
+        return _tells([part for value in values for part in _parts(value)])
+
+    def found(self, wrong: Sequence[Call]) -> Iterator[str]:
+        yield from self.other_arguments(wrong)
+        yield from self.related(wrong)
+        if self.ask:
+            yield from self.unmoved(wrong[-1], self.ask)
+
+    # 1 and 3: known wrong implementations
+
+    def alike(self, known: Iterable[Known], calls: Sequence[Call]) -> list[Known]:
+        """Return the known wrong implementations that give the same answers in these calls.
+
+        The smallest calls come first: there hardly any implementation agrees by chance. One that
+        does not agree is not called again, and one that raises in each call tells nothing.
+        """
+        return [
+            wrong
+            for wrong in known
+            if all(same_answer(call.answer, self.answer_of(wrong, call)) for call in calls)
+            and (not calls or any(self.answer_of(wrong, call).error is None for call in calls))
+        ]
+
+    def answer_of(self, wrong: Known, call: Call) -> Answer:
+        key = wrong, call.number
+        if key not in self.known:
+            self.known[key] = self.check.known_answer(wrong, call.inputs, call.number == 0)
+        return self.known[key]
+
+    # 2: errors, and what the source shows
+
+    def errors(self, wrong: Sequence[Call]) -> list[str]:
+        """Return what the errors mean, where all wrong answers are errors of one meaning."""
+        texts = [call.answer.problem or "" for call in wrong if call.answer.error]
+        meanings = {meaning(text.partition(" raised ")[2].partition("\n")[0]) for text in texts}
+        if len(texts) < len(wrong) or len(meanings) > 1:
+            return []
+        if meanings == {NO_GRADIENT} and self.function:
+            meanings = {reading.no_gradient(self.function) or NO_GRADIENT}
+        return [sentence for sentence in meanings if sentence]
+
+    def shown(self, wrong: Sequence[Call]) -> list[str]:
+        if not self.function:
+            return []
+        if all(call.answer.problem is None and call.answer.value is None for call in wrong):
+            return [*reading.nothing_returned(self.function)]
+        return [*reading.ended_loops(self.function)]
+
+    # 4: other arguments
+
+    def other_arguments(self, wrong: Sequence[Call]) -> Iterator[str]:
+        if not self.tell(wrong):
+            return
+        whole = all(np.asarray(call.answer.value).dtype.kind in "biu" for call in wrong)
+        for change in changes([call.inputs for call in [*wrong, *self.right]]):
+            # A threshold moves with the numbers, and nothing shows which of the two was changed.
+            if not (whole and change.numbers) and all(
+                self.right_for(change, call) for call in [*wrong, *self.right]
+            ):
+                yield f"Your answer is the right one for {change.phrase}."
+
+    def right_for(self, change: Change, call: Call) -> bool:
+        key = change.phrase, call.number
+        if key not in self.computed:
+            self.computed[key] = self.changed(change, call.inputs)
+        value = self.computed[key]
+        return value is not None and same_answer(call.answer, Answer(value))
+
+    def changed(self, change: Change, inputs: dict[str, Any]) -> Any:
+        """Return the right answer for changed arguments, or None where there is none."""
+        try:
+            other = change(inputs)
+            return None if other is None else self.check.reference(**other)
+        except Exception:  # the reference is not made for such arguments
+            return None
+
+    def expected(self, call: Call) -> Any:
+        key = "", call.number
+        if key not in self.computed:
+            self.computed[key] = self.check.reference(**call.inputs)
+        return self.computed[key]
+
+    # 5: relations to the right answer and its parts
+
+    def related(self, wrong: Sequence[Call]) -> Iterator[str]:
+        got = [call.answer.value for call in wrong]
+        for name, part in {"the expected answer": None, **self.check.parts}.items():
+            right = [self.expected(c) if part is None else part(**c.inputs) for c in wrong]
+            for number, mine, theirs in _arrays(got, right):
+                if not _tells(mine):
+                    return
+                place = "" if number is None else f"In the {ORDINALS[number]} result "
+                whose = (
+                    f"{place}your answer is ".capitalize()
+                    if not place
+                    else f"{place}your answer is "
+                )
+                if part and _same(mine, theirs):
+                    yield f"{whose}{name}."
+                    continue
+                phrases = itertools.chain(
+                    multiples(mine, theirs, [call.inputs for call in wrong]),
+                    (
+                        r.phrase
+                        for r in relations(theirs[0].ndim)
+                        if _holds(r.function, mine, theirs)
+                    ),
+                )
+                for phrase in phrases:
+                    yield f"{whose}{phrase.format(name)}."
+
+    # 6: more calls
+
+    def unmoved(self, call: Call, ask: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
+        """Yield the arguments that the function does not react to, though it should."""
+        right = self.expected(call)
+        for name, some in itertools.groupby(changes([call.inputs]), lambda c: c.names):
+            others = ((change, self.changed(change, call.inputs)) for change in some)
+            telling = [
+                change
+                for change, other in others
+                if other is not None
+                and np.shape(other) == np.shape(right)
+                and not equal(other, right)
+            ][:PROBES]
+            answers = (ask(change(call.inputs) or {}) for change in telling)
+            if len(telling) == PROBES and all(same_answer(a, call.answer) for a in answers):
+                yield f"`{name[0]}` is not used: the answer stays the same when `{name[0]}` changes."
+
+    # else
+
+    def difference(self) -> str | None:
+        """Return in words which calls are wrong, and what differs in the smallest of them."""
+        told = [which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])]
+        answered = [call for call in self.wrong if call.answer.problem is None]
+        if answered:
+            told.append(difference(answered[0].answer.value, self.expected(answered[0])))
+        return " ".join(filter(None, told)) or None
+
+
+def _first(most: int, sentences: Iterable[str]) -> tuple[str, ...]:
+    return tuple(itertools.islice(dict.fromkeys(itertools.islice(sentences, 2 * most)), most))
+
+
+def _arrays(
+    got: list[Any], right: list[Any]
+) -> Iterator[tuple[int | None, list[np.ndarray], list[np.ndarray]]]:
+    """Yield the wrong answers as arrays, and the right ones: of the one result that is wrong, where
+    there are several, and its number."""
+    if isinstance(right[0], tuple):
+        count = len(right[0])
+        if all(isinstance(g, tuple | list) and len(g) == count for g in got):
+            pairs = [*zip(got, right, strict=True)]
+            bad = [n for n in range(count) if any(same_values(g[n], r[n]) for g, r in pairs)]
+            if len(bad) == 1:
+                [n] = bad
+                for _, mine, theirs in _arrays([g[n] for g in got], [r[n] for r in right]):
+                    yield n, mine, theirs
+        return
+    mine, theirs = [as_array(g) for g in got], [np.asarray(r) for r in right]
+    arrays = [a for a in [*mine, *theirs] if a is not None and a.dtype.kind in "biuf"]
+    if len(arrays) == 2 * len(got) and len({t.ndim for t in theirs}) == 1:
+        yield None, [a for a in mine if a is not None], theirs
+
+
+def _parts(value: Any) -> Iterator[np.ndarray]:
+    """Yield plain data as arrays."""
+    if isinstance(value, dict):
+        value = [*value.items()]
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _parts(item)
+    elif value is not None:
+        yield np.asarray(value)
+
+
+def _tells(got: Iterable[np.ndarray]) -> bool:
+    """Whether arrays hold enough different values to agree with nothing by chance: two fractions,
+    else four."""
+    values = {item for array in got for item in np.unique(array[()]).tolist()}
+    fractions = [v for v in values if isinstance(v, float) and np.isfinite(v) and v != round(v)]
+    return len(fractions) > 1 or len(values) > 3
+
+
+def _same(got: Sequence[np.ndarray], other: Sequence[Any]) -> bool:
+    return all(map(_close, got, other))
+
+
+def _close(got: np.ndarray, other: Any) -> bool:
+    same_shape = got.shape == np.shape(other)
+    return same_shape and np.allclose(got, other, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
+def _holds(function: Callable, got: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> bool:
+    try:
+        return all(_close(g, function(r)) for g, r in zip(got, right, strict=True))
+    except Exception:  # no such axis, an empty one, ...
+        return False

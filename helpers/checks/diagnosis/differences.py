@@ -1,0 +1,249 @@
+"""What differs, and where, in words: for a wrong answer whose cause is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from helpers.checks.values import as_array, same_values
+
+Inputs = dict[str, Any]
+
+
+def difference(got: Any, expected: Any) -> str | None:
+    """Return what one wrong answer has that the right one has not, in words; None where nothing
+    more can be said than that the values differ."""
+    if isinstance(expected, tuple):
+        return _of_several(got, expected)
+    got, expected = as_array(got), np.asarray(expected)
+    if got is None or got.dtype.kind not in "biuf" or expected.dtype.kind not in "biuf":
+        return None
+    if got.shape != expected.shape:
+        return _of_shapes(got, expected)
+    if not got.size:
+        return None
+    wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+    if not wrong.any():
+        return _of_types(got, expected)
+    told = [*_where(wrong, got, expected), *_how(wrong, got, expected)]
+    return " ".join(told[:2]) or None
+
+
+def _of_several(got: Any, expected: tuple) -> str | None:
+    if not isinstance(got, tuple | list) or len(got) != len(expected):
+        return None
+    words = ("first", "second", "third", "fourth", "fifth", "sixth")
+    wrong = [n for n, pair in enumerate(zip(got, expected, strict=True)) if same_values(*pair)]
+    if len(wrong) != 1 or len(expected) > len(words):
+        return None
+    [number] = wrong
+    told = f"Only the {words[number]} of the {len(expected)} results is wrong."
+    more = difference(got[number], expected[number])
+    return f"{told} {more}" if more else told
+
+
+def _of_types(got: np.ndarray, expected: np.ndarray) -> str | None:
+    kinds = {"b": "true and false", "i": "whole numbers", "u": "whole numbers", "f": "fractions"}
+    one, other = kinds[got.dtype.kind], kinds[expected.dtype.kind]
+    if one == other:
+        return None
+    return f"The values are right, their type is not: {other} are asked for, these are {one}."
+
+
+def _of_shapes(got: np.ndarray, expected: np.ndarray) -> str | None:
+    if sorted(got.shape) == sorted(expected.shape):
+        return "The axes are the right ones, in another order."
+    if got.size == expected.size:
+        return "There are as many values as expected, in another shape."
+    if got.ndim < expected.ndim:
+        missing = expected.ndim - got.ndim
+        lost = "An axis is missing" if missing == 1 else f"{missing} axes are missing"
+        return f"{lost}: something was averaged, added up or picked that should stay apart."
+    if got.ndim > expected.ndim:
+        return "There is an axis too many: something stays apart that should become one."
+    wrong = [a for a in range(got.ndim) if got.shape[a] != expected.shape[a]]
+    told = []
+    for axis in wrong:
+        more = got.shape[axis] - expected.shape[axis]
+        if abs(more) == 1:
+            told.append(f"Along axis {axis} there is one {'too many' if more > 0 else 'too few'}.")
+        elif got.shape[axis] == 1:
+            told.append(
+                f"Along axis {axis} there is only one, where {expected.shape[axis]} belong."
+            )
+        else:
+            told.append(
+                f"Axis {axis} has length {got.shape[axis]} in place of {expected.shape[axis]}."
+            )
+    return " ".join(told)
+
+
+def _where(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """Yield at which places the values are wrong, where that has a short name."""
+    if wrong.all() or got.ndim == 0:
+        return
+    for right, place in (
+        (np.isnan(expected), "NaN is"),
+        (expected == 0, "0 is"),
+        (expected < 0, "a negative value is"),
+    ):
+        if (right == wrong).all():
+            yield f"Wrong exactly where {place} expected."
+            return
+    if (np.isnan(got) == wrong).all():
+        yield "Wrong exactly where the answer is NaN."
+        return
+    for axis in range(wrong.ndim):
+        rest = tuple(a for a in range(wrong.ndim) if a != axis)
+        bad = wrong.any(axis=rest)
+        named = _named(bad, axis, wrong.ndim)
+        if named:
+            yield named
+            return
+    spatial = wrong.shape[-2:] if wrong.ndim in (2, 3) else wrong.shape[1:3]
+    axes = (-2, -1) if wrong.ndim in (2, 3) else (1, 2)
+    if wrong.ndim >= 2 and min(spatial) > 2:
+        inner = wrong
+        for axis in axes:
+            inner = np.take(inner, range(1, inner.shape[axis] - 1), axis=axis)
+        if not inner.any():
+            yield "Right inside, wrong at the border."
+
+
+def _named(bad: np.ndarray, axis: int, ndim: int) -> str | None:
+    """Return in words which entries along an axis hold wrong values."""
+    count = len(bad)
+    if bad.all() or count < 2:
+        return None
+    along = f" along axis {axis}" if ndim > 1 else ""
+    if count > 2 and bad.sum() == count - 1:
+        if not bad[0]:
+            return f"The first entry{along} is right, the others are not."
+        if not bad[-1]:
+            return f"The last entry{along} is right, the others are not."
+    if bad.sum() == 1 and bad[0]:
+        return f"Only the first entry{along} is wrong."
+    if bad.sum() == 1 and bad[-1]:
+        return f"Only the last entry{along} is wrong."
+    if bad.sum() == 1:
+        return f"Only entry {int(bad.argmax())}{along} is wrong."
+    first, last = np.flatnonzero(bad)[[0, -1]]
+    if bad[first:].all():
+        return f"Right up to entry {first - 1}{along}, wrong from entry {first} on."
+    if bad[: last + 1].all():
+        return f"Wrong up to entry {last}{along}, right after it."
+    return None
+
+
+def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """Yield how the wrong values differ from the right ones."""
+    mine, right = (v[wrong].astype(np.float64) for v in (got, expected))
+    if not np.isfinite(mine).all():
+        if np.isnan(mine).all():
+            yield "These values are NaN: a division of 0 by 0?"
+        elif np.isinf(mine).any():
+            yield "Some values are infinite: a division by 0, or the logarithm of 0?"
+        return
+    if not np.isfinite(right).all():
+        if np.isnan(right).all() and np.ptp(mine) == 0:
+            yield f"There is {mine[0]:g} where NaN belongs."
+        return
+    if (got == 0).all():
+        yield "Every value is 0."
+    elif got.size > 1 and np.ptp(got.astype(np.float64)) == 0:
+        yield f"Every value is {got.flat[0]:g}."
+    elif (mine == 0).all():
+        yield "All wrong values are 0."
+    elif np.ptp(mine) == 0 and mine.size > 1:
+        yield f"All wrong values are {mine[0]:g}."
+    elif np.allclose(np.sort(got, axis=None), np.sort(expected, axis=None), rtol=1e-4, atol=1e-5):
+        yield "The values are the right ones, in another order."
+    elif np.allclose(abs(mine), abs(right), rtol=1e-4, atol=1e-5):
+        yield "The wrong values have the right size and the wrong sign."
+    elif got.dtype.kind in "iu" and expected.dtype.kind == "f":
+        yield "They are whole numbers, where fractions belong."
+    elif (right >= 0).all() and (mine < 0).all():
+        yield "The wrong values are negative, which none should be."
+    elif (mine > right).all():
+        yield "All wrong values are too large."
+    elif (mine < right).all():
+        yield "All wrong values are too small."
+    elif (right >= 0).all() and (mine < 0).any():
+        yield "Some values are negative, which none should be."
+
+
+Feature = Callable[[Inputs], bool]
+
+
+def _features(inputs: list[Inputs]) -> Iterator[tuple[str, str, Feature]]:
+    """Yield what tells calls apart: words for where it holds, words for where not, and a test."""
+    first = inputs[0]
+    arrays = [name for name, value in first.items() if isinstance(value, np.ndarray) and value.ndim]
+    images = next((name for name in arrays if first[name].ndim >= 3), None)
+    if images:
+        yield "one image", "several images", lambda i: len(i[images]) == 1
+        yield "square images", "other images", lambda i: i[images].shape[1] == i[images].shape[2]
+        if first[images].ndim == 4:
+            yield "one channel", "several channels", lambda i: i[images].shape[3] == 1
+    for name in arrays:
+        if first[name].dtype.kind == "f":
+            yield (
+                f"`{name}` without NaN",
+                f"`{name}` with NaN",
+                lambda i, n=name: not np.isnan(i[n]).any(),
+            )
+            yield (
+                f"`{name}` without negative values",
+                f"`{name}` with negative values",
+                lambda i, n=name: not (i[n] < 0).any(),
+            )
+        yield f"`{name}` not empty", f"an empty `{name}`", lambda i, n=name: i[n].size > 0
+        yield (
+            f"`{name}` not all 0",
+            f"`{name}` all 0",
+            lambda i, n=name: bool(i[n].astype(bool).any()) if i[n].dtype.kind in "biuf" else True,
+        )
+        if first[name].ndim > 1:
+            yield (
+                f"`{name}` whose entries along axis 0 all hold something",
+                f"`{name}` with an entry along axis 0 that is all 0",
+                lambda i, n=name: _no_dead(i[n]),
+            )
+    for name, value in first.items():
+        if isinstance(value, str):
+            for one in dict.fromkeys(call[name] for call in inputs):
+                yield f"`{name} = {one!r}`", "other values", lambda i, n=name, v=one: i[n] == v
+        elif isinstance(value, bool):
+            yield f"`{name}`", f"`not {name}`", lambda i, n=name: i[n]
+        elif isinstance(value, int | np.integer):
+            for one in (0, 1):
+                yield f"`{name} = {one}`", "other values", lambda i, n=name, v=one: i[n] == v
+        elif isinstance(value, tuple | list):
+            yield (
+                f"`{name}` whose entries are all the same",
+                f"other `{name}`",
+                lambda i, n=name: len(set(map(str, i[n]))) == 1,
+            )
+            yield f"one in `{name}`", f"several in `{name}`", lambda i, n=name: len(i[n]) == 1
+
+
+def _no_dead(x: np.ndarray) -> bool:
+    return x.dtype.kind not in "biuf" or bool(x.reshape(len(x), -1).astype(bool).any(axis=1).all())
+
+
+def which_calls(right: list[Inputs], wrong: list[Inputs]) -> str | None:
+    """Return in words what tells calls with right answers from those with wrong ones, or None."""
+    if not right or not wrong:
+        return None
+    for yes, no, holds in _features([*right, *wrong]):
+        try:
+            of_right, of_wrong = [holds(i) for i in right], [holds(i) for i in wrong]
+        except (ValueError, TypeError, IndexError, AttributeError):
+            continue
+        if all(of_right) and not any(of_wrong):
+            return f"Right for {yes}, wrong for {no}."
+        if all(of_wrong) and not any(of_right):
+            return f"Right for {no}, wrong for {yes}."
+    return None

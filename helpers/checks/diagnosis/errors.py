@@ -1,0 +1,148 @@
+"""What the errors mean that beginners meet: a sentence for each, in place of the library's words."""
+
+from __future__ import annotations
+
+import re
+
+NO_GRADIENT = (
+    "The gradient is None: the tape has not seen how the score comes from what you differentiate "
+    "by. The three usual reasons: `tape.watch(x)` is missing where x is no variable; the score is "
+    "computed outside of `with tf.GradientTape()`; or x and the score come from two different calls."
+)
+
+# Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
+MEANINGS = [
+    (r"'NoneType' object has no attribute '(numpy|shape|dtype)'", NO_GRADIENT),
+    (r"None values not supported|convert a value \(None\)|NoneType.*(tensor|Tensor)", NO_GRADIENT),
+    (
+        r"non-persistent GradientTape can only",
+        "A tape gives gradients once: ask for all of them in one call, or make it "
+        "`tf.GradientTape(persistent=True)`.",
+    ),
+    (
+        r"(Passed in object|tf.Tensor or tf.Variable|to .?watch)",
+        "A tape watches tensors only: turn the array into one with `tf.constant` first.",
+    ),
+    (
+        r"EagerTensor' object does not support item assignment",
+        "A tensor cannot be changed in place: work on its copy `.numpy()`, or build a new one.",
+    ),
+    (
+        r"'(numpy.ndarray|ndarray)' object has no attribute 'numpy'",
+        "This is a NumPy array already: leave out `.numpy()`.",
+    ),
+    (
+        r"EagerTensor.* object has no attribute '(astype|reshape|copy|mean|sum|max|min|std|clip|ravel)'",
+        "This is a tensor, which has no such method: turn it into an array with `.numpy()` first.",
+    ),
+    (
+        r"'NoneType' object",
+        "Something is None here: does each function that is called `return` its result?",
+    ),
+    (
+        r"NameError: name '(?P<name>\w+)' is not defined",
+        "`{name}` does not exist here: was its cell run, and is it spelled as where it is defined?",
+    ),
+    (
+        r"UnboundLocalError.*'(?P<name>\w+)'",
+        "`{name}` is used before it gets a value: it is set only further down, or only in a branch "
+        "or a loop that did not run.",
+    ),
+    (
+        r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size (?P<size>\d+)",
+        "Index {index} does not exist along axis {axis}, which has {size}: they are counted from 0 "
+        "to {size} − 1. Is something counted one too far, or are two axes mixed up?",
+    ),
+    (
+        r"IndexError: (list|tuple|string) index out of range",
+        "An index reaches past the end: they are counted from 0 to the length − 1.",
+    ),
+    (
+        r"too many indices for array",
+        "There are more indices than the array has axes: has an axis been lost before, by an index "
+        "or a mean?",
+    ),
+    (
+        r"could not be broadcast together with shapes (?P<shapes>.+)",
+        "Two arrays do not fit together, shapes {shapes}: axes are compared from the last one "
+        "backwards, and each pair has to be equal or 1. `[..., None]` adds an axis.",
+    ),
+    (
+        r"Incompatible shapes: (?P<shapes>\[.+?\] vs\. \[.+?\])",
+        "Two tensors do not fit together, {shapes}: axes are compared from the last one backwards, "
+        "and each pair has to be equal or 1. `[..., None]` adds an axis.",
+    ),
+    (
+        r"cannot reshape array of size (?P<size>\d+) into shape (?P<shape>\(.*?\))",
+        "{size} values do not fit into the shape {shape}: is a size fixed that belongs to the "
+        "argument?",
+    ),
+    (
+        r"(truth value of an array|only size-1 arrays|only length-1 arrays|only 0-dimensional)",
+        "A whole array stands where one number is needed: is a loop, an index or an `axis=` "
+        "missing?",
+    ),
+    (
+        r"axis (?P<axis>-?\d+) is out of bounds for array of dimension (?P<ndim>\d+)",
+        "There is no axis {axis} in an array with {ndim} axes: has one been lost before?",
+    ),
+    (
+        r"all the input array dimensions|all input arrays must have the same shape",
+        "Arrays of different shapes cannot be put together: print the shape of each.",
+    ),
+    (
+        r"(attempt to get argm\w+ of an empty|zero-size array to reduction)",
+        "Something is empty here: nothing passed the condition that chose it.",
+    ),
+    (
+        r"ZeroDivisionError",
+        "This divides by 0: what should the answer be when there is nothing to divide by?",
+    ),
+    (
+        r"missing \d+ required positional argument|takes \d+ positional arguments? but",
+        "The function takes other arguments than the exercise names: keep those of the stub, in its "
+        "order.",
+    ),
+    (
+        r"No such layer: (?P<name>[\w/]+)",
+        "The model has no layer called {name}: is a name fixed that belongs to the argument?",
+    ),
+    (
+        r"Cannot cast ufunc|UFuncTypeError|UFuncOutputCastingError",
+        "Fractions cannot be put into an array of whole numbers in place: make it one of floats.",
+    ),
+    (
+        r"(cannot compute|expected to be a|Value passed to parameter).*(float|double|int)",
+        "Two numbers have different types: `tf.cast(x, tf.float32)` makes them the same.",
+    ),
+    (
+        r"KeyError: (?P<key>.+)",
+        "There is no entry {key}: what does the dictionary hold when this key comes for the first "
+        "time?",
+    ),
+    (
+        r"KerasTensor",
+        "A symbolic tensor, `layer.output`, has no values: build `keras.Model(inputs, outputs)` and "
+        "call it on the images.",
+    ),
+    (
+        r"object is not subscriptable|object is not iterable|has no len\(\)",
+        "A single value stands where several are expected: what does the step before return?",
+    ),
+    (
+        r"list indices must be integers|unhashable type|can't multiply sequence",
+        "This is a list, which cannot do arithmetic: `np.array(...)` makes an array of it.",
+    ),
+    (
+        r"inhomogeneous shape",
+        "The parts have different lengths and make no array: each has to have the same shape.",
+    ),
+]
+
+
+def meaning(error: str) -> str | None:
+    """Return what an exception, "Type: message", means to a beginner, or None."""
+    for pattern, sentence in MEANINGS:
+        if found := re.search(pattern, error):
+            return sentence.format(**{k: v.strip() for k, v in found.groupdict().items()})
+    return None
