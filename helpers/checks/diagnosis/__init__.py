@@ -320,11 +320,11 @@ def _parts(value: Any) -> Iterator[np.ndarray]:
 
 
 def _tells(got: Iterable[np.ndarray]) -> bool:
-    """Whether arrays hold enough different values to agree with nothing by chance: two fractions,
-    else four."""
+    """Whether arrays hold enough different values to agree with nothing by chance: two fractions or
+    large numbers, else four."""
     values = {item for array in got for item in np.unique(array[()]).tolist()}
-    fractions = [v for v in values if isinstance(v, float) and np.isfinite(v) and v != round(v)]
-    return len(fractions) > 1 or len(values) > 3
+    numbers = [v for v in values if isinstance(v, int | float) and np.isfinite(v)]
+    return sum(v != round(v) or abs(v) > 20 for v in numbers) > 1 or len(values) > 3
 
 
 def _same(got: Sequence[np.ndarray], other: Sequence[Any]) -> bool:
