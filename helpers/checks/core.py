@@ -312,7 +312,10 @@ class Check:
             Call(number, inputs, answer, tuple(failed.get(number, ())))
             for number, (inputs, answer) in enumerate(zip(calls(cases), answers, strict=True))
         ]
-        return diagnose(self, made, source, ask)
+        try:
+            return diagnose(self, made, source, ask)
+        except Exception:  # an odd answer may cost its author the explanation, never a point
+            return Diagnosis()
 
     def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
         """Run the student's function on each of the inputs, and return its answers.

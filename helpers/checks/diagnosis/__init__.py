@@ -196,7 +196,8 @@ class _Search:
     def other_arguments(self, wrong: Sequence[Call]) -> Iterator[str]:
         if not self.tell(wrong):
             return
-        whole = all(np.asarray(call.answer.value).dtype.kind in "biu" for call in wrong)
+        parts = [part for call in wrong for part in _parts(call.answer.value)]
+        whole = all(part.dtype.kind in "biu" for part in parts)
         for change in changes([call.inputs for call in [*wrong, *self.right]]):
             # A threshold moves with the numbers, and nothing shows which of the two was changed.
             if not (whole and change.numbers) and all(
