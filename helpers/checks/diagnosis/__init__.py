@@ -30,7 +30,15 @@ from helpers.checks.diagnosis.changes import Change, changes
 from helpers.checks.diagnosis.differences import difference, which_calls
 from helpers.checks.diagnosis.errors import NO_GRADIENT, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
-from helpers.checks.values import Answer, as_array, equal, same_answer, same_values, values_in
+from helpers.checks.values import (
+    Answer,
+    as_array,
+    equal,
+    same_answer,
+    same_values,
+    shape_and_type,
+    values_in,
+)
 
 if TYPE_CHECKING:
     from helpers.checks.core import Check
@@ -279,8 +287,10 @@ class _Search:
         """Return in words which calls are wrong, and what differs in the smallest of them."""
         told = [which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])]
         answered = [call for call in self.wrong if call.answer.problem is None]
-        if answered:
-            told.append(difference(answered[0].answer.value, self.expected(answered[0])))
+        if answered:  # where the shapes differ, a larger call tells more
+            fit = [c for c in answered if not shape_and_type(c.answer.value, self.expected(c))]
+            call = fit[0] if fit else answered[-1]
+            told.append(difference(call.answer.value, self.expected(call)))
         return " ".join(filter(None, told)) or None
 
 
