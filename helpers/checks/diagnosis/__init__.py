@@ -105,7 +105,7 @@ class _Search:
         self.check, self.function, self.ask = check, function, ask
         self.wrong = sorted((call for call in calls if call.steps), key=lambda call: call.size)
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
-        self.known: dict[tuple[Known, int], Answer] = {}
+        self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
 
     def diagnosis(self) -> Diagnosis:
@@ -120,37 +120,47 @@ class _Search:
     def causes(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield sentences that are true of all these wrong answers, the likelier ones first. Beside
         a sure one nothing is looked for."""
-        name = self.check.name
-        if shown := self.shown(wrong):
-            yield shown[0]
-            return
-        families = misconceptions.members(name) if self.tell(wrong) else ()
-        known = self.alike([*misconceptions.of(name), *families], wrong)
-        sure = [one.advice for one in self.alike(known, self.right)]
-        if sure := sure or self.errors(wrong):
+        if sure := [*self.sure(wrong)]:
             yield sure[0]
         elif all(call.answer.problem is None for call in wrong):
-            if families and not known:
-                known = self.alike(misconceptions.members(name, 2), wrong)
-            if known := self.alike(known, self.right) or known:
-                yield from (one.advice for one in known)
+            if likely := [*self.likely(wrong)]:
+                yield from likely
             else:
                 yield from self.found(wrong)
+
+    def sure(self, wrong: Sequence[Call]) -> Iterator[str]:
+        yield from self.shown(wrong)
+        yield from (one.advice for one in self.alike(self.alike(self.known(), wrong), self.right))
+        yield from self.errors(wrong)
+
+    def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
+        """Yield the advice of two mistakes together, and of known wrong implementations that would
+        be wrong in more calls than the student's: it may look after special cases."""
+        pairs = self.alike(misconceptions.members(self.check.name, 2) if self.tell() else (), wrong)
+        yield from (one.advice for one in self.alike(pairs, self.right))
+        for known in [*self.alike(self.known(), wrong), *pairs]:
+            spared = sum(not self.alike([known], [call]) for call in self.right)
+            if len(wrong) > max(1, spared):
+                yield known.advice
+
+    def known(self) -> list[Known]:
+        name = self.check.name
+        return [*misconceptions.of(name), *(misconceptions.members(name) if self.tell() else ())]
 
     def causes_by_step(self) -> Iterator[str]:
         steps: dict[str, list[str]] = {}
         for step in dict.fromkeys(step for call in self.wrong for step in call.steps):
             some = [call for call in self.wrong if step in call.steps]
-            for sentence in _first(1, self.causes(some)) if len(some) < len(self.wrong) else ():
+            # Of few answers chance makes anything: here only what is known counts.
+            for sentence in _first(1, self.sure(some)) if len(some) < len(self.wrong) else ():
                 steps.setdefault(sentence, []).append(f"“{step}”")
         for sentence, some in steps.items():
             yield f"At {' and '.join(some)}: {sentence}"
 
-    def tell(self, wrong: Sequence[Call]) -> bool:
+    def tell(self) -> bool:
         """Whether the answers hold enough different values to agree with nothing by chance."""
-        values = [
-            call.answer.value for call in [*wrong, *self.right] if call.answer.problem is None
-        ]
+        answers = [call.answer for call in [*self.wrong, *self.right]]
+        values = [answer.value for answer in answers if answer.problem is None]
         return _tells([part for value in values for part in _parts(value)])
 
     def found(self, wrong: Sequence[Call]) -> Iterator[str]:
@@ -176,21 +186,22 @@ class _Search:
 
     def answer_of(self, wrong: Known, call: Call) -> Answer:
         key = wrong, call.number
-        if key not in self.known:
-            self.known[key] = self.check.known_answer(wrong, call.inputs, call.number == 0)
-        return self.known[key]
+        if key not in self.answered:
+            self.answered[key] = self.check.known_answer(wrong, call.inputs, call.number == 0)
+        return self.answered[key]
 
     # 2: errors, and what the source shows
 
     def errors(self, wrong: Sequence[Call]) -> list[str]:
         """Return what the errors mean, where all wrong answers are errors of one meaning."""
         texts = [call.answer.problem or "" for call in wrong if call.answer.error]
-        meanings = {meaning(text.partition(" raised ")[2].partition("\n")[0]) for text in texts}
-        if len(texts) < len(wrong) or len(meanings) > 1:
+        found = [meaning(text.partition(" raised ")[2].partition("\n")[0]) for text in texts]
+        if len(texts) < len(wrong) or len({pattern for pattern, _ in found}) > 1:
             return []
-        if meanings == {NO_GRADIENT} and self.function:
-            meanings = {reading.no_gradient(self.function) or NO_GRADIENT}
-        return [sentence for sentence in meanings if sentence]
+        sentence = found[0][1]
+        if sentence == NO_GRADIENT and self.function:
+            sentence = reading.no_gradient(self.function) or sentence
+        return [sentence] if sentence else []
 
     def shown(self, wrong: Sequence[Call]) -> list[str]:
         if not self.function:
@@ -202,7 +213,7 @@ class _Search:
     # 4: other arguments
 
     def other_arguments(self, wrong: Sequence[Call]) -> Iterator[str]:
-        if not self.tell(wrong):
+        if not self.tell():
             return
         parts = [part for call in wrong for part in _parts(call.answer.value)]
         whole = all(part.dtype.kind in "biu" for part in parts)
@@ -218,7 +229,10 @@ class _Search:
         if key not in self.computed:
             self.computed[key] = self.changed(change, call.inputs)
         value = self.computed[key]
-        return value is not None and same_answer(call.answer, Answer(value))
+        changed = value is not None and not (
+            call.steps and same_answer(Answer(value), Answer(self.expected(call)))
+        )
+        return changed and same_answer(call.answer, Answer(value))
 
     def changed(self, change: Change, inputs: dict[str, Any]) -> Any:
         """Return the right answer for changed arguments, or None where there is none."""
@@ -268,7 +282,7 @@ class _Search:
     def unmoved(self, call: Call, ask: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
         """Yield the arguments that the function does not react to, though it should."""
         right = self.expected(call)
-        for name, some in itertools.groupby(changes([call.inputs]), lambda c: c.names):
+        for (name, *_), some in itertools.groupby(changes([call.inputs]), lambda c: c.names):
             others = ((change, self.changed(change, call.inputs)) for change in some)
             telling = [
                 change
@@ -279,7 +293,7 @@ class _Search:
             ][:PROBES]
             answers = (ask(change(call.inputs) or {}) for change in telling)
             if len(telling) == PROBES and all(same_answer(a, call.answer) for a in answers):
-                yield f"`{name[0]}` is not used: the answer stays the same when `{name[0]}` changes."
+                yield f"`{name}` is not used: the answer stays the same when `{name}` changes."
 
     # else
 
@@ -349,6 +363,7 @@ def _close(got: np.ndarray, other: Any) -> bool:
 
 def _holds(function: Callable, got: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> bool:
     try:
-        return all(_close(g, function(r)) for g, r in zip(got, right, strict=True))
+        values = [function(r) for r in right]
+        return _same(got, values) and not _same(right, values)
     except Exception:  # no such axis, an empty one, ...
         return False

@@ -19,7 +19,7 @@ class Change(NamedTuple):
     """Other arguments; `function` returns None where the change makes no sense."""
 
     phrase: str
-    function: Callable[[Any, Inputs], Any]
+    function: Callable[..., Any]  # of the named arguments and of all inputs
     names: tuple[str, ...]
     numbers: bool = False  # it makes other numbers of an array's
 
@@ -42,11 +42,22 @@ def changes(calls: list[Inputs]) -> Iterator[Change]:
                 yield Change(phrase, function, (name,), numbers=True)
     for one, other in itertools.combinations(first, 2):
         if all(_alike(call[one], call[other]) for call in calls):
-            swap = f"`{one}` and `{other}` swapped"
-            yield Change(swap, lambda a, b, _: (b, a), (one, other))
-            for kept, lost in ((one, other), (other, one)):
-                copy = (lambda a, b, _: (a, a)) if kept == one else (lambda a, b, _: (b, b))
-                yield Change(f"`{kept}` in the place of `{lost}`", copy, (one, other))
+            pair = (one, other)
+            yield Change(f"`{one}` and `{other}` swapped", _swapped, pair)
+            yield Change(f"`{one}` in the place of `{other}`", _first_twice, pair)
+            yield Change(f"`{other}` in the place of `{one}`", _second_twice, pair)
+
+
+def _swapped(one: Any, other: Any, _: Inputs) -> tuple:
+    return other, one
+
+
+def _first_twice(one: Any, other: Any, _: Inputs) -> tuple:
+    return one, one
+
+
+def _second_twice(one: Any, other: Any, _: Inputs) -> tuple:
+    return other, other
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -81,7 +92,9 @@ def _of_whole_numbers(name: str, values: list[int]) -> list[tuple[str, Callable]
     ]
     constants = sorted({0, 1, 2, 3, 9, 10, 28, *map(int, values)})
     if len(set(values)) > 1:  # else it could not be told from the argument itself
-        found += [(f"`{name} = {c}`, whatever is asked", lambda v, _, c=c: c) for c in constants]
+        found += [
+            (f"`{name} = {c}` always: `{name}` is not used", lambda v, _, c=c: c) for c in constants
+        ]
     return [*found, (f"`{name} // 2`", lambda v, _: v // 2), (f"`2 * {name}`", lambda v, _: 2 * v)]
 
 
@@ -104,7 +117,7 @@ def _of_names(name: str, values: list[str]) -> list[tuple[str, Callable]]:
     found: list[tuple[str, Callable]] = []
     if len(set(values)) > 1:
         for constant in dict.fromkeys(values):
-            phrase = f"`{name} = {constant!r}`, whatever is asked"
+            phrase = f"`{name} = {constant!r}` always: `{name}` is not used"
             found.append((phrase, lambda v, _, c=constant: c))
     for by, where in ((-1, "before"), (1, "after")):
         found.append((f"the layer {where} `{name}`", lambda v, i, by=by: _neighbour(v, i, by)))
@@ -133,7 +146,10 @@ def _of_sequences(name: str) -> list[tuple[str, Callable]]:
         (f"the first of `{name}` alone", lambda v, _: v[:1]),
         (f"`{name}` without its last", lambda v, _: v[:-1]),
         (f"`{name}` without its first", lambda v, _: v[1:]),
-        (f"the first of `{name}` in the place of each", lambda v, _: type(v)(v[:1]) * len(v)),
+        (
+            f"`{name}[0]` in the place of every entry of `{name}`: the others are not used",
+            lambda v, _: type(v)(v[:1]) * len(v),
+        ),
     ]
 
 
@@ -144,7 +160,7 @@ def _of_arrays(name: str, value: np.ndarray) -> list[tuple[str, Callable]]:
         found += [(f"`{name} + 1`", lambda v, _: v + 1), (f"`{name} - 1`", lambda v, _: v - 1)]
     found.append((f"{plain} all 0", lambda v, _: np.zeros_like(v)))
     for axis in range(value.ndim):
-        found += _along(plain, axis, value)
+        found += _along(name, axis, value)
     for one, other in itertools.combinations(range(value.ndim), 2):
         swap = f"{plain} with axes {one} and {other} swapped"
         found.append((swap, lambda v, _, a=one, b=other: np.swapaxes(v, a, b)))
@@ -169,8 +185,16 @@ def _of_fractions(name: str) -> list[tuple[str, Callable]]:
     ]
 
 
-def _along(plain: str, axis: int, value: np.ndarray) -> list[tuple[str, Callable]]:
-    along = f" along axis {axis}" if value.ndim > 1 else ""
+IMAGES = ("images", "maps", "activations", "gradients", "winners", "heat", "masks")
+AXES = (("image", "images"), ("row", "rows"), ("column", "columns"), ("channel", "channels"))
+
+
+def _along(name: str, axis: int, value: np.ndarray) -> list[tuple[str, Callable]]:
+    one, some = ("entry", "entries")
+    if name in IMAGES and value.ndim > 2:
+        one, some = AXES[axis]
+    along = f" (axis {axis})" if value.ndim > 1 else ""
+    of = f"{some} of `{name}`{along}"
 
     def part(start: int | None, stop: int | None) -> Callable:
         return lambda v, _: v[(slice(None),) * axis + (slice(start, stop),)]
@@ -182,16 +206,16 @@ def _along(plain: str, axis: int, value: np.ndarray) -> list[tuple[str, Callable
         return np.broadcast_to(v.mean(axis, keepdims=True), v.shape).astype(v.dtype)
 
     found = [
-        (f"{plain} in reversed order{along}", lambda v, _: np.flip(v, axis)),
-        (f"{plain} sorted{along}", lambda v, _: np.sort(v, axis)),
-        (f"the first entry of {plain}{along} alone", part(0, 1)),
-        (f"the last entry of {plain}{along} alone", part(-1, None)),
-        (f"{plain} without its last entry{along}", part(None, -1)),
-        (f"{plain} without its first entry{along}", part(1, None)),
-        (f"the first entry of {plain}{along} in the place of each", spread),
+        (f"the {of} in reversed order", lambda v, _: np.flip(v, axis)),
+        (f"the {of} sorted", lambda v, _: np.sort(v, axis)),
+        (f"the first {one} alone of the {of}", part(0, 1)),
+        (f"the last {one} alone of the {of}", part(-1, None)),
+        (f"all but the last {one} of the {of}", part(None, -1)),
+        (f"all but the first {one} of the {of}", part(1, None)),
+        (f"the first {one} in the place of every one of the {of}", spread),
     ]
     if value.dtype.kind == "f":
-        found.append((f"the mean of {plain}{along} in the place of each", averaged))
+        found.append((f"the mean in the place of every one of the {of}", averaged))
     return found
 
 

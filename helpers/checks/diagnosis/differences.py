@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -97,7 +99,7 @@ def _where(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator
         return
     for axis in range(wrong.ndim):
         rest = tuple(a for a in range(wrong.ndim) if a != axis)
-        bad = wrong.any(axis=rest)
+        bad = np.asarray(wrong.any(axis=rest))
         named = _named(bad, axis, wrong.ndim)
         if named:
             yield named
@@ -174,76 +176,52 @@ def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[s
         yield "Some values are negative, which none should be."
 
 
-Feature = Callable[[Inputs], bool]
+Feature = tuple[str, str, Callable[[Any], bool]]
 
 
-def _features(inputs: list[Inputs]) -> Iterator[tuple[str, str, Feature]]:
-    """Yield what tells calls apart: words for where it holds, words for where not, and a test."""
-    first = inputs[0]
-    arrays = [name for name, value in first.items() if isinstance(value, np.ndarray) and value.ndim]
-    images = next((name for name in arrays if first[name].ndim >= 3), None)
-    if images:
-        yield "one image", "several images", lambda i: len(i[images]) == 1
-        yield "square images", "other images", lambda i: i[images].shape[1] == i[images].shape[2]
-        if first[images].ndim == 4:
-            yield "one channel", "several channels", lambda i: i[images].shape[3] == 1
-    for name in arrays:
-        if first[name].dtype.kind == "f":
-            yield (
-                f"`{name}` without NaN",
-                f"`{name}` with NaN",
-                lambda i, n=name: not np.isnan(i[n]).any(),
-            )
-            yield (
-                f"`{name}` without negative values",
-                f"`{name}` with negative values",
-                lambda i, n=name: not (i[n] < 0).any(),
-            )
-        yield f"`{name}` not empty", f"an empty `{name}`", lambda i, n=name: i[n].size > 0
-        yield (
-            f"`{name}` not all 0",
-            f"`{name}` all 0",
-            lambda i, n=name: bool(i[n].astype(bool).any()) if i[n].dtype.kind in "biuf" else True,
-        )
-        if first[name].ndim > 1:
-            yield (
-                f"`{name}` whose entries along axis 0 all hold something",
-                f"`{name}` with an entry along axis 0 that is all 0",
-                lambda i, n=name: _no_dead(i[n]),
-            )
-    for name, value in first.items():
-        if isinstance(value, str):
-            for one in dict.fromkeys(call[name] for call in inputs):
-                yield f"`{name} = {one!r}`", "other values", lambda i, n=name, v=one: i[n] == v
-        elif isinstance(value, bool):
-            yield f"`{name}`", f"`not {name}`", lambda i, n=name: i[n]
-        elif isinstance(value, int | np.integer):
-            for one in (0, 1):
-                yield f"`{name} = {one}`", "other values", lambda i, n=name, v=one: i[n] == v
-        elif isinstance(value, tuple | list):
-            yield (
-                f"`{name}` whose entries are all the same",
-                f"other `{name}`",
-                lambda i, n=name: len(set(map(str, i[n]))) == 1,
-            )
-            yield f"one in `{name}`", f"several in `{name}`", lambda i, n=name: len(i[n]) == 1
-
-
-def _no_dead(x: np.ndarray) -> bool:
-    return x.dtype.kind not in "biuf" or bool(x.reshape(len(x), -1).astype(bool).any(axis=1).all())
+def _features(name: str, value: Any, values: list[Any]) -> Iterator[Feature]:
+    """Yield what tells arguments apart: words for where it holds, for where not, and a test."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        if value.ndim > 2:
+            yield "one image", "several images", lambda v: len(v) == 1
+            yield "square images", "other images", lambda v: v.shape[1] == v.shape[2]
+        if value.ndim > 3:
+            yield "one channel", "several channels", lambda v: v.shape[3] == 1
+        plain = f"`{name}`"
+        if value.dtype.kind == "f":
+            yield f"{plain} without NaN", f"{plain} with NaN", lambda v: not np.isnan(v).any()
+            positive = f"{plain} without negative values"
+            yield positive, f"{plain} with negative values", lambda v: not (v < 0).any()
+            yield f"{plain} not all 0", f"{plain} all 0", lambda v: bool(v.any())
+            if value.ndim > 1:
+                dead = f"{plain} in which one along axis 0 is all 0"
+                yield f"other {plain}", dead, lambda v: bool(v.reshape(len(v), -1).any(1).all())
+        yield f"{plain} not empty", f"an empty {plain}", lambda v: v.size > 0
+    elif isinstance(value, bool):
+        yield f"`{name} = True`", f"`{name} = False`", bool
+    elif isinstance(value, int | np.integer):
+        for one in (0, 1):
+            yield f"`{name} = {one}`", "other values", functools.partial(operator.eq, one)
+    elif isinstance(value, str):
+        for word in dict.fromkeys(values):
+            yield f"`{name} = {word!r}`", "other values", functools.partial(operator.eq, word)
+    elif isinstance(value, tuple | list):
+        yield f"one in `{name}`", f"several in `{name}`", lambda v: len(v) == 1
+        same = f"`{name}` whose entries are all the same"
+        yield same, f"other `{name}`", lambda v: len(set(map(str, v))) == 1
 
 
 def which_calls(right: list[Inputs], wrong: list[Inputs]) -> str | None:
     """Return in words what tells calls with right answers from those with wrong ones, or None."""
-    if not right or not wrong:
-        return None
-    for yes, no, holds in _features([*right, *wrong]):
-        try:
-            of_right, of_wrong = [holds(i) for i in right], [holds(i) for i in wrong]
-        except (ValueError, TypeError, IndexError, AttributeError):
-            continue
-        if all(of_right) and not any(of_wrong):
-            return f"Right for {yes}, wrong for {no}."
-        if all(of_wrong) and not any(of_right):
-            return f"Right for {no}, wrong for {yes}."
+    calls = [*right, *wrong]
+    for name, value in calls[0].items() if right else ():
+        for yes, no, holds in _features(name, value, [call[name] for call in calls]):
+            try:
+                of_right, of_wrong = ([holds(i[name]) for i in some] for some in (right, wrong))
+            except (ValueError, TypeError, IndexError, AttributeError):
+                continue  # another call has another kind of value here
+            if all(of_right) and not any(of_wrong):
+                return f"Right for {yes}, wrong for {no}."
+            if all(of_wrong) and not any(of_right):
+                return f"Right for {no}, wrong for {yes}."
     return None

@@ -1,4 +1,4 @@
-"""What the errors mean that beginners meet: a sentence for each, in place of the library's words."""
+"""What the errors mean that beginners meet, in place of the library's words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 NO_GRADIENT = (
     "The gradient is None: the tape has not seen how the score comes from what you differentiate "
     "by. The three usual reasons: `tape.watch(x)` is missing where x is no variable; the score is "
-    "computed outside of `with tf.GradientTape()`; or x and the score come from two different calls."
+    "computed outside of `with tf.GradientTape()`; x and the score come from two different calls."
 )
 
 # Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
@@ -32,7 +32,7 @@ MEANINGS = [
         "This is a NumPy array already: leave out `.numpy()`.",
     ),
     (
-        r"EagerTensor.* object has no attribute '(astype|reshape|copy|mean|sum|max|min|std|clip|ravel)'",
+        r"EagerTensor.* object has no attribute '(astype|reshape|copy|mean|sum|max|min|std|clip)'",
         "This is a tensor, which has no such method: turn it into an array with `.numpy()` first.",
     ),
     (
@@ -100,8 +100,8 @@ MEANINGS = [
     ),
     (
         r"missing \d+ required positional argument|takes \d+ positional arguments? but",
-        "The function takes other arguments than the exercise names: keep those of the stub, in its "
-        "order.",
+        "The function takes other arguments than the exercise names: keep those of the stub, in "
+        "its order.",
     ),
     (
         r"No such layer: (?P<name>[\w/]+)",
@@ -122,8 +122,8 @@ MEANINGS = [
     ),
     (
         r"KerasTensor",
-        "A symbolic tensor, `layer.output`, has no values: build `keras.Model(inputs, outputs)` and "
-        "call it on the images.",
+        "A symbolic tensor, `layer.output`, has no values: build `keras.Model(inputs, outputs)` "
+        "and call it on the images.",
     ),
     (
         r"object is not subscriptable|object is not iterable|has no len\(\)",
@@ -140,9 +140,10 @@ MEANINGS = [
 ]
 
 
-def meaning(error: str) -> str | None:
-    """Return what an exception, "Type: message", means to a beginner, or None."""
+def meaning(error: str) -> tuple[str | None, str | None]:
+    """Return the pattern that an exception, "Type: message", fits, and what it means to a beginner;
+    None and None where none fits."""
     for pattern, sentence in MEANINGS:
         if found := re.search(pattern, error):
-            return sentence.format(**{k: v.strip() for k, v in found.groupdict().items()})
-    return None
+            return pattern, sentence.format(**{k: v.strip() for k, v in found.groupdict().items()})
+    return None, None

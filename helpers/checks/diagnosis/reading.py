@@ -1,4 +1,4 @@
-"""What the source of a wrong answer gives reason to ask. It never costs a point."""
+"""What the source of a wrong answer shows, or gives reason to ask. It never costs a point."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 
-LOOPS = ast.For | ast.While
+FIXED = 4  # a larger size that stands in the source was perhaps meant for one case
+SIZED = ("zeros", "ones", "full", "empty", "reshape", "resize", "eye")
+LEAVES = ("numpy", "predict", "asarray", "array", "argmax", "convert_to_numpy")
 
 
 def source_of(function: Callable) -> str | None:
@@ -32,7 +34,7 @@ def nothing_returned(function: ast.FunctionDef) -> Iterator[str]:
     """Yield why a function gives None."""
     if any(isinstance(node, ast.Return) and node.value for node in _own(function)):
         return
-    if any(_called(node) == "print" for node in ast.walk(function)):
+    if any(name == "print" for name, _ in _calls(function)):
         yield "The function prints its result and returns nothing: write `return` for `print`."
     else:
         yield "The function returns nothing: it has to end with `return` and the result."
@@ -41,110 +43,114 @@ def nothing_returned(function: ast.FunctionDef) -> Iterator[str]:
 def ended_loops(function: ast.FunctionDef) -> Iterator[str]:
     """Yield the loops that their first pass ends, whatever the data are."""
     for loop in _own(function):
-        if isinstance(loop, LOOPS) and any(isinstance(s, ast.Return) for s in loop.body):
-            yield (
-                f"`return` stands inside the loop of line {loop.lineno} of the function, so that "
-                "the first pass ends it: is it indented too far?"
-            )
+        if isinstance(loop, ast.For | ast.While):
+            ends = [*loop.body]
+            for statement in loop.body:
+                if isinstance(statement, ast.If) and statement.orelse:
+                    both = statement.body, statement.orelse
+                    if all(any(isinstance(s, ast.Return) for s in part) for part in both):
+                        ends += statement.body
+            if any(isinstance(statement, ast.Return) for statement in ends):
+                yield (
+                    f"`return` stands inside the loop of line {loop.lineno} of the function, so "
+                    "that the first pass ends it: is it indented too far?"
+                )
 
 
 def questions(function: ast.FunctionDef) -> Iterator[str]:
-    """Yield what may be wrong, likely things first."""
-    used = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+    """Yield what may be wrong, as questions, the likelier ones first."""
+    used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     for argument in function.args.args:
         if argument.arg not in used:
             yield f"`{argument.arg}` is never used. Is it meant to be?"
-    for node in ast.walk(function):
-        if _called(node) == "range" and (count := _constant(node.args[-1])) and count > 4:
-            yield f"`range({', '.join(map(ast.unparse, node.args))})` is fixed. Is that right for every argument?"
-        if (
-            isinstance(node, ast.keyword)
-            and node.arg == "minlength"
-            and (_constant(node.value) or 0) > 1
-        ):
-            yield f"`minlength={ast.unparse(node.value)}` is fixed. Is that right for every argument?"
-        if _called(node) in ("zeros", "ones", "full", "empty", "reshape", "resize"):
-            if sizes := [c for c in map(_constant, ast.walk(node)) if c and c > 4]:
-                yield f"A size of {sizes[0]} is fixed in `{ast.unparse(node)}`. Is that right for every argument?"
+    for name, call in _calls(function):
+        sizes = [size for node in ast.walk(call) if (size := _number(node)) and size > FIXED]
+        fixed_loop = name == "range" and call.args and (_number(call.args[-1]) or 0) > FIXED
+        counted = [k.value for k in call.keywords if k.arg == "minlength"]
+        if fixed_loop or (name in SIZED and sizes) or (counted and _number(counted[0])):
+            yield f"A number is fixed in `{ast.unparse(call)}`. Is it right for all arguments?"
 
 
 def no_gradient(function: ast.FunctionDef) -> str | None:
     """Return why a tape gives None as a gradient, where the source shows it."""
-    blocks = [n for n in ast.walk(function) if isinstance(n, ast.With) and _is_tape(n)]
-    if not blocks:
-        return None
-    gradients = [n for n in ast.walk(function) if _called(n) == "gradient" and len(n.args) > 1]
-    inside = {id(n) for block in blocks for n in ast.walk(block)}
-    made = {
-        target.id
-        for block in blocks
-        for n in ast.walk(block)
-        if isinstance(n, ast.Assign | ast.AugAssign | ast.NamedExpr | ast.AnnAssign)
-        for target in ast.walk(n.targets[0] if isinstance(n, ast.Assign) else n.target)
-        if isinstance(target, ast.Name)
-    }
-    for call in gradients:
+    blocks = [node for node in ast.walk(function) if isinstance(node, ast.With) and _tape(node)]
+    inside = [node for block in blocks for node in ast.walk(block)]
+    made = {name.id for node in inside for name in _targets(node)}
+    calls = [_called(node) for node in inside if isinstance(node, ast.Call)]
+    for name, call in _calls(function) if blocks else ():
+        if name != "gradient" or len(call.args) < 2:
+            continue
         score, by = call.args[:2]
-        names = [n.id for n in ast.walk(score) if isinstance(n, ast.Name) and id(n) not in inside]
-        if isinstance(score, ast.Name) and names and score.id not in made:
+        if isinstance(score, ast.Name) and score.id not in made:
             return (
                 f"`{score.id}` is computed outside of `with tf.GradientTape()`, where nothing is "
                 "recorded: compute it inside."
             )
-        converted = [
-            n
-            for block in blocks
-            for n in ast.walk(block)
-            if _called(n) in ("numpy", "predict", "asarray", "array", "argmax", "convert_to_numpy")
-        ]
-        if converted:
+        if left := [call for call in calls if call in LEAVES]:
             return (
-                f"`{_called(converted[0])}` leaves TensorFlow inside the tape, which then loses the "
-                "way from the score back: compute with tensors until the gradient is there."
+                f"`{left[0]}` leaves TensorFlow inside the tape, which then loses the way from the "
+                "score back: compute with tensors until the gradient is there."
             )
-        watched = any(_called(n) in ("watch", "Variable") for n in ast.walk(function))
-        if isinstance(by, ast.Name) and not watched and by.id not in made:
-            return f"`{by.id}` is not watched: `tape.watch({by.id})` has to come first, since it is no variable."
-        models = sum(
-            isinstance(n, ast.Call) and not isinstance(n.func, ast.Attribute)
-            for block in blocks
-            for n in ast.walk(block)
-        )
-        if isinstance(by, ast.Name) and by.id in made and models > 1:
+        if not isinstance(by, ast.Name):
+            continue
+        watched = any(name in ("watch", "Variable") for name, _ in _calls(function))
+        if by.id not in made and not watched:
             return (
-                f"`{by.id}` and the score come from two separate calls: build one model with both "
-                "outputs and call it once, so that the score is computed from this very "
-                f"`{by.id}`."
+                f"`{by.id}` is not watched: it is no variable, so that `tape.watch({by.id})` has "
+                "to come first."
+            )
+        models = [node for node in inside if isinstance(node, ast.Call) and _plain(node)]
+        if by.id in made and len(models) > 1:
+            return (
+                f"`{by.id}` and the score come from two separate calls: one model has to give "
+                f"both in one call, so that the score is computed from this very `{by.id}`."
             )
     return None
 
 
-def _is_tape(block: ast.With) -> bool:
+def _tape(block: ast.With) -> bool:
     return any(_called(item.context_expr) == "GradientTape" for item in block.items)
 
 
-def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Yield what belongs to a function, not to one defined inside it."""
-    for node in ast.iter_child_nodes(function):
-        yield from _inside(node)
+def _plain(call: ast.Call) -> bool:
+    """Whether a function or a model is called by its name: not a method, not `tf.something`."""
+    return not isinstance(call.func, ast.Attribute)
 
 
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-        for child in ast.iter_child_nodes(node):
-            yield from _inside(child)
+def _targets(node: ast.AST) -> Iterator[ast.Name]:
+    """Yield the names that a statement sets."""
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
+        targets = [node.target]
+    else:
+        return
+    for target in targets:
+        yield from (name for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what belongs to a function, not to another one inside it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield from _own(child)
+
+
+def _calls(node: ast.AST) -> Iterator[tuple[str | None, ast.Call]]:
+    """Yield each call, and the last part of the name that it calls: "zeros" for `np.zeros(3)`."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            yield _called(call), call
 
 
 def _called(node: ast.AST) -> str | None:
-    """Return the last part of the name that a call calls: "zeros" for `np.zeros(3)`."""
-    if not isinstance(node, ast.Call):
-        return None
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr
-    return node.func.id if isinstance(node.func, ast.Name) else None
+    function = node.func if isinstance(node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else None
 
 
-def _constant(node: ast.AST) -> int | None:
+def _number(node: ast.AST) -> int | None:
     value = node.value if isinstance(node, ast.Constant) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None

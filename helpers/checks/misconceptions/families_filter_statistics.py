@@ -1,0 +1,626 @@
+"""Families of wrong answers to the exercises of notebook 02."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import family
+from helpers.checks.networks import numpy_outputs
+
+
+@family(
+    "layer_output",
+    layer={
+        "before": "These are the outputs of the layer before the one that was asked for.",
+        "after": "These are the outputs of the layer after the one that was asked for.",
+        "last": "These are the outputs of the last layer: stop at the layer that was asked for.",
+        "first": "These are always the outputs of the first layer: take the one called "
+        "`layer_name`.",
+        "last convolution": "These are always the outputs of the last convolution: take the layer "
+        "called `layer_name`.",
+        "part of the name": "A layer is taken whose name only contains `layer_name`: compare whole "
+        "names.",
+    },
+    batch={
+        "first": "Only the first image is passed on: return the maps of all images.",
+        "last": "Only the last image is passed on: return the maps of all images.",
+        "reversed": "The images come back in reversed order.",
+        "first for all": "Each image gets the maps of the first image.",
+        "/ 255": "The images are divided by 255 once more; they are already 0 to 1.",
+        "* 255": "The images are multiplied by 255: the network takes 0 to 1.",
+        "centred": "The mean of the images is subtracted first: pass them as they are.",
+        "inverted": "Black and white are swapped first: pass the images as they are.",
+    },
+    then={
+        "mean of images": "The mean over the images is taken: return the maps of each image.",
+        "mean of filters": "The mean over the filters is taken: return all maps as they are.",
+        "mean of pixels": "The mean over the pixels is taken: return the maps.",
+        "max of filters": "The maximum over the filters is taken: return all maps as they are.",
+        "max of pixels": "The maximum over the pixels is taken: return the maps.",
+        "sum of filters": "The filters' maps are added up: return all maps as they are.",
+        "first filter": "Only the first filter's map is returned: return all of them.",
+        "last filter": "Only the last filter's map is returned: return all of them.",
+        "one image": "The batch axis is gone: return (N, h, w, filters), also for one image.",
+        "filters first": "The filters stand in front of the pixels: in Keras they are the last "
+        "axis.",
+        "transposed": "Rows and columns of the maps are swapped.",
+        "flat": "The maps are flattened: return (N, h, w, filters).",
+        "stretched": "The maps are stretched to 0 … 1: return the outputs as they are.",
+        "divided": "Each map is divided by its own maximum: return the outputs as they are.",
+        "softmax": "A softmax is applied to the maps: return the outputs as they are.",
+        "whole": "The outputs are rounded down to whole numbers: return them as they are.",
+        "where positive": "The maps are reduced to where they are positive: return the outputs.",
+    },
+)
+def layer_output(model, images, layer_name, layer="named", batch="all", then="nothing"):
+    names = [spec["name"] for spec in model["layers"]]
+    place = names.index(layer_name)
+    convolutions = [spec["name"] for spec in model["layers"] if spec["kind"] == "conv"]
+    name = {
+        "named": lambda: layer_name,
+        "before": lambda: names[place - 1],
+        "after": lambda: names[place + 1],
+        "last": lambda: names[-1],
+        "first": lambda: names[0],
+        "last convolution": lambda: convolutions[-1],
+        "part of the name": lambda: next(n for n in names if layer_name in n),
+    }[layer]()
+    x = {
+        "first": images[:1],
+        "last": images[-1:],
+        "/ 255": images / np.float32(255),
+        "* 255": images * np.float32(255),
+        "centred": images - images.mean(),
+        "inverted": 1 - images,
+    }.get(batch, images)
+    maps = x if place == 0 and layer == "before" else numpy_outputs(model, x)[name]
+    if batch == "reversed":
+        maps = maps[::-1]
+    if batch == "first for all":
+        maps = np.repeat(maps[:1], len(images), axis=0)
+    return {
+        "nothing": lambda: maps,
+        "mean of images": lambda: maps.mean(axis=0),
+        "mean of filters": lambda: maps.mean(axis=-1),
+        "mean of pixels": lambda: maps.mean(axis=(1, 2)),
+        "max of filters": lambda: maps.max(axis=-1),
+        "max of pixels": lambda: maps.max(axis=(1, 2)),
+        "sum of filters": lambda: maps.sum(axis=-1),
+        "first filter": lambda: maps[..., 0],
+        "last filter": lambda: maps[..., -1],
+        "one image": lambda: maps[0],
+        "filters first": lambda: np.moveaxis(maps, -1, 1),
+        "transposed": lambda: np.swapaxes(maps, 1, 2),
+        "flat": lambda: maps.reshape(len(maps), -1),
+        "stretched": lambda: (maps - maps.min()) / np.ptp(maps),
+        "divided": lambda: maps / np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-12),
+        "softmax": lambda: np.exp(maps) / np.exp(maps).sum(axis=-1, keepdims=True),
+        "whole": lambda: np.trunc(maps),
+        "where positive": lambda: (maps > 0).astype(np.float32),
+    }[then]()
+
+
+@family(
+    "class_means",
+    take={
+        "sum": "This is the sum over the images: divide by the number of images of the class.",
+        "max": "This is the maximum over the images, not their mean.",
+        "min": "This is the minimum over the images, not their mean.",
+        "median": "This is the median over the images, not their mean.",
+        "std": "This is the standard deviation over the images, not their mean.",
+        "first": "This is the first image of each class alone, and no mean.",
+        "last": "This is the last image of each class alone, and no mean.",
+        "positive": "The mean is taken over the positive values alone: a 0 counts, too.",
+        "pairs": "The old mean and the next image are averaged again and again, so that late images "
+        "weigh more: add all, then divide once.",
+        "square": "This is the mean of the squares.",
+    },
+    divide={
+        "all": "Divide by the number of images of the class, not of all images.",
+        "classes": "Divide by the number of images of the class, not by the number of classes.",
+        "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added to it.",
+        "minus one": "Divided by one image too few.",
+        "largest": "Every class is divided by the number of images of the largest class: each has "
+        "its own.",
+        "epsilon": "A small number is added to the count, so that a class without images is 0: its "
+        "mean is undefined, NaN.",
+    },
+    empty={
+        "zero": "The mean of no images is not 0 but undefined: NaN.",
+        "one": "The mean of no images is not 1 but undefined: NaN.",
+        "left out": "The classes without images are left out: one row for each class, occurring or "
+        "not.",
+        "all": "A class without images gets the mean over all images: it is undefined, NaN.",
+    },
+    rows={
+        "as they appear": "The rows stand in the order in which the classes appear: row c belongs to "
+        "class c.",
+        "reversed": "The rows stand in reversed order: row c belongs to class c.",
+        "from 1": "The classes are counted from 1: the first row belongs to class 0.",
+        "last missing": "The last class is left out: its row stays NaN or is missing.",
+        "first missing": "Class 0 is left out.",
+        "kept": "The sum is not set back to zero for each class, so that every class holds those "
+        "before it.",
+        "others": "The mean is taken over the images of all other classes.",
+        "up to": "The mean is taken over the classes up to this one: compare with ==.",
+        "ignored": "The labels are not used: this is the mean over all images, in each row.",
+        "sorted": "The images do not come sorted by class: choose them by their labels.",
+        "image c": "Row c is image number c: choose the images by their labels.",
+    },
+    images={
+        "last left out": "The last image is left out.",
+        "first left out": "The first image is left out.",
+        "batches of 8": "Only whole batches are counted: the last images are left out.",
+    },
+    axes={
+        "pixels": "The mean over space is taken as well: average over the images only and keep the "
+        "map.",
+        "rows": "The mean over the rows, axis 1, is taken as well: average over the images only.",
+        "columns": "The mean over the columns, axis 2, is taken as well: average over the images "
+        "only.",
+        "filters": "The mean over the filters is taken as well: average over axis 0 only.",
+        "swapped": "Rows and columns of the maps are swapped.",
+        "filters first": "The filters stand in front of the pixels: they are the last axis.",
+        "filters before classes": "The filters stand in front of the classes: they are the last "
+        "axis.",
+    },
+)
+def class_means(
+    activations, labels, n_classes, take="mean", divide="own", empty="nan", rows="class",
+    images="all", axes="all",
+):  # fmt: skip
+    keep = {
+        "all": slice(None),
+        "last left out": slice(-1),
+        "first left out": slice(1, None),
+        "batches of 8": slice(len(labels) // 8 * 8),
+    }[images]
+    activations, labels = activations[keep].astype(np.float64), labels[keep]
+    classes = {
+        "as they appear": lambda: [*dict.fromkeys(labels.tolist())],
+        "reversed": lambda: [*range(n_classes)][::-1],
+        "from 1": lambda: [*range(1, n_classes + 1)],
+        "first missing": lambda: [*range(1, n_classes)],
+    }.get(rows, lambda: [*range(n_classes)])()
+    if rows == "as they appear":
+        classes += [c for c in range(n_classes) if c not in classes]
+    found = []
+    for c in classes:
+        chosen = {
+            "kept": lambda c=c: labels <= c,
+            "others": lambda c=c: labels != c,
+            "up to": lambda c=c: labels <= c,
+            "ignored": lambda: labels >= 0,
+            "sorted": lambda c=c: np.isin(
+                np.arange(len(labels)), np.array_split(np.arange(len(labels)), n_classes)[c]
+            ),
+            "image c": lambda c=c: np.arange(len(labels)) == c,
+            "last missing": lambda c=c: (labels == c) & (c < n_classes - 1),
+        }.get(rows, lambda c=c: labels == c)()
+        some = activations[chosen]
+        if not len(some):
+            value = {"zero": 0.0, "one": 1.0, "nan": np.nan, "left out": None}.get(empty, np.nan)
+            if divide in ("epsilon", "all", "classes", "plus one", "largest"):
+                value = 0.0
+            if empty == "all":
+                found.append(activations.mean(axis=0))
+            elif value is not None:
+                found.append(np.full(activations.shape[1:], value))
+            continue
+        count = {
+            "own": len(some),
+            "all": len(labels),
+            "classes": n_classes,
+            "plus one": len(some) + 1,
+            "minus one": len(some) - 1,
+            "largest": np.bincount(labels).max(),
+            "epsilon": len(some) + 1e-8,
+        }[divide]
+        if take == "pairs":
+            value = some[0]
+            for image in some[1:]:
+                value = (value + image) / 2
+        else:
+            value = {
+                "mean": lambda s=some, n=count: s.sum(axis=0) / n,
+                "sum": lambda s=some: s.sum(axis=0),
+                "max": lambda s=some: s.max(axis=0),
+                "min": lambda s=some: s.min(axis=0),
+                "median": lambda s=some: np.median(s, axis=0),
+                "std": lambda s=some: s.std(axis=0),
+                "first": lambda s=some: s[0],
+                "last": lambda s=some: s[-1],
+                "positive": lambda s=some: s.sum(axis=0) / (s > 0).sum(axis=0),
+                "square": lambda s=some: (s**2).mean(axis=0),
+            }[take]()
+        found.append(value)
+    means = np.stack(found)
+    return {
+        "all": lambda: means,
+        "pixels": lambda: means.mean(axis=(1, 2)),
+        "rows": lambda: means.mean(axis=1),
+        "columns": lambda: means.mean(axis=2),
+        "filters": lambda: means.mean(axis=-1),
+        "swapped": lambda: np.swapaxes(means, 1, 2),
+        "filters first": lambda: np.moveaxis(means, -1, 1),
+        "filters before classes": lambda: np.moveaxis(means, -1, 0),
+    }[axes]()
+
+
+@family(
+    "winning_filter",
+    pick={
+        "weakest": "This is the weakest filter, `argmin`: the strongest one wins.",
+        "second": "This is the second strongest filter: the strongest one wins.",
+        "last of equals": "Where all filters are 0 the last one wins here: nobody wins at a dead "
+        "pixel, −1.",
+        "absolute": "The largest absolute value wins here: take the largest value.",
+        "value": "This is the winner's value: return its number.",
+        "first positive": "The first filter that answers at all wins here: the strongest one wins.",
+        "count": "This is how many filters answer: return the number of the strongest.",
+        "from 1": "The filters are counted from 1: the first one has number 0.",
+        "one behind": "The number is one too small: the first filter has number 0.",
+    },
+    compare={
+        "map maximum": "Each filter is divided by its largest value in the image first: compare the "
+        "answers as they are.",
+        "filter maximum": "Each filter is divided by its largest value in all images first: compare "
+        "the answers as they are.",
+        "filter mean": "Each filter is divided by its mean first: compare the answers as they are.",
+        "pixel norm": "The answers are scaled first: compare them as they are.",
+        "standardised": "The answers are standardised first: compare them as they are.",
+        "whole": "The answers are rounded to whole numbers first: compare them as they are.",
+    },
+    dead={
+        "filter 0": "Where every filter is 0, arg-max answers 0, as if filter 0 had won: these "
+        "pixels are −1.",
+        "number of filters": "A dead pixel is −1, not the number of filters.",
+        "last": "A dead pixel is −1, not the number of the last filter.",
+        "nan": "A dead pixel is −1, not NaN.",
+        "positive 1": "A dead pixel is −1, not 1.",
+        "any zero": "A pixel counts as dead here as soon as one filter is 0: it is dead where all "
+        "are.",
+        "winner 0": "Every pixel that filter 0 wins becomes −1, too: only those where all filters "
+        "are 0 are dead.",
+        "below 0.01": "A weak answer, below 0.01, counts as dead here: only exactly 0 is dead.",
+        "below 0.1": "A weak answer, below 0.1, counts as dead here: only exactly 0 is dead.",
+        "below 0.5": "An answer below 0.5 counts as dead here: only exactly 0 is dead.",
+        "below 1": "An answer below 1 counts as dead here: only exactly 0 is dead.",
+        "below mean": "An answer below the mean counts as dead here: only exactly 0 is dead.",
+        "image": "A whole image becomes −1 where one pixel of it is dead.",
+    },
+    axis={
+        0: "The arg-max runs over the images, axis 0: it runs over the filters, the last axis.",
+        1: "The arg-max runs over the rows, axis 1: it runs over the filters, the last axis.",
+        2: "The arg-max runs over the columns, axis 2: it runs over the filters, the last axis.",
+        "all": "Without an axis, arg-max gives one position in the flattened array: it runs over "
+        "the filters, the last axis.",
+        "pixels": "One filter wins for the whole image here: each pixel has a winner of its own.",
+        "kept": "The axis of the filters is kept with length 1: the result is (N, h, w).",
+    },
+    images={
+        "first": "Only the first image is looked at.",
+        "mean": "The images are averaged first: each image has its own winners.",
+        "transposed": "Rows and columns are swapped.",
+        "floats": "The numbers of the filters are fractions: return whole numbers.",
+    },
+)
+def winning_filter(activations, pick="strongest", compare="as they are", dead="minus one", axis=-1, images="all"):  # fmt: skip
+    x = activations.astype(np.float64)
+    x = {
+        "as they are": lambda: x,
+        "map maximum": lambda: x / np.maximum(x.max(axis=(1, 2), keepdims=True), 1e-12),
+        "filter maximum": lambda: x / np.maximum(x.max(axis=(0, 1, 2)), 1e-12),
+        "filter mean": lambda: x / np.maximum(x.mean(axis=(0, 1, 2)), 1e-12),
+        "pixel norm": lambda: x,
+        "standardised": lambda: (x - x.mean(axis=(0, 1, 2))) / x.std(axis=(0, 1, 2)),
+        "whole": lambda: np.trunc(x),
+    }[compare]()
+    if images == "first":
+        x = x[:1]
+    elif images == "mean":
+        x = x.mean(axis=0)
+    elif images == "transposed":
+        x = np.swapaxes(x, 1, 2)
+    if axis == "all":
+        return x.argmax()
+    if axis == "pixels":
+        return x.max(axis=(1, 2)).argmax(axis=-1)
+    along = -1 if axis == "kept" else axis
+    strongest = x.argmax(axis=along)
+    winner = {
+        "strongest": lambda: strongest,
+        "weakest": lambda: x.argmin(axis=along),
+        "second": lambda: np.take(x.argsort(axis=along), -2, axis=along),
+        "last of equals": lambda: x.shape[along] - 1 - np.flip(x, along).argmax(axis=along),
+        "absolute": lambda: abs(x).argmax(axis=along),
+        "value": lambda: x.max(axis=along),
+        "first positive": lambda: (x > 0).argmax(axis=along),
+        "count": lambda: (x > 0).sum(axis=along),
+        "from 1": lambda: strongest + 1,
+        "one behind": lambda: strongest - 1,
+    }[pick]()
+    largest = x.max(axis=along)
+    none = {
+        "filter 0": lambda: largest < 0,
+        "any zero": lambda: (x == 0).any(axis=along),
+        "winner 0": lambda: strongest == 0,
+        "below 0.01": lambda: largest < 0.01,
+        "below 0.1": lambda: largest < 0.1,
+        "below 0.5": lambda: largest < 0.5,
+        "below 1": lambda: largest < 1,
+        "below mean": lambda: largest < x.mean(),
+        "image": lambda: np.broadcast_to(
+            (largest <= 0).reshape(len(x), -1).any(axis=1)[:, None, None], largest.shape
+        ),
+    }.get(dead, lambda: largest <= 0)()
+    if pick == "last of equals" and dead == "minus one":
+        none = largest < 0
+    value = {"number of filters": x.shape[-1], "last": x.shape[-1] - 1, "nan": np.nan}
+    winner = np.where(none, {**value, "positive 1": 1}.get(dead, -1), winner)
+    if axis == "kept":
+        winner = winner[..., None]
+    return winner.astype(np.float64) if images == "floats" else winner
+
+
+@family(
+    "mode_map",
+    count={
+        "dead vote": "Dead pixels, −1, take part in the vote: only living filters do.",
+        "dead as 0": "A dead pixel, −1, counts as a vote for filter 0.",
+        "dead as last": "A dead pixel, −1, counts as a vote for the last filter: −1 is also the last "
+        "index.",
+        "mean": "This is the mean of the filters' numbers: the most frequent number is asked for.",
+        "median": "This is the median of the filters' numbers: the most frequent number is asked "
+        "for.",
+        "max": "This is the largest number of a filter: the most frequent one is asked for.",
+        "first": "This is the winner in the first image: the most frequent one is asked for.",
+        "last of ties": "At a tie the last filter wins here: the first one has to.",
+        "least": "This is the least frequent filter: the most frequent one is asked for.",
+        "last filter left out": "The filter with the highest number is never counted: one counter "
+        "too few.",
+        "nine": "Only nine filters are counted: there may be more or fewer.",
+        "carried on": "The votes are not set back to 0 for each class: they hold those of earlier "
+        "classes.",
+        "pixels together": "The votes of all pixels are counted together: each pixel has a vote of "
+        "its own.",
+    },
+    chosen={
+        "all": "The labels are not used: each class gets the mode over all images.",
+        "others": "The mode is taken over the images of the other classes.",
+        "from 1": "The classes are counted from 1: the first row belongs to class 0.",
+        "reversed": "The rows stand in reversed order: row c belongs to class c.",
+        "sorted": "The images do not come sorted by class: choose them by their labels.",
+        "last missing": "The last class is left out.",
+    },
+    share={
+        "of living": "The frequency is the share among the images in which the pixel is alive: it is "
+        "the share of all images of the class.",
+        "of all": "The frequency is divided by the number of all images: divide by that of the "
+        "class.",
+        "count": "The frequency is the number of images: divide by the number of images of the "
+        "class.",
+        "percent": "The frequency is a percentage: a share between 0 and 1 is asked for.",
+        "of filters": "The frequency is divided by the number of filters: divide by the number of "
+        "images of the class.",
+        "of classes": "The frequency is divided by the number of classes: divide by the number of "
+        "images of the class.",
+        "of pixels": "The frequency is divided by the number of pixels: divide by the number of "
+        "images of the class.",
+        "alive": "The frequency is the share of images in which the pixel is alive at all: count "
+        "those in which the mode wins.",
+        "rest": "The frequency is the share of the images in which another filter wins.",
+        "nan": "The frequency of a pixel that is always dead is NaN: it is 0.",
+        "one": "The frequency of a pixel that is always dead is 1: it is 0.",
+    },
+    dead={
+        0: "A pixel that is dead in all images of a class gets filter 0: it is −1.",
+        "nan": "A pixel that is dead in all images of a class gets NaN: it is −1.",
+    },
+    returned={
+        "swapped": "The two results stand in the wrong order: first the mode, then the frequency.",
+        "mode": "Only the mode is returned: the frequency belongs to it.",
+        "twice": "The mode is returned twice: the second result is the frequency.",
+        "floats": "The mode is made of fractions: filters' numbers are whole.",
+        "classes last": "The classes are the last axis of the result: they are the first.",
+        "transposed": "Rows and columns are swapped.",
+        "axis": "An axis of length 1 is left in the result.",
+    },
+)
+def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of images", dead=-1, returned="both"):  # fmt: skip
+    shape, filters = winners.shape[1:], int(winners.max(initial=0)) + 1
+    parts = np.array_split(np.arange(len(labels)), n_classes)
+    modes, shares, kept = [], [], np.zeros((filters, *shape))
+    for c in range(n_classes):
+        own = {
+            "own": labels == c,
+            "all": labels >= 0,
+            "others": labels != c,
+            "from 1": labels == c + 1,
+            "reversed": labels == n_classes - 1 - c,
+            "sorted": np.isin(np.arange(len(labels)), parts[c]),
+            "last missing": (labels == c) & (c < n_classes - 1),
+        }[chosen]
+        some = winners[own]
+        votes = np.stack([(some == k).sum(axis=0) for k in range(filters)])
+        gone = (some < 0).sum(axis=0)
+        if count == "dead as 0":
+            votes[0] += gone
+        elif count == "dead as last":
+            votes[-1] += gone
+        elif count == "last filter left out":
+            votes = votes[:-1] if filters > 1 else votes
+        elif count == "nine":
+            votes = votes[:9]
+        elif count == "carried on":
+            kept = votes = votes + kept
+        elif count == "pixels together":
+            votes = np.broadcast_to(votes.sum(axis=(1, 2), keepdims=True), votes.shape)
+        mode, most = votes.argmax(axis=0).astype(np.float64), votes.max(axis=0)
+        if count == "dead vote":
+            more = gone >= most
+            mode, most = np.where(more, -1, mode), np.maximum(gone, most)
+        elif count == "last of ties":
+            mode = len(votes) - 1 - votes[::-1].argmax(axis=0)
+        elif count == "least":
+            mode = np.where(votes == 0, np.inf, votes).argmin(axis=0)
+            most = np.where(votes == 0, 10**6, votes).min(axis=0) % 10**6
+        elif count in ("mean", "median", "max", "first"):
+            summary = {"mean": np.mean, "median": np.median, "max": np.max}
+            mode = some[0] if count == "first" else np.floor(summary[count](some, axis=0))
+            most = (some == mode).sum(axis=0)
+        never = most == 0
+        mode = np.where(never, np.nan if dead == "nan" else dead, mode)
+        total = {
+            "of living": (some >= 0).sum(axis=0),
+            "of all": len(labels),
+            "count": 1,
+            "of filters": filters,
+            "of classes": n_classes,
+            "of pixels": np.prod(shape),
+        }.get(share, len(some))
+        part = most / np.where(total == 0, 1, total)
+        if share == "percent":
+            part = 100 * part
+        elif share == "alive":
+            part = (some >= 0).mean(axis=0)
+        elif share == "rest":
+            part = 1 - part
+        elif share in ("nan", "one"):
+            part = np.where(never, np.nan if share == "nan" else 1, part)
+        modes.append(mode)
+        shares.append(part)
+    mode, frequency = np.stack(modes), np.stack(shares).astype(np.float32)
+    if dead != "nan" and returned != "floats" and np.isfinite(mode).all():
+        mode = mode.astype(np.int64)
+    return {
+        "both": lambda: (mode, frequency),
+        "floats": lambda: (mode, frequency),
+        "swapped": lambda: (frequency, mode),
+        "mode": lambda: mode,
+        "twice": lambda: (mode, mode),
+        "classes last": lambda: (np.moveaxis(mode, 0, -1), np.moveaxis(frequency, 0, -1)),
+        "transposed": lambda: (np.swapaxes(mode, 1, 2), np.swapaxes(frequency, 1, 2)),
+        "axis": lambda: (mode[:, None], frequency[:, None]),
+    }[returned]()
+
+
+ALL = (0, 1, 2)
+
+
+@family(
+    "standardise",
+    centre={
+        "nothing": "The mean is not subtracted.",
+        "added": "The mean is added: subtract it.",
+        "median": "The median is subtracted: take the mean.",
+        "minimum": "The minimum is subtracted: take the mean.",
+        "of all": "One mean for all filters is subtracted: each filter has its own.",
+        "of each map": "Each map's own mean is subtracted: take it over images and pixels.",
+        "of images": "The mean over the images, pixel by pixel, is subtracted: take it over the "
+        "pixels, too.",
+        "of filters": "The mean over the filters is subtracted: take it over images and pixels, for "
+        "each filter.",
+        "of the first image": "The mean of the first image is subtracted: take it over all images.",
+        "of positive": "The mean is that of the positive values: a 0 counts, too.",
+    },
+    spread={
+        "nothing": "The filters are not divided by their standard deviation.",
+        "times": "The filters are multiplied by their standard deviation: divide by it.",
+        "variance": "The filters are divided by the variance: the standard deviation is its square "
+        "root.",
+        "absolute": "The spread is the mean absolute deviation: the standard deviation is asked for.",
+        "range": "The spread is the distance from minimum to maximum: the standard deviation is "
+        "asked for.",
+        "maximum": "The filters are divided by their maximum: divide by the standard deviation.",
+        "mean": "The filters are divided by their mean: divide by the standard deviation.",
+        "norm": "The filters are divided by their length (L2 norm): divide by the standard "
+        "deviation.",
+        "n − 1": "The standard deviation divides by n − 1 here (ddof=1): divide by n.",
+        "about 0": "The spread is measured from 0, not from the mean.",
+        "of all": "One spread for all filters is used: each filter has its own.",
+        "of each map": "Each map's own spread is used: take it over images and pixels.",
+        "of images": "The spread over the images, pixel by pixel, is used: take it over the pixels, "
+        "too.",
+        "of filters": "The spread over the filters is used: take it over images and pixels, for each "
+        "filter.",
+        "of the first image": "The spread of the first image is used: take it over all images.",
+        "epsilon 1": "1 is added to every standard deviation.",
+        "epsilon 0.1": "0.1 is added to every standard deviation: a constant filter needs a case of "
+        "its own.",
+        "epsilon 0.01": "0.01 is added to every standard deviation: a constant filter needs a case "
+        "of its own.",
+        "epsilon 0.001": "0.001 is added to the standard deviation or the variance: a constant "
+        "filter needs a case of its own.",
+        "at least 1": "No standard deviation is smaller than 1 here: only 0 needs another case.",
+    },
+    constant={
+        "nan": "A constant filter becomes NaN, 0 divided by 0: it is 0.",
+        "one": "A constant filter becomes 1: it is 0.",
+        "as it was": "A constant filter stays as it was: it is 0.",
+    },
+    then={
+        "absolute": "The absolute value is taken: what is below the mean is negative.",
+        "relu": "Negative values become 0: what is below the mean is negative.",
+        "clipped": "The values are clipped to −1 … 1.",
+        "clipped 3": "The values are clipped to −3 … 3.",
+        "positive": "The minimum is subtracted, so that nothing is negative.",
+        "sign": "The sign is turned round: subtract the mean from the values.",
+        "whole": "The values are rounded to whole numbers.",
+    },
+)
+def standardise(activations, centre="mean", spread="deviation", constant="zero", then="nothing"):
+    x = activations.astype(np.float64)
+    with np.errstate(all="ignore"):
+        mean = x.mean(axis=ALL)
+        middle = {
+            "mean": lambda: mean,
+            "nothing": lambda: 0,
+            "added": lambda: -mean,
+            "median": lambda: np.median(x, axis=ALL),
+            "minimum": lambda: x.min(axis=ALL),
+            "of all": lambda: x.mean(),
+            "of each map": lambda: x.mean(axis=(1, 2), keepdims=True),
+            "of images": lambda: x.mean(axis=0),
+            "of filters": lambda: x.mean(axis=-1, keepdims=True),
+            "of the first image": lambda: x[0].mean(axis=(0, 1)),
+            "of positive": lambda: np.where(x > 0, x, 0).sum(axis=ALL) / (x > 0).sum(axis=ALL),
+        }[centre]()
+        deviation = x.std(axis=ALL)
+        width = {
+            "deviation": lambda: deviation,
+            "nothing": lambda: np.ones_like(deviation),
+            "times": lambda: 1 / deviation,
+            "variance": lambda: deviation**2,
+            "absolute": lambda: abs(x - mean).mean(axis=ALL),
+            "range": lambda: np.ptp(x, axis=ALL),
+            "maximum": lambda: x.max(axis=ALL),
+            "mean": lambda: mean,
+            "norm": lambda: np.sqrt((x**2).sum(axis=ALL)),
+            "n − 1": lambda: x.std(axis=ALL, ddof=1),
+            "about 0": lambda: np.sqrt((x**2).mean(axis=ALL)),
+            "of all": lambda: x.std(),
+            "of each map": lambda: x.std(axis=(1, 2), keepdims=True),
+            "of images": lambda: x.std(axis=0),
+            "of filters": lambda: x.std(axis=-1, keepdims=True),
+            "of the first image": lambda: x[0].std(axis=(0, 1)),
+            "epsilon 1": lambda: deviation + 1,
+            "epsilon 0.1": lambda: deviation + 0.1,
+            "epsilon 0.01": lambda: deviation + 0.01,
+            "epsilon 0.001": lambda: deviation + 0.001,
+            "at least 1": lambda: np.maximum(deviation, 1),
+        }[spread]()
+        result = (x - middle) / np.where((width > 0) | (constant != "zero"), width, 1)
+        flat = np.broadcast_to(deviation == 0, x.shape)
+        if constant == "one":
+            result = np.where(flat, 1, result)
+        elif constant == "as it was":
+            result = np.where(flat, x, result)
+    return {
+        "nothing": lambda: result,
+        "absolute": lambda: abs(result),
+        "relu": lambda: np.maximum(result, 0),
+        "clipped": lambda: np.clip(result, -1, 1),
+        "clipped 3": lambda: np.clip(result, -3, 3),
+        "positive": lambda: result - result.min(axis=ALL),
+        "sign": lambda: -result,
+        "whole": lambda: np.rint(result),
+    }[then]().astype(np.float32)
