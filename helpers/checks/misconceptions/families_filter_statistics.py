@@ -252,7 +252,6 @@ def class_means(
         "second": "This is the second strongest filter: the strongest one wins.",
         "last of equals": "Where all filters are 0 the last one wins here: nobody wins at a dead "
         "pixel, −1.",
-        "absolute": "The largest absolute value wins here: take the largest value.",
         "value": "This is the winner's value: return its number.",
         "first positive": "The first filter that answers at all wins here: the strongest one wins.",
         "count": "This is how many filters answer: return the number of the strongest.",
@@ -265,7 +264,6 @@ def class_means(
         "filter maximum": "Each filter is divided by its largest value in all images first: compare "
         "the answers as they are.",
         "filter mean": "Each filter is divided by its mean first: compare the answers as they are.",
-        "pixel norm": "The answers are scaled first: compare them as they are.",
         "standardised": "The answers are standardised first: compare them as they are.",
         "whole": "The answers are rounded to whole numbers first: compare them as they are.",
     },
@@ -310,7 +308,6 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "map maximum": lambda: x / np.maximum(x.max(axis=(1, 2), keepdims=True), 1e-12),
         "filter maximum": lambda: x / np.maximum(x.max(axis=(0, 1, 2)), 1e-12),
         "filter mean": lambda: x / np.maximum(x.mean(axis=(0, 1, 2)), 1e-12),
-        "pixel norm": lambda: x,
         "standardised": lambda: (x - x.mean(axis=(0, 1, 2))) / x.std(axis=(0, 1, 2)),
         "whole": lambda: np.trunc(x),
     }[compare]()
@@ -331,7 +328,6 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "weakest": lambda: x.argmin(axis=along),
         "second": lambda: np.take(x.argsort(axis=along), -2, axis=along),
         "last of equals": lambda: x.shape[along] - 1 - np.flip(x, along).argmax(axis=along),
-        "absolute": lambda: abs(x).argmax(axis=along),
         "value": lambda: x.max(axis=along),
         "first positive": lambda: (x > 0).argmax(axis=along),
         "count": lambda: (x > 0).sum(axis=along),

@@ -55,7 +55,7 @@ def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="las
     x = x - {"minimum": x.min(), "mean": x.mean()}.get(shift, shift)
     x = x * factor
     x = 1 - x if invert else x
-    x = np.trunc(x) if whole else x
+    x = (np.trunc(x) if whole else x).astype(np.float32)
     places = {"last": x[..., None], "front": x[:, None], "first": x[None], "none": x}
     x = places.get(channel, x[..., None])
     return np.repeat(x, 3, axis=-1) if channel == "three" else x
