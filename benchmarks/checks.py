@@ -165,7 +165,7 @@ def of(name):
     from helpers import checks
     from helpers.checks.core import Check
 
-    for method, part in {"attempts": "function", "_cause": "search"}.items():
+    for method, part in {"attempts": "function", "_why": "search"}.items():
         setattr(Check, method, timed(getattr(Check, method), part))
     return getattr(checks, name)
 

@@ -1,0 +1,550 @@
+"""Families of wrong answers to the exercises of notebook 03."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import family
+from helpers.checks.networks import numpy_gradient, numpy_outputs
+
+PIXELS = (1, 2, 3)
+INDICES = {
+    "+ 1": "The class after the one that was asked for is climbed: classes are counted from 0.",
+    "- 1": "The class before the one that was asked for is climbed: classes are counted from 0.",
+    "first": "Class 0 is climbed, whatever is asked: `index` is not used.",
+    "all": "The sum or the mean of all logits is climbed: choose the one of the class `index`.",
+    "top": "The class with the largest logit is climbed, whatever is asked: `index` is not used.",
+    "probability": "The probability, after a softmax, is climbed: climb the logit.",
+}
+PENALTIES = {
+    "left out": "The penalty is left out: `l2` is not used.",
+    "plus": "The penalty has the wrong sign: it pushes the pixels away from 0 and should pull "
+    "them back.",
+    "times 2": "The penalty is twice as large: it is l2 times the image.",
+    "half": "The penalty is half as large: it is l2 times the image.",
+    "squared": "The penalty is l2 times the square of the image: it is l2 times the image.",
+    "constant": "The penalty is the same for each pixel: it is l2 times the pixel's value.",
+    "sign": "The penalty has the size l2 for each pixel (L1): it is l2 times the pixel's value.",
+    "before the scaling": "The penalty is subtracted before the gradient is scaled: scale the "
+    "gradient alone.",
+    "without the step": "The penalty is not multiplied by the step size.",
+    "after the step": "The image is shrunk after the step: the penalty belongs to the image before "
+    "it.",
+}
+SCALES = {
+    "not": "The gradient is not scaled: divide it by its root mean square.",
+    "L2": "The gradient is divided by its length, the root of the sum of its squares (L2 norm): "
+    "divide by the root of their mean.",
+    "maximum": "The gradient is divided by its largest absolute value: divide by its root mean "
+    "square.",
+    "mean": "The gradient is divided by its mean absolute value: divide by its root mean square.",
+    "deviation": "The gradient is divided by its standard deviation: divide by its root mean "
+    "square, without subtracting the mean.",
+    "square": "The gradient is divided by its mean square: the root is missing.",
+    "batch": "The root mean square is taken over the whole batch: each image is scaled on its own.",
+    "channels": "Each channel is scaled on its own: one root mean square belongs to each image.",
+    "pixels": "Each pixel is scaled on its own: one root mean square belongs to each image.",
+    "sign": "Only the sign of the gradient is used: divide it by its root mean square.",
+    "epsilon": "A number that is not small is added to the root mean square.",
+}
+CLIPS = {
+    "not": "Nothing is clipped: pixels leave the range 0 to 1.",
+    "to -1": "The images are clipped to −1 … 1: pixels run from 0 to 1.",
+    "to 255": "The images are clipped to 0 … 255: pixels run from 0 to 1.",
+    "below": "Only what is below 0 is clipped: what is above 1, too.",
+    "above": "Only what is above 1 is clipped: what is below 0, too.",
+    "stretched": "The images are stretched to 0 … 1: clip them.",
+    "wrapped": "What leaves the range comes back at its other end: clip it.",
+    "before": "The images are clipped before the step: clip the result.",
+    "gradient": "The gradient is clipped: clip the images.",
+}
+
+
+def step(network, images, index, step_size, l2, way, target, penalty, scale, clip, dead):
+    images = images.astype(np.float64)
+    classes = network["layers"][-1]["kernel"].shape[1]
+    kind = {"all": "all", "top": "top", "probability": "probability"}.get(target, "logit")
+    class_index = {"+ 1": (index + 1) % classes, "- 1": index - 1, "first": 0}.get(target, index)
+    gradient = numpy_gradient(network, images.astype(np.float32), "", class_index, kind)
+    gradient = gradient.astype(np.float64)
+    shrink = {
+        "plus": -l2 * images,
+        "times 2": 2 * l2 * images,
+        "half": l2 * images / 2,
+        "squared": l2 * images**2,
+        "constant": l2,
+        "sign": l2 * np.sign(images),
+        "left out": 0,
+        "before the scaling": 0,
+        "after the step": 0,
+        "without the step": l2 * images / step_size,
+    }.get(penalty, l2 * images)
+    if penalty == "before the scaling":
+        gradient = gradient - l2 * images
+    if clip == "gradient":
+        gradient = np.clip(gradient, 0, 1)
+    size = {
+        "not": lambda: np.ones((len(images), 1, 1, 1)),
+        "L2": lambda: np.sqrt((gradient**2).sum(axis=PIXELS, keepdims=True)),
+        "maximum": lambda: abs(gradient).max(axis=PIXELS, keepdims=True),
+        "mean": lambda: abs(gradient).mean(axis=PIXELS, keepdims=True),
+        "deviation": lambda: gradient.std(axis=PIXELS, keepdims=True),
+        "square": lambda: (gradient**2).mean(axis=PIXELS, keepdims=True),
+        "batch": lambda: np.sqrt((gradient**2).mean(keepdims=True)),
+        "channels": lambda: np.sqrt((gradient**2).mean(axis=(1, 2), keepdims=True)),
+        "pixels": lambda: abs(gradient),
+        "sign": lambda: abs(gradient),
+        "epsilon": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.1,
+    }.get(scale, lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)))()
+    with np.errstate(all="ignore"):
+        scaled = gradient / (size if dead == "nan" else np.where(size > 0, size, 1))
+    if clip == "before":
+        images = np.clip(images, 0, 1)
+    moved = images + {"down": -1, "half": 0.5, "twice": 2}.get(way, 1) * step_size * (
+        scaled - shrink
+    )
+    if way == "only the step":
+        moved = step_size * (scaled - shrink)
+    if way == "no step size":
+        moved = images + scaled - shrink
+    if penalty == "after the step":
+        moved = moved * (1 - l2)
+    return {
+        "not": lambda: moved,
+        "before": lambda: moved,
+        "gradient": lambda: np.clip(moved, 0, 1),
+        "to -1": lambda: np.clip(moved, -1, 1),
+        "to 255": lambda: np.clip(moved, 0, 255),
+        "below": lambda: np.maximum(moved, 0),
+        "above": lambda: np.minimum(moved, 1),
+        "stretched": lambda: (moved - moved.min()) / np.ptp(moved),
+        "wrapped": lambda: moved % 1,
+    }.get(clip, lambda: np.clip(moved, 0, 1))().astype(np.float32)
+
+
+@family(
+    "ascent_step",
+    way={
+        "down": "This is gradient descent: the score falls. Add the gradient, do not subtract it.",
+        "only the step": "This is the step alone: add it to the images.",
+        "no step size": "The step size is not used.",
+        "half": "The step is half as large as it should be.",
+        "twice": "The step is taken twice.",
+    },
+    target=INDICES,
+    penalty=PENALTIES,
+    scale=SCALES,
+    clip=CLIPS,
+    dead={"nan": "Where the gradient is 0 everywhere 0 is divided by 0: leave the image as it is."},
+)
+def ascent_step(
+    network, images, index, step_size, l2, way="up", target="index", penalty="l2", scale="rms",
+    clip="0 to 1", dead="kept",
+):  # fmt: skip
+    return step(network, images, index, step_size, l2, way, target, penalty, scale, clip, dead)
+
+
+@family(
+    "maximise",
+    steps_taken={
+        "one": "Only one step is taken: `steps` of them are asked for.",
+        "one less": "One step too few is taken: `range(1, steps)`, or a count that begins with the "
+        "start?",
+        "one more": "One step too many is taken.",
+        "none": "No step is taken: the start comes back.",
+        "from the start": "Each step begins at the start again: begin where the last one ended.",
+    },
+    curve={
+        "without the last": "The score after the last step is missing: there are steps + 1 scores.",
+        "without the first": "The score before the first step is missing: there are steps + 1 "
+        "scores.",
+        "without the last, twice the first": "Each score is that before its step, and the first "
+        "comes twice: the score after the last step is missing.",
+        "last twice": "The last score comes twice, and that before the first step is missing.",
+        "last before twice": "The score before the last step comes twice, and that after it is "
+        "missing.",
+        "steps first": "The steps are axis 0 of the curve: an image has a row, (N, steps + 1).",
+        "mean": "The curve is the mean over the images: each image has its own.",
+        "first image": "The curve is that of the first image: each image has its own.",
+        "sum": "The curve is the sum over the images: each image has its own.",
+        "probability": "The curve shows the probability, after a softmax: the logit is asked for.",
+        "top": "The curve shows the largest logit: the one of the class `index` is asked for.",
+        "all": "The curve shows the sum of all logits: choose the one of the class `index`.",
+        "+ 1": "The curve shows the class after the one that is climbed.",
+        "best": "The curve shows the best score so far: a score may fall.",
+        "gain": "The curve shows what was gained since the start: the score itself is asked for.",
+        "last only": "Only the last score is returned: one before each step, and one at the end.",
+        "minus": "The curve has the wrong sign: this is a loss, the score times −1.",
+    },
+    kept={
+        "best": "The best images on the way are returned: the last ones are asked for.",
+        "first": "The start is returned: the images after the last step are asked for.",
+        "before the last": "The images before the last step are returned: those after it are asked "
+        "for.",
+        "all": "The images of every step are returned: only the last ones are asked for.",
+        "first image": "Only the first image is returned.",
+        "no batch axis": "The batch axis is gone: return (N, H, W, C), also for one image.",
+    },
+    returned={
+        "swapped": "The two results stand in the wrong order: first the images, then the curve.",
+        "images": "Only the images are returned: the curve belongs to them.",
+        "curve": "Only the curve is returned: the images belong to it.",
+    },
+    target=INDICES,
+    penalty={k: PENALTIES[k] for k in ("left out", "plus", "before the scaling", "times 2")},
+    way={
+        "down": "This is gradient descent: the score falls. Add the gradient, do not subtract it.",
+        "step / steps": "The step size is divided by the number of steps: it is the same for all.",
+        "step shrinks": "The step size becomes smaller from step to step: it stays the same.",
+    },
+)
+def maximise(
+    network, start, index, steps, step_size, l2, steps_taken="all", curve="every score", kept="last",
+    returned="both", target="index", penalty="l2", way="up",
+):  # fmt: skip
+    count = {"one": 1, "one less": steps - 1, "one more": steps + 1, "none": 0}
+    images, seen = start, [start]
+    for number in range(count.get(steps_taken, steps)):
+        size = {"step / steps": step_size / steps, "step shrinks": step_size / (number + 1)}
+        images = step(
+            network, start if steps_taken == "from the start" else images, index,
+            size.get(way, step_size), l2, way, target, penalty, "rms", "0 to 1", "kept",
+        )  # fmt: skip
+        seen.append(images)
+    logits = np.stack([numpy_outputs(network, x)["classes"] for x in seen], axis=1)
+    logits = logits.astype(np.float64)
+    classes = logits.shape[-1]
+    of_class = {"+ 1": (index + 1) % classes, "- 1": index - 1, "first": 0}.get(target, index)
+    scores = {
+        "all": lambda: logits.sum(axis=-1),
+        "top": lambda: logits.max(axis=-1),
+        "+ 1": lambda: logits[..., (index + 1) % classes],
+        "probability": lambda: (np.exp(logits) / np.exp(logits).sum(-1, keepdims=True))[..., index],
+    }.get(curve, lambda: logits[..., of_class])()
+    scores = {
+        "without the last": lambda: scores[:, :-1],
+        "without the first": lambda: scores[:, 1:],
+        "without the last, twice the first": lambda: np.hstack([scores[:, :1], scores[:, :-1]]),
+        "last twice": lambda: np.hstack([scores[:, 1:], scores[:, -1:]]),
+        "last before twice": lambda: np.hstack([scores[:, :-1], scores[:, -2:-1]]),
+        "steps first": lambda: scores.T,
+        "mean": lambda: scores.mean(axis=0),
+        "first image": lambda: scores[0],
+        "sum": lambda: scores.sum(axis=0),
+        "best": lambda: np.maximum.accumulate(scores, axis=1),
+        "gain": lambda: scores - scores[:, :1],
+        "last only": lambda: scores[:, -1],
+        "minus": lambda: -scores,
+    }.get(curve, lambda: scores)().astype(np.float32)
+    own = logits[..., index].argmax(axis=1)
+    final = {
+        "best": lambda: np.stack([seen[at][n] for n, at in enumerate(own)]),
+        "first": lambda: start,
+        "before the last": lambda: seen[-2],
+        "all": lambda: np.stack(seen),
+        "first image": lambda: images[:1],
+        "no batch axis": lambda: images[0],
+    }.get(kept, lambda: images)()
+    return {
+        "swapped": (scores, final),
+        "images": final,
+        "curve": scores,
+    }.get(returned, (final, scores))
+
+
+@family(
+    "total_variation",
+    take={
+        "square": "The differences are squared: take their absolute value.",
+        "signed": "The differences keep their sign and cancel each other: take their absolute "
+        "value.",
+        "root": "This is the root of the sum of squares: add up the absolute differences.",
+        "positive": "Only differences upwards count here: a difference downwards, too.",
+        "gradient": "Down and right are joined by Pythagoras: add up the absolute differences.",
+    },
+    pairs={
+        "down": "Only neighbours in a column count: those in a row, too.",
+        "right": "Only neighbours in a row count: those in a column, too.",
+        "around": "The first and the last pixel count as neighbours: the image does not go round.",
+        "diagonal": "Pixels that touch at a corner count as neighbours, too: only those in a row or "
+        "in a column.",
+        "two apart": "Pixels two apart are compared: neighbours are one apart.",
+        "channels too": "Neighbouring channels are compared, too: only pixels in a row or a column.",
+        "images too": "Neighbouring images are compared, too: each image is judged on its own.",
+        "square": "The last row and the last column are left out: `[:-1, :-1]` in both "
+        "differences.",
+        "twice": "Each pair counts twice, once from each side.",
+        "edges 0": "There is a frame of 0 around each image, and its differences count, too.",
+    },
+    over={
+        "mean": "This is the mean over the pairs: take the sum.",
+        "sum of means": "The means over the two directions are added: add up all differences.",
+        "per pixel": "The sum is divided by the number of pixels: do not divide.",
+        "max": "This is the largest difference: take the sum.",
+        "batch": "One number for all images is returned: each image has its own.",
+        "mean of channels": "The channels are averaged: add up their differences.",
+        "grey": "The channels are averaged before the differences are taken: each channel counts.",
+        "first channel": "Only the first channel is looked at.",
+        "channels": "There is a number for each channel: each image has one.",
+        "kept": "Axes of length 1 are left: the result is (N,).",
+        "rows": "There is a number for each row or column: each image has one.",
+        "half": "The sum is halved.",
+    },
+)
+def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
+    x = images.astype(np.float64)
+    if over == "grey":
+        x = x.mean(axis=-1, keepdims=True)
+    elif over == "first channel":
+        x = x[..., :1]
+    if pairs == "edges 0":
+        x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    apart = 2 if pairs == "two apart" else 1
+    if pairs == "around":
+        down, right = np.roll(x, -1, 1) - x, np.roll(x, -1, 2) - x
+    else:
+        down = x[:, apart:] - x[:, :-apart]
+        right = x[:, :, apart:] - x[:, :, :-apart]
+    if pairs == "square" or take == "gradient":
+        down, right = down[:, :, :-1], right[:, :-1]
+    parts = {
+        "down": [down],
+        "right": [right],
+        "diagonal": [down, right, x[:, 1:, 1:] - x[:, :-1, :-1], x[:, 1:, :-1] - x[:, :-1, 1:]],
+        "channels too": [down, right, np.diff(x, axis=3)],
+        "twice": [down, right, down, right],
+    }.get(pairs, [down, right])
+    extra = abs(np.diff(x, axis=0)).sum() if pairs == "images too" else 0
+    if take == "gradient":
+        parts = [np.sqrt(down**2 + right**2)]
+    size = {"square": np.square, "root": np.square, "signed": lambda d: d}.get(take, abs)
+    parts = [np.maximum(d, 0) if take == "positive" else size(d) for d in parts]
+    total = sum(d.sum(axis=PIXELS) for d in parts) + extra
+    if take == "root":
+        total = np.sqrt(total)
+    return {
+        "sum": lambda: total,
+        "grey": lambda: total,
+        "first channel": lambda: total,
+        "mean": lambda: total / sum(d[0].size for d in parts),
+        "sum of means": lambda: sum(d.mean(axis=PIXELS) for d in parts),
+        "per pixel": lambda: total / x[0].size,
+        "max": lambda: np.max([d.max(axis=PIXELS) for d in parts], axis=0),
+        "batch": lambda: total.sum(),
+        "mean of channels": lambda: total / x.shape[-1],
+        "channels": lambda: sum(d.sum(axis=(1, 2)) for d in parts),
+        "kept": lambda: total[:, None, None, None],
+        "rows": lambda: sum(d.sum(axis=(1, 3)) for d in parts[:1]),
+        "half": lambda: total / 2,
+    }[over]()
+
+
+@family(
+    "deprocess",
+    over={
+        "batch": "Mean and standard deviation are those of the whole batch: each image has its own.",
+        "channels": "Each channel gets a mean and a standard deviation of its own: each image has "
+        "one of both.",
+        "pixels": "Mean and standard deviation are taken over the batch for each pixel: each image "
+        "has one of both.",
+        "first": "Mean and standard deviation are those of the first image: each image has its own.",
+    },
+    centre={
+        "not": "The mean is not subtracted.",
+        "median": "The median is subtracted: subtract the mean.",
+        "minimum": "The minimum is subtracted: subtract the mean.",
+        "of the batch": "The mean of the whole batch is subtracted: each image has its own.",
+        "after": "The mean is subtracted after the scaling.",
+    },
+    spread={
+        "not": "The images are not divided by their standard deviation.",
+        "variance": "The images are divided by their variance: the root is missing.",
+        "range": "The images are divided by the distance from minimum to maximum: divide by the "
+        "standard deviation.",
+        "maximum": "The images are divided by their largest absolute value: divide by the standard "
+        "deviation.",
+        "norm": "The images are divided by their length (L2 norm): divide by the standard "
+        "deviation.",
+        "of the batch": "The standard deviation of the whole batch is used: each image has its own.",
+    },
+    width={
+        0.1: "The standard deviation becomes 0.1: 0.15 is asked for.",
+        0.2: "The standard deviation becomes 0.2: 0.15 is asked for.",
+        0.25: "The standard deviation becomes 0.25: 0.15 is asked for.",
+        0.5: "The standard deviation becomes 0.5: 0.15 is asked for.",
+        1: "The standard deviation becomes 1: 0.15 is asked for.",
+        -0.15: "Black and white are swapped.",
+    },
+    middle={
+        0: "The mean becomes 0: 0.5 is asked for.",
+        0.4: "The mean becomes 0.4: 0.5 is asked for.",
+        1: "The mean becomes 1: 0.5 is asked for.",
+        "before": "0.5 is added before the values are scaled: first 0.15, then 0.5.",
+    },
+    clip={
+        "not": "Nothing is clipped: what leaves 0 to 255 comes back at the other end of a byte.",
+        "stretched": "The images are stretched to 0 … 1: clip them.",
+        "below": "Only what is below 0 is clipped: what is above 255 comes back at 0.",
+        "above": "Only what is above 1 is clipped: what is below 0 comes back at 255.",
+    },
+    bytes_of={
+        "not": "The values are not multiplied by 255.",
+        "256": "The values are multiplied by 256: the largest byte is 255.",
+        "float": "The values are no bytes: uint8 is asked for.",
+        "int": "The values are whole numbers, but no bytes: uint8 is asked for.",
+        "early": "The values become bytes before they are multiplied by 255.",
+        "128": "The values are multiplied by 128 or 127: the largest byte is 255.",
+    },
+    constant={
+        "black": "A constant image becomes black: it is mid-grey.",
+        "white": "A constant image becomes white: it is mid-grey.",
+        "as it was": "A constant image stays as it was: it becomes mid-grey.",
+    },
+    axes={
+        "transposed": "Rows and columns are swapped.",
+        "first": "Only the first image is returned.",
+        "grey": "The channels are averaged: keep them.",
+    },
+)
+def deprocess(
+    images, over="image", centre="mean", spread="deviation", width=0.15, middle=0.5, clip="0 to 1",
+    bytes_of="255", constant="grey", axes="all",
+):  # fmt: skip
+    x = images.astype(np.float64)
+    some = {"batch": (0, 1, 2, 3), "channels": (1, 2), "pixels": (0,)}.get(over, PIXELS)
+    of = x[:1] if over == "first" else x
+    mean, deviation = (f(of, axis=some, keepdims=True) for f in (np.mean, np.std))
+    subtract = {
+        "not": lambda: 0,
+        "after": lambda: 0,
+        "median": lambda: np.median(of, axis=some, keepdims=True),
+        "minimum": lambda: of.min(axis=some, keepdims=True),
+        "of the batch": lambda: x.mean(),
+    }.get(centre, lambda: mean)()
+    divide = {
+        "not": lambda: np.ones_like(deviation),
+        "variance": lambda: deviation**2,
+        "range": lambda: np.ptp(of, axis=some, keepdims=True),
+        "maximum": lambda: abs(of - subtract).max(axis=some, keepdims=True),
+        "norm": lambda: np.sqrt((of**2).sum(axis=some, keepdims=True)),
+        "of the batch": lambda: np.broadcast_to(x.std(), deviation.shape),
+    }.get(spread, lambda: deviation)()
+    unit = (x - subtract) / np.where(divide > 0, divide, 1)
+    if centre == "after":
+        unit = unit - mean
+    unit = (unit + 0.5) * width if middle == "before" else middle + width * unit
+    unit = {
+        "not": lambda: unit,
+        "stretched": lambda: (unit - unit.min()) / np.ptp(unit),
+        "below": lambda: np.maximum(unit, 0),
+        "above": lambda: np.minimum(unit, 1),
+    }.get(clip, lambda: np.clip(unit, 0, 1))()
+    flat = np.broadcast_to(x.std(axis=PIXELS, keepdims=True) == 0, x.shape)
+    other = {"black": 0, "white": 1, "as it was": x}
+    unit = np.where(flat, other[constant], unit) if constant in other else unit
+    if axes == "transposed":
+        unit = np.swapaxes(unit, 1, 2)
+    elif axes == "first":
+        unit = unit[:1]
+    elif axes == "grey":
+        unit = unit.mean(axis=-1, keepdims=True)
+    factor = {"not": 1, "256": 256, "128": 127.5}.get(bytes_of, 255)
+    if bytes_of == "early":
+        return (255 * np.trunc(unit).astype(np.int64)).astype(np.uint8)
+    values = np.rint(factor * unit)
+    if bytes_of == "float":
+        return values.astype(np.float32)
+    return (
+        values.astype(np.int64) if bytes_of == "int" else values.astype(np.int64).astype(np.uint8)
+    )
+
+
+@family(
+    "vertical_selectivity",
+    contrast={
+        "swapped": "The sign is turned round: vertical minus horizontal.",
+        "difference": "The difference is not divided by the sum, so that a loud filter counts more.",
+        "ratio": "This is the ratio of the two answers: their contrast is asked for.",
+        "share": "This is vertical's share of the sum, from 0 to 1: the contrast runs from −1 to 1.",
+        "absolute": "The absolute value is taken: the sign tells vertical from horizontal.",
+        "by the maximum": "The difference is divided by the larger of the two: divide by their sum.",
+        "by vertical": "The difference is divided by the answer to vertical bars: divide by the "
+        "sum.",
+        "by horizontal": "The difference is divided by the answer to horizontal bars: divide by the "
+        "sum.",
+        "by the mean": "The difference is divided by the mean of the two: divide by their sum.",
+        "by the root": "The difference is divided by the root of the sum of squares: divide by the "
+        "sum.",
+        "by the largest": "The difference is divided by its largest value: divide by the sum.",
+        "without brackets": "Brackets are missing: v − h / v + h is not (v − h) / (v + h).",
+        "sum": "This is the sum of the two: their difference belongs above the line.",
+        "squared": "The answers are squared first.",
+    },
+    mean={
+        "max": "The largest answer is taken: take the mean over images and pixels.",
+        "median": "The median answer is taken: take the mean.",
+        "max of pixels": "The largest answer of each image is averaged: take the mean over pixels, "
+        "too.",
+        "pixel by pixel": "The contrast is taken pixel by pixel and then averaged: first the means, "
+        "then their contrast.",
+        "image by image": "The contrast is taken image by image and then averaged: first the means, "
+        "then their contrast.",
+        "first image": "Only the first image is looked at.",
+        "images": "The mean is taken over the images alone: over the pixels, too.",
+        "pixels": "The mean is taken over the pixels alone: over the images, too.",
+        "all": "The mean is taken over the filters, too: each filter has its own contrast.",
+        "positive": "The mean is taken over the positive answers alone: a 0 counts, too.",
+    },
+    silent={
+        "nan": "A silent filter is NaN, 0 divided by 0: it is 0.",
+        "one": "A silent filter is 1: it is 0.",
+        "minus one": "A silent filter is −1: it is 0.",
+        "left out": "Silent filters are left out: they are 0.",
+        "epsilon 1": "1 is added to the sum below the line.",
+        "epsilon 0.1": "0.1 is added to the sum below the line.",
+        "epsilon 0.01": "0.01 is added to the sum below the line.",
+        "either": "A filter that is silent for one of the two counts as silent here: it is silent "
+        "only where both are 0.",
+    },
+)
+def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", mean="mean", silent="zero"):  # fmt: skip
+    a, b = vertical.astype(np.float64), horizontal.astype(np.float64)
+    summary = {
+        "max": lambda x: x.max(axis=(0, 1, 2)),
+        "median": lambda x: np.median(x, axis=(0, 1, 2)),
+        "max of pixels": lambda x: x.max(axis=(1, 2)).mean(axis=0),
+        "pixel by pixel": lambda x: x,
+        "image by image": lambda x: x.mean(axis=(1, 2)),
+        "first image": lambda x: x[0].mean(axis=(0, 1)),
+        "images": lambda x: x.mean(axis=0),
+        "pixels": lambda x: x.mean(axis=(1, 2)),
+        "all": lambda x: x.mean(),
+        "positive": lambda x: x.sum(axis=(0, 1, 2)) / np.maximum((x > 0).sum(axis=(0, 1, 2)), 1),
+    }.get(mean, lambda x: x.mean(axis=(0, 1, 2)))
+    v, h = summary(a), summary(b)
+    if contrast == "squared":
+        v, h = v**2, h**2
+    below = v + h + {"epsilon 1": 1, "epsilon 0.1": 0.1, "epsilon 0.01": 0.01}.get(silent, 0)
+    with np.errstate(all="ignore"):
+        found = {
+            "swapped": lambda: (h - v) / below,
+            "difference": lambda: v - h,
+            "ratio": lambda: v / h,
+            "share": lambda: v / below,
+            "absolute": lambda: abs(v - h) / below,
+            "by the maximum": lambda: (v - h) / np.maximum(v, h),
+            "by vertical": lambda: (v - h) / v,
+            "by horizontal": lambda: (v - h) / h,
+            "by the mean": lambda: 2 * (v - h) / below,
+            "by the root": lambda: (v - h) / np.sqrt(v**2 + h**2),
+            "by the largest": lambda: (v - h) / abs(v - h).max(),
+            "without brackets": lambda: v - h / v + h,
+            "sum": lambda: v + h,
+        }.get(contrast, lambda: (v - h) / below)()
+    none = (v == 0) & (h == 0)
+    if silent == "either":
+        none = (v == 0) | (h == 0)
+    found = np.where(none, {"nan": np.nan, "one": 1, "minus one": -1}.get(silent, 0), found)
+    if silent == "left out":
+        return found[~none]
+    if mean == "pixel by pixel":
+        return found.mean(axis=(0, 1, 2))
+    return found.mean(axis=0) if mean == "image by image" else found
