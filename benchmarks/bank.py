@@ -47,11 +47,12 @@ def judged(entry, seeds=(0, 1)):
 def said_of(entry, result):
     """Return in which column a card belongs."""
     words = [sentence for _, sentence in result.sentences()]
+    problems = [line.problem.partition("\n")[0] for line in result.lines if line.problem]
     truth = "|".join(filter(None, [entry.truth, entry.says]))
     if result.diagnosis.causes:
         true = any(re.search(truth, cause, re.IGNORECASE) for cause in result.diagnosis.causes)
         return "named" if true else "wrongly"
-    if any(re.search(entry.truth, sentence, re.IGNORECASE) for sentence in words):
+    if any(re.search(entry.truth, sentence, re.IGNORECASE) for sentence in [*words, *problems]):
         return "named"
     return "described" if words else "numbers"
 

@@ -152,14 +152,15 @@ class _Search:
         for step in dict.fromkeys(step for call in self.wrong for step in call.steps):
             some = [call for call in self.wrong if step in call.steps]
             # Of few answers chance makes anything: here only what is known counts.
-            for sentence in _first(1, self.sure(some)) if len(some) < len(self.wrong) else ():
+            fewer = len(some) < len(self.wrong) and self.tell(some)
+            for sentence in _first(1, self.sure(some)) if fewer else ():
                 steps.setdefault(sentence, []).append(f"“{step}”")
         for sentence, some in steps.items():
             yield f"At {' and '.join(some)}: {sentence}"
 
-    def tell(self) -> bool:
+    def tell(self, calls: Sequence[Call] = ()) -> bool:
         """Whether the answers hold enough different values to agree with nothing by chance."""
-        answers = [call.answer for call in [*self.wrong, *self.right]]
+        answers = [call.answer for call in calls or [*self.wrong, *self.right]]
         values = [answer.value for answer in answers if answer.problem is None]
         return _tells([part for value in values for part in _parts(value)])
 

@@ -163,6 +163,7 @@ def ascent_step(
         "missing.",
         "steps first": "The steps are axis 0 of the curve: an image has a row, (N, steps + 1).",
         "mean": "The curve is the mean over the images: each image has its own.",
+        "mean for each": "Each image gets the mean curve over the images: each has its own.",
         "first image": "The curve is that of the first image: each image has its own.",
         "sum": "The curve is the sum over the images: each image has its own.",
         "probability": "The curve shows the probability, after a softmax: the logit is asked for.",
@@ -183,6 +184,11 @@ def ascent_step(
         "first image": "Only the first image is returned.",
         "no batch axis": "The batch axis is gone: return (N, H, W, C), also for one image.",
     },
+    batch={
+        "first": "Only the first image climbs: all of `start` have to.",
+        "last": "Only the last image climbs: all of `start` have to.",
+        "first for all": "Each image gets the climb of the first one.",
+    },
     returned={
         "swapped": "The two results stand in the wrong order: first the images, then the curve.",
         "images": "Only the images are returned: the curve belongs to them.",
@@ -198,8 +204,12 @@ def ascent_step(
 )
 def maximise(
     network, start, index, steps, step_size, l2, steps_taken="all", curve="every score", kept="last",
+    batch="all",
     returned="both", target="index", penalty="l2", way="up",
 ):  # fmt: skip
+    start = {"first": start[:1], "last": start[-1:]}.get(batch, start)
+    if batch == "first for all":
+        start = np.broadcast_to(start[:1], start.shape)
     count = {"one": 1, "one less": steps - 1, "one more": steps + 1, "none": 0}
     images, seen = start, [start]
     for number in range(count.get(steps_taken, steps)):
@@ -227,6 +237,7 @@ def maximise(
         "last before twice": lambda: np.hstack([scores[:, :-1], scores[:, -2:-1]]),
         "steps first": lambda: scores.T,
         "mean": lambda: scores.mean(axis=0),
+        "mean for each": lambda: np.broadcast_to(scores.mean(axis=0), scores.shape),
         "first image": lambda: scores[0],
         "sum": lambda: scores.sum(axis=0),
         "best": lambda: np.maximum.accumulate(scores, axis=1),

@@ -104,21 +104,28 @@ def family(exercise: str, **parameters: dict[Hashable, str]) -> Callable[[Callab
     return register
 
 
+PAIRS = 250  # of two wrong parameters, that are tried: those that a family names first
+
+
 @functools.cache
 def members(exercise: str, together: int = 1) -> tuple[Member, ...]:
-    """Return the wrong answers of an exercise's families in which so many parameters are wrong."""
-    return tuple(_members(exercise, together))
+    """Return the wrong answers of an exercise's families in which one parameter is wrong, or two
+    are. Of the latter there are at most `PAIRS`."""
+    found = sorted(_members(exercise, together), key=lambda member: member[0])
+    return tuple(member for _, member in found[: PAIRS if together > 1 else None])
 
 
-def _members(exercise: str, together: int) -> Iterator[Member]:
+def _members(exercise: str, together: int) -> Iterator[tuple[int, Member]]:
+    """Yield wrong answers, and how far behind their values stand in the family."""
     for function, parameters in _FAMILIES.get(exercise, ()):
         for names in itertools.combinations(parameters, together):
-            for values in itertools.product(*(parameters[name].items() for name in names)):
-                settings = tuple(
-                    (name, value) for name, (value, _) in zip(names, values, strict=True)
-                )
-                advice = " ".join(sentence for _, sentence in values)
-                yield Member(functools.partial(function, **dict(settings)), settings, advice)
+            options = (enumerate(parameters[name].items()) for name in names)
+            for some in itertools.product(*options):
+                settings = {name: value for name, (_, (value, _)) in zip(names, some, strict=True)}
+                advice = " ".join(sentence for _, (_, sentence) in some)
+                function_of = functools.partial(function, **settings)
+                place = sum(place for place, _ in some) if together > 1 else 0
+                yield place, Member(function_of, tuple(settings.items()), advice)
 
 
 _searching = False
