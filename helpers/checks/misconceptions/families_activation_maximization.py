@@ -204,8 +204,7 @@ def ascent_step(
 )
 def maximise(
     network, start, index, steps, step_size, l2, steps_taken="all", curve="every score", kept="last",
-    batch="all",
-    returned="both", target="index", penalty="l2", way="up",
+    batch="all", returned="both", target="index", penalty="l2", way="up",
 ):  # fmt: skip
     start = {"first": start[:1], "last": start[-1:]}.get(batch, start)
     if batch == "first for all":

@@ -13,7 +13,7 @@ import contextlib
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,10 +86,10 @@ class Member:
     advice: str
 
 
-_FAMILIES: dict[str, list[tuple[Callable, dict[str, dict[Hashable, str]]]]] = {}
+_FAMILIES: dict[str, list[tuple[Callable, dict[str, dict[Any, str]]]]] = {}
 
 
-def family(exercise: str, **parameters: dict[Hashable, str]) -> Callable[[Callable], Callable]:
+def family(exercise: str, **parameters: dict[Any, str]) -> Callable[[Callable], Callable]:
     """Register the right answer to `exercise` as a function with parameters that may be set wrong.
 
     The function takes the inputs of the check's cases by name, as its reference does, and the
