@@ -8,7 +8,8 @@ import tensorflow as tf
 from tests.checks.bank import wrong
 
 NOTHING = (
-    r"\bNone\b|returns? nothing|nothing is returned|`?return`? is missing|(no|forg\w+) `?return"
+    r"\bNone\b(?!\])|returns? nothing|nothing is returned|return`? is missing"
+    r"|(no|forg\w+|without) (the |a )?`?return|print"
 )
 SWAPPED = r"swap|exchang|interchang|mixed up|wrong (order|way)|order of"
 
@@ -52,7 +53,11 @@ def shape_read_as_width_and_height(raw):
     return (raw / 255.0).astype(np.float32).reshape(count, height, width, 1)
 
 
-@wrong("scale_images", r"^(?!.*own max).*(first (image|one)|image 0|raw\[0\]|largest|maxim|bright)")
+@wrong(
+    "scale_images",
+    r"^(?!.*own max).*(first (image|one)|image 0|raw\[0\]|(largest|maxim"
+    r"|bright)\w*.{0,25}(occurs|found|\bdata|batch|images?))",
+)
 def scale_of_the_first_image(raw):
     largest = float(raw[0].max())
     return np.stack([image.astype(np.float32)[:, :, None] / np.float32(largest) for image in raw])
@@ -121,9 +126,10 @@ def separable_convolution(kernel_size, channels, filters):
 
 @wrong(
     "count_weights",
-    r"^(?!.*swap).*(channels.{0,30}(not used|never|unused|ignored|left out|missing|forgotten)"
-    r"|(ignor|forg)\w* (the )?(input )?channels"
-    r"|filters.{0,40}(twice|squared|itself|channels)|channels.{0,40}(replaced|filters))",
+    r"^(?!.*swap).*(channels.{0,30}(not used|never|unused|ignored|left out|missing"
+    r"|forgotten)|(ignor|forg)\w* (the )?(input )?channels|filters.{0,40}(twice|squared"
+    r"|itself|(in place of|instead of|for|as) (the )?`?(input )?channels)"
+    r"|channels.{0,30}replaced)",
 )
 def filters_of_the_layer_before_too(kernel_size, channels, filters):
     shape = (kernel_size[0], kernel_size[1], filters, filters)
@@ -148,8 +154,8 @@ def dense_layers(x, units, classes, activation="relu"):
 
 @wrong(
     "build_network",
-    r"(?=.*(kernel|[35]\s?[×x]\s?[35]|window))"
-    r"(?=.*(order|revers|first|third|swap|begin|start|5, 5, 3))",
+    r"^(?!.*(takes the filters|number of filters))(?=.*(kernel|[35]\s?[×x]\s?[35]"
+    r"|window))(?=.*(order|revers|first|third|swap|begin|start|5, 5, 3))",
 )
 def kernels_from_small_to_large(input_shape, filters, units, classes):
     x = inputs = keras.Input(shape=input_shape)
@@ -159,7 +165,11 @@ def kernels_from_small_to_large(input_shape, filters, units, classes):
     return keras.Model(inputs, dense_layers(x, units, classes))
 
 
-@wrong("build_network", r"revers|order|last.*first|from the end|back to front|backwards|\bpop\b")
+@wrong(
+    "build_network",
+    r"^(?!.*(kernel|argument)).*(revers|order|last.*first|from the end|back to front"
+    r"|backwards|\bpop\b)",
+)
 def filters_popped_from_the_end(input_shape, filters, units, classes):
     left = list(filters)
     x = inputs = keras.Input(shape=input_shape)
@@ -171,9 +181,9 @@ def filters_popped_from_the_end(input_shape, filters, units, classes):
 
 @wrong(
     "build_network",
-    r"strid\w*.*(\b2\b|two|convol)|convol.*strid"
-    r"|(\bno|without|instead of|replac\w*|in (the )?place of) (max.?|any )?pooling"
-    r"|pooling( layers?)? (is|are) (missing|left out|gone)",
+    r"^(?!.*third pool).*(strid\w*.*(\b2\b|two|convol)|convol.*strid|(\bno|without"
+    r"|instead of|replac\w*|in (the )?place of) (max.?|any )?pooling|pooling( layers?)? (is"
+    r"|are) (missing|left out|gone))",
 )
 def strides_for_pooling(input_shape, filters, units, classes):
     network = keras.Sequential([keras.Input(input_shape)])
@@ -200,7 +210,8 @@ def tanh_everywhere(input_shape, filters, units, classes):
 
 @wrong(
     "build_network",
-    r"(?=.*pool)(?=.*(\b3\b|three|3\s?[×x]\s?3|pool_size|(window|pool).{0,20}(large|big|size)))",
+    r"(?=.*pool)(?=.*(\b3\b|three|3\s?[×x]\s?3|pool_size|(window|pool).{0,20}(large(?!st)"
+    r"|\bbig|size)))",
 )
 def pooling_of_three(input_shape, filters, units, classes):
     x = inputs = keras.Input(shape=input_shape)
@@ -222,8 +233,11 @@ def convolutions_without_bias(input_shape, filters, units, classes):
 
 @wrong(
     "build_network",
-    r"^(?!.*sigmoid)(?=.*(last|final|output|second|softmax|class))"
-    r"(?=.*(missing|\bnot\b|never|left out|\bends?\b|stops?|before|hidden|too early|unused))",
+    r"^(?!.*sigmoid).*((hidden|first dense|`x`).*(output|returned)|(last|final|output"
+    r"|second|softmax|class\w*) (dense |softmax )?(layer|Dense)?.{0,40}(missing|not (part"
+    r"|used|in|connected|reached|included)|never|left out|unused|dropped)|(ends?"
+    r"|stops?) (at|with|after|before|too early).*(hidden|last|dense|units|softmax|layer)"
+    r"|units.*(instead|not) .*classes)",
 )
 def hidden_layer_as_output(input_shape, filters, units, classes):
     x = inputs = keras.Input(shape=input_shape)
@@ -364,7 +378,9 @@ def divided_by_the_classes(probabilities, labels):
 
 @wrong(
     "accuracy",
-    r"first image|image 0|range\(1|(starts?|begins?) (at|with|from) 1|skip|left out|too few",
+    r"first (image|one).{0,25}(skip|left out|missing|\bnot\b|never|ignored|lost)|(skip|leav"
+    r"|miss|ignor)\w* .{0,12}first|image 0|range\(1|(starts?|begins?) (at|with|from) 1"
+    r"|one image (is )?(left out|too few|missing)|from the second",
 )
 def first_image_skipped(probabilities, labels):
     right = 0
@@ -375,8 +391,8 @@ def first_image_skipped(probabilities, labels):
 
 @wrong(
     "accuracy",
-    r"(first|one|single) image|return.*(loop|early|soon|inside|indent)|(loop|indent).*return"
-    r"|(stops?|left|ends?) (after|at) (the first|one)",
+    r"(only|just|after|at) (the )?(first|one|a single) image|single image|after one"
+    r"|return.*(loop|early|soon|inside|indent)|(loop|indent).*return",
 )
 def returned_inside_the_loop(probabilities, labels):
     correct = 0
@@ -409,8 +425,8 @@ def macro_f1(probabilities, labels):
 
 @wrong(
     "confusion",
-    r"^(?!.*(add\.at|use a loop)).*(assign|overwrit|\+=|\badd|increment|increas|once|whether"
-    r"|never more than 1|(not|never) counted|\b0 (or|and) 1\b)",
+    r"^(?!.*(add\.at|use a loop|is a copy)).*(assign|overwrit|\+=|\badd|increment|increas"
+    r"|only once|whether|set to 1|never more than 1|\b0 (or|and) 1\b)",
 )
 def set_in_place_of_counted(labels, predictions, n_classes):
     matrix = np.zeros((n_classes, n_classes), dtype=int)
@@ -466,7 +482,11 @@ def counted_both_ways(labels, predictions, n_classes):
     return matrix
 
 
-@wrong("confusion", r"either|union|at least one|\bboth\b|logical_or|\|")
+@wrong(
+    "confusion",
+    r"either|union|at least one|logical_or|both (hold|must|have to|condit|at (once"
+    r"|the same)|together|are (needed|required|true))|instead of both|not both|`or`",
+)
 def either_of_the_two(labels, predictions, n_classes):
     return np.array(
         [
@@ -501,8 +521,9 @@ def rows_that_are_one_list(labels, predictions, n_classes):
 
 @wrong(
     "confusion",
-    r"not occur|absent|without (any )?images|np\.unique|enumerate|among the classes|shift|\bgap"
-    r"|moved? up|own row",
+    r"^(?!.*bincount)(?=.*(occur|absent|without (any )?images|np\.unique|enumerate"
+    r"|missing class))(?=.*(shift|mov(e|ed)|\bup\b|position|\bgap|enumerate|np\.unique"
+    r"|number|own row|wrong row|rows? of|another row))",
 )
 def rows_of_the_classes_that_occur(labels, predictions, n_classes):
     matrix = np.zeros((n_classes, n_classes), dtype=int)
