@@ -1,7 +1,12 @@
 """Correct answers to the exercises of notebook 01, written in other ways."""
 
+import heapq
+from collections import Counter
+from functools import reduce
+
 import keras
 import numpy as np
+import scipy.sparse
 import sklearn.metrics
 import tensorflow as tf
 
@@ -108,3 +113,132 @@ def worst_mistakes_by_masking(probabilities, labels, k):
     confidence = probabilities.max(1)
     confidence[probabilities.argmax(1) == labels] = -1
     return np.argsort(confidence)[::-1][: min(k, (confidence >= 0).sum())]
+
+
+def scale_images_by_converting_the_type(raw):
+    return tf.expand_dims(tf.image.convert_image_dtype(raw, tf.float32), axis=-1)
+
+
+def scale_images_by_a_table(raw):
+    grey = np.linspace(0, 1, 256, dtype=np.float32)
+    return grey[raw].reshape(*raw.shape, 1)
+
+
+def scale_images_pixel_by_pixel(raw):
+    scaled = np.empty((*raw.shape, 1), "float32")
+    for place in np.ndindex(raw.shape):
+        scaled[place] = int(raw[place]) / 255
+    return scaled
+
+
+def scale_images_by_vectorising(raw):
+    return np.atleast_3d(np.vectorize(lambda byte: byte / 255, otypes=["f"])(raw))[..., None]
+
+
+def count_weights_of_a_model(kernel_size, channels, filters):
+    inputs = keras.Input((None, None, channels))
+    return keras.Model(inputs, keras.layers.Conv2D(filters, kernel_size)(inputs)).count_params()
+
+
+def count_weights_in_numpy(kernel_size, channels, filters):
+    kernel = np.prod([*kernel_size, channels, filters], dtype=np.int64)
+    return np.add(kernel, filters)
+
+
+def build_network_by_folding(input_shape, filters, units, classes):
+    layers = [
+        layer
+        for size, kernel in zip(filters, (5, 5, 3), strict=True)
+        for layer in (
+            keras.layers.Conv2D(size, kernel, activation="relu", padding="same"),
+            keras.layers.MaxPool2D(),
+        )
+    ]
+    layers += [
+        keras.layers.Flatten(),
+        keras.layers.Dense(units, activation="relu"),
+        keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+    ]
+    inputs = keras.layers.Input(shape=input_shape)
+    return keras.Model(inputs, reduce(lambda x, layer: layer(x), layers, inputs))
+
+
+def build_network_compiled_and_named(input_shape, filters, units, classes):
+    first, second, third = filters
+    model = keras.models.Sequential(
+        [
+            keras.layers.Input(input_shape, name="l0"),
+            keras.layers.Convolution2D(first, (5, 5), padding="SAME".lower(), activation="relu"),
+            keras.layers.MaxPooling2D((2, 2), (2, 2)),
+            keras.layers.Convolution2D(second, (5, 5), padding="same", activation="relu"),
+            keras.layers.MaxPooling2D((2, 2), (2, 2)),
+            keras.layers.Convolution2D(third, (3, 3), padding="same", activation="relu"),
+            keras.layers.MaxPooling2D((2, 2), (2, 2)),
+            keras.layers.Flatten(data_format="channels_last"),
+            keras.layers.Dense(units=units, activation=keras.activations.relu),
+            keras.layers.Dense(units=classes, activation=keras.activations.softmax),
+        ],
+        name="practical_network",
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def accuracy_by_keras(probabilities, labels):
+    return keras.ops.mean(keras.metrics.sparse_categorical_accuracy(labels, probabilities))
+
+
+def accuracy_by_scikit_learn(probabilities, labels):
+    return sklearn.metrics.accuracy_score(labels, np.argsort(probabilities, axis=-1)[:, -1])
+
+
+def accuracy_by_tensorflow(probabilities, labels):
+    hits = tf.math.in_top_k(labels, probabilities, k=1)
+    return tf.math.count_nonzero(hits).numpy() / len(labels)
+
+
+def accuracy_by_the_diagonal(probabilities, labels):
+    pairs = Counter(zip(labels.tolist(), probabilities.argmax(axis=1).tolist(), strict=True))
+    return sum(count for (true, said), count in pairs.items() if true == said) / pairs.total()
+
+
+def confusion_by_tensorflow(labels, predictions, n_classes):
+    return tf.math.confusion_matrix(labels, predictions, num_classes=n_classes)
+
+
+def confusion_by_a_histogram(labels, predictions, n_classes):
+    edges = np.arange(n_classes + 1) - 0.5
+    return np.histogram2d(labels, predictions, bins=(edges, edges))[0].astype(int)
+
+
+def confusion_by_a_sparse_matrix(labels, predictions, n_classes):
+    ones = np.ones(len(labels), int)
+    shape = n_classes, n_classes
+    return scipy.sparse.coo_array((ones, (labels, predictions)), shape=shape).toarray()
+
+
+def confusion_by_counting_pairs(labels, predictions, n_classes):
+    counts = np.bincount(n_classes * labels + predictions, minlength=n_classes * n_classes)
+    return counts.reshape(n_classes, -1)
+
+
+def worst_mistakes_by_a_heap(probabilities, labels, k):
+    mistakes = (
+        (float(max(row)), i)
+        for i, (row, label) in enumerate(zip(probabilities, labels, strict=True))
+        if np.argmax(row) != label
+    )
+    return [i for _, i in heapq.nlargest(k, mistakes)]
+
+
+def worst_mistakes_by_tensorflow(probabilities, labels, k):
+    wrong = tf.where(tf.argmax(probabilities, axis=1) != labels)[:, 0]
+    confidence = tf.reduce_max(tf.gather(probabilities, wrong), axis=1)
+    best = tf.math.top_k(confidence, k=min(k, len(wrong)))
+    return tf.gather(wrong, best.indices)
+
+
+def worst_mistakes_by_two_keys(probabilities, labels, k):
+    right = probabilities.argmax(axis=1) == labels
+    order = np.lexsort((-probabilities.max(axis=1), right))  # mistakes first
+    return order[: np.count_nonzero(~right)][:k].astype(np.int32)
