@@ -67,7 +67,7 @@ def switches_as_floats(maps):
 
 @wrong(
     "pool_with_switches",
-    r"(rows?|columns?|height|width|coordinate|axes|axis|index|indices)\w*.{0,60}(swap|exchang|interchang|transpos|confus|mixed)|(swap|exchang|interchang|transpos|confus|mixed)\w*.{0,60}(rows?|columns?|height|width|coordinate|axes|axis|index|indices)|x and y|axis 1",
+    r"(rows?|columns?|height|width|coordinate|axes|axis|index|indices)\w*.{0,60}(swap|exchang|interchang|transpos|confus|mixed)|(swap|exchang|interchang|transpos|confus|mixed)\w*.{0,60}(rows?|columns?|height|width|coordinate|axes|axis|index|indices)|x and y|axis 1|rows?.{0,20}with x|\bx\b.{0,20}rows?|maps\[:, ?y|\by\b.{0,20}(first|before)|\bx\b.{0,30}\by\b.{0,30}(swap|exchang|order)",
     says=r"ValueError|zero-size|empty|identity",
 )
 def x_before_y(maps):
@@ -249,7 +249,7 @@ def transposed_with_a_stride_of_two(maps, kernel):
 
 @wrong(
     "deconvolve",
-    r"\bcopy\b|in.?place|original|caller|(chang|alter|modif|overwrit)\w*.{0,30}(argument|input|maps)|maps.{0,30}(chang|alter|modif|overwrit)",
+    r"\bcopy\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|(maps|array))|(argument|input|(maps|array))\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)",
     says=r"chang|original|alter|modif",
 )
 def maps_rectified_in_place(maps, kernel):
@@ -300,7 +300,7 @@ def overlaps_averaged(maps, kernel):
 
 @wrong(
     "deconvolve",
-    r"(rows?|columns?|i and j|offset|shift)\b\w*.{0,60}(swap|exchang|interchang|mixed|transpos|confus)|(swap|exchang|interchang|mixed|confus)\w*.{0,60}(rows?|columns?|i and j|offset|shift)|\bi\b.{0,30}(rows?|down)|x and y",
+    r"(rows?|columns?|i and j|offset|shift)\b\w*.{0,60}(swap|exchang|interchang|mixed|transpos|confus)|(swap|exchang|interchang|mixed|confus)\w*.{0,60}(rows?|columns?|i and j|offset|shift)|\bi\b.{0,30}(rows?|down)|x and y|rows? by j|columns? by i|down by j|right by i",
     says=r"ValueError|broadcast|shape|elsewhere",
 )
 def offsets_swapped(maps, kernel):
@@ -349,7 +349,7 @@ def zeros_for_every_filter(maps, kernel):
 
 @wrong(
     "deconvolve",
-    r"^(?!.*turned).*((one|single|whole|1) (number|value|sum|decision|test)|(each|every) (value|pixel|place|number|entry|position)|element|pixel by pixel|value by value|(whole|entire) (map|filter)|as a whole|sum of (a|the|each|every) (whole )?map|maximum of (a|the|each) map)",
+    r"^(?!.*turned).*((one|single|whole|1) (number|value|sum|decision|test)|(each|every) (value|pixel|place|number|entry|position)|element|pixel by pixel|value by value|(whole|entire) (map|filter)|as a whole|sum of (a|the|each|every) (whole )?map|maximum of (a|the|each) map)|(each|every) negative|whole maps|by itself|one (entry|number|value|decision) (per|for each|for a) map|(per|for each) value",
     says=r"not rectified|negative",
 )
 def maps_kept_or_dropped_as_a_whole(maps, kernel):
@@ -378,7 +378,7 @@ def total_variation(image):
 
 @wrong(
     "inversion_loss",
-    r"^(?!.*(xor|\^)).*(power|exponent|\*\*|(multipl|times|factor|product)\w*)",
+    r"^(?!.*(xor|\^|both|neighbours)).*(power|exponent|\*\*|(multipl|times|factor|product)\w*)",
     says=r"α|alpha|norm|too (large|small)",
 )
 def alpha_times_the_pixels(features, target, image, alpha, alpha_weight, variation_weight):
@@ -404,7 +404,7 @@ def caret_for_a_power(features, target, image, alpha, alpha_weight, variation_we
 
 @wrong(
     "inversion_loss",
-    r"diagonal|(below|down).{0,20} and .{0,20}right at (once|the same time)|separately|two (differences|sums|neighbou?rs)|(each|one) (direction|axis).{0,20}by itself",
+    r"diagonal|(below|down).{0,20} and .{0,20}right at (once|the same time)|separately|two (differences|sums|neighbou?rs)|(each|one) (direction|axis).{0,20}by itself|below right|lower right|down and right",
     says=r"variation",
 )
 def diagonal_neighbours(features, target, image, alpha, alpha_weight, variation_weight):
@@ -457,7 +457,7 @@ def axes_of_a_batch(features, target, image, alpha, alpha_weight, variation_weig
 
 @wrong(
     "inversion_loss",
-    r"(\bsum|added)\w*.{0,40}(before|then|first|and).{0,30}squar|square of (the|a) sum|squar\w+ (first|before|each|every|the differences)|cancel|squar\w+ .{0,20}(too late|after|last)|\border\b",
+    r"(\bsum|added)\w*.{0,40}(before|then|first|and).{0,30}squar|square of (the|a) sum|squar\w+ (first|before|each|every|the differences)|cancel|squar\w+ .{0,20}(too late|after|last)|\border\b|(sum|total) is squared|squares? (the|a) sum",
     says=r"error|too small|first term",
 )
 def square_of_the_sum(features, target, image, alpha, alpha_weight, variation_weight):
@@ -530,7 +530,7 @@ def distances_in_percent(features, transformed):
 
 @wrong(
     "feature_distance",
-    r"first (one|transform\w*|entry|picture|distance|row).{0,60}(missing|left out|skip|omit|forgot|drop)|(missing|left out|leaves? out|skip\w*|omit\w*|forgot\w*|drop\w*|without) .{0,30}first|one (is |too )?(few|less|missing|short)|range\(1|T ?[-−–] ?1|all T\b|T (numbers|distances)",
+    r"first (one|transform\w*|entry|picture|distance|row).{0,60}(missing|left out|skip|omit|forgot|drop)|(missing|left out|leaves? out|skip\w*|omit\w*|forgot\w*|drop\w*|without) .{0,30}first|one (is |too )?(few|less|missing|short)|range\(1|T ?[-−–] ?1|all T\b|T (numbers|distances)|one (entry|distance|number|row) (short|too few|missing|is missing|less)",
     says=r"shape|one too few|\(\d+,\)",
 )
 def first_transformation_left_out(features, transformed):
@@ -543,7 +543,7 @@ def first_transformation_left_out(features, transformed):
 
 @wrong(
     "feature_distance",
-    r"^(?!.*left out).*(transformed\[0\]|(compared|relative|measured)\b.{0,40}first|first (transform|picture|entry))|"
+    r"^(?!.*(left out|skip)).*(transformed\[0\]|(compared|relative|measured)\b.{0,40}first|first (transform|picture|entry))|"
     + unused("features"),
     says=r"first|reference",
 )

@@ -12,7 +12,7 @@ from tests.checks.bank import wrong
 
 @wrong(
     "head_classes",
-    r"^(?!.*(first unit|largest prob|always 0|least prob|over the|each class)).*(last (unit|column|class)|\[:, ?[-−]1\]|arg-?max)",
+    r"^(?!.*(first unit|largest prob|always 0|least prob|over the|each class|axis)).*(last (unit|column|class)|\[:, ?[-−]1\]|arg-?max)",
     says=r"softmax|several units",
 )
 def last_unit_thresholded(outputs):
@@ -39,7 +39,7 @@ def softmax_is_always_the_third_head(outputs):
 
 @wrong(
     "head_classes",
-    r"^(?!.*Transposed).*(arg-?max.{0,60}(axis|images|rows|column)|axis ?=? ?(0|1)\b|(over|across|among) (all )?the images)",
+    r"^(?!.*Transposed).*(arg-?max.{0,60}(axis|images|rows|column)|axis ?=? ?(0|1)\b|(over|across|among) (all )?the images)|axis of (the )?arg-?max|1, not 0",
     says=r"ValueError|shape",
 )
 def argmax_over_the_images(outputs):
@@ -69,7 +69,7 @@ def classes_as_floats(outputs):
 
 @wrong(
     "head_classes",
-    r"\breturn|indent|first head (only|alone)|(only|just) (the )?(first|one) head|one head|leaves the loop|other heads",
+    r"\breturns? (stands|ends|is|after|in|inside|the first|too)|.return. |indent|first head (only|alone)|(only|just) (the )?(first|one) head|one head|leaves the loop|other heads",
     says=r"shape|one (column|head)|\(\d+, 1\)|\(\d+,\)",
 )
 def returns_in_the_loop(outputs):
@@ -162,7 +162,7 @@ def joint_not_averaged(predicted, truth):
 
 @wrong(
     "accuracies",
-    r"diagonal|confusion|(each|every|per) class|class by class|not the heads|classes instead of heads|recall",
+    r"diagonal|confusion|(each|every|per) class|class by class|not the heads|classes instead of heads|recall|by class|classes, not|per class",
     says=r"shape|first|\(\d+,\)",
 )
 def accuracy_of_each_class(predicted, truth):
@@ -188,7 +188,7 @@ def cosine_of_degrees(predicted, true, directions):
 
 @wrong(
     "angle_error",
-    r"\b(12|twelve)\b.{0,60}(border|round|way|minus|[-−–]|hard|always|fixed|taken|granted)|directions ?[-−–] ?apart|(hard|fixed|always|taken|granted)\w*.{0,40}(12|twelve)|other (number of directions|numbers)",
+    r"\b(12|twelve)\b.{0,60}(border|round|way|minus|[-−–]|hard|always|fixed|taken|granted)|directions ?[-−–] ?apart|(hard|fixed|always|taken|granted)\w*.{0,40}(12|twelve)|other (number of directions|numbers)|(assum|suppos|12 directions)\w*.{0,30}(12|twelve|assum)|have (12|twelve)",
     says=r"other numbers? of|any number|8|not 12",
 )
 def twelve_directions_around(predicted, true, directions):
@@ -222,7 +222,7 @@ def least_of_all(predicted, true, directions):
 
 @wrong(
     "angle_error",
-    r"`?\bif\b`?.{0,40}(array|one|single|whole)|np\.where|truth value|element|one by one|whole array|array.{0,30}\bif\b",
+    r"`?\bif\b`?.{0,40}(array|one|single|whole)|np\.where|truth value|(decided|element by element).{0,20}(decided|element)|one by one|whole array|array.{0,30}\bif\b",
     says=r"ValueError|truth value|ambiguous",
 )
 def if_on_an_array(predicted, true, directions):
@@ -234,7 +234,7 @@ def if_on_an_array(predicted, true, directions):
 
 @wrong(
     "angle_error",
-    r"^(?!.*//).*((?<!way )\b(rounded|rounds|round)\b(?! the)|rint|whole (number|degree)|\bint\b|integer|fraction|half degrees)",
+    r"^(?!.*(//|unsigned)).*((?<!way )\b(rounded|rounds|round)\b(?! the)|rint|np\.round|whole (number|degree)|\bint\b|integer|fraction|half degrees)",
     says=r"fraction|half|0\.5|whole",
 )
 def rounded_to_whole_degrees(predicted, true, directions):
@@ -265,7 +265,7 @@ def strongest(values, count):
 
 @wrong(
     "mask_iou",
-    r"\^|\bxor|exclusive|symmetric|exactly one|in (only )?one of|not both|without the intersection|(intersection|overlap|common)\w*.{0,40}(missing|left out|not counted|belongs|part of)|only what differs|disagree",
+    r"\^|\bxor|exclusive|symmetric|exactly one|in (only )?one of|not both|without the intersection|(intersection|overlap|common)\w*.{0,40}(missing|left out|not counted|belongs|part of)|only what differs|disagree|(union|denominator)\b.{0,40}(leaves? out|lacks|without|misses)|pixels that both",
     says=r"too (large|high|big)|above 1|larger than 1",
 )
 def exclusive_or_for_the_union(maps, masks):
@@ -278,7 +278,7 @@ def exclusive_or_for_the_union(maps, masks):
 
 @wrong(
     "mask_iou",
-    r"axis ?= ?None|flatten|ravel|row by row|sorts? .{0,20}\brows?\b|(each|every|single|a) row\b|\brows? (is|are) sorted|column by column|whole map|last axis",
+    r"axis ?= ?None|flatten|ravel|row by row|sorts? .{0,20}\brows?\b|(each|every|single|a) row\b|\brows? (is|are) sorted|column by column|whole map|last axis|(sort|order)\w* .{0,20}(all|whole|entire)|all values .{0,20}at once",
     says=r"IndexError|out of bounds|differ",
 )
 def sorted_row_by_row(maps, masks):
@@ -293,7 +293,7 @@ def sorted_row_by_row(maps, masks):
 
 @wrong(
     "mask_iou",
-    r"^(?!.*first mask).*((mean|average)\w* (area|size|number|mask|of)|areas? of all|of all (the )?masks|(area|number|size) of (its|their) own|its own (mask|area)|same (number|area))",
+    r"^(?!.*first mask).*((mean|average)\w* (area|size|number|mask|of)|areas? of all|of all (the )?masks|(area|number|size) of (its|their) own|its own (mask|area)|same (number|area))|mask's own (area|number|size)",
     says=r"several images|area",
 )
 def mean_area_for_all(maps, masks):
@@ -347,7 +347,7 @@ def smoothed_as_in_a_loss(maps, masks):
 
 @wrong(
     "mask_iou",
-    r"(argsort|order|position|place|index|indices)\w*.{0,80}\brank|\brank\w*.{0,80}(argsort|position|place|index|indices)|argsort twice|second argsort|not (the )?ranks?",
+    r"(argsort|order|position|place|index|indices)\w*.{0,80}\brank|\brank\w*.{0,80}(argsort|position|place|index|indices)|argsort twice|second argsort|not (the )?ranks?|argsort .{0,20}(twice|once|two times)|(second|another|single) argsort",
     says=r"other pixels|wrong pixels|random",
 )
 def places_for_ranks(maps, masks):
@@ -420,7 +420,7 @@ def filter_shuffled(features, kernels, biases, truth):
 
 @wrong(
     "without_filter",
-    r"^(?!.*([Ff]latten|side by side|alone, the first)).*(axis ?=? ?1\b|rows? of (pixels|the (map|feature)|each)|first axis after|last axis|axis ?=? ?(3|[-−]1)|\[\.\.\.|the channels|instead of a (filter|channel))",
+    r"^(?!.*([Ff]latten|side by side|alone, the first)).*(axis ?=? ?1\b|rows? of (pixels|the (map|feature)|each)|first axis after|last axis|axis ?=? ?(3|[-−]1)|\[\.\.\.|the channels|instead of a (filter|channel))|\brow (i|f)\b|is (a )?row\b",
     says=r"IndexError|out of bounds|shape",
 )
 def a_row_of_pixels_silenced(features, kernels, biases, truth):
@@ -487,7 +487,7 @@ def two_heads_only(features, kernels, biases, truth):
 
 @wrong(
     "without_filter",
-    r"view|cop(y|ies)|restor|put back|stays? silent|in.?place|(chang|alter|modif|overwrit)\w*.{0,30}(argument|features)|features.{0,30}(chang|alter|modif|overwrit)|never come back|once they",
+    r"\bcop(y|ies)\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|features)|(argument|input|features)\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)|restor|put back|stays? silent|never come back|once they",
     says=r"chang|later filters|fewer|all filters",
 )
 def saved_as_a_view(features, kernels, biases, truth):

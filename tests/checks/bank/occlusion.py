@@ -47,7 +47,7 @@ def average_overlaps(drops, rows, columns, patch, size):
     "cover_patch",
     r"ends? (at|with) (the )?.?(patch|height|width)|(not|instead of|for) (its|the|a) (length|size)|"
     r"(length|size|height|width)\w*.{0,40}\b(as|for)\b.{0,20}\bend|row ?: ?(patch|height)|"
-    r"(start|row|column)\w*.{0,30}(not|never) added|add.{0,20}(start|.row)",
+    r"(start|row|column)\w*.{0,30}(not|never) added|add.{0,20}(start|.row)|instead of (from .{0,10})?(to )?.?row ?\+|not .{0,10}row ?\+|from row to (the )?(height|patch)",
     says=r"too (small|short|narrow|low)|smaller|fewer|nothing|not covered",
 )
 def slice_ends_at_the_patch(images, row, column, patch, fill):
@@ -59,8 +59,7 @@ def slice_ends_at_the_patch(images, row, column, patch, fill):
 
 @wrong(
     "cover_patch",
-    r"cop(y|ies)|in.?place|view|original|caller|(chang|alter|modif|overwrit)\w*.{0,30}"
-    r"(argument|input|images)|images.{0,30}(chang|alter|modif|overwrit)",
+    r"\bcop(y|ies)\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|images)|(argument|input|images)\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)",
     says=r"chang|original|alter|modif",
 )
 def slice_taken_for_a_copy(images, row, column, patch, fill):
@@ -73,7 +72,7 @@ def slice_taken_for_a_copy(images, row, column, patch, fill):
 
 @wrong(
     "cover_patch",
-    r"uint8|\bint(eger)?s?\b|whole number|dtype|data type|truncat|rounded|fraction|decimal|cut (off|down)",
+    r"uint8|\bint(eger)?s?\b|whole number|dtype|data type|truncat|rounded|fraction|decimal|cut (off|down)|float",
     says=r"not(hing)? .{0,20}covered|nothing|unchanged|as they (are|were)|no (patch|pixel)",
 )
 def mask_of_bytes(images, row, column, patch, fill):
@@ -87,7 +86,7 @@ def mask_of_bytes(images, row, column, patch, fill):
     r"(row|place|corner|start|position|coordinate)\w*.{0,60}(swap|exchang|interchang|mixed|switch|"
     r"revers|wrong order)|(swap|exchang|interchang|mixed|switch|revers)\w*.{0,40}(row|place|corner|"
     r"start|position|coordinate)|row\w* (goes?|belongs?|runs?) .{0,20}(axis 1|"
-    r"height)|x and y",
+    r"height)|x and y|\(column, row\)|row.{0,30}(along|for|in|across) the (width|columns)|column.{0,30}(along|for|in|down) the (height|rows)",
     says=r"elsewhere|another place|wrong (place|position)|mov|shift|transpos",
 )
 def corner_read_as_x_and_y(images, row, column, patch, fill):
@@ -103,7 +102,7 @@ def corner_read_as_x_and_y(images, row, column, patch, fill):
     "cover_patch",
     r"square|patch\[1\]|(width|second (number|entry|element|value)).{0,40}(ignored|not used|unused|"
     r"never|forgotten|missing)|(ignor|not us|never us|forg)\w*.{0,40}width|height.{0,30}(both|twice"
-    r"|two|also)",
+    r"|two|also)|patch\[0\].{0,40}(both|width|wide|columns|twice)|(width|second).{0,40}(not|never) (enter|matter|count|look|play)",
     says=r"too (wide|narrow)|width|columns",
 )
 def every_patch_is_square(images, row, column, patch, fill):
@@ -146,7 +145,7 @@ def last_start_in_front(size, patch, stride):
 @wrong(
     "patch_positions",
     r"(patch|one|last|it) (starts|begins) (at|on|behind|where) (the )?.?(border|size\b(?! ?[-−–])|edge|end|image)|outside|beyond|no pixels?\b|"
-    r"(start|last).{0,40}not (at )?.?size\b",
+    r"(start|last).{0,40}not (at )?.?size\b|last (start|one|patch).{0,20} (is|at|=) (the )?(image's )?.?size\b(?! ?[-−–])",
     says=r"last|too (large|big|far)|outside|beyond",
 )
 def last_patch_starts_at_the_border(size, patch, stride):
@@ -178,7 +177,7 @@ def stride_as_a_gap(size, patch, stride):
     "patch_positions",
     r"stick|outside|beyond|overhang|out of the|clip|after .?size|too far|over the border|past the|"
     r"(not|must|should|has to|ought to) (end|lie|be|stop).{0,30}(border|flush|inside)|"
-    r"round(s|ed)? up|ceil",
+    r"round(s|ed)? up|ceil|(larger|more|greater) than .?size ?[-−–]|multiple of the stride, (larger|too)|shift\w* .{0,10}back",
     says=r"last|too (large|far)|border|outside",
 )
 def last_patch_overhangs(size, patch, stride):
@@ -189,7 +188,7 @@ def last_patch_overhangs(size, patch, stride):
 @wrong(
     "patch_positions",
     r"%|remainder|modulo|divi(d|s)|twice|repeat|repet|duplica|double|two times|if it is missing|"
-    r"only if|already",
+    r"only if|already|(test|judg|ask|check|decid)\w*.{0,40}\bsize\b",
     says=r"twice|repeat|duplica|two times|one (start )?too many",
 )
 def fit_judged_by_the_size(size, patch, stride):
@@ -203,7 +202,7 @@ def fit_judged_by_the_size(size, patch, stride):
     "patch_positions",
     r"\bends?( of the patch\w*)?,? (for|instead of|rather than|in place of|and not|not).{0,20}start|"
     r"start\w*,? (not|instead of|rather than).{0,20}\bends?\b|where (the |each |every |a )?patch(es)?"
-    r" ends?|\bends?\b.{0,40}subtract|first (start|patch|one).{0,20} 0\b(?!.*not at the stride)",
+    r" ends?|\bends?\b.{0,40}subtract|first (start|patch|one).{0,20} 0\b(?!.*not at the stride)|\bends?\b,.{0,40}\bstarts",
     says=r"shift|too (large|far|high)|by (the |a )?patch|first",
 )
 def ends_for_starts(size, patch, stride):
@@ -235,7 +234,7 @@ def halved_again_and_again(drops, rows, columns, patch, size):
     r"(axis|axes|index|indices|order|loop|rows?|columns?|i and j)\w*.{0,60}(swap|exchang|interchang|"
     r"mixed|revers|wrong order|other way)|(swap|exchang|interchang|mixed|revers|confus)\w*.{0,60}"
     r"(axis|axes|index|indices|order|row|column)|(second|first) axis.{0,40}rows|axis 1.{0,30}rows|"
-    r"drops\[:, ?j, ?i|row before|rows (come|stand) (first|before)",
+    r"drops\[:, ?j, ?i|row before|rows (come|stand) (first|before)|\bi\b (counts|runs over|belongs to|numbers|is for) the columns|(second|first) index of .?drops",
     says=r"IndexError|out of (bounds|range)|transpos|elsewhere|swap",
 )
 def column_counts_first(drops, rows, columns, patch, size):
@@ -305,7 +304,7 @@ def sums_of_whole_numbers(drops, rows, columns, patch, size):
 @wrong(
     "average_overlaps",
     r"last (row|column|patch|start|one|entr)\w*.{0,60}(left out|missing|skip|not (used|reached|counted)|forgotten|never)|(one|a) (row|column|start|patch)\w* (too few|short|is "
-    r"missing)|range|left out|len\((rows|columns)\)|stops? (too early|one)|skip",
+    r"missing)|range|left out|len\((rows|columns)\)|stops? (too early|one)|skip|(leave|leaves|left|miss|misses) (out )?(the )?last",
     says=r"last|border|bottom|right|nan|edge|\b0\b|zero",
 )
 def last_starts_skipped(drops, rows, columns, patch, size):
@@ -322,7 +321,7 @@ def last_starts_skipped(drops, rows, columns, patch, size):
     "average_overlaps",
     r"square|patch\[1\]|(width|second (number|entry|element|value)).{0,40}(ignored|not used|unused|"
     r"never|forgotten|missing)|(ignor|not us|never us|forg)\w*.{0,40}width|height.{0,30}(both|twice"
-    r"|two|also)",
+    r"|two|also)|patch\[0\].{0,40}(both|width|wide|columns|twice)|(width|second).{0,40}(not|never) (enter|matter|count|look|play)",
     says=r"not square|width|columns|nan",
 )
 def height_used_for_both(drops, rows, columns, patch, size):
@@ -365,7 +364,7 @@ def drops_to_map(images, patch, stride, drop):
     "drop_map",
     r"class_index ?[-−–] ?1|(class|column)\w*.{0,40}(before|previous|preceding|one (off|too low|less)|"
     r"off by one|too low|lower)|(previous|preceding|wrong|another|neighbou?ring) class|"
-    r"count\w* from (0|zero)|from (0|zero),? not",
+    r"count\w* from (0|zero)|from (0|zero),? not|shifted by one|one (class|column) (too|before|off)|off by one",
     says=r"another class|class.{0,20}(before|previous)|wrong class|other class",
 )
 def classes_counted_from_one(predict, images, class_index, patch, stride, fill):
@@ -382,7 +381,7 @@ def classes_counted_from_one(predict, images, class_index, patch, stride, fill):
 @wrong(
     "drop_map",
     r"^(?!.*(mean|average)).*(first (image|one|map|picture)|only one image|batch of one|single image|\[0\]|\[0,|"
-    r"(each|every) (image|picture|map).{0,30}(own|its)|(the )?other images)",
+    r"(each|every) (image|picture|map).{0,30}(own|its)|(the )?other images)|each (needs|has|gets) its own before",
     says=r"first (image|map|one)|same map|all (maps|images)|other images",
 )
 def written_for_a_single_image(predict, images, class_index, patch, stride, fill):
@@ -415,9 +414,7 @@ def base_averaged_over_the_batch(predict, images, class_index, patch, stride, fi
 
 @wrong(
     "drop_map",
-    r"^(?!.*previous).*((before|base\w*|reference|compar\w+).{0,80}(uncovered|original|whole image|blank|all over|empty|"
-    r"filled|fully|completely|full of|constant)|(all|whole|entire\w*|fully|completely|everything|"
-    r"every pixel).{0,30}(filled|covered|grey|gray|painted|fill\b)|blank)",
+    r"^(?!.*(previous|patch to patch)).*((before|base\w*|reference|compar\w+|measured).{0,80}(uncovered|original|whole image|blank|all over|empty|filled|fully|completely|full of|constant)|(all|whole|entire\w*|fully|completely|everything|every pixel).{0,30}(filled|covered|grey|gray|painted|fill\b)|blank|(nothing but|only|full of) .?fill)|uniform|without a patch is missing|(before|uncovered).{0,40}replaced by",
     says=r"shift|constant|offset|all pixels",
 )
 def compared_with_an_empty_image(predict, images, class_index, patch, stride, fill):
@@ -491,7 +488,7 @@ def rows_and_columns_handed_over_swapped(predict, images, class_index, patch, st
 @wrong(
     "drop_map",
     r"^(?!.*patch is \().*(stride.{0,60}(swap|exchang|interchang|mixed|revers|wrong (order|axis)|"
-    r"\(down, across\)|other axis)|(swap|exchang|interchang|mixed|revers)\w*.{0,40}stride)",
+    r"\(down, across\)|other axis)|(swap|exchang|interchang|mixed|revers)\w*.{0,40}stride)|stride.{0,40}(down, not across|across, not down|goes down|is down)",
     says=r"elsewhere|coarse|step|stride",
 )
 def stride_read_across_and_down(predict, images, class_index, patch, stride, fill):
@@ -508,7 +505,7 @@ def stride_read_across_and_down(predict, images, class_index, patch, stride, fil
     "drop_map",
     r"^(?!.*patch is \().*((height|width|\bH\b|\bW\b|axes|axis|side)\w*.{0,60}(swap|exchang|interchang|mixed|transpos|confus)|"
     r"(swap|exchang|interchang|mixed|transpos|confus)\w*.{0,60}(height|width|\bH\b|\bW\b|axes|axis|side)|"
-    r"height.{0,30}(first|before|axis 1)|width.{0,30}before.{0,20}height|images\.shape|first axis)",
+    r"height.{0,30}(first|before|axis 1)|width.{0,30}before.{0,20}height|images\.shape|first axis)|unpack",
     says=r"shape|transpos",
 )
 def width_unpacked_before_height(predict, images, class_index, patch, stride, fill):
@@ -527,7 +524,7 @@ def width_unpacked_before_height(predict, images, class_index, patch, stride, fi
 @wrong(
     "drop_map",
     rf"^(?!.*(black|127|zero|with 0)).*({unused('fill')}|\b(mean|average)\b.{{0,40}}(patch|"
-    r"colou?r|fill\b)|(fill|cover|paint|patch)\w* .{0,30}\b(mean|average))",
+    r"colou?r|fill\b)|(fill|cover|paint|patch)\w* .{0,30}\b(mean|average))|(is|are|not|instead of|in place of|rather than) not .?fill|(instead of|in place of|rather than) .?fill",
     says=r"fill|colou?r|under the patch",
 )
 def covered_with_the_mean(predict, images, class_index, patch, stride, fill):
@@ -574,10 +571,7 @@ def forgets_to_return(predict, images, class_index, patch, stride, fill):
 
 @wrong(
     "drop_map",
-    r"(before|uncovered|base\w*|compared).{0,60}(\bmax\b|maxim|most probable|largest|top|highest|"
-    r"strongest|predicted|another class|other class|different class)|(\bmax\b|maxim|most probable|"
-    r"largest|top|highest|strongest|predicted|another class|other class|different class).{0,60}(before|"
-    r"uncovered|base)|(two|different|not the same|unlike) (different )?class|same class",
+    r"^(?!.*image that).*((before|uncovered|base\w*|compared).{0,60}(\bmax\b|maxim|most probable|largest|top|highest|strongest|predicted class|another class|other class|different class)|(\bmax\b|maxim|most probable|largest|top|highest|strongest|predicted|another class|other class|different class).{0,60}(before|uncovered|base)|(two|different|not the same|unlike) (different )?class|same class)",
     says=r"shift|constant|offset|too large|larger",
 )
 def base_of_the_top_class(predict, images, class_index, patch, stride, fill):
@@ -591,7 +585,7 @@ def base_of_the_top_class(predict, images, class_index, patch, stride, fill):
 
 @wrong(
     "drop_map",
-    r"^(?!.*(fill. is ignored|black)).*(multipl|times|dark|factor|\bscal|replac|not (painted|covered|set))",
+    r"^(?!.*(fill. is ignored|black|uniform)).*(multipl|times|dark|factor|\bscal|replac|not (painted|covered|set))",
     says=r"too (small|weak|pale)|smaller|under the patch|shines",
 )
 def patch_darkened_by_fill(predict, images, class_index, patch, stride, fill):
@@ -634,9 +628,7 @@ def halves_taken_apart(predict, images, patch, fill):
 
 @wrong(
     "covered_places",
-    r"square|shape\[2\]|patch\[1\]|\b(width|W)\b.{0,40}(ignored|not used|unused|never|forgotten)|(ignor"
-    r"|never us|not us|forg)\w*.{0,30}width|height.{0,30}(both|also|twice|two)|(same|one) (start|size|"
-    r"number|offset|length).{0,30}(both|two|rows and)",
+    r"^(?!.*cent).*(square|shape\[2\]|patch\[1\]|\b(width|W)\b.{0,40}(ignored|not used|unused|never|forgotten)|(ignor|never us|not us|forg)\w*.{0,30}width|height.{0,30}(both|also|twice|two|too)|H ?[-−–] ?height.{0,40}(columns|right|both)|(same|one) (start|size|number|offset|length).{0,30}(both|two|rows and))",
     says=r"right|width|columns",
 )
 def one_length_for_both_axes(predict, images, patch, fill):
@@ -704,9 +696,7 @@ def one_array_of_both_tables(predict, images, patch, fill):
 
 @wrong(
     "covered_places",
-    r"(bottom|right|\bH\b|\bW\b|height|width|row|column|start|corner)\w*.{0,60}(swap|exchang|interchang|"
-    r"mixed|confus)|(swap|exchang|interchang|mixed|confus)\w*.{0,60}(bottom|right|height|width|row|"
-    r"column|start|corner)|only .{0,30}square|x and y",
+    r"^(?!.*reshape).*((bottom|right|\bH\b|\bW\b|height|width|row|column|start|corner)\w*.{0,60}(swap|exchang|interchang|mixed|confus)|(swap|exchang|interchang|mixed|confus)\w*.{0,60}(bottom|right|height|width|row|column|start|corner)|only .{0,30}square|x and y)",
     says=r"corner|right|bottom|square|outside",
 )
 def bottom_and_right_swapped(predict, images, patch, fill):

@@ -215,7 +215,7 @@ def list_kept_between_calls(saved, kinds, prefix="", found=[]):
 
 @wrong(
     "conv_names",
-    r"^(?!.*(substring|contain)).*((prefix|in front|before|path|slash|model)\w*.{0,60}(class_?name|\bclass\b|\bkind\b|Functional|Sequential)|(class_?name|\bclass\b|\bkind\b|Functional|Sequential)\w*.{0,60}(instead of|for|not|rather than|in place of).{0,40}name)",
+    r"^(?!.*(substring|contain)).*((prefix|in front|before|path|slash|model)\w*.{0,60}(class_?name|\bclass\b|\bkind\b|Functional|Sequential)|(class_?name|\bclass\b|\bkind\b|Functional|Sequential)\w*.{0,60}(instead of|for|not|rather than|in place of).{0,40}name)|class_?name is used|class_?name.{0,30}where",
     says=r"Functional|Sequential|class",
 )
 def class_for_the_models_name(saved, kinds):
@@ -280,7 +280,7 @@ def names_overwritten_by_a_model(saved, kinds):
 
 @wrong(
     "conv_names",
-    r"cop(y|ies)|in.?place|\bpop|empt|original|caller|(chang|alter|modif|destroy)\w*.{0,30}(argument|saved|layers|dictionar)|(saved|argument|layers|dictionary)\b.{0,30}(chang|alter|modif|empt|destroy)",
+    r"\bcop(y|ies)\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|(saved|layers|dictionary|architecture))|(argument|input|(saved|layers|dictionary|architecture))\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)|\bpops?\b|remov\w+ .{0,20}(from|saved)|(layers|saved).{0,20}remov",
     says=r"chang|empt|second|again|once",
 )
 def architecture_taken_apart(saved, kinds):
@@ -300,7 +300,7 @@ def architecture_taken_apart(saved, kinds):
 
 @wrong(
     "preprocess",
-    r"uint8|overflow|\bfloats?\b|dtype|data type|8.bit|out of bounds|too large for (a )?byte",
+    r"uint8|overflow|\bfloats?\b|dtype|data type|8.bit|out of bounds|too large for (a )?byte|\bbytes? (arithmetic|cannot|can't|overflow)|(cannot|can't|not) (hold|represent|fit).{0,30}(299|1000|byte)|299.{0,30}(cannot|can't|not|too)",
     says=r"OverflowError|out of bounds",
 )
 def whole_weights_on_bytes(pictures, size, low, high):
@@ -346,7 +346,7 @@ def margins_swapped(pictures, size, low, high):
 
 @wrong(
     "preprocess",
-    r"^(?!.*(height's|portrait)).*(\bmin\b|\bmax\b|min\(|max\(|smaller|shorter|short side|larger|longer|long side)",
+    r"^(?!.*(height's|portrait|upright|tall)).*(\bmin\b|\bmax\b|min\(|max\(|smaller|shorter|short side|larger|longer|long side)",
     says=r"ValueError|reshape|shape|size",
 )
 def block_of_the_longer_side(pictures, size, low, high):
@@ -359,7 +359,7 @@ def block_of_the_longer_side(pictures, size, low, high):
 
 @wrong(
     "preprocess",
-    r"^(?!.*(mixed|swap|exchang|longer|max)).*(\bmin\b|min\(|\bwidth|smaller|shorter|short side|portrait|taller|upright|landscape|height (alone|only))",
+    r"^(?!.*(mixed|swap|exchang|interchang|longer|larger|max)).*(\bmin\b|min\(|\bwidth|smaller|shorter|short side|portrait|taller|upright|landscape|height (alone|only|determines|decides)|only the height|height's alone)",
     says=r"ValueError|reshape|tall|upright|portrait",
 )
 def height_decides(pictures, size, low, high):
@@ -432,7 +432,7 @@ def resized_by_interpolation(pictures, size, low, high):
 
 @wrong(
     "preprocess",
-    r"last axis|channels?\b.{0,30}(last|first|\bend)|axis 1|after the (pixels|columns|width)|\[\.\.\., None\]|\(N, size, size, 1\)|expand_dims|PyTorch",
+    r"last axis|channels?\b.{0,30}(last|first|\bend)|axis 1|after the (pixels|columns|width)|\[\.\.\., None\]|\(N, size, size, 1\)|expand_dims|PyTorch|should be (the )?last|belongs (at the end|last|to the end)|at the end",
     says=r"shape",
 )
 def channel_axis_first(pictures, size, low, high):
@@ -465,7 +465,7 @@ def neighbours_exchanged_while_it_helps(counts):
 
 @wrong(
     "class_order",
-    r"^(?!.*One output after).*(greed|one (class|row) after (the other|another)|class (by|after) class|row (by|after) row|(what|still|output|ones?)\b.{0,30}(is left|free|remain)|in turn|already taken|take what later|first classes)",
+    r"^(?!.*(One output after|Always taking the largest)).*(greed|one (class|row) after (the other|another)|class (by|after) class|row (by|after) row|(what|still|output|outputs|ones?)\b.{0,30}(left|free|remain)|in turn|already taken|take what later|first classes)",
     says=r"not the best|fewer|worse",
 )
 def class_after_class(counts):
@@ -496,7 +496,7 @@ def duplicates_patched(counts):
 
 @wrong(
     "class_order",
-    r"matrix|one.?hot|\btable\b|\(K, ?K\)|arg-?max(?! of each)|zeros and ones|0 and 1",
+    r"^(?!.*[Dd]uplic|.*[Rr]epair).*(matrix|one.?hot|\btable\b|\(K, ?K\)|arg-?max(?! of each)|zeros and ones|0 and 1)",
     says=r"shape|\(\d+, \d+\)",
 )
 def matrix_for_order(counts):
@@ -519,7 +519,7 @@ def largest_product_of_shares(counts):
 
 @wrong(
     "class_order",
-    r"tuple|(two|both) (arrays|results|parts)|\[1\]|\b(second|first) (array|result|of the two)|pair|return (only )?the (second|columns)",
+    r"tuple|(two|both) (arrays|results|parts)|\[1\]|\b(second|first) (array|result|of the two)|\ba pair|only the second|return (only )?the (second|columns)|(whole|entire|complete) result|rows? (indices|numbers)? ?(is|are) returned",
     says=r"tuple|2|two|shape",
 )
 def both_arrays_returned(counts):
@@ -556,7 +556,7 @@ def follow(predict, images, gone):
 
 @wrong(
     "deletion_curve",
-    r"class_index ?[-−–] ?1|(class|column)\w*.{0,40}(before|previous|preceding|one (off|too low|less)|off by one|too low|lower)|(previous|preceding|wrong|another|neighbou?ring) class|count\w* from (0|zero|1)|from (0|zero),? not",
+    r"class_index ?[-−–] ?1|(class|column)\w*.{0,40}(before|previous|preceding|one (off|too low|less)|off by one|too low|lower)|(previous|preceding|wrong|another|neighbou?ring) class|count\w* from (0|zero|1)|from (0|zero),? not|shifted by one|one (class|column) (too|before|off)|off by one",
     says=r"another class|class.{0,20}(before|previous)|wrong class|other class",
 )
 def curve_of_the_class_before(predict, images, maps, class_index, steps, fill):
@@ -591,7 +591,7 @@ def as_many_points_as_steps(predict, images, maps, class_index, steps, fill):
 
 @wrong(
     "deletion_curve",
-    r"^(?!.*(argsort|leaves some over|absolute)).*((range|values?|height|maximum|minimum) of (the|each|a) map|equal (steps of|in value)|(number|count|share|many) (of )?(the )?pixels|threshold|rank the|ranks? (instead|not)|quantile|evenly|between .{0,20}(largest|maximum|smallest|minimum))",
+    r"^(?!.*(argsort|leaves some over|absolute|rounded)).*((range|values?|height|maximum|minimum) of (the|each|a) map|map's (values|range)|(equal|evenly) (steps of|in value)|(number|count|share|many) (of )?(the )?pixels|threshold|rank the|ranks? (instead|not)|quantile|evenly|between .{0,20}(largest|maximum|smallest|minimum))",
     says=r"order|number of pixels|middle of the curve|too (few|many)",
 )
 def steps_of_equal_value(predict, images, maps, class_index, steps, fill):
@@ -618,7 +618,7 @@ def deleted_by_the_mean(predict, images, maps, class_index, steps, fill):
 
 @wrong(
     "deletion_curve",
-    r"\barea|one number (per|for each)|over the steps|integral|\bauc\b|(whole|entire) curve|(all|every) (the )?steps|each image's curve is",
+    r"\barea|one number (per|for each)|over the steps|integral|\bauc\b|(whole|entire) curve|(all|every) (the )?steps|each image's curve is|integrated",
     says=r"shape|one number|\(\d+,\)",
 )
 def area_under_the_curve(predict, images, maps, class_index, steps, fill):
@@ -630,7 +630,7 @@ def area_under_the_curve(predict, images, maps, class_index, steps, fill):
 
 @wrong(
     "deletion_curve",
-    r"\bcop(y|ies)|in.?place|\bview\b|original|caller|(chang|alter|modif|overwrit)\w*.{0,30}(argument|input|images)|images.{0,30}(chang|alter|modif|overwrit)",
+    r"\bcop(y|ies)\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|images)|(argument|input|images)\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)",
     says=r"chang|original|alter|modif",
 )
 def view_of_the_images(predict, images, maps, class_index, steps, fill):
@@ -647,7 +647,7 @@ def view_of_the_images(predict, images, maps, class_index, steps, fill):
 
 @wrong(
     "deletion_curve",
-    r"class_index.{0,30}(missing|\bnot\b|forgotten)|(missing|forgot\w*|choose|take)\b.{0,30}(class_index|column)|all (the )?classes|one class|\[\.\.\., ?class_index\]|every class|too many axes",
+    r"class_index.{0,30}(missing|\bnot\b|forgotten)|(missing|forgot\w*|choose|take)\b.{0,30}(class_index|column)|all (the )?classes|one class (is|alone|only)|\[\.\.\., ?class_index\]|every class|too many axes|class axis|axis of the classes",
     says=r"shape|\(\d+, \d+, \d+\)",
 )
 def all_classes_returned(predict, images, maps, class_index, steps, fill):
@@ -688,7 +688,7 @@ def one_pixel_more_at_each_step(predict, images, maps, class_index, steps, fill)
 
 @wrong(
     "deletion_curve",
-    r"neighbou?r|\bblur|smooth|(pixel|value) (by|of) itself|single pixel|(averag|\bmean)\w*.{0,30}(before|first|window|region)",
+    r"^(?!.*curves of all).*(neighbou?r|\bblur|smooth|(pixel|value) (by|of) itself|single pixel|3 ?[×x] ?3|(averag|\bmean)\w*.{0,30}(before|first|window|region))",
     says=r"order|other pixels",
 )
 def map_smoothed_before_ranking(predict, images, maps, class_index, steps, fill):

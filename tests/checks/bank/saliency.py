@@ -36,7 +36,7 @@ def right_gradient(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"(not|never|nobody|nothing|isn't|must be|has to be|call|needs? to) .{0,20}watch|tape\.watch|watch (it|the|them)\b|tf\.Variable|a variable|(follow|track)\w* .{0,20}(image|batch|input|it|constant)|(image|batch|input|constant)\w* .{0,30}(not|isn't) (followed|tracked)",
+    r"^(?!.*(depend on|which is not|other tensor)).*((not|never|nobody|nothing|isn't|must be|has to be|call|needs? to) .{0,20}watch|tape\.watch|watch (it|the|them)\b|tf\.Variable|a variable|(follow|track)\w* .{0,20}(image|batch|input|it|constant|variables)|(image|batch|input|constant)\w* .{0,30}(not|isn't) (followed|tracked))",
     says=r"None",
 )
 def nobody_watches_the_images(model, images, class_index):
@@ -53,7 +53,7 @@ def nobody_watches_the_images(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"(logit|forward|output|network|comput|call|model|predict|run)\w*.{0,60}(outside|inside|before the .?(with|tape|block)|within|in the .?with)|(outside|inside|within|before the .?(with|tape|block))\b.{0,60}(comput|forward|call|\brun\b|record)|record\w*.{0,40}(inside|before)|tape.{0,30}too late|too late.{0,40}tape",
+    r"(logit|forward|output|network|comput|call|model|predict|run)\w*.{0,60}(outside|inside|before the .?(with|tape|block)|within|in the .?with)|(outside|inside|within|before the .?(with|tape|block))\b.{0,60}(comput|forward|call|\brun\b|record)|record\w*.{0,40}(inside|before)|tape.{0,30}too late|too late.{0,40}tape|(forward|logits|comput\w+).{0,40}into the .?(with|tape)|tape (starts|begins|opens) .{0,20}(after|late)",
     says=r"None",
 )
 def computed_before_the_tape(model, images, class_index):
@@ -118,7 +118,7 @@ def maximum_over_the_images(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"^(?!.*(averag|\bmean\b|another)).*(first (image|map|one)|\[0\]|(only|just) one (image|map)|(all|all the|other|every|each|the rest of the) (images?|maps?)|one map|single image|batch of one)",
+    r"^(?!.*(averag|\bmean\b|another)).*(first (image|map|one)|\[0\]|(only|just) one (image|map)|(all|all the|other|every|each|the rest of the) (images?|maps?)|one map|single image|batch of one)|axis of the images|image axis",
     says=r"shape|first image|\(\d+, \d+\)",
 )
 def map_of_the_first_image_alone(model, images, class_index):
@@ -142,7 +142,7 @@ def always_ten_classes(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"255|\bscal|divid|range|normali[sz]|already|preprocess|darken|another (image|place|point)",
+    r"255|\bscaled|(images|pixels|inputs).{0,30}rescal|divid|\brange|normali[sz]|already|preprocess|darken|another (image|place|point)",
     says=r"another (image|point)|differ",
 )
 def images_divided_by_255(model, images, class_index):
@@ -156,7 +156,7 @@ def images_divided_by_255(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"^(?!.*(class before|largest output)).*(class_index ?\+ ?1|(class|column|logit)\w*.{0,40}(after|next|following|one (off|too|further)|off by one|too (high|large))|next class|count\w*.{0,10} from (0|zero|1)|(wrong|another|neighbou?ring) class)",
+    r"^(?!.*(class before|largest output)).*(class_index ?\+ ?1|(class|column|logit)\w*.{0,40}(after|next|following|one (off|too|further)|off by one|too (high|large))|next class|count\w*.{0,10} from (0|zero|1)|(wrong|another|neighbou?ring) class)|one (class|column) (too|after|off)|shifted by one|off by one",
     says=r"another class|next class|class after|other class|wrong class",
 )
 def class_after_the_one_asked_for(model, images, class_index):
@@ -204,7 +204,7 @@ def noise_of_its_own(gradient, images, noise, share):
 
 @wrong(
     "smooth_grad",
-    r"(own|one|single|different|only one) sample|sample\w* (per|for each|of its own|to (an|each) image)|pair|\bzip|(all|every) (the )?samples (serve|for|are for|belong)|(each|every|all) images?.{0,30}(all|every|each) (the )?sample|same samples",
+    r"(own|one|single|different|only one) sample|sample\w* (per|for each|of its own|to (an|each) image)|pair|\bzip|(all|every) (the )?samples (serve|for|are for|belong)|(each|every|all) images?.{0,30}(all|every|each) (the )?sample|same samples|sample \w+ (alone|only)|gets (one|sample)|(all|every) (the )?samples? .{0,30}(every|each|all) (the )?images?",
     says=r"shape|(one|single) sample",
 )
 def one_sample_for_each_image(gradient, images, noise, share):
@@ -260,7 +260,7 @@ def median_for_mean(gradient, images, noise, share):
 
 @wrong(
     "smooth_grad",
-    r"noise.{0,60}(normali[sz]|standardi[sz]|cent(er|re)d|\bscaled|as it is|as given|drawn with|chang|own (mean|standard))|(normali[sz]|standardi[sz]|cent(er|re)|rescal)\w*.{0,40}(noise|samples?)|already",
+    r"noise.{0,60}(normali[sz]|standardi[sz]|cent(er|re)d|\bscaled|as it is|as given|drawn with|chang|own (mean|standard))|(normali[sz]|standardi[sz]|cent(er|re)|rescal)\w*.{0,40}(noise|samples?)|already|(samples|noise).{0,60}(rescal|as given|shifted)",
     says=r"noise",
 )
 def noise_standardised_first(gradient, images, noise, share):
@@ -284,7 +284,7 @@ def divided_by_the_number_of_images(gradient, images, noise, share):
 
 @wrong(
     "smooth_grad",
-    r"^(?!.*range).*(\baxis|\baxes|one (number|value)|single (number|value)|scalar|(over|of|averages) (everything|all (the )?(pixels|values|numbers|axes)))",
+    r"^(?!.*(range|ptp|max|min)).*(\baxis|\baxes|one (number|value)|single (number|value)|scalar|(over|of|averages) (everything|all (the )?(pixels|values|numbers|axes)))",
     says=r"shape|one number|single number|float",
 )
 def one_mean_of_everything(gradient, images, noise, share):
@@ -311,7 +311,7 @@ def divided_in_every_round(gradient, images, noise, share):
 
 @wrong(
     "integrated_gradients",
-    r"^(?!.*(not the mid|parts)).*(linspace|both ends|ends of the way|steps ?\+ ?1|one (point|gradient|share|step) (more|too many)|too many (points|gradients|shares|steps)|(baseline|start|0).{0,40}(image|end|1).{0,40}(count|includ|themsel|taken in|as well)|end ?points?)",
+    r"^(?!.*(not (at )?the mid|parts)).*(linspace|both ends|ends of the way|steps ?\+ ?1|one (point|gradient|share|step) (more|too many)|too many (points|gradients|shares|steps)|(baseline|start|0).{0,40}(image|end|1).{0,40}(count|includ|themsel|taken in|as well)|end ?points?)",
     says=r"one (more|too many)|differ",
 )
 def a_point_more_than_steps(gradient, images, baseline, steps):
@@ -338,7 +338,7 @@ def trapezoidal_rule(gradient, images, baseline, steps):
 
 @wrong(
     "integrated_gradients",
-    r"^(?!.*(left end|right end|one step|last step|ends of the way|trapez|two ends)).*(steps ?\+ ?1|by one more|(mid|middle)\w*|half a step|0\.5|1/2|equal (steps|parts))",
+    r"^(?!.*(left end|right end|one step|last step|ends of (the way|each)|trapez|two ends|includ)).*(steps ?\+ ?1|by one more|(mid|middle)\w*|half a step|0\.5|1/2|equal (steps|parts))",
     says=r"differ|close|nearly",
 )
 def inner_points_for_middles(gradient, images, baseline, steps):
@@ -349,7 +349,9 @@ def inner_points_for_middles(gradient, images, baseline, steps):
 
 @wrong(
     "integrated_gradients",
-    r"^(?!.*one step).*(" + unused("steps") + r"|\b(50|fifty)\b|hard.?coded|fixed number)",
+    r"^(?!.*one step).*("
+    + unused("steps")
+    + r"|\b(50|fifty)\b|hard.?coded|fixed number)|.?steps.? (does not|has no|doesn't) ",
     says=r"close|nearly|differ|finer",
 )
 def always_fifty_steps(gradient, images, baseline, steps):
@@ -399,7 +401,7 @@ def divided_by_one_step_less(gradient, images, baseline, steps):
 
 @wrong(
     "integrated_gradients",
-    r"baseline.{0,60}(ignored|not used|unused|never|overwrit|replac|another|wrong|instead)|(overwrit|replac|ignor|another|wrong)\w*.{0,40}baseline|(mean|average) (of the )?(image|batch)|\bblur",
+    r"^(?!.*starts at 0).*(baseline.{0,60}(ignored|not used|unused|never|overwrit|replac|another|wrong|instead)|(overwrit|replac|ignor|another|wrong|whatever)\w*.{0,40}baseline|(mean|average) (of the )?(image|batch)|\bblur|(starts|begins) (at|from) (a |the )?(gr[ea]y|mean))",
     says=r"baseline|another start",
 )
 def mean_image_as_the_baseline(gradient, images, baseline, steps):
@@ -427,7 +429,7 @@ def shares_by_floor_division(gradient, images, baseline, steps):
 
 @wrong(
     "relu_backward",
-    r"^(?!What is called).*(deconvnet.{0,40}(name|call|spell|spelt|word|know|written)|(name|spell|spelt|string|word|unknown|misspel|call)\w*.{0,60}(rule|deconv)|(rule|deconv)\w*.{0,60}(name|spell|spelt|string|word|unknown|misspel)|.?deconv.? is not|compar\w+ with .?deconv)",
+    r"^(?!What is called).*(deconvnet.{0,40}(name|call|spell|spelt|word|know|written)|(name|spell|spelt|string|word|unknown|misspel|call)\w*.{0,60}(rule|deconv)|(rule|deconv)\w*.{0,60}(name|spell|spelt|string|word|unknown|misspel)|.?deconv.? is not|compar\w+ with .?deconv)|(not|n't) know (the rule )?.?deconvnet|deconv. is not",
     says=r"ValueError|unknown|raise",
 )
 def another_name_for_a_rule(before, signal, rule):
@@ -472,7 +474,7 @@ def and_between_arrays(before, signal, rule):
 
 @wrong(
     "relu_backward",
-    r"cop(y|ies)|in.?place|original|caller|(chang|alter|modif|overwrit)\w*.{0,30}(argument|input|signal)|signal.{0,30}(chang|alter|modif|overwrit)",
+    r"\bcop(y|ies)\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|signal)|(argument|input|signal)\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)|writes? into",
     says=r"chang|original|alter|modif",
 )
 def signal_changed_in_place(before, signal, rule):
@@ -534,7 +536,7 @@ def forward(network, inputs):
 
 @wrong(
     "backward_pass",
-    r"^(?!.*(too low|largest)).*(class_index ?\+ ?1|(class|column|logit|signal)\w*.{0,40}(after|next|following|one (off|too|further)|off by one|too (high|large))|next class|count\w*.{0,10} from (0|zero|1)|(wrong|another|neighbou?ring) class)",
+    r"^(?!.*(too low|largest|lists)).*(class_index ?\+ ?1|(class|column|logit|signal)\w*.{0,40}(after|next|following|one (off|too|further)|off by one|too (high|large))|next class|count\w*.{0,10} from (0|zero|1)|(wrong|another|neighbou?ring) class)|^(?!.*(too low|lists)).*(one (class|column) (too|after|off)|shifted by one|off by one)",
     says=r"another class|next class|class after|other class|wrong class",
 )
 def starts_at_the_class_after(network, inputs, class_index, rule):
@@ -550,7 +552,7 @@ def starts_at_the_class_after(network, inputs, class_index, rule):
 
 @wrong(
     "backward_pass",
-    r"^(?!.*(first input|forward)).*((layer|relu|mask|before\[)\w*.{0,60}(\babove\b|\bwrong\b|\bown\b|\bnext\b|\bother\b|shifted|one too|off by one|another)|(wrong|other|next|shifted|another)\b.{0,40}(layer|relu|mask)|belongs? to|before\[i)",
+    r"^(?!.*(first input|forward|maximum\(|class)).*((layer|relu|mask|before\[)\w*.{0,60}(\babove\b|\bwrong\b|\bown\b|\bnext\b|\bother\b|shifted|one too|one layer|off by one|another)|(wrong|other|next|shifted|another)\b.{0,40}(layer|relu|mask)|belongs? to|before\[i)",
     says=r"ValueError|broadcast|shape",
 )
 def masks_of_the_layer_above(network, inputs, class_index, rule):
@@ -586,7 +588,7 @@ def forward_without_biases(network, inputs, class_index, rule):
 
 @wrong(
     "backward_pass",
-    r"(relu|rectif|maximum|max\()\w*.{0,60}(forward|way up|going up|upwards?\b|next layer|goes on)|(forward|way up|upwards)\b.{0,60}(relu|rectif|maximum|linear)",
+    r"(relu|rectif|maximum|max\()\w*.{0,60}(forward|way up|going up|upwards?\b|next layer|goes on)|(forward|way up|upwards)\b.{0,60}(relu|rectif|maximum|linear)|negative values.{0,60}(forward|next layer|way up|passed on)",
     says=r"mask|lower|first layer|deep",
 )
 def no_relu_on_the_way_up(network, inputs, class_index, rule):
@@ -618,7 +620,7 @@ def rule_at_the_upper_relu_only(network, inputs, class_index, rule):
 
 @wrong(
     "backward_pass",
-    r"\bcolumn|\brow\b|\[:, ?class_index\]|signal\[class_index|\baxis",
+    r"^(?!.*(class_index \+|too far|one column)).*(\bcolumn|\brow\b|\[:, ?class_index\]|signal\[class_index|\baxis)",
     says=r"IndexError|out of bounds|zero|\b0\b",
 )
 def row_for_column(network, inputs, class_index, rule):
@@ -634,7 +636,7 @@ def row_for_column(network, inputs, class_index, rule):
 
 @wrong(
     "backward_pass",
-    r"revers|\border\b|(from|at) the (top|last|bottom|first)|top (to|down)|bottom (to|up)|(last|first) (kernel|layer).{0,30}(first|last|begin|start)|upside",
+    r"revers|\border\b|(from|at) the (top|last|bottom|first)|top (to|down)|bottom (to|up)|(last|first) (kernel|layer).{0,30}(first|last|begin|start)|upside|backwards|(last|top) to (first|bottom)",
     says=r"ValueError|mismatch|matmul|shape",
 )
 def kernels_from_the_bottom_again(network, inputs, class_index, rule):
@@ -650,7 +652,7 @@ def kernels_from_the_bottom_again(network, inputs, class_index, rule):
 
 @wrong(
     "backward_pass",
-    r"cop(y|ies)|in.?place|\bpop|empt|original|caller|(chang|alter|modif|destroy)\w*.{0,30}(argument|network|kernels)|(network|kernels).{0,30}(chang|alter|modif|empt|destroy)",
+    r"\bcop(y|ies)\b|in.?place\b(?! of)|\bview\b|original|caller|shares? (its )?memory|same memory|(chang|alter|modif|overwrit|mutat|destroy|empt)\w*.{0,30}(argument|input|(network|kernels|list))|(argument|input|(network|kernels|list))\b.{0,30}(chang|alter|modif|overwrit|mutat|destroy|empt)|\bpops?\b|remov\w+ .{0,30}(kernels|network|list)",
     says=r"chang|empt|second|again|once",
 )
 def network_emptied_on_the_way(network, inputs, class_index, rule):
