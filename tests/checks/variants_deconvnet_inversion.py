@@ -1,7 +1,13 @@
 """Correct answers to the exercises of notebook 08, written in other ways."""
 
+import math
+
+import keras
 import numpy as np
 import tensorflow as tf
+from scipy.signal import convolve2d
+from scipy.spatial.distance import cdist
+from skimage.util import view_as_blocks
 
 
 def pool_with_switches_by_slices(maps):
@@ -90,3 +96,137 @@ def feature_distance_in_a_loop(features, transformed):
 def feature_distance_over_all_axes(features, transformed):
     axes = tuple(range(1, transformed.ndim))
     return np.sqrt(np.sum((transformed - features) ** 2, axis=axes)) / np.linalg.norm(features)
+
+
+def pool_with_switches_by_blocks(maps):
+    blocks = view_as_blocks(maps, (1, 2, 2, 1))[..., 0, :, :, 0]
+    flat = blocks.reshape(*blocks.shape[:4], 4)
+    switches = flat.argmax(axis=-1)
+    return np.take_along_axis(flat, switches[..., None], axis=-1)[..., 0], switches
+
+
+def pool_with_switches_by_comparisons(maps):
+    top = np.maximum(maps[:, ::2, ::2], maps[:, ::2, 1::2])
+    bottom = np.maximum(maps[:, 1::2, ::2], maps[:, 1::2, 1::2])
+    pooled = np.where(bottom > top, bottom, top)
+    right = np.maximum(maps[:, ::2, 1::2], maps[:, 1::2, 1::2]) == pooled
+    return pooled, 2 * (bottom > top) + right
+
+
+def pool_with_switches_by_keras(maps):
+    pooled = keras.ops.max_pool(maps, 2, strides=2)
+    held = keras.ops.repeat(keras.ops.repeat(pooled, 2, axis=1), 2, axis=2) == maps
+    numbers = np.array([[0, 1], [2, 3]])
+    tiled = np.tile(numbers, (maps.shape[1] // 2, maps.shape[2] // 2))[None, ..., None]
+    codes = tf.cast(held, tf.int32) * tiled
+    return pooled, codes[:, ::2, ::2] + codes[:, ::2, 1::2] + codes[:, 1::2, ::2] + codes[
+        :, 1::2, 1::2
+    ]
+
+
+def unpool_by_indices(pooled, switches):
+    n, height, width, channels = pooled.shape
+    result = np.zeros((n, 2 * height, 2 * width, channels))
+    i, y, x, c = np.indices(pooled.shape)
+    result[i, 2 * y + switches // 2, 2 * x + switches % 2, c] = pooled
+    return result
+
+
+def unpool_by_depth_to_space(pooled, switches):
+    n, height, width, _ = pooled.shape
+    four = tf.one_hot(switches, 4, dtype=pooled.dtype) * pooled[..., None]
+    return tf.nn.depth_to_space(
+        tf.reshape(tf.einsum("nhwck->nhwkc", four), (n, height, width, -1)), 2
+    )
+
+
+def unpool_by_kronecker_products(pooled, switches):
+    corners = [
+        np.array(c)
+        for c in ([[1, 0], [0, 0]], [[0, 1], [0, 0]], [[0, 0], [1, 0]], [[0, 0], [0, 1]])
+    ]
+
+    def one(values, which):
+        return sum(np.kron(values * (which == k), corner) for k, corner in enumerate(corners))
+
+    maps = [
+        [one(p[..., c], s[..., c]) for c in range(pooled.shape[-1])]
+        for p, s in zip(pooled, switches, strict=True)
+    ]
+    return np.moveaxis(np.array(maps), 1, -1)
+
+
+def deconvolve_with_scipy(maps, kernel):
+    pictures = []
+    for image in np.where(maps > 0, maps, 0):
+        channels = [
+            sum(
+                convolve2d(image[..., f], kernel[:, :, c, f], mode="full")
+                for f in range(kernel.shape[3])
+            )
+            for c in range(kernel.shape[2])
+        ]
+        pictures.append(np.stack(channels, axis=-1))
+    return np.stack(pictures)
+
+
+def deconvolve_by_a_gradient(maps, kernel):
+    a, b, channels, _ = kernel.shape
+    n, h, w, _ = maps.shape
+    x = tf.zeros((n, h + a - 1, w + b - 1, channels))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.conv2d(x, kernel, strides=1, padding="VALID")
+    return tape.gradient(y, x, output_gradients=keras.ops.relu(maps))
+
+
+def deconvolve_place_by_place(maps, kernel):
+    a, b, channels, _ = kernel.shape
+    n, h, w, _ = maps.shape
+    result = np.zeros((n, h + a - 1, w + b - 1, channels))
+    for y in range(result.shape[1]):
+        for x in range(result.shape[2]):
+            for i in range(max(0, y - h + 1), min(a, y + 1)):
+                for j in range(max(0, x - w + 1), min(b, x + 1)):
+                    values = maps[:, y - i, x - j].clip(min=0)
+                    result[:, y, x] += np.inner(values, kernel[i, j])
+    return result
+
+
+def inversion_loss_of_means(features, target, image, alpha, alpha_weight, variation_weight):
+    error = np.mean(np.square(target - features)) / np.mean(np.square(target))
+    size = alpha_weight * np.power(np.fabs(image), alpha).sum()
+    below, right = np.roll(image, -1, axis=0) - image, np.roll(image, -1, axis=1) - image
+    variation = np.vdot(below[:-1], below[:-1]) + np.vdot(right[:, :-1], right[:, :-1])
+    return error + size + variation_weight * variation
+
+
+def inversion_loss_number_by_number(features, target, image, alpha, alpha_weight, variation_weight):
+    pairs = list(zip(features.ravel().tolist(), target.ravel().tolist(), strict=True))
+    loss = math.fsum((f - t) ** 2 for f, t in pairs) / math.fsum(t * t for _, t in pairs)
+    height, width, channels = image.shape
+    for y, x, c in np.ndindex(height, width, channels):
+        loss += alpha_weight * float(abs(image[y, x, c])) ** alpha
+        if y + 1 < height:
+            loss += variation_weight * float(image[y + 1, x, c] - image[y, x, c]) ** 2
+        if x + 1 < width:
+            loss += variation_weight * float(image[y, x + 1, c] - image[y, x, c]) ** 2
+    return loss
+
+
+def feature_distance_by_cdist(features, transformed):
+    rows = transformed.reshape(len(transformed), -1)
+    origin = np.zeros((1, features.size))
+    one = features.reshape(1, -1)
+    return cdist(rows, one)[:, 0] / cdist(one, origin)[0, 0]
+
+
+def feature_distance_in_tensorflow(features, transformed):
+    relative = (transformed - features) / tf.norm(features)
+    return tf.norm(tf.reshape(relative, (tf.shape(relative)[0], -1)), axis=1)
+
+
+def feature_distance_with_einsum(features, transformed):
+    moved = np.subtract(transformed, features, dtype=np.float64).reshape(len(transformed), -1)
+    squares = np.einsum("tf,tf->t", moved, moved)
+    return np.sqrt(squares / np.sum(features.astype(np.float64) ** 2))

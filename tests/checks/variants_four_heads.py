@@ -1,7 +1,11 @@
 """Correct answers to the exercises of notebook 09, written in other ways."""
 
+import heapq
+
+import keras
 import numpy as np
 import tensorflow as tf
+from sklearn import metrics
 
 
 def head_classes_by_rounding(outputs):
@@ -94,3 +98,113 @@ def without_filter_by_a_difference(features, kernels, biases, truth):
             decided = left[:, 0] > 0 if left.shape[1] == 1 else left.argmax(axis=1)
             result[filter, head] = np.mean(decided == truth[:, head])
     return result
+
+
+def head_classes_with_keras_ops(outputs):
+    def column(p):
+        single = keras.ops.cast(keras.ops.squeeze(p[:, :1], 1) > 0.5, "int32")
+        return single if p.shape[1] == 1 else keras.ops.argmax(p, axis=-1)
+
+    return keras.ops.stack([column(keras.ops.convert_to_tensor(p)) for p in outputs], axis=1)
+
+
+def head_classes_by_digitizing(outputs):
+    table = np.empty((len(outputs[0]), len(outputs)), dtype=np.uint8)
+    for head, p in enumerate(outputs):
+        match p.shape:
+            case (_, 1):
+                table[:, head] = np.digitize(p.ravel(), [0.5])
+            case _:
+                table[:, head] = [max(range(len(row)), key=row.__getitem__) for row in p]
+    return table
+
+
+def accuracies_with_sklearn(predicted, truth):
+    each = [metrics.accuracy_score(t, p) for t, p in zip(truth.T, predicted.T, strict=True)]
+    rows = [[",".join(map(str, row)) for row in table.tolist()] for table in (truth, predicted)]
+    return np.array(each), metrics.accuracy_score(*rows)
+
+
+def accuracies_by_counting_mistakes(predicted, truth):
+    wrong = np.count_nonzero(predicted - truth, axis=1)
+    each = 1 - np.count_nonzero(predicted != truth, axis=0) / len(truth)
+    return each, np.float32(np.mean(wrong == 0))
+
+
+def accuracies_with_keras_ops(predicted, truth):
+    right = keras.ops.cast(keras.ops.equal(predicted, truth), "float32")
+    return keras.ops.mean(right, axis=0), keras.ops.mean(keras.ops.min(right, axis=1))
+
+
+def angle_error_by_doubled_angles(predicted, true, directions):
+    one, other = (np.exp(2j * np.pi * k / directions) for k in (predicted, true))
+    return abs(np.degrees(np.angle(one * other.conj()))) / 2
+
+
+def angle_error_from_a_table(predicted, true, directions):
+    steps = np.arange(directions)
+    table = np.where(steps <= directions / 2, steps, directions - steps) * (180 / directions)
+    return table[(predicted - true) % directions]
+
+
+def angle_error_by_sorting(predicted, true, directions):
+    first, last = np.sort(np.stack([predicted, true]), axis=0)
+    ways = tf.stack([last - first, first + directions - last])
+    return tf.cast(tf.reduce_min(ways, axis=0), tf.float64) * 180 / directions
+
+
+def mask_iou_with_sets(maps, masks):
+    shares = []
+    for values, mask in zip(maps, masks, strict=True):
+        inside = set(np.flatnonzero(mask).tolist())
+        numbered = list(enumerate(values.ravel().tolist()))
+        highest = heapq.nlargest(len(inside), numbered, key=lambda pair: pair[1])
+        chosen = {place for place, _ in highest}
+        shares.append(len(chosen & inside) / len(chosen | inside))
+    return tuple(shares)
+
+
+def mask_iou_with_sklearn(maps, masks):
+    def one(values, mask):
+        k, flat = np.count_nonzero(mask), values.ravel()
+        chosen = np.zeros(flat.size, bool)
+        chosen[np.argpartition(flat, -k)[-k:]] = True
+        return metrics.jaccard_score(mask.ravel(), chosen)
+
+    return np.fromiter(map(one, maps, masks), float)
+
+
+def mask_iou_in_tensorflow(maps, masks):
+    shares = []
+    for values, mask in zip(tf.reshape(maps, (len(maps), -1)), masks, strict=True):
+        inside = tf.constant(mask.ravel())
+        top = tf.math.top_k(values, k=int(mask.sum()))
+        chosen = values >= tf.reduce_min(top.values)
+        common = tf.math.count_nonzero(chosen & inside)
+        shares.append(common / tf.math.count_nonzero(chosen | inside))
+    return tf.stack(shares)
+
+
+def without_filter_by_cut_kernels(features, kernels, biases, truth):
+    flat, filters = features.reshape(len(features), -1), features.shape[-1]
+    result = np.zeros((filters, len(kernels)))
+    for f, (head, kernel) in ((f, pair) for f in range(filters) for pair in enumerate(kernels)):
+        cut = kernel.copy()
+        cut[f::filters] = 0
+        logits = flat @ cut + biases[head]
+        if logits.shape[1] == 1:
+            logits = np.hstack([np.zeros_like(logits), logits])
+        result[f, head] = metrics.accuracy_score(truth[:, head], logits.argmax(axis=1))
+    return result
+
+
+def without_filter_in_one_batch(features, kernels, biases, truth):
+    n, filters = len(features), features.shape[-1]
+    left = features[None] * (1 - np.eye(filters))[:, None, None, None, :]
+    columns = []
+    for kernel, bias in zip(kernels, biases, strict=True):
+        logits = tf.matmul(left.reshape(filters * n, -1), kernel.astype(float)) + bias
+        p = tf.sigmoid(logits)[:, 0] >= 0.5 if kernel.shape[1] == 1 else tf.argmax(logits, axis=1)
+        columns.append(tf.cast(p, tf.int64))
+    predicted = tf.reshape(tf.stack(columns, axis=1), (filters, n, len(kernels)))
+    return tf.reduce_mean(tf.cast(predicted == truth[None], tf.float32), axis=1)

@@ -1,5 +1,8 @@
 """Correct answers to the exercises of notebook 06, written in other ways."""
 
+from itertools import product
+
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -109,3 +112,128 @@ def covered_places_as_lists(predict, images, patch, fill):
     classes = [[int(answer[i].argmax()) for answer in answers] for i in range(len(images))]
     shares = [[float(answer[i].max()) for answer in answers] for i in range(len(images))]
     return classes, shares
+
+
+def cover_patch_pixel_by_pixel(images, row, column, patch, fill):
+    covered = np.array(images, dtype=np.float64)
+    for n, y, x, c in np.ndindex(images.shape):
+        if 0 <= y - row < patch[0] and 0 <= x - column < patch[1]:
+            covered[n, y, x, c] = fill
+    return covered
+
+
+def cover_patch_by_padding(images, row, column, patch, fill):
+    below = images.shape[1] - row - patch[0]
+    right = images.shape[2] - column - patch[1]
+    inside = tf.pad(tf.ones(patch), [[row, below], [column, right]])[None, ..., None]
+    return images * (1 - inside) + fill * inside
+
+
+def cover_patch_with_keras_ops(images, row, column, patch, fill):
+    covered = keras.ops.full((len(images), *patch, images.shape[-1]), fill, dtype="float32")
+    return keras.ops.slice_update(keras.ops.convert_to_tensor(images), (0, row, column, 0), covered)
+
+
+def patch_positions_in_tensorflow(size, patch, stride):
+    last = size - patch
+    return tf.concat([tf.range(0, last, stride), [last]], axis=0)
+
+
+def patch_positions_by_counting(size, patch, stride):
+    count = 1 + (size - patch + stride - 1) // stride
+    return np.minimum(stride * np.arange(count), size - patch)
+
+
+def patch_positions_by_a_generator(size, patch, stride):
+    def starts():
+        start = 0
+        while start < size - patch:
+            yield start
+            start += stride
+        yield size - patch
+
+    return tuple(starts())
+
+
+def average_overlaps_by_products(drops, rows, columns, patch, size):
+    def inside(starts, length, pixels):
+        places = np.arange(pixels) - np.asarray(starts)[:, None]
+        return ((places >= 0) & (places < length)).astype(float)
+
+    down, across = inside(rows, patch[0], size[0]), inside(columns, patch[1], size[1])
+    total = np.einsum("nij,ih,jw->nhw", drops, down, across)
+    return total / np.multiply.outer(down.sum(axis=0), across.sum(axis=0))
+
+
+def average_overlaps_of_layers(drops, rows, columns, patch, size):
+    layers = []
+    for (i, row), (j, column) in product(enumerate(rows), enumerate(columns)):
+        layer = np.full((len(drops), *size), np.nan)
+        layer[:, row : row + patch[0], column : column + patch[1]] = drops[:, i, j, None, None]
+        layers.append(layer)
+    return np.nanmean(layers, axis=0)
+
+
+def average_overlaps_by_running_means(drops, rows, columns, patch, size):
+    mean, count = np.zeros((len(drops), *size)), np.zeros(size, int)
+    for i, j in product(range(len(rows)), range(len(columns))):
+        window = np.s_[..., rows[i] : rows[i] + patch[0], columns[j] : columns[j] + patch[1]]
+        count[window] += 1
+        mean[window] += (drops[:, i, j].reshape(-1, 1, 1) - mean[window]) / count[window]
+    return tf.constant(mean, tf.float32)
+
+
+def drop_map_row_by_row_of_patches(predict, images, class_index, patch, stride, fill):
+    size = images.shape[1:3]
+    rows = patch_positions_by_counting(size[0], patch[0], stride[0])
+    columns = patch_positions_by_counting(size[1], patch[1], stride[1])
+
+    def probability(batch):
+        return tf.gather(predict(batch), class_index, axis=1).numpy()
+
+    lost = [
+        [
+            probability(images) - probability(cover_patch_by_a_mask(images, r, c, patch, fill))
+            for c in columns
+        ]
+        for r in rows
+    ]
+    drops = np.moveaxis(np.array(lost), -1, 0)
+    return average_overlaps_by_products(drops, rows, columns, patch, size)
+
+
+def drop_map_as_sums(predict, images, class_index, patch, stride, fill):
+    answers, hidden, count = predict(images), 0, 0
+    one_hot = np.eye(answers.shape[1])[class_index]
+    for row in patch_positions_by_a_generator(images.shape[1], patch[0], stride[0]):
+        for column in patch_positions_by_a_generator(images.shape[2], patch[1], stride[1]):
+            inside = np.zeros(images.shape[1:3])
+            inside[row : row + patch[0], column : column + patch[1]] = 1
+            covered = np.where(inside[..., None] > 0, np.float32(fill), images)
+            hidden = hidden + (predict(covered) @ one_hot)[:, None, None] * inside
+            count = count + inside
+    return (answers @ one_hot)[:, None, None] - hidden / count
+
+
+def covered_places_by_sorting(predict, images, patch, fill):
+    (h, w), (height, width) = patch, images.shape[1:3]
+    starts = {
+        "centre": ((height - h) // 2, (width - w) // 2),
+        "top left": (0, 0),
+        "top right": (0, width - w),
+        "bottom left": (height - h, 0),
+        "bottom right": (height - h, width - w),
+    }
+    covered = [cover_patch_by_a_mask(images, *start, patch, fill) for start in starts.values()]
+    answers = predict(np.concatenate(covered)).reshape(5, len(images), -1).swapaxes(0, 1)
+    best = np.argsort(answers, axis=-1)[..., -1]
+    return best, np.take_along_axis(answers, best[..., None], axis=-1).squeeze(-1)
+
+
+def covered_places_in_tensorflow(predict, images, patch, fill):
+    bottom, right = (images.shape[axis + 1] - patch[axis] for axis in (0, 1))
+    places = [(bottom // 2, right // 2), *product((0, bottom), (0, right))]
+    answers = tf.stack(
+        [predict(cover_patch_by_padding(images, *place, patch, fill)) for place in places], axis=1
+    )
+    return tf.argmax(answers, axis=-1), tf.reduce_max(answers, axis=-1)

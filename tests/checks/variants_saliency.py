@@ -1,5 +1,7 @@
 """Correct answers to the exercises of notebook 07, written in other ways."""
 
+from functools import reduce
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -158,3 +160,134 @@ def backward_pass_with_a_custom_gradient(network, inputs, class_index, rule):
             x = rectify(x @ kernel + bias)
         logit = (x @ last[0] + last[1])[:, class_index]
     return tape.gradient(logit, start)
+
+
+def saliency_map_with_a_signal_at_the_logits(model, images, class_index):
+    head = model.layers[-1]
+    features = keras.Model(model.inputs, head.input)
+    x = tf.constant(images)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        logits = keras.ops.matmul(features(x), head.kernel)
+    signal = tf.one_hot(tf.fill([len(images)], class_index), logits.shape[1])
+    return tf.norm(tape.gradient(logits, x, output_gradients=signal), ord=np.inf, axis=-1)
+
+
+def saliency_map_layer_by_layer(model, images, class_index):
+    *below, head = model.layers[1:]
+    x = start = tf.Variable(images)
+    with tf.GradientTape(persistent=True) as tape:
+        for layer in below:
+            x = layer(x)
+        weights = tf.transpose(head.kernel)[class_index]
+        logit = tf.einsum("nf,f->n", x, weights) + head.bias[class_index]
+    gradient = tape.gradient(logit, start)
+    del tape
+    return keras.ops.max(keras.ops.absolute(gradient), axis=3)
+
+
+def saliency_map_with_the_activation_put_back(model, images, class_index):
+    head = model.layers[-1]
+    activation, head.activation = head.activation, None
+    try:
+        x = tf.convert_to_tensor(images)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = tf.reduce_sum(head(keras.Model(model.inputs, head.input)(x))[:, class_index])
+        gradient = tape.gradient(score, x).numpy()
+    finally:
+        head.activation = activation
+    return np.sqrt((gradient**2).max(axis=-1))
+
+
+def smooth_grad_as_a_running_mean(gradient, images, noise, share):
+    wide = np.array([share * (x.max() - x.min()) for x in images])[:, None, None, None]
+    mean = np.zeros(images.shape)
+    for number, sample in enumerate(noise, start=1):
+        mean += (gradient(images + wide * sample) - mean) / number
+    return mean
+
+
+def smooth_grad_in_tensorflow(gradient, images, noise, share):
+    low, high = (f(images, axis=[1, 2, 3], keepdims=True) for f in (tf.reduce_min, tf.reduce_max))
+    noisy = images[None] + share * (high - low)[None] * noise[:, None]
+    return tf.reduce_mean(tf.stack([gradient(batch.numpy()) for batch in noisy]), axis=0)
+
+
+def integrated_gradients_with_einsum(gradient, images, baseline, steps):
+    alphas = np.linspace(0.5 / steps, 1 - 0.5 / steps, steps)
+    way = images.astype(np.float64) - baseline
+    path = [gradient(image) for image in baseline + np.multiply.outer(alphas, way)]
+    return np.einsum("snhwc,nhwc->nhwc", path, way / steps)
+
+
+def integrated_gradients_all_steps_in_one_batch(gradient, images, baseline, steps):
+    shares = tf.reshape((tf.range(steps, dtype=tf.float32) + 0.5) / steps, (-1, 1, 1, 1, 1))
+    points = baseline + shares * (images - baseline)[None]
+    found = gradient(tf.reshape(points, (-1, *images.shape[1:])).numpy())
+    return (images - baseline) * tf.reduce_mean(tf.reshape(found, points.shape), axis=0)
+
+
+def relu_backward_one_by_one(before, signal, rule):
+    result = np.zeros(signal.shape)
+    for at in np.ndindex(signal.shape):
+        is_open, is_positive = before[at] > 0, signal[at] > 0
+        if rule == "gradient":
+            passes = is_open
+        elif rule == "deconvnet":
+            passes = is_positive
+        else:
+            passes = is_open and is_positive
+        result[at] = signal[at] if passes else 0
+    return result
+
+
+def relu_backward_by_a_tape(before, signal, rule):
+    incoming = signal if rule == "gradient" else np.clip(signal, 0, None)
+    if rule == "deconvnet":
+        return incoming
+    x = tf.Variable(before)
+    with tf.GradientTape() as tape:
+        y = keras.activations.relu(x)
+    return tape.gradient(y, x, output_gradients=incoming)
+
+
+def relu_backward_by_steps(before, signal, rule):
+    rules = {
+        "gradient": lambda: np.heaviside(before, 0),
+        "deconvnet": lambda: np.heaviside(signal, 0),
+        "guided": lambda: np.heaviside(np.minimum(before, signal), 0),
+    }
+    return signal * rules[rule]()
+
+
+def backward_pass_by_reduction(network, inputs, class_index, rule):
+    def up(values, layer):
+        kernel, bias = layer
+        return [*values, np.maximum(values[-1], 0) @ kernel + bias]
+
+    kernels = network["kernels"]
+    first = [inputs @ kernels[0] + network["biases"][0]]
+    values = reduce(up, zip(kernels[1:], network["biases"][1:], strict=True), first)
+    start = np.zeros(values[-1].shape)
+    start[:, class_index] = 1
+
+    def down(signal, layer):
+        kernel, below = layer
+        return relu_backward_one_by_one(below, signal @ kernel.T, rule)
+
+    pairs = zip(kernels[:0:-1], values[-2::-1], strict=True)
+    return reduce(down, pairs, start) @ kernels[0].T
+
+
+def backward_pass_in_tensorflow(network, inputs, class_index, rule):
+    computed, x = [], tf.cast(inputs, tf.float64)
+    for kernel, bias in zip(network["kernels"], network["biases"], strict=True):
+        computed.append(tf.linalg.matvec(kernel.T.astype(float), x) + bias)
+        x = tf.nn.relu(computed[-1])
+    signal = tf.one_hot([class_index] * len(inputs), computed[-1].shape[1], dtype=tf.float64)
+    for i in range(len(computed) - 1, -1, -1):
+        signal = tf.matmul(signal, network["kernels"][i].astype(float), transpose_b=True)
+        if i:
+            signal = relu_backward_by_steps(computed[i - 1].numpy(), signal.numpy(), rule)
+    return signal
