@@ -307,8 +307,8 @@ TOGETHER = {
     "axis 3.",
     "over columns": "The contributions are added up over the columns, axis 2: add up over the "
     "channels, axis 3.",
-    "over positions": "The contributions are added up over height and width, too: a map keeps its "
-    "positions, add up over the channels alone.",
+    "over positions": "The contributions are added up over height and width, axes 1 and 2: a map "
+    "keeps its positions, add up over the channels, axis 3.",
     "not": "The channels are not added up: take the sum over the channels, axis 3.",
     "kept": "An axis of length 1 is left over from the channels: the result has shape (N, h, w).",
 }
@@ -330,7 +330,7 @@ def together(terms: np.ndarray, how: str) -> np.ndarray:
         "over images": lambda: terms.sum(axis=0),
         "over rows": lambda: terms.sum(axis=1),
         "over columns": lambda: terms.sum(axis=2),
-        "over positions": lambda: terms.sum(axis=(1, 2, 3)),
+        "over positions": lambda: terms.sum(axis=(1, 2)),
         "not": lambda: terms,
         "kept": lambda: terms.sum(axis=-1, keepdims=True),
     }[how]()
