@@ -599,10 +599,15 @@ def starts(size, patch, stride, places):
     return patch_positions(size, patch, stride, **options.get(places, {}))
 
 
+def at_once(network, covered):
+    """Return the probabilities (N, places, classes) for images (N, H, W, C) of each place."""
+    answers = predictor(network)(np.concatenate(covered))
+    return answers.reshape(len(covered), len(covered[0]), -1).swapaxes(0, 1)
+
+
 @kept
 def under_patches(network, images, patch, stride, fill, cover, fill_is, places):
     """Return the probabilities (N, R, C, classes) with each patch covered, and where those start."""
-    predict = predictor(network)
     if places == "stride swapped":
         stride = stride[::-1]
     elif places == "stride square":
@@ -617,9 +622,9 @@ def under_patches(network, images, patch, stride, fill, cover, fill_is, places):
             covered = filled(so_far, mask, fill, fill_is)
             if places in ("accumulate", "accumulate in rows"):
                 so_far = covered
-            found.append(predict(covered))
-    answers = np.stack(found, axis=1).reshape(len(images), len(rows), len(columns), -1)
-    return answers, rows, columns
+            found.append(covered)
+    answers = at_once(network, found)
+    return answers.reshape(len(images), len(rows), len(columns), -1), rows, columns
 
 
 @kept
@@ -782,8 +787,8 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         mask = mask_of(images.shape, place, patch, cover)
         covered = filled(so_far, mask, fill, fill_is)
         so_far = covered if accumulate else images
-        found.append(predictor(network)(covered))
-    return np.stack(found, axis=1)
+        found.append(covered)
+    return at_once(network, found)
 
 
 @families(
