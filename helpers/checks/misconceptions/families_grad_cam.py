@@ -1,0 +1,1072 @@
+"""Families of wrong answers to the exercises of notebook 05."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.networks import numpy_gradient, numpy_outputs
+
+
+def scaled(values: np.ndarray, scale: str, number: int) -> np.ndarray:
+    """Return the values of each image in another scale; a sum has `number` times as much as a mean."""
+    if scale == "peak":
+        peak = values.max(axis=tuple(range(1, values.ndim)), keepdims=True)
+        return values / np.where(peak > 0, peak, 1)
+    return values * {"same": 1, "times": number, "divided": 1 / number}[scale]
+
+
+def least(values: np.ndarray) -> np.ndarray:
+    return values.min(axis=(1, 2), keepdims=True)
+
+
+def most(values: np.ndarray) -> np.ndarray:
+    return values.max(axis=(1, 2), keepdims=True)
+
+
+# channel_weights
+
+IMAGES = {
+    "first only": "Only the first image is looked at: return one row for each image.",
+    "last only": "Only the last image is looked at: return one row for each image.",
+    "first for all": "All images get the result of the first one: each has its own.",
+    "last for all": "All images get the result of the last one: each has its own.",
+    "backwards": "The images come out in the opposite order.",
+    "added up": "The results are added up from image to image: start anew for each image.",
+    "all but the last": "The last image is left out.",
+    "all but the first": "The first image is left out.",
+}
+
+
+def of_images(values: np.ndarray, images: str) -> np.ndarray:
+    return {
+        "all": lambda: values,
+        "first only": lambda: values[:1],
+        "last only": lambda: values[-1:],
+        "first for all": lambda: np.repeat(values[:1], len(values), axis=0),
+        "last for all": lambda: np.repeat(values[-1:], len(values), axis=0),
+        "backwards": lambda: values[::-1],
+        "added up": lambda: values.cumsum(axis=0),
+        "all but the last": lambda: values[:-1],
+        "all but the first": lambda: values[1:],
+    }[images]()
+
+
+OVER = {
+    "rows": "The gradients are pooled over the rows, axis 1, alone: pool over height and width, axes "
+    "1 and 2.",
+    "columns": "The gradients are pooled over the columns, axis 2, alone: pool over height and "
+    "width, axes 1 and 2.",
+    "channels": "The gradients are pooled over the channels, axis 3: pool over height and width, "
+    "axes 1 and 2, so that each channel keeps a weight.",
+    "images": "The gradients are pooled over the images, axis 0: pool over height and width, axes 1 "
+    "and 2.",
+    "images and rows": "The gradients are pooled over the images and the rows, axes 0 and 1: pool "
+    "over height and width, axes 1 and 2.",
+    "images and columns": "The gradients are pooled over the images and the columns, axes 0 and 2: "
+    "pool over height and width, axes 1 and 2.",
+    "columns and channels": "The gradients are pooled over the columns and the channels, axes 2 and "
+    "3: height and width are axes 1 and 2.",
+    "rows and channels": "The gradients are pooled over the rows and the channels, axes 1 and 3: "
+    "height and width are axes 1 and 2.",
+    "all but the channels": "The gradients are pooled over the images, too, axis 0: each image has "
+    "weights of its own.",
+    "all but the images": "The gradients are pooled over the channels, too, axis 3: each channel has "
+    "a weight of its own.",
+    "everything": "The gradients are pooled over all axes to one number: each image has a weight for "
+    "each channel.",
+    "nothing": "The gradients are not pooled: take the mean over height and width, axes 1 and 2.",
+}
+AXES = {
+    "positions": (1, 2),
+    "rows": 1,
+    "columns": 2,
+    "channels": 3,
+    "images": 0,
+    "images and rows": (0, 1),
+    "images and columns": (0, 2),
+    "columns and channels": (2, 3),
+    "rows and channels": (1, 3),
+    "all but the channels": (0, 1, 2),
+    "all but the images": (1, 2, 3),
+    "everything": (0, 1, 2, 3),
+    "nothing": (),
+}
+BY = {
+    "maximum": "The gradients are pooled with the maximum: take their mean.",
+    "minimum": "The gradients are pooled with the minimum: take their mean.",
+    "median": "The gradients are pooled with the median: take their mean.",
+    "deviation": "The gradients are pooled with the standard deviation: take their mean.",
+    "length": "The gradients are pooled with the L2 norm, the root of the sum of squares, which has "
+    "no sign: take their mean.",
+    "first": "Only the gradient at the first position is taken: take the mean over all positions.",
+    "centre": "Only the gradient in the middle is taken: take the mean over all positions.",
+    "last": "Only the gradient at the last position is taken: take the mean over all positions.",
+    "strongest": "The gradient of the largest absolute value is taken: take the mean over all "
+    "positions.",
+    "where not zero": "The sum is divided by the number of positive gradients: divide by the number "
+    "of positions, which is the same for all channels.",
+}
+
+
+def pooled(gradients: np.ndarray, by: str, axes) -> np.ndarray:
+    def at(share):
+        height, width = gradients.shape[1:3]
+        place = int(share * (height - 0.5)), int(share * (width - 0.5))
+        return gradients[:, place[0], place[1]]
+
+    def strongest():
+        low, high = gradients.min(axis=axes), gradients.max(axis=axes)
+        return np.where(-low > high, low, high)
+
+    return {
+        "mean": lambda: gradients.mean(axis=axes),
+        "maximum": lambda: gradients.max(axis=axes),
+        "minimum": lambda: gradients.min(axis=axes),
+        "median": lambda: np.median(gradients, axis=axes),
+        "deviation": lambda: gradients.std(axis=axes),
+        "length": lambda: np.sqrt((gradients**2).sum(axis=axes)),
+        "first": lambda: at(0),
+        "centre": lambda: gradients[:, gradients.shape[1] // 2, gradients.shape[2] // 2],
+        "last": lambda: at(1),
+        "strongest": strongest,
+        "where not zero": lambda: gradients.sum(axis=axes) / (gradients > 0).sum(axis=axes),
+    }[by]()
+
+
+BEFORE = {
+    "absolute": "The absolute values of the gradients are pooled: a gradient keeps its sign.",
+    "positive": "Negative gradients become 0 before the gradients are pooled: Grad-CAM averages all of "
+    "them.",
+    "negative": "Positive gradients become 0 before the gradients are pooled: Grad-CAM averages all "
+    "of them.",
+    "squared": "The squares of the gradients are pooled: pool the gradients themselves.",
+    "signs": "Only the signs of the gradients are pooled: pool the gradients themselves.",
+    "of each position": "The gradients are divided by their length at each position: pool them as "
+    "they are.",
+    "of each channel": "The gradients of each channel are divided by their own length, which makes "
+    "weak channels as strong as others: pool the gradients as they are.",
+    "from 0 to 1": "The gradients are scaled to 0..1, so that no weight can be negative: pool the "
+    "gradients as they are.",
+}
+
+
+def prepared(gradients: np.ndarray, before: str) -> np.ndarray:
+    return {
+        None: lambda: gradients,
+        "absolute": lambda: abs(gradients),
+        "positive": lambda: np.maximum(gradients, 0),
+        "negative": lambda: np.minimum(gradients, 0),
+        "squared": lambda: gradients**2,
+        "signs": lambda: np.sign(gradients),
+        "of each position": lambda: gradients / np.sqrt((gradients**2).sum(axis=3, keepdims=True)),
+        "of each channel": lambda: (
+            gradients / np.sqrt((gradients**2).mean(axis=(1, 2), keepdims=True))
+        ),
+        "from 0 to 1": lambda: (gradients - gradients.min()) / np.ptp(gradients),
+    }[before]()
+
+
+AFTER = {
+    "absolute": "The weights lose their sign, they are made positive by `abs`: a channel that speaks "
+    "against the class has a negative weight.",
+    "positive": "Negative weights become 0: a channel that speaks against the class has a negative "
+    "weight.",
+    "turned round": "The sign of the weights is turned round.",
+    "squared": "The weights are squared, so that none is negative: leave the means as they are.",
+    "signs": "Only the signs of the weights are left: keep how large each weight is.",
+    "sum of 1": "The weights of each image are divided by their sum: with negative weights that may "
+    "turn every sign.",
+    "softmax": "A softmax makes every weight positive: a channel that speaks against the class has a "
+    "negative one.",
+    "sigmoid": "A sigmoid makes every weight positive: a channel that speaks against the class has a "
+    "negative one.",
+    "from 0 to 1": "The weights of each image are scaled to 0..1, so that none is negative: leave "
+    "them as they are.",
+    "without the mean": "The mean of the weights is subtracted, which changes their signs: leave them "
+    "as they are.",
+    "over the batch": "The weights of each channel are divided by their length over the images, axis "
+    "0: images do not depend on each other.",
+    "whole": "The weights are rounded to whole numbers.",
+}
+
+
+def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
+    def of_last(function):
+        return function(weights, axis=-1, keepdims=True)
+
+    return {
+        None: lambda: weights,
+        "absolute": lambda: abs(weights),
+        "positive": lambda: np.maximum(weights, 0),
+        "turned round": lambda: -weights,
+        "squared": lambda: weights**2,
+        "signs": lambda: np.sign(weights),
+        "sum of 1": lambda: weights / of_last(np.sum),
+        "softmax": lambda: np.exp(weights) / np.exp(weights).sum(axis=-1, keepdims=True),
+        "sigmoid": lambda: 1 / (1 + np.exp(-weights)),
+        "from 0 to 1": lambda: (weights - of_last(np.min)) / (of_last(np.max) - of_last(np.min)),
+        "without the mean": lambda: weights - of_last(np.mean),
+        "over the batch": lambda: weights / np.sqrt((weights**2).sum(axis=0)),
+        "whole": lambda: np.rint(weights),
+    }[after]()
+
+
+@families(
+    "channel_weights",
+    scales=("same", "times"),
+    often={
+        "over": ("rows", "columns", "channels", "images", "all but the channels"),
+        "by": ("maximum", "median", "first"),
+        "before": ("absolute", "positive", "squared"),
+        "after": ("absolute", "positive", "sum of 1", "softmax", "turned round"),
+        "images": ("first only", "first for all"),
+        "shape": ("axes of length one",),
+    },
+    over=OVER,
+    by=BY,
+    before=BEFORE,
+    after=AFTER,
+    images=IMAGES,
+    shape={
+        "axes of length one": "Height and width are kept as axes of length 1: the result has shape "
+        "(N, channels), without keepdims.",
+        "one axis more": "An axis of length 1 is left over: the result has shape (N, channels).",
+        "transposed": "Images and channels are swapped: the result has shape (N, channels).",
+        "without images": "The axis of the images is gone: the result has shape (N, channels), also "
+        "for one image.",
+        "flat": "The weights of all images stand in one row: the result has shape (N, channels).",
+    },
+)
+def channel_weights(
+    gradients, over="positions", by="mean", before=None, after=None, images="all", shape=None,
+    scale="same",
+):  # fmt: skip
+    weights = finished(pooled(prepared(gradients, before), by, AXES[over]), after)
+    weights = scaled(weights, scale, gradients.shape[1] * gradients.shape[2])
+    weights = of_images(weights, images)
+    if shape is None:
+        return weights
+    return {
+        "axes of length one": lambda: weights[:, None, None],
+        "one axis more": lambda: weights[..., None],
+        "transposed": lambda: weights.T,
+        "without images": lambda: weights.squeeze(axis=0),
+        "flat": lambda: weights.reshape(-1),
+    }[shape]()
+
+
+# weighted_map
+
+MAPS = {
+    "not used": "The maps are never used: multiply them by the weights.",
+    "squared": "The maps are squared: multiply them as they are.",
+    "where above 0": "It only counts whether a map is above 0: multiply by its values.",
+    "of own maximum": "Each channel's map is divided by its own maximum, which makes faint maps as "
+    "strong as others: multiply the maps as they are.",
+    "without the mean": "The mean of each channel's map is subtracted: multiply the maps as they are.",
+    "first image": "All images get the maps of the first one: each has its own.",
+    "channels backwards": "The channels of the maps come in the opposite order: multiply each map by "
+    "the weight of its own channel.",
+    "shifted": "Each weight is multiplied by the map of the next channel: multiply each map by the "
+    "weight of its own channel.",
+}
+
+
+def of_maps(maps: np.ndarray, how: str) -> np.ndarray:
+    return {
+        "themselves": lambda: maps,
+        "not used": lambda: np.ones_like(maps),
+        "squared": lambda: maps**2,
+        "where above 0": lambda: (maps > 0) * 1.0,
+        "of own maximum": lambda: maps / np.where(most(maps) > 0, most(maps), 1),
+        "without the mean": lambda: maps - maps.mean(axis=(1, 2), keepdims=True),
+        "first image": lambda: np.repeat(maps[:1], len(maps), axis=0),
+        "channels backwards": lambda: maps[..., ::-1],
+        "shifted": lambda: np.roll(maps, -1, axis=-1),
+    }[how]()
+
+
+TOGETHER = {
+    "maximum": "The largest contribution at each position is taken: take the sum over the channels, "
+    "axis 3.",
+    "minimum": "The smallest contribution at each position is taken: take the sum over the channels, "
+    "axis 3.",
+    "median": "The median of the contributions is taken: take the sum over the channels, axis 3.",
+    "positive": "Negative contributions become 0 before the sum, so that evidence against the class "
+    "is never set off: add up first.",
+    "absolute": "The absolute values of the contributions are added up: each keeps its sign in the "
+    "sum.",
+    "length": "The squares of the contributions are added up, and the root is taken: add up the "
+    "contributions as they are, with their sign.",
+    "first": "Only the first channel is used: add up all channels.",
+    "all but the last": "The last channel is left out of the sum.",
+    "all but the first": "The first channel is left out of the sum.",
+    "product": "The contributions are multiplied by each other: take the sum over the channels.",
+    "over images": "The contributions are added up over the images, axis 0: add up over the "
+    "channels, axis 3.",
+    "over rows": "The contributions are added up over the rows, axis 1: add up over the channels, "
+    "axis 3.",
+    "over columns": "The contributions are added up over the columns, axis 2: add up over the "
+    "channels, axis 3.",
+    "over positions": "The contributions are added up over height and width, axes 1 and 2: a map "
+    "keeps its positions, add up over the channels, axis 3.",
+    "not": "The channels are not added up: take the sum over the channels, axis 3.",
+    "kept": "An axis of length 1 is left over from the channels: the result has shape (N, h, w).",
+}
+
+
+def together(terms: np.ndarray, how: str) -> np.ndarray:
+    return {
+        "sum": lambda: terms.sum(axis=-1),
+        "maximum": lambda: terms.max(axis=-1),
+        "minimum": lambda: terms.min(axis=-1),
+        "median": lambda: np.median(terms, axis=-1),
+        "positive": lambda: np.maximum(terms, 0).sum(axis=-1),
+        "absolute": lambda: abs(terms).sum(axis=-1),
+        "length": lambda: np.sqrt((terms**2).sum(axis=-1)),
+        "first": lambda: terms[..., 0],
+        "all but the last": lambda: terms[..., :-1].sum(axis=-1),
+        "all but the first": lambda: terms[..., 1:].sum(axis=-1),
+        "product": lambda: terms.prod(axis=-1),
+        "over images": lambda: terms.sum(axis=0),
+        "over rows": lambda: terms.sum(axis=1),
+        "over columns": lambda: terms.sum(axis=2),
+        "over positions": lambda: terms.sum(axis=(1, 2)),
+        "not": lambda: terms,
+        "kept": lambda: terms.sum(axis=-1, keepdims=True),
+    }[how]()
+
+
+END = {
+    "none": "There is no ReLU: negative values are evidence against the class and become 0.",
+    "absolute": "The absolute value is taken: evidence against the class shows up as evidence for "
+    "it. Take the ReLU.",
+    "squared": "The sum is squared: evidence against the class shows up as evidence for it. Take the "
+    "ReLU.",
+    "from 0 to 1": "There is no ReLU, and scaling each map to 0..1 does not replace it: the strongest "
+    "evidence against the class becomes 0, and 0 no longer means no evidence.",
+    "from 0 to 1 in the batch": "There is no ReLU, and scaling all maps together to 0..1 does not "
+    "replace it: 0 no longer means no evidence.",
+    "without the minimum": "There is no ReLU, and subtracting the minimum does not replace it: 0 no "
+    "longer means no evidence.",
+    "without the mean": "The mean is subtracted before the ReLU: take the ReLU of the sum as it is.",
+    "relu, then from 0 to 1": "The minimum is subtracted after the ReLU: 0 means no evidence only if "
+    "nothing is subtracted.",
+    "turned round": "The sign is turned round: this map shows what speaks against the class.",
+    "negative": "What is positive becomes 0: keep what is positive, and set to 0 what is negative.",
+    "where above 0": "The map only says where the sum is above 0: keep the values of the sum.",
+    "clipped": "The map is cut off at 1: only what is negative becomes 0.",
+    "sigmoid": "A sigmoid is taken: no evidence becomes 0.5. Take the ReLU.",
+    "tanh": "A tanh is taken: the ReLU leaves positive values as they are.",
+    "softmax": "A softmax is taken: no evidence must stay 0. Take the ReLU.",
+    "exponential": "An exponential is taken: no evidence must stay 0. Take the ReLU.",
+    "leaky 0.01": "A leaky ReLU lets 0.01 of what is negative through: negative values become 0.",
+    "leaky 0.1": "A leaky ReLU lets 0.1 of what is negative through: negative values become 0.",
+    "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through: negative values become 0.",
+    "leaky 0.3": "A leaky ReLU lets 0.3 of what is negative through: negative values become 0.",
+    "starts at 1": "The sum starts at 1: start the sum at 0.",
+    "at least 1": "Everything below 1 becomes 1: the ReLU compares with 0.",
+    "maximum before": "The map is divided by its maximum before the ReLU: where all is evidence "
+    "against the class, the maximum is negative and turns every sign.",
+    "strongest before": "There is no ReLU: dividing by the largest absolute value leaves negative "
+    "values in the map.",
+    "NaN": "A map without evidence has maximum 0, and dividing by it gives NaN: leave such a map as "
+    "it is.",
+    "batch": "All maps are taken minus the smallest value of the whole batch: images do not depend on "
+    "each other, and the ReLU compares with 0.",
+    "whole": "The map is rounded down to whole numbers.",
+}
+
+
+def ended(total: np.ndarray, end: str) -> np.ndarray:
+    relu = np.maximum(total, 0)
+    positions = tuple(range(1, total.ndim))
+
+    def low():
+        return total.min(axis=positions, keepdims=True)
+
+    def high():
+        return total.max(axis=positions, keepdims=True)
+
+    def nonzero(values):
+        return np.where(values == 0, 1, values)
+
+    def spread(values):
+        bottom = values.min(axis=positions, keepdims=True)
+        top = values.max(axis=positions, keepdims=True)
+        return (values - bottom) / np.where(top > bottom, top - bottom, 1)
+
+    if end.startswith("leaky"):
+        return np.where(total > 0, total, float(end.split()[1]) * total)
+    return {
+        "relu": lambda: relu,
+        "none": lambda: total,
+        "absolute": lambda: abs(total),
+        "squared": lambda: total**2,
+        "from 0 to 1": lambda: spread(total),
+        "from 0 to 1 in the batch": lambda: (total - total.min()) / (np.ptp(total) or 1),
+        "without the minimum": lambda: total - low(),
+        "without the mean": lambda: np.maximum(
+            total - total.mean(axis=positions, keepdims=True), 0
+        ),
+        "relu, then from 0 to 1": lambda: spread(relu),
+        "turned round": lambda: np.maximum(-total, 0),
+        "negative": lambda: np.minimum(total, 0),
+        "where above 0": lambda: (total > 0) * 1.0,
+        "clipped": lambda: np.clip(total, 0, 1),
+        "sigmoid": lambda: 1 / (1 + np.exp(-total)),
+        "tanh": lambda: np.maximum(np.tanh(total), 0),
+        "softmax": lambda: (
+            np.exp(total - high()) / np.exp(total - high()).sum(axis=positions, keepdims=True)
+        ),
+        "exponential": lambda: np.exp(total),
+        "starts at 1": lambda: np.maximum(total + 1, 0),
+        "at least 1": lambda: np.maximum(total, 1),
+        "maximum before": lambda: np.maximum(total / nonzero(high()), 0),
+        "strongest before": lambda: total / nonzero(abs(total).max(axis=positions, keepdims=True)),
+        "NaN": lambda: relu / np.maximum(high(), 0),
+        "batch": lambda: total - total.min(),
+        "whole": lambda: np.floor(relu),
+    }[end]()
+
+
+TURNED = {
+    "transposed": "Rows and columns are swapped: the result has shape (N, h, w).",
+    "upside down": "The rows come in the opposite order.",
+    "mirrored": "The columns come in the opposite order.",
+}
+
+
+def turned(values: np.ndarray, shape: str | None) -> np.ndarray:
+    return {
+        None: lambda: values,
+        "transposed": lambda: values.swapaxes(1, 2),
+        "upside down": lambda: values[:, ::-1],
+        "mirrored": lambda: values[:, :, ::-1],
+    }[shape]()
+
+
+WEIGHTS = {
+    name: AFTER[name]
+    for name in (
+        "absolute", "positive", "squared", "signs", "sum of 1", "softmax", "sigmoid", "from 0 to 1",
+        "without the mean",
+    )
+} | {
+    "not used": "The weights are never used: multiply each map by the weight of its channel.",
+    "mean of images": "The weights are averaged over the images, axis 0: each image has its own.",
+    "first image": "All images get the weights of the first one: each has its own.",
+    "last image": "All images get the weights of the last one: each has its own.",
+    "negative": "Positive weights become 0: weights of both signs count.",
+    "divided": "The maps are divided by the weights: multiply them.",
+    "added": "The weights are added to the maps: multiply the maps by the weights.",
+    "subtracted": "The weights are subtracted from the maps: multiply the maps by the weights.",
+    "largest alone": "Only the channel with the largest weight is used: add up all channels.",
+    "strongest alone": "Only the channel whose weight has the largest absolute value is used: add up "
+    "all channels.",
+}  # fmt: skip
+
+
+def products(maps: np.ndarray, weights: np.ndarray, how: str | None) -> np.ndarray:
+    """Return (N, h, w, channels)."""
+
+    def alone(values):
+        return weights * (values == values.max(axis=1, keepdims=True))
+
+    other = {
+        "not used": lambda: np.ones_like(weights),
+        "mean of images": lambda: np.repeat(weights.mean(axis=0)[None], len(weights), axis=0),
+        "first image": lambda: np.repeat(weights[:1], len(weights), axis=0),
+        "last image": lambda: np.repeat(weights[-1:], len(weights), axis=0),
+        "negative": lambda: np.minimum(weights, 0),
+        "divided": lambda: 1 / weights,
+        "largest alone": lambda: alone(weights),
+        "strongest alone": lambda: alone(abs(weights)),
+    }
+    if how in ("added", "subtracted"):
+        return maps + (1 if how == "added" else -1) * weights[:, None, None]
+    return maps * (other[how]() if how in other else finished(weights, how))[:, None, None]
+
+
+@families(
+    "weighted_map",
+    scales=("same", "divided", "peak"),
+    often={
+        "maps_are": ("of own maximum",),
+        "weights_are": (
+            "absolute",
+            "positive",
+            "softmax",
+            "mean of images",
+            "first image",
+            "not used",
+        ),
+        "sum_is": ("maximum", "positive", "first", "not", "over positions"),
+        "end": ("none", "absolute", "from 0 to 1", "turned round", "sigmoid"),
+        "result": ("transposed", "first only"),
+    },
+    maps_are=MAPS,
+    weights_are=WEIGHTS,
+    sum_is=TOGETHER,
+    end=END,
+    result=IMAGES | TURNED,
+)
+def weighted_map(
+    maps, weights, maps_are="themselves", weights_are=None, sum_is="sum", end="relu", result="all",
+    scale="same",
+):  # fmt: skip
+    terms = products(of_maps(maps, maps_are), weights, weights_are)
+    found = scaled(ended(together(terms, sum_is), end), scale, maps.shape[-1])
+    return turned(found, result) if result in TURNED else of_images(found, result)
+
+
+# hires_map
+
+
+@families(
+    "hires_map",
+    scales=("same", "divided", "peak"),
+    often={
+        "maps_are": ("of own maximum",),
+        "gradients_are": (
+            "averaged",
+            "averaged over images",
+            "averaged over channels",
+            "absolute",
+            "positive",
+            "first image",
+        ),
+        "sum_is": ("maximum", "positive", "first", "not", "over positions"),
+        "end": ("none", "absolute", "from 0 to 1", "turned round", "sigmoid"),
+        "result": ("transposed", "first only"),
+    },
+    maps_are=MAPS,
+    gradients_are={
+        "not used": "The gradients are never used: multiply the maps by them, position by position.",
+        "averaged": "The gradients are still averaged over the positions, axes 1 and 2, which is "
+        "Grad-CAM: multiply position by position.",
+        "averaged over rows": "The gradients are averaged over the rows, axis 1: each position keeps "
+        "its own.",
+        "averaged over columns": "The gradients are averaged over the columns, axis 2: each position "
+        "keeps its own.",
+        "averaged over images": "The gradients are averaged over the images, axis 0: each image keeps "
+        "its own.",
+        "averaged over channels": "The gradients are averaged over the channels, axis 3: multiply "
+        "channel by channel, then add up.",
+        "first image": "All images get the gradients of the first one: each has its own.",
+        "largest": "The largest gradient of each channel is taken for all positions: each position "
+        "keeps its own.",
+        "absolute": "The gradients lose their sign before they are multiplied: what speaks against "
+        "the class is negative.",
+        "positive": "Negative gradients become 0 before they are multiplied, so that evidence against "
+        "the class is never set off: add up first.",
+        "squared": "The gradients are squared: multiply by the gradients as they are.",
+        "signs": "Only the signs of the gradients are used: multiply by the gradients as they are.",
+        "negative": "Positive gradients become 0 before they are multiplied: gradients of both signs "
+        "count.",
+        "of each position": BEFORE["of each position"].replace("pool", "multiply"),
+        "of each channel": BEFORE["of each channel"].replace("pool the", "multiply by the"),
+        "added": "Maps and gradients are added: multiply them.",
+        "divided": "The maps are divided by the gradients: multiply them.",
+        "turned round": "The gradients are subtracted from 0 before they are multiplied, which turns "
+        "the sign round.",
+        "transposed": "The gradients' rows and columns are swapped: multiply position by position.",
+    },
+    sum_is=TOGETHER,
+    end=END,
+    result=IMAGES | TURNED,
+)
+def hires_map(
+    maps, gradients, maps_are="themselves", gradients_are=None, sum_is="sum", end="relu",
+    result="all", scale="same",
+):  # fmt: skip
+    maps = of_maps(maps, maps_are)
+    if gradients_are == "added":
+        terms = maps + gradients
+    elif gradients_are in BEFORE or gradients_are is None:
+        terms = maps * prepared(gradients, gradients_are)
+    else:
+        terms = (
+            maps
+            * {
+                "not used": lambda: np.ones_like(gradients),
+                "averaged": lambda: gradients.mean(axis=(1, 2), keepdims=True),
+                "averaged over rows": lambda: gradients.mean(axis=1, keepdims=True),
+                "averaged over columns": lambda: gradients.mean(axis=2, keepdims=True),
+                "averaged over images": lambda: gradients.mean(axis=0, keepdims=True),
+                "averaged over channels": lambda: gradients.mean(axis=3, keepdims=True),
+                "first image": lambda: gradients[:1],
+                "largest": lambda: most(gradients),
+                "divided": lambda: 1 / gradients,
+                "turned round": lambda: -gradients,
+                "transposed": lambda: gradients.swapaxes(1, 2),
+            }[gradients_are]()
+        )
+    found = scaled(ended(together(terms, sum_is), end), scale, maps.shape[-1])
+    return turned(found, result) if result in TURNED else of_images(found, result)
+
+
+# class_activation_map
+
+
+@families(
+    "class_activation_map",
+    scales=("same", "divided"),
+    often={"maps_are": ('of own maximum',), "column": ('row', 'next', 'previous', 'first', 'top'), "weight": ('absolute', 'positive', 'softmax'), "sum_is": ('maximum', 'first', 'not', 'over positions', 'mean of positions'), "end": ('relu', 'absolute', 'from 0 to 1', 'sigmoid', 'relu, peak'), "result": ('transposed', 'first only')},
+    maps_are=MAPS,
+    column={
+        "row": "Row `class_index` of the kernel is taken: the kernel is (channels, classes), so take "
+        "column `class_index`.",
+        "next": "The map explains the class behind the one that was asked for: classes are counted "
+        "from 0.",
+        "previous": "The map explains the class before the one that was asked for: classes are "
+        "counted from 0.",
+        "first": "`class_index` is not used: the map explains class 0.",
+        "last": "`class_index` is not used: the map explains the last class.",
+        "from the end": "The classes are counted from the end: column `class_index` is counted from 0 "
+        "at the front.",
+        "top": "`class_index` is not used: the map explains the class with the largest score.",
+        "all": "The weights of all classes are added up: take those of one class.",
+        "mean of others": "The mean weights of all classes are subtracted: take the weights of the "
+        "class as they are.",
+        "others": "The weights of the other classes are subtracted: take the weights of the class as "
+        "they are.",
+        "every": "These are the maps of all classes: take the column of the one that is asked for.",
+        "not used": "The kernel is never used: multiply each map by its weight for the class.",
+        "reshaped": "`reshape` does not swap the kernel's axes, it mixes their numbers: take column "
+        "`class_index` of the kernel.",
+        "flipped": "The column's weights come in the opposite order: each belongs to the channel of "
+        "the same number.",
+    },
+    weight={
+        name: AFTER[name]
+        for name in ("absolute", "positive", "turned round", "squared", "signs", "sum of 1", "softmax")
+    }
+    | {
+        "of unit length": "The weights are divided by the length of each row of the kernel: take them "
+        "as they are.",
+        "largest alone": "Only the channel with the largest weight is used: add up all channels.",
+        "softmax over classes": "A softmax over the classes is taken of the kernel: take the weights "
+        "as they are.",
+    },
+    sum_is={k: v for k, v in TOGETHER.items() if k != "over images"}
+    | {"mean of positions": "The maps are averaged over height and width first: that gives the score "
+       "of the class, a map keeps its positions."},
+    end={
+        "relu": "A ReLU is applied: this map keeps what is negative.",
+        "absolute": "The absolute value is taken: this map keeps its sign.",
+        "squared": "The sum is squared: this map keeps its sign.",
+        "turned round": "The sign is turned round.",
+        "from 0 to 1": "Each map is scaled to 0..1: 0 no longer parts evidence for from evidence "
+        "against.",
+        "from 0 to 1 in the batch": "All maps are scaled together to 0..1: 0 no longer parts evidence "
+        "for from evidence against.",
+        "without the mean": "The mean of each map is subtracted: leave the sums as they are.",
+        "without the minimum": "The minimum of each map is subtracted: leave the sums as they are.",
+        "sigmoid": "A sigmoid is taken: leave the sums as they are.",
+        "tanh": "A tanh is taken: leave the sums as they are.",
+        "softmax": "A softmax over the positions is taken: leave the sums as they are.",
+        "exponential": "An exponential is taken: leave the sums as they are.",
+        "starts at 1": "The sum starts at 1: start the sum at 0.",
+        "negative": "What is positive becomes 0: this map keeps both signs.",
+        "where above 0": "The map only says where the sum is above 0: keep the values of the sum.",
+        "clipped": "The map is cut off at 0 and 1: leave the sums as they are.",
+        "relu, then from 0 to 1": "A ReLU is applied and each map is scaled to 0..1: this map keeps "
+        "what is negative.",
+        "relu, peak": "A ReLU is applied and each map is divided by its maximum: this map keeps what "
+        "is negative.",
+        "probability": "A softmax over the classes is taken at each position: leave the sums as they "
+        "are.",
+    },
+    result=IMAGES | TURNED,
+)  # fmt: skip
+def class_activation_map(
+    maps, kernel, class_index, maps_are="themselves", column="own", weight=None, sum_is="sum",
+    end="none", result="all", scale="same",
+):  # fmt: skip
+    maps = of_maps(maps, maps_are)
+    if end == "probability":
+        scores = np.exp(maps @ kernel)
+        return scores[..., class_index] / scores.sum(axis=-1)
+    if weight == "of unit length":
+        kernel = kernel / np.sqrt((kernel**2).sum(axis=1, keepdims=True))
+    elif weight == "softmax over classes":
+        kernel = finished(kernel, "softmax")
+    if sum_is == "mean of positions":
+        maps, sum_is = maps.mean(axis=(1, 2)), "sum"
+    if column == "every":
+        return maps @ kernel
+    weights = {
+        "own": lambda: kernel[:, class_index],
+        "row": lambda: kernel[class_index],
+        "next": lambda: kernel[:, class_index + 1],
+        "previous": lambda: kernel[:, class_index - 1],
+        "first": lambda: kernel[:, 0],
+        "last": lambda: kernel[:, -1],
+        "from the end": lambda: kernel[:, -1 - class_index],
+        "top": lambda: kernel[:, (maps.mean(axis=(1, 2)) @ kernel).argmax(axis=1)].T[:, None, None],
+        "all": lambda: kernel.sum(axis=1),
+        "mean of others": lambda: kernel[:, class_index] - kernel.mean(axis=1),
+        "others": lambda: 2 * kernel[:, class_index] - kernel.sum(axis=1),
+        "not used": lambda: np.ones(len(kernel)),
+        "reshaped": lambda: kernel.reshape(kernel.shape[::-1])[class_index],
+        "flipped": lambda: kernel[::-1, class_index],
+    }[column]()
+    if weight == "largest alone":
+        weights = weights * (weights == weights.max())
+    elif weight in AFTER:
+        weights = finished(weights, weight)
+    total = together(maps * weights, sum_is)
+    total = scaled(ended(total, "relu"), "peak", 1) if end == "relu, peak" else ended(total, end)
+    total = scaled(total, scale, len(kernel))
+    return turned(total, result) if result in TURNED else of_images(total, result)
+
+
+# grad_cam
+
+
+@kept
+def evidence(network, images, layer, class_index, target):
+    maps = numpy_outputs(network, images)[layer]
+    return np.stack([maps, numpy_gradient(network, images, layer, class_index, target)])
+
+
+@kept
+def scores(network, images):
+    return numpy_outputs(network, images)["classes"]
+
+
+@families(
+    "grad_cam",
+    scales=("same", "divided", "peak"),
+    often={
+        "target": ("probability", "top", "all", "previous"),
+        "pool": ("maximum", "images", "channels", "rows", "nothing", "absolute", "positive"),
+        "sum_is": ("maximum", "positive", "over positions"),
+        "end": ("none", "absolute", "from 0 to 1"),
+    },
+    target={
+        "probability": "The gradient is that of the probability, which mixes in all other classes: "
+        "differentiate the logit, before the softmax.",
+        "loss": "The gradient is that of the loss of the class, whose sign is turned round, and it "
+        "mixes in all other classes: differentiate the logit, before the softmax.",
+        "logarithm": "The gradient is that of the logarithm of the probability, which mixes in all "
+        "other classes: differentiate the logit, before the softmax.",
+        "all": "The gradient is that of the sum of all logits: choose the logit of the class.",
+        "top": "`class_index` is not used: the map explains the class with the largest output.",
+        "top of the first": "`class_index` is not used: the map explains the class that is the most "
+        "probable one in the first image.",
+        "least": "`class_index` is not used: the map explains the class with the smallest output.",
+        "previous": "The map explains the class before the one that was asked for: classes are "
+        "counted from 0.",
+        "next": "The map explains the class behind the one that was asked for: classes are counted "
+        "from 0.",
+        "first": "`class_index` is not used: the map explains class 0.",
+        "last": "`class_index` is not used: the map explains the last class.",
+        "minus": "The sign of the gradient is turned round: the map shows what speaks against the "
+        "class.",
+        "others": "The other logits are subtracted from the one of the class: differentiate the logit "
+        "of the class alone.",
+    },
+    layer={
+        "last convolution": "The layer is always the last convolution: use the layer `layer_name`.",
+        "first convolution": "The layer is always the first convolution: use the layer "
+        "`layer_name`.",
+        "last maps": "The layer is always the last one with maps, a pooling: use the layer "
+        "`layer_name`.",
+        "behind": "The maps are those of the layer behind `layer_name`: use the layer's own output.",
+        "maps of the last": "The maps are always those of the last convolution, the gradients those of "
+        "`layer_name`: take both from the same layer.",
+    },
+    pool={
+        name: OVER[name]
+        for name in (
+            "rows", "columns", "channels", "images", "all but the channels", "all but the images",
+            "everything",
+        )
+    }
+    | {"nothing": "The gradients are not pooled: this is gradient times activation, position by "
+       "position. Take the mean over height and width, axes 1 and 2."}
+    | BY
+    | {name: BEFORE[name] for name in ("absolute", "positive", "negative", "squared", "signs")}
+    | {
+        "of unit length": "The gradients are divided by their length over the whole batch, channel by "
+        "channel: pool them as they are.",
+        "plus plus": "The gradients are weighted as in Grad-CAM++: take their plain mean over height "
+        "and width.",
+    }
+    | {
+        f"weights {name}": sentence
+        for name, sentence in AFTER.items()
+        if name not in ("turned round", "over the batch", "whole")
+    }
+    | {
+        "not used": "The gradients are never used: a plain sum of the maps is the same for every "
+        "class.",
+        "first image": "All images get the weights of the first one: each has its own.",
+    },
+    maps_are={k: v for k, v in MAPS.items() if k != "not used"}
+    | {"not used": "The activations are never used: multiply the maps by the weights."},
+    sum_is=TOGETHER,
+    # Evidence of both signs is so weak in small networks that a tanh, or a limit of 1, hardly shows.
+    end={k: v for k, v in END.items() if k not in ("relu, then from 0 to 1", "clipped", "tanh")},
+    result=IMAGES
+    | TURNED
+    | {
+        "divided by 255": "The images are divided by 255 once more: they are already what the model "
+        "takes.",
+        "times 255": "The images are multiplied by 255: they are already what the model takes.",
+        "from -1 to 1": "The images are scaled to −1..1: they are already what the model takes.",
+        "standardised": "The mean of the images is subtracted and they are divided by their "
+        "deviation: they are already what the model takes.",
+        "inverted": "Black and white of the images are swapped: they are already what the model takes.",
+        "times the image": "The result is multiplied by the images: return the map alone.",
+    },
+)  # fmt: skip
+def grad_cam(
+    model, images, layer_name, class_index, target="logit", layer="own", pool="mean",
+    maps_are="themselves", sum_is="sum", end="relu", result="all", scale="same",
+):  # fmt: skip
+    images = {
+        "divided by 255": lambda: images / np.float32(255),
+        "times 255": lambda: images * np.float32(255),
+        "from -1 to 1": lambda: 2 * images - 1,
+        "standardised": lambda: (images - images.mean()) / images.std(),
+        "inverted": lambda: 1 - images,
+    }.get(result, lambda: images)()
+    classes = model["layers"][-1]["kernel"].shape[1]
+
+    def of_layer(name):
+        def of(index, target="logit"):
+            return evidence(model, images, name, index, target)
+
+        if target in ("probability", "loss", "all", "top"):
+            return of(class_index, target)
+        if target == "logarithm":
+            return of(class_index, "loss") * np.float32([1, -1]).reshape(2, 1, 1, 1, 1)
+        if target == "minus":
+            return of(class_index) * np.float32([1, -1]).reshape(2, 1, 1, 1, 1)
+        if target == "others":
+            found, every = of(class_index), of(class_index, "all")
+            return np.stack([found[0], 2 * found[1] - every[1]])
+        if target == "least":
+            return of(tuple(scores(model, images).argmin(axis=1)))
+        if target == "top of the first":
+            return of(int(scores(model, images)[0].argmax()))
+        index = {"previous": class_index - 1, "next": class_index + 1, "first": 0, "last": -1}
+        return of(index.get(target, class_index) % classes)
+
+    names = [spec["name"] for spec in model["layers"]]
+    convolutions = [spec["name"] for spec in model["layers"] if spec["kind"] == "conv"]
+    name = {
+        "last convolution": convolutions[-1],
+        "first convolution": convolutions[0],
+        "last maps": names[names.index("flat") - 1],
+        "behind": names[names.index(layer_name) + 1],
+    }.get(layer, layer_name)
+    maps, gradients = of_layer(name)
+    if layer == "maps of the last":
+        maps, _ = of_layer(convolutions[-1])
+    channels = maps.shape[-1]
+    maps = of_maps(maps, maps_are)
+    if pool.startswith("weights "):
+        weights = finished(gradients.mean(axis=(1, 2)), pool.removeprefix("weights "))
+    elif pool in AXES:
+        kept_axes = AXES[pool]
+        weights = gradients.mean(axis=kept_axes, keepdims=True) if kept_axes else gradients
+    elif pool in BEFORE:
+        weights = prepared(gradients, pool).mean(axis=(1, 2))
+    elif pool in BY or pool == "mean":
+        weights = pooled(gradients, pool, (1, 2))
+    elif pool == "of unit length":
+        weights = (gradients / np.sqrt((gradients**2).sum(axis=(0, 1, 2)))).mean(axis=(1, 2))
+    elif pool == "plus plus":
+        positive = np.maximum(gradients, 0)
+        weights = (positive / (2 + maps.sum(axis=(1, 2), keepdims=True) * positive)).sum(
+            axis=(1, 2)
+        )
+    elif pool == "first image":
+        weights = np.repeat(gradients[:1].mean(axis=(1, 2)), len(maps), axis=0)
+    else:
+        weights = np.ones((len(maps), channels))
+    terms = maps * (weights[:, None, None] if weights.ndim == 2 else weights)
+    total = together(terms, sum_is) * {"divided": 1 / channels}.get(scale, 1)
+    found = scaled(ended(total, end), "peak" if scale == "peak" else "same", 1)
+    if result == "times the image":
+        return found * images.mean(axis=-1)
+    return turned(found, result) if result in TURNED else of_images(found, result)
+
+
+# plus_plus_weights
+
+
+@families(
+    "plus_plus_weights",
+    scales=("same", "divided"),
+    often={
+        "s": ("the activation", "mean", "of all channels", "of all images"),
+        "two": (1, 0),
+        "cube": (2, 1),
+        "factor": ("signed", "absolute", "none"),
+        "over": ("rows", "columns", "channels"),
+    },
+    s={
+        "the activation": "S is the activation at the position: S is the sum of the channel's whole "
+        "map.",
+        "mean": "S is the mean of the map: S is the sum over all positions.",
+        "maximum": "S is the maximum of the map: S is the sum over all positions.",
+        "of all channels": "S is summed over the channels, axis 3, too: each channel has its own S.",
+        "of all images": "S is summed over the images, axis 0, too: each image has its own S.",
+        "of all": "S is the sum of all maps of all images: each channel of each image has its own S.",
+        "of rows": "S is summed over the rows, axis 1, alone: S is the sum over all positions.",
+        "of columns": "S is summed over the columns, axis 2, alone: S is the sum over all positions.",
+        "of channels alone": "S is summed over the channels, axis 3: S is the sum over the positions, "
+        "axes 1 and 2.",
+        "of the gradients": "S is the sum of the gradients: S is the sum of the map.",
+        "of positive gradients": "S only adds up the map where the gradient is positive: S is the sum "
+        "of the whole map.",
+        "of products": "The cube of the gradient is inside the sum S: S adds up the map alone, and the "
+        "cube is that of the position.",
+        "nothing": "S is missing from the denominator.",
+        "one": "S is missing as a factor of the cube.",
+        "of squares": "S is the sum of the squares of the map: S is the sum of the map itself.",
+    },
+    two={
+        1: "The factor 2 in the denominator is missing.",
+        0: "The square of the gradient is missing from the denominator, with its factor 2.",
+        3: "The factor of the square is 3 in place of 2.",
+        4: "The factor of the square is 4 in place of 2: the gradient is squared, the 2 is not.",
+        -2: "The two terms of the denominator are subtracted: add them.",
+    },
+    square={
+        "gradient": "The gradient above the fraction bar is not squared.",
+        "cube": "The cube of the gradient stands above the fraction bar: its square belongs there.",
+        "one": "There is a 1 above the fraction bar: the square of the gradient belongs there.",
+        "of the map": "The square of the map stands above the fraction bar: the square of the "
+        "gradient belongs there.",
+    },
+    cube={
+        2: "The gradient behind S is squared: the formula has its cube there.",
+        1: "The gradient behind S has no exponent: the formula has its cube there.",
+        4: "The gradient behind S has the exponent 4: the formula has its cube there.",
+    },
+    factor={
+        "signed": "Negative gradients count, too: α is a factor of the positive gradient, negative "
+        "ones become 0.",
+        "absolute": "α is multiplied by the absolute value of the gradient: negative gradients become "
+        "0.",
+        "none": "The gradient is missing: α is a factor of the positive gradient.",
+        "where positive": "α is added up where the gradient is positive: α is a factor of the positive "
+        "gradient.",
+        "negative": "α is multiplied by the negative gradients: positive ones count.",
+        "squared": "α is multiplied by the square of the positive gradient: multiply by the gradient "
+        "itself.",
+        "after the sum": "The ReLU is applied to the sum: negative gradients become 0 before they are "
+        "multiplied by α.",
+        "after α": "α is multiplied by the maps, too: α is a factor of the positive gradient alone.",
+        "exponential": "α is multiplied by the exponential of the gradient: multiply by the positive "
+        "gradient itself.",
+    },
+    alpha={
+        "missing": "α is missing: this adds up the positive gradients as they are.",
+        "mean gradients": "These are the weights of Grad-CAM, the mean gradients: α and the ReLU are "
+        "missing.",
+        "sum of 1": "The α of each channel are divided by their sum: the formula leaves them as they "
+        "are.",
+        "upside down": "α is upside down: the square of the gradient stands above the fraction bar.",
+        "positive": "Negative α become 0, with the gradients signed: it is the gradients whose "
+        "negative values become 0.",
+        "NaN": "Where the gradient is 0, α is 0 divided by 0, which is NaN: make α 0 there.",
+        "pooled": "α is averaged over the positions before it is multiplied: each position has its own.",
+    },
+    over={
+        "rows": "The products are added up over the rows, axis 1, alone: add up over height and "
+        "width, axes 1 and 2.",
+        "columns": "The products are added up over the columns, axis 2, alone: add up over height and "
+        "width, axes 1 and 2.",
+        "channels": "The products are added up over the channels, axis 3: add up over height and "
+        "width, axes 1 and 2.",
+        "images": "The products are added up over the images, axis 0, too: each image has its own "
+        "weights.",
+        "nothing": "The products are not added up: add up over height and width, axes 1 and 2.",
+        "maximum": "The largest product of each channel is taken: add up over height and width, axes "
+        "1 and 2.",
+        "axes of length one": "Height and width are kept as axes of length 1: the result has shape (N, "
+        "channels).",
+        "share": "The weights of each channel are divided by those of all images: images do not depend "
+        "on each other.",
+        "first": "All images get the weights of the first one: each has its own.",
+    },
+)
+def plus_plus_weights(
+    maps, gradients, s="sum", two=2, square="square", cube=3, factor="positive", alpha="alpha",
+    over="positions", scale="same",
+):  # fmt: skip
+    maps, gradients = maps.astype(np.float64), gradients.astype(np.float64)
+    positive = np.maximum(gradients, 0)
+    total = {
+        "sum": lambda: maps.sum(axis=(1, 2), keepdims=True),
+        "the activation": lambda: maps,
+        "mean": lambda: maps.mean(axis=(1, 2), keepdims=True),
+        "maximum": lambda: most(maps),
+        "of all channels": lambda: maps.sum(axis=(1, 2, 3), keepdims=True),
+        "of all images": lambda: maps.sum(axis=(0, 1, 2), keepdims=True),
+        "of all": lambda: maps.sum(),
+        "of rows": lambda: maps.sum(axis=1, keepdims=True),
+        "of columns": lambda: maps.sum(axis=2, keepdims=True),
+        "of channels alone": lambda: maps.sum(axis=3, keepdims=True),
+        "of the gradients": lambda: gradients.sum(axis=(1, 2), keepdims=True),
+        "of positive gradients": lambda: (maps * (gradients > 0)).sum(axis=(1, 2), keepdims=True),
+        "of products": lambda: (maps * gradients**cube).sum(axis=(1, 2), keepdims=True),
+        "nothing": lambda: 0,
+        "one": lambda: 1,
+        "of squares": lambda: (maps**2).sum(axis=(1, 2), keepdims=True),
+    }[s]()
+    behind = total if s == "of products" else total * gradients**cube
+    below = two * gradients**2 + behind
+    above = {
+        "square": lambda: gradients**2,
+        "gradient": lambda: gradients,
+        "cube": lambda: gradients**3,
+        "one": lambda: np.ones_like(gradients),
+        "of the map": lambda: maps**2,
+    }[square]()
+    if alpha == "upside down":
+        above, below = below, above
+    a = above / (below if alpha == "NaN" else np.where(below == 0, 1, below))
+    if alpha == "mean gradients":
+        return gradients.mean(axis=(1, 2))
+    if alpha == "missing":
+        a = np.ones_like(a)
+    elif alpha == "sum of 1":
+        a = np.where(gradients > 0, a, 0)
+        a = a / np.where(a.sum(axis=(1, 2)) > 0, a.sum(axis=(1, 2)), 1)[:, None, None]
+    elif alpha == "positive":
+        a, positive = np.maximum(a, 0), gradients
+    elif alpha == "pooled":
+        a = a.mean(axis=(1, 2), keepdims=True)
+    terms = {
+        "positive": lambda: a * positive,
+        "signed": lambda: a * gradients,
+        "absolute": lambda: a * abs(gradients),
+        "none": lambda: a,
+        "where positive": lambda: a * (gradients > 0),
+        "negative": lambda: a * np.minimum(gradients, 0),
+        "squared": lambda: a * positive**2,
+        "after the sum": lambda: a * gradients,
+        "after α": lambda: a * positive * maps,
+        "exponential": lambda: a * np.exp(gradients),
+    }[factor]()
+    weights = {
+        "positions": lambda: terms.sum(axis=(1, 2)),
+        "rows": lambda: terms.sum(axis=1),
+        "columns": lambda: terms.sum(axis=2),
+        "channels": lambda: terms.sum(axis=3),
+        "images": lambda: terms.sum(axis=(0, 1, 2)),
+        "nothing": lambda: terms,
+        "maximum": lambda: terms.max(axis=(1, 2)),
+        "axes of length one": lambda: terms.sum(axis=(1, 2), keepdims=True),
+        "share": lambda: terms.sum(axis=(1, 2)) / terms.sum(axis=(0, 1, 2)),
+        "first": lambda: np.repeat(terms[:1].sum(axis=(1, 2)), len(maps), axis=0),
+    }[over]()
+    weights = np.maximum(weights, 0) if factor == "after the sum" else weights
+    return scaled(weights, scale, maps.shape[1] * maps.shape[2])
