@@ -147,11 +147,12 @@ def regrade(
     assignments: Annotated[list[str] | None, typer.Argument(help="All concerned, if none.")] = None,
     since: Annotated[str, typer.Option(help="The commit before the check was put right.")] = "HEAD",
     jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
+    new_data: Annotated[bool, typer.Option(help="With other hidden data than until now.")] = False,
     yes: Annotated[bool, typer.Option(help="Enter the marks without asking.")] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
 ) -> None:
     """Grade again what a corrected check concerns; show who gains and loses before anything."""
-    from helpers.course.grading.grade import Change, report, run_regrade
+    from helpers.course.grading.grade import Change, redrawn, report, run_regrade
     from helpers.course.grading.regrade import concerned
 
     def agree(changes: list[Change]) -> bool:
@@ -166,13 +167,18 @@ def regrade(
 
     with clear_errors():
         root = _course_root()
-        found = concerned(root, since, _assignments(root, assignments))
+        names = _assignments(root, assignments)
+        changed = [] if new_data else concerned(root, since, names)
+        other_data = names if new_data else redrawn(root, names)
+        found = [name for name in names if name in {*changed, *other_data}]
         if not found:
             console.print(f"nothing that was graded depends on what changed since {since}")
             return
+        for name in other_data:
+            console.print(f"{name}: the hidden data changed", highlight=False)
         _warn_without_sandbox(scheduler)
         try:
-            summary = run_regrade(root, console, found, agree, jobs, scheduler)
+            summary = run_regrade(root, console, found, agree, jobs, scheduler, new_data)
         except KeyboardInterrupt:
             console.print("Interrupted; start it again.")
             raise typer.Exit(130) from None

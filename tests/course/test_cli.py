@@ -164,8 +164,8 @@ def test_a_regrade_shows_who_gains_and_loses_and_asks(course, monkeypatch):
         Change("cy", "01_toy", 3, 3, ("double_check", "half_check")),
     ]
 
-    def run_regrade(root, console, assignments, agree, jobs, scheduler):
-        assert (assignments, scheduler) == (["01_toy"], None)
+    def run_regrade(root, console, assignments, agree, jobs, scheduler, redraw):
+        assert (assignments, scheduler, redraw) == (["01_toy"], None, False)
         answers.append(agree(changes))
         return Summary()
 
@@ -180,6 +180,23 @@ def test_a_regrade_shows_who_gains_and_loses_and_asks(course, monkeypatch):
     assert answers == [False, True, True]
     monkeypatch.setattr(regrade, "concerned", lambda *arguments: [])
     assert "depends on what changed since HEAD" in said("regrade", code=0)
+
+
+@pytest.mark.parametrize(("options", "other"), [([], ["01_toy"]), (["--new-data"], [])])
+def test_a_regrade_with_other_hidden_data_says_so_before_it_asks(
+    course, monkeypatch, options, other
+):
+    def run_regrade(root, console, assignments, agree, jobs, scheduler, redraw):
+        assert (assignments, redraw) == (["01_toy"], bool(options))
+        agree([])
+        return Summary()
+
+    monkeypatch.setattr(regrade, "concerned", lambda *arguments: [])
+    monkeypatch.setattr(grade, "redrawn", lambda root, names: other)
+    monkeypatch.setattr(grade, "run_regrade", run_regrade)
+    output = said("regrade", *options, input="n", code=0)
+    named = output.index("01_toy: the hidden data changed")
+    assert named < output.index("Enter these marks?")
 
 
 def test_a_student_can_work_with_the_bundle(tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from helpers.course.grading.grade import run_grade
 from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import marks
 from helpers.course.grading.submission import Outcome
-from tests.grading.hostile.submissions import NAME, SOURCE
+from tests.grading.hostile.submissions import NAME, SOURCE, WRONG
 
 pytestmark = [
     pytest.mark.slow,
@@ -140,11 +140,12 @@ def test_the_marks_of_a_worker_of_another_version_that_came_late_are_not_entered
 def test_real_submissions_of_which_a_worker_dies(cluster, tmp_path, monkeypatch):
     right = {"ada": True, "bob": False, "cy": True, "dee": False, "eve": True}
     root, entered = make_course(tmp_path / "course", right), []
-    for student in (student for student, solved in right.items() if solved):
+    for student, solved in right.items():
         path = root / "submitted" / student / NAME / f"{NAME}.ipynb"
         notebook = nbformat.read(path, as_version=4)
-        [cell] = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution")][1:2]
-        cell.source = "def double(x): return 2 * x"
+        cell_of(notebook, "accuracy").source = WRONG
+        if solved:
+            cell_of(notebook, "double").source = "def double(x): return 2 * x"
         nbformat.write(notebook, path)
 
     def enter(book, outcome, config, really=Book.enter):
@@ -159,8 +160,22 @@ def test_real_submissions_of_which_a_worker_dies(cluster, tmp_path, monkeypatch)
     assert sorted(entered) == list(right)
     earned = [(mark.student, mark.points) for mark in marks(root) if mark.cell == "double_check"]
     assert earned == [(student, 3 * solved) for student, solved in right.items()]
-    for student in right:
-        assert (root / "autograded" / student / NAME / f"{NAME}.ipynb").exists()
+    of_the_cluster = {card(root, student) for student in right}
+    run_grade(root, Console(quiet=True), students=["ada"], force=True)
+    assert of_the_cluster == {card(root, "ada")}
+    assert "called with" in card(root, "ada")
+
+
+def cell_of(notebook, name):
+    [cell] = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
+    return cell
+
+
+def card(root, student):
+    """What the graded notebook says of `accuracy`, with the data that it was called with."""
+    notebook = nbformat.read(root / "autograded" / student / NAME / f"{NAME}.ipynb", as_version=4)
+    [output] = cell_of(notebook, "accuracy_check").outputs
+    return output["data"]["text/html"]
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
 """A graded cell without a check: the number it shows counts; without evidence there is no point.
 
-What becomes of careless and hostile submissions is in hostile/.
+What becomes of careless and hostile submissions is in hostile/. And what a seed draws.
 """
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from helpers.course.grading.evidence import ExecuteAndJudge
+from helpers import checks
+from helpers.course.grading.evidence import ExecuteAndJudge, seed_of
 
 SHOWN = {
     "1.5": 1.5,
@@ -76,3 +80,38 @@ def test_a_notebook_s_time_holds_when_its_cells_run_again(tmp_path):
     run(cells, notebook_timeout=20)
     assert time.time() - started < 800
     assert [cell.outputs[-1].ename for cell in cells[2:]] == ["KernelDied", "NotRun"]
+
+
+def test_each_check_of_each_assignment_has_a_stream_of_its_own():
+    seeds = {seed_of(check, seed) for check in checks.CHECKS for seed in ("0", "1", 32 * "f")}
+    assert len(seeds) == 3 * len(checks.CHECKS)
+    assert seed_of("accuracy", None) is None
+
+
+DRAW = """
+import hashlib
+from helpers import checks
+from helpers.checks.apart import pack
+from helpers.checks.core import calls
+from helpers.course.grading.evidence import seed_of
+
+for name in checks.CHECKS:
+    cases = getattr(checks, name).inputs(True, seed_of(name, "7"))
+    print(name, hashlib.sha256(pack(calls(cases)).encode()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_every_process_draws_the_same_from_a_seed():
+    """Each process orders sets in a way of its own, unless it is told how."""
+    drawn = [
+        subprocess.run(
+            [sys.executable, "-c", DRAW],
+            env=os.environ | {"PYTHONHASHSEED": order},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for order in "12"
+    ]
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0].splitlines()) == len(checks.CHECKS)

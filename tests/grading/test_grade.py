@@ -18,10 +18,12 @@ import sys
 import tempfile
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import psutil
 import pytest
 from nbgrader.apps.api import NbGraderAPI
@@ -34,13 +36,13 @@ from sqlalchemy.exc import OperationalError
 from helpers.course import CourseError
 from helpers.course.build import build
 from helpers.course.export import export_marks
-from helpers.course.grading import grade, nbgrading, sandbox, submission
-from helpers.course.grading.grade import Summary, report, run_grade, run_regrade
+from helpers.course.grading import evidence, grade, nbgrading, sandbox, submission
+from helpers.course.grading.grade import Summary, redrawn, report, run_grade, run_regrade
 from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import marks, opened
 from helpers.course.grading.submission import Outcome, Task
 from helpers.course.grading.warm import Template
-from tests.grading.hostile.submissions import NAME, SOURCE
+from tests.grading.hostile.submissions import NAME, SOURCE, WRONG
 
 pytestmark = [
     pytest.mark.slow,
@@ -66,13 +68,14 @@ def course(released, tmp_path):
     return root
 
 
-def submit(root, student, double="def double(x): return 2 * x"):
+def submit(root, student, double="def double(x): return 2 * x", **others):
+    sources = {"double": double, **others}
     folder = root / "submitted" / student / NAME
     folder.mkdir(parents=True, exist_ok=True)
     notebook = json.loads((root / "notebooks" / NAME / f"{NAME}.ipynb").read_text())
     for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "double":
-            cell["source"] = double
+        if (name := cell["metadata"].get("nbgrader", {}).get("grade_id")) in sources:
+            cell["source"] = sources[name]
     (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook))
 
 
@@ -80,11 +83,35 @@ def points(root):
     return {mark.student: mark.points for mark in marks(root) if mark.cell == "double_check"}
 
 
-def test_once_again_when_resubmitted_and_when_forced(course):
-    submit(course, "ada")
-    submit(course, "bob", "def double(x): return x")
-    assert len(run_grade(course, QUIET).graded) == 2
+def card(graded):
+    """What a graded notebook, given as text, says of `accuracy`: with WRONG, the inputs too."""
+    [shown] = [
+        output["data"]["text/html"]
+        for cell in nbformat.reads(graded, as_version=4).cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "accuracy_check"
+        for output in cell.outputs
+    ]
+    return shown
+
+
+def card_of(root, student):
+    return card((root / "autograded" / student / NAME / f"{NAME}.ipynb").read_text())
+
+
+@contextlib.contextmanager
+def book_of(root):
+    with contextlib.closing(Book(CourseDirectory(config=nbgrading.load_config(root)))) as book:
+        yield book
+
+
+def test_once_again_when_resubmitted_and_when_forced(course, monkeypatch):
+    submit(course, "ada", accuracy=WRONG)
+    submit(course, "bob", "def double(x): return x", accuracy=WRONG)
+    assert len(run_grade(course, QUIET, jobs=2).graded) == 2
     assert points(course) == {"ada": 3, "bob": 0}
+    first = card_of(course, "ada")
+    assert "called with" in first
+    assert card_of(course, "bob") == first
     assert run_grade(course, QUIET).unchanged == 2
     (course / "autograded" / "ada" / NAME / f"{NAME}.ipynb").unlink()
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
@@ -96,6 +123,92 @@ def test_once_again_when_resubmitted_and_when_forced(course):
     forced = run_grade(course, QUIET, students=["ada"], force=True)
     assert [outcome.student for outcome in forced.graded] == ["ada"]
     assert (course / "build" / "grading" / NAME / "ada.log").read_text()
+    assert card_of(course, "ada") == first
+    with book_of(course) as book:
+        task = submission.load(course / "submitted" / "ada" / NAME, book.skeleton(NAME, course))
+    monkeypatch.setattr(sandbox, "unavailable", lambda: "there is none")
+    outcome = submission.grade(task)
+    assert outcome.error is None
+    assert card(outcome.files[f"{NAME}.ipynb"].decode()) == first
+    other = submission.grade(replace(task, seed="7"))
+    assert card(other.files[f"{NAME}.ipynb"].decode()) != first
+
+
+@pytest.fixture
+def runs_nothing(monkeypatch):
+    """The seeds with which submissions are "graded": none is run, and each earns 1 point."""
+    seeds = []
+
+    def outcomes(wanted, *_):
+        for folder, against in wanted:
+            task = submission.load(folder, against)
+            seeds.append(task.seed)
+            about = {"scores": {(NAME, "double_check"): 1.0}, "files": {f"{NAME}.ipynb": b"{}"}}
+            yield Outcome(task.student, NAME, task.key, **about)
+
+    monkeypatch.setattr(grade, "outcomes", outcomes)
+    return seeds
+
+
+def test_hidden_data_stay_until_others_are_agreed_to(course, runs_nothing):
+    submit(course, "ada")
+    run_grade(course, QUIET)
+    build(course)
+    run_grade(course, QUIET, force=True)
+    run_regrade(course, QUIET, [NAME], lambda changes: False, redraw=True)
+    run_grade(course, QUIET, force=True)
+    run_regrade(course, QUIET, [NAME], lambda changes: True, redraw=True)
+    run_grade(course, QUIET, force=True)
+    first, rebuilt, refused, after_that, agreed, last = runs_nothing
+    assert first == rebuilt == after_that
+    assert agreed == last
+    assert len({first, refused, agreed}) == 3
+    assert {len(seed) for seed in runs_nothing} == {32}
+    assert first not in (course / "notebooks" / NAME / f"{NAME}.ipynb").read_text()
+
+
+def test_marks_from_other_hidden_data_are_named_and_left_to_a_regrade(course, runs_nothing):
+    for student in ("ada", "bob"):
+        submit(course, student)
+    run_grade(course, QUIET)
+    assert redrawn(course, [NAME]) == []
+    with book_of(course) as book:
+        book.keep_seed(NAME, 32 * "7")
+    submit(course, "bob", "def double(x): return x")
+    summary = run_grade(course, QUIET)
+    assert [outcome.student for outcome in summary.graded] == ["bob"]
+    assert summary.redrawn == redrawn(course, [NAME]) == [NAME]
+    console = Console(file=io.StringIO(), width=80)
+    report(summary, console)
+    said = f"{NAME}: some marks rest on other hidden data than now; `course regrade {NAME}` shows"
+    assert said in console.file.getvalue()
+    run_regrade(course, QUIET, [NAME], lambda changes: True)
+    assert runs_nothing[-2:] == 2 * [32 * "7"]
+    assert run_grade(course, QUIET).redrawn == redrawn(course, [NAME]) == []
+    with book_of(course) as book:
+        book.keep_seed(NAME, 32 * "8")
+        for student in ("ada", "bob"):
+            book.gradebook.remove_student(student)
+    assert redrawn(course, [NAME]) == []
+
+
+def test_a_gradebook_from_before_there_were_seeds_is_graded_on(course, runs_nothing):
+    submit(course, "ada")
+    run_grade(course, QUIET)
+    with opened(course) as (_, gradebook):
+        gradebook.db.execute(text("DROP TABLE course_seeds"))
+        key = "substr(key, 1, 24) || '--------' || substr(key, 33)"  # more of the cells' hash
+        gradebook.db.execute(text(f"UPDATE course_graded SET key = {key}"))
+        gradebook.db.commit()
+    submit(course, "bob")
+    summary = run_grade(course, QUIET)
+    assert ([outcome.student for outcome in summary.graded], summary.unchanged) == (["bob"], 1)
+    assert summary.redrawn == [NAME]
+    run_regrade(course, QUIET, [NAME], lambda changes: True)
+    first, *others = runs_nothing
+    assert len(others) == 3 and {*others} != {first}
+    assert len({*others}) == 1
+    assert run_grade(course, QUIET).redrawn == []
 
 
 def test_a_mark_given_by_hand_survives_and_is_flagged(course):
@@ -259,7 +372,7 @@ def test_nothing_long_goes_through_the_pipes_of_processes_that_may_be_killed(tmp
     """A pipe passes on so much at once; for the rest of more one would wait."""
     monkeypatch.setattr(submission, "_in_order", lambda task: 1 / 0)
     pool = SimpleNamespace(submit=lambda *given: given)
-    task = Task("ada", NAME, {"large": bytes(10**6)}, "", None, {}, b"no gradebook", "")
+    task = Task("ada", NAME, {"large": bytes(10**6)}, "", None, {}, b"no gradebook", "", "")
     workers = grade.PoolWorkers(pool, 1, str(tmp_path))
     run, name = workers.submit(task)
     done = Future()
@@ -275,7 +388,7 @@ def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):
         raise OSError("full")
 
     monkeypatch.setattr(submission, "_in_order", fail)  # what nobody has thought of
-    failed = submission.grade(Task("ada", NAME, {}, "", None, {}, b"", ""))
+    failed = submission.grade(Task("ada", NAME, {}, "", None, {}, b"", "", ""))
     console = Console(file=io.StringIO(), width=80)
     report(Summary(failed=[failed], unchanged=2), console)
     said = console.file.getvalue()
@@ -298,7 +411,7 @@ def test_there_is_a_bar_on_a_terminal_and_in_a_file_one_line_a_submission(termin
 
 
 def test_nothing_runs_without_the_sandbox_that_the_run_began_with(monkeypatch):
-    seen, task = [], Task("ada", NAME, {}, "", None, {}, b"", "")
+    seen, task = [], Task("ada", NAME, {}, "", None, {}, b"", "", "")
     monkeypatch.setattr(grade, "_side_by_side", lambda waiting, *_: seen.extend(waiting) or ())
     assert list(grade.outcomes([(Path("ada"), task)], 1, None, "")) == []
     [(_, against)] = seen
@@ -391,8 +504,26 @@ def test_nbgrader_s_own_tools_say_the_same(course):
     assert (ours["ada"], ours["bob"]) == ("4.5", "")  # a person has to mark Bob's answer
 
 
+SEEKS = """
+import os
+from pathlib import Path
+
+seed, seen = "{}" "{}", dict(os.environ)
+own = [path for folder in (".", "/tmp", os.environ["HOME"]) for path in Path(folder).rglob("*")]
+for path in [*own, *Path("/proc").glob("[0-9]*/environ"), *Path("/proc").glob("[0-9]*/cmdline")]:
+    try:
+        seen[str(path)] = path.read_text()
+    except (OSError, UnicodeError):
+        pass
+print("looked", len(seen) > 5, [name for name in seen if seed in seen[name]])
+"""
+
+
 def test_feedback_says_what_failed_but_not_what_is_hidden(course):
-    submit(course, "Zoë d'Été", "def double(x): return {2: 4}.get(x, 0)")
+    with book_of(course) as book:
+        seed = book.seed(NAME)
+    seeks = SEEKS.format(seed[:16], seed[16:])
+    submit(course, "Zoë d'Été", "def double(x): return {2: 4}.get(x, 0)", accuracy=seeks)
     run_grade(course, QUIET)
     nbgrading.generate_feedback(course, NAME)
     path = course / "feedback" / "Zoë d'Été" / NAME / f"{NAME}.html"
@@ -401,6 +532,11 @@ def test_feedback_says_what_failed_but_not_what_is_hidden(course):
         assert shown in page
     for hidden in ("double(5)", "hidden=True", "A point for each reason"):
         assert hidden not in page
+    assert "looked True []" in page
+    of_the_check = evidence.seed_of("accuracy", seed)
+    for path in (p for p in course.rglob("*") if p.suffix in (".html", ".ipynb", ".log")):
+        for form in (seed, str(int(seed, 16)), str(of_the_check)):
+            assert form not in path.read_text(), path
 
 
 def test_what_was_handed_in_is_kept_only_where_no_mark_depends_on_it(course):

@@ -10,7 +10,6 @@ from nbgrader.utils import determine_grade
 
 from helpers import checks
 from helpers.checks import misconceptions
-from helpers.checks.core import Check
 from helpers.course.grading.evidence import ExecuteAndJudge
 from tests.checks.solved import NOTEBOOK, cells, imports
 
@@ -30,10 +29,7 @@ def graded():
                 check = cells(name)[f"{exercise}_check"].copy()
                 notebook.cells += [new_code_cell(source), check]
                 found[exercise, how] = check
-    with pytest.MonkeyPatch.context() as patch:
-        inputs = Check.inputs
-        patch.setattr(Check, "inputs", lambda self, hidden: inputs(self, hidden, seed=0))
-        ExecuteAndJudge(kernel_name="python3", timeout=300).preprocess(notebook, {})
+    ExecuteAndJudge(kernel_name="python3", timeout=300, seed="0").preprocess(notebook, {})
     return found
 
 

@@ -6,12 +6,13 @@ from collections import Counter
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import zmq
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Int
+from traitlets import Int, Unicode
 
 from helpers import checks
 from helpers.checks import apart
@@ -28,7 +29,7 @@ class ExecuteAndJudge(Execute):
     """Run a submission, and judge its checks in this process, where no student's code runs.
 
     For a graded cell that ends with a check, the student's kernel is only asked for the function's
-    answers to freshly drawn inputs. For any other graded cell its last result counts. nbgrader
+    answers to inputs drawn from `seed`. For any other graded cell its last result counts. nbgrader
     itself gives no points where a cell wrote to stderr, and full marks to a cell without output.
     Here stderr costs nothing, and a cell without evidence earns nothing.
 
@@ -43,6 +44,9 @@ class ExecuteAndJudge(Execute):
     restarts = Int(3, help="how many kernels a notebook may lose").tag(config=True)
     output_limit = Int(
         10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
+    ).tag(config=True)
+    seed = Unicode(
+        None, allow_none=True, help="of hidden data, in hex; without it they are drawn afresh"
     ).tag(config=True)
     km: Any
     # nbclient waits 60 and 4 seconds. Where many kernels share a computer, marks would be lost.
@@ -70,7 +74,7 @@ class ExecuteAndJudge(Execute):
             self._settle(cell, index, _evidence(cell))
             return cell, resources
         check = getattr(checks, call.name)
-        cases = check.inputs(hidden=True)
+        cases = check.inputs(hidden=True, seed=seed_of(call.name, self.seed))
         cell.source = apart.question(check, call.function, cases)
         try:
             cell = self._run(cell, index)
@@ -246,6 +250,15 @@ class HideChecks(ClearHiddenTests):
                 if output.output_type == "error":  # a traceback shows the lines around
                     output.traceback = [f"{output.ename}: {output.evalue}"]
         return cell, resources
+
+
+def seed_of(check: str, seed: str | None) -> int | None:
+    """Return the seed from which a check draws, given the assignment's. It depends on no other
+    check, so that another exercise changes nobody's data."""
+    if seed is None:
+        return None
+    stream = np.random.SeedSequence(int(seed, 16), spawn_key=tuple(check.encode()))
+    return int(stream.generate_state(1, np.uint64)[0])
 
 
 def _resting(nb) -> set[int]:

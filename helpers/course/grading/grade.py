@@ -13,7 +13,7 @@ import shutil
 import signal
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -34,7 +34,7 @@ from traitlets.config import Config
 
 from helpers.course import CourseError, locked, use_this_environment
 from helpers.course.grading import sandbox, submission
-from helpers.course.grading.gradebook import Book
+from helpers.course.grading.gradebook import Book, new_seed
 from helpers.course.grading.nbgrading import clear_database_errors, load_config
 from helpers.course.grading.submission import Outcome, Task
 from helpers.course.grading.warm import prepare
@@ -53,6 +53,7 @@ class Summary:
     unchanged: int = 0
     graded: list[Outcome] = field(default_factory=list)  # without the notebooks
     failed: list[Outcome] = field(default_factory=list)
+    redrawn: list[str] = field(default_factory=list)  # assignments with marks from other data
 
 
 def run_grade(
@@ -87,11 +88,20 @@ def run_grade(
         closing(Book(course)) as book,
     ):
         where = (book, root, course, assignments, students)
-        wanted = _wanted(*where, lambda task: force or not book.holds(task), summary)
+        wanted = _wanted(*where, {}, lambda task: force or not book.holds(task), summary)
         with progress_bar(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(_enter(book, root, outcome, config, summary))
+        there = _chosen(assignments, book.assignments())
+        summary.redrawn = [name for name in there if book.redrawn(name)]
     return summary
+
+
+def redrawn(root: Path, assignments: Iterable[str]) -> list[str]:
+    """Return those of `assignments` that have marks from other hidden data than now."""
+    _, course = _course(root)
+    with clear_database_errors(course.db_url), _alone(root), closing(Book(course)) as book:
+        return [name for name in assignments if book.redrawn(name)]
 
 
 class Change(NamedTuple):
@@ -107,15 +117,17 @@ class Change(NamedTuple):
 def run_regrade(
     root: Path,
     console: Console,
-    assignments: Iterable[str],
+    assignments: list[str],
     agree: Callable[[list[Change]], bool],
     jobs: int | None = None,
     scheduler: str | None = None,
+    redraw: bool = False,
 ) -> Summary:
     """Grade again what was graded, and enter the new marks if `agree` returns true.
 
-    `agree` is called once, with the changes of all submissions whose points change. The other
-    arguments are those of `run_grade`. Raises `CourseError`, as `run_grade` does.
+    `agree` is called once, with the changes of all submissions whose points change. If `redraw`,
+    other hidden data are drawn, which are kept with the new marks. The other arguments are those of
+    `run_grade`. Raises `CourseError`, as `run_grade` does.
     """
     config, course = _course(root)
     summary = Summary()
@@ -135,7 +147,8 @@ def run_regrade(
                 )
             return True
 
-        wanted = _wanted(book, root, course, assignments, (), as_graded, summary)
+        seeds = {name: new_seed() for name in assignments} if redraw else {}
+        wanted = _wanted(book, root, course, assignments, (), seeds, as_graded, summary)
         with progress_bar(console, len(wanted)) as tell:
             for outcome in outcomes(wanted, jobs or os.cpu_count() or 1, scheduler, folder):
                 tell(outcome)
@@ -148,6 +161,8 @@ def run_regrade(
                 files.append(Path(folder, f"outcome-{len(files)}"))
                 files[-1].write_bytes(pickle.dumps(outcome))
         if agree(sorted(change for change in changes if change.cells)):
+            for name, seed in seeds.items():
+                book.keep_seed(name, seed)
             for path in files:
                 _enter(book, root, pickle.loads(path.read_bytes()), config, summary)
     return summary
@@ -200,15 +215,16 @@ def _wanted(
     course: CourseDirectory,
     assignments: Iterable[str],
     students: Iterable[str],
+    seeds: Mapping[str, str],
     to_do: Callable[[Task], bool],
     summary: Summary,
 ) -> list[tuple[Path, Task]]:
     """Return the submissions that are `to_do`: each one's folder, and the task without a student
-    that it is graded against. The summary gets the other submissions, and those that cannot be
-    read."""
+    that it is graded against, with the seed that `seeds` has for the assignment, if any. The
+    summary gets the other submissions, and those that cannot be read."""
     wanted = []
     for assignment in _chosen(assignments, book.assignments()):
-        against = book.skeleton(assignment, root)
+        against = book.skeleton(assignment, root, seeds.get(assignment))
         for folder in _submitted(course, assignment, students):
             try:
                 chosen = to_do(submission.load(folder, against))
@@ -229,6 +245,13 @@ def report(summary: Summary, console: Console) -> None:
         f"{len(summary.failed)} not graded",
         highlight=False,
     )
+    for name in summary.redrawn:
+        console.print(
+            f"{name}: some marks rest on other hidden data than now; `course regrade {name}` shows "
+            "what changes",
+            highlight=False,
+            soft_wrap=True,
+        )
     remarked = [outcome for outcome in summary.graded if outcome.remarks]
     for title, group in {"Graded, but look at": remarked, "Not graded": summary.failed}.items():
         if group:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 import warnings
@@ -24,6 +25,7 @@ from nbgrader.api import (
     Notebook,
     SolutionCell,
     SourceCell,
+    SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
 )
@@ -50,16 +52,27 @@ from helpers.course.grading.nbgrading import patient
 from helpers.course.grading.rebuild import Cell
 from helpers.course.grading.submission import Outcome, Task, plain_files, write_files
 
-# In the same database as the marks; nbgrader takes no notice of it.
+# In the same database as the marks; nbgrader takes no notice of them.
+OURS = MetaData()
 GRADED = Table(
     "course_graded",
-    MetaData(),
+    OURS,
     Column("assignment", String(128), primary_key=True),
     Column("student", String(128), primary_key=True),
     Column("key", String(64)),
     Column("seconds", Float),
     Column("remarks", Text),
 )
+SEEDS = Table(  # of the hidden data
+    "course_seeds",
+    OURS,
+    Column("assignment", String(128), primary_key=True),
+    Column("seed", String(32)),
+)
+
+
+def new_seed() -> str:
+    return secrets.token_hex(16)
 
 
 class Book:
@@ -70,7 +83,7 @@ class Book:
         self.course = course
         self.gradebook = Gradebook(patient(course.db_url), course.course_id)
         self.db = self.gradebook.db
-        GRADED.create(self.gradebook.engine, checkfirst=True)
+        OURS.create_all(self.gradebook.engine)
 
     def close(self) -> None:
         self.gradebook.close()
@@ -79,10 +92,12 @@ class Book:
         return sorted(assignment.name for assignment in self.gradebook.assignments)
 
     def holds(self, task: Task) -> bool:
-        """Whether exactly this submission has been graded already, against the same cells."""
+        """Whether exactly this submission has been graded already, against the same cells. Its
+        hidden data may have been others: `redrawn` says so, and marks change only when asked."""
         notebooks = [self._folder(task) / f"{name}.ipynb" for name in task.cells]
         there = all(notebook.is_file() for notebook in notebooks)
-        return self._key(task) == task.key and there
+        key = self._key(task)
+        return key[:24] == task.key[:24] and key[32:] == task.key[32:] and there
 
     def knows(self, task: Task) -> bool:
         """Whether exactly this submission has been graded, against the same cells or others."""
@@ -95,6 +110,32 @@ class Book:
             return ""
         return self.db.execute(select(GRADED.c.key).where(_row(task))).scalar() or ""
 
+    def seed(self, assignment: str) -> str:
+        """Return the seed of the assignment's hidden data. The first one is drawn here."""
+        kept = select(SEEDS.c.seed).where(SEEDS.c.assignment == assignment)
+        seed = self.db.execute(kept).scalar()
+        if seed is None:
+            seed = new_seed()
+            self.keep_seed(assignment, seed)
+        return seed
+
+    def keep_seed(self, assignment: str, seed: str) -> None:
+        self.db.execute(SEEDS.delete().where(SEEDS.c.assignment == assignment))
+        self.db.execute(insert(SEEDS).values(assignment=assignment, seed=seed))
+        self.db.commit()
+
+    def redrawn(self, assignment: str) -> bool:
+        """Whether the assignment has marks that rest on other hidden data than those of its
+        seed."""
+        keys = (
+            select(GRADED.c.key)
+            .join(SubmittedAssignment, SubmittedAssignment.student_id == GRADED.c.student)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .where(Assignment.name == assignment, GRADED.c.assignment == assignment)
+        )
+        graded_with = {key[24:32] for key in self.db.execute(keys).scalars()}
+        return not graded_with <= {self.seed(assignment)[:8]}
+
     def scores(self, assignment: str, student: str) -> dict[tuple[str, str], float | None]:
         """Return a submission's automatic scores in points, by (notebook, cell); None where a
         person has to give the score."""
@@ -105,9 +146,10 @@ class Book:
         folder = self.course.autograded_directory
         return Path(self.course.format_path(folder, what.student, what.assignment))
 
-    def skeleton(self, name: str, root: Path) -> Task:
+    def skeleton(self, name: str, root: Path, seed: str | None = None) -> Task:
         """Return a task without a submission: what each submission to the assignment is graded
-        against. Raises `CourseError` if the gradebook has no notebook of the assignment."""
+        against, by default with the assignment's own seed. Raises `CourseError` if the gradebook
+        has no notebook of the assignment."""
         assignment = self.gradebook.find_assignment(name)
         cells, own = {}, set()
         for notebook in assignment.notebooks:
@@ -119,15 +161,17 @@ class Book:
         source = Path(self.course.format_path(self.course.source_directory, ".", name))
         files = plain_files(source, skip=("*.ipynb",)) if source.is_dir() else {}
         digest = hashlib.sha256(repr((sorted(cells.items()), sorted(files.items()))).encode())
+        seed = seed or self.seed(name)
         return Task(
             student="",
             assignment=name,
             files={},
-            key=digest.hexdigest(),
+            key=digest.hexdigest()[:24] + seed[:8],
             timestamp=None,
             cells=cells,
             gradebook=_copy(self.gradebook, assignment, self.course.course_id),
             config=_without_database((root / "nbgrader_config.py").read_text(encoding="utf-8")),
+            seed=seed,
             source_files=files,
             own=frozenset(own),
         )
@@ -136,8 +180,8 @@ class Book:
         """Enter an outcome's marks, comments and files, either all of them or none."""
         book, name, student = self.gradebook, outcome.assignment, outcome.student
         # Until all is entered nothing counts as graded: the files are no part of a transaction.
-        known = func.substr(GRADED.c.key, 33)
-        self.db.execute(update(GRADED).where(_row(outcome)).values(key=32 * "-" + known))
+        known = func.substr(GRADED.c.key, 25)
+        self.db.execute(update(GRADED).where(_row(outcome)).values(key=24 * "-" + known))
         self.db.commit()
         with _one_transaction(self.db), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own mappings cause them

@@ -43,11 +43,13 @@ class Task:
     student: str
     assignment: str
     files: dict[str, bytes]
-    key: str  # 32 digits for what it is graded against, 32 for the submission
+    # 24 digits for the cells it is graded against, 8 for the seed, 32 for the submission.
+    key: str
     timestamp: datetime | None
     cells: dict[str, list[Cell]]  # of each notebook
     gradebook: bytes  # SQLite, with the assignment alone
     config: str  # nbgrader_config.py
+    seed: str  # of the hidden data, in hex
     source_files: dict[str, bytes] = field(default_factory=dict)
     own: frozenset[str] = frozenset()  # sources of the course's cells that are not graded
     remarks: tuple[str, ...] = ()
@@ -144,6 +146,7 @@ def _grade(task: Task, root: Path) -> dict:
     (root / "gradebook.db").write_bytes(task.gradebook)
     # Of outputs only those are left that `rebuild` has kept.
     ours = f"\nc.CourseDirectory.db_url = {database!r}\nc.ClearOutput.enabled = False\n"
+    ours += f"c.ExecuteAndJudge.seed = {task.seed!r}\n"
     (root / "nbgrader_config.py").write_text(task.config + ours, encoding="utf-8")
     write_files(root / "solutions" / task.assignment, task.source_files)
     write_files(root / "submitted" / STUDENT / task.assignment, task.files)
