@@ -2,7 +2,9 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 
+import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
@@ -107,10 +109,25 @@ def test_a_check_that_was_moved_down_stays_there():
     assert ordered(*own) == (own, [])
 
 
-def test_a_check_above_what_it_is_about_is_moved_below_it():
-    found, remarks = ordered("one_check", "one", "mine", "two", "two_check")
-    assert found == ["one", "mine", "one_check", "two", "two_check"]
-    assert remarks == ["the cell one_check stood above what it is about"]
+@pytest.mark.parametrize(
+    ("moved", "cells", "below"),
+    [
+        (
+            "one_check",
+            ["one_check", "one", "mine", "two", "two_check"],
+            ["one", "mine", "one_check", "two", "two_check"],
+        ),
+        (
+            "two_check",
+            ["one", "one_check", "two_check", "mine", "two"],
+            ["one", "one_check", "mine", "two", "two_check"],
+        ),
+    ],
+)
+def test_a_check_above_what_it_is_about_is_moved_below_it(moved, cells, below):
+    found, remarks = ordered(*cells)
+    assert found == below
+    assert remarks == [f"the cell {moved} stood above what it is about"]
 
 
 @pytest.mark.parametrize("gone", ["one_check", "two_check"])
@@ -150,10 +167,11 @@ def test_versions_of_the_format():
 
 
 def test_as_many_cells_as_a_notebook_may_have():
-    cell = {"cell_type": "code", "source": ""}
+    cell = {"cell_type": "code", "source": [], "outputs": [], "metadata": {}}
     assert len(read(notebook(cells=2000 * [cell]))[0]) == 2000
-    with pytest.raises(CourseError, match="more than 2000 cells"):
-        read(notebook(cells=2001 * [cell]))
+    for more in ([cell], [cell, "no cell: what is past the limit is not read"]):
+        with pytest.raises(CourseError, match="more than 2000 cells"):
+            read(notebook(cells=2000 * [cell] + more))
 
 
 def test_many_lists_are_as_many_objects_as_many_dicts():
@@ -188,3 +206,40 @@ def test_outputs_up_to_ten_mib_are_kept():
         part = Part("", "code", "look()", claimed=False, ran=1, outputs=[output])
         notebook, _ = rebuild([part], [], frozenset({"look()"}))
         assert bool(notebook.cells[0].outputs) == kept
+
+
+@pytest.mark.parametrize(
+    "named", [{"id": "x" * 64}, {"metadata": {"nbgrader": {"grade_id": "x" * 70}}}]
+)
+def test_a_cell_with_a_long_name_is_known_by_its_name_and_by_its_id(named):
+    known = replace(KNOWN[0], name="x" * 70)
+    cell = {"cell_type": "code", "source": "mine", **named}
+    found, remarks = rebuild(read(notebook(cells=[cell]))[0], [known])
+    assert [cell.source for cell in found.cells] == ["mine"]
+    assert found.cells[0].metadata == known.metadata()
+    assert remarks == []
+
+
+CHANGED = "the text of the course's own cell one_check was changed"
+
+
+@pytest.mark.parametrize(("text", "told"), [("# one_check\npass", [CHANGED]), ("", [])])
+def test_the_courses_own_text_is_put_back_and_what_was_added_is_told(text, told):
+    _, check, *_ = KNOWN
+    found, remarks = rebuild([Part(check.name, "code", text)], [check])
+    assert [cell.source for cell in found.cells] == [check.source]
+    assert remarks == told
+
+
+def test_code_that_names_an_attachment_stays_as_it_is():
+    source = "show('attachment:x.png')"
+    notebook, remarks = rebuild([Part("one", "code", source)], KNOWN[:1])
+    assert notebook.cells[0].source == source
+    assert remarks == []
+
+
+def test_outputs_that_are_no_valid_text_can_be_written():
+    output = {"output_type": "stream", "name": "stdout", "text": "half a character: \ud83d"}
+    part = Part("", "code", "look()", claimed=False, ran=1, outputs=[output])
+    notebook, _ = rebuild([part], [], {"look()"})
+    assert "half a character: ?" in nbformat.writes(notebook).encode().decode()

@@ -122,6 +122,7 @@ def test_once_again_when_resubmitted_and_when_forced(course, monkeypatch):
     assert points(course) == {"ada": 3, "bob": 3}
     forced = run_grade(course, QUIET, students=["ada"], force=True)
     assert [outcome.student for outcome in forced.graded] == ["ada"]
+    assert run_grade(course, QUIET).unchanged == 2
     assert (course / "build" / "grading" / NAME / "ada.log").read_text()
     assert card_of(course, "ada") == first
     with book_of(course) as book:
@@ -272,6 +273,23 @@ def test_a_busy_gradebook_is_waited_for_and_its_password_stays_here(course):
     assert "gradebook.db" not in config
     assert "c.Autograde.autograde_preprocessors = graders" in config
     assert "last = 'kept'" in config
+
+
+def test_a_task_has_the_gradebook_s_cells_in_the_order_of_the_notebook(course):
+    with opened(course) as (_, gradebook):  # since then nbgrader adds and removes no cell
+        gradebook.add_student("ada")
+        gradebook.add_submission(NAME, "ada")
+    source = course / "solutions" / f"{NAME}.py"
+    cells = re.split(r"\n(?=# %%)", source.read_text())
+    cells[1:3], cells[4:6] = cells[4:6], cells[1:3]  # the exercises
+    source.write_text("\n".join(cells))
+    build(course)
+    coursedir = CourseDirectory(config=nbgrading.load_config(course))
+    with contextlib.closing(Book(coursedir)) as book:
+        cells = book.skeleton(NAME, course).cells[NAME]
+    names = ["double", "double_check", "accuracy", "accuracy_check", "why_scheme", "why"]
+    assert [cell.name for cell in cells] == names
+    assert cells[1].source.splitlines()[0] == "assert double(2) == 4"
 
 
 def test_what_cannot_be_read_is_refused_and_the_others_are_graded(course, monkeypatch):
