@@ -172,7 +172,7 @@ def still_floats(maps):
     return np.clip(scaled(maps), 0, 255)
 
 
-@misconception("silence", "These are the shares of what is *not* zero: 1 minus the answer.")
+@misconception("silence", "These are the shares of what is not zero: 1 minus the answer.")
 def shares_of_the_living(maps):
     alive = maps != 0
     return alive.mean(), alive.any(axis=(1, 2)).mean()
@@ -184,19 +184,19 @@ def shares_swapped(maps):
     return zero.all(axis=(1, 2)).mean(), zero.mean()
 
 
-@misconception("silence", "A map is dead where *all* its activations are zero, not some of them.")
+@misconception("silence", "A map is dead where all its activations are zero, not some of them.")
 def any_for_all(maps):
     zero = maps == 0
     return zero.mean(), zero.any(axis=(1, 2)).mean()
 
 
-@misconception("silence", "These filters are dead for every image; a dead *map* is one filter for one image.", origin="https://github.com/keras-team/keras-contrib/pull/115")  # fmt: skip
+@misconception("silence", "These filters are dead for every image; a dead map is one filter for one image.", origin="https://github.com/keras-team/keras-contrib/pull/115")  # fmt: skip
 def dead_for_every_image(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(0, 1, 2)).mean()
 
 
-@misconception("silence", "This counts images in which all maps are dead: look at each map on its own, over axes 1 and 2.")  # fmt: skip
+@misconception("silence", "The second share is as large as that of images in which all maps are dead: is axis 3, that of the filters, looked along, too? A map is one filter, over axes 1 and 2.")  # fmt: skip
 def dead_images(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(1, 2, 3)).mean()
@@ -226,7 +226,7 @@ def percentages_for_shares(maps):
     return 100 * zero.mean(), 100 * zero.all(axis=(1, 2)).mean()
 
 
-@misconception("silence", "The dead maps are divided by the number of filters; there is a map for each filter *and* image.")  # fmt: skip
+@misconception("silence", "The dead maps are divided by the number of filters; there is a map for each filter and image.")  # fmt: skip
 def dead_maps_per_filter(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(1, 2)).sum() / maps.shape[-1]
@@ -362,7 +362,7 @@ def strides_added(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * steps)
 
 
-@misconception("receptive_fields", "These are the layers' own kernel sizes; the field in the *input* grows from layer to layer.")  # fmt: skip
+@misconception("receptive_fields", "These are the layers' own kernel sizes; the field in the input grows from layer to layer.")  # fmt: skip
 def own_kernels(kernel_sizes, strides):
     return kernel_sizes + 0
 

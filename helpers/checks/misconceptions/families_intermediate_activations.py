@@ -1,0 +1,1158 @@
+"""Families of wrong answers to the exercises of notebook 04."""
+
+import itertools
+
+import numpy as np
+
+from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.misconceptions.registry import family
+from helpers.checks.networks import numpy_outputs
+
+SIZES = "return each map as it is, (N, h, w, filters)."
+
+
+@kept
+def outputs_of(network, images):
+    return numpy_outputs(network, images)
+
+
+@kept
+def before_the_relu(network, images):
+    """Return the sums of each convolution, in which the ReLU has set nothing to 0."""
+    outputs, below, sums = numpy_outputs(network, images), images, {}
+    for spec in network["layers"]:
+        if spec["kind"] == "conv":
+            turned = {**spec, "kernel": -spec["kernel"], "bias": -spec["bias"]}
+            negative = numpy_outputs({"layers": [turned]}, below)[spec["name"]]
+            sums[spec["name"]] = outputs[spec["name"]] - negative
+        below = outputs[spec["name"]]
+    return sums
+
+
+@family(
+    "conv_outputs",
+    layers={
+        "with pooling": "The pooling layer's maps are among them: only Conv2D layers were asked for.",
+        "with weights": "Every layer that has weights is taken, the dense layer, too: only Conv2D "
+        "layers were asked for.",
+        "all": "Every layer's output is returned: only Conv2D layers were asked for.",
+        "images, too": "The images themselves are the first of the arrays: only the outputs of the "
+        "Conv2D layers were asked for.",
+        "reversed": "The layers come in reversed order: return them from the input to the output.",
+        "by name": "The layers are sorted by their names: return them in the model's order.",
+        "by filters": "The layers are sorted by their number of filters: return them in the model's "
+        "order.",
+        "names": 'The layers are chosen by "conv" in their name: a name says nothing, choose them '
+        "by their type.",
+        "but the first": "The first convolution is left out.",
+        "but the last": "The last convolution is left out.",
+        "every second": "Only every second convolution is taken: return the outputs of all of them.",
+        "first": "Only the first convolution's output is returned, in a list: return all of them.",
+        "last": "Only the last convolution's output is returned, in a list: return all of them.",
+        "first alone": "One array is returned, of the first convolution: return a list of all.",
+        "last alone": "One array is returned, of the last convolution: return a list of all.",
+        "first each time": "The first convolution's output is returned for each convolution.",
+        "last each time": "The last convolution's output is returned for each convolution.",
+        "same padding": 'Only convolutions with padding "same" are taken: return all of them.',
+        "inputs": "These are the inputs of the convolutions: return their outputs.",
+        "behind": "These are the outputs of the layers behind the convolutions: return those of the "
+        "convolutions themselves.",
+        "twice": "Each convolution's output is returned twice.",
+    },
+    images_are={
+        "first": "Only the first image is passed on: return the maps of all images.",
+        "last": "Only the last image is passed on: return the maps of all images.",
+        "but the last": "The last image is left out: return the maps of all images.",
+        "reversed": "The images come back in reversed order.",
+        "first for all": "Each image gets the maps of the first image.",
+        "mean": "The images are averaged before they are passed on: return the maps of each image.",
+        "/ 255": "The images are divided by 255 once more: they are what the model takes already.",
+        "* 255": "The images are multiplied by 255: they are what the model takes already.",
+        "centred": "The mean of the images is subtracted first: pass them on as they are.",
+        "± 1": "The images are moved to −1 … 1 first: pass them on as they are.",
+        "inverted": "Black and white are swapped first: pass the images on as they are.",
+        "flipped": "The images are flipped first: pass them on as they are.",
+    },
+    then={
+        "before the ReLU": "These are the sums before the ReLU: the layer's output is what comes "
+        "after it.",
+        "mean of images": f"The mean over the images, axis 0, is taken: {SIZES}",
+        "mean of pixels": f"The mean over the pixels, axes 1 and 2, is taken: {SIZES}",
+        "mean of filters": f"The mean over the filters, the last axis, is taken: {SIZES}",
+        "max of pixels": f"The maximum over the pixels, axes 1 and 2, is taken: {SIZES}",
+        "max of filters": f"The maximum over the filters, the last axis, is taken: {SIZES}",
+        "sum of filters": f"The filters' maps are added up: {SIZES}",
+        "one image": f"`[0]` takes the first image's maps and drops the batch axis: {SIZES}",
+        "squeezed": "Axes of length 1 are dropped: keep the batch axis, also for one image.",
+        "first filter": "Only the first filter's map is returned: return those of all filters.",
+        "first filter kept": "Only the first filter's map is returned: return those of all filters.",
+        "last filter": "Only the last filter's map is returned: return those of all filters.",
+        "filters first": "The filters stand in front of the pixels: they are the last axis.",
+        "filters before images": "The filters stand in front of the images: they are the last axis.",
+        "transposed": "Rows and columns of the maps, axes 1 and 2, are swapped.",
+        "flat": f"The maps are flattened: {SIZES}",
+        "pixels flat": f"Rows and columns are flattened to one axis: {SIZES}",
+        "stretched": "The maps are stretched to 0 … 1: return the outputs as they are.",
+        "divided": "Each map is divided by its own maximum: return the outputs as they are.",
+        "divided by all": "Each layer is divided by its maximum: return the outputs as they are.",
+        "centred": "Each map's mean is subtracted: return the outputs as they are.",
+        "negative": "The sign is turned round.",
+        "where positive": "The maps are reduced to where they are positive: return the outputs.",
+        "softmax": "A softmax is applied to the maps: return the outputs as they are.",
+        "whole": "The outputs are rounded to whole numbers: return them as they are.",
+        "shapes": "These are the shapes of the outputs: return the outputs themselves.",
+        "biases": "These are the layers' biases: return what they answer to the images.",
+        "kernels": "These are the layers' kernels: return what they answer to the images.",
+        "joined": "All outputs are flattened into one array: return one array for each layer.",
+    },
+)
+def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing"):
+    x = {
+        "first": images[:1],
+        "last": images[-1:],
+        "but the last": images[:-1],
+        "mean": images.mean(axis=0, keepdims=True),
+        "/ 255": images / np.float32(255),
+        "* 255": images * np.float32(255),
+        "centred": images - images.mean(),
+        "± 1": 2 * images - 1,
+        "inverted": 1 - images,
+        "flipped": images[:, :, ::-1],
+    }.get(images_are, images)
+    specs = {spec["name"]: spec for spec in model["layers"]}
+    names = list(specs)
+    convolutions = [n for n in names if specs[n]["kind"] == "conv"]
+    outputs = outputs_of(model, x)
+    if then == "before the ReLU":
+        outputs = {**outputs, **before_the_relu(model, x)}
+    before = dict(zip(names, ["", *names[:-1]], strict=True))
+    behind = dict(itertools.pairwise(names))
+    chosen = {
+        "Conv2D": convolutions,
+        "with pooling": [n for n in names if specs[n]["kind"] in ("conv", "pool")],
+        "with weights": [n for n in names if "kernel" in specs[n]],
+        "all": names,
+        "images, too": ["", *convolutions],
+        "reversed": convolutions[::-1],
+        "by name": sorted(convolutions),
+        "by filters": sorted(convolutions, key=lambda n: -specs[n]["kernel"].shape[-1]),
+        "names": [n for n in names if "conv" in n],
+        "but the first": convolutions[1:],
+        "but the last": convolutions[:-1],
+        "every second": convolutions[::2],
+        "first": convolutions[:1],
+        "last": convolutions[-1:],
+        "first alone": convolutions[:1],
+        "last alone": convolutions[-1:],
+        "first each time": convolutions[:1] * len(convolutions),
+        "last each time": convolutions[-1:] * len(convolutions),
+        "same padding": [n for n in convolutions if specs[n]["padding"] == "same"],
+        "inputs": [before[n] for n in convolutions],
+        "behind": [behind[n] for n in convolutions],
+        "twice": [n for n in convolutions for _ in range(2)],
+    }[layers]
+    if then in ("kernels", "biases"):
+        return tuple(specs[n]["kernel" if then == "kernels" else "bias"] for n in chosen)
+    found = [images if n == "" else outputs[n] for n in chosen]
+    if images_are == "reversed":
+        found = [maps[::-1] for maps in found]
+    elif images_are == "first for all":
+        found = [np.repeat(maps[:1], len(maps), axis=0) for maps in found]
+    change = CHANGES.get(then)
+    found = [change(maps) for maps in found] if change else found
+    if then == "joined":
+        return np.concatenate([maps.ravel() for maps in found])
+    return found[0] if layers.endswith("alone") else tuple(found)
+
+
+CHANGES = {
+    "mean of images": lambda maps: maps.mean(axis=0),
+    "mean of pixels": lambda maps: maps.mean(axis=(1, 2)),
+    "mean of filters": lambda maps: maps.mean(axis=-1),
+    "max of pixels": lambda maps: maps.max(axis=(1, 2)),
+    "max of filters": lambda maps: maps.max(axis=-1),
+    "sum of filters": lambda maps: maps.sum(axis=-1),
+    "one image": lambda maps: maps[0],
+    "squeezed": np.squeeze,
+    "first filter": lambda maps: maps[..., 0],
+    "first filter kept": lambda maps: maps[..., :1],
+    "last filter": lambda maps: maps[..., -1],
+    "filters first": lambda maps: np.moveaxis(maps, -1, 1),
+    "filters before images": lambda maps: np.moveaxis(maps, -1, 0),
+    "transposed": lambda maps: np.swapaxes(maps, 1, 2),
+    "flat": lambda maps: maps.reshape(len(maps), -1),
+    "pixels flat": lambda maps: maps.reshape(len(maps), -1, maps.shape[-1]),
+    "stretched": lambda maps: (maps - maps.min()) / np.ptp(maps),
+    "divided": lambda maps: maps / np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-8),
+    "divided by all": lambda maps: maps / maps.max(),
+    "centred": lambda maps: maps - maps.mean(axis=(1, 2), keepdims=True),
+    "negative": np.negative,
+    "where positive": lambda maps: (maps > 0).astype(np.float32),
+    "softmax": lambda maps: np.exp(maps) / np.exp(maps).sum(axis=-1, keepdims=True),
+    "whole": np.rint,
+    "shapes": lambda maps: np.array(maps.shape),
+}
+
+
+OWN = "each map has its own, over the rows and columns, axes 1 and 2."
+MEANS = {
+    "one for all": f"One mean is taken for all maps: {OWN}",
+    "of the image": f"One mean is taken for all maps of an image: {OWN}",
+    "of the filter": f"One mean is taken for a filter's maps of all images: {OWN}",
+    "of the images": f"The mean is taken over the images, axis 0: {OWN}",
+    "of the pixel": f"The mean is taken over the filters, axis 3, at each pixel: {OWN}",
+    "of the rows": f"The mean is taken over the rows alone, axis 1: {OWN}",
+    "of the columns": f"The mean is taken over the columns alone, axis 2: {OWN}",
+}
+AXES = {
+    "of the map": (1, 2),
+    "one for all": None,
+    "of the image": (1, 2, 3),
+    "of the filter": (0, 1, 2),
+    "of the images": 0,
+    "of the pixel": 3,
+    "of the rows": 1,
+    "of the columns": 2,
+}
+
+
+@families(
+    "maps_to_bytes",
+    scales=("cut off", "rounded"),
+    often={
+        "mean": ("one for all", "of the image", "of the filter"),
+        "deviation": ("one for all", "of the image", "of the filter"),
+        "centre": ("median", "none"),
+        "spread": ("variance", "maximum", "range"),
+        "middle": (0, 64),
+        "grey": (1, 128, 255),
+        "clip": ("wrapped", "0 … 1"),
+        "constant": ("middle", "white", "untouched"),
+    },
+    mean=MEANS,
+    deviation={
+        axes: text.replace("mean", "standard deviation", 1) for axes, text in MEANS.items()
+    },
+    scope={
+        axes: text.replace("mean is", "mean and one standard deviation are", 1)
+        if text.startswith("One")
+        else text.replace("mean is", "mean and the standard deviation are", 1)
+        for axes, text in MEANS.items()
+    },
+    centre={
+        "median": "The median becomes the middle grey: it has to be the mean.",
+        "minimum": "The minimum becomes the middle grey: it has to be the mean.",
+        "maximum": "The maximum becomes the middle grey: it has to be the mean.",
+        "middle": "The middle between minimum and maximum becomes the middle grey: it has to be the "
+        "mean.",
+        "none": "The mean is not subtracted.",
+        "added": "The mean is added: subtract it.",
+    },
+    spread={
+        "variance": "The variance divides: it has to be the standard deviation, its square root.",
+        "n - 1": "The standard deviation is that of a sample (ddof=1): divide by the number of "
+        "pixels, as NumPy does by default.",
+        "range": "The range from minimum to maximum divides: it has to be the standard deviation.",
+        "half the range": "Half the range divides: it has to be the standard deviation.",
+        "maximum": "The maximum divides: it has to be the standard deviation.",
+        "largest": "The largest distance from the mean divides: it has to be the standard deviation.",
+        "absolute": "The mean distance from the mean divides: it has to be the standard deviation.",
+        "root of squares": "The root of the mean square divides, without the mean subtracted: it has "
+        "to be the standard deviation.",
+        "plus 1": "1 is added to the standard deviation: divide by the standard deviation alone.",
+        "mean": "The mean divides: it has to be the standard deviation.",
+        "one": "The standard deviation does not divide.",
+        "times": "The standard deviation multiplies: it has to divide.",
+        "root": "The square root of the standard deviation divides.",
+        "epsilon": "The small number that is added to the standard deviation is not small beside it: "
+        "treat a constant map on its own, and add nothing.",
+    },
+    middle={
+        0: "The mean becomes grey level 0: add 128.",
+        64: "The mean becomes grey level 64: it has to become 128.",
+        100: "The mean becomes grey level 100: it has to become 128.",
+        255: "The mean becomes grey level 255: it has to become 128.",
+        120: "The mean becomes grey level 120: it has to become 128.",
+        0.5: "The mean becomes 0.5: it has to become grey level 128.",
+        1: "The mean becomes grey level 1: it has to become 128.",
+        -128: "128 is subtracted: add it.",
+    },
+    grey={
+        1: "A standard deviation is worth 1 grey level here: it is worth 64.",
+        128: "A standard deviation is worth 128 grey levels here: it is worth 64.",
+        127: "A standard deviation is worth 127 grey levels here: it is worth 64.",
+        127.5: "A standard deviation is worth 127.5 grey levels here: it is worth 64.",
+        255: "A standard deviation is worth 255 grey levels here: it is worth 64.",
+        32: "A standard deviation is worth 32 grey levels here: it is worth 64.",
+        16: "A standard deviation is worth 16 grey levels here: it is worth 64.",
+        50: "A standard deviation is worth 50 grey levels here: it is worth 64.",
+        60: "A standard deviation is worth 60 grey levels here: it is worth 64.",
+        -64: "Black and white are swapped: what is above the mean becomes brighter.",
+        1 / 64: "The distance is divided by 64: multiply it by 64.",
+    },
+    order={
+        "64 before the mean": "The mean is subtracted after the map is multiplied by 64: subtract "
+        "first.",
+        "128 before 64": "The 128 is added before the factor 64: multiply first, then add 128.",
+        "128 before the division": "The 128 is added before the standard deviation divides: divide "
+        "first.",
+        "no parentheses": "Only the mean is divided by the standard deviation: subtract first, in "
+        "parentheses, then divide.",
+    },
+    clip={
+        "wrapped": "Values outside 0 … 255 wrap round in uint8: clip first.",
+        "0 … 1": "The values are clipped to 0 … 1: clip to 0 … 255.",
+        "not above": "Only what is below 0 is clipped: 256 wraps round to 0.",
+        "not below": "Only what is above 255 is clipped: −1 wraps round to 255.",
+        "128 at most": "The values are clipped to 0 … 128: clip to 0 … 255.",
+        "127 at most": "The values are clipped to 0 … 127: clip to 0 … 255.",
+        "one deviation": "The map is clipped at one standard deviation from its mean: clip the grey "
+        "levels to 0 … 255.",
+        "two deviations": "Grey levels are clipped too early, before the 128 is added.",
+        "positive first": "What is below the mean becomes the middle grey: negative values are set to "
+        "0 before the 128 is added.",
+        "distance": "The distance from the mean is taken without its sign: below it is darker.",
+        "before": "The activations are clipped to 0 … 255 before they are scaled: scale first.",
+        "before, 0 … 1": "The activations are clipped to 0 … 1 before they are scaled: scale first.",
+        "stretched": "The grey levels are stretched to 0 … 255: what falls outside has to be cut off.",
+        "modulo": "Values outside 0 … 255 come round with `%`: cut them off.",
+        "whole first": "The values are made whole numbers before the factor 64: make them whole at "
+        "the end.",
+        "outside is 0": "Values above 255 become 0: they have to become 255.",
+    },
+    constant={
+        "middle": "A constant map becomes the middle grey: it has to become 0.",
+        "white": "A constant map becomes white: it has to become 0.",
+        "untouched": "A constant map keeps its own value: it has to become 0.",
+        "dead only": "Only a map of zeros becomes 0: every constant map has to, whatever its value.",
+        "also below 0.1": "A map becomes 0 as soon as its standard deviation is below 0.1: only a "
+        "constant map does.",
+        "also below 0.5": "A map becomes 0 as soon as its standard deviation is below 0.5: only a "
+        "constant map does.",
+        "image": "All maps of an image become 0 where one of them is constant: each is on its own.",
+        "filter": "A filter's maps of all images become 0 where one of them is constant: each is on "
+        "its own.",
+        "all": "All maps become 0 where one of them is constant: each map is on its own.",
+    },
+    result={
+        "not uint8": "The grey levels are right, their type is not: return uint8.",
+        "0 … 1": "The grey levels are divided by 255: return bytes from 0 to 255.",
+        "int8": "int8 ends at 127: the type is uint8.",
+        "inverted": "Black and white are swapped.",
+        "filters first": "The filters stand in front of the pixels: keep the shape of `maps`.",
+        "transposed": "Rows and columns are swapped: keep the shape of `maps`.",
+        "first image": "Only the first image's maps are returned: keep the shape of `maps`.",
+        "first image for all": "Each image gets the grey levels of the first one.",
+        "first filter": "Only the first filter's maps are returned: keep the shape of `maps`.",
+        "last image": "Only the last image's maps are returned: keep the shape of `maps`.",
+        "last filter 0": "The last filter's maps stay 0: the loop ends one too early.",
+        "last image 0": "The last image's maps stay 0: the loop ends one too early.",
+        "first filter 0": "The first filter's maps stay 0: the loop starts at 1.",
+        "first image 0": "The first image's maps stay 0: the loop starts at 1.",
+    },
+)  # fmt: skip
+def maps_to_bytes(
+    maps, mean="of the map", deviation="of the map", scope=None, centre="mean", spread="deviation",
+    middle=128, grey=64, order=None, clip="0 … 255", constant="zero", result="bytes",
+    scale="cut off",
+):  # fmt: skip
+    x = {"before": np.clip(maps, 0, 255), "before, 0 … 1": np.clip(maps, 0, 1)}.get(clip, maps)
+
+    def along(function, axes):
+        return function(x, axis=AXES[scope or axes], keepdims=True)
+
+    def centred():
+        return x - along(np.mean, deviation)
+
+    constants = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
+    level = {
+        "median": lambda: along(np.median, mean),
+        "minimum": lambda: along(np.min, mean),
+        "maximum": lambda: along(np.max, mean),
+        "middle": lambda: (along(np.max, mean) + along(np.min, mean)) / 2,
+        "none": lambda: 0,
+        "added": lambda: -along(np.mean, mean),
+    }.get(centre, lambda: along(np.mean, mean))()
+    axes = AXES[scope or deviation]
+    divisor = {
+        "deviation": lambda: along(np.std, deviation),
+        "variance": lambda: along(np.var, deviation),
+        "n - 1": lambda: x.std(axis=axes, keepdims=True, ddof=1),
+        "range": lambda: along(np.ptp, deviation),
+        "half the range": lambda: along(np.ptp, deviation) / 2,
+        "maximum": lambda: along(np.max, deviation),
+        "largest": lambda: abs(centred()).max(axis=axes, keepdims=True),
+        "absolute": lambda: abs(centred()).mean(axis=axes, keepdims=True),
+        "root of squares": lambda: np.sqrt((x**2).mean(axis=axes, keepdims=True)),
+        "plus 1": lambda: along(np.std, deviation) + 1,
+        "mean": lambda: along(np.mean, deviation),
+        "one": lambda: along(np.std, deviation) * 0 + 1,
+        "times": lambda: 1 / along(np.std, deviation),
+        "root": lambda: np.sqrt(along(np.std, deviation)),
+        "epsilon": lambda: along(np.std, deviation) + 0.01,
+    }[spread]()
+    divisor = np.where(divisor == 0, 1, divisor)
+    away = (x - level) / divisor
+    away = {
+        "one deviation": lambda: np.clip(away, -1, 1),
+        "positive first": lambda: np.maximum(away, 0),
+        "distance": lambda: abs(away),
+        "whole first": lambda: np.trunc(away),
+    }.get(clip, lambda: away)()
+    if clip == "two deviations":
+        values = middle + np.clip(grey * away, 0, 255)
+        values = np.clip(values, 0, 255)
+    else:
+        values = {
+            "64 before the mean": lambda: middle + (grey * x - level) / divisor,
+            "128 before 64": lambda: grey * (middle + away),
+            "128 before the division": lambda: (middle + grey * (x - level)) / divisor,
+            "no parentheses": lambda: middle + grey * (x - level / divisor),
+        }.get(order, lambda: middle + grey * away)()
+    values = np.rint(values) if scale == "rounded" else values
+    inside = np.clip(values, 0, 255)
+    values = {
+        "wrapped": lambda: values.astype(np.int64).astype(np.uint8),
+        "0 … 1": lambda: np.clip(values, 0, 1),
+        "not above": lambda: np.maximum(values, 0).astype(np.int64).astype(np.uint8),
+        "not below": lambda: np.minimum(values, 255).astype(np.int64).astype(np.uint8),
+        "128 at most": lambda: np.clip(values, 0, 128),
+        "127 at most": lambda: np.clip(values, 0, 127),
+        "stretched": lambda: 255 * (values - values.min()) / np.ptp(values),
+        "modulo": lambda: values % 256,
+        "outside is 0": lambda: np.where(values > 255, 0, inside),
+    }.get(clip, lambda: inside)()
+    black = {
+        "dead only": lambda: (maps == 0).all(axis=(1, 2), keepdims=True),
+        "also below 0.1": lambda: maps.std(axis=(1, 2), keepdims=True) < 0.1,
+        "also below 0.5": lambda: maps.std(axis=(1, 2), keepdims=True) < 0.5,
+        "image": lambda: constants.any(axis=3, keepdims=True),
+        "filter": lambda: constants.any(axis=0, keepdims=True),
+        "all": lambda: constants.any(),
+    }.get(constant, lambda: constants)()
+    put = {"middle": middle, "white": 255, "untouched": maps}.get(constant, 0)
+    values = np.where(black, put, values).astype(np.uint8)
+    if result in RESULTS:
+        return RESULTS[result](values)
+    if result.endswith(" 0"):
+        index = 0 if result.startswith("first") else -1
+        values[(..., index) if "filter" in result else index] = 0
+    return values
+
+
+RESULTS = {
+    "not uint8": lambda values: values.astype(np.int64),
+    "0 … 1": lambda values: values / 255,
+    "int8": lambda values: values.astype(np.int8),
+    "inverted": lambda values: 255 - values,
+    "filters first": lambda values: np.moveaxis(values, -1, 1),
+    "transposed": lambda values: np.swapaxes(values, 1, 2),
+    "first image": lambda values: values[:1],
+    "first image for all": lambda values: np.repeat(values[:1], len(values), axis=0),
+    "first filter": lambda values: values[..., :1],
+    "last image": lambda values: values[-1:],
+}
+
+
+MAP = "a map is one filter's answer to one image, over axes 1 and 2."
+
+
+@family(
+    "silence",
+    zero={
+        1e-2: "Activations below 0.01 count as zero here: only exactly 0 does.",
+        1e-3: "Activations up to 0.001 count as zero here: only exactly 0 does.",
+        0.05: "Activations below 0.05 count as zero here: only exactly 0 does.",
+        0.1: "Activations below 0.1 count as zero here: only exactly 0 does.",
+        0.5: "Activations below 0.5 count as zero here: only exactly 0 does.",
+        1: "Activations below 1 count as zero here: only exactly 0 does. Whole numbers cut off the "
+        "fraction.",
+        "mean": "Activations below the mean count as zero here: only exactly 0 does.",
+        "1 %": "Activations below one hundredth of the largest count as zero here: only exactly 0 "
+        "does.",
+        "not": "What is not zero is counted: count the zeros.",
+    },
+    dead={
+        "any": "A map counts as dead here where any of its activations is zero: it is dead where "
+        "all are.",
+        "every image": f"A filter counts as dead here where it is silent for every image: {MAP}",
+        "some image": f"A filter counts as dead here where it is silent for some image: {MAP}",
+        "image": "The second share is as large as that of images in which all maps are dead: is axis 3, that "
+        f"of the filters, looked along, too? {MAP[0].upper()}{MAP[1:]}",
+        "pixel": f"Pixels are counted here where no filter answers: {MAP}",
+        "axes 2, 3": f"The axes 2 and 3 are taken, as where filters come first: {MAP}",
+        "axes 0, 1": f"The axes 0 and 1 are taken: {MAP}",
+        "axes 1, 3": f"The axes 1 and 3 are taken: {MAP}",
+        "axis 0": f"Only the images, axis 0, are looked along: {MAP}",
+        "axis 1": f"Only axis 1 is looked along, so that columns are counted: {MAP}",
+        "axis 2": f"Only axis 2 is looked along, so that rows are counted: {MAP}",
+        "half": "A map counts as dead here where more than half of it is zero: all of it has to be.",
+        "first pixel": "Only the first pixel of each map is looked at: a map is dead where all its "
+        "pixels are 0.",
+        "alive": "The maps that are not dead are counted.",
+        "never zero": "The maps without a zero are counted: count those that hold nothing else.",
+        "whole": "Only one question is asked, whether everything is zero: ask it of each map.",
+    },
+    zeros={
+        "alive": "The first share is that of activations that are not zero.",
+        "count": "The first result is a count: divide by the number of activations.",
+        "percent": "The first result is a percentage: a share runs from 0 to 1.",
+        "/ maps": "The zeros are divided by the number of maps: divide by the number of activations.",
+        "/ images": "The zeros are divided by the number of images: divide by the number of "
+        "activations.",
+        "/ filters": "The zeros are divided by the number of filters: divide by the number of "
+        "activations.",
+        "/ pixels": "The zeros are divided by the number of pixels of a map: divide by the number of "
+        "activations.",
+        "/ living": "The zeros are divided by the number of activations that are not zero: divide by "
+        "the number of all of them.",
+        "living maps": "The zeros of dead maps are left out: count all activations.",
+        "first image": "The first share is that of the first image alone.",
+        "first filter": "The first share is that of the first filter alone.",
+        "pixels": "The first share counts pixels where all filters are zero: count activations.",
+        "per filter": "The first result holds a share for each filter: one number is asked for.",
+        "per image": "The first result holds a share for each image: one number is asked for.",
+        "per map": "The first result holds a share for each map: one number is asked for.",
+        "median": "The first result is the median of the maps' shares: take the share of all "
+        "activations.",
+        "mean": "The first result is the mean activation: count the zeros.",
+        "negative": "Activations below zero are counted, and there are none: compare with 0.",
+    },
+    deads={
+        "count": "The second result is a count: divide by the number of maps.",
+        "percent": "The second result is a percentage: a share runs from 0 to 1.",
+        "/ filters": "The dead maps are divided by the number of filters: there is a map for each "
+        "filter and image.",
+        "/ images": "The dead maps are divided by the number of images: there is a map for each "
+        "filter and image.",
+        "/ activations": "The dead maps are divided by the number of activations: divide by the "
+        "number of maps.",
+        "/ pixels": "The dead maps are divided by the number of pixels of a map: divide by the number "
+        "of maps.",
+        "/ living": "The dead maps are divided by the number of those that live: divide by the number "
+        "of all maps.",
+        "of the zeros": "The second result is the share of the zeros that lie in dead maps: take "
+        "the share of maps.",
+        "first image": "The second share is that of the first image alone.",
+        "last image": "The second share is that of the last image alone.",
+        "first filter": "The second share is that of the first filter alone.",
+        "per filter": "The second result holds a share for each filter: one number is asked for.",
+        "per image": "The second result holds a share for each image: one number is asked for.",
+    },
+    result={
+        "swapped": "The two shares are swapped: zero activations come first.",
+        "counts": "These are counts: divide by the number of activations, and of maps.",
+        "percent": "These are percentages: a share runs from 0 to 1.",
+        "first": "Only the share of zero activations is returned: return both.",
+        "second": "Only the share of dead maps is returned: return both.",
+        "sum": "The two shares are added: return both.",
+        "first twice": "The share of zero activations is returned twice.",
+        "second twice": "The share of dead maps is returned twice.",
+        "rounded": "The shares are rounded to two decimals: return them as they are.",
+        "rounded, 1": "The shares are rounded to one decimal: return them as they are.",
+        "whole": "The shares are rounded down to whole numbers: `//`, or a type of whole numbers?",
+    },
+    images={
+        "first": "Only the first image is looked at.",
+        "last": "Only the last image is looked at.",
+        "but the last": "The last image is left out.",
+        "but the first": "The first image is left out.",
+        "mean": "The images are averaged first: each image has its own maps.",
+        "first filter": "Only the first filter is looked at.",
+        "but the last filter": "The last filter is left out.",
+        "but the first filter": "The first filter is left out.",
+    },
+)
+def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both", images="all"):
+    maps = {
+        "first": lambda: maps[:1],
+        "last": lambda: maps[-1:],
+        "but the last": lambda: maps[:-1],
+        "but the first": lambda: maps[1:],
+        "mean": lambda: maps.mean(axis=0, keepdims=True),
+        "first filter": lambda: maps[..., :1],
+        "but the last filter": lambda: maps[..., :-1],
+        "but the first filter": lambda: maps[..., 1:],
+    }.get(images, lambda: maps)()
+    none = {
+        "not": lambda: maps != 0,
+        "mean": lambda: maps < maps.mean(),
+        "1 %": lambda: maps < maps.max() / 100,
+        0: lambda: maps == 0,
+        1e-3: lambda: maps <= np.float32(1e-3),
+    }.get(zero, lambda: maps < zero)()
+    dark = {
+        "any": lambda: none.any(axis=(1, 2)),
+        "every image": lambda: none.all(axis=(0, 1, 2)),
+        "some image": lambda: none.all(axis=(1, 2)).any(axis=0),
+        "image": lambda: none.all(axis=(1, 2, 3)),
+        "pixel": lambda: none.all(axis=-1),
+        "axes 2, 3": lambda: none.all(axis=(2, 3)),
+        "axes 0, 1": lambda: none.all(axis=(0, 1)),
+        "axes 1, 3": lambda: none.all(axis=(1, 3)),
+        "axis 0": lambda: none.all(axis=0),
+        "axis 1": lambda: none.all(axis=1),
+        "axis 2": lambda: none.all(axis=2),
+        "half": lambda: none.mean(axis=(1, 2)) > 0.5,
+        "first pixel": lambda: none[:, 0, 0],
+        "alive": lambda: ~none.all(axis=(1, 2)),
+        "never zero": lambda: ~none.any(axis=(1, 2)),
+        "whole": lambda: none.all(),
+        "all": lambda: none.all(axis=(1, 2)),
+    }[dead]()
+    count = none.sum()
+    first = {
+        "share": lambda: none.mean(),
+        "alive": lambda: 1 - none.mean(),
+        "count": lambda: count,
+        "percent": lambda: 100 * none.mean(),
+        "/ maps": lambda: count / (maps.shape[0] * maps.shape[-1]),
+        "/ images": lambda: count / maps.shape[0],
+        "/ filters": lambda: count / maps.shape[-1],
+        "/ pixels": lambda: count / (maps.shape[1] * maps.shape[2]),
+        "/ living": lambda: count / (~none).sum(),
+        "living maps": lambda: np.moveaxis(none, -1, 1)[~none.all(axis=(1, 2))].mean(),
+        "first image": lambda: none[0].mean(),
+        "first filter": lambda: none[..., 0].mean(),
+        "pixels": lambda: none.all(axis=-1).mean(),
+        "per filter": lambda: none.mean(axis=(0, 1, 2)),
+        "per image": lambda: none.mean(axis=(1, 2, 3)),
+        "per map": lambda: none.mean(axis=(1, 2)),
+        "median": lambda: np.median(none.mean(axis=(1, 2))),
+        "mean": lambda: maps.mean(),
+        "negative": lambda: (maps < 0).mean(),
+    }[zeros]()
+    number = dark.sum()
+    second = {
+        "share": lambda: dark.mean(),
+        "count": lambda: number,
+        "percent": lambda: 100 * dark.mean(),
+        "/ filters": lambda: number / maps.shape[-1],
+        "/ images": lambda: number / maps.shape[0],
+        "/ activations": lambda: number / maps.size,
+        "/ pixels": lambda: number / (maps.shape[1] * maps.shape[2]),
+        "/ living": lambda: number / (~dark).sum(),
+        "of the zeros": lambda: number * maps.shape[1] * maps.shape[2] / count,
+        "first image": lambda: dark[0].mean(),
+        "last image": lambda: dark[-1].mean(),
+        "first filter": lambda: dark[..., 0].mean(),
+        "per filter": lambda: dark.mean(axis=0),
+        "per image": lambda: dark.mean(axis=1),
+    }[deads]()
+    return {
+        "both": lambda: (first, second),
+        "swapped": lambda: (second, first),
+        "counts": lambda: (count, number),
+        "percent": lambda: (100 * first, 100 * second),
+        "first": lambda: first,
+        "second": lambda: second,
+        "sum": lambda: first + second,
+        "first twice": lambda: (first, first),
+        "second twice": lambda: (second, second),
+        "rounded": lambda: (np.round(first, 2), np.round(second, 2)),
+        "rounded, 1": lambda: (np.round(first, 1), np.round(second, 1)),
+        "whole": lambda: (np.trunc(first), np.trunc(second)),
+    }[result]()
+
+
+PRODUCTS = "A convolution multiplies patch and kernel position by position and adds up."
+
+
+@family(
+    "pixel_by_hand",
+    relu={
+        "none": "The ReLU is missing: a negative sum becomes 0.",
+        "before the bias": "The ReLU comes before the bias: it comes last.",
+        "of the products": "Each negative product becomes 0: the ReLU is applied once, to the sum.",
+        "of the channels": "Each channel's negative sum becomes 0: the ReLU is applied once, to the "
+        "sum over all channels.",
+        "absolute": "A negative sum becomes positive: the ReLU makes it 0.",
+        "negative": "Positive sums become 0: the ReLU makes negative ones 0.",
+        "sigmoid": "A sigmoid is applied: the ReLU makes negative sums 0 and leaves the others.",
+        "tanh": "A tanh is applied: the ReLU makes negative sums 0 and leaves the others.",
+        "leaky 0.01": "A negative sum is multiplied by 0.01, as a leaky ReLU does: it becomes 0.",
+        "leaky 0.1": "A negative sum is multiplied by 0.1, as a leaky ReLU does: it becomes 0.",
+        "leaky 0.2": "A negative sum is multiplied by 0.2, as a leaky ReLU does: it becomes 0.",
+        "softplus": "A softplus is applied: the ReLU makes negative sums 0 and leaves the others.",
+        "1 at most": "The sum is clipped to 0 … 1: only negative sums are changed.",
+        "step": "A positive sum becomes 1: the ReLU leaves it as it is.",
+        "square": "The sum is squared: the ReLU only makes negative sums 0.",
+        "of the inputs": "Only positive inputs and weights enter: the ReLU is applied to the sum.",
+    },
+    bias_is={
+        "missing": "The bias is missing: add it to the sum.",
+        "subtracted": "The bias is subtracted: add it.",
+        "each position": "The bias is added for each position of the kernel: add it once.",
+        "each product": "The bias is added to each product: add it once.",
+        "each channel": "The bias is added for each channel: add it once.",
+        "each row": "The bias is added for each row of the kernel: add it once.",
+        "multiplied": "The bias multiplies the sum: add it.",
+        "twice": "The bias is added twice.",
+        "to the inputs": "The bias is added to the inputs: add it to the sum.",
+        "to the kernel": "The bias is added to the kernel: add it to the sum.",
+    },
+    place={
+        "begins": "The patch begins at (row, column): it has to be centred there.",
+        "ends": "The patch ends at (row, column): it has to be centred there.",
+        "only rows": "The patch is centred in the rows, but begins at `column`: centre it there, too.",
+        "only columns": "The patch is centred in the columns, but begins at `row`: centre it there, "
+        "too.",
+        "swapped": "`row` and `column` are swapped.",
+        "halves swapped": "Half of the kernel's width is used for the rows and half of its height for "
+        "the columns: a row belongs to the height.",
+        "half the height": "Half of the kernel's height is used for rows and columns: the columns "
+        "need half of its width.",
+        "half the width": "Half of the kernel's width is used for rows and columns: the rows need "
+        "half of its height.",
+        "one": "The patch is moved by 1, as a 3×3 kernel needs: move it by half of the kernel's "
+        "height and width.",
+        "down": "The patch lies one row too low.",
+        "up": "The patch lies one row too high.",
+        "right": "The patch lies one column too far to the right.",
+        "left": "The patch lies one column too far to the left.",
+        "down and right": "The patch lies one row too low and one column too far to the right.",
+        "up and left": "The patch lies one row too high and one column too far to the left.",
+        "half more": "The patch lies half a kernel too low and too far to the right: half the kernel "
+        "is added here, or not taken off.",
+        "corner": "The patch is always the one at (0, 0): it belongs to (row, column).",
+    },
+    border={
+        "edge": "Beyond the border the outermost pixels are repeated: there are zeros.",
+        "wrap": "Beyond the border the other side follows: there are zeros. A negative index counts "
+        "from the end.",
+        "wrap above": "A negative index counts from the end, so that rows above and columns left of "
+        "the map come from the other side: there are zeros.",
+        "reflect": "Beyond the border the map is mirrored: there are zeros.",
+        "symmetric": "Beyond the border the map is mirrored, the outermost pixels included: there are "
+        "zeros.",
+        "ones": "Beyond the border there are ones: there should be zeros.",
+        "mean": "Beyond the border there is the mean: there should be zeros.",
+        "inwards": "At the border the patch is pushed inwards: keep it centred, with zeros outside.",
+        "zero": "0 is returned for a pixel whose patch hangs over the border: the part inside counts.",
+        "bias": "Where the kernel hangs over the border, only the bias counts: the part inside counts, "
+        "too.",
+        "kernel's corner": "At the border the part of the patch that is left is multiplied with the "
+        "kernel's first rows and columns: each pixel meets the weight that lies on it.",
+        "shares": "At the border the sum is scaled up for what is missing: there are just zeros.",
+        "last out": "The last row and column of the map count as outside: they belong to it.",
+        "first out": "The first row and column of the map count as outside: they belong to it.",
+        "no zeros": "What lies at the border takes no part at all: the sum holds the pixels that lie "
+        "inside.",
+    },
+    weights={
+        "flipped": "The kernel is flipped: a convolution layer takes it as it is.",
+        "flipped rows": "The kernel's rows are flipped: a convolution layer takes it as it is.",
+        "flipped columns": "The kernel's columns are flipped: a convolution layer takes it as it is.",
+        "flipped channels": "The kernel's channels are reversed: each belongs to its input channel.",
+        "flipped whole": "The kernel is flipped along all three axes: a convolution layer takes it as "
+        "it is.",
+        "first channel": "Only the first channel is used: add up all channels.",
+        "last channel": "Only the last channel is used: add up all channels.",
+        "but the last channel": "The last channel is left out.",
+        "first for all": "Every channel is multiplied with the kernel's first channel: each has its "
+        "own.",
+        "mean channel": "The channels are averaged before they are multiplied: each has its own "
+        "kernel.",
+        "but the last row": "The kernel's last row is left out: does a loop or a slice end too early?",
+        "but the last column": "The kernel's last column is left out: does a loop or a slice end too "
+        "early?",
+        "but the last of both": "The kernel's last row and column are left out: does a loop or a "
+        "slice end too early?",
+        "but the first row": "The kernel's first row is left out: a loop begins at 0.",
+        "but the first column": "The kernel's first column is left out: a loop begins at 0.",
+        "but the first of both": "The kernel's first row and column are left out: a loop begins at 0.",
+        "height squared": "The kernel is taken as square, as wide as it is high.",
+        "width squared": "The kernel is taken as square, as high as it is wide.",
+        "three": "Only the inner 3×3 of the kernel counts: take it whole.",
+        "middle": "Only the kernel's middle counts: add up all positions.",
+        "absolute": "The weights are taken without their sign.",
+    },
+    total={
+        "mean": f"The mean of the products is taken. {PRODUCTS}",
+        "channel mean": "The sum is divided by the number of channels: add up all channels.",
+        "position mean": "The sum is divided by the number of positions: only add up.",
+        "height": "The sum is divided by the kernel's height: only add up.",
+        "sums multiplied": f"The sum of the patch is multiplied with that of the kernel. {PRODUCTS}",
+        "means multiplied": f"The mean of the patch is multiplied with that of the kernel. {PRODUCTS}",
+        "added": f"Patch and kernel are added. {PRODUCTS}",
+        "maximum": f"The largest product is taken. {PRODUCTS}",
+        "cosine": "The sum is divided by the lengths of patch and kernel: only multiply and add up.",
+        "kernel sum": "The sum is divided by the sum of the weights: only multiply and add up.",
+        "squared": f"Differences are squared. {PRODUCTS}",
+        "last product": "Only the last product is kept: add it to those before, with +=.",
+        "last row": "Only the kernel's last row is kept: the sum must not start anew in each row.",
+        "per channel": "There is a number for each channel: add up the channels, too.",
+        "per position": "There is a number for each position: add up all products.",
+        "centre": "The patch's mean is subtracted first: take the patch as it is.",
+    },
+    result={
+        "whole": "The result is cut to a whole number: `int`, or a type of whole numbers?",
+        "rounded": "The result is rounded: return it as it is.",
+        "two decimals": "The result is rounded to two decimals: return it as it is.",
+        "negative": "The sign is turned round.",
+        "map": "This is a whole map: return its pixel at (row, column).",
+        "row": "This is a row of the map: return its pixel at (row, column).",
+        "in a list": "The number stands in an array: return the number alone.",
+    },
+)  # fmt: skip
+def pixel_by_hand(
+    inputs, kernel, bias, row, column, relu="last", bias_is="added", place="centred",
+    border="zeros", weights="all", total="sum", result="number",
+):  # fmt: skip
+    if result in ("map", "row"):
+        height, width, _ = inputs.shape
+        rows = range(height) if result == "map" else [row]
+        some = {"relu": relu, "bias_is": bias_is, "place": place, "border": border}
+        found = [
+            [pixel_by_hand(inputs, kernel, bias, i, j, **some, weights=weights, total=total)
+             for j in range(width)]
+            for i in rows
+        ]  # fmt: skip
+        return np.array(found if result == "map" else found[0])
+    x, weight = inputs.astype(np.float64), kernel.astype(np.float64)
+    top, left = weight.shape[0] // 2, weight.shape[1] // 2
+    if weights in ("height squared", "width squared"):
+        size = weight.shape[0 if weights.startswith("height") else 1]
+        square = np.zeros((size, size, weight.shape[2]))
+        part = weight[:size, :size]
+        square[: part.shape[0], : part.shape[1]] = part
+        weight = square
+    rows, columns, channels = weight.shape
+    y, z = {
+        "begins": (row, column),
+        "ends": (row - 2 * top, column - 2 * left),
+        "only rows": (row - top, column),
+        "only columns": (row, column - left),
+        "swapped": (column - top, row - left),
+        "halves swapped": (row - left, column - top),
+        "half the height": (row - top, column - top),
+        "half the width": (row - left, column - left),
+        "one": (row - 1, column - 1),
+        "down": (row - top + 1, column - left),
+        "up": (row - top - 1, column - left),
+        "right": (row - top, column - left + 1),
+        "left": (row - top, column - left - 1),
+        "down and right": (row - top + 1, column - left + 1),
+        "up and left": (row - top - 1, column - left - 1),
+        "half more": (row + top, column + left),
+        "corner": (-top, -left),
+    }.get(place, (row - top, column - left))
+    if border == "inwards":
+        y = min(max(y, 0), x.shape[0] - rows)
+        z = min(max(z, 0), x.shape[1] - columns)
+    i, j = y + np.arange(rows), z + np.arange(columns)
+    inside = np.ix_((i >= 0) & (i < x.shape[0]), (j >= 0) & (j < x.shape[1]))
+    within = np.outer((i >= 0) & (i < x.shape[0]), (j >= 0) & (j < x.shape[1]))[..., None]
+    if border in ("edge", "wrap", "reflect", "symmetric"):
+        i, j = (_beyond(k, n, border) for k, n in ((i, x.shape[0]), (j, x.shape[1])))
+        patch = x[np.ix_(i, j)]
+    elif border == "wrap above":
+        patch = x[np.ix_(i % x.shape[0], j % x.shape[1])]
+        patch = patch * np.outer(i < x.shape[0], j < x.shape[1])[..., None]
+    else:
+        patch = x[np.ix_(i % x.shape[0], j % x.shape[1])]
+        outside = {"ones": 1.0, "mean": x.mean()}.get(border, 0.0)
+        patch = np.where(within, patch, outside)
+    if border in ("last out", "first out"):
+        edge = (x.shape[0] - 1, x.shape[1] - 1) if border == "last out" else (0, 0)
+        patch = patch * np.outer(i != edge[0], j != edge[1])[..., None]
+    if border == "no zeros":
+        out = np.outer(
+            (i <= 0) | (i >= x.shape[0] - 1), (j <= 0) | (j >= x.shape[1] - 1)
+        )[..., None]  # fmt: skip
+        patch = np.where(out, 0, patch)
+    if border == "kernel's corner" and not within.all():
+        part = patch[inside]
+        patch = part
+        weight = weight[: part.shape[0], : part.shape[1]]
+    if border in ("zero", "bias") and not within.all():
+        patch = patch * 0
+        bias = 0 if border == "zero" else bias
+    weight = {
+        "flipped": lambda: weight[::-1, ::-1],
+        "flipped rows": lambda: weight[::-1],
+        "flipped columns": lambda: weight[:, ::-1],
+        "flipped channels": lambda: weight[..., ::-1],
+        "flipped whole": lambda: weight[::-1, ::-1, ::-1],
+        "first channel": lambda: weight * (np.arange(channels) == 0),
+        "last channel": lambda: weight * (np.arange(channels) == channels - 1),
+        "but the last channel": lambda: weight * (np.arange(channels) < channels - 1),
+        "first for all": lambda: np.repeat(weight[..., :1], channels, axis=-1),
+        "mean channel": lambda: weight.mean(axis=-1, keepdims=True) + 0 * weight,
+        "but the last row": lambda: _without(weight, [-1], []),
+        "but the last column": lambda: _without(weight, [], [-1]),
+        "but the last of both": lambda: _without(weight, [-1], [-1]),
+        "but the first row": lambda: _without(weight, [0], []),
+        "but the first column": lambda: _without(weight, [], [0]),
+        "but the first of both": lambda: _without(weight, [0], [0]),
+        "three": lambda: _inner(weight, 1),
+        "middle": lambda: _inner(weight, 0),
+        "absolute": lambda: abs(weight),
+    }.get(weights, lambda: weight)()
+    if bias_is == "to the inputs":
+        patch = patch + bias
+    elif bias_is == "to the kernel":
+        weight = weight + bias
+    if relu == "of the inputs":
+        patch, weight = np.maximum(patch, 0), np.maximum(weight, 0)
+    if total == "centre":
+        patch = patch - patch.mean()
+    products = patch * weight
+    if relu == "of the products":
+        products = np.maximum(products, 0)
+    elif relu == "of the channels":
+        products = np.maximum(products.sum(axis=(0, 1)), 0)
+    value = {
+        "mean": lambda: products.mean(),
+        "channel mean": lambda: products.sum() / channels,
+        "position mean": lambda: products.sum() / (rows * columns),
+        "height": lambda: products.sum() / rows,
+        "sums multiplied": lambda: patch.sum() * weight.sum(),
+        "means multiplied": lambda: patch.mean() * weight.mean(),
+        "added": lambda: (patch + weight).sum(),
+        "maximum": lambda: products.max(),
+        "cosine": lambda: products.sum() / np.linalg.norm(patch) / np.linalg.norm(weight),
+        "kernel sum": lambda: products.sum() / weight.sum(),
+        "squared": lambda: ((patch - weight) ** 2).sum(),
+        "last product": lambda: products[-1, -1, -1],
+        "last row": lambda: products[-1].sum(),
+        "per channel": lambda: products.sum(axis=(0, 1)),
+        "per position": lambda: products.sum(axis=-1),
+    }.get(total, lambda: products.sum())()
+    if border == "shares":
+        value = value * within.size / max(within.sum(), 1)
+    if relu == "before the bias":
+        value = np.maximum(value, 0)
+    times = {
+        "missing": 0,
+        "subtracted": -1,
+        "each position": rows * columns,
+        "each product": rows * columns * channels,
+        "each channel": channels,
+        "each row": rows,
+        "multiplied": 0,
+        "twice": 2,
+        "to the inputs": 0,
+        "to the kernel": 0,
+    }.get(bias_is, 1)
+    value = value * bias if bias_is == "multiplied" else value + times * bias
+    value = ACTIVATIONS.get(relu, lambda v: np.maximum(v, 0))(value)
+    return {
+        "whole": np.trunc,
+        "rounded": np.rint,
+        "two decimals": lambda v: np.round(v, 2),
+        "negative": np.negative,
+        "in a list": lambda v: np.reshape(v, 1),
+    }.get(result, lambda v: v)(value)
+
+
+ACTIVATIONS = {
+    "none": lambda v: v,
+    "before the bias": lambda v: v,
+    "of the products": lambda v: v,
+    "of the channels": lambda v: v,
+    "absolute": abs,
+    "negative": lambda v: np.minimum(v, 0),
+    "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+    "tanh": np.tanh,
+    "leaky 0.01": lambda v: np.where(v > 0, v, 0.01 * v),
+    "leaky 0.1": lambda v: np.where(v > 0, v, 0.1 * v),
+    "leaky 0.2": lambda v: np.where(v > 0, v, 0.2 * v),
+    "softplus": lambda v: np.log1p(np.exp(v)),
+    "1 at most": lambda v: np.clip(v, 0, 1),
+    "step": lambda v: np.where(v > 0, 1.0, 0.0),
+    "square": np.square,
+    "of the inputs": lambda v: v,
+}
+
+
+def _beyond(places, size, how):
+    """Return which pixel of an axis is put at each place, inside and beyond the border."""
+    return {
+        "edge": lambda: np.clip(places, 0, size - 1),
+        "wrap": lambda: places % size,
+        "reflect": lambda: size - 1 - abs(size - 1 - abs(places)),
+        "symmetric": lambda: np.where(
+            places < 0, -places - 1, np.where(places < size, places, 2 * size - 1 - places)
+        ),
+    }[how]()
+
+
+def _without(weight, rows, columns):
+    weight = weight.copy()
+    weight[rows], weight[:, columns] = 0, 0
+    return weight
+
+
+def _inner(weight, half):
+    rows, columns = (abs(np.arange(n) - n // 2) <= half for n in weight.shape[:2])
+    return weight * np.outer(rows, columns)[..., None]
+
+
+STEP = "the step between neighbours is the product of the strides of all layers before, and only those."
+
+
+@family(
+    "receptive_fields",
+    add={
+        "kernel": "Each layer adds its whole kernel size: it adds kernel size − 1.",
+        "kernel // 2": "Each layer adds half its kernel: it adds kernel size − 1, since there are "
+        "neighbours on both sides.",
+        "kernel + 1": "Each layer adds kernel size + 1: it adds kernel size − 1.",
+        "even as odd": "An even kernel adds one too many, as if the next odd one stood there: it adds "
+        "kernel size − 1. Half of it on both sides is too much.",
+        "odd as even": "An even kernel adds one too few: it adds kernel size − 1, not twice the "
+        "rounded half.",
+        "twice": "Each layer adds twice as many neighbours as there are: it adds kernel size − 1.",
+        "kernel - 2": "Each layer adds kernel size − 2: it adds kernel size − 1.",
+        "kernel - stride": "Each layer adds kernel size − stride: it adds kernel size − 1.",
+        "of the layer before": "Each layer adds the neighbours of the kernel of the layer before.",
+        "first kernel": "Each layer adds the first layer's kernel: each has its own.",
+        "last kernel": "Each layer adds the last layer's kernel: each has its own.",
+    },
+    step={
+        "with its own": f"A layer's own stride counts for the layer itself: {STEP}",
+        "ignored": f"The strides are ignored: {STEP}",
+        "its own": f"Only the layer's own stride counts: {STEP}",
+        "of the layer before": f"Only the stride of the layer before counts: {STEP}",
+        "sum": f"The strides of the layers before are added: {STEP}",
+        "sum with its own": f"The strides up to this layer are added: {STEP}",
+        "two layers late": f"The stride of the layer before is left out: {STEP}",
+        "doubled": f"The step doubles with each layer: {STEP}",
+        "behind": f"The strides of the layers behind are multiplied: {STEP}",
+        "all": f"The strides of all layers are multiplied: {STEP}",
+        "largest": f"Only the largest stride before counts: {STEP}",
+        "first": f"Only the first layer's stride counts: {STEP}",
+        "divided": f"The strides divide where they should multiply: {STEP}",
+        "2 at most": f"A stride of 3 counts as 2 here: {STEP}",
+        "squared": f"The strides before are squared: {STEP}",
+    },
+    start={
+        0: "The size begins at 0: one pixel sees itself, so that it begins at 1.",
+        2: "The size begins at 2: one pixel sees itself, so that it begins at 1.",
+        "first kernel": "The size begins with the first kernel, which is then added once more: begin "
+        "at 1.",
+    },
+    combine={
+        "stretch": "The size so far is multiplied by the stride: only what a layer adds is "
+        "multiplied, by the strides before.",
+        "backwards": "(size − 1) × stride + kernel is for walking back from the output: walking "
+        "forward, each layer adds (kernel − 1) × step.",
+        "stretch after": "The size is multiplied by the stride after each layer: a stride changes the "
+        "step of the layers behind, not the size.",
+        "kernel times step": "kernel × step is added, less 1: (kernel − 1) × step is right.",
+        "product": "The kernel sizes are multiplied: each layer adds (kernel − 1) × step.",
+        "alone": "Each layer's own kernel is all that is counted: the layers before count, too.",
+        "largest": "The largest field is kept: each layer adds to the size before.",
+        "minus": "What a layer adds is subtracted.",
+        28: "This is how large the maps of an image of 28 pixels are: the field grows, from 1.",
+        32: "This is how large the maps of an image of 32 pixels are: the field grows, from 1.",
+        224: "This is how large the maps of an image of 224 pixels are: the field grows, from 1.",
+        "kernel at the output": "Each layer multiplies the size by its kernel.",
+    },
+    arguments={
+        "swapped": "`kernel_sizes` and `strides` are swapped.",
+        "kernels reversed": "The kernel sizes are read from the end: read them from the input.",
+        "both reversed": "The chain is read from the output: begin at the input.",
+        "but the first": "The first layer is left out.",
+        "but the last": "The last layer is left out.",
+    },
+    result={
+        "reversed": "The sizes come in reversed order: the first layer's comes first.",
+        "last": "Only the last layer's size is returned: return one for each layer.",
+        "last each time": "The last layer's size is returned for each layer.",
+        "with the input": "The input's own size, 1, stands in front: return one size for each layer.",
+        "one early": "Each size is noted before the layer is added: note it after.",
+        "added": "These are what each layer adds: return the sizes.",
+        "summed": "The sizes are added up once more.",
+        "steps": "These are the steps: return the sizes.",
+        "area": "These are numbers of pixels, size × size: return the size along one axis.",
+        "radius": "This is how far a pixel sees to one side: the whole field has two sides.",
+        "floats": "The sizes are fractions: return whole numbers.",
+        "halved": "The sizes are halved.",
+        "first": "Only the first layer's size is returned: return one for each layer.",
+    },
+)  # fmt: skip
+def receptive_fields(
+    kernel_sizes, strides, add="kernel - 1", step="before", start=1, combine="plus",
+    arguments="both", result="sizes",
+):  # fmt: skip
+    kernels, strides = {
+        "swapped": (strides, kernel_sizes),
+        "kernels reversed": (kernel_sizes[::-1], strides),
+        "both reversed": (kernel_sizes[::-1], strides[::-1]),
+        "but the first": (kernel_sizes[1:], strides[1:]),
+        "but the last": (kernel_sizes[:-1], strides[:-1]),
+    }.get(arguments, (kernel_sizes, strides))
+    count = len(kernels)
+    if not count:
+        return np.array([], int)
+    product = np.cumprod(strides)
+    before = np.append(1, product[:-1])
+    steps = {
+        "before": lambda: before,
+        "with its own": lambda: product,
+        "ignored": lambda: np.ones(count, int),
+        "its own": lambda: strides,
+        "of the layer before": lambda: np.append(1, strides[:-1]),
+        "sum": lambda: np.append(1, np.cumsum(strides[:-1])),
+        "sum with its own": lambda: np.cumsum(strides),
+        "two layers late": lambda: np.append(1, before[:-1]),
+        "doubled": lambda: 2 ** np.arange(count),
+        "behind": lambda: product[-1] // product,
+        "all": lambda: np.full(count, product[-1]),
+        "largest": lambda: np.append(1, np.maximum.accumulate(strides)[:-1]),
+        "first": lambda: np.full(count, strides[0]),
+        "divided": lambda: 1 / before,
+        "2 at most": lambda: np.append(1, np.cumprod(np.minimum(strides, 2))[:-1]),
+        "squared": lambda: before**2,
+    }[step]()
+    added = {
+        "kernel - 1": lambda: kernels - 1,
+        "kernel": lambda: kernels,
+        "kernel // 2": lambda: kernels // 2,
+        "even as odd": lambda: kernels // 2 * 2,
+        "odd as even": lambda: (kernels - 1) // 2 * 2,
+        "kernel + 1": lambda: kernels + 1,
+        "twice": lambda: 2 * (kernels - 1),
+        "kernel - 2": lambda: kernels - 2,
+        "kernel - stride": lambda: kernels - strides,
+        "of the layer before": lambda: np.append(0, kernels[:-1] - 1),
+        "first kernel": lambda: np.full(count, kernels[0] - 1),
+        "last kernel": lambda: np.full(count, kernels[-1] - 1),
+    }[add]()
+    first = combine if combine in (28, 32, 224) else start
+    first = kernels[0] if start == "first kernel" else first
+    size, sizes = first, []
+    for neighbours, stride, kernel, apart in zip(added, strides, kernels, steps, strict=True):
+        shrunk = (size - kernel) // stride + 1
+        size = {
+            "plus": lambda s=size, n=neighbours, a=apart: s + n * a,
+            "stretch": lambda s=size, n=neighbours, t=stride: s * t + n,
+            "backwards": lambda s=size, n=neighbours, t=stride: (s - 1) * t + n + 1,
+            "stretch after": lambda s=size, n=neighbours, t=stride: (s + n) * t,
+            "kernel times step": lambda s=size, k=kernel, a=apart: s + k * a - 1,
+            "product": lambda s=size, k=kernel, a=apart: s * k * a,
+            "alone": lambda n=neighbours, a=apart: 1 + n * a,
+            "largest": lambda s=size, n=neighbours, a=apart: max(s, 1 + n * a),
+            "minus": lambda s=size, n=neighbours, a=apart: s - n * a,
+            "kernel at the output": lambda s=size, k=kernel: s * k,
+        }.get(combine, lambda s=shrunk: s)()
+        sizes.append(size)
+    sizes = np.array(sizes)
+    return {
+        "sizes": lambda: sizes,
+        "reversed": lambda: sizes[::-1],
+        "last": lambda: sizes[-1],
+        "last each time": lambda: np.full(count, sizes[-1]),
+        "with the input": lambda: np.append(first, sizes),
+        "one early": lambda: np.append(first, sizes[:-1]),
+        "added": lambda: np.diff(sizes, prepend=first),
+        "summed": lambda: np.cumsum(sizes),
+        "steps": lambda: steps,
+        "area": lambda: sizes**2,
+        "radius": lambda: sizes // 2,
+        "floats": lambda: sizes.astype(float),
+        "halved": lambda: sizes / 2,
+        "first": lambda: sizes[0],
+    }[result]()
