@@ -73,6 +73,9 @@ def test_a_notebook_may_lose_so_many_kernels():
     assert ended == ["KernelDied", None, "KernelDied", "NotRun"]
 
 
+MARK = "[more output than is kept]\n"
+
+
 @pytest.mark.slow
 def test_so_much_output_of_a_cell_and_of_a_notebook_is_kept():
     """Of a cell 1 MiB, of the notebook 10."""
@@ -80,8 +83,17 @@ def test_so_much_output_of_a_cell_and_of_a_notebook_is_kept():
     cells = [new_code_cell(source) for source in (f"{once}\n{once}", *10 * [once])]
     run(cells, output_limit=1)
     shown = ["".join(output.text for output in cell.outputs) for cell in cells]
-    kept, mark = 10**6 * "x", "[more output than is kept]\n"
-    assert shown == [kept + mark, *9 * [kept], mark]
+    kept = 10**6 * "x"
+    assert shown == [kept + MARK, *9 * [kept], MARK]
+
+
+@pytest.mark.slow
+def test_so_many_outputs_of_a_cell_are_kept():
+    cell = new_code_cell("for number in range(1002): display(number)")
+    run([cell])
+    *kept, last = cell.outputs
+    assert [int(output.data["text/plain"]) for output in kept] == [*range(1000)]
+    assert last.text == MARK
 
 
 @pytest.mark.full
