@@ -520,7 +520,7 @@ for weight in (0.1, 1.0, 3.0):
 # contrast falls clearly; with 3 it falls much further. The stages use 1.
 
 # %%
-stages = progression(small, both, steps=40, **how)
+stages = progression(small, both, steps=60, **how)
 for stage, climb in stages.items():
     unrest = total_variation(zoo.preprocess.picture(climb.images)).mean() / climb.images[0].size
     found = [
