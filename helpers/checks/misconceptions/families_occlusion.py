@@ -657,7 +657,6 @@ PATCHES = {
 
 @families(
     "drop_map",
-    scales=("NaN", "0"),
     often={
         "patches": (("places", "accumulate"), ("places", "never"), ("fill_is", "0")),
         "class_is": ("top", "anew"),
@@ -744,7 +743,7 @@ PATCHES = {
 )
 def drop_map(
     predict, images, class_index, patch, stride, fill, patches=None, class_is="own", drop="drop",
-    how=None, under=None, result=None, scale="NaN",
+    how=None, under=None, result=None,
 ):  # fmt: skip
     wrong = {"cover": None, "fill_is": None, "places": None} | dict([patches] if patches else ())
     answers, rows, columns = under_patches(
@@ -806,7 +805,7 @@ def drop_map(
         return drops
     size = images.shape[1:3]
     size = size[::-1] if wrong["places"] == "size swapped" else size
-    return average_overlaps(drops, rows, columns, patch, size, how, under, None, result, scale)
+    return average_overlaps(drops, rows, columns, patch, size, how, under, None, result)
 
 
 # covered_places

@@ -173,6 +173,7 @@ def as_result(maps, result):
         "from -1 to 1": "The images are scaled to −1..1: they are already what the model takes.",
         "standardised": "The images are standardised: they are already what the model takes.",
         "inverted": "Black and white of the images are swapped: they are already what the model takes.",
+        "averaged": "The gradients are averaged over the images, axis 0: each image has its own.",
         "grey": "The images are made grey: give the model all channels.",
         "black": "The gradient is that at a black image: it is the one at the image itself.",
         "mean image": "The gradient is that at the mean of the images: each image has its own.",
@@ -240,6 +241,8 @@ def saliency_map(
     }.get(target, lambda: of(class_index, target))()
     if times == "image":
         gradient = gradient * own
+    elif times == "averaged":
+        gradient = np.repeat(gradient.mean(axis=0)[None], len(images), axis=0)
 
     def signed(values):
         return {
@@ -919,6 +922,8 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
         "mean": "The signal starts with 1 divided by the number of inputs: it starts with 1.",
         "sign": "The signal starts with the logit's sign: it starts with 1.",
         "positive": "The signal starts with the logit behind a ReLU: it starts with 1.",
+        "row": "Row `class_index` of the signal is set to 1: each input has a row, and `class_index` is a "
+        "column.",
         "first image": "Only the first input sends a signal: each sends a 1.",
     },
     down={
@@ -983,6 +988,11 @@ def backward_pass(
         signal[np.arange(n), index] = 1
         return signal
 
+    def row():
+        signal = np.zeros(logits.shape)
+        signal[class_index] = 1
+        return signal
+
     own = one(class_index)
     signal = {
         "one": lambda: own,
@@ -1003,6 +1013,7 @@ def backward_pass(
         "mean": lambda: own / n,
         "sign": lambda: own * np.sign(logits),
         "positive": lambda: own * np.maximum(logits, 0),
+        "row": row,
         "first image": lambda: own * (np.arange(n) == 0)[:, None],
     }[start]()
 
