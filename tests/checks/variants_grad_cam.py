@@ -41,14 +41,8 @@ def grad_cam_of_a_model_with_a_linear_head(model, images, layer_name, class_inde
     @tf.function
     def explain(batch):
         with tf.GradientTape() as tape:
-            activations, _ = maps(batch)
-            x, found = activations, False
-            for layer in model.layers:
-                if found:
-                    x = layer(x)
-                found = found or layer.name == layer_name
-            # the tape follows the variables of the layers, not the maps by themselves
-            score = x[:, class_index]
+            activations, scores = maps(batch)
+            score = scores[:, class_index]
         gradients = tape.gradient(score, activations)
         weights = tf.reduce_sum(gradients, axis=[1, 2], keepdims=True)
         return tf.nn.relu(tf.reduce_sum(weights * activations, axis=-1))
