@@ -78,12 +78,12 @@ MARK = "[more output than is kept]\n"
 
 @pytest.mark.slow
 def test_so_much_output_of_a_cell_and_of_a_notebook_is_kept():
-    """Of a cell 1 MiB, of the notebook 10."""
-    once = "print('x' * 10**6, end='', flush=True)"
+    """Of a cell 2 MiB, of the notebook 20."""
+    once = "print('xy' * 10**6, end='', flush=True)"
     cells = [new_code_cell(source) for source in (f"{once}\n{once}", *10 * [once])]
-    run(cells, output_limit=1)
+    run(cells, output_limit=2)
     shown = ["".join(output.text for output in cell.outputs) for cell in cells]
-    kept = 10**6 * "x"
+    kept = 10**6 * "xy"
     assert shown == [kept + MARK, *9 * [kept], MARK]
 
 
