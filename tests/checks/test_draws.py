@@ -1,4 +1,4 @@
-"""A slip of type costs the line that asks for the type, and no other."""
+"""What is drawn, and what a slip of type costs: the line that asks for the type, and no other."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,26 @@ from helpers.checks.core import Answer, calls
 from tests.checks.solved import NOTEBOOK
 
 EXERCISES = [name for name in checks.CHECKS if NOTEBOOK[name][:2] not in ("01", "02", "04")]
+
+
+def kind_of(value):
+    """Shapes and types of inputs, without their values."""
+    if isinstance(value, dict):
+        return tuple((name, kind_of(item)) for name, item in value.items() if name != "name")
+    if isinstance(value, tuple | list):
+        return tuple(map(kind_of, value))
+    return (type(value), *np.shape(value))
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in ("file_kind", "conv_names")])
+def test_the_hidden_check_asks_for_all_kinds_of_inputs_that_the_visible_one_asks_for(exercise):
+    """The two left out draw texts and architectures, whose sizes differ from draw to draw."""
+    visible, hidden = (
+        [(case.step, kind_of(case.inputs)) for case in checks.CHECKS[exercise].inputs(hidden, 3)]
+        for hidden in (False, True)
+    )
+    assert set(visible) <= set(hidden)
+    assert len(visible) < len(hidden)
 
 
 def in_floats(value):
