@@ -144,6 +144,12 @@ BEFORE = {
     "they are.",
     "of each channel": "The gradients of each channel are divided by their own length, which makes "
     "weak channels as strong as others: pool the gradients as they are.",
+    "by the largest": "The gradients of each channel are divided by their own largest absolute value, "
+    "which makes weak channels as strong as others: pool the gradients as they are.",
+    "by the maximum": "The gradients of each channel are divided by their own maximum, which makes weak "
+    "channels as strong as others: pool the gradients as they are.",
+    "by the largest of all images": "The gradients of each channel are divided by their largest absolute "
+    "value in all images: pool the gradients as they are.",
     "from 0 to 1": "The gradients are scaled to 0..1, so that no weight can be negative: pool the "
     "gradients as they are.",
 }
@@ -161,6 +167,9 @@ def prepared(gradients: np.ndarray, before: str) -> np.ndarray:
         "of each channel": lambda: (
             gradients / np.sqrt((gradients**2).mean(axis=(1, 2), keepdims=True))
         ),
+        "by the largest": lambda: gradients / most(abs(gradients)),
+        "by the maximum": lambda: gradients / most(gradients),
+        "by the largest of all images": lambda: gradients / abs(gradients).max(axis=(0, 1, 2)),
         "from 0 to 1": lambda: (gradients - gradients.min()) / np.ptp(gradients),
     }[before]()
 
@@ -231,8 +240,8 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
         "(N, channels), without keepdims.",
         "one axis more": "An axis of length 1 is left over: the result has shape (N, channels).",
         "transposed": "Images and channels are swapped: the result has shape (N, channels).",
-        "without images": "The axis of the images is gone: the result has shape (N, channels), also "
-        "for one image.",
+        "without images": "`squeeze` takes the axis of the images away for one image, which has length 1 "
+        "there: the result has shape (N, channels).",
         "flat": "The weights of all images stand in one row: the result has shape (N, channels).",
     },
 )
@@ -249,7 +258,7 @@ def channel_weights(
         "axes of length one": lambda: weights[:, None, None],
         "one axis more": lambda: weights[..., None],
         "transposed": lambda: weights.T,
-        "without images": lambda: weights.squeeze(axis=0),
+        "without images": lambda: weights.squeeze(),
         "flat": lambda: weights.reshape(-1),
     }[shape]()
 
@@ -956,8 +965,9 @@ def grad_cam(
     },
     square={
         "gradient": "The gradient above the fraction bar is not squared.",
-        "cube": "The cube of the gradient stands above the fraction bar: its square belongs there.",
-        "one": "There is a 1 above the fraction bar: the square of the gradient belongs there.",
+        "cube": "The powers of the gradient in α do not fit: there is one too many above the fraction "
+        "bar, or one too few in both terms of the denominator (below it are the square and the cube).",
+        "one": "The square of the gradient is missing above the fraction bar: there is a 1.",
         "of the map": "The square of the map stands above the fraction bar: the square of the "
         "gradient belongs there.",
     },
@@ -1314,6 +1324,11 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "rounded down": "The heat is rounded down to whole numbers: mix in proportion.",
         "cut below a half": "Heat below a half becomes 0: mix in proportion.",
         "times 255": "The heat is multiplied by 255: it runs from 0 to 1.",
+        **{
+            share: f"The heat counts for {share} of its value, so that full heat still lets the image "
+            "through: use the heat as it is."
+            for share in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+        },
         "by 255": "The heat is divided by 255: it runs from 0 to 1 already.",
         "transposed": "Rows and columns of the heat are swapped.",
         "turned": "The heat's rows come in the opposite order.",
@@ -1379,7 +1394,7 @@ def overlay(
         "by 255": lambda: heat / 255,
         "transposed": lambda: heat.swapaxes(1, 2),
         "turned": lambda: heat[:, ::-1],
-    }[heat_is]()[..., None]
+    }.get(heat_is, lambda: heat_is * heat)()[..., None]
     colour = {
         "itself": lambda: colour,
         "backwards": lambda: colour[::-1],
