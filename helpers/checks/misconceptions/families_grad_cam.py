@@ -1111,10 +1111,10 @@ def stretch(size, target, how):
         "nearest": lambda: np.floor((pixel + 0.5) * size / target),
         "nearest, aligned": lambda: np.rint(np.linspace(0, size - 1, target)),
     }.get(how, lambda: (pixel + 0.5) * size / target - 0.5)()
-    if how == "cubic":
-        x = abs(place[:, None] - np.arange(size))
-        near = 1.5 * x**3 - 2.5 * x**2 + 1
-        far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+    if how.startswith("cubic"):
+        x, c = abs(place[:, None] - np.arange(size)), 0.75 if how.endswith("0.75") else 0.5
+        near = (2 - c) * x**3 - (3 - c) * x**2 + 1
+        far = c * (-(x**3) + 5 * x**2 - 8 * x + 4)
         weights = np.where(x < 1, near, np.where(x < 2, far, 0))
         return weights / weights.sum(axis=1, keepdims=True)
     if how != "dark border":
@@ -1139,6 +1139,8 @@ def stretch(size, target, how):
         "from the left": "The left edges of cells and pixels are laid on each other: a cell's centre lies "
         "at half its width.",
         "cubic": "The interpolation is bicubic: interpolate bilinearly.",
+        "cubic, cut off": "The interpolation is bicubic: interpolate bilinearly.",
+        "cubic, 0.75": "The interpolation is bicubic: interpolate bilinearly.",
         "dark border": "The maps count as 0 beyond their border: the border cells reach to the border.",
         "repeated numbers": "The numbers are repeated row after row, which is no enlarging (np.resize): "
         "interpolate.",
@@ -1219,7 +1221,8 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
             stretch(maps.shape[1], rows, enlarge),
             stretch(maps.shape[2], columns, enlarge),
         )
-        return down @ maps @ across.T
+        found = down @ maps @ across.T
+        return np.maximum(found, 0) if enlarge == "cubic, cut off" else found
 
     def nonzero(values):
         return np.where(values > 0, values, 1)
