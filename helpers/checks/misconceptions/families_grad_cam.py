@@ -144,6 +144,12 @@ BEFORE = {
     "they are.",
     "of each channel": "The gradients of each channel are divided by their own length, which makes "
     "weak channels as strong as others: pool the gradients as they are.",
+    "by the largest": "The gradients of each channel are divided by their own largest absolute value, "
+    "which makes weak channels as strong as others: pool the gradients as they are.",
+    "by the maximum": "The gradients of each channel are divided by their own maximum, which makes weak "
+    "channels as strong as others: pool the gradients as they are.",
+    "by the largest of all images": "The gradients of each channel are divided by their largest absolute "
+    "value in all images: pool the gradients as they are.",
     "from 0 to 1": "The gradients are scaled to 0..1, so that no weight can be negative: pool the "
     "gradients as they are.",
 }
@@ -161,6 +167,9 @@ def prepared(gradients: np.ndarray, before: str) -> np.ndarray:
         "of each channel": lambda: (
             gradients / np.sqrt((gradients**2).mean(axis=(1, 2), keepdims=True))
         ),
+        "by the largest": lambda: gradients / most(abs(gradients)),
+        "by the maximum": lambda: gradients / most(gradients),
+        "by the largest of all images": lambda: gradients / abs(gradients).max(axis=(0, 1, 2)),
         "from 0 to 1": lambda: (gradients - gradients.min()) / np.ptp(gradients),
     }[before]()
 
@@ -231,8 +240,8 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
         "(N, channels), without keepdims.",
         "one axis more": "An axis of length 1 is left over: the result has shape (N, channels).",
         "transposed": "Images and channels are swapped: the result has shape (N, channels).",
-        "without images": "The axis of the images is gone: the result has shape (N, channels), also "
-        "for one image.",
+        "without images": "`squeeze` takes the axis of the images away for one image, which has length 1 "
+        "there: the result has shape (N, channels).",
         "flat": "The weights of all images stand in one row: the result has shape (N, channels).",
     },
 )
@@ -249,7 +258,7 @@ def channel_weights(
         "axes of length one": lambda: weights[:, None, None],
         "one axis more": lambda: weights[..., None],
         "transposed": lambda: weights.T,
-        "without images": lambda: weights.squeeze(axis=0),
+        "without images": lambda: weights.squeeze(),
         "flat": lambda: weights.reshape(-1),
     }[shape]()
 
@@ -956,8 +965,9 @@ def grad_cam(
     },
     square={
         "gradient": "The gradient above the fraction bar is not squared.",
-        "cube": "The cube of the gradient stands above the fraction bar: its square belongs there.",
-        "one": "There is a 1 above the fraction bar: the square of the gradient belongs there.",
+        "cube": "The powers of the gradient in α do not fit: there is one too many above the fraction "
+        "bar, or one too few in both terms of the denominator (below it are the square and the cube).",
+        "one": "The square of the gradient is missing above the fraction bar: there is a 1.",
         "of the map": "The square of the map stands above the fraction bar: the square of the "
         "gradient belongs there.",
     },
@@ -1101,10 +1111,10 @@ def stretch(size, target, how):
         "nearest": lambda: np.floor((pixel + 0.5) * size / target),
         "nearest, aligned": lambda: np.rint(np.linspace(0, size - 1, target)),
     }.get(how, lambda: (pixel + 0.5) * size / target - 0.5)()
-    if how == "cubic":
-        x = abs(place[:, None] - np.arange(size))
-        near = 1.5 * x**3 - 2.5 * x**2 + 1
-        far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+    if how.startswith("cubic"):
+        x, c = abs(place[:, None] - np.arange(size)), 0.75 if how.endswith("0.75") else 0.5
+        near = (2 - c) * x**3 - (3 - c) * x**2 + 1
+        far = c * (-(x**3) + 5 * x**2 - 8 * x + 4)
         weights = np.where(x < 1, near, np.where(x < 2, far, 0))
         return weights / weights.sum(axis=1, keepdims=True)
     if how != "dark border":
@@ -1129,6 +1139,8 @@ def stretch(size, target, how):
         "from the left": "The left edges of cells and pixels are laid on each other: a cell's centre lies "
         "at half its width.",
         "cubic": "The interpolation is bicubic: interpolate bilinearly.",
+        "cubic, cut off": "The interpolation is bicubic: interpolate bilinearly.",
+        "cubic, 0.75": "The interpolation is bicubic: interpolate bilinearly.",
         "dark border": "The maps count as 0 beyond their border: the border cells reach to the border.",
         "repeated numbers": "The numbers are repeated row after row, which is no enlarging (np.resize): "
         "interpolate.",
@@ -1209,7 +1221,8 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
             stretch(maps.shape[1], rows, enlarge),
             stretch(maps.shape[2], columns, enlarge),
         )
-        return down @ maps @ across.T
+        found = down @ maps @ across.T
+        return np.maximum(found, 0) if enlarge == "cubic, cut off" else found
 
     def nonzero(values):
         return np.where(values > 0, values, 1)
@@ -1314,6 +1327,11 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "rounded down": "The heat is rounded down to whole numbers: mix in proportion.",
         "cut below a half": "Heat below a half becomes 0: mix in proportion.",
         "times 255": "The heat is multiplied by 255: it runs from 0 to 1.",
+        **{
+            share: f"The heat counts for {share} of its value, so that full heat still lets the image "
+            "through: use the heat as it is."
+            for share in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+        },
         "by 255": "The heat is divided by 255: it runs from 0 to 1 already.",
         "transposed": "Rows and columns of the heat are swapped.",
         "turned": "The heat's rows come in the opposite order.",
@@ -1379,7 +1397,7 @@ def overlay(
         "by 255": lambda: heat / 255,
         "transposed": lambda: heat.swapaxes(1, 2),
         "turned": lambda: heat[:, ::-1],
-    }[heat_is]()[..., None]
+    }.get(heat_is, lambda: heat_is * heat)()[..., None]
     colour = {
         "itself": lambda: colour,
         "backwards": lambda: colour[::-1],

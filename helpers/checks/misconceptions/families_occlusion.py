@@ -845,8 +845,10 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "out: they start at H − height and W − width.",
         "last pixel": "The patches at the right and at the bottom start at the last pixel: they start at "
         "H − height and W − width.",
-        "swapped": "Bottom and right are swapped: the rows of the patches end at the height, their "
-        "columns at the width.",
+        "swapped": "In the corners, bottom and right are swapped: rows end at the height, columns at the "
+        "width.",
+        "all swapped": "In all places, rows and columns are swapped, bottom and right: rows end at the "
+        "height, columns at the width.",
         "columns first": "The corners come in the order top left, bottom left, top right, bottom right: "
         "top right comes before bottom left.",
         "clockwise": "The corners come in a circle: bottom left comes before bottom right.",
@@ -931,7 +933,7 @@ def covered_places(
 ):  # fmt: skip
     height, width = images.shape[1:3]
     bottom, right = height - patch[0], width - patch[1]
-    if places == "swapped":
+    if places == "all swapped":
         bottom, right = right, bottom
     centre = {
         "centre at half": (height // 2, width // 2),
@@ -939,6 +941,7 @@ def covered_places(
         "centre rounded up": (-(-bottom // 2), -(-right // 2)),
     }.get(places, (bottom // 2, right // 2))
     low, far = {
+        "swapped": (right, bottom),
         "a pixel inside": (bottom - 1, right - 1),
         "a pixel outside": (bottom + 1, right + 1),
         "last pixel": (height - 1, width - 1),
