@@ -537,7 +537,7 @@ def rows_and_columns_swapped(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "`counts[labels, predictions] += 1` adds 1 only once for a pair that occurs often: use a loop or np.add.at.",
+    "A pair counts once here, however often it occurs: add 1 for each image. `counts[labels, predictions] += 1` adds only once, too; a loop does not.",
     origin="NumPy user guide, Assigning values to indexed arrays: x[[1, 1, 3, 1]] += 1",
 )
 def repeated_pairs_lost(labels, predictions, n_classes):
