@@ -56,6 +56,7 @@ TESTS = {
     "course/grading/gradebook": [
         GRADE("a_busy_gradebook_is_waited_for_and_its_password_stays_here"),
         "tests/course/test_collect.py::test_an_interruption_leaves_the_old_files_or_the_new",
+        GRADE("a_task_has_the_gradebook_s_cells_in_the_order_of_the_notebook"),
         GRADE("unknown_names_are_refused"),
         GRADE("a_mark_given_by_hand_survives_and_is_flagged"),
         GRADE("what_goes_wrong_while_it_is_entered_leaves_no_trace"),

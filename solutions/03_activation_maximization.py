@@ -452,11 +452,12 @@ def window(picture: np.ndarray, row: int, column: int, step: int, size: int) -> 
 
 # %%
 cells, titles = [], []
+of_photos = layer_activations(zoo.model, inputs, ladder)
 for layer, (size, step, filters) in ladder.items():
     late = layer == "block12_expand_norm"
     scores = [UnitScore(layer, (4, 4, f)) if late else FilterScore(layer, f) for f in filters]
     climbed = deprocess(maximize(small, scores, **calm).images) / 255
-    maps = layer_activations(zoo.model, inputs, [layer])[layer]
+    maps = of_photos[layer]
     for f, found in zip(filters, climbed, strict=True):
         cells.append(window(found, 63 // step, 63 // step, step, 128 if late else 2 * size))
         titles.append(f"{layer.split('_')[0]}/{f}")

@@ -158,10 +158,8 @@ checks.patch_positions(patch_positions, hidden=True)
 
 # %%
 for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
-    starts = patch_positions(28, patch, stride)
-    print(
-        f"patch {patch:2}, stride {stride}: {len(starts) ** 2:3} patches, starts {starts.tolist()}"
-    )
+    along = patch_positions(28, patch, stride)
+    print(f"patch {patch:2}, stride {stride}: {len(along) ** 2:3} patches, starts {along.tolist()}")
 
 # %% [markdown]
 # **Notice** that the number of patches, and with it the number of forward passes, grows with the
@@ -603,8 +601,8 @@ checks.covered_places(covered_places, hidden=True)
 # %%
 some, size = examples[[1, 4, 6, 8]], 10
 classes, shares = covered_places(predict, some, (size, size), 0.0)
-starts = [(9, 9), (0, 0), (0, 18), (18, 0), (18, 18)]
-pictures = np.stack([cover_patch(some, *s, (size, size), 0.0) for s in starts], axis=1)
+places = [(9, 9), (0, 0), (0, 18), (18, 0), (18, 18)]
+pictures = np.stack([cover_patch(some, *place, (size, size), 0.0) for place in places], axis=1)
 titles = [f"{names[c]}: {p:.0%}" for c, p in zip(classes.ravel(), shares.ravel(), strict=True)]
 plots.images(
     pictures.reshape(-1, *some.shape[1:]),
@@ -690,11 +688,11 @@ photo, cat = inputs[:1], inputs[1:]
 print(f"{zoo.model.count_params():,} weights say: {said} {p:.2f}, then {second} {q:.2f}")
 
 # %%
-starts = patch_positions(photo.shape[1], 50, 5)
+along = patch_positions(photo.shape[1], 50, 5)
 started, index = perf_counter(), zoo.class_names.index(said)
 drops = occlusion_map(zoo.model, photo, index, patch=50, stride=5, probability=True)
 seconds = perf_counter() - started
-print(f"{len(starts) ** 2:,} patches in {seconds:.0f} seconds; the report: 900 seconds")
+print(f"{len(along) ** 2:,} patches in {seconds:.0f} seconds; the report: 900 seconds")
 print(f"{said}: {p:.2f}; under a patch it falls by {drops.min():.3f} to {drops.max():.3f}")
 picture = zoo.preprocess.picture(photo)
 plots.images(picture, [f"{said} {p:.0%}"], title="The photograph")

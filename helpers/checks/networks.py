@@ -94,8 +94,13 @@ def untrained(network: Network) -> Any:
         return pools[kind](2, name=name)
 
     x = inputs = keras.Input(network["input_shape"])
+    outputs: dict[str, Any] = {}
     for spec in network["layers"]:
-        x = layer(spec)(x)
+        if spec["kind"] == "add":
+            x = keras.layers.Add(name=spec["name"])([outputs[spec["to"]], x])
+        else:
+            x = layer(spec)(x)
+        outputs[spec["name"]] = x
     return keras.Model(inputs, x)
 
 
@@ -157,7 +162,8 @@ def state(argument: Any) -> Any:
 
 def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
     """Return the output of every layer by its name for `images` (N, H, W, C), computed in NumPy."""
-    outputs, x = {}, np.asarray(images, np.float64)
+    outputs: dict[str, np.ndarray] = {}
+    x = np.asarray(images, np.float64)
     for spec in network["layers"]:
         if spec["kind"] == "conv":
             x = np.maximum(_convolve(x, spec["kernel"], spec["padding"]) + spec["bias"], 0)
@@ -167,6 +173,8 @@ def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]
             x = x.max((2, 4)) if spec["kind"] == "pool" else x.mean((2, 4))
         elif spec["kind"] == "flatten":
             x = x.reshape(len(x), -1)
+        elif spec["kind"] == "add":
+            x = x + outputs[spec["to"]]
         elif spec["kind"] == "normalise":
             x = (x - spec["mean"]) / _spread(spec)
         else:
@@ -242,6 +250,23 @@ def random_classifier(
     return network
 
 
+def branched_classifier(
+    rng: np.random.Generator, input_shape: tuple[int, int, int], classes: int
+) -> Network:
+    """Return a `random_classifier` that is no chain: "late" goes into "joined" as it is and by way
+    of one more convolution, "beside"."""
+    network = random_classifier(rng, input_shape, classes)
+    early, half, late, *rest = network["layers"]
+    beside = late | {
+        "name": "beside",
+        "kernel": rng.normal(0, 0.7, (1, 1, 5, 5)).astype(np.float32),
+        "bias": rng.uniform(-0.4, 0.2, 5).astype(np.float32),
+    }
+    joined = {"kind": "add", "name": "joined", "to": "late"}
+    network["layers"] = [early, half, late, beside, joined, *rest]
+    return network
+
+
 def numpy_gradient(
     network: Network,
     images: np.ndarray,
@@ -261,7 +286,9 @@ def numpy_gradient(
         with np.errstate(divide="ignore"):
             logits = np.log(logits)  # the logits up to a constant
     gradient = TARGETS[target](logits, class_index)
+    aside: dict[str, np.ndarray] = {}  # of the layers from which another way branches off
     for spec in reversed(network["layers"]):
+        gradient = gradient + aside.get(spec["name"], 0)
         if spec["name"] == layer_name:
             break
         before, after = outputs[names[names.index(spec["name"]) - 1]], outputs[spec["name"]]
@@ -276,6 +303,8 @@ def numpy_gradient(
             gradient = spread
         elif spec["kind"] == "flatten":
             gradient = gradient.reshape(before.shape)
+        elif spec["kind"] == "add":
+            aside[spec["to"]] = gradient
         elif spec["kind"] == "normalise":
             gradient = gradient / _spread(spec)
         else:

@@ -127,7 +127,7 @@ def equal(one: Any, other: Any) -> bool:
         same_kind = isinstance(other, tuple | list) and len(one) == len(other)
         return same_kind and all(map(equal, one, other))
     if isinstance(one, np.ndarray | np.generic):
-        array = as_array(other)
+        array = None if isinstance(other, tuple | list) else as_array(other)
         floats = array is not None and one.dtype.kind == array.dtype.kind == "f"
         return array is not None and np.array_equal(one, array, equal_nan=floats)
     return type(one) is type(other) and one == other

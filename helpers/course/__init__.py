@@ -16,6 +16,10 @@ __all__ = [
     "use_this_environment",
 ]
 
+# jsonschema, which checks notebooks, would import this package to check addresses of a kind that no
+# notebook has. The import takes 1.7 seconds, more than half of a command's start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 # Kernels write a warning about their transport to the terminal, into the progress bars.
 KERNEL_ARGUMENTS = ["--log-level=ERROR"]
 

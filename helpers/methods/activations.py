@@ -50,7 +50,7 @@ def layer_activations(
     names = None if layers is None else graph.names_of(layers)
 
     def activations(batch):
-        return graph.forward(model, batch, names).inner
+        return graph.forward(model, batch, names, heads_too=False).inner
 
     run = graph.compiled(model, ("layer_activations", names), activations)
     parts = [run(tf.constant(images[part])) for part in graph.batches(len(images), batch_size)]
@@ -180,7 +180,7 @@ def sparsity(
     names = None if layers is None else graph.names_of(layers)
 
     def counts(batch):
-        inner = graph.forward(model, batch, names).inner
+        inner = graph.forward(model, batch, names, heads_too=False).inner
         return {name: _count_zeros(output) for name, output in inner.items()}
 
     run = graph.compiled(model, ("sparsity", names), counts)
@@ -312,7 +312,7 @@ def convolution(model: keras.Model, images: np.ndarray, layer: str) -> Convoluti
         )
 
     def both(batch):
-        outputs = graph.forward(model, batch, [layer])
+        outputs = graph.forward(model, batch, [layer], heads_too=False)
         return outputs.given[layer], outputs.inner[layer]
 
     run = graph.compiled(model, ("convolution", layer), both)

@@ -131,7 +131,7 @@ def strongest(
     filters = _check_filters(model, layer, filters)
 
     def peaks(batch, filters):
-        maps = graph.forward(model, batch, [layer]).inner[layer]
+        maps = _maps(model, layer, batch)
         chosen = _flat(tf.gather(maps, filters, axis=-1))
         place = tf.argmax(chosen, axis=1)
         width = tf.shape(maps, tf.int64)[2] if len(maps.shape) == 4 else tf.constant(1, tf.int64)
@@ -198,7 +198,7 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
     found: list[Any] = []
 
     def walk(batch):
-        found.append(_seen(graph.forward(model, batch, [layer]).inner[layer], batch))
+        found.append(_seen(_maps(model, layer, batch), batch))
 
     spec = tf.TensorSpec((1, height, width, channels), tf.float32)
     tf.function(walk, autograph=False).get_concrete_function(spec)
@@ -291,11 +291,13 @@ def _flat(maps: tf.Tensor) -> tf.Tensor:
     return tf.reshape(maps, (tf.shape(maps)[0], -1, tf.shape(maps)[-1]))
 
 
+def _maps(model: keras.Model, layer: str, batch: tf.Tensor) -> tf.Tensor:
+    return graph.forward(model, batch, [layer], heads_too=False).inner[layer]
+
+
 def _check_filters(model: keras.Model, layer: str, filters: Iterable[int] | None) -> list[int]:
     """The filters asked for, all if None; `IndexError` where there is no such filter."""
-    maps = graph.compiled(
-        model, ("maps", layer), lambda batch: graph.forward(model, batch, [layer]).inner[layer]
-    )
+    maps = graph.compiled(model, ("maps", layer), lambda batch: _maps(model, layer, batch))
     count = maps.structured_outputs.shape[-1]
     filters = list(range(count)) if filters is None else list(filters)
     for index in filters:

@@ -161,7 +161,7 @@ def _descend(model: keras.Model, layer: str):
         *penalties, step_size = tf.unstack(numbers)
         low, high = bounds[0], bounds[1]  # (C,)
         first, last, steps = tf.unstack(counts)
-        target = graph.forward(model, sought, [layer]).inner[layer]
+        target = _features(model, layer, sought)
 
         def step(t, images, means, squares, errors):
             error, slope = _slope(model, layer, images, target, (low, high), penalties)
@@ -187,12 +187,16 @@ def _descend(model: keras.Model, layer: str):
     return graph.compiled(model, ("inversion", layer), descend, *specs)
 
 
+def _features(model: keras.Model, layer: str, images: tf.Tensor) -> tf.Tensor:
+    return graph.forward(model, images, [layer], heads_too=False).inner[layer]
+
+
 def _slope(model: keras.Model, layer: str, images, target, input_range, penalties):
     """Of each image (N, H, W, C) the squared relative error of its features (N,), and the gradient
     of the objective."""
     with tf.GradientTape() as tape:
         tape.watch(images)
-        features = graph.forward(model, images, [layer]).inner[layer]
+        features = _features(model, layer, images)
         error = _squares(features - target) / _squares(target)
         objective = error + _penalty(images, *input_range, *penalties)
     return error, tape.gradient(objective, images)

@@ -128,18 +128,19 @@ def maximize(
     images, alive, done = begin, np.zeros(len(scores), bool), 0
     values: list[np.ndarray] = []
     kept = [begin] if frames else []
+
+    def climb(images, until, jitter):
+        counts = [done, until, steps, blur_every, jitter, seed]
+        settings = numbers, tf.constant(bounds), tf.constant(counts, tf.int64), *blurs
+        climbed = [
+            _climb(model, scores[part])(tf.constant(images[part]), *settings) for part in parts
+        ]
+        return [np.concatenate(of_all) for of_all in zip(*climbed, strict=True)]
+
     with tqdm(total=steps, desc="activation maximization", unit="step", leave=False) as bar:
         try:
             for until in sorted({*range(CHUNK, steps, CHUNK), *frame_steps[1:], steps}):
-                counts = [done, until, steps, blur_every, jitter, seed]
-                settings = numbers, tf.constant(bounds), tf.constant(counts, tf.int64), *blurs
-                climbed = [
-                    _climb(model, scores[part])(tf.constant(images[part]), *settings)
-                    for part in parts
-                ]
-                images, more, moved = (
-                    np.concatenate(of_all) for of_all in zip(*climbed, strict=True)
-                )
+                images, more, moved = climb(images, until, jitter)
                 values, alive = [*values, more], alive | moved
                 if until in frame_steps:
                     kept.append(images)
@@ -148,11 +149,11 @@ def maximize(
         except KeyboardInterrupt:
             print(f"Activation maximization was interrupted after {done} of {steps} steps.")
     images, *kept = (np.where(alive[:, None, None, None], kind, begin) for kind in (images, *kept))
-    reached = [_values(model, scores[part])(tf.constant(images[part])) for part in parts]
+    _, reached, _ = climb(images, done + 1, 0)  # the score before one step more
     return Maximization(
         scores,
         images,
-        np.concatenate([*values, np.concatenate(reached)[:, None]], axis=1),
+        np.concatenate([*values, reached], axis=1),
         ~alive,
         np.stack(kept) if kept else np.empty((0, *images.shape), np.float32),
         frame_steps[: len(kept)],
@@ -310,17 +311,11 @@ def _variation_gradient(images: tf.Tensor) -> tf.Tensor:
     return tape.gradient(variation, images)
 
 
-def _values(model: keras.Model, scores: tuple[Score, ...]):
-    def values(images):
-        return _own_values(model, scores, images)
-
-    return graph.compiled(model, ("own values", scores), values)
-
-
 def _own_values(model: keras.Model, scores: tuple[Score, ...], images: tf.Tensor) -> tf.Tensor:
     """(S,): score i of image i. The sum's gradient is each score's gradient at its own image."""
     watch = tuple(dict.fromkeys(name for score in scores for name in score.layers))
-    outputs = graph.forward(model, images, watch)
+    of_layers = {type(score) for score in scores} <= {FilterScore, UnitScore}
+    outputs = graph.forward(model, images, watch, heads_too=not of_layers)
     first = _row(outputs, 0)
     groups: dict[tuple, list[int]] = {}
     for row, score in enumerate(scores):

@@ -158,7 +158,7 @@ def filter_statistics(
         raise ValueError("layers is empty: name at least one layer, or leave it out for all")
 
     def sums_and_wins(batch, batch_labels):
-        inner = graph.forward(model, batch, names).inner
+        inner = graph.forward(model, batch, names, heads_too=False).inner
         for name, maps in inner.items():
             _check_size(name, maps.shape[1:], classes)
         return {

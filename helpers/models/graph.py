@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import FunctionType, MethodType
 
@@ -147,21 +147,37 @@ class Outputs:
         return self.inner[name]
 
 
+class _Enough(BaseException):
+    """Ends a forward pass. Not an `Exception`, to which Keras would add words."""
+
+
 @solves("layer_output", "conv_outputs")
-def forward(model: keras.Model, images: tf.Tensor, watch: Iterable[str] | None = ()) -> Outputs:
+def forward(
+    model: keras.Model,
+    images: tf.Tensor,
+    watch: Iterable[str] | None = (),
+    *,
+    heads_too: bool = True,
+) -> Outputs:
     """Run the model in inference mode, inside a `tf.function`, watching the layers in `watch`;
     None stands for all that give one output.
+
+    With `heads_too` False the pass ends with the last of the layers in `watch`, and there are no
+    heads: to trace the rest of a deep network takes longer than to run many a method.
 
     `ValueError` where a layer in `watch` does not exist, is not used, or gives several outputs, as
     a nested backbone may.
     """
     names = list(layers(model) if watch is None else watch)
+    enough = None if heads_too or watch is None else len(set(names))
     found: dict[str, list[tf.Tensor]] = {}
     given: dict[str, tf.Tensor] = {}
+    heads: dict[str, tf.Tensor] = {}
     with ExitStack() as stack:
         for name in names:
-            stack.enter_context(_watched(find_layer(model, name), name, found, given))
-        heads = _name_heads(model, model(images, training=False))
+            stack.enter_context(_watched(find_layer(model, name), name, found, given, enough))
+        with suppress(_Enough):
+            heads = _name_heads(model, model(images, training=False))
     if watch is None:
         names = [name for name in names if len(found.get(name, ())) == 1]
     inner = {name: _only_output(model, name, found) for name in names}
@@ -187,14 +203,18 @@ def _watched(
     name: str,
     found: dict[str, list[tf.Tensor]],
     given: dict[str, tf.Tensor],
+    enough: int | None,
 ) -> Iterator[None]:
-    """Record all that `layer` gives and what it is given; of a shared layer, in the first call."""
+    """Record all that `layer` gives and what it is given; of a shared layer, in the first call.
+    Raise `_Enough` when so many layers have been recorded."""
     original = layer.call
 
     def call(*args, **kwargs):
         output = original(*args, **kwargs)
         found.setdefault(name, tf.nest.flatten(output))
         given.setdefault(name, args[0] if args else next(iter(kwargs.values()), None))
+        if len(found) == enough:
+            raise _Enough
         return output
 
     # A layer shared by two models may be watched already, under its other name.

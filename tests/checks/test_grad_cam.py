@@ -1,5 +1,6 @@
 """What the checks of notebook 05 see that no list of misconceptions can hold."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,6 +8,7 @@ import tensorflow as tf
 from helpers import checks
 from helpers.checks.exercises.grad_cam import same_pattern
 from helpers.checks.networks import (
+    branched_classifier,
     keras_model,
     numpy_gradient,
     numpy_outputs,
@@ -38,20 +40,47 @@ def test_zero_stays_zero():
     assert "values differ" in same_pattern(nothing, nothing + 1)
 
 
-@pytest.mark.parametrize("layer", ["early", "half", "late", "quarter", "flat", "hidden"])
-def test_the_gradient_in_numpy_agrees_with_tensorflow(layer):
+def test_a_network_that_is_run_as_a_chain_loses_points():
+    """In most networks of today layers branch off and are joined again."""
+
+    def chained(model, images, layer_name, class_index):
+        inner = keras.Model(model.inputs, model.get_layer(layer_name).output)
+        names = [layer.name for layer in model.layers]
+        with tf.GradientTape() as tape:
+            x = maps = inner(tf.constant(images))
+            tape.watch(maps)
+            for layer in model.layers[names.index(layer_name) + 1 : -1]:
+                x = layer(x)
+            logit = tf.matmul(x, model.layers[-1].kernel)[:, class_index]
+        weights = tape.gradient(logit, maps).numpy().mean(axis=(1, 2))
+        return np.maximum(np.einsum("nhwk,nk->nhw", maps.numpy(), weights), 0)
+
+    for hidden in (False, True):
+        result = checks.grad_cam(chained, hidden=hidden)
+        assert result.earned < result.points, result.card()
+
+
+LAYERS = ["early", "half", "late", "quarter", "flat", "hidden"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "layer"),
+    [
+        *((random_classifier, layer) for layer in LAYERS),
+        *((branched_classifier, layer) for layer in [*LAYERS, "beside", "joined"]),
+    ],
+)
+def test_the_gradient_in_numpy_agrees_with_tensorflow(draw, layer):
     rng = np.random.default_rng(2)
-    network = random_classifier(rng, (9, 14, 3), classes=4)  # odd: a row the poolings leave out
+    network = draw(rng, (9, 14, 3), classes=4)  # odd: a row the poolings leave out
     images = rng.random((3, 9, 14, 3)).astype(np.float32)
-    model, x, found = keras_model(network), tf.constant(images), None
+    model = keras_model(network)
+    head = model.layers[-1]
+    inner = keras.Model(model.inputs, [model.get_layer(layer).output, head.input])
     with tf.GradientTape() as tape:
-        for each in model.layers[1:-1]:
-            x = each(x)
-            if each.name == layer:
-                found = x
-                tape.watch(found)
-        head = model.layers[-1]
-        logit = tf.matmul(x, head.kernel)[:, 2]
-    got = numpy_gradient(network, images, layer, 2)
+        found, features = inner(tf.constant(images))
+        logit = tf.matmul(features, head.kernel)[:, 2]
+    got, outputs = numpy_gradient(network, images, layer, 2), numpy_outputs(network, images)
     np.testing.assert_allclose(got, tape.gradient(logit, found), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(numpy_outputs(network, images)["classes"].sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(outputs[layer], found, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(outputs["classes"].sum(axis=1), 1, rtol=1e-5)

@@ -1,6 +1,8 @@
 """Correct answers to the exercises of notebook 03, written in other ways."""
 
+import keras
 import numpy as np
+import scipy.stats
 import tensorflow as tf
 
 
@@ -96,3 +98,128 @@ def vertical_selectivity_filter_by_filter(vertical, horizontal):
         v, h = vertical[..., f].mean(), horizontal[..., f].mean()
         values.append((v - h) / (v + h) if v + h else 0.0)
     return tuple(values)
+
+
+def ascent_step_by_keras_operations(network, images, index, step_size, l2):
+    ops, pixels = keras.ops, tf.convert_to_tensor(images)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(pixels)
+        scores = ops.take(network(pixels, training=False), index, axis=-1)
+    gradient = tape.gradient(scores, pixels)
+    size = ops.sqrt(ops.mean(ops.square(gradient), axis=(1, 2, 3), keepdims=True))
+    direction = ops.where(size > 0, gradient / size, 0.0)
+    return ops.clip(pixels + step_size * (direction - l2 * pixels), 0, 1)
+
+
+def ascent_step_in_double_precision(network, images, index, step_size, l2):
+    gradient = gradient_and_score(network, images, index)[0].astype(np.float64)
+    flat = gradient.reshape(len(images), -1)
+    length = np.linalg.norm(flat, axis=1) / np.sqrt(flat.shape[1])
+    scaled = flat / np.where(length == 0, np.inf, length)[:, None]
+    moved = images.astype(np.float64) * (1 - step_size * l2)
+    moved += step_size * scaled.reshape(images.shape)
+    moved[moved < 0], moved[moved > 1] = 0, 1
+    return moved
+
+
+def ascent_step_with_a_persistent_tape(network, images, index, step_size, l2):
+    pixels = [tf.Variable(image[None]) for image in images]
+    with tf.GradientTape(persistent=True) as tape:
+        scores = [network(one, training=False)[0][index] for one in pixels]
+    moved = []
+    for one, score in zip(pixels, scores, strict=True):
+        gradient = tape.gradient(score, one)
+        size = tf.sqrt(tf.reduce_mean(gradient * gradient))
+        step = tf.math.divide_no_nan(gradient, size) - l2 * one
+        moved.append(tf.clip_by_value(one + step_size * step, 0.0, 1.0)[0])
+    return tf.stack(moved)
+
+
+def ascent_step(network, images, index, step_size, l2):
+    return np.asarray(ascent_step_by_keras_operations(network, images, index, step_size, l2))
+
+
+def maximise_by_recursion(network, start, index, steps, step_size, l2):
+    score = network(start, training=False).numpy()[:, [index]]
+    if steps == 0:
+        return start, score
+    after = ascent_step(network, start, index, step_size, l2)
+    images, curve = maximise_by_recursion(network, after, index, steps - 1, step_size, l2)
+    return images, np.concatenate([score, curve], axis=1)
+
+
+def maximise_by_a_generator(network, start, index, steps, step_size, l2):
+    def climb():
+        images = np.copy(start)
+        yield images
+        for _ in range(steps):
+            images = ascent_step(network, images, index, step_size, l2)
+            yield images
+
+    path = list(climb())
+    scores = network(np.concatenate(path)).numpy()[:, index]
+    return path[-1], scores.reshape(steps + 1, len(start)).T
+
+
+def maximise_in_one_compiled_function(network, start, index, steps, step_size, l2):
+    @tf.function
+    def climb(images):
+        scores = tf.TensorArray(tf.float32, size=steps + 1)
+        for step in tf.range(steps):
+            with tf.GradientTape() as tape:
+                tape.watch(images)
+                score = network(images, training=False)[:, index]
+            gradient = tape.gradient(score, images)
+            rms = tf.sqrt(tf.reduce_mean(gradient**2, axis=[1, 2, 3], keepdims=True))
+            direction = tf.math.divide_no_nan(gradient, rms) - l2 * images
+            images = tf.clip_by_value(images + step_size * direction, 0, 1)
+            scores = scores.write(step, score)
+        scores = scores.write(steps, network(images, training=False)[:, index])
+        return images, tf.transpose(scores.stack())
+
+    return climb(tf.constant(start))
+
+
+def total_variation_by_keras_operations(images):
+    images = keras.ops.convert_to_tensor(images)
+    down, right = keras.ops.diff(images, axis=1), keras.ops.diff(images, axis=2)
+    return keras.ops.sum(abs(down), axis=(1, 2, 3)) + keras.ops.sum(abs(right), axis=(1, 2, 3))
+
+
+def total_variation_with_a_repeated_border(images):
+    padded = np.pad(images.astype(float), ((0, 0), (0, 1), (0, 1), (0, 0)), mode="edge")
+    here = padded[:, :-1, :-1]
+    return (abs(padded[:, 1:, :-1] - here) + abs(padded[:, :-1, 1:] - here)).sum((1, 2, 3))
+
+
+def total_variation_pair_by_pair(images):
+    n, height, width, _ = images.shape
+    pairs = [((y, x), (y + 1, x)) for y in range(height - 1) for x in range(width)]
+    pairs += [((y, x), (y, x + 1)) for y in range(height) for x in range(width - 1)]
+    return [
+        sum(np.abs(images[i][a] - images[i][b]).sum(dtype=float) for a, b in pairs)
+        for i in range(n)
+    ]
+
+
+def deprocess_by_zscores(images):
+    flat = images.reshape(len(images), -1).astype(np.float64)
+    unit = np.nan_to_num(scipy.stats.zscore(flat, axis=1)) * 0.15 + 0.5
+    return np.clip(np.floor(unit * 255), 0, 255).astype(np.uint8).reshape(images.shape)
+
+
+def deprocess_by_tensorflow(images):
+    mean, variance = tf.nn.moments(tf.constant(images, tf.float64), [1, 2, 3], keepdims=True)
+    unit = 0.5 + tf.math.divide_no_nan(images - mean, tf.sqrt(variance)) * 0.15
+    return tf.cast(tf.clip_by_value(unit, 0, 1) * 255, tf.uint8)
+
+
+def vertical_selectivity_by_tensorflow(vertical, horizontal):
+    v, h = (tf.reduce_mean(maps, axis=[0, 1, 2]) for maps in (vertical, horizontal))
+    return tf.math.divide_no_nan(v - h, v + h)
+
+
+def vertical_selectivity_without_nan(vertical, horizontal):
+    both = np.stack([vertical, horizontal]).mean(axis=(1, 2, 3), dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(-np.diff(both, axis=0)[0] / both.sum(axis=0), nan=0.0)

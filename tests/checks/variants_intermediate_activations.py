@@ -1,7 +1,11 @@
 """Correct answers to the exercises of notebook 04, written in other ways."""
 
+from itertools import accumulate
+
 import keras
 import numpy as np
+import scipy.signal
+import scipy.stats
 import tensorflow as tf
 
 
@@ -91,3 +95,99 @@ def receptive_fields_backwards(kernel_sizes, strides):
             size = (size - 1) * stride + kernel
         fields.append(size)
     return np.array(fields)
+
+
+def conv_outputs_in_a_compiled_function(model, images):
+    wanted = [one.output for one in model.layers if one.__class__ is keras.layers.Conv2D]
+    found = tf.function(keras.Model(model.inputs, wanted))(tf.constant(images))
+    return [np.array(maps) for maps in found]
+
+
+def conv_outputs_by_growing_sequences(model, images):
+    found, layers = [], []
+    for layer in model.layers:
+        layers.append(layer)
+        if isinstance(layer, keras.layers.Conv2D):
+            found.append(keras.Sequential(layers)(images, training=False).numpy())
+    return found
+
+
+def maps_to_bytes_by_zscores(maps):
+    spread = scipy.stats.zscore(maps.astype(np.float64), axis=(1, 2))
+    return np.nan_to_num(np.clip(128 + 64 * spread, 0, 255), nan=0).astype(np.uint8)
+
+
+def maps_to_bytes_by_tensorflow(maps):
+    mean, variance = tf.nn.moments(tf.constant(maps, tf.float64), axes=[1, 2], keepdims=True)
+    grey = 128 + 64 * (maps - mean) / tf.sqrt(variance)
+    constant = tf.reduce_max(maps, [1, 2], True) == tf.reduce_min(maps, [1, 2], True)
+    grey = tf.clip_by_value(tf.where(constant, tf.zeros_like(grey), grey), 0, 255)
+    return tf.cast(tf.round(grey), tf.uint8)
+
+
+def silence_by_tensorflow(maps):
+    zero = tf.cast(maps == 0, tf.float64)
+    return tf.reduce_mean(zero), tf.reduce_mean(tf.reduce_min(zero, axis=[1, 2]))
+
+
+def silence_map_by_map(maps):
+    rows = np.moveaxis(maps, -1, 1).reshape(-1, maps.shape[1] * maps.shape[2])
+    zeros = [len(row) - np.count_nonzero(row) for row in rows]
+    dead = [count == rows.shape[1] for count in zeros]
+    return sum(zeros) / rows.size, sum(dead) / len(dead)
+
+
+def pixel_by_hand_by_scipy(inputs, kernel, bias, row, column):
+    maps = [
+        scipy.signal.correlate2d(inputs[..., c], kernel[..., c], mode="same")
+        for c in range(inputs.shape[-1])
+    ]
+    return np.clip(np.sum(maps, axis=0)[row, column] + bias, 0, None)
+
+
+def pixel_by_hand_by_a_layer(inputs, kernel, bias, row, column):
+    layer = keras.layers.Conv2D(1, kernel.shape[:2], padding="same", activation="relu")
+    layer.build((None, *inputs.shape))
+    layer.set_weights([kernel[..., None], np.array([bias])])
+    return float(layer(inputs[None])[0, row, column, 0])
+
+
+def pixel_by_hand_of_the_overlap(inputs, kernel, bias, row, column):
+    top, left = row - kernel.shape[0] // 2, column - kernel.shape[1] // 2
+    bottom, right = top + kernel.shape[0], left + kernel.shape[1]
+    patch = inputs[max(top, 0) : bottom, max(left, 0) : right]
+    first = kernel[max(-top, 0) :, max(-left, 0) :]
+    weights = first[: patch.shape[0], : patch.shape[1]]
+    return np.maximum(np.vdot(patch.astype(float), weights.astype(float)) + bias, 0)
+
+
+def pixel_by_hand_of_all_windows(inputs, kernel, bias, row, column):
+    margins = [(side // 2, side // 2) for side in kernel.shape[:2]]
+    padded = np.pad(inputs, [*margins, (0, 0)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)[:, :, 0]
+    return max(0.0, np.einsum("yxijc,ijc->yx", windows, kernel)[row, column] + bias)
+
+
+def receptive_fields_by_cumulative_products(kernel_sizes, strides):
+    steps = np.cumprod([1, *strides[:-1]])
+    return 1 + np.cumsum((kernel_sizes - 1) * steps)
+
+
+def receptive_fields_by_accumulating(kernel_sizes, strides):
+    def layer(state, kernel_and_stride):
+        size, step = state
+        kernel, stride = map(int, kernel_and_stride)
+        return size + (kernel - 1) * step, step * stride
+
+    states = accumulate(zip(kernel_sizes, strides, strict=True), layer, initial=(1, 1))
+    return tuple(size for size, _ in states)[1:]
+
+
+def receptive_fields_by_marking_pixels(kernel_sizes, strides):
+    found = []
+    for depth in range(len(kernel_sizes)):
+        seen = {0}
+        for kernel, stride in zip(kernel_sizes[depth::-1], strides[depth::-1], strict=True):
+            seen = {place * stride + offset for place in seen for offset in range(kernel)}
+        found.append(max(seen) - min(seen) + 1)
+    return np.array(found, dtype=np.int32)

@@ -42,7 +42,7 @@ def conv_names_with_a_prefix(saved, kinds, prefix=""):
         name = prefix + layer["config"]["name"]
         if layer["class_name"] in kinds:
             names.append(name)
-        elif layer["class_name"] in ("Sequential", "Functional", "Model"):
+        elif "layers" in layer["config"]:
             names.extend(conv_names_with_a_prefix(layer, kinds, name + "/"))
     return names
 

@@ -372,9 +372,7 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "1 graded, 0 unchanged" in by_path("grade --jobs 1")
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
     assert "wrote marks.csv: 1 students" in by_path("export marks.csv")
-    (root / "solutions" / "01_toy.py").open("a").write("\n# %%\n1 + 1\n")
-    by_path("build")
-    assert "0 gain, 0 lose" in by_path("regrade --yes --jobs 1")
+    assert "depends on what changed since HEAD" in by_path("regrade --yes")
     assert "alembic is not found" in by_path("doctor", codes=(0, 1), PATH=str(tmp_path))
     assert re.fullmatch(r"[\d.]+", by_path("lab --version"))
     for folder in ("helpers/checks/exercises", "helpers/checks/misconceptions", "tests/checks"):

@@ -166,6 +166,13 @@ def test_versions_of_the_format():
     assert remarks == ["its nbformat is 7; read as version 4"]
 
 
+def test_a_heading_of_an_old_notebook_has_six_levels_at_most():
+    heading = {"cell_type": "heading", "level": 5 * 10**8, "metadata": {}, "source": "Too loud"}
+    sheets = [{"cells": [heading]}]
+    [part], _ = read(notebook(nbformat=3, nbformat_minor=0, worksheets=sheets))
+    assert part.source == "###### Too loud"
+
+
 def test_as_many_cells_as_a_notebook_may_have():
     cell = {"cell_type": "code", "source": [], "outputs": [], "metadata": {}}
     assert len(read(notebook(cells=2000 * [cell]))[0]) == 2000

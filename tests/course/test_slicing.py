@@ -6,8 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.course.build import read_notebook, sources
 from helpers.course.grading.rebuild import read, rebuild
 from helpers.course.grading.slicing import unneeded
+from helpers.course.samples import typical_mistakes
 
 ROOT = Path(__file__).parents[2]
 IMPORTS = "from helpers import checks, models, plots\nimport numpy as np, keras"
@@ -196,3 +198,20 @@ def test_a_picture_without_the_students_function_rests_whatever_that_function_re
     own = "def own(x): return images"
     picture = "plots.images(data.test.images)"
     assert resting(IMPORTS, DATA, own, picture, CHECK, runs=[own]) == [picture]
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sources(ROOT)])
+def test_with_typical_mistakes_no_cell_runs_that_rests_with_the_right_answers(name):
+    """A mistake's helper that is called like a variable of the notebook would make all of it run,
+    which takes a minute in place of two seconds."""
+    notebook = read_notebook(ROOT / "solutions", name)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    may = {n for n, cell in enumerate(cells) if "nbgrader" not in cell.metadata}
+    right = [cell.source for cell in cells]
+    mistakes, own = typical_mistakes(), [cell.metadata.get("nbgrader", {}) for cell in cells]
+    wrong = [
+        mistakes.get(about.get("grade_id"), source)
+        for about, source in zip(own, right, strict=True)
+    ]
+    assert wrong != right
+    assert unneeded(wrong, may) == unneeded(right, may) != set()

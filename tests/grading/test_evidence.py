@@ -69,6 +69,37 @@ def test_a_notebook_without_time_is_not_run():
     assert [[output.ename for output in cell.outputs] for cell in cells] == [["NotRun"]] * 2
 
 
+@pytest.mark.slow
+def test_a_notebook_may_lose_so_many_kernels():
+    cells = [new_code_cell(source) for source in 2 * ("import os; os._exit(1)", "1")]
+    run(cells, restarts=1)
+    ended = [cell.outputs[-1].get("ename") for cell in cells]
+    assert ended == ["KernelDied", None, "KernelDied", "NotRun"]
+
+
+MARK = "[more output than is kept]\n"
+
+
+@pytest.mark.slow
+def test_so_much_output_of_a_cell_and_of_a_notebook_is_kept():
+    """Of a cell 2 MiB, of the notebook 20."""
+    once = "print('xy' * 10**6, end='', flush=True)"
+    cells = [new_code_cell(source) for source in (f"{once}\n{once}", *10 * [once])]
+    run(cells, output_limit=2)
+    shown = ["".join(output.text for output in cell.outputs) for cell in cells]
+    kept = 10**6 * "xy"
+    assert shown == [kept + MARK, *9 * [kept], MARK]
+
+
+@pytest.mark.slow
+def test_so_many_outputs_of_a_cell_are_kept():
+    cell = new_code_cell("for number in range(1002): display(number)")
+    run([cell])
+    *kept, last = cell.outputs
+    assert [int(output.data["text/plain"]) for output in kept] == [*range(1000)]
+    assert last.text == MARK
+
+
 @pytest.mark.full
 @pytest.mark.usefixtures("begins")
 def test_a_notebook_s_time_holds_when_its_cells_run_again(tmp_path):

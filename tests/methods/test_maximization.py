@@ -471,7 +471,7 @@ def test_a_model_of_any_size_needs_an_image_to_start_from():
 def test_one_trace_serves_every_setting(network, monkeypatch):
     traced = []
     forward = graph.forward
-    monkeypatch.setattr(graph, "forward", lambda *a: traced.append(a) or forward(*a))
+    monkeypatch.setattr(graph, "forward", lambda *a, **k: traced.append(a) or forward(*a, **k))
     pair = [FilterScore("late", 0), ClassScore(4)]
     maximize(network, pair, steps=2)
     count = len(traced)

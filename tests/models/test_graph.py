@@ -293,6 +293,28 @@ def test_what_a_layer_was_given_is_watched_too():
     assert given["flat"].shape == (5, 6, 4, 3)
 
 
+def test_without_heads_a_pass_ends_with_the_last_layer_that_is_watched():
+    model = sequential(layers.Dense(4, name="logits"), layers.Softmax(name="top"))
+
+    def traced(**how):
+        heads = []
+
+        def inner(images):
+            outputs = graph.forward(model, images, ["flat", "conv"], **how)
+            heads.extend(outputs.heads)
+            return outputs.inner
+
+        run = graph.compiled(model, tuple(how), inner)
+        return heads, run(tf.constant(IMAGES)), {op.type for op in run.graph.get_operations()}
+
+    (heads, whole, operations), (none, short, fewer) = traced(), traced(heads_too=False)
+    assert heads and not none
+    assert operations - fewer >= {"MatMul", "Softmax"}
+    for name in ("flat", "conv"):
+        np.testing.assert_array_equal(short[name], whole[name])
+    np.testing.assert_array_equal(predict(model, IMAGES), model(IMAGES, training=False))
+
+
 @pytest.mark.parametrize(
     "answer", [predict, gradient, partial(grad_cam, signed=True), score_values]
 )

@@ -168,7 +168,7 @@ class _Search:
         yield from self.other_arguments(wrong)
         yield from self.related(wrong)
         if self.ask:
-            yield from self.unmoved(wrong[-1], self.ask)
+            yield from self.unmoved(wrong[-1], self.ask) if self.tell(wrong[-1:]) else ()
 
     # 1 and 3: known wrong implementations
 

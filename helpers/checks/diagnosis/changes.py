@@ -147,8 +147,12 @@ def _of_sequences(name: str) -> list[tuple[str, Callable]]:
         (f"`{name}` without its last", lambda v, _: v[:-1]),
         (f"`{name}` without its first", lambda v, _: v[1:]),
         (
-            f"`{name}[0]` in the place of every entry of `{name}`: the others are not used",
+            f"`{name}[0]` in the place of `{name}[1]`, which is not used",
             lambda v, _: type(v)(v[:1]) * len(v),
+        ),
+        (
+            f"`{name}[-1]` in the place of `{name}[0]`, which is not used",
+            lambda v, _: type(v)(v[-1:]) * len(v),
         ),
     ]
 

@@ -56,7 +56,9 @@ def _of_types(got: np.ndarray, expected: np.ndarray) -> str | None:
 
 def _of_shapes(got: np.ndarray, expected: np.ndarray) -> str | None:
     if sorted(got.shape) == sorted(expected.shape):
-        return "The axes are the right ones, in another order."
+        moved = sum(a != b for a, b in zip(got.shape, expected.shape, strict=True))
+        swapped = " Two of them are swapped: rows and columns?" if moved == 2 else ""
+        return f"The axes are the right ones, in another order.{swapped}"
     if got.size == expected.size:
         return "There are as many values as expected, in another shape."
     if got.ndim < expected.ndim:

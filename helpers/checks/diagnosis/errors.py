@@ -51,7 +51,8 @@ MEANINGS = [
     (
         r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size (?P<size>\d+)",
         "Index {index} does not exist along axis {axis}, which has {size}: they are counted from 0 "
-        "to {size} − 1. Is something counted one too far, or are two axes mixed up?",
+        "to {size} − 1. Is something counted one too far, or are two axes mixed up, such as rows "
+        "and columns?",
     ),
     (
         r"IndexError: (list|tuple|string) index out of range",

@@ -98,8 +98,8 @@ def _shifted(x: Values, by: int, axis: int) -> Values:
 
 def _shapes(ndim: int) -> Iterator[Relation]:
     if ndim:
+        yield Relation("{} squeezed: its axes of length 1 are lost", np.squeeze)
         yield Relation("{} in one row (flattened)", np.ravel)
-        yield Relation("{} without axes of length 1", np.squeeze)
         yield Relation("{} with another axis of length 1 at the end", lambda x: x[..., None])
         yield Relation("{} with another axis of length 1 in front", lambda x: x[None])
         yield Relation("{}, its first entry in the place of each", _repeated(0))

@@ -5,17 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.judges import result
 from helpers.own_work import solves
-
-
-def _one(index):
-    """Judge one of several results."""
-
-    def judge(got, expected):
-        return shape_and_type(got, expected) or same_values(got[index], expected[index])
-
-    return judge
-
 
 # pool_with_switches(maps) -> pooled, switches
 
@@ -34,20 +25,23 @@ def _pool_with_switches(maps):
 
 
 def _maps(rng, *shape):
-    """Return maps of both signs, as before a ReLU, in which no two values are equal."""
+    """Return maps of both signs, as before a ReLU, in which no two values are equal. Their first
+    cell is nowhere positive."""
     values = rng.permutation(np.prod(shape)) - 0.6 * np.prod(shape)
-    return (values / np.prod(shape) * 3).reshape(shape).astype(np.float32)
+    maps = (values / np.prod(shape) * 3).reshape(shape).astype(np.float32)
+    maps[:, :2, :2] -= 3
+    return maps
 
 
 def _draw_pools(rng, hidden):
-    sizes = [(2, 6, 10, 3), (3, 8, 4, 2)] if hidden else [(2, 4, 6, 3)]
+    sizes = [(2, 4, 6, 3)] + hidden * [(2, 6, 10, 3), (3, 8, 4, 2), (1, 6, 6, 1), (1, 2, 2, 4)]
     cases = []
     for size in sizes:
         drawn = {"maps": _maps(rng, *size)}
         cases += [
             Case("two arrays of the right shape and type", drawn, shape_and_type),
-            Case("the maxima", drawn, _one(0)),
-            Case("the switches", drawn, _one(1)),
+            Case("the maxima", drawn, result(0)),
+            Case("the switches", drawn, result(1)),
         ]
     return cases
 
@@ -89,6 +83,7 @@ def _draw_unpools(rng, hidden):
         cases += [
             Case(one, inputs(1, 4, 3, 1), same_values),
             Case(several, inputs(3, 2, 5, 4), same_values),
+            Case(several, inputs(1, 3, 3, 2), same_values),
         ]
     return cases
 
@@ -121,6 +116,7 @@ def _draw_deconvolutions(rng, hidden):
         values = rng.uniform(0.2, 1.5, maps).astype(np.float32)
         if signed:
             values *= rng.choice(np.array([-1, 1], np.float32), maps)
+            values[0, ..., 0] = -abs(values[0, ..., 0])  # a map without anything positive
         return {"maps": values, "kernel": rng.normal(0, 1, kernel).astype(np.float32)}
 
     one = "one filter, nothing negative"
@@ -136,7 +132,9 @@ def _draw_deconvolutions(rng, hidden):
         cases += [
             Case(one, inputs((1, 4, 2, 1), (2, 3, 1, 1), False), same_values),
             Case(many, inputs((3, 2, 5, 2), (3, 3, 1, 2), False), same_values),
+            Case(many, inputs((1, 4, 4, 2), (1, 1, 3, 2), False), same_values),
             Case(rectified, inputs((2, 5, 2, 5), (1, 3, 3, 5), True), same_values),
+            Case(rectified, inputs((2, 3, 4, 1), (3, 3, 1, 1), True), same_values),
         ]
     return cases
 
@@ -169,10 +167,13 @@ def _inversion_loss(features, target, image, alpha, alpha_weight, variation_weig
 
 def _draw_losses(rng, hidden):
     def inputs(features, image, alpha, alpha_weight, variation_weight):
+        def draw(mean, deviation, shape):  # values with equals among them
+            return rng.normal(mean, deviation, shape).round(1).astype(np.float32)
+
         return {
-            "features": rng.normal(0, 1, features).astype(np.float32),
-            "target": rng.normal(0.5, 1, features).astype(np.float32),
-            "image": rng.normal(0, 0.7, image).astype(np.float32),
+            "features": draw(0, 1, features),
+            "target": draw(0.5, 1, features),
+            "image": draw(0, 0.7, image),
             "alpha": alpha,
             "alpha_weight": alpha_weight,
             "variation_weight": variation_weight,
@@ -193,7 +194,9 @@ def _draw_losses(rng, hidden):
         cases += [
             Case(error, inputs((7,), (3, 5, 2), 2, 0.0, 0.0), same_values),
             Case(size, inputs((4, 3, 2), (5, 2, 3), 6, weight(), 0.0), same_values),
+            Case(size, inputs((6,), (4, 1, 2), 1, weight(), 0.0), same_values),
             Case(variation, inputs((5,), (6, 4, 2), 3, 0.0, weight()), same_values),
+            Case(variation, inputs((2, 3), (1, 5, 1), 5, 0.0, weight()), same_values),
             Case(all_, inputs((3, 4, 3), (5, 4, 3), 4, weight(), weight()), same_values),
         ]
     return cases
@@ -224,9 +227,10 @@ def _feature_distance(features, transformed):
 
 def _draw_distances(rng, hidden):
     def inputs(count, *shape):
-        features = rng.normal(0.5, 1.5, shape).astype(np.float32)
+        features = rng.normal(0.5, 1.5, shape).round(1).astype(np.float32)
         moved = rng.normal(0.3, 1, (count, *shape)).astype(np.float32)
-        moved[0] = features  # not transformed at all
+        if count > 1:
+            moved[0] = features  # not transformed at all
         return {"features": features, "transformed": moved}
 
     dense, maps = "a layer of units", "a layer with maps"
@@ -238,7 +242,9 @@ def _draw_distances(rng, hidden):
     if hidden:
         cases += [
             Case(dense, inputs(2, 9), same_values),
+            Case(dense, inputs(1, 5), same_values),
             Case(maps, inputs(5, 3, 2, 4), same_values),
+            Case(maps, inputs(1, 3, 3, 1), same_values),
         ]
     return cases
 

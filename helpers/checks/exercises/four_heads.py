@@ -5,23 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.judges import columns, result
 from helpers.own_work import solves
-
-
-def _one(index):
-    def judge(got, expected):
-        return shape_and_type(got, expected) or same_values(got[index], expected[index])
-
-    return judge
-
-
-def _columns(chosen):
-    def judge(got, expected):
-        problem = shape_and_type(got, expected)
-        return problem or same_values(np.asarray(got)[:, chosen], expected[:, chosen])
-
-    return judge
-
 
 # head_classes(outputs)
 
@@ -39,7 +24,8 @@ def _softmax(logits):
 
 def _draw_outputs(rng, hidden):
     def inputs(n, *units):
-        """Return sigmoid heads on both sides of 1/2, and softmax heads of which some are sure."""
+        """Return sigmoid heads on both sides of 1/2, and softmax heads of which some are sure, as
+        far as that can be said of `n` images."""
         while True:
             outputs = [
                 rng.uniform(0.05, 0.95, (n, 1)).astype(np.float32)
@@ -48,19 +34,25 @@ def _draw_outputs(rng, hidden):
                 for number in units
             ]
             single = [p for p in outputs if p.shape[1] == 1]
+            if any(abs(p - 0.5).min() < 1e-3 for p in single):
+                continue
+            if n == 1:
+                return {"outputs": outputs}
             sides = all(0.2 < (p > 0.5).mean() < 0.8 for p in single)
             off = all(((p > p.mean()) != (p > 0.5)).any() for p in single)
-            both = all(0 < (p.max(axis=1) > 0.5).sum() < n for p in outputs if p.shape[1] > 1)
-            if sides and off and both and all(abs(p - 0.5).min() > 1e-3 for p in single):
+            both = all(0 < (p.max(axis=1) > 0.5).sum() < n for p in outputs if p.shape[1] > 2)
+            if sides and off and both:
                 return {"outputs": outputs}
 
+    sizes = [(9, 1, 2, 5, 1)]
+    sizes += hidden * [(12, 4, 1), (8, 1, 7, 3, 1, 1), (1, 1, 3, 2), (6, 1, 1), (7, 3)]
     cases = []
-    for n, *units in [(9, 1, 1, 5, 1)] + hidden * [(12, 4, 1), (8, 1, 7, 3, 1, 1)]:
+    for n, *units in sizes:
         drawn, single = inputs(n, *units), np.array(units) == 1
         cases += [
             Case("a row per image, a column per head, whole numbers", drawn, shape_and_type),
-            Case("heads of one sigmoid unit", drawn, _columns(single)),
-            Case("heads with a softmax", drawn, _columns(~single)),
+            Case("heads of one sigmoid unit", drawn, columns(single)),
+            Case("heads with a softmax", drawn, columns(~single)),
         ]
     return cases
 
@@ -94,8 +86,11 @@ def _draw_predictions(rng, hidden):
             truth = rng.integers(0, 4, (n, heads))
             hard = rng.random((n, 1)) < 0.3
             wrong = rng.random((n, heads)) < np.where(hard, 0.6, 0.1)
-            wrong[:, rng.integers(heads - 1)] = False
+            if heads > 1:
+                wrong[:, rng.integers(heads - 1)] = False
             predicted = np.where(wrong, (truth + rng.integers(1, 4, (n, heads))) % 4, truth)
+            if heads == 1:
+                return {"predicted": predicted, "truth": truth}
             each, joint = _accuracies(predicted, truth)
             sums = (predicted.sum(axis=1) == truth.sum(axis=1)).mean()
             others = np.sort([joint, each.prod(), each.mean(), each.min(), sums])
@@ -103,12 +98,12 @@ def _draw_predictions(rng, hidden):
                 return {"predicted": predicted, "truth": truth}
 
     cases = []
-    for size in [(30, 4)] + hidden * [(24, 3), (41, 5)]:
+    for size in [(30, 4)] + hidden * [(24, 3), (41, 5), (20, 1)]:
         drawn = inputs(*size)
         cases += [
             Case("two results of the right shape and type", drawn, shape_and_type),
-            Case("each head", drawn, _one(0)),
-            Case("all heads at once", drawn, _one(1)),
+            Case("each head", drawn, result(0)),
+            Case("all heads at once", drawn, result(1)),
         ]
     return cases
 
@@ -156,6 +151,7 @@ def _draw_directions(rng, hidden):
             Case(across, inputs(8, 12, 6, 11), same_values),
             Case(any_, inputs(40, 21, 0, 20), same_values),
             Case(any_, inputs(14, 5, 0, 4), same_values),
+            Case(any_, inputs(4, 2, 0, 1), same_values),
         ]
     return cases
 
@@ -189,16 +185,26 @@ def _mask_iou(maps, masks):
 
 def _draw_rated(rng, hidden):
     def inputs(n, height, width, signed):
-        """Return maps that half know where their masks are. No two masks have the same area."""
+        """Return maps that half know where their masks are, each of a size of its own. No two masks
+        have the same area. If `signed`, the first map is below 0 everywhere."""
         while True:
             masks = np.zeros((n, height, width), bool)
             for mask, area in zip(masks, 3 + rng.permutation(n + 3)[:n] * 2, strict=True):
                 mask.ravel()[rng.permutation(height * width)[:area]] = True
             maps = rng.normal(0, 1, masks.shape) + masks * rng.uniform(0.5, 1.5, (n, 1, 1))
-            maps = (maps if signed else np.exp(maps)).astype(np.float32)
-            found = _mask_iou(maps, masks)
+            maps = (maps if signed else np.exp(maps)) * 10.0 ** rng.uniform(-3, 3, (n, 1, 1))
+            if signed:
+                maps[0] -= 1.1 * maps[0].max()
+            found = _mask_iou(maps := maps.astype(np.float32), masks)
             if found.min() > 0.05 and found.max() < 0.95:
                 return {"maps": maps, "masks": masks}
+
+    def extremes(height, width):
+        """Return a map that hits the whole mask, one that misses it, and a mask of all pixels."""
+        masks = rng.permuted(np.arange(height * width) < 5, axis=None).reshape(height, width)
+        masks = np.stack([masks, masks, np.ones_like(masks)])
+        maps = rng.uniform(0, 1, masks.shape) + masks * np.array([2, -2, 0])[:, None, None]
+        return {"maps": maps.astype(np.float32), "masks": masks}
 
     single, several = "one image", "several images, areas of their own"
     negative = "maps with negative values"
@@ -206,6 +212,7 @@ def _draw_rated(rng, hidden):
         Case("shape and type", inputs(3, 6, 8, False), shape_and_type),
         Case(single, inputs(1, 7, 6, False), same_values),
         Case(several, inputs(4, 6, 9, False), same_values),
+        Case(several, extremes(5, 6), same_values),
         Case(negative, inputs(3, 8, 7, True), same_values),
     ]
     if hidden:
@@ -267,7 +274,7 @@ def _draw_features(rng, hidden):
         """Return heads that err on some images, and on others without a filter; never by a hair."""
         height, width, filters = shape
         while True:
-            features = np.maximum(rng.normal(0.4, 1, (n, *shape)), 0).astype(np.float32)
+            features = rng.normal(0.4, 1, (n, *shape)).astype(np.float32)
             kernels = [
                 rng.normal(0, 1, (height * width * filters, u)).astype(np.float32) for u in units
             ]
@@ -288,14 +295,14 @@ def _draw_features(rng, hidden):
                 return drawn
 
     sizes = [(20, (2, 3, 5), 1, 4, 1)]
-    sizes += hidden * [(24, (3, 2, 4), 3, 1), (18, (1, 4, 6), 1, 1, 5)]
+    sizes += hidden * [(24, (3, 2, 4), 3, 1), (18, (1, 4, 6), 1, 1, 5), (20, (2, 2, 3), 2)]
     cases = []
     for n, shape, *units in sizes:
         drawn, single = inputs(n, shape, *units), np.array(units) == 1
         cases += [
             Case("a row per filter, a column per head", drawn, shape_and_type),
-            Case("heads of one sigmoid unit", drawn, _columns(single)),
-            Case("heads with a softmax", drawn, _columns(~single)),
+            Case("heads of one sigmoid unit", drawn, columns(single)),
+            Case("heads with a softmax", drawn, columns(~single)),
         ]
     return cases
 

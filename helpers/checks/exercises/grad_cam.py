@@ -8,9 +8,9 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import (
+    branched_classifier,
     numpy_gradient,
     numpy_outputs,
-    random_classifier,
 )
 from helpers.own_work import solves
 
@@ -54,14 +54,18 @@ def _draw_gradients(rng, hidden):
         gradients = rng.normal(0, 1, size).astype(np.float32)
         if gradients[0].sum() > 0:
             gradients[0] *= -1  # one image in which most speaks against the class
+        gradients[2:3] = 0  # and one on which the class does not depend
         return {"gradients": gradients}
 
-    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(3, 4, 5, 2)]
-    return [
-        *(Case("shape and type", inputs(*size), shape_and_type) for size in sizes),
-        *(Case("one image", inputs(1, *size[1:]), same_pattern) for size in sizes),
-        *(Case("each image has its own weights", inputs(*size), same_pattern) for size in sizes),
-    ]
+    own = "each image has its own weights"
+    cases = []
+    for size in [(3, 4, 5, 2)] + hidden * [(4, 5, 3, 6), (3, 2, 7, 4)]:
+        cases += [
+            Case("shape and type", inputs(*size), shape_and_type),
+            Case("one image", inputs(1, *size[1:]), same_pattern),
+            Case(own, inputs(*size), same_pattern),
+        ]
+    return cases
 
 
 channel_weights = Check(
@@ -75,9 +79,10 @@ channel_weights = Check(
 # weighted_map(maps, weights)
 
 
-def _maps(rng, *size):
-    """Return maps like ReLU outputs: positive, with exact zeros."""
-    return np.maximum(rng.normal(0.3, 1, size), 0).astype(np.float32)
+def _maps(rng, *size, signed=False):
+    """Return maps like ReLU outputs, positive with exact zeros, or maps of both signs."""
+    maps = rng.normal(0.3, 1, size)
+    return (maps if signed else np.maximum(maps, 0)).astype(np.float32)
 
 
 @solves("weighted_map")
@@ -86,21 +91,22 @@ def _weighted_map(maps, weights):
 
 
 def _draw_weighted(rng, hidden):
-    def inputs(*size, sign=0):
+    def inputs(*size, sign=0, signed=False):
         weights = rng.normal(0, 1, (size[0], size[-1])).astype(np.float32)
         if sign:
             weights = sign * abs(weights) - np.float32(0.1 * (sign < 0))
         else:
             weights[:, :2] = abs(weights[:, :2]) * [1, -1]  # evidence for, and against
-        return {"maps": _maps(rng, *size), "weights": weights}
+        return {"maps": _maps(rng, *size, signed=signed), "weights": weights}
 
-    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(2, 4, 5, 3)]
     cases = []
-    for size in sizes:
+    for size in [(2, 4, 5, 3)] + hidden * [(4, 5, 3, 6), (3, 2, 7, 4)]:
         cases += [
             Case("shape and type", inputs(*size), shape_and_type),
             Case("all weights positive", inputs(*size, sign=1), same_pattern),
             Case("evidence for and against", inputs(*size), same_pattern),
+            Case("evidence for and against", inputs(*size, signed=True), same_pattern),
+            Case("evidence for and against", inputs(1, *size[1:]), same_pattern),
             Case("evidence of one sign", inputs(*size, sign=-1), same_pattern),
             # so that an answer that is always 0 earns nothing
             Case("evidence of one sign", inputs(*size, sign=1), same_pattern),
@@ -146,26 +152,31 @@ def _rounding(model, images, layer_name, class_index):
     return 0.02 * (maps * gradient).sum(axis=-1)[:, None, None]
 
 
-def _against(network, class_index):
-    """Return the network with a head in which nothing speaks for `class_index`."""
+def _one_sided(network, class_index, sign):
+    """Return the network with a head in which all speaks for `class_index`, or all against it."""
     *body, hidden, output = network["layers"]
     kernel = output["kernel"].copy()
-    kernel[:, class_index] = -abs(kernel[:, class_index]) - np.float32(0.1)
+    kernel[:, class_index] = sign * (abs(kernel[:, class_index]) + np.float32(0.1))
+    body = [
+        {**spec, "kernel": abs(spec["kernel"])} if spec["name"] == "beside" else spec
+        for spec in body
+    ]
     hidden = {**hidden, "kernel": abs(hidden["kernel"])}
     return {**network, "layers": [*body, hidden, {**output, "kernel": kernel}]}
 
 
 def _draw_networks(rng, hidden):
-    def inputs(shape, classes, count, layer, top=False, against=False):
+    def inputs(size, count, layer, top=False, index=None, sign=0):
         """Return inputs that tell mistakes apart. They are drawn until each map has both signs,
         which shows what becomes of negative evidence, and the images differ in their weights, which
-        shows what is averaged over the batch; except where all is evidence against."""
+        shows what is averaged over the batch. With a `sign` all is evidence of that sign, as far
+        as rounding lets that be seen."""
         while True:
-            network = random_classifier(rng, shape, classes)
-            images = rng.random((count, *shape)).astype(np.float32)
-            class_index = int(rng.integers(1, classes - 1))
-            if against:
-                network = _against(network, class_index)
+            network = branched_classifier(rng, *size)
+            images = rng.random((count, *size[0])).astype(np.float32)
+            class_index = int(rng.integers(1, size[1] - 1)) if index is None else index
+            if sign:
+                network = _one_sided(network, class_index, sign)
             scores = numpy_outputs(network, images)["classes"].argmax(axis=1)
             if top:
                 class_index = int(scores[0])
@@ -176,8 +187,8 @@ def _draw_networks(rng, hidden):
                 "class_index": class_index,
             }
             signed, rounding = _signed_map(**case), _rounding(**case)
-            if against:
-                if (signed < -rounding / 100).all():
+            if sign:
+                if (sign * signed > (rounding if sign > 0 else rounding / 100)).all():
                     return case
                 continue
             low, high = ((sign * signed > rounding).any(axis=(1, 2)).all() for sign in (-1, 1))
@@ -188,17 +199,20 @@ def _draw_networks(rng, hidden):
             if count == 1 or np.ptp(shares, axis=0).max() > 0.02:
                 return case
 
-    sizes = [((8, 14, 1), 4), ((12, 10, 3), 6)] if hidden else [((8, 14, 1), 4)]
     cases = []
-    for size in sizes:
-        several, one = inputs(*size, 3, "late"), inputs(*size, 1, "late", top=True)
+    for size in [((8, 14, 1), 4)] + hidden * [((12, 10, 3), 6)]:
+        several, one = inputs(size, 3, "late"), inputs(size, 1, "late", top=True)
         cases += [
             Case("shape and type", several, shape_and_type),
             Case("the top class of one image", one, same_pattern),
             Case("another class, several images", several, same_pattern),
-            Case("another layer", inputs(*size, 2, "early"), same_pattern),
-            Case("no evidence is 0", inputs(*size, 2, "late", against=True), same_pattern),
-            Case("no evidence is 0", one, same_pattern),  # an answer that is always 0 earns nothing
+            Case("another class, several images", inputs(size, 2, "late", index=0), same_pattern),
+            Case("another layer", inputs(size, 2, "early"), same_pattern),
+            Case("another layer", inputs(size, 2, "joined"), same_pattern),
+            Case("no evidence is 0", inputs(size, 2, "late", sign=-1), same_pattern),
+            # An answer that is always 0 earns nothing, nor one in which the least evidence is 0.
+            Case("no evidence is 0", one, same_pattern),
+            Case("no evidence is 0", inputs(size, 2, "late", sign=1), same_pattern),
         ]
     return cases
 
@@ -248,20 +262,26 @@ def _close(got, expected):
 
 def _draw_heat(rng, hidden):
     def inputs(n, height, width, target):
-        maps = _maps(rng, n, height, width) * rng.uniform(0.1, 9, (n, 1, 1)).astype(np.float32)
+        """Return maps of which the first is faint."""
+        scale = rng.uniform(2, 9, (n, 1, 1))
+        scale[0] = 0.05
+        maps = _maps(rng, n, height, width) * scale.astype(np.float32)
         return {"maps": maps, "height": target[0], "width": target[1]}
 
     def offset(n, height, width, target):
         found = inputs(n, height, width, target)
-        return {**found, "maps": found["maps"] + np.float32(1)}
+        found["maps"] += np.float32(1)
+        found["maps"][1] = 2  # the same everywhere
+        return found
 
     def empty(n, height, width, target):
         found = inputs(n, height, width, target)
-        found["maps"][1] = 0
+        found["maps"][-1] = 0
         return found
 
-    # Even factors: no pixel lies on a cell's centre, so that upsampling lowers a peak.
-    sizes = [(3, 3, 5, (12, 20)), (4, 7, 4, (14, 16))] if hidden else [(2, 4, 5, (8, 20))]
+    # No pixel lies on a cell's centre, so that upsampling lowers a peak.
+    sizes = [(2, 4, 5, (10, 20))]
+    sizes += hidden * [(3, 3, 5, (12, 20)), (4, 7, 4, (14, 16)), (2, 5, 3, (18, 8))]
     cases = []
     for size in sizes:
         several = inputs(*size)
@@ -271,6 +291,7 @@ def _draw_heat(rng, hidden):
             Case("each map by its own maximum", several, _close),
             Case("each map by its own maximum", offset(*size), _close),
             Case("a map of zeros stays 0", empty(*size), _close),
+            Case("a map of zeros stays 0", empty(1, *size[1:]), _close),
         ]
     return cases
 
@@ -309,9 +330,8 @@ def _draw_overlays(rng, hidden):
         colour += rng.uniform(0, 0.1, 3).astype(np.float32)
         return {"images": images, "heat": heat, "colour": colour}
 
-    sizes = [(3, 4, 6), (4, 7, 2)] if hidden else [(2, 3, 4)]
     cases = []
-    for n, height, width in sizes:
+    for n, height, width in [(2, 3, 4)] + hidden * [(3, 4, 6), (4, 7, 2), (1, 5, 3)]:
         cold = np.zeros((n, height, width), np.float32)
         cases += [
             Case("shape and type", inputs(n, height, width), shape_and_type),
@@ -345,25 +365,32 @@ def _class_activation_map(maps, kernel, class_index):
 
 
 def _draw_pooled(rng, hidden):
-    def inputs(n, height, width, channels, classes):
-        kernel = rng.normal(0, 1, (channels, classes)).astype(np.float32)
-        maps = _maps(rng, n, height, width, channels)
-        scores = maps.mean(axis=(1, 2)) @ kernel
-        # Neither the top class nor the one behind it, which is off by one.
-        class_index = int(scores[0].argmax() + 2) % classes
+    def inputs(size, channels, classes, index=None, signed=False):
+        maps = _maps(rng, *size, channels, signed=signed)
+        while True:
+            kernel = rng.normal(0, 1, (channels, classes)).astype(np.float32)
+            top = int((maps.mean(axis=(1, 2)) @ kernel)[0].argmax())
+            # Neither the top class nor the one behind it, which is off by one.
+            class_index = (top + 2) % classes if index is None else index
+            if class_index != top:
+                break
         kernel[:2, class_index] = 0.8, -0.9  # evidence for, and against
-        kernel[:, scores[0].argmax()] += 1
+        kernel[:, top] += 1
         return {"maps": maps, "kernel": kernel, "class_index": class_index}
 
-    sizes = [(4, 5, 3, 6, 4), (3, 2, 7, 4, 9)] if hidden else [(2, 4, 5, 6, 3)]
-    return [
-        *(Case("shape and type", inputs(*size), shape_and_type) for size in sizes),
-        *(
-            Case("as many channels as classes", inputs(*size[:3], 5, 5), same_pattern)
-            for size in sizes
-        ),
-        *(Case("any number of channels", inputs(*size), same_pattern) for size in sizes),
-    ]
+    any_ = "any number of channels"
+    cases = []
+    sizes = [((2, 4, 5), 6, 3)] + hidden * [((4, 5, 3), 6, 4), ((3, 2, 7), 4, 9)]
+    for size, channels, classes in sizes:
+        one = (1, *size[1:])
+        cases += [
+            Case("shape and type", inputs(size, channels, classes), shape_and_type),
+            Case("as many channels as classes", inputs(size, 5, 5), same_pattern),
+            Case(any_, inputs(size, channels, classes), same_pattern),
+            Case(any_, inputs(size, channels, classes, signed=True), same_pattern),
+            Case(any_, inputs(one, channels, classes, index=0), same_pattern),
+        ]
+    return cases
 
 
 class_activation_map = Check(
@@ -378,12 +405,12 @@ class_activation_map = Check(
 # hires_map(maps, gradients)
 
 
-def _evidence(rng, *size, sign=0):
-    """Return maps, and gradients of both signs or of one."""
+def _evidence(rng, *size, sign=0, signed=False):
+    """Return maps, which may be `signed`, and gradients of both signs or of one."""
     gradients = rng.normal(0, 1, size).astype(np.float32)
     if sign:
         gradients = sign * abs(gradients) - np.float32(0.1 * (sign < 0))
-    return {"maps": _maps(rng, *size), "gradients": gradients}
+    return {"maps": _maps(rng, *size, signed=signed), "gradients": gradients}
 
 
 @solves("hires_map")
@@ -392,12 +419,14 @@ def _hires_map(maps, gradients):
 
 
 def _draw_products(rng, hidden):
-    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(2, 4, 5, 3)]
+    both = "evidence for and against"
     cases = []
-    for size in sizes:
+    for size in [(2, 4, 5, 3)] + hidden * [(4, 5, 3, 6), (3, 2, 7, 4)]:
         cases += [
             Case("shape and type", _evidence(rng, *size), shape_and_type),
-            Case("evidence for and against", _evidence(rng, *size), same_pattern),
+            Case(both, _evidence(rng, *size), same_pattern),
+            Case(both, _evidence(rng, *size, signed=True), same_pattern),
+            Case(both, _evidence(rng, 1, *size[1:]), same_pattern),
             Case("evidence of one sign", _evidence(rng, *size, sign=-1), same_pattern),
             # so that an answer that is always 0 earns nothing
             Case("evidence of one sign", _evidence(rng, *size, sign=1), same_pattern),
@@ -433,13 +462,25 @@ def _draw_derivatives(rng, hidden):
         found["gradients"][:, ::2, :, 1] = 0
         return found
 
-    sizes = [(4, 5, 3, 6), (3, 2, 7, 4)] if hidden else [(2, 4, 5, 3)]
+    def dead(*size):
+        """Return evidence for the class, also where one map is 0 everywhere."""
+        found = _evidence(rng, *size, sign=1)
+        found["maps"][..., 1] = 0
+        return found
+
+    def against(*size):
+        """Return evidence of both signs, but none for the class in the first image."""
+        found = _evidence(rng, *size)
+        found["gradients"][0] = -abs(found["gradients"][0])
+        return found
+
     cases = []
-    for size in sizes:
+    for size in [(2, 4, 5, 3)] + hidden * [(4, 5, 3, 6), (3, 2, 7, 4)]:
         cases += [
             Case("shape and type", _evidence(rng, *size), shape_and_type),
-            Case("positive gradients", _evidence(rng, *size, sign=1), same_pattern),
-            Case("gradients of both signs", _evidence(rng, *size), same_pattern),
+            Case("positive gradients", dead(*size), same_pattern),
+            Case("gradients of both signs", against(*size), same_pattern),
+            Case("gradients of both signs", _evidence(rng, 1, *size[1:]), same_pattern),
             Case("where the gradient is 0", silent(*size), same_pattern),
         ]
     return cases

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.judges import result
 from helpers.checks.networks import predictor, undecided_network
 from helpers.own_work import solves
 
@@ -30,25 +31,24 @@ def _images(rng, *shape):
 
 
 def _draw_covers(rng, hidden):
-    def inputs(shape, row, column, patch):
-        fill = float(rng.uniform(0.2, 0.8))
+    def inputs(shape, row, column, patch, fill=None):
+        fill = float(rng.uniform(0.2, 0.8)) if fill is None else fill
         images = _images(rng, *shape)
         return {"images": images, "row": row, "column": column, "patch": patch, "fill": fill}
 
+    square, any_ = "a square patch", "any patch, several images, colour"
     cases = [
         Case("shape and type", inputs((2, 5, 7, 1), 1, 3, (2, 2)), shape_and_type),
-        Case("a square patch", inputs((1, 5, 8, 1), 1, 4, (3, 3)), same_values),
-        Case("any patch, several images, colour", inputs((3, 6, 9, 3), 3, 1, (2, 4)), same_values),
+        Case(square, inputs((1, 5, 8, 1), 1, 4, (3, 3)), same_values),
+        Case(any_, inputs((3, 6, 9, 3), 3, 1, (2, 4), fill=0.0), same_values),
     ]
     if hidden:
         cases += [
-            Case("a square patch", inputs((1, 9, 6, 1), 0, 2, (4, 4)), same_values),
-            Case(
-                "any patch, several images, colour", inputs((4, 7, 5, 3), 2, 2, (5, 3)), same_values
-            ),
-            Case(
-                "any patch, several images, colour", inputs((2, 5, 9, 2), 1, 4, (1, 5)), same_values
-            ),
+            Case(square, inputs((1, 9, 6, 1), 0, 2, (4, 4)), same_values),
+            Case(square, inputs((2, 7, 8, 1), 4, 5, (3, 3), fill=-1.5), same_values),
+            Case(any_, inputs((4, 7, 5, 3), 2, 2, (5, 3)), same_values),
+            Case(any_, inputs((2, 5, 9, 2), 1, 4, (1, 5)), same_values),
+            Case(any_, inputs((2, 4, 6, 3), 0, 0, (3, 6), fill=2.0), same_values),
         ]
     return cases
 
@@ -83,12 +83,16 @@ def _draw_positions(rng, hidden):
         case(fits, 5, 3, more, 0),
         case(flush, 6, 4, more, 3),
         case(flush, 7, 3, more, 1),
+        case(flush, 6, 4, 0, 3),  # less than a stride is left
     ]
     if hidden:
         cases += [
             case("stride 1", 9, 1, 0, 0),  # one patch as large as the image
+            case("stride 1", 1, 1, more, 0),
             case(fits, 4, 4, more, 0),
+            case(fits, 8, 3, 0, 0),
             case(flush, 50, 5, 34, 4),
+            case(flush, 5, 5, more, 2),
         ]
     return cases
 
@@ -139,6 +143,7 @@ def _draw_drops(rng, hidden):
             Case(apart, inputs(1, (8, 4), (2, 2), (2, 2)), same_values),
             Case(overlap, inputs(1, (9, 6), (4, 4), (3, 3)), same_values),
             Case(several, inputs(4, (8, 5), (5, 2), (2, 1)), same_values),
+            Case(several, inputs(2, (4, 6), (4, 5), (1, 1)), same_values),
         ]
     return cases
 
@@ -177,19 +182,21 @@ def _drop_map(predict, images, class_index, patch, stride, fill):
 
 
 def _draw_maps(rng, hidden):
-    def inputs(n, shape, patch, stride):
+    def inputs(n, shape, patch, stride, index=None, fill=None):
         """Return inputs with evidence of both signs, and a class that is not the first image's most
         probable one."""
         while True:
             network, images = undecided_network(rng, shape), _images(rng, n, *shape)
             class_index = int(predictor(network)(images)[0].argsort()[1])
+            if index not in (None, class_index):
+                continue
             drawn = {
                 "predict": network,
                 "images": images,
                 "class_index": class_index,
                 "patch": patch,
                 "stride": stride,
-                "fill": float(rng.uniform(0.2, 0.5)),
+                "fill": float(rng.uniform(0.2, 0.5)) if fill is None else fill,
             }
             drops = _drop_map(**drawn)
             if drops.min() < -0.01 and drops.max() > 0.01:
@@ -201,7 +208,7 @@ def _draw_maps(rng, hidden):
         Case("shape and type", inputs(2, (6, 8, 1), (3, 3), (3, 3)), shape_and_type),
         Case(apart, inputs(1, (6, 9, 1), (3, 3), (3, 3)), same_values),
         Case(overlap, inputs(1, (6, 8, 1), (4, 4), (2, 2)), same_values),
-        Case(several, inputs(3, (6, 8, 1), (4, 4), (2, 2)), same_values),
+        Case(several, inputs(3, (6, 8, 1), (4, 4), (2, 2), index=0, fill=0.0), same_values),
         Case(border, inputs(2, (7, 10, 3), (2, 5), (2, 3)), same_values),
     ]
     if hidden:
@@ -210,6 +217,7 @@ def _draw_maps(rng, hidden):
             Case(overlap, inputs(1, (8, 6, 1), (3, 3), (1, 1)), same_values),
             Case(several, inputs(4, (6, 10, 3), (4, 4), (2, 2)), same_values),
             Case(border, inputs(2, (9, 7, 2), (4, 3), (3, 3)), same_values),
+            Case(border, inputs(1, (6, 8, 3), (6, 5), (4, 3), fill=-0.5), same_values),
         ]
     return cases
 
@@ -249,39 +257,31 @@ def _covered_places(predict, images, patch, fill):
 
 
 def _draw_places(rng, hidden):
-    def inputs(n, shape, patch):
+    def inputs(n, shape, patch, fill=None):
         """Return inputs where some place changes the class, and no prediction is close."""
         while True:
             drawn = {
                 "predict": undecided_network(rng, shape),
                 "images": _images(rng, n, *shape),
                 "patch": patch,
-                "fill": float(rng.uniform(0.5, 0.9)),
+                "fill": float(rng.uniform(0.5, 0.9)) if fill is None else fill,
             }
             classes, _ = _covered_places(**drawn)
             uncovered = predictor(drawn["predict"])(drawn["images"]).argmax(axis=1)
             if (classes != uncovered[:, None]).any():
                 return drawn
 
-    sizes = (
-        [(4, (9, 12, 1), (5, 7)), (3, (8, 7, 3), (3, 4))] if hidden else [(3, (8, 10, 1), (4, 6))]
-    )
+    sizes = [(3, (8, 11, 1), (5, 6)), (2, (7, 9, 1), (4, 3), 0.0)]
+    sizes += hidden * [(4, (9, 12, 1), (5, 7)), (3, (8, 7, 3), (3, 4)), (1, (7, 8, 2), (4, 5))]
     cases = []
     for size in sizes:
         drawn = inputs(*size)
         cases += [
             Case("two tables of the right shape and type", drawn, shape_and_type),
-            Case("the classes", drawn, _one(0)),
-            Case("their probabilities", drawn, _one(1)),
+            Case("the classes", drawn, result(0)),
+            Case("their probabilities", drawn, result(1)),
         ]
-    return [*cases, Case("their probabilities", inputs(2, (6, 9, 1), (3, 3)), _one(1))]
-
-
-def _one(index):
-    def judge(got, expected):
-        return shape_and_type(got, expected) or same_values(got[index], expected[index])
-
-    return judge
+    return cases
 
 
 covered_places = Check(

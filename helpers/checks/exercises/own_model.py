@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from functools import cache
+from itertools import chain, permutations
 
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.judges import columns
 from helpers.checks.networks import predictor, undecided_network
 from helpers.own_work import solves
 
@@ -75,6 +77,11 @@ def _draw_heads(rng, hidden):
             "\x89HDF\n" + some(9),
             f"version https://example.org/{number}",
             f"<!doctype svg><svg id='{number}'/>",
+            # All bytes of one but the last
+            "\x89HDF\r\n\x1a\r" + some(9),
+            f"version https://git-lf.example.org/{number}",
+            f"<!doctype htmx>{number}",
+            f"<htm>{number}",
         ],
     }
     if hidden:
@@ -131,48 +138,83 @@ def _draw_architectures(rng, hidden):
     words = [f"{word}_{i}" for word in ("amber", "coral", "lime") for i in range(200)]
     words = iter(rng.permutation(words).tolist())
 
-    def layer(kind, name=None):
-        return {
-            "class_name": str(kind),
-            "config": {"name": name or next(words), "dtype": "float32"},
-        }
+    def layer(kind, name=None, **more):
+        config = {"name": name or next(words), "dtype": "float32", **more}
+        return {"class_name": str(kind), "config": config}
 
-    def model(layers, kind=None):
-        """Return a saved model. A functional one repeats each layer's name beside its config, as
-        Keras writes it."""
+    def reads(*names):
+        """Return what Keras writes beside a layer that reads what these layers give."""
+        tensors = [
+            {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}
+            for name in names
+        ]
+        return [{"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}]
+
+    def model(layers, kind=None, branched=False):
+        """Return a saved model. A functional one repeats each layer's name beside its config, and
+        says what the layer reads, as Keras writes it. A branched one has two ways from its input to
+        an Add."""
         name = next(words)
         kind = kind or str(rng.choice(["Sequential", "Functional"]))
         layers = [layer("InputLayer", f"{name}_input"), *layers]
         if kind == "Functional":
-            layers = [{**one, "name": one["config"]["name"]} for one in layers]
+            layers += branched * [layer("Add")]
+            names = [one["config"]["name"] for one in layers]
+            before = [[], *([name] for name in names[:-1])]
+            if branched:
+                half = len(names) // 2
+                before[half], before[-1] = [names[0]], [names[half - 1], names[-2]]
+            layers = [
+                {**one, "name": name, "inbound_nodes": reads(*read) if read else []}
+                for one, name, read in zip(layers, names, before, strict=True)
+            ]
         return {"class_name": kind, "config": {"name": name, "layers": layers}}
 
     def plain():
         some = [layer("Conv2D") for _ in range(int(rng.integers(2, 5)))]
         others = [layer("MaxPooling2D", "conv_pool"), layer("Dense", "conv2d_9")]
-        return model([*some, *others], "Functional")
+        return model([*some, *others], "Functional"), KINDS
 
     def every_kind():
         kinds = rng.permutation([*KINDS, *KINDS, "ConvLSTM2D", "Conv1D", "ReLU"])
-        return model([*map(layer, kinds), layer("Flatten", "conv_end")], "Sequential")
+        return model([*map(layer, kinds), layer("Flatten", "conv_end")], "Sequential"), KINDS
+
+    def other_kinds():
+        """Return classes whose names are parts of one another, on two ways."""
+        kinds = ("Conv2D", "MyConv") if rng.random() < 0.5 else ("MyConv", "Conv2D")
+        near = ["Conv2DTranspose", "SeparableConv2D", "DepthwiseConv2D", "MyConv2D", "Conv"]
+        wrapped = layer("TimeDistributed", layer=layer("Conv2D"))
+        layers = [wrapped, *map(layer, rng.permutation([*kinds, *kinds, *near]))]
+        order = rng.permutation(len(layers))
+        ways = [layer("Conv2D"), *(layers[i] for i in order), layer("MyConv")]
+        return model(ways, "Functional", branched=True), kinds
 
     def nested(depth):
-        """Return a model with two models among its convolutions, whose own have the same names."""
+        """Return a model with two models among its convolutions, whose own have the same names. The
+        class of one of them is nobody else's."""
         inside = [nested(depth - 1)] if depth > 1 else []
-        one = model([layer("Conv2D", "conv"), *inside, layer("DepthwiseConv2D")])
+        own = str(rng.choice(["Backbone", "Model", "Stage"]))
+        one = model([layer("Conv2D", "conv"), *inside, layer("DepthwiseConv2D")], own)
         other = model([layer("Conv2D", "conv"), layer("ReLU")])
         return model([one, layer("SeparableConv2D"), layer("Dense"), other, layer("Conv2D")])
 
-    steps = {
-        "convolutions in a row": plain,
-        "every kind, whatever its name": every_kind,
-        "models inside the model": lambda: nested(1),
-        "models inside models": lambda: nested(int(rng.integers(2, 4))),
-    }
+    def some_kinds():
+        left_out = rng.choice(["DepthwiseConv2D", "SeparableConv2D"])
+        return tuple(kind for kind in KINDS if kind != left_out)
+
+    every = "every kind, whatever its name"
+    steps = [
+        ("convolutions in a row", plain),
+        (every, every_kind),
+        (every, other_kinds),
+        ("models inside the model", lambda: (nested(1), some_kinds())),
+        ("models inside models", lambda: (nested(int(rng.integers(2, 4))), some_kinds())),
+    ]
+    if hidden:
+        steps = [*steps, *steps, *steps, (every, lambda: (plain()[0], ("Conv3D",)))]
+    drawn = [(step, *draw()) for step, draw in steps]
     return [
-        Case(step, {"saved": draw(), "kinds": KINDS}, _same_names)
-        for step, draw in steps.items()
-        for _ in range(3 if hidden else 1)
+        Case(step, {"saved": saved, "kinds": kinds}, _same_names) for step, saved, kinds in drawn
     ]
 
 
@@ -228,12 +270,14 @@ def _draw_pictures(rng, hidden):
         Case(middle, inputs(1, 15, 8, 3), same_values),
         Case(ranges, inputs(2, 5, 5, 5, -1.0, 1.0), same_values),
         Case(ranges, inputs(2, 5, 5, 5, low, 4.5), same_values),
+        Case(ranges, inputs(2, 5, 5, 5, 1.0, -1.0), same_values),
     ]
     if hidden:
         cases += [
             Case(grey, inputs(3, 6, 6, 6), same_values),
             Case(middle, inputs(3, 23, 14, 3), same_values),
             Case(middle, inputs(2, 12, 25, 5), same_values),
+            Case(middle, inputs(2, 5, 8, 1), same_values),
             Case(ranges, inputs(3, 7, 7, 7, 0.0, 255.0), same_values),
         ]
     return cases
@@ -256,12 +300,20 @@ preprocess = Check(
 # class_order(counts): what each output means
 
 
+@cache
+def _orders(classes):
+    return np.array(list(permutations(range(classes))))
+
+
+def _hits(counts):
+    """Return how many images each order makes right."""
+    return counts[_orders(len(counts)), np.arange(len(counts))].sum(axis=1)
+
+
 @solves("class_order")
 def _class_order(counts):
     # The oracle tries all orders.
-    outputs = np.arange(len(counts))
-    orders = np.array(list(permutations(outputs)))
-    return orders[counts[orders, outputs].sum(axis=1).argmax()]
+    return _orders(len(counts))[_hits(counts).argmax()].copy()
 
 
 def _draw_counts(rng, hidden):
@@ -278,6 +330,12 @@ def _draw_counts(rng, hidden):
         counts[order(classes), range(classes)] += 30
         return counts
 
+    def without_images(classes):
+        """Return counts in which one class had no images: it gets the output that is left."""
+        counts = plain(classes)
+        counts[rng.integers(classes)] = 0
+        return counts
+
     def puzzle(classes, sizes):
         """Return counts with one best order, which is found neither greedily nor from shares."""
         while True:
@@ -285,22 +343,26 @@ def _draw_counts(rng, hidden):
             counts = rng.integers(0, 10, (classes, classes))
             counts[meant, range(classes)] += rng.integers(0, 8, classes)
             counts = counts * rng.permutation(sizes)[:, None]
-            best = _class_order(counts)
-            wrong = [*_shortcuts(counts), np.argsort(best), np.arange(classes)]
-            if np.array_equal(best, meant) and not any(np.array_equal(best, w) for w in wrong):
-                hits = counts[meant, range(classes)].sum()
-                others = np.array(list(permutations(range(classes))))
-                if np.sum(counts[others, range(classes)].sum(axis=1) >= hits) == 1:
+            right = counts[meant, range(classes)].sum()
+            if np.sum(_hits(counts) >= right) == 1:
+                wrong = chain([np.argsort(meant), np.arange(classes)], _shortcuts(counts))
+                if not any(np.array_equal(meant, other) for other in wrong):
                     return counts
 
-    shared, unequal = "two classes, one favourite output", "classes of unequal size"
-    sizes = [5, 6, 4] if hidden else [5]
-    return [
+    plain_, shared = "an order plain to see", "two classes, one favourite output"
+    unequal = "classes of unequal size"
+    sizes = [5] + hidden * [6, 4]
+    cases = [
         *(Case("shape and type", {"counts": plain(n + 1)}, shape_and_type) for n in sizes),
-        *(Case("an order plain to see", {"counts": plain(n)}, same_values) for n in sizes),
+        *(Case(plain_, {"counts": plain(n)}, same_values) for n in sizes),
         *(Case(shared, {"counts": puzzle(n, np.ones(n, int))}, same_values) for n in sizes),
         *(Case(unequal, {"counts": puzzle(n, np.arange(1, n + 1))}, same_values) for n in sizes),
+        *(Case(unequal, {"counts": without_images(n)}, same_values) for n in sizes),
     ]
+    if hidden:
+        two = rng.integers(0, 9, (2, 2)) + 30 * (1 - np.eye(2, dtype=int))
+        cases.append(Case(plain_, {"counts": two}, same_values))
+    return cases
 
 
 def _shortcuts(counts):
@@ -314,6 +376,7 @@ def _shortcuts(counts):
             pairs[column] = row
             left[row], left[:, column] = -1, -1
         yield np.array([pairs[k] for k in range(len(counts))])
+    yield _class_order(counts / np.maximum(counts.sum(axis=0), 1))
     if np.ptp(counts.sum(axis=1)):
         images = np.maximum(counts.sum(axis=1, keepdims=True), 1)  # a class may have none
         yield _class_order(counts / images)
@@ -347,20 +410,25 @@ def _deletion_curve(predict, images, maps, class_index, steps, fill):
 
 
 def _draw_curves(rng, hidden):
-    def inputs(n, shape, steps):
+    def inputs(n, shape, steps, index=None, fill=None):
         """Return inputs with curves that move, and a class that is not the first image's most
-        probable one."""
+        probable one. Of several maps the last is below 0 everywhere."""
         while True:
             network = undecided_network(rng, shape)
             images = rng.uniform(0.05, 0.95, (n, *shape)).astype(np.float32)
             class_index = int(predictor(network)(images)[0].argsort()[1])
+            if index not in (None, class_index):
+                continue
+            maps = rng.normal(0, 1, (n, *shape[:2]))
+            if n > 1:
+                maps[-1] -= maps[-1].max() + 0.1
             drawn = {
                 "predict": network,
                 "images": images,
-                "maps": rng.normal(0, 1, (n, *shape[:2])).astype(np.float32),
+                "maps": maps.astype(np.float32),
                 "class_index": class_index,
                 "steps": steps,
-                "fill": float(rng.uniform(0.2, 0.8)),
+                "fill": float(rng.uniform(0.2, 0.8)) if fill is None else fill,
             }
             curves = _deletion_curve(**drawn)
             if np.ptp(curves, axis=1).min() > 0.05:
@@ -370,24 +438,21 @@ def _draw_curves(rng, hidden):
     several, uneven = "several images", "colour; steps that do not divide the pixels"
     cases = [
         Case("shape and type", inputs(2, (6, 8, 1), 4), shape_and_type),
-        Case(ends, inputs(1, (6, 8, 1), 6), _ends),
+        Case(ends, inputs(1, (6, 8, 1), 6), columns([0, -1])),
         Case(order, inputs(1, (6, 8, 1), 6), same_values),
-        Case(several, inputs(3, (8, 6, 1), 4), same_values),
+        Case(several, inputs(3, (8, 6, 1), 4, index=0, fill=0.0), same_values),
         Case(uneven, inputs(2, (7, 9, 3), 5), same_values),
     ]
     if hidden:
         cases += [
-            Case(ends, inputs(1, (8, 7, 1), 7), _ends),
+            Case(ends, inputs(1, (8, 7, 1), 7), columns([0, -1])),
             Case(order, inputs(1, (9, 6, 1), 9), same_values),
             Case(several, inputs(4, (6, 10, 1), 5), same_values),
             Case(uneven, inputs(2, (9, 7, 2), 10), same_values),
+            Case(order, inputs(1, (6, 8, 1), 1), same_values),
+            Case(uneven, inputs(2, (4, 8, 1), 40, fill=-0.5), same_values),
         ]
     return cases
-
-
-def _ends(got, expected):
-    problem = shape_and_type(got, expected)
-    return problem or same_values(np.asarray(got)[:, [0, -1]], expected[:, [0, -1]])
 
 
 deletion_curve = Check(

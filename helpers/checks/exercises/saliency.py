@@ -8,9 +8,9 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import (
+    branched_classifier,
     numpy_gradient,
     numpy_outputs,
-    random_classifier,
 )
 from helpers.own_work import solves
 
@@ -25,14 +25,15 @@ def _saliency_map(model, images, class_index):
 
 
 def _draw_saliency(rng, hidden):
-    def inputs(count, shape, classes, top=False):
+    def inputs(count, shape, classes, top=False, index=None):
         """Return inputs, drawn until every image has a gradient of both signs, no ReLU is so near
         its kink that rounding could tip it, and the class is, or is not, the top one."""
         while True:
-            network = random_classifier(rng, shape, classes)
+            network = branched_classifier(rng, shape, classes)
             images = rng.random((count, *shape)).astype(np.float32)
             best = numpy_outputs(network, images)["classes"].argmax(axis=1)
-            class_index = int(best[0] if top else rng.integers(1, classes - 1))
+            class_index = int(rng.integers(1, classes - 1)) if index is None else index
+            class_index = int(best[0]) if top else class_index
             gradient = numpy_gradient(network, images, "", class_index)
             both = [(sign * gradient).max(axis=(1, 2, 3)).min() > 0.05 for sign in (-1, 1)]
             nearby = (numpy_gradient(network, images * (1 + d), "", class_index) for d in NEARBY)
@@ -49,6 +50,7 @@ def _draw_saliency(rng, hidden):
         Case("shape and type", inputs(2, (8, 14, 1), 4), shape_and_type),
         Case(one, inputs(1, (8, 14, 1), 4, top=True), same_values),
         Case(several, inputs(3, (8, 14, 1), 4), same_values),
+        Case(several, inputs(2, (8, 14, 1), 4, index=0), same_values),
         Case(colour, inputs(2, (8, 14, 3), 4), same_values),
     ]
     if hidden:
@@ -131,6 +133,7 @@ def _draw_noisy(rng, hidden):
         images = _images(rng, count, shape)
         if from_0_to_1:
             images = np.clip((images - images.min()) / np.ptp(images), 0, 1)
+        images[2:3] = 0.7  # without a range, and so without noise
         return {
             "gradient": _smooth_score(rng, shape),
             "images": images,
@@ -150,6 +153,7 @@ def _draw_noisy(rng, hidden):
         cases += [
             Case(simple, inputs(1, (6, 3, 1), 7, from_0_to_1=True), same_values),
             Case(own, inputs(1, (3, 6, 1), 2), same_values),
+            Case(own, inputs(2, (4, 3, 1), 1), same_values),
             Case(several, inputs(4, (5, 3, 3), 3), same_values),
         ]
     return cases
@@ -181,8 +185,8 @@ def _integrated_gradients(gradient, images, baseline, steps):
 
 
 def _draw_ways(rng, hidden):
-    def inputs(count, shape, steps, black=False):
-        baseline = np.zeros(shape) if black else rng.uniform(0.3, 0.9, shape)
+    def inputs(count, shape, steps, black=False, sign=1):
+        baseline = np.zeros(shape) if black else sign * rng.uniform(0.3, 0.9, shape)
         return {
             "gradient": _smooth_score(rng, shape),
             "images": _images(rng, count, shape),
@@ -195,7 +199,7 @@ def _draw_ways(rng, hidden):
         Case("shape and type", inputs(2, (4, 6, 1), 3), shape_and_type),
         Case(black, inputs(1, (4, 6, 1), 4, black=True), same_values),
         Case(other, inputs(1, (5, 4, 1), 5), same_values),
-        Case(several, inputs(3, (3, 5, 2), 4), same_values),
+        Case(several, inputs(3, (3, 5, 2), 4, sign=-1), same_values),
     ]
     if hidden:
         cases += [
@@ -245,9 +249,8 @@ def _draw_signals(rng, hidden):
         drawn = {"before": before, "signal": signal}
         return {**{name: v.astype(np.float32) for name, v in drawn.items()}, "rule": rule}
 
-    shapes = [(3, 4, 5, 2), (2, 9)] if hidden else [(2, 4)]
     cases = []
-    for shape in shapes:
+    for shape in [(2, 4)] + hidden * [(3, 4, 5, 2), (2, 9), (7,)]:
         of_rule = {rule: inputs(shape, rule) for rule in RULES}
         cases += [Case("shape and type", drawn, shape_and_type) for drawn in of_rule.values()]
         cases += [Case(rule, drawn, same_values) for rule, drawn in of_rule.items()]
@@ -286,7 +289,7 @@ def _backward_pass(network, inputs, class_index, rule):
 
 
 def _draw_passes(rng, hidden):
-    def inputs(count, sizes, rule):
+    def inputs(count, sizes, rule, index=None):
         """Return inputs, drawn until no ReLU is near its kink, all three rules differ, and each has
         a signal."""
         while True:
@@ -298,7 +301,7 @@ def _draw_passes(rng, hidden):
             drawn = {
                 "network": network,
                 "inputs": rng.normal(0, 1, (count, sizes[0])).astype(np.float32),
-                "class_index": int(rng.integers(1, sizes[-1] - 1)),
+                "class_index": int(rng.integers(1, sizes[-1] - 1)) if index is None else index,
             }
             *before, logits = _forward(network, drawn["inputs"])
             found = [_backward_pass(**drawn, rule=other) for other in RULES]
@@ -317,7 +320,7 @@ def _draw_passes(rng, hidden):
         sizes += [(5, 7, 6, 8, 4), (7, 9, 5)]
     cases = [Case("shape and type", inputs(2, sizes[0], "gradient"), shape_and_type)]
     for number, rule in enumerate(RULES):
-        cases.append(Case(rule, inputs(1, square, rule), same_values))
+        cases.append(Case(rule, inputs(1, square, rule, index=0), same_values))
         cases += [Case(rule, inputs(3 - number % 2, size, rule), same_values) for size in sizes]
     return cases
 

@@ -146,6 +146,27 @@ def step_in_training_mode(network, images, index, step_size, l2):
     return step_along(images, gradient, step_size, l2)
 
 
+@misconception("ascent_step", "A class of 0 was taken for none: `if index` and `index or …` are false for 0, compare with `None`.", gradient_of, scaled, step_along)  # fmt: skip
+def step_for_class_0_as_none(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index, "logit" if index else "top")
+    return step_along(images, gradient, step_size, l2)
+
+
+@misconception("ascent_step", "Images without a gradient are returned as they are: the penalty still pulls them back.", gradient_of, scaled, step_along)  # fmt: skip
+def no_penalty_without_a_gradient(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index)
+    alive = gradient.any(axis=(1, 2, 3), keepdims=True)
+    return np.where(alive, step_along(images, gradient, step_size, l2), images)
+
+
+@misconception("ascent_step", "One image without a gradient stops all others: guard the division image by image.", gradient_of, scaled, step_along)  # fmt: skip
+def stopped_by_one_image(network, images, index, step_size, l2):
+    gradient = gradient_of(network, images, index)
+    if not gradient.any(axis=(1, 2, 3)).all():
+        gradient = np.zeros_like(gradient)
+    return step_along(images, gradient, step_size, l2)
+
+
 @misconception("ascent_step", "This is the direction; return the images after the step.", gradient_of, scaled)  # fmt: skip
 def direction_returned(network, images, index, step_size, l2):
     return scaled(gradient_of(network, images, index)) - l2 * images
@@ -323,6 +344,35 @@ def one_curve_for_all(network, start, index, steps, step_size, l2):
     return images, curve.mean(axis=0)
 
 
+@misconception("maximise", "These are the images with the highest score on the way: return those after the last step, whatever their score.", *ASCEND)  # fmt: skip
+def best_images_kept(network, start, index, steps, step_size, l2):
+    images, best, scores = start, start, [score_of(network, start, index)]
+    for _ in range(steps):
+        images = step_along(images, gradient_of(network, images, index), step_size, l2)
+        score = score_of(network, images, index)
+        better = score > np.max(scores, axis=0)
+        best = np.where(better[:, None, None, None], images, best)
+        scores.append(score)
+    return best, np.stack(scores, axis=1)
+
+
+@misconception("maximise", "The curve holds the best score so far: report each step's own score, also where it falls.", *ASCEND)  # fmt: skip
+def curve_never_falls(network, start, index, steps, step_size, l2):
+    images, curve = ascend(network, start, index, steps, step_size, l2)
+    return images, np.maximum.accumulate(curve, axis=1)
+
+
+@misconception("maximise", "A step that lowers the score is not taken: take every step, the score may fall on the way.", *ASCEND)  # fmt: skip
+def only_steps_that_help(network, start, index, steps, step_size, l2):
+    images, curve = start, [score_of(network, start, index)]
+    for _ in range(steps):
+        moved = step_along(images, gradient_of(network, images, index), step_size, l2)
+        better = score_of(network, moved, index) > curve[-1]
+        images = np.where(better[:, None, None, None], moved, images)
+        curve.append(score_of(network, images, index))
+    return images, np.stack(curve, axis=1)
+
+
 @misconception("maximise", "The curve lies the other way round: a row for each image, a column for each step.", *ASCEND)  # fmt: skip
 def curve_transposed(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2)
@@ -390,6 +440,13 @@ def images_compared(images):
 @misconception("total_variation", "Channels are no neighbours: compare pixels along axes 1 and 2 only.")  # fmt: skip
 def channels_compared(images):
     return sum(np.abs(np.diff(images, axis=axis)).sum(axis=(1, 2, 3)) for axis in (1, 2, 3))
+
+
+@misconception("total_variation", "The sign of the pixels is dropped before they are compared: take the absolute value of the difference.")  # fmt: skip
+def difference_of_absolutes(images):
+    images = abs(images)
+    down, right = np.diff(images, axis=1), np.diff(images, axis=2)
+    return abs(down).sum(axis=(1, 2, 3)) + abs(right).sum(axis=(1, 2, 3))
 
 
 @misconception("total_variation", "The length of the gradient is summed: add the two absolute differences instead.", origin="https://github.com/photosynthesis-team/piq/issues/328")  # fmt: skip
@@ -475,6 +532,20 @@ def variance_for_spread(images):
 @misconception("deprocess", "Clipped to 0..1 after multiplying by 255, so that every byte is 0 or 1: clip first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
 def clipped_after_multiplying(images):
     return np.clip(255 * unit_range(images), 0, 1).astype(np.uint8)
+
+
+@misconception("deprocess", "An image that lies in 0..1 is left as it is: bring each to mean 0.5 and standard deviation 0.15.", unit_range)  # fmt: skip
+def small_range_left(images):
+    inside = ((images >= 0) & (images <= 1)).all(axis=(1, 2, 3), keepdims=True)
+    return (255 * np.clip(np.where(inside, images, unit_range(images)), 0, 1)).astype(np.uint8)
+
+
+@misconception("deprocess", "One constant image makes the others keep their spread: replace the spread of 0 image by image.")  # fmt: skip
+def spread_of_all_replaced(images):
+    centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
+    size = images.std(axis=(1, 2, 3), keepdims=True)
+    unit = 0.5 + 0.15 * centred / (size if size.all() else 1)
+    return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
 def mean_responses(vertical, horizontal):
@@ -570,3 +641,9 @@ def first_bar_only(vertical, horizontal):
 def positions_kept(vertical, horizontal):
     v, h = vertical.mean(axis=0), horizontal.mean(axis=0)
     return (v - h) / np.where(v + h > 0, v + h, 1)
+
+
+@misconception("vertical_selectivity", "A filter that is silent for one kind of bars gets 0: its contrast is 1 or −1, only one that is silent for both gets 0.", mean_responses)  # fmt: skip
+def silent_for_one_kind(vertical, horizontal):
+    v, h = mean_responses(vertical, horizontal)
+    return np.where(v * h > 0, (v - h) / np.where(v + h > 0, v + h, 1), 0)

@@ -76,6 +76,12 @@ def switches_count_in_the_whole_map(maps):
     return cells.max(axis=3), index
 
 
+@misconception("pool_with_switches", "The values are right, the type is not: switches are whole numbers, not floats.", cells_of)  # fmt: skip
+def switches_as_floats(maps):
+    cells = cells_of(maps)
+    return cells.max(axis=3), cells.argmax(axis=3).astype(np.float32)
+
+
 @misconception("pool_with_switches", "The two results are swapped: first the maxima, then the switches.", cells_of)  # fmt: skip
 def results_swapped(maps):
     cells = cells_of(maps)

@@ -32,7 +32,7 @@ def families(
     there are too many pairs of all values.
     """
     pairs = {name: {v: parameters[name][v] for v in values} for name, values in often.items()}
-    alone = {
+    alone: dict[Hashable, str] = {
         (name, value): sentence
         for name, values in parameters.items()
         for value, sentence in values.items()

@@ -364,6 +364,7 @@ END = {
     "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through: negative values become 0.",
     "leaky 0.3": "A leaky ReLU lets 0.3 of what is negative through: negative values become 0.",
     "starts at 1": "The sum starts at 1: start the sum at 0.",
+    "above the mean": "What is below the mean of the map becomes 0: only what is negative becomes 0.",
     "at least 1": "Everything below 1 becomes 1: the ReLU compares with 0.",
     "maximum before": "The map is divided by its maximum before the ReLU: where all is evidence "
     "against the class, the maximum is negative and turns every sign.",
@@ -420,6 +421,7 @@ def ended(total: np.ndarray, end: str) -> np.ndarray:
         ),
         "exponential": lambda: np.exp(total),
         "starts at 1": lambda: np.maximum(total + 1, 0),
+        "above the mean": lambda: relu * (relu > relu.mean(axis=positions, keepdims=True)),
         "at least 1": lambda: np.maximum(total, 1),
         "maximum before": lambda: np.maximum(total / nonzero(high()), 0),
         "strongest before": lambda: total / nonzero(abs(total).max(axis=positions, keepdims=True)),
@@ -548,6 +550,8 @@ def weighted_map(
         "its own.",
         "averaged over columns": "The gradients are averaged over the columns, axis 2: each position "
         "keeps its own.",
+        "rows by columns": "Whole rows are multiplied as matrices are (`@`), which adds up over the "
+        "columns, axis 2: multiply position by position, channel by channel.",
         "averaged over images": "The gradients are averaged over the images, axis 0: each image keeps "
         "its own.",
         "averaged over channels": "The gradients are averaged over the channels, axis 3: multiply "
@@ -592,6 +596,7 @@ def hires_map(
                 "averaged": lambda: gradients.mean(axis=(1, 2), keepdims=True),
                 "averaged over rows": lambda: gradients.mean(axis=1, keepdims=True),
                 "averaged over columns": lambda: gradients.mean(axis=2, keepdims=True),
+                "rows by columns": lambda: gradients.sum(axis=2, keepdims=True),
                 "averaged over images": lambda: gradients.mean(axis=0, keepdims=True),
                 "averaged over channels": lambda: gradients.mean(axis=3, keepdims=True),
                 "first image": lambda: gradients[:1],
@@ -764,6 +769,8 @@ def scores(network, images):
         "last": "`class_index` is not used: the map explains the last class.",
         "minus": "The sign of the gradient is turned round: the map shows what speaks against the "
         "class.",
+        "rival": "The logit of the strongest other class is subtracted from the one of the class: "
+        "differentiate the logit of the class alone.",
         "others": "The other logits are subtracted from the one of the class: differentiate the logit "
         "of the class alone.",
     },
@@ -819,6 +826,7 @@ def scores(network, images):
         "standardised": "The mean of the images is subtracted and they are divided by their "
         "deviation: they are already what the model takes.",
         "inverted": "Black and white of the images are swapped: they are already what the model takes.",
+        "enlarged": "The maps are enlarged to the size of the images: return them in the layer's own size.",
         "times the image": "The result is multiplied by the images: return the map alone.",
     },
 )  # fmt: skip
@@ -848,6 +856,11 @@ def grad_cam(
         if target == "others":
             found, every = of(class_index), of(class_index, "all")
             return np.stack([found[0], 2 * found[1] - every[1]])
+        if target == "rival":
+            order = scores(model, images).argsort(axis=1)
+            rival = np.where(order[:, -1] == class_index, order[:, -2], order[:, -1])
+            own, other = of(class_index), of(tuple(rival))
+            return np.stack([own[0], own[1] - other[1]])
         if target == "least":
             return of(tuple(scores(model, images).argmin(axis=1)))
         if target == "top of the first":
@@ -891,6 +904,8 @@ def grad_cam(
     terms = maps * (weights[:, None, None] if weights.ndim == 2 else weights)
     total = together(terms, sum_is) * {"divided": 1 / channels}.get(scale, 1)
     found = scaled(ended(total, end), "peak" if scale == "peak" else "same", 1)
+    if result == "enlarged":
+        return heatmaps(found, *images.shape[1:3], scaling="not")
     if result == "times the image":
         return found * images.mean(axis=-1)
     return turned(found, result) if result in TURNED else of_images(found, result)
@@ -934,6 +949,8 @@ def grad_cam(
         1: "The factor 2 in the denominator is missing.",
         0: "The square of the gradient is missing from the denominator, with its factor 2.",
         3: "The factor of the square is 3 in place of 2.",
+        "both": "Both terms of the denominator are doubled: only the square of the gradient has the factor "
+        "2.",
         4: "The factor of the square is 4 in place of 2: the gradient is squared, the 2 is not.",
         -2: "The two terms of the denominator are subtracted: add them.",
     },
@@ -1022,7 +1039,7 @@ def plus_plus_weights(
         "of squares": lambda: (maps**2).sum(axis=(1, 2), keepdims=True),
     }[s]()
     behind = total if s == "of products" else total * gradients**cube
-    below = two * gradients**2 + behind
+    below = 2 * (gradients**2 + behind) if two == "both" else two * gradients**2 + behind
     above = {
         "square": lambda: gradients**2,
         "gradient": lambda: gradients,
@@ -1070,3 +1087,358 @@ def plus_plus_weights(
     }[over]()
     weights = np.maximum(weights, 0) if factor == "after the sum" else weights
     return scaled(weights, scale, maps.shape[1] * maps.shape[2])
+
+
+# heatmaps
+
+
+def stretch(size, target, how):
+    """Return (target, size): how much each cell counts at each pixel, along one axis."""
+    pixel = np.arange(target)
+    place = {
+        "corners aligned": lambda: np.linspace(0, size - 1, target),
+        "from the left": lambda: pixel * size / target,
+        "nearest": lambda: np.floor((pixel + 0.5) * size / target),
+        "nearest, aligned": lambda: np.rint(np.linspace(0, size - 1, target)),
+    }.get(how, lambda: (pixel + 0.5) * size / target - 0.5)()
+    if how == "cubic":
+        x = abs(place[:, None] - np.arange(size))
+        near = 1.5 * x**3 - 2.5 * x**2 + 1
+        far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+        weights = np.where(x < 1, near, np.where(x < 2, far, 0))
+        return weights / weights.sum(axis=1, keepdims=True)
+    if how != "dark border":
+        place = np.clip(place, 0, size - 1)
+    return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
+
+
+@families(
+    "heatmaps",
+    often={
+        "enlarge": ("size swapped", "nearest", "corners aligned", "cubic", "from the left"),
+        "scaling": ("not", "from 0 to 1", "in the batch", "before", "NaN", "sum", "255"),
+        "result": ("channel axis", "first only", "absent"),
+    },
+    enlarge={
+        "size swapped": "Height and width are swapped: the size is (rows, columns).",
+        "not": "The maps are not enlarged: the result has shape (N, height, width).",
+        "nearest": "Pixels are repeated (nearest neighbour): interpolate bilinearly.",
+        "nearest, aligned": "Pixels are repeated (nearest neighbour): interpolate bilinearly.",
+        "corners aligned": "The corner cells are stretched to the corners of the picture (align corners): "
+        "a cell's centre lies at half its width.",
+        "from the left": "The left edges of cells and pixels are laid on each other: a cell's centre lies "
+        "at half its width.",
+        "cubic": "The interpolation is bicubic: interpolate bilinearly.",
+        "dark border": "The maps count as 0 beyond their border: the border cells reach to the border.",
+        "repeated numbers": "The numbers are repeated row after row, which is no enlarging (np.resize): "
+        "interpolate.",
+        "tiled": "The maps are laid side by side: interpolate.",
+        "padded": "The maps are surrounded by 0 in place of being enlarged: interpolate.",
+        "square": "The maps are enlarged to a square of the height: the width is `width`.",
+        "transposed": "Rows and columns of the maps are swapped before they are enlarged.",
+        "upside down": "The rows of the maps come in the opposite order.",
+        "mirrored": "The columns of the maps come in the opposite order.",
+    },
+    scaling={
+        "not": "The maps are not scaled: the largest value of each should be 1.",
+        "from 0 to 1": "The minimum is subtracted: 0 means no evidence and has to stay 0, so divide by the "
+        "maximum only.",
+        "from 0 to 1 in the batch": "The minimum of the batch is subtracted, and its range divided by: "
+        "divide each map by its own maximum only.",
+        "in the batch": "All maps are divided by one maximum, that of the batch: divide each map by its "
+        "own.",
+        "of the first": "All maps are divided by the maximum of the first one: divide each map by its own.",
+        "before": "The maps are divided by their maximum before they are enlarged, which lowers peaks: "
+        "scale afterwards.",
+        "by the small maximum": "The maps are divided by the maximum of the small maps: enlarging lowers "
+        "peaks, so divide by the maximum of the large ones.",
+        "NaN": "A map of zeros has maximum 0, and dividing by it gives NaN: leave such a map at 0.",
+        "ones": "A map of zeros becomes 1: leave such a map at 0.",
+        "sum": "The maps are divided by their sum: divide by the largest value, so that it becomes 1.",
+        "mean": "The maps are divided by their mean: divide by the largest value, so that it becomes 1.",
+        "length": "The maps are divided by their L2 norm: divide by the largest value.",
+        "deviation": "The maps are divided by their standard deviation: divide by the largest value.",
+        "rows": "Each row is divided by its own maximum: divide each map by one number.",
+        "columns": "Each column is divided by its own maximum: divide each map by one number.",
+        "images": "Each pixel is divided by its maximum over the images, axis 0: divide each map by its own "
+        "maximum, over axes 1 and 2.",
+        "255": "The values run to 255: they run from 0 to 1.",
+        "by 255": "The maps are divided by 255: divide each map by its own maximum.",
+        "cut": "The maps are cut off at 1: divide each map by its own maximum.",
+        "percentile": "The maps are divided by their 99th percentile and cut off at 1: divide each map by "
+        "its maximum.",
+        "softmax": "A softmax is taken: divide each map by its own maximum.",
+        "sigmoid": "A sigmoid is taken: divide each map by its own maximum.",
+        "plus 1": "The maps are divided by their maximum plus 1: divide by the maximum.",
+        "squared": "The scaled maps are squared: leave their values as they are.",
+        "root": "The root of the scaled maps is taken: leave their values as they are.",
+        "inverted": "The scaled maps are inverted: 0 means no evidence and has to stay 0.",
+        "where above half": "The scaled maps are cut at a half, to all or nothing: leave their values as "
+        "they are.",
+    },
+    result=IMAGES
+    | {
+        "channel axis": "The channel axis that the resizing needed is still there: the result has shape (N, "
+        "height, width).",
+        "absent": "The axis of the images is gone: the result has shape (N, height, width).",
+        "three channels": "There are three channels: the result has shape (N, height, width).",
+        "transposed": "Rows and columns of the result are swapped: its shape is (N, height, width).",
+        "mean": "The maps are averaged over the images, axis 0: each image has its own.",
+        "bytes": "The result is made of whole numbers: floating point values from 0 to 1 are asked for.",
+    },
+)
+def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all"):
+    def large(maps):
+        rows, columns = (width, height) if enlarge == "size swapped" else (height, width)
+        if enlarge == "square":
+            columns = rows
+        if enlarge == "not":
+            return maps
+        if enlarge == "repeated numbers":
+            return np.stack([np.resize(one, (rows, columns)) for one in maps])
+        if enlarge == "tiled":
+            times = 1, -(-rows // maps.shape[1]), -(-columns // maps.shape[2])
+            return np.tile(maps, times)[:, :rows, :columns]
+        if enlarge == "padded":
+            found = np.zeros((len(maps), rows, columns))
+            found[:, : maps.shape[1], : maps.shape[2]] = maps
+            return found
+        turn = {"transposed": "transposed", "upside down": "upside down", "mirrored": "mirrored"}
+        maps = turned(maps, turn.get(enlarge))
+        down, across = (
+            stretch(maps.shape[1], rows, enlarge),
+            stretch(maps.shape[2], columns, enlarge),
+        )
+        return down @ maps @ across.T
+
+    def nonzero(values):
+        return np.where(values > 0, values, 1)
+
+    if scaling == "before":
+        found = large(maps / nonzero(most(maps)))
+    else:
+        found = large(maps)
+        own = found / nonzero(most(found))
+
+        def spread(low, high):
+            return (found - low) / nonzero(high - low)
+
+        found = {
+            "own": lambda: own,
+            "not": lambda: found,
+            "from 0 to 1": lambda: spread(least(found), most(found)),
+            "from 0 to 1 in the batch": lambda: spread(found.min(), found.max()),
+            "in the batch": lambda: found / nonzero(found.max()),
+            "of the first": lambda: found / nonzero(most(found)[:1]),
+            "by the small maximum": lambda: found / nonzero(most(maps)),
+            "NaN": lambda: found / most(found),
+            "ones": lambda: np.where(most(found) > 0, own, 1),
+            "sum": lambda: found / nonzero(found.sum(axis=(1, 2), keepdims=True)),
+            "mean": lambda: found / nonzero(found.mean(axis=(1, 2), keepdims=True)),
+            "length": lambda: found / nonzero(np.sqrt((found**2).sum(axis=(1, 2), keepdims=True))),
+            "deviation": lambda: found / nonzero(found.std(axis=(1, 2), keepdims=True)),
+            "rows": lambda: found / nonzero(found.max(axis=2, keepdims=True)),
+            "columns": lambda: found / nonzero(found.max(axis=1, keepdims=True)),
+            "images": lambda: found / nonzero(found.max(axis=0)),
+            "255": lambda: 255 * own,
+            "by 255": lambda: found / 255,
+            "cut": lambda: np.clip(found, 0, 1),
+            "percentile": lambda: np.clip(
+                found / nonzero(np.percentile(found, 99, axis=(1, 2), keepdims=True)), 0, 1
+            ),
+            "softmax": lambda: ended(found, "softmax"),
+            "sigmoid": lambda: ended(found, "sigmoid"),
+            "plus 1": lambda: found / (most(found) + 1),
+            "squared": lambda: own**2,
+            "root": lambda: np.sqrt(own),
+            "inverted": lambda: 1 - own,
+            "where above half": lambda: (own > 0.5) * 1.0,
+        }[scaling]()
+    return {
+        "channel axis": lambda: found[..., None],
+        "absent": lambda: found.squeeze(axis=0),
+        "three channels": lambda: np.repeat(found[..., None], 3, axis=-1),
+        "transposed": lambda: found.swapaxes(1, 2),
+        "mean": lambda: found.mean(axis=0),
+        "bytes": lambda: (255 * found).astype(np.uint8),
+    }.get(result, lambda: of_images(found, result))()
+
+
+# overlay
+
+
+@families(
+    "overlay",
+    often={
+        "image_share": ("1", "half", "heat"),
+        "colour_share": ("1 - heat", "0.4", "half", "1", "fixed half"),
+        "heat_is": ("squared", "first", "own maximum", "inverted", "at a half"),
+        "colour_is": ("backwards", "times 255", "first"),
+        "result": ("times 255", "bytes", "from 0 to 1"),
+    },
+    image_share={
+        "1": "The image keeps its full strength: what the colour gains, the image must lose.",
+        "half": "The image has a fixed share of a half: its share is 1 − heat.",
+        "0.6": "The image has a fixed share of 0.6: its share is 1 − heat.",
+        "1 - 0.4": "The image loses 0.4 of the heat: it loses all of the heat.",
+        "1 - half": "The image loses half of the heat: it loses all of the heat.",
+        "heat": "The image's share is the heat: its share is 1 − heat.",
+        "0": "The image is missing: its share is 1 − heat.",
+        "1 - square": "The image's share is 1 − heat²: its share is 1 − heat.",
+        "square": "The image is multiplied by 1 − heat twice: its share is 1 − heat.",
+        "1 + heat": "The image's share is 1 + heat: its share is 1 − heat.",
+        "heat - 1": "The image's share is heat − 1: its share is 1 − heat.",
+    },
+    colour_share={
+        "1 - heat": "The colour's share is 1 − heat: its share is the heat.",
+        "0.4": "The colour has 0.4 of the heat as its share: its share is the heat.",
+        "half": "The colour has half of the heat as its share: its share is the heat.",
+        "fixed half": "The colour has a fixed share of a half: its share is the heat.",
+        "1": "The colour has its full strength everywhere: its share is the heat.",
+        "0": "The colour is missing: its share is the heat.",
+        "square": "The colour is multiplied by the heat twice: its share is the heat.",
+        "image too": "The colour is multiplied by the image, too: dark places stay dark. Mix image and "
+        "colour, do not multiply them.",
+        "minus": "The colour is subtracted: add it.",
+    },
+    heat_is={
+        "squared": "The heat is squared, so that it counts twice: use the heat as it is.",
+        "root": "The root of the heat is taken: use the heat as it is.",
+        "first": "Every image gets the heat of the first one: each has its own.",
+        "mean": "Every image gets the mean heat: each has its own.",
+        "own maximum": "The heat is divided by its largest value once more: use the heat as it is.",
+        "from 0 to 1": "The heat is scaled to 0..1 once more: use the heat as it is.",
+        "inverted": "The heat is inverted: full heat should show the colour.",
+        "at a half": "The heat is cut at a half, to all or nothing: mix in proportion.",
+        "above 0": "The colour covers everything that has any heat: mix in proportion.",
+        "rounded down": "The heat is rounded down to whole numbers: mix in proportion.",
+        "cut below a half": "Heat below a half becomes 0: mix in proportion.",
+        "times 255": "The heat is multiplied by 255: it runs from 0 to 1.",
+        "by 255": "The heat is divided by 255: it runs from 0 to 1 already.",
+        "transposed": "Rows and columns of the heat are swapped.",
+        "turned": "The heat's rows come in the opposite order.",
+    },
+    colour_is={
+        "backwards": "Red and blue are swapped: the channels are red, green, blue.",
+        "shifted": "The channels of the colour are shifted by one: they are red, green, blue.",
+        "times 255": "The colour is multiplied by 255: floating point pictures run from 0 to 1.",
+        "by 255": "The colour is divided by 255: it runs from 0 to 1 already.",
+        "first": "Only the red part of the colour is used, for all channels: each channel has its own.",
+        "mean": "The mean of the colour is used for all channels: each channel has its own.",
+        "red alone": "Only the red channel gets its colour: each channel has its own.",
+        "own maximum": "The colour is divided by its largest value: use it as it is.",
+        "inverted": "The colour is inverted: use it as it is.",
+    },
+    result=IMAGES
+    | {
+        "times 255": "The values run to 255: floating point pictures run from 0 to 1.",
+        "bytes": "These are bytes from 0 to 255: floating point values from 0 to 1 are asked for.",
+        "from 0 to 1": "The result is scaled from its minimum to its maximum: image and colour keep their "
+        "values.",
+        "own maximum": "The result is divided by its largest value: image and colour keep their values.",
+        "half": "The result is halved: image and colour keep their values.",
+        "brighter": "This keeps the brighter of image and colour: mix them, so that a dark colour shows on "
+        "white.",
+        "darker": "This keeps the darker of image and colour: mix them in proportion.",
+        "screen": "Image and colour are laid over each other like two lights (screen), which only "
+        "brightens: mix them in proportion, so that full heat is the colour.",
+        "whole": "The result is made of whole numbers: floating point values are asked for.",
+        "one channel": "There is one channel: a colour picture has three.",
+        "channels first": "The channels come in front of height and width: the result has shape (N, H, W, "
+        "3).",
+        "red alone": "Only the red channel is mixed, the others keep the image: mix each channel with its "
+        "part of the colour.",
+        "four": "There is a fourth channel: the result has shape (N, H, W, 3).",
+        "inverted": "The image is inverted before it is mixed: use it as it is.",
+        "squared image": "The image is squared before it is mixed: use it as it is.",
+        "by 255": "The image is divided by 255 before it is mixed: it runs from 0 to 1 already.",
+        "scaled image": "Each image is scaled to 0..1 before it is mixed: use it as it is.",
+    },
+)
+def overlay(
+    images, heat, colour, image_share="1 - heat", colour_share="heat", heat_is="itself",
+    colour_is="itself", result="all",
+):  # fmt: skip
+    def nonzero(values):
+        return np.where(values == 0, 1, values)
+
+    h = {
+        "itself": lambda: heat,
+        "squared": lambda: heat**2,
+        "root": lambda: np.sqrt(heat),
+        "first": lambda: np.repeat(heat[:1], len(heat), axis=0),
+        "mean": lambda: np.repeat(heat.mean(axis=0)[None], len(heat), axis=0),
+        "own maximum": lambda: heat / nonzero(most(heat)),
+        "from 0 to 1": lambda: (heat - least(heat)) / nonzero(most(heat) - least(heat)),
+        "inverted": lambda: 1 - heat,
+        "at a half": lambda: (heat > 0.5) * 1.0,
+        "above 0": lambda: (heat > 0) * 1.0,
+        "rounded down": lambda: np.floor(heat),
+        "cut below a half": lambda: np.where(heat > 0.5, heat, 0),
+        "times 255": lambda: 255 * heat,
+        "by 255": lambda: heat / 255,
+        "transposed": lambda: heat.swapaxes(1, 2),
+        "turned": lambda: heat[:, ::-1],
+    }[heat_is]()[..., None]
+    colour = {
+        "itself": lambda: colour,
+        "backwards": lambda: colour[::-1],
+        "shifted": lambda: np.roll(colour, 1),
+        "times 255": lambda: 255 * colour,
+        "by 255": lambda: colour / 255,
+        "first": lambda: np.repeat(colour[:1], 3),
+        "mean": lambda: np.repeat(colour.mean(), 3),
+        "red alone": lambda: colour * [1, 0, 0],
+        "own maximum": lambda: colour / colour.max(),
+        "inverted": lambda: 1 - colour,
+    }[colour_is]()
+    images = {
+        "inverted": lambda: 1 - images,
+        "squared image": lambda: images**2,
+        "by 255": lambda: images / 255,
+        "scaled image": lambda: (images - least(images)) / (most(images) - least(images)),
+    }.get(result, lambda: images)()
+    first = {
+        "1 - heat": lambda: 1 - h,
+        "1": lambda: 1,
+        "half": lambda: 0.5,
+        "0.6": lambda: 0.6,
+        "1 - 0.4": lambda: 1 - 0.4 * h,
+        "1 - half": lambda: 1 - h / 2,
+        "heat": lambda: h,
+        "0": lambda: 0,
+        "1 - square": lambda: 1 - h**2,
+        "square": lambda: (1 - h) ** 2,
+        "1 + heat": lambda: 1 + h,
+        "heat - 1": lambda: h - 1,
+    }[image_share]()
+    second = {
+        "heat": lambda: h,
+        "1 - heat": lambda: 1 - h,
+        "0.4": lambda: 0.4 * h,
+        "half": lambda: h / 2,
+        "fixed half": lambda: 0.5,
+        "1": lambda: 1,
+        "0": lambda: 0,
+        "square": lambda: h**2,
+        "image too": lambda: h * images,
+        "minus": lambda: -h,
+    }[colour_share]()
+    mixed = first * images + second * colour
+    if result in IMAGES:
+        return of_images(mixed, result)
+    return {
+        "times 255": lambda: 255 * mixed,
+        "bytes": lambda: (255 * mixed).astype(np.uint8),
+        "from 0 to 1": lambda: (mixed - mixed.min()) / (np.ptp(mixed) or 1),
+        "own maximum": lambda: mixed / (mixed.max() or 1),
+        "half": lambda: mixed / 2,
+        "brighter": lambda: np.maximum(images, h * colour),
+        "darker": lambda: np.minimum(images, 1 - h + h * colour),
+        "screen": lambda: 1 - (1 - images) * (1 - h * colour),
+        "whole": lambda: np.rint(mixed),
+        "one channel": lambda: mixed.mean(axis=-1, keepdims=True),
+        "channels first": lambda: np.moveaxis(mixed, -1, 1),
+        "red alone": lambda: np.concatenate([mixed[..., :1], images, images], axis=-1),
+        "four": lambda: np.concatenate([mixed, h], axis=-1),
+    }.get(result, lambda: mixed)()

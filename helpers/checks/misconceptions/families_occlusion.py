@@ -24,7 +24,6 @@ COVER = {
     "centre": "The place is taken for the patch's centre: it is the upper left corner.",
     "lower right": "The place is taken for the patch's lower right corner: it is the upper left one.",
     "in patches": "The place is counted in patches: it is counted in pixels.",
-    "patch as the end": "The slice ends at `patch`: it ends at the start plus the patch's length.",
     "upper left": "The place is ignored: the patch always lies in the upper left corner.",
     "to the end": "The patch reaches to the lower right corner of the image: it ends after its height "
     "and its width.",
@@ -109,7 +108,7 @@ def window(size, place, patch, cover):
             "upper left": 0,
         }
         first = starts.get(cover, start)
-        stops = {"patch as the end": length, "to the end": None, "lower right": start + 1}
+        stops = {"to the end": None, "lower right": start + 1}
         if cover == "double":
             first = max(start - length, 0)
         if cover == ("whole columns", "whole rows")[axis]:
@@ -190,7 +189,8 @@ def filled(images, mask, fill, how):
         "first image": "Only the first image is returned: return all of them.",
         "crop": "What lies under the patch is returned: return the whole images.",
         "mask": "The patch alone is returned, with 0 around it: return the covered images.",
-        "nothing": "The images are returned as they came: the patch is not put into them.",
+        "nothing": "The images come back as they were: nothing is covered.",
+        "added everywhere": "`fill` is added to all pixels: multiply it by the mask of the patch.",
         "clipped": "The covered images are made whole numbers: they keep their type.",
         "without the channels": "The channel axis is gone: the result has shape (N, H, W, C).",
         "times": "The images are multiplied by 0 outside of the patch: they stay as they are there.",
@@ -207,6 +207,7 @@ def cover_patch(images, row, column, patch, fill, cover=None, fill_is=None, resu
         "crop": lambda: images[:, rows][:, :, columns],
         "mask": lambda: np.where(mask, covered, 0),
         "nothing": lambda: images,
+        "added everywhere": lambda: np.where(mask, fill, images + fill),
         "clipped": lambda: covered.astype(int),
         "without the channels": lambda: covered[..., 0],
         "times": lambda: np.where(mask, images, 0),
@@ -234,10 +235,10 @@ LAST = {
     "at size − patch.",
     "in place": "The last of the regular starts is moved to the border: keep it, and add another.",
     "in front": "The last start stands in front: the starts increase.",
-    "if the size": "Whether a patch is missing is read off size and stride: it depends on size − patch "
-    "and stride.",
-    "if it covers": "Whether a patch is missing is read off size and patch: it depends on size − patch "
-    "and stride.",
+    "if the size": "Whether a patch is missing is tested with the size and the stride: test size − "
+    "patch, and the stride.",
+    "if it covers": "Whether a patch is missing is tested with the size and the patch: test size − "
+    "patch, and the stride.",
     "pushed back": "Starts that do not fit are pushed back to the last one, so that it occurs several "
     "times: keep one of them.",
 }
@@ -285,8 +286,8 @@ LAST = {
         "backwards": "The starts come in decreasing order: they increase.",
         "number": "This is the number of patches: return where they start.",
         "centres": "These are the patches' centres: return where they start.",
-        "ends": "These are the patches' ends: return where they start.",
-        "last pixels": "These are the last pixels of the patches: return where they start.",
+        "ends": "This is where the patches end: return where they start.",
+        "last pixels": "These are the last pixels of the patches, where they end: return where they start.",
         "pairs": "These are pairs of start and end: return the starts.",
         "numbers": "The patches are numbered: return the pixels where they start.",
         "columns": "The starts are a table: return one row of them, (patches,).",
@@ -368,6 +369,8 @@ OVERLAPS = {
     "strongest": "The drop of the largest absolute value is kept where patches overlap: take the mean.",
     "running": "Each patch is averaged with what is there already, so that later ones count more: add "
     "all up, then divide by how many there are.",
+    "running from the first": "Each patch after the first is averaged with what is there already, so "
+    "that later ones count more: add all up, then divide by how many there are.",
     "by all patches": "The sum is divided by the number of all patches: divide it by how many patches "
     "cover the pixel.",
     "by area": "The sum is divided by the patch's area: divide it by how many patches cover the pixel.",
@@ -402,7 +405,7 @@ def covers(starts, length, size):
     return (places >= starts) & (places < starts + length)
 
 
-def averaged(drops, down, across, how):
+def averaged(drops, down, across, how, uncovered):
     """Return (N, H, W), from drops (N, R, C) and what their patches cover, (R, H) and (C, W)."""
     total = down.T.astype(float) @ drops @ across.astype(float)
     count = np.outer(down.sum(axis=0), across.sum(axis=0))
@@ -411,14 +414,15 @@ def averaged(drops, down, across, how):
         i, j = ((turn * np.arange(len(m)))[:, None] + np.where(m, 0, 10**6) for m in (down, across))
         found = drops[:, i.argmin(axis=0)][:, :, j.argmin(axis=0)]
         return np.where(count > 0, found, 0)
-    if how in ("maximum", "minimum", "median", "strongest", "running"):
+    if how in ("maximum", "minimum", "median", "strongest") or (how or "").startswith("running"):
         under = down[:, None, :, None] & across[None, :, None, :]
         values = np.where(under, drops[..., None, None], np.nan)
         values = values.reshape(len(drops), -1, *values.shape[3:])
-        if how == "running":
-            result = np.zeros_like(total)
+        if how.startswith("running"):
+            result = np.full_like(total, 0 if how == "running" else np.nan)
             for one in values.swapaxes(0, 1):
-                result = np.where(np.isnan(one), result, (result + one) / 2)
+                mean = np.where(np.isnan(result), one, (result + one) / 2)
+                result = np.where(np.isnan(one), result, mean)
             return result
         if how == "strongest":
             high, low = np.nanmax(values, axis=1), np.nanmin(values, axis=1)
@@ -428,7 +432,7 @@ def averaged(drops, down, across, how):
     rows, columns = down.sum(axis=0)[:, None], across.sum(axis=0)[None]
     shape = {"by area": down.sum(axis=1).max() * across.sum(axis=1).max()}
     by = {
-        None: lambda: np.maximum(count, 1),
+        None: lambda: np.maximum(count, 1) if uncovered == "0" else count,
         "sum": lambda: 1,
         "by all patches": lambda: drops[0].size,
         "by area": lambda: shape["by area"],
@@ -516,6 +520,7 @@ def as_result(maps, result):
 
 @families(
     "average_overlaps",
+    scales=("NaN", "0"),  # what a pixel that no patch covers becomes
     often={
         "how": ("sum", "last", "maximum", "by all patches", "by area", "by one more"),
         "under": ("patch swapped", "square by height", "a pixel larger", "a pixel smaller"),
@@ -546,7 +551,7 @@ def as_result(maps, result):
     result=MAP,
 )
 def average_overlaps(
-    drops, rows, columns, patch, size, how=None, under=None, order=None, result=None
+    drops, rows, columns, patch, size, how=None, under=None, order=None, result=None, scale="NaN"
 ):
     if order == "swapped":
         rows, columns = columns, rows
@@ -582,7 +587,7 @@ def average_overlaps(
         eye = np.eye(*drops.shape[1:])
         total = down.T * 1.0 @ (drops * eye) @ across
         return as_result(total / np.maximum(down.T * 1.0 @ eye @ across, 1), result)
-    return as_result(averaged(drops, down, across, how), result)
+    return as_result(averaged(drops, down, across, how, scale), result)
 
 
 # drop_map
@@ -608,11 +613,12 @@ def at_once(network, covered):
 @kept
 def under_patches(network, images, patch, stride, fill, cover, fill_is, places):
     """Return the probabilities (N, R, C, classes) with each patch covered, and where those start."""
+    size = images.shape[1:3][::-1] if places == "size swapped" else images.shape[1:3]
     if places == "stride swapped":
         stride = stride[::-1]
     elif places == "stride square":
         stride = stride[0], stride[0]
-    rows, columns = map(starts, images.shape[1:3], patch, stride, (places, places))
+    rows, columns = map(starts, size, patch, stride, (places, places))
     so_far, found = images, []
     for row in rows:
         if places == "accumulate in rows":
@@ -643,6 +649,8 @@ PATCHES = {
     "stride 1": "The stride is ignored: the patches move by one pixel.",
     "stride swapped": "The stride is (down, across): here its parts are swapped.",
     "stride square": "The stride down is used across, too: that is `stride[1]`.",
+    "size swapped": "Height and width of the images are swapped: rows are axis 1, columns axis 2, as "
+    "in `images.shape`.",
     "evenly": "The patches are spread evenly: all but the last start at multiples of the stride.",
 }
 
@@ -661,7 +669,21 @@ PATCHES = {
     | {
         ("cover", name): sentence + " So it is when the patch is drawn."
         for name, sentence in (COVER | OTHER_COVER).items()
-        if name not in ("upper left", "images as rows", "columns as rows", "patch as the end")
+        if name
+        not in (
+            "upper left",
+            "images as rows",
+            "columns as rows",
+            "in patches",
+            "double",
+            "half",
+            "whole rows",
+            "whole columns",
+            "to the end",
+            "lower right",
+            "outline",
+            "cross",
+        )
     },
     class_is={
         "top": "`class_index` is not used: the most probable class of each image is followed.",
@@ -698,6 +720,10 @@ PATCHES = {
         "odds": "This is a difference of logits: return the difference of the probabilities.",
         "before": "This is the probability without a patch: subtract the one under the patch.",
         "first base": "All images are compared with the probability of the first one: each has its own.",
+        "empty base": "Each patch is compared with an image that is covered all over, full of `fill`: "
+        "compare it with the uncovered image.",
+        "black base": "Each patch is compared with a black, empty image: compare it with the uncovered "
+        "image.",
         "mean base": "All images are compared with the mean probability: each has its own.",
         "largest base": "All is compared with the largest probability of all images: each has its own.",
         "class left": "This says whether the class is no longer the most probable one: return the drop.",
@@ -760,6 +786,12 @@ def drop_map(
         "before": lambda: before + 0 * after,
         "first base": lambda: before[:1] - after,
         "mean base": lambda: before.mean() - after,
+        "empty base": lambda: (
+            plain(predict, np.full_like(images, fill))[each, index][:, None, None] - after
+        ),
+        "black base": lambda: (
+            plain(predict, np.zeros_like(images))[each, index][:, None, None] - after
+        ),
         "largest base": lambda: before.max() - after,
         "class left": lambda: (answers.argmax(axis=-1) != index[:, None, None]) * 1.0,
         "percent": lambda: 100 * (before - after),
@@ -771,9 +803,9 @@ def drop_map(
     }[drop]()
     if result == "grid":
         return drops
-    return average_overlaps(
-        drops, rows, columns, patch, images.shape[1:3], how, under, None, result
-    )
+    size = images.shape[1:3]
+    size = size[::-1] if wrong["places"] == "size swapped" else size
+    return average_overlaps(drops, rows, columns, patch, size, how, under, None, result)
 
 
 # covered_places
@@ -794,11 +826,11 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
 @families(
     "covered_places",
     often={
+        "result": ("stacked", "transposed", "swapped"),
         "places": ("centre at half", "clockwise", "centre last", "columns first"),
         "patches": (("cover", "patch swapped"), ("fill_is", "0"), ("accumulate", True)),
         "classes": ("uncovered",),
         "probability": ("former", "drop", "of the uncovered"),
-        "result": ("transposed", "swapped"),
     },
     places={
         "centre at half": "The centre patch starts in the centre: its middle belongs there, it starts at "
@@ -813,6 +845,8 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "out: they start at H − height and W − width.",
         "last pixel": "The patches at the right and at the bottom start at the last pixel: they start at "
         "H − height and W − width.",
+        "swapped": "Bottom and right are swapped: the rows of the patches end at the height, their "
+        "columns at the width.",
         "columns first": "The corners come in the order top left, bottom left, top right, bottom right: "
         "top right comes before bottom left.",
         "clockwise": "The corners come in a circle: bottom left comes before bottom right.",
@@ -885,6 +919,7 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "all probabilities": "The second table holds the probabilities of all classes: keep that of the "
         "predicted class.",
         "with the uncovered": "There is a column for the uncovered image: there are five places.",
+        "stacked": "Both tables stand in one array: return a tuple of two arrays.",
         "pairs": "Class and probability stand in one array: return two tables.",
         "first image": "Only the first image is looked at: return one row for each image.",
         "dictionary": "The answers are sorted by their probability: keep the order of the places.",
@@ -896,6 +931,8 @@ def covered_places(
 ):  # fmt: skip
     height, width = images.shape[1:3]
     bottom, right = height - patch[0], width - patch[1]
+    if places == "swapped":
+        bottom, right = right, bottom
     centre = {
         "centre at half": (height // 2, width // 2),
         "half minus half": (height // 2 - patch[0] // 2, width // 2 - patch[1] // 2),
@@ -982,6 +1019,7 @@ def covered_places(
             np.concatenate([base.argmax(axis=1)[:, None], ones], axis=1),
             np.concatenate([base.max(axis=1)[:, None], theirs], axis=1),
         ),
+        "stacked": lambda: np.stack([ones, theirs]),
         "pairs": lambda: np.stack([ones, theirs], axis=-1),
         "first image": lambda: (ones[:1], theirs[:1]),
         "dictionary": lambda: (ones[each, by_probability], theirs[each, by_probability]),

@@ -44,6 +44,17 @@ def first_unit_thresholded(outputs):
     return np.stack([p[:, 0] > 0.5 for p in outputs], axis=1).astype(int)
 
 
+@misconception("head_classes", "A head of two units is a softmax, too: its class is the larger of its two probabilities, not whether the first is above 0.5.")  # fmt: skip
+def two_units_as_a_sigmoid(outputs):
+    columns = [p[:, 0] > 0.5 if p.shape[1] <= 2 else p.argmax(axis=1) for p in outputs]
+    return np.stack(columns, axis=1).astype(int)
+
+
+@misconception("head_classes", "The values are right, the type is not: classes are whole numbers, not floats.", decide)  # fmt: skip
+def classes_as_floats(outputs):
+    return decide(outputs).astype(np.float32)
+
+
 @misconception("head_classes", "These are the probabilities of the predicted classes, not the classes.")  # fmt: skip
 def probabilities_for_classes(outputs):
     return np.stack([p.max(axis=1) for p in outputs], axis=1)
@@ -267,6 +278,11 @@ def magnitudes_ranked(maps, masks):
 @misconception("mask_iou", "The lowest values are chosen: `argsort` sorts upwards, so take the end, or sort the negative.", highest, rated, origin="numpy.argsort sorts ascending, docs")  # fmt: skip
 def lowest_chosen(maps, masks):
     return rated(-maps, masks, lambda values, mask: highest(values, mask.sum()))
+
+
+@misconception("mask_iou", "Only pixels above 0 are chosen: rank all of them, a map may be negative everywhere.", highest, rated)  # fmt: skip
+def positive_pixels_only(maps, masks):
+    return rated(maps, masks, lambda values, mask: highest(values, mask.sum()) & (values > 0))
 
 
 @misconception("mask_iou", "What exceeds half of the maximum is chosen; how much that is differs from method to method. Choose as many pixels as the mask has.", rated, origin=NOTEBOOKS)  # fmt: skip

@@ -78,6 +78,12 @@ def weights_after_a_softmax(gradients):
     return weights / weights.sum(axis=1, keepdims=True)
 
 
+@misconception("channel_weights", "Each image's weights are divided by the largest, which is 0 where the class does not depend on the maps: leave them as they are.")  # fmt: skip
+def weights_divided_by_the_largest(gradients):
+    weights = gradients.mean(axis=(1, 2))
+    return weights / abs(weights).max(axis=1, keepdims=True)
+
+
 @misconception("weighted_map", "There is no ReLU: negative values are evidence against the class and become 0.", origin=NOTEBOOKS)  # fmt: skip
 def without_relu(maps, weights):
     return np.einsum("nhwk,nk->nhw", maps, weights)
@@ -135,6 +141,16 @@ def map_transposed(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nwh", maps, weights), 0)
 
 
+@misconception("weighted_map", "The maps lose what is negative before they are weighted: the ReLU comes last, after the sum.")  # fmt: skip
+def maps_rectified_first(maps, weights):
+    return np.maximum(np.einsum("nhwk,nk->nhw", np.maximum(maps, 0), weights), 0)
+
+
+@misconception("weighted_map", "`squeeze` takes away every axis of length 1, also that of the images where there is one: name the axis.")  # fmt: skip
+def map_squeezed(maps, weights):
+    return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0).squeeze()
+
+
 def numpy_evidence(model, images, layer_name, class_index, target="logit"):
     maps = numpy_outputs(model.network, images)[layer_name]
     return maps, numpy_gradient(model.network, images, layer_name, class_index, target)
@@ -180,6 +196,27 @@ def map_scaled_for_relu(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
     return (total - low) / (high - low)
+
+
+@misconception("grad_cam", "The map is stretched from its smallest value: where all is evidence for the class, the least of it becomes 0. Leave it, or divide by the maximum.", evidence, weigh)  # fmt: skip
+def map_from_its_minimum(model, images, layer_name, class_index):
+    total = np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
+    low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
+    return (total - low) / np.where(high > low, high - low, 1)
+
+
+@misconception("grad_cam", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", evidence, weigh)  # fmt: skip
+def class_0_taken_for_none(model, images, layer_name, class_index):
+    found = evidence(model, images, layer_name, class_index, "logit" if class_index else "top")
+    return np.maximum(weigh(*found), 0)
+
+
+@misconception("grad_cam", "Evidence is looked for in the convolution below the layer that was asked for: take the layer's own output.", evidence, weigh)  # fmt: skip
+def convolution_below(model, images, layer_name, class_index):
+    names = [layer.name for layer in model.layers]
+    below = model.layers[: names.index(layer_name) + 1]
+    found = [layer.name for layer in below if hasattr(layer, "kernel_size")][-1]
+    return np.maximum(weigh(*evidence(model, images, found, class_index)), 0)
 
 
 @misconception("grad_cam", "This is the absolute value: evidence against the class shows up as evidence for it. Take the ReLU.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
@@ -362,6 +399,18 @@ def scaled_before_upsampling(maps, height, width):
     return bilinear(by_own_maximum(maps), height, width)
 
 
+@misconception("heatmaps", "Only maps above 1 are divided by their maximum: a faint map is scaled up as well.", bilinear)  # fmt: skip
+def faint_maps_left(maps, height, width):
+    large = bilinear(maps, height, width)
+    return large / np.maximum(large.max(axis=(1, 2), keepdims=True), 1)
+
+
+@misconception("heatmaps", "A map that is the same everywhere became 0: it is 1 everywhere, only a map of zeros stays 0.", bilinear, by_own_maximum)  # fmt: skip
+def even_maps_emptied(maps, height, width):
+    large = bilinear(maps, height, width)
+    return by_own_maximum(np.where(np.ptp(large, axis=(1, 2), keepdims=True) > 1e-6, large, 0))
+
+
 @misconception("heatmaps", "The maps are upsampled but not scaled: the largest value of each should be 1.", bilinear)  # fmt: skip
 def not_scaled(maps, height, width):
     return bilinear(maps, height, width)
@@ -542,6 +591,17 @@ def kernel_never_used(maps, kernel, class_index):
     return maps.mean(axis=-1)
 
 
+@misconception("class_activation_map", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.")  # fmt: skip
+def column_0_taken_for_none(maps, kernel, class_index):
+    best = int((maps.mean(axis=(1, 2)) @ kernel).mean(axis=0).argmax())
+    return maps @ kernel[:, class_index or best]
+
+
+@misconception("class_activation_map", "Negative activations were set to 0 first: add up the maps as they are.")  # fmt: skip
+def activations_rectified(maps, kernel, class_index):
+    return np.maximum(maps, 0) @ kernel[:, class_index]
+
+
 @misconception("class_activation_map", "These are the maps of all classes: choose the column of the one that is asked for.")  # fmt: skip
 def map_for_every_class(maps, kernel, class_index):
     return maps @ kernel
@@ -623,6 +683,16 @@ def hires_largest_for_sum(maps, gradients):
 @misconception("hires_map", "All images got the gradients of the first one: each has its own.")
 def hires_gradients_of_the_first_image(maps, gradients):
     return np.maximum((maps * gradients[:1]).sum(axis=-1), 0)
+
+
+@misconception("hires_map", "Negative activations were set to 0 first: the ReLU comes last, after the sum.")  # fmt: skip
+def hires_maps_rectified(maps, gradients):
+    return np.maximum((np.maximum(maps, 0) * gradients).sum(axis=-1), 0)
+
+
+@misconception("hires_map", "`squeeze` takes away every axis of length 1, also that of the images where there is one: name the axis.")  # fmt: skip
+def hires_squeezed(maps, gradients):
+    return np.maximum((maps * gradients).sum(axis=-1), 0).squeeze()
 
 
 @misconception("hires_map", "Rows and columns are swapped.")
@@ -713,6 +783,13 @@ def alpha_normalised(maps, gradients):
     factor = alpha(positive, sum_of_maps(maps))
     total = factor.sum(axis=(1, 2), keepdims=True)
     return (factor / np.where(total > 0, total, 1) * positive).sum(axis=(1, 2))
+
+
+@misconception("plus_plus_weights", "A channel whose map is 0 everywhere gets no weight: with S = 0 the α is 1/2 where the gradient is not 0.", alpha, sum_of_maps)  # fmt: skip
+def dead_maps_without_weight(maps, gradients):
+    total = sum_of_maps(maps)
+    found = alpha(gradients, total) * np.maximum(gradients, 0)
+    return np.where(total > 0, found, 0).sum(axis=(1, 2))
 
 
 @misconception("plus_plus_weights", "Where the gradient is 0, α is 0 divided by 0, which is NaN: make it 0.", sum_of_maps)  # fmt: skip

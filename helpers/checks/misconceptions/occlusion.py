@@ -83,6 +83,11 @@ def fill_added(images, row, column, patch, fill):
     return covered
 
 
+@misconception("cover_patch", "A fill of 0 was taken for none: `if fill` and `fill or …` are false for 0, compare with `None`.", covering)  # fmt: skip
+def black_taken_for_none(images, row, column, patch, fill):
+    return covering(images, row, column, patch, fill or images.mean())
+
+
 @misconception("patch_positions", "The last pixels are never covered where the stride does not fit: add a patch that ends at the border.", origin=NOTEBOOKS)  # fmt: skip
 def border_never_covered(size, patch, stride):
     return np.arange(0, size - patch + 1, stride)
@@ -133,6 +138,12 @@ def spread_evenly(size, patch, stride):
 @misconception("patch_positions", "The first patch starts at 0, not at the stride.")
 def first_start_left_out(size, patch, stride):
     return np.unique(np.append(np.arange(stride, size - patch + 1, stride), size - patch))
+
+
+@misconception("patch_positions", "Where less than a stride is left behind the first patch, the last one is missing: it always ends at the border.")  # fmt: skip
+def first_patch_alone(size, patch, stride):
+    last = size - patch
+    return np.unique([*range(0, last + 1, stride), last if last >= stride else 0])
 
 
 def spread(drops, rows, columns, patch, size):
@@ -339,6 +350,12 @@ def most_probable_class(predict, images, class_index, patch, stride, fill):
     return np.concatenate(maps)
 
 
+@misconception("drop_map", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", starts, map_of)  # fmt: skip
+def class_0_as_none(predict, images, class_index, patch, stride, fill):
+    class_index = class_index or int(predict(images)[0].argmax())
+    return map_of(predict, images, class_index, patch, stride, fill)
+
+
 @misconception("drop_map", "The stride is ignored: the patches move by one pixel.", starts, map_of)
 def moved_by_one_pixel(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, (1, 1), fill)
@@ -440,3 +457,34 @@ def drops_in_the_table(predict, images, patch, fill):
 def tables_transposed(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)
     return answers.argmax(axis=2).T, answers.max(axis=2).T
+
+
+@misconception("covered_places", "The centre patch starts at H // 2 − height // 2, a pixel too low for an odd height in an even image: halve the difference, (H − height) // 2.", predictions)  # fmt: skip
+def halves_before_the_difference(predict, images, patch, fill):
+    sizes = images.shape[1:3]
+    centre = tuple(n // 2 - k // 2 for n, k in zip(sizes, patch, strict=True))
+    bottom, right = (n - k for n, k in zip(sizes, patch, strict=True))
+    ends = [(0, 0), (0, right), (bottom, 0), (bottom, right)]
+    answers = predictions(predict, images, patch, fill, [centre, *ends])
+    return answers.argmax(axis=2), answers.max(axis=2)
+
+
+@misconception("covered_places", "Half a pixel is rounded: `//` cuts it off, (H − height) // 2.", predictions)  # fmt: skip
+def centre_rounded(predict, images, patch, fill):
+    bottom, right = images.shape[1] - patch[0], images.shape[2] - patch[1]
+    ends = [(0, 0), (0, right), (bottom, 0), (bottom, right)]
+    centre = round(bottom / 2), round(right / 2)
+    answers = predictions(predict, images, patch, fill, [centre, *ends])
+    return answers.argmax(axis=2), answers.max(axis=2)
+
+
+@misconception("covered_places", "A fill of 0 was taken for none: `if fill` and `fill or …` are false for 0, compare with `None`.", predictions)  # fmt: skip
+def fill_of_0_taken_for_none(predict, images, patch, fill):
+    answers = predictions(predict, images, patch, fill or images.mean())
+    return answers.argmax(axis=2), answers.max(axis=2)
+
+
+@misconception("covered_places", "The values are right, but both tables are put into one array, in which the classes are no whole numbers any more: return two.", predictions)  # fmt: skip
+def tables_in_one_array(predict, images, patch, fill):
+    answers = predictions(predict, images, patch, fill)
+    return np.array([answers.argmax(axis=2), answers.max(axis=2)])

@@ -237,6 +237,75 @@ def by_the_start_of_the_class(saved, kinds):
     return walk(saved, [kind for kind in kinds if kind.startswith("Conv")])
 
 
+@misconception("conv_names", "A class counts if it is one of `kinds`, not if such a name is part of its own: with Conv2D alone, SeparableConv2D does not count.", walk, _layers_of)  # fmt: skip
+def a_kind_in_the_class(saved, kinds):
+    every = {layer["class_name"] for layer in _layers_of(saved)}
+    return walk(saved, [name for name in every if any(kind in name for kind in kinds)])
+
+
+@misconception("conv_names", "A class counts if it is one of `kinds`, not if its name is part of one: Conv is part of Conv2D.", walk)  # fmt: skip
+def the_class_in_a_kind(saved, kinds):
+    return walk(saved, " ".join(kinds))
+
+
+@misconception("conv_names", "`kinds` is not used: it says which classes count, and these are not always the same.", walk)  # fmt: skip
+def kinds_not_used(saved, kinds):
+    return walk(saved, ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"))
+
+
+@misconception("conv_names", "Inside a model other kinds are looked for: pass `kinds` on.", walk)
+def kinds_not_passed_on(saved, kinds):
+    every, names = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"), []
+    for layer in saved["config"]["layers"]:
+        name = layer["config"]["name"]
+        if layer["class_name"] in kinds:
+            names.append(name)
+        if "layers" in layer["config"]:
+            names += [f"{name}/{inner}" for inner in walk(layer, every)]
+    return names
+
+
+@misconception("conv_names", "A model's class may have any name: what has \"layers\" in its config is a model.")  # fmt: skip
+def models_known_by_their_class(saved, kinds):
+    names = []
+    for layer in saved["config"]["layers"]:
+        name = layer["config"]["name"]
+        if layer["class_name"] in kinds:
+            names.append(name)
+        if layer["class_name"] in ("Sequential", "Functional"):
+            names += [f"{name}/{inner}" for inner in models_known_by_their_class(layer, kinds)]
+    return names
+
+
+@misconception("conv_names", "What a layer holds under \"layer\" is listed as well: a model's own layers are those in \"layers\".")  # fmt: skip
+def wrapped_layers_too(saved, kinds):
+    names = []
+    for layer in saved["config"]["layers"]:
+        config = layer["config"]
+        if layer["class_name"] in kinds:
+            names.append(config["name"])
+        inside = config.get("layers", [config["layer"]] if "layer" in config else [])
+        found = wrapped_layers_too({"config": {"layers": inside}}, kinds)
+        names += [f"{config['name']}/{inner}" for inner in found]
+    return names
+
+
+@misconception("conv_names", "Only one way through the network is followed, and a network may branch: \"layers\" lists the layers of all ways.", walk)  # fmt: skip
+def one_way_of_two(saved, kinds):
+    layers = {layer["config"]["name"]: layer for layer in saved["config"]["layers"]}
+    seen, name = set(), list(layers)[-1]
+    while name:
+        seen.add(name)
+        nodes = layers[name].get("inbound_nodes")
+        tensors = nodes[0]["args"] if nodes else []
+        while isinstance(tensors, list) and tensors:
+            tensors = tensors[0]
+        name = tensors["config"]["keras_history"][0] if tensors else None
+    if len(seen) == 1:  # a sequential model
+        seen = set(layers)
+    return [found for found in walk(saved, kinds) if found.split("/")[0] in seen]
+
+
 @misconception("conv_names", "The names are sorted; leave them in the order of the layers.", walk)
 def sorted_by_name(saved, kinds):
     return sorted(walk(saved, kinds))
@@ -335,6 +404,11 @@ def low_left_out(pictures, size, low, high):
 @misconception("preprocess", "From `low` the scale must reach `high`: multiply by (high − low), not by high.", prepared)  # fmt: skip
 def shifted_but_not_stretched(pictures, size, low, high):
     return prepared(pictures, size, 0, high) + low
+
+
+@misconception("preprocess", "Clipped from `low` to `high`, which makes all of it `high` where black is to become the larger one: leave the clipping out.", prepared)  # fmt: skip
+def clipped_to_the_range(pictures, size, low, high):
+    return np.clip(prepared(pictures, size, low, high), low, high)
 
 
 @misconception("preprocess", "Divided by 255 twice: the pictures are almost black.", prepared, origin=NOTEBOOKS)  # fmt: skip
@@ -496,6 +570,19 @@ def sorted_by_size(predict, images, maps, class_index, steps, fill):
 @misconception("deletion_curve", "`argsort` gives places in the order of their values, not the rank of each place.", curve_of, most_first, origin=NOTEBOOKS)  # fmt: skip
 def places_taken_for_ranks(predict, images, maps, class_index, steps, fill):
     order = np.argsort(most_first(maps), axis=1)
+    return curve_of(predict, images, order, class_index, steps, fill)
+
+
+@misconception("deletion_curve", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", curve_of, most_first)  # fmt: skip
+def no_class_of_0(predict, images, maps, class_index, steps, fill):
+    class_index = class_index or int(predict(images)[0].argmax())
+    return curve_of(predict, images, most_first(maps), class_index, steps, fill)
+
+
+@misconception("deletion_curve", "Only pixels above 0 are deleted one after the other: sort all of them, a map may be negative everywhere.", curve_of)  # fmt: skip
+def positive_pixels_first(predict, images, maps, class_index, steps, fill):
+    rectified = np.maximum(maps.reshape(len(maps), -1), 0)
+    order = np.argsort(-rectified, axis=1, kind="stable")
     return curve_of(predict, images, order, class_index, steps, fill)
 
 

@@ -107,6 +107,17 @@ def family(exercise: str, **parameters: dict[Any, str]) -> Callable[[Callable], 
 PAIRS = 250  # of two wrong parameters, that are tried: those that a family names first
 
 
+def alone(exercise: str, **parameters: dict[Any, str]) -> Callable[[Callable], Callable]:
+    """Register more wrong values of a family's parameters, too rare to be looked for in pairs."""
+
+    def register(function: Callable) -> Callable:
+        for name, values in parameters.items():
+            family(exercise, **{name: values})(function)
+        return function
+
+    return register
+
+
 @functools.cache
 def members(exercise: str, together: int = 1) -> tuple[Member, ...]:
     """Return the wrong answers of an exercise's families in which one parameter is wrong, or two

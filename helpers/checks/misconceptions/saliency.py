@@ -59,6 +59,12 @@ def top_class_for_all(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "top")).max(axis=-1)
 
 
+@misconception("saliency_map", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", image_gradient)  # fmt: skip
+def class_0_taken_for_none(model, images, class_index):
+    target = "logit" if class_index else "top"
+    return np.abs(image_gradient(model, images, class_index, target)).max(axis=-1)
+
+
 @misconception("saliency_map", "The map explains the class before the one that was asked for: classes are counted from 0.", image_gradient)  # fmt: skip
 def one_class_too_low(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index - 1)).max(axis=-1)
@@ -180,6 +186,20 @@ def maximum_for_range(gradient, images, noise, share):
     return np.mean([gradient(images + widths * one) for one in noise], axis=0)
 
 
+@misconception("smooth_grad", "Images are brought to 0..1 before the noise is added, and the gradient is asked for there: leave them in their own range.")  # fmt: skip
+def images_brought_to_0_to_1(gradient, images, noise, share):
+    low, high = (f(images, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
+    unit = (images - low) / np.where(high > low, high - low, 1)
+    return np.mean([gradient(unit + share * one) for one in noise], axis=0)
+
+
+@misconception("smooth_grad", "An image that is the same everywhere has no range, and gets no noise; here it gets some.")  # fmt: skip
+def even_images_get_noise(gradient, images, noise, share):
+    width = images.max(axis=(1, 2, 3), keepdims=True) - images.min(axis=(1, 2, 3), keepdims=True)
+    width = share * np.where(width > 0, width, 1)
+    return np.mean([gradient(images + width * one) for one in noise], axis=0)
+
+
 @misconception("smooth_grad", "The noise is a share of the image's standard deviation; it should be one of its range.")  # fmt: skip
 def deviation_for_range(gradient, images, noise, share):
     widths = share * images.std(axis=(1, 2, 3), keepdims=True)
@@ -284,6 +304,13 @@ def start_not_added(gradient, images, baseline, steps):
 @misconception("integrated_gradients", "There is one step in the middle of the way, whatever `steps` says.")  # fmt: skip
 def one_step_in_the_middle(gradient, images, baseline, steps):
     return (images - baseline) * gradient((images + baseline) / 2)
+
+
+@misconception("integrated_gradients", "The way is kept to what is positive: a baseline below 0 is where the way starts, too.", path, middles)  # fmt: skip
+def negative_baseline_cut_off(gradient, images, baseline, steps):
+    baseline = np.maximum(baseline, 0)
+    gradients = [gradient(x) for x in path(images, baseline, middles(steps))]
+    return (images - baseline) * np.mean(gradients, axis=0)
 
 
 @misconception("integrated_gradients", "The last step is missing: there are `steps` of them.", path, middles)  # fmt: skip
@@ -456,6 +483,15 @@ def starts_at_the_largest_logit(*arguments):
         return (logits == logits.max(axis=1, keepdims=True)).astype(float)
 
     return go_through(*arguments, start=start)
+
+
+@misconception("backward_pass", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", rectified, go_through)  # fmt: skip
+def starts_elsewhere_for_class_0(network, inputs, class_index, rule):
+    def at_the_largest(logits, c):
+        return (logits == logits.max(axis=1, keepdims=True)).astype(np.float32)
+
+    start = None if class_index else at_the_largest
+    return go_through(network, inputs, class_index, rule, start=start)
 
 
 @misconception("backward_pass", "The signal starts one class too low: classes are counted from 0.", rectified, go_through)  # fmt: skip

@@ -21,6 +21,7 @@ from helpers.course.grading.slicing import unneeded
 
 MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
+LONGEST_SOURCE = 20_000  # characters of a function's cell that are read
 OVERHEAD = 200  # bytes that a message counts for beside its content
 SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
 
@@ -80,7 +81,9 @@ class ExecuteAndJudge(Execute):
             cell = self._run(cell, index)
         finally:
             cell.source = source
-        result = check.best(cases, apart.read_attempts(check, cases, cell.outputs), hidden=True)
+        attempts = apart.read_attempts(check, cases, cell.outputs)
+        written = _source(self.nb.cells[:index], call.function)
+        result = check.best(cases, attempts, hidden=True, source=written)
         shown = {
             "text/plain": repr(result),
             "text/html": result._repr_html_(),
@@ -274,6 +277,13 @@ def _resting(nb) -> set[int]:
         elif cell.outputs:
             cell.outputs.insert(0, AS_HANDED_IN)
     return resting
+
+
+def _source(cells, name):
+    """Return the source of the last cell that defines a function, for the sentences of its card."""
+    defines = f"def {name}("
+    found = (c.source for c in reversed(cells) if c.cell_type == "code" and defines in c.source)
+    return next((source[:LONGEST_SOURCE] for source in found), None)
 
 
 def _why(provisioner) -> str:

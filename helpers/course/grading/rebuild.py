@@ -87,6 +87,9 @@ def read(content: bytes) -> tuple[list[Part], list[str]]:
     try:
         # Cells that lack ids or outputs are repaired below, so nothing is validated here.
         if raw["nbformat"] < 4:
+            for cell in (cell for sheet in raw.get("worksheets", ()) for cell in sheet["cells"]):
+                if "level" in cell:  # nbformat writes as many # as it says
+                    cell["level"] = min(6, int(cell["level"]))
             raw = nbformat.convert(nbformat.from_dict(raw), 4)
         parts = [_part(cell) for cell in raw["cells"][: MOST_CELLS + 1]]
     except Exception as error:  # a damaged notebook may hold anything

@@ -12,7 +12,8 @@ from tests.checks.bank import wrong
 SWAPPED = r"swap|exchang|interchang|transpos|mixed up|wrong (order|way)|square"
 CHANGED = (
     r"in.?place(?! of)|chang\w* (its|the|your|an) (argument|input|array)"
-    r"|(its|the|an|your) argument\b|argument (is |was )?(chang|overwrit|modif)|a copy\b|caller|original"
+    r"|(its|the|an|your) argument\b|argument (is |was )?(chang|overwrit|modif)|a copy\b"
+    r"|caller|original"
 )
 
 

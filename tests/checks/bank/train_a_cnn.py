@@ -217,7 +217,7 @@ def pooling_of_three(input_shape, filters, units, classes):
     x = inputs = keras.Input(shape=input_shape)
     for size, kernel in zip(filters, (5, 5, 3), strict=True):
         x = keras.layers.Conv2D(size, kernel, padding="same", activation="relu")(x)
-        x = keras.layers.MaxPooling2D(pool_size=3, strides=2, padding="same")(x)
+        x = keras.layers.MaxPooling2D(pool_size=3, strides=2)(x)
     return keras.Model(inputs, dense_layers(x, units, classes))
 
 

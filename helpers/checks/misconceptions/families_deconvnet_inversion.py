@@ -1,0 +1,816 @@
+"""Families of wrong answers to the exercises of notebook 08."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import alone, family
+
+CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
+
+
+@alone(
+    "pool_with_switches",
+    cells={
+        "not doubled": "The cells start at every pixel of the upper left quarter: they start at "
+        "every second row and column.",
+        "last left out": "The last row and the last column of cells stay 0: does a loop end one "
+        "too early?",
+        "quarters": "The pixels of a cell come from the four quarters of the map: a cell is made "
+        "of four neighbours, every second row and column (`::2`).",
+        "moved": "The cells start one row and one column too late: the first one starts at the "
+        "corner.",
+    },
+    value={
+        "sum": "The four pixels are added up: return their maximum.",
+        "median": "The median of the four pixels is returned: return their maximum.",
+        "second": "The second largest of the four pixels is returned: return the largest.",
+        "of images": "The maxima are taken over the images, too: each image has its own.",
+        "top left": "The value is always that of the top left pixel: return the largest of the "
+        "four.",
+        "whole": "The maxima are rounded down to whole numbers: is an array of a whole-number "
+        "type filled?",
+    },
+    switch={
+        "four in a row": "The switches come from four neighbours of a row: a cell has two rows "
+        "and two columns.",
+        "second": "The switches say where the second largest pixel is: say where the largest is.",
+        "clockwise": "The pixels of a cell are numbered clockwise: 2 is the bottom left pixel, 3 "
+        "the bottom right one.",
+        "in the image": "The switches count all values of the image, channels too: count the four "
+        "pixels of the cell, 0 to 3.",
+        "row": "The switches say only in which row of its cell the pixel lies: number the four "
+        "pixels 0 to 3.",
+        "column": "The switches say only in which column of its cell the pixel lies: number the "
+        "four pixels 0 to 3.",
+        "0": "The switches are always 0: say which of the four pixels is the largest.",
+        "of channels": "The switches come from the maximum over all channels: each channel has "
+        "its own.",
+        "of images": "The switches come from the maximum over all images: each image has its own.",
+        "channel": "The switches name the strongest channel: they should name the pixel of the "
+        "cell.",
+    },
+    returned={
+        "maxima": "Only the maxima are returned: return the switches, too.",
+        "switches": "Only the switches are returned: return the maxima first.",
+        "maxima twice": "The maxima are returned twice: the second result is the switches.",
+    },
+)
+@family(
+    "pool_with_switches",
+    cells={
+        "overlapping": "The cells overlap: the window of 2×2 pixels moves by two pixels, not by "
+        "one.",
+        "four in a row": "A cell is made of four neighbours of a row here: it has two rows and "
+        "two columns.",
+    },
+    value={
+        "mean": "The mean of the four pixels is returned: return their maximum.",
+        "smallest": "The minimum of the four pixels is returned: return their maximum.",
+        "magnitude": "The largest absolute value is returned: −3 is not larger than 1, keep the "
+        "sign.",
+        "signed magnitude": "The pixel with the largest absolute value is returned: −3 is not "
+        "larger than 1, compare the values with their sign.",
+        "relu": "Negative maxima become 0: return the maximum of the four pixels, whatever its "
+        "sign.",
+        "of channels": "The maxima are taken over the channels, too: each channel has its own.",
+    },
+    switch={
+        "least": "The switches say where the smallest pixel is: say where the largest is.",
+        "magnitude": "The switches say where the largest absolute value is: −3 is not larger than "
+        "1, compare the values with their sign.",
+        "relu": "The switches are those of the rectified maps: where all four pixels are "
+        "negative, the largest of them still has its place.",
+        "from 1": "The switches count from 1: the top left pixel is 0.",
+        "columns": "The pixels of a cell are numbered column by column: 1 is the top right pixel, "
+        "2 the bottom left one.",
+        "backwards": "The pixels of a cell are numbered backwards: 0 is the top left one, 3 the "
+        "bottom right one.",
+        "in the map": "The switches count the pixels of the whole map: count the four of the "
+        "cell, 0 to 3.",
+        "first channel": "All channels get the first channel's switches: each channel has its own.",
+        "first image": "All images get the first image's switches: each image has its own.",
+    },
+    returned={
+        "swapped": "The two results are swapped: first the maxima, then the switches.",
+    },
+)
+def pool_with_switches(maps, cells="2 by 2", value="largest", switch="place", returned="both"):
+    n, height, width, channels = maps.shape
+    rows, columns = height // 2, width // 2
+    if cells == "overlapping":
+        four = [maps[:, i : height - 1 + i, j : width - 1 + j] for i, j in CORNERS]
+    elif cells == "four in a row":
+        four = [*np.moveaxis(maps.reshape(n, rows, columns, 4, channels), 3, 0)]
+    elif cells == "quarters":
+        four = [
+            maps[:, i * rows : (i + 1) * rows, j * columns : (j + 1) * columns] for i, j in CORNERS
+        ]
+    elif cells == "moved":
+        four = [np.roll(maps, -1, (1, 2))[:, i::2, j::2] for i, j in CORNERS]
+    elif cells == "not doubled":
+        four = [maps[:, i : rows + i, j : columns + j] for i, j in CORNERS]
+    else:
+        four = [maps[:, i::2, j::2] for i, j in CORNERS]
+    x = np.array(four)
+    largest, place = x.max(axis=0), x.argmax(axis=0)
+    lead = abs(x).argmax(axis=0)
+    values = {
+        "largest": lambda: largest,
+        "mean": lambda: x.mean(axis=0),
+        "smallest": lambda: x.min(axis=0),
+        "sum": lambda: x.sum(axis=0),
+        "median": lambda: np.median(x, axis=0),
+        "second": lambda: np.sort(x, axis=0)[2],
+        "magnitude": lambda: abs(x).max(axis=0),
+        "signed magnitude": lambda: np.take_along_axis(x, lead[None], axis=0)[0],
+        "relu": lambda: np.maximum(largest, 0),
+        "of channels": lambda: largest.max(axis=-1, keepdims=True) + 0 * largest,
+        "of images": lambda: largest.max(axis=0) + 0 * largest,
+        "top left": lambda: x[0],
+        "whole": lambda: np.trunc(largest),
+    }[value]()
+    i, j, c = np.ogrid[: place.shape[1], : place.shape[2], :channels]
+    pixel = (2 * i + place // 2) * width + 2 * j + place % 2
+    switches = {
+        "place": lambda: place,
+        "least": lambda: x.argmin(axis=0),
+        "magnitude": lambda: lead,
+        "relu": lambda: np.maximum(x, 0).argmax(axis=0),
+        "from 1": lambda: place + 1,
+        "columns": lambda: np.array([0, 2, 1, 3])[place],
+        "clockwise": lambda: np.array([0, 1, 3, 2])[place],
+        "backwards": lambda: 3 - place,
+        "in the map": lambda: pixel,
+        "in the image": lambda: pixel * channels + c,
+        "row": lambda: place // 2,
+        "column": lambda: place % 2,
+        "0": lambda: 0 * place,
+        "first channel": lambda: place[..., :1] + 0 * place,
+        "first image": lambda: place[:1] + 0 * place,
+        "of channels": lambda: x.max(axis=-1, keepdims=True).argmax(axis=0) + 0 * place,
+        "of images": lambda: x.max(axis=1, keepdims=True).argmax(axis=0) + 0 * place,
+        "four in a row": lambda: maps.reshape(n, rows, columns, 4, channels).argmax(axis=3),
+        "second": lambda: x.argsort(axis=0)[2],
+        "channel": lambda: largest.argmax(axis=-1)[..., None] + 0 * place,
+    }[switch]()
+    if cells == "last left out":
+        inside = np.pad(np.ones((rows - 1, columns - 1, 1), int), ((0, 1), (0, 1), (0, 0)))
+        values, switches = values * inside, switches * inside
+    results = {
+        "swapped": (switches, values),
+        "maxima": values,
+        "switches": switches,
+        "maxima twice": (values, values),
+    }
+    return results.get(returned, (values, switches))
+
+
+@alone(
+    "unpool",
+    switch={
+        "0 missing": "Values with switch 0 are missing: 0 is the top left pixel.",
+        "3 missing": "Values with switch 3 are missing: does a loop end one too early?",
+        "only 3": "Only values with switch 3 are put back: is the result made anew in each pass "
+        "of a loop?",
+        "clockwise": "Switches 2 and 3 are swapped: 2 is the bottom left pixel, 3 the bottom "
+        "right one.",
+        "next": "Each value lies one pixel of its cell too far: switch 0 is the top left pixel.",
+        "row from % 2, column from // 2, by 3": "The row of the switch is `switches // 2`, its "
+        "column `switches % 2`: a cell has two columns, not three.",
+        "3": "The switches are not used: every value goes to the bottom right pixel of its cell.",
+        "last channel": "All channels use the last channel's switches: each channel has its own.",
+        "last image": "All images use the last image's switches: each image has its own.",
+        "first cell": "All cells use the first cell's switch: each cell has its own.",
+    },
+    value={
+        "only first channel": "Only the first channel is put back: put back all of them.",
+        "only first image": "Only the first image is put back: put back all of them.",
+        "negative": "The sign of the values is turned round.",
+        "switch": "The switch itself is put back: put the pooled value there.",
+        "whole": "The values are rounded to whole numbers: is an array of a whole-number type "
+        "filled?",
+        "first image": "All images get the first image's values: each image has its own.",
+        "first channel": "All channels get the first channel's values: each channel has its own.",
+    },
+    rest={
+        "nan": "The other pixels are NaN: they are 0.",
+        "one": "The other pixels are 1: they are 0.",
+        "quarter": "The other pixels get a quarter of the value: they are 0.",
+        "negative": "The other pixels get the negative value: they are 0.",
+    },
+    layout={
+        "channels first": "The channels stand in front of the rows: they are the last axis.",
+        "one larger": "The result has an extra row and column: it is twice as high and wide.",
+        "not doubled": "The result is as small as before: height and width are doubled.",
+        "moved": "The cells are moved by one row and one column: the first one starts at the "
+        "corner.",
+        "no batch": "The images are added up: return each of them.",
+        "first image": "Only the first image is unpooled: return all of them.",
+    },
+)
+@family(
+    "unpool",
+    switch={
+        "columns": "Rows and columns of the cell are swapped: switch 1 is the top right pixel, 2 "
+        "the bottom left one.",
+        "backwards": "The switches are read backwards: 0 is the top left pixel, 3 the bottom "
+        "right one.",
+        "from 1": "The switches are read as if they counted from 1: 0 is the top left pixel.",
+        "row": "Only the row of the switch is used: the column is `switches % 2`.",
+        "column": "Only the column of the switch is used: the row is `switches // 2`.",
+        "0": "The switches are not used: every value goes to the top left pixel of its cell.",
+        "first channel": "All channels use the first channel's switches: each channel has its own.",
+        "first image": "All images use the first image's switches: each image has its own.",
+    },
+    value={
+        "one": "A 1 is put where the switch points: put the pooled value there.",
+        "relu": "Negative values are dropped: put back every value, whatever its sign.",
+        "absolute": "The absolute value is put back: keep the sign.",
+        "quarter": "Each value is divided by 4: the pixel that the switch names gets all of it.",
+    },
+    rest={
+        "value": "All four pixels of a cell get the value: only the one that its switch names "
+        "gets it, the others 0.",
+        "swapped": "The pixel that the switch names stays 0 and the other three get the value: it "
+        "is the other way round.",
+    },
+    layout={
+        "in a row": "The four pixels of a cell end up in one row: they are two rows and two "
+        "columns.",
+        "quarters": "The four pixels of a cell end up in the four quarters of the map: a cell is "
+        "made of four neighbours.",
+        "transposed": "Rows and columns of the maps are swapped.",
+    },
+)
+def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", layout="2 by 2"):
+    n, height, width, channels = pooled.shape
+    k = {
+        "as it is": lambda: switches,
+        "columns": lambda: np.array([0, 2, 1, 3])[switches],
+        "clockwise": lambda: np.array([0, 1, 3, 2])[switches],
+        "backwards": lambda: 3 - switches,
+        "from 1": lambda: switches - 1,
+        "next": lambda: (switches + 1) % 4,
+        "row": lambda: switches // 2 * 2,
+        "column": lambda: switches % 2,
+        "row from % 2, column from // 2, by 3": lambda: switches // 3 * 2 + switches % 3 % 2,
+        "0": lambda: 0 * switches,
+        "3": lambda: 0 * switches + 3,
+        "first channel": lambda: switches[..., :1] + 0 * switches,
+        "last channel": lambda: switches[..., -1:] + 0 * switches,
+        "first image": lambda: switches[:1] + 0 * switches,
+        "last image": lambda: switches[-1:] + 0 * switches,
+        "0 missing": lambda: np.where(switches == 0, 4, switches),
+        "3 missing": lambda: np.where(switches == 3, 4, switches),
+        "only 3": lambda: np.where(switches == 3, 3, 4),
+        "first cell": lambda: switches[:, :1, :1] + 0 * switches,
+    }[switch]()
+    x = {
+        "pooled": lambda: pooled,
+        "one": lambda: np.ones_like(pooled),
+        "relu": lambda: np.maximum(pooled, 0),
+        "absolute": lambda: abs(pooled),
+        "negative": lambda: -pooled,
+        "switch": lambda: switches.astype(np.float32),
+        "whole": lambda: np.trunc(pooled),
+        "quarter": lambda: pooled / 4,
+        "first image": lambda: pooled[:1] + 0 * pooled,
+        "first channel": lambda: pooled[..., :1] + 0 * pooled,
+        "only first channel": lambda: pooled * (np.arange(channels) == 0),
+        "only first image": lambda: pooled * (np.arange(n) == 0)[:, None, None, None],
+    }[value]()
+    other = {"zero": 0 * x, "swapped": x, "value": x, "nan": x * np.nan, "one": 0 * x + 1}
+    other |= {"quarter": x / 4, "negative": -x}
+    here = 0 * x if rest == "swapped" else x
+    held = np.arange(4)[:, None] == k[:, :, :, None]
+    four = np.where(held, here[:, :, :, None], other[rest][:, :, :, None])
+    if layout == "in a row":
+        return four.reshape(n, 2 * height, 2 * width, channels)
+    cells = four.reshape(n, height, width, 2, 2, channels)
+    order = (0, 3, 1, 4, 2, 5) if layout == "quarters" else (0, 1, 3, 2, 4, 5)
+    result = cells.transpose(order).reshape(n, 2 * height, 2 * width, channels)
+    return {
+        "transposed": lambda: result.transpose(0, 2, 1, 3),
+        "channels first": lambda: np.moveaxis(result, -1, 1),
+        "one larger": lambda: np.pad(result, ((0, 0), (0, 1), (0, 1), (0, 0))),
+        "not doubled": lambda: result[:, ::2, ::2],
+        "moved": lambda: np.roll(result, 1, (1, 2)),
+        "no batch": lambda: result.sum(axis=0),
+        "first image": lambda: result[:1],
+    }.get(layout, lambda: result)()
+
+
+@alone(
+    "deconvolve",
+    rectify={
+        "clipped": "The maps are clipped to 0 … 1: only negative values change.",
+        "strongest": "Only the largest value of each map goes down: send down every positive "
+        "value.",
+        "negative": "The negative values of the maps go down: the positive ones should.",
+        "square": "The maps are squared: multiply each positive value by the filter.",
+        "one": "A 1 is sent down for every positive value: multiply the filter by the value.",
+    },
+    copies={
+        "up and down": "The filters are upside down: paint them as they are.",
+        "left and right": "The filters are mirrored left to right: paint them as they are.",
+        "absolute": "The absolute value of the filters is taken: keep their sign.",
+        "first": "All maps are painted with the first filter: map f goes with filter f.",
+        "backwards": "The filters are taken in reversed order: map f goes with filter f.",
+        "mean": "The filters are averaged: map f goes with filter f.",
+        "length": "The filters are divided by their length: paint them as they are.",
+    },
+    painted={
+        "first map row": "The first row of the maps is never used: does a loop start at 1?",
+        "first map column": "The first column of the maps is never used: does a loop start at 1?",
+        "last entry wins": "Where copies overlap the last entry of the filter wins: add up (`+=`).",
+        "mean": "Where copies of a filter overlap their mean is taken: add them up.",
+        "rows": "The last row of the filters is never painted: does a loop end one too early?",
+        "columns": "The last column of the filters is never painted: does a loop end one too "
+        "early?",
+        "last map row": "The last row of the maps is never used: does a loop end one too early?",
+        "last map column": "The last column of the maps is never used: does a loop end one too "
+        "early?",
+        "corners": "Only the upper left entry of each filter is painted: paint all of them.",
+        "stride": "The copies are two pixels apart: the convolution had stride 1.",
+    },
+    total={
+        "stretched": "The result is divided by its maximum: return it as it is.",
+        "last": "Only the last filter goes down: add up all of them.",
+        "strongest": "Only the filter with the strongest map goes down: add up all of them.",
+        "channel mean": "The mean over the channels of the result is taken: each channel of the "
+        "filters has its own.",
+        "first channel": "Only the first channel of the filters is used: the result has all C.",
+        "first image": "Every image gets the first image's result: each has its own.",
+        "images": "The images are added up: each has its own result.",
+        "area": "The result is divided by the number of the filter's pixels: only add up.",
+    },
+)
+@family(
+    "deconvolve",
+    rectify={
+        "never": "The ReLU is missing: negative values of the maps become 0 before the filters.",
+        "after": "The ReLU comes after the filters: rectify the maps first, and not the result.",
+        "both": "The result is rectified, too: rectify the maps alone.",
+        "absolute": "The absolute value of the maps is taken: negative values become 0.",
+        "kernel": "The filters are rectified, too: rectify the maps alone.",
+        "kernel alone": "The filters are rectified and the maps are not: it is the other way "
+        "round.",
+    },
+    copies={
+        "turned": "The filters are turned by 180°: paint them as they are.",
+        "transposed": "Rows and columns of the filters are swapped: only the last two axes, "
+        "channels and filters, change their roles.",
+    },
+    painted={
+        "last wins": "Where copies of a filter overlap the last one wins: add them up.",
+        "maximum": "Where copies of a filter overlap the larger value is kept: add them up.",
+        "corner": "The result is cut to the size of the maps: it is larger, (h + a − 1, w + b − "
+        "1).",
+        "middle": "The middle of the result is cut out, as “same” padding would: return all of "
+        "it, (h + a − 1, w + b − 1).",
+        "up": "This is a convolution once more, which makes the maps smaller: each value should "
+        "paint a copy of the filter.",
+    },
+    total={
+        "first": "Only the first filter goes down: add up all of them.",
+        "mean": "The mean over the filters is taken: add them up.",
+        "channels": "The channels of the result are added up: each channel of the filters has its "
+        "own.",
+    },
+)
+def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="added", total="sum"):
+    x, k = maps.astype(np.float64), kernel
+    n, h, w, filters = x.shape
+    a, b, channels, _ = k.shape
+    if rectify in ("before", "both", "kernel"):
+        x = np.maximum(x, 0)
+    if rectify in ("kernel", "kernel alone"):
+        k = np.maximum(k, 0)
+    x = {
+        "absolute": lambda: abs(x),
+        "negative": lambda: np.minimum(x, 0),
+        "square": lambda: np.maximum(x, 0) ** 2,
+        "one": lambda: (x > 0) * 1.0,
+        "clipped": lambda: np.clip(x, 0, 1),
+        "strongest": lambda: x * (x > 0) * (x == x.max(axis=(1, 2), keepdims=True)),
+    }.get(rectify, lambda: x)()
+    if total in ("first", "last", "strongest"):
+        kept = {"first": 0, "last": filters - 1, "strongest": x.max(axis=(0, 1, 2)).argmax()}
+        x = x * (np.arange(filters) == kept[total])
+    k = {
+        "turned": lambda: k[::-1, ::-1],
+        "up and down": lambda: k[::-1],
+        "left and right": lambda: k[:, ::-1],
+        "transposed": lambda: k.transpose(1, 0, 2, 3),
+        "absolute": lambda: abs(k),
+        "first": lambda: k[..., :1] + 0 * k,
+        "backwards": lambda: k[..., ::-1],
+        "mean": lambda: k.mean(axis=-1, keepdims=True) + 0 * k,
+        "length": lambda: k / np.sqrt((k**2).sum(axis=(0, 1, 2))),
+    }.get(copies, lambda: k)()
+    a, b = k.shape[:2]
+    if painted == "last map row":
+        x[:, -1] = 0
+    elif painted == "last map column":
+        x[:, :, -1] = 0
+    elif painted == "first map row":
+        x[:, 0] = 0
+    elif painted == "first map column":
+        x[:, :, 0] = 0
+    if painted == "up":
+        result = np.zeros((n, h - a + 1, w - b + 1, channels))
+        for i, j in np.ndindex(a, b):
+            result += x[:, i : i + h - a + 1, j : j + w - b + 1] @ k[i, j].T
+    else:
+        step = 2 if painted == "stride" else 1
+        result = np.zeros((n, step * (h - 1) + a, step * (w - 1) + b, channels))
+        count = np.zeros((*result.shape[1:3], 1))
+        entries = [*np.ndindex(a, b)]
+        entries = {
+            "rows": [(i, j) for i, j in entries if i < a - 1],
+            "columns": [(i, j) for i, j in entries if j < b - 1],
+            "corners": entries[:1],
+            "last wins": entries[::-1],
+        }.get(painted, entries)
+        for i, j in entries:
+            place = slice(i, i + step * (h - 1) + 1, step), slice(j, j + step * (w - 1) + 1, step)
+            old, new = result[:, *place], x @ k[i, j].T
+            if painted == "maximum":
+                new = np.maximum(old, new)
+            elif not painted.endswith("wins"):
+                new = old + new
+            result[:, *place] = new
+            count[place] += 1
+        if painted == "mean":
+            result = result / count
+    top, left = (a - 1) // 2, (b - 1) // 2
+    if painted == "corner":
+        result = result[:, :h, :w]
+    elif painted == "middle":
+        result = result[:, top : top + h, left : left + w]
+    if rectify in ("after", "both"):
+        result = np.maximum(result, 0)
+    return {
+        "mean": lambda: result / filters,
+        "channels": lambda: result.sum(axis=-1, keepdims=True),
+        "channel mean": lambda: result.mean(axis=-1, keepdims=True),
+        "first channel": lambda: result[..., :1],
+        "first image": lambda: result[:1] + 0 * result,
+        "images": lambda: result.sum(axis=0, keepdims=True) + 0 * result,
+        "area": lambda: result / (a * b),
+        "stretched": lambda: result / result.max(),
+    }.get(total, lambda: result)()
+
+
+@alone(
+    "inversion_loss",
+    error={
+        "squares of sums": "Differences and target are added up before they are squared: square "
+        "first, then add up.",
+        "square of target's sum": "The target is added up before it is squared: square first, "
+        "then add up.",
+        "α": "The error takes the differences to the power α: square them.",
+        "mean by sum": "The error takes the mean above and the sum below: take the sum in both "
+        "places.",
+        "root above": "The square root of the summed squares is taken above: leave it out.",
+        "absolute above": "The error adds up absolute differences above: square them.",
+        "each": "Each difference is divided by its own target value: add up the squares first, "
+        "then divide.",
+        "deviation": "The error is divided by the target's squared deviations from its mean: "
+        "divide by the sum of squares of the target.",
+        "absolute below": "The error is divided by the sum of the target's absolute values: "
+        "divide by the sum of squares.",
+        "square of sum": "The differences are added up before they are squared: square each of "
+        "them.",
+        "half": "The error is halved.",
+        "missing": "The error is missing.",
+    },
+    norm={
+        "absolute of sum": "The absolute value of the sum is taken: take that of each pixel.",
+        "norm": "The pixels are squared before the power is taken: take |pixel| to the power α.",
+        "1": "The exponent of the norm is always 1: use `alpha`.",
+        "of sum": "The pixels are added up before the power is taken: take the power of each "
+        "pixel.",
+        "times": "The pixels are multiplied by α: take them to the power α.",
+        "maximum": "Only the largest pixel counts in the norm: add up all of them.",
+        "centred": "The image's mean is subtracted first: the norm takes the pixels as they are.",
+        "features": "The norm is that of the features: take that of the image.",
+        "α-th": "The norm is divided by α: leave it as the sum.",
+    },
+    variation={
+        "only channels": "Only the channels of a pixel are compared with each other (`np.diff` "
+        "takes the last axis): compare rows and columns, axes 0 and 1.",
+        "α": "The variation takes the differences to the power α: square them.",
+        "last axes": "The differences run along columns and channels, axes 1 and 2: take rows and "
+        "columns, axes 0 and 1.",
+        "padded": "The last row and column are compared with zeros: beyond the border there is "
+        "nothing.",
+        "lengths": "The square root of each pixel's squared differences is taken: add up the "
+        "squares.",
+        "root": "The square root of the variation is taken: it is the sum of squares.",
+        "square of sum": "The differences are added up before they are squared: square each of "
+        "them.",
+        "twice": "Each pair of neighbours is counted twice.",
+        "two apart": "Pixels two apart are compared: compare neighbours.",
+        "diagonal": "Diagonal neighbours are compared: compare with the pixel below and the one "
+        "to the right.",
+        "grey": "The channels are averaged before pixels are compared: compare channel by channel.",
+        "first channel": "Only the first channel is compared: compare in every channel.",
+    },
+    weights={
+        "two": "`variation_weight` is used for both penalties.",
+        "only α": "`variation_weight` is not used.",
+        "only V": "`alpha_weight` is not used.",
+        "squared": "The weights are squared, too: multiply by them at the end.",
+        "divided": "The penalties are divided by their weights: multiply.",
+        "one": "`alpha_weight` is used for both penalties.",
+        "product": "The error multiplies the penalties: add all three.",
+        "by pixels": "The penalties are divided by the number of pixels: leave them as sums.",
+    },
+)
+@family(
+    "inversion_loss",
+    error={
+        "not relative": "The error is not divided by the sum of squares of the target.",
+        "mean": "The mean of the squared differences is taken: divide their sum by the sum of "
+        "squares of the target.",
+        "by features": "The error is divided by the sum of squares of `features`: divide by that "
+        "of `target`.",
+        "by length": "The error is divided by the length of the target: divide by the square of "
+        "that length, the sum of squares.",
+        "root": "The error is a ratio of lengths: leave out the square roots.",
+        "absolute": "The error adds up absolute differences: square them.",
+    },
+    norm={
+        "signed": "The absolute value is missing in the α-norm: with an odd α a negative pixel "
+        "counts as negative.",
+        "2": "The exponent of the norm is always 2: use `alpha`.",
+        "root": "The α-th root is taken: the penalty is the sum of |pixel| to the power α.",
+        "mean": "The mean of |pixel| to the power α is taken: take the sum.",
+    },
+    variation={
+        "absolute": "The variation adds up absolute differences: square them.",
+        "mean": "The variation takes means: take sums.",
+        "along rows": "Only each pixel and the one to its right are compared: compare it with the "
+        "one below it, too.",
+        "along columns": "Only each pixel and the one below it are compared: compare it with the "
+        "one to its right, too.",
+        "channels": "The channels of a pixel are compared with each other, too: compare channel "
+        "by channel.",
+        "around": "The image's border is compared with the opposite one: beyond the border there "
+        "is nothing (`np.roll` comes round).",
+        "cropped": "The last row and column are left out of both differences: each difference "
+        "leaves out only its own.",
+    },
+    weights={
+        "swapped": "The two weights are swapped.",
+        "subtracted": "The penalties are subtracted: add them.",
+        "variation subtracted": "The variation is subtracted: add it.",
+        "none": "The weights are not used.",
+        "no norm": "The α-norm is missing.",
+        "no variation": "The variation is missing.",
+    },
+)
+def inversion_loss(
+    features,
+    target,
+    image,
+    alpha,
+    alpha_weight,
+    variation_weight,
+    error="relative",
+    norm="alpha",
+    variation="squares",
+    weights="each",
+):
+    apart, squares = features - target, np.sum(target**2)
+    total = np.sum(apart**2)
+    off = {
+        "relative": lambda: total / squares,
+        "not relative": lambda: total,
+        "mean": lambda: np.mean(apart**2),
+        "mean by sum": lambda: np.mean(apart**2) / squares,
+        "by features": lambda: total / np.sum(features**2),
+        "by length": lambda: total / np.sqrt(squares),
+        "root": lambda: np.sqrt(total / squares),
+        "root above": lambda: np.sqrt(total) / squares,
+        "absolute": lambda: np.sum(abs(apart)) / np.sum(abs(target)),
+        "absolute above": lambda: np.sum(abs(apart)) / squares,
+        "each": lambda: np.sum((apart / target) ** 2),
+        "deviation": lambda: total / np.sum((target - target.mean()) ** 2),
+        "absolute below": lambda: total / np.sum(abs(target)),
+        "square of sum": lambda: np.sum(apart) ** 2 / squares,
+        "squares of sums": lambda: np.sum(apart) ** 2 / np.sum(target) ** 2,
+        "square of target's sum": lambda: total / np.sum(target) ** 2,
+        "α": lambda: np.sum(abs(apart) ** alpha) / np.sum(abs(target) ** alpha),
+        "half": lambda: total / squares / 2,
+        "missing": lambda: 0,
+    }[error]()
+    size = {
+        "alpha": lambda: np.sum(abs(image) ** alpha),
+        "signed": lambda: np.sum(image**alpha),
+        "2": lambda: np.sum(image**2),
+        "1": lambda: np.sum(abs(image)),
+        "root": lambda: np.sum(abs(image) ** alpha) ** (1 / alpha),
+        "mean": lambda: np.mean(abs(image) ** alpha),
+        "of sum": lambda: np.sum(abs(image)) ** alpha,
+        "times": lambda: np.sum(abs(image)) * alpha,
+        "maximum": lambda: abs(image).max() ** alpha,
+        "centred": lambda: np.sum(abs(image - image.mean()) ** alpha),
+        "features": lambda: np.sum(abs(features) ** alpha),
+        "absolute of sum": lambda: abs(np.sum(image)) ** alpha,
+        "norm": lambda: np.sum(image ** (2 * alpha)),
+        "α-th": lambda: np.sum(abs(image) ** alpha) / alpha,
+    }[norm]()
+    x = {"grey": image.mean(axis=-1, keepdims=True), "first channel": image[..., :1]}
+    x = x.get(variation, image)
+    down, right = np.diff(x, axis=0), np.diff(x, axis=1)
+    both = np.sum(down**2) + np.sum(right**2)
+    varied = {
+        "absolute": lambda: np.sum(abs(down)) + np.sum(abs(right)),
+        "mean": lambda: np.mean(down**2) + np.mean(right**2),
+        "along rows": lambda: np.sum(right**2),
+        "along columns": lambda: np.sum(down**2),
+        "channels": lambda: both + np.sum(np.diff(x, axis=2) ** 2),
+        "last axes": lambda: np.sum(right**2) + np.sum(np.diff(x, axis=2) ** 2),
+        "around": lambda: both + np.sum((x[0] - x[-1]) ** 2) + np.sum((x[:, 0] - x[:, -1]) ** 2),
+        "padded": lambda: both + np.sum(x[-1] ** 2) + np.sum(x[:, -1] ** 2),
+        "cropped": lambda: np.sum(down[:, :-1] ** 2 + right[:-1] ** 2),
+        "lengths": lambda: np.sum(np.sqrt(down[:, :-1] ** 2 + right[:-1] ** 2)),
+        "root": lambda: np.sqrt(both),
+        "only channels": lambda: np.sum(np.diff(x) ** 2),
+        "α": lambda: np.sum(abs(down) ** alpha) + np.sum(abs(right) ** alpha),
+        "square of sum": lambda: np.sum(down) ** 2 + np.sum(right) ** 2,
+        "twice": lambda: 2 * both,
+        "two apart": lambda: np.sum((x[2:] - x[:-2]) ** 2) + np.sum((x[:, 2:] - x[:, :-2]) ** 2),
+        "diagonal": lambda: np.sum((x[1:, 1:] - x[:-1, :-1]) ** 2),
+    }.get(variation, lambda: both)()
+    if weights == "by pixels":
+        size, varied = size / image.size, varied / image.size
+    a, v = {
+        "swapped": (variation_weight, alpha_weight),
+        "subtracted": (-alpha_weight, -variation_weight),
+        "variation subtracted": (alpha_weight, -variation_weight),
+        "none": (1, 1),
+        "only α": (alpha_weight, 1),
+        "only V": (1, variation_weight),
+        "squared": (alpha_weight**2, variation_weight**2),
+        "divided": (1 / alpha_weight if alpha_weight else 0, 1 / (variation_weight or np.inf)),
+        "one": (alpha_weight, alpha_weight),
+        "two": (variation_weight, variation_weight),
+        "no norm": (0, variation_weight),
+        "no variation": (alpha_weight, 0),
+    }.get(weights, (alpha_weight, variation_weight))
+    penalties = a * size + v * varied
+    return float(off * penalties if weights == "product" else off + penalties)
+
+
+@alone(
+    "feature_distance",
+    length={
+        "maximum": "The largest difference is taken: take the root of the sum of squares.",
+        "mean absolute": "The mean absolute difference is taken: take the root of the sum of "
+        "squares.",
+        "signed": "The differences are added up with their signs: add up their squares and take "
+        "the root.",
+        "deviation": "The standard deviation of the difference is taken: take its length.",
+    },
+    by={
+        "each": "Each difference is divided by its own feature: take the lengths first, then "
+        "divide.",
+        "mean transformed": "The distances are divided by the mean length of the transformed "
+        "features: divide by that of `features`.",
+        "both": "The distance is divided by the product of both lengths: divide by that of "
+        "`features` alone.",
+        "sum of both": "The distance is divided by the sum of both lengths: divide by that of "
+        "`features` alone.",
+        "maximum": "The distance is divided by the largest feature: divide by the length of "
+        "`features`.",
+        "mean": "The distance is divided by the mean of the features: divide by their length.",
+        "sum": "The distance is divided by the sum of the features: divide by their length.",
+        "number": "The distance is divided by the number of features: divide by their length.",
+        "root of number": "The distance is divided by the root of the number of features: divide "
+        "by their length.",
+        "deviation": "The distance is divided by the standard deviation of `features`: divide by "
+        "their length.",
+        "largest distance": "The distances are divided by the largest of them: divide by the "
+        "length of `features`.",
+        "times": "The distance is multiplied by the length of `features`: divide by it.",
+    },
+    axes={
+        "first": "The sum runs over the transformations, axis 0: sum over all other axes.",
+        "pixels": "Only rows and columns are summed over: sum over the channels, too.",
+        "pixels averaged": "Rows and columns are averaged first: compare all features.",
+        "channels averaged": "The channels are averaged first: compare all features.",
+        "one": "Only the last transformation is returned: return one number for each.",
+        "kept": "The result has axes of length 1: return the shape (T,).",
+    },
+    moved={
+        "mean": "Each transformation is compared with the mean of all: compare with `features`.",
+        "lengths": "The lengths are subtracted: subtract the features, and take the length of the "
+        "difference.",
+        "added": "The features are added: subtract them.",
+        "directions": "All features are first brought to length 1: subtract them as they are.",
+        "not": "The length is that of the transformed features: subtract `features` first.",
+        "similarity": "This is the cosine similarity: the distance of equal features is 0.",
+        "cosine": "This is 1 minus the cosine similarity: take the length of the difference.",
+    },
+)
+@family(
+    "feature_distance",
+    length={
+        "squares": "The square root is missing: take the length, the root of the sum of squares.",
+        "absolute": "Absolute differences are added up: add up squares and take the root.",
+        "mean": "The mean of the squares is taken where their sum belongs.",
+    },
+    by={
+        "nothing": "The distance is not divided by the length of `features`.",
+        "transformed": "Each distance is divided by the length of the transformed features: "
+        "divide by that of `features`.",
+        "square": "The distance is divided by the squared length of `features`: divide by the "
+        "length.",
+        "absolute": "The distance is divided by the sum of absolute values: divide by the "
+        "Euclidean length of `features`.",
+        "root mean square": "The distance is divided by the root mean square of `features`: "
+        "divide by their length.",
+    },
+    axes={
+        "all": "One number is returned for all transformations: keep the first axis.",
+        "last": "Only the last axis is summed over: sum over all axes but the first.",
+    },
+    moved={
+        "before": "Each transformation is compared with the one before it: compare with "
+        "`features`.",
+    },
+)
+def feature_distance(
+    features, transformed, length="root", by="features", axes="features", moved="features"
+):
+    x, y = features.astype(np.float64), transformed.astype(np.float64)
+    if axes == "pixels averaged" and x.ndim == 3:
+        x, y = x.mean(axis=(0, 1)), y.mean(axis=(1, 2))
+    elif axes == "channels averaged" and x.ndim == 3:
+        x, y = x.mean(axis=-1), y.mean(axis=-1)
+    own = np.linalg.norm(x)
+    lengths = np.linalg.norm(y.reshape(len(y), -1), axis=1)
+    if moved in ("similarity", "cosine", "lengths"):
+        cosine = y.reshape(len(y), -1) @ x.ravel() / (lengths * own)
+        return {
+            "similarity": cosine,
+            "cosine": 1 - cosine,
+            "lengths": abs(lengths - own) / (1 if by == "nothing" else own),
+        }[moved]
+    difference = {
+        "before": lambda: y - np.concatenate([x[None], y[:-1]]),
+        "mean": lambda: y - y.mean(axis=0),
+        "added": lambda: y + x,
+        "directions": lambda: (y.T / lengths).T - x / own,
+        "not": lambda: y,
+    }.get(moved, lambda: y - x)()
+    if by == "each":
+        difference = difference / x
+    over = {
+        "all": None,
+        "last": -1,
+        "first": 0,
+        "pixels": (1, 2) if x.ndim == 3 else 1,
+    }.get(axes, tuple(range(1, y.ndim)))
+    keep = axes == "kept"
+
+    def root(values, **over):
+        return np.sqrt(np.sum(values**2, **over))
+
+    measure = {
+        "root": root,
+        "squares": lambda v, **over: np.sum(v**2, **over),
+        "absolute": lambda v, **over: np.sum(abs(v), **over),
+        "maximum": lambda v, **over: np.max(abs(v), **over),
+        "mean": lambda v, **over: np.sqrt(np.mean(v**2, **over)),
+        "mean absolute": lambda v, **over: np.mean(abs(v), **over),
+        "signed": np.sum,
+        "deviation": np.std,
+    }[length]
+    far = measure(difference, axis=over, keepdims=keep)
+    if axes == "one":
+        far = far[-1]
+    if axes == "last" and by == "features":
+        return far / root(x, axis=-1) if x.ndim == 3 else far / own
+    yardstick = {
+        "nothing": lambda: 1,
+        "each": lambda: 1,
+        "transformed": lambda: lengths,
+        "both": lambda: lengths * own,
+        "sum of both": lambda: lengths + own,
+        "square": lambda: own**2,
+        "absolute": lambda: abs(x).sum(),
+        "maximum": lambda: abs(x).max(),
+        "mean": lambda: x.mean(),
+        "sum": lambda: x.sum(),
+        "root mean square": lambda: own / np.sqrt(x.size),
+        "number": lambda: x.size,
+        "root of number": lambda: np.sqrt(x.size),
+        "deviation": lambda: x.std(),
+        "largest distance": lambda: np.max(far),
+        "mean transformed": lambda: lengths.mean(),
+        "times": lambda: 1 / own,
+    }.get(by, lambda: own)()
+    return far / yardstick

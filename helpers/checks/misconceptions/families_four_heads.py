@@ -1,0 +1,994 @@
+"""Families of wrong answers to the exercises of notebook 09."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.registry import alone, family
+
+
+@alone(
+    "head_classes",
+    single={
+        "always 1": "The heads of one unit always say 1: compare their probability with 0.5.",
+        "largest": "A head of one unit says 1 only for the image with the largest probability: "
+        "compare each probability with 0.5.",
+        "above its median": "The threshold is the median of the images: it is 0.5.",
+        "0.25": "The threshold of the heads of one unit is 0.25 or so: it is 0.5.",
+        "0.75": "The threshold of the heads of one unit is 0.75 or so: it is 0.5.",
+    },
+    several={
+        "over images": "The arg-max runs over the images, axis 0: it belongs over the classes, "
+        "axis 1.",
+        "last unit": "The last unit of a softmax head is compared with 0.5: take the arg-max over "
+        "its units.",
+        "second": "The softmax heads name the second most probable class: take the most probable "
+        "one.",
+        "sure": "A softmax head says 0 where no class has more than 0.5: take the arg-max always.",
+        "at most 1": "Classes above 1 are made 1: several units have as many classes as units.",
+        "reversed": "The classes of the softmax heads are counted from the last unit: count from "
+        "the first, 0.",
+        "share": "The class of a softmax head is compared with 1 divided by the number of units: "
+        "take the arg-max.",
+        "0": "The softmax heads always say 0: take the arg-max over the classes, axis 1.",
+    },
+    returned={
+        "reversed": "The heads are in reversed order: column k belongs to head k.",
+        "single first": "The heads of one unit come first: keep the heads in their order.",
+        "several first": "The softmax heads come first: keep the heads in their order.",
+        "flat": "The classes come in one row, head after head: return (N, heads).",
+        "reshaped": "The classes come head after head and were only reshaped to (N, heads): stack "
+        "the columns along axis 1.",
+        "first image": "Only the first image is answered: return a row per image.",
+        "first head": "Only the first head is answered: return a column per head.",
+        "last head": "Only the last head is answered: return a column per head.",
+        "last head everywhere": "Every column holds the last head's classes: each head has its "
+        "own.",
+        "first head everywhere": "Every column holds the first head's classes: each head has its "
+        "own.",
+        "only several": "The heads of one unit are missing: return a column per head.",
+        "only single": "The softmax heads are missing: return a column per head.",
+        "first image everywhere": "Every image gets the first image's classes: each has its own.",
+    },
+)
+@family(
+    "head_classes",
+    single={
+        "arg-max": "A head of one unit always says 0 here (so does its arg-max): compare its "
+        "probability with 0.5.",
+        "0": "A probability is always above 0, so the heads of one unit always say 1: compare it "
+        "with 0.5.",
+        "turned round": "The two classes of the heads of one unit are exchanged: the unit is the "
+        "probability of class 1.",
+        "mean": "The threshold is the mean over the images, which depends on the others: it is "
+        "0.5.",
+        "probability": "The heads of one unit give their probability: compare it with 0.5.",
+    },
+    several={
+        "above a half": "The largest probability of a softmax head is compared with 0.5: take the "
+        "arg-max.",
+        "first unit": "The first unit of a softmax head is compared with 0.5: take the arg-max "
+        "over its units.",
+        "least": "The softmax heads name the least probable class: arg-max, not arg-min.",
+        "from 1": "The classes of the softmax heads count from 1: they count from 0.",
+        "probability": "The softmax heads give the largest probability: give the class that has "
+        "it.",
+    },
+    returned={
+        "transposed": "A row per head is returned: return a row per image and a column per head "
+        "(stack along axis 1).",
+        "axis": "The result has an axis too many: return (N, heads).",
+    },
+)
+def head_classes(outputs, single="above 0.5", several="arg-max", returned="columns"):
+    columns = []
+    for p in outputs:
+        units = p.shape[1]
+        if units == 1:
+            x = p[:, 0]
+            column = {
+                "above 0.5": lambda x=x: x > 0.5,
+                "arg-max": lambda x=x: 0 * x,
+                "0": lambda x=x: x > 0,
+                "always 1": lambda x=x: 0 * x + 1,
+                "turned round": lambda x=x: x < 0.5,
+                "mean": lambda x=x: x > x.mean(),
+                "above its median": lambda x=x: x > np.median(x),
+                "largest": lambda x=x: x == x.max(),
+                "0.25": lambda x=x: x > 0.25,
+                "0.75": lambda x=x: x > 0.75,
+                "probability": lambda x=x: x,
+            }[single]()
+        else:
+            best = p.argmax(axis=1)
+            column = {
+                "arg-max": lambda best=best: best,
+                "above a half": lambda p=p: p.max(axis=1) > 0.5,
+                "first unit": lambda p=p: p[:, 0] > 0.5,
+                "last unit": lambda p=p: p[:, -1] > 0.5,
+                "least": lambda p=p: p.argmin(axis=1),
+                "second": lambda p=p: p.argsort(axis=1)[:, -2],
+                "from 1": lambda best=best: best + 1,
+                "sure": lambda p=p, best=best: np.where(p.max(axis=1) > 0.5, best, 0),
+                "at most 1": lambda best=best: np.minimum(best, 1),
+                "reversed": lambda best=best, units=units: units - 1 - best,
+                "share": lambda p=p, units=units: p[:, 0] > 1 / units,
+                "0": lambda best=best: 0 * best,
+                "over images": lambda p=p: p.argmax(axis=0),
+                "probability": lambda p=p: p.max(axis=1),
+            }[several]()
+        columns.append(column)
+    alone = [p.shape[1] == 1 for p in outputs]
+    first = [c for c, one in zip(columns, alone, strict=True) if one]
+    rest = [c for c, one in zip(columns, alone, strict=True) if not one]
+    columns = {
+        "reversed": columns[::-1],
+        "single first": first + rest,
+        "several first": rest + first,
+        "first head": columns[:1],
+        "last head": columns[-1:],
+        "first head everywhere": [columns[0]] * len(columns),
+        "last head everywhere": [columns[-1]] * len(columns),
+        "only several": rest,
+        "only single": first,
+    }.get(returned, columns)
+    result = np.stack(columns, axis=1)
+    if "probability" not in (single, several):
+        result = result.astype(np.int64)
+    return {
+        "transposed": lambda: result.T,
+        "axis": lambda: result[..., None],
+        "flat": lambda: result.T.ravel(),
+        "reshaped": lambda: result.T.reshape(result.shape),
+        "first image": lambda: result[:1],
+        "first image everywhere": lambda: result[:1] + 0 * result,
+    }.get(returned, lambda: result)()
+
+
+@alone(
+    "accuracies",
+    right={
+        "at most": "A class that is too small counts as right, too: compare with `==`.",
+        "at least": "A class that is too large counts as right, too: compare with `==`.",
+        "near": "A class that is wrong by 1 counts as right: compare with `==`.",
+        "without 0": "Class 0 never counts as right: is a class multiplied, or asked whether it "
+        "is true?",
+        "both true": "It is only asked whether both classes are above 0: compare with `==`.",
+        "shifted": "Each prediction is compared with the truth of the next image.",
+        "shifted heads": "Each head is compared with the truth of the next head.",
+        "without the first image": "The first image is left out: does a loop start at 1?",
+        "without the last image": "The last image is left out: does a loop end one too early?",
+    },
+    each={
+        "of classes": "The hits of each head are divided by the number of classes: divide by the "
+        "number of images.",
+        "n − 1": "The hits are divided by one less than the number of images.",
+        "n + 1": "The hits are divided by one more than the number of images.",
+        "of heads": "The hits of each head are divided by the number of heads: divide by the "
+        "number of images.",
+        "of all": "The hits of each head are divided by all entries: divide by the number of "
+        "images.",
+        "of the hits": "The hits of each head are divided by all hits: divide by the number of "
+        "images.",
+        "rounded": "The accuracies of the heads are rounded: return them as they are.",
+        "last": "Every head gets the last head's accuracy: each has its own.",
+        "joint": "The first result holds the joint accuracy: it is one number for each head.",
+        "percent": "The accuracies of the heads are percentages: return shares from 0 to 1.",
+        "all of the images": "The first result says which heads are right on all images: take the "
+        "share of images, the mean over axis 0.",
+        "any": "The first result says which heads are right on some image: take the share of "
+        "images, the mean over axis 0.",
+        "classes": "Each class counts the same in the accuracies of the heads: take the share of "
+        "images.",
+        "cumulative": "The hits of the earlier heads are not reset: start at 0 for each head.",
+        "missing": "The accuracy of the last head is missing.",
+    },
+    joint={
+        "first": "The joint accuracy is that of the first head alone: an image counts where all "
+        "heads are right.",
+        "best": "The joint accuracy is that of the best head: an image counts where all heads are "
+        "right.",
+        "geometric": "The joint accuracy is the geometric mean of the heads': an image counts "
+        "where all heads are right.",
+        "harmonic": "The joint accuracy is the harmonic mean of the heads': an image counts where "
+        "all heads are right.",
+        "median": "The joint accuracy is the median of the heads': an image counts where all "
+        "heads are right.",
+        "sum": "The joint accuracy is the sum of the heads': an image counts where all heads are "
+        "right.",
+        "most": "An image counts where more than half of its heads are right: all of them have to "
+        "be.",
+        "half": "An image counts where half of its heads are right: all of them have to be.",
+        "one wrong": "An image counts where one head is wrong, too: all of them have to be right.",
+        "exactly one wrong": "An image counts where exactly one head is wrong: all of them have "
+        "to be right.",
+        "first two": "Only the first two heads have to be right here: all of them have to be.",
+        "ends": "Only the first and the last head have to be right here: all of them have to be.",
+        "without the last": "The last head is left out of the joint accuracy: all heads have to "
+        "be right.",
+        "without the first": "The first head is left out of the joint accuracy: all heads have to "
+        "be right.",
+        "none": "Images are counted on which no head is right: count those on which all are.",
+        "some wrong": "The joint result is the share of images with a mistake: take the share "
+        "without any.",
+        "products compared": "The products of the classes are compared: compare head by head, "
+        "then ask whether all are right.",
+        "1 − product": "This is 1 minus the product of the error rates, the share of images on "
+        "which some head is right if heads err independently: count the images on which all are "
+        "right.",
+        "union": "This subtracts all error rates from 1, as if no image had two mistakes: count "
+        "the images on which all heads are right.",
+        "from then on": "After the first image with a mistake no image counts: start anew for "
+        "each image.",
+        "first image": "Only the first image is looked at for the joint accuracy: take the share "
+        "of all images.",
+        "of hits": "The joint hits are divided by all hits: divide by the number of images.",
+        "of all": "The joint hits are divided by all entries of `truth`: divide by the number of "
+        "images.",
+        "of heads": "The joint hits are divided by the number of heads: divide by the number of "
+        "images.",
+        "squares": "The joint accuracy is the mean of the heads' squared: an image counts where "
+        "all heads are right.",
+        "rounded": "The joint accuracy is rounded: return it as it is.",
+        "percent": "The joint accuracy is a percentage: return a share from 0 to 1.",
+        "count": "The joint result is a count: divide by the number of images.",
+        "true": "The joint result says of each image whether all heads are right: take the mean "
+        "of it.",
+    },
+    returned={
+        "each": "Only the accuracies of the heads are returned: return the joint accuracy, too.",
+        "joint": "Only the joint accuracy is returned: return those of the heads first.",
+        "stacked": "Both results come in one array: return two, the heads' accuracies and a "
+        "number.",
+        "mean and joint": "The mean over the heads is returned first: return one number for each "
+        "head.",
+        "axis": "The accuracies of the heads have an axis too many: return (heads,).",
+        "array": "The joint accuracy has an axis: return a number.",
+        "percent": "Both results are percentages: return shares from 0 to 1.",
+        "count": "Both results are counts: divide by the number of images.",
+        "errors": "Both results are shares of mistakes: return the shares of images that are "
+        "right.",
+        "whole": "The shares are rounded down to whole numbers: `//`, or a type of whole numbers?",
+    },
+)
+@family(
+    "accuracies",
+    right={
+        "wrong": "The mistakes are counted: count where `predicted` and `truth` are equal.",
+    },
+    each={
+        "images": "The accuracy is taken of each image, over the heads, axis 1: take that of each "
+        "head, over the images, axis 0.",
+        "mean": "One mean over everything is returned for the heads: return one number for each "
+        "head, the mean over axis 0.",
+        "count": "The first result holds counts: divide by the number of images.",
+        "errors": "The first result holds shares of mistakes: take the shares of images that are "
+        "right.",
+    },
+    joint={
+        "product": "The joint accuracy is the product of the heads', which is right only if the "
+        "heads err independently: count the images on which all heads are right.",
+        "mean": "The joint accuracy is the mean of the heads': an image counts where all heads "
+        "are right.",
+        "worst": "The joint accuracy is that of the worst head: an image counts where all heads "
+        "are right.",
+        "any": "An image counts where any head is right: all of them have to be.",
+        "heads": "The joint result is the share of heads that are right on all images (axis 0): "
+        "take the share of images on which all heads are right (axis 1).",
+        "everything": "The joint result asks whether everything is right: take the share of "
+        "images on which all heads are.",
+        "last": "The joint accuracy is that of the last head alone: an image counts where all "
+        "heads are right.",
+        "sums compared": "The sums of the classes are compared: compare head by head, then ask "
+        "whether all are right.",
+    },
+    returned={
+        "swapped": "The two results are swapped: first the heads' accuracies, then the joint one.",
+    },
+)
+def accuracies(predicted, truth, right="equal", each="share", joint="all", returned="both"):
+    if right == "shifted":
+        truth = np.roll(truth, -1, axis=0)
+    elif right == "shifted heads":
+        truth = np.roll(truth, -1, axis=1)
+    hits = {
+        "wrong": lambda: predicted != truth,
+        "at most": lambda: predicted <= truth,
+        "at least": lambda: predicted >= truth,
+        "near": lambda: abs(predicted - truth) <= 1,
+        "without 0": lambda: (predicted == truth) & (truth > 0),
+        "both true": lambda: (predicted > 0) == (truth > 0),
+        "without the first image": lambda: (predicted == truth)[1:],
+        "without the last image": lambda: (predicted == truth)[:-1],
+    }.get(right, lambda: predicted == truth)()
+    n, heads = hits.shape
+    share = hits.mean(axis=0)
+    together = hits.all(axis=1)
+    per_head = {
+        "images": lambda: hits.mean(axis=1),
+        "mean": lambda: hits.mean(),
+        "count": lambda: hits.sum(axis=0),
+        "errors": lambda: 1 - share,
+        "of classes": lambda: hits.sum(axis=0) / (truth.max() + 1),
+        "n − 1": lambda: hits.sum(axis=0) / (n - 1),
+        "n + 1": lambda: hits.sum(axis=0) / (n + 1),
+        "of heads": lambda: hits.sum(axis=0) / heads,
+        "of all": lambda: hits.sum(axis=0) / hits.size,
+        "of the hits": lambda: hits.sum(axis=0) / hits.sum(),
+        "rounded": lambda: share.round(2),
+        "last": lambda: share[-1] + 0 * share,
+        "joint": lambda: together.mean() + 0 * share,
+        "percent": lambda: 100 * share,
+        "all of the images": lambda: hits.all(axis=0) * 1.0,
+        "any": lambda: hits.any(axis=0) * 1.0,
+        "classes": lambda: np.mean(
+            [
+                (hits & (truth == c)).sum(axis=0) / (truth == c).sum(axis=0)
+                for c in np.unique(truth)
+            ],
+            axis=0,
+        ),
+        "cumulative": lambda: np.cumsum(hits.sum(axis=0)) / n,
+        "missing": lambda: share[:-1],
+    }.get(each, lambda: share)()
+    count = hits.sum(axis=1)
+    one = {
+        "product": lambda: share.prod(),
+        "mean": lambda: share.mean(),
+        "worst": lambda: share.min(),
+        "any": lambda: hits.any(axis=1).mean(),
+        "heads": lambda: hits.all(axis=0).mean(),
+        "everything": lambda: hits.all(),
+        "last": lambda: share[-1],
+        "sums compared": lambda: (predicted.sum(axis=1) == truth.sum(axis=1)).mean(),
+        "first": lambda: share[0],
+        "best": lambda: share.max(),
+        "geometric": lambda: share.prod() ** (1 / heads),
+        "harmonic": lambda: heads / (1 / share).sum(),
+        "median": lambda: np.median(share),
+        "sum": lambda: share.sum(),
+        "most": lambda: (2 * count > heads).mean(),
+        "half": lambda: (2 * count >= heads).mean(),
+        "one wrong": lambda: (count >= heads - 1).mean(),
+        "exactly one wrong": lambda: (count == heads - 1).mean(),
+        "first two": lambda: hits[:, :2].all(axis=1).mean(),
+        "ends": lambda: (hits[:, 0] & hits[:, -1]).mean(),
+        "without the last": lambda: hits[:, :-1].all(axis=1).mean(),
+        "without the first": lambda: hits[:, 1:].all(axis=1).mean(),
+        "none": lambda: (count == 0).mean(),
+        "some wrong": lambda: 1 - together.mean(),
+        "products compared": lambda: (predicted.prod(axis=1) == truth.prod(axis=1)).mean(),
+        "1 − product": lambda: 1 - (1 - share).prod(),
+        "union": lambda: 1 - (1 - share).sum(),
+        "from then on": lambda: np.cumprod(together).mean(),
+        "first image": lambda: together[0] * 1.0,
+        "of hits": lambda: together.sum() / hits.sum(),
+        "of all": lambda: together.sum() / hits.size,
+        "of heads": lambda: together.sum() / heads,
+        "squares": lambda: share.mean() ** 2,
+        "rounded": lambda: together.mean().round(2),
+        "percent": lambda: 100 * together.mean(),
+        "count": lambda: together.sum(),
+        "true": lambda: together,
+    }.get(joint, lambda: together.mean())()
+    if np.ndim(one) == 0:
+        one = float(one)
+    return {
+        "swapped": lambda: (one, per_head),
+        "each": lambda: per_head,
+        "joint": lambda: one,
+        "stacked": lambda: np.append(per_head, one),
+        "mean and joint": lambda: (share.mean(), one),
+        "axis": lambda: (per_head[:, None], one),
+        "array": lambda: (per_head, np.array([one])),
+        "percent": lambda: (100 * per_head, 100 * one),
+        "count": lambda: (n * per_head, n * one),
+        "errors": lambda: (1 - per_head, 1 - one),
+        "whole": lambda: (np.trunc(per_head), np.trunc(one)),
+    }.get(returned, lambda: (per_head, one))()
+
+
+@alone(
+    "angle_error",
+    way={
+        "border short by 1": "The way across the border is one step too short: from the last "
+        "class to class 0 it is one step.",
+        "border long by 1": "The way across the border is one step too long: from the last class "
+        "to class 0 it is one step.",
+        "full": "The way across the border is taken from twice the number of directions: half a "
+        "turn has all of them.",
+        "modulo half": "The distance is taken modulo half the directions: from there on the other "
+        "way is shorter, it does not start at 0 again.",
+        "product": "The two ways are multiplied: take the shorter one.",
+        "mean": "The mean of the two ways is taken: take the shorter one.",
+        "nearest to 0": "The distance from class 0 is compared, not that between the lines: "
+        "subtract the classes first.",
+        "12": "The way across the border is always taken from 12: use `directions`.",
+        "90": "The way across the border is taken from 90°: it is 180° minus the other.",
+        "added": "The classes are added: subtract them.",
+    },
+    step={
+        "15": "A step is always 15°: it is 180° divided by `directions`.",
+        "directions − 1": "The step is 180° divided by one less than the number of directions: "
+        "divide by their number.",
+        "directions + 1": "The step is 180° divided by one more than the number of directions: "
+        "divide by their number.",
+        "whole": "The step is rounded down to whole degrees: 180° / `directions` need not be "
+        "whole.",
+        "whole angle": "The angles are rounded down to whole degrees: return them as they are.",
+        "share": "The angle is a share of half a turn: multiply by 180°.",
+        "right angle": "The step is 90° divided by `directions`: all directions together make "
+        "180°.",
+        "inverted": "The step is `directions` divided by 180: it is the other way round.",
+        "turn by radians": "The step is 2π divided by `directions`: it is 180° divided by "
+        "`directions`.",
+    },
+    returned={
+        "squared": "The errors are squared: return them as they are.",
+        "sum": "The errors are added up: return one for each image.",
+        "maximum": "The largest error is returned: return one for each image.",
+        "median": "The median of the errors is returned: return one for each image.",
+        "rest": "This is 90° minus the error.",
+        "supplement": "This is 180° minus the error, the larger angle: return the smaller one.",
+        "sine": "The sine of the angle is returned: return degrees.",
+        "cosine": "The cosine of the angle is returned: return degrees.",
+        "sorted": "The errors are sorted: return them in the order of the images.",
+        "wrong": "It only says which images are wrong: return by how many degrees.",
+        "half": "The errors are halved.",
+        "negative": "The sign of the errors is turned round: they are sizes, from 0° to 90°.",
+    },
+)
+@family(
+    "angle_error",
+    way={
+        "across": "The difference of the numbers is not the angle between the lines: 0° and 165° "
+        "are 15° apart, so the way across the border counts, too.",
+        "one way": "The lines are turned in one direction only (`%` alone): the shorter of the "
+        "two ways is asked for.",
+        "longer": "This is the longer way round: take the shorter one.",
+        "cut": "Angles above 90° are cut to 90°: there the other way is shorter, 180° minus it.",
+        "without abs": "The minimum is taken of a difference with a sign: take the absolute value "
+        "first.",
+        "signed": "The error has a sign: take its absolute value.",
+        "difference": "The difference keeps its sign, and the way across the border is left out: "
+        "lines at 0° and 165° are 15° apart.",
+        "zero": "Where the way across the border is shorter the error is 0: it is the shorter way.",
+    },
+    step={
+        "classes": "The error counts classes: a step of one class is 180° divided by `directions`.",
+        "turn": "The step is 360° divided by `directions`: all directions together make half a "
+        "turn, 180°.",
+        "radians": "The error is in radians: return degrees.",
+    },
+    returned={
+        "mean": "The mean of the errors is returned: return one for each image.",
+    },
+)
+def angle_error(predicted, true, directions, way="shorter", step="degrees", returned="each"):
+    difference = predicted - true
+    apart = abs(difference)
+    half = directions / 2
+    shorter = np.minimum(apart, directions - apart)
+    unit = 180 / directions
+    steps = {
+        "across": lambda: apart,
+        "one way": lambda: difference % directions,
+        "longer": lambda: np.maximum(apart, directions - apart),
+        "cut": lambda: np.minimum(apart, half),
+        "without abs": lambda: np.minimum(difference, directions - difference),
+        "signed": lambda: (difference + half) % directions - half,
+        "difference": lambda: difference,
+        "zero": lambda: np.where(apart > half, 0, apart),
+        "border short by 1": lambda: np.minimum(apart, abs(directions - 1 - apart)),
+        "border long by 1": lambda: np.minimum(apart, directions + 1 - apart),
+        "full": lambda: np.minimum(apart, 2 * directions - apart),
+        "modulo half": lambda: apart % half,
+        "product": lambda: apart * (directions - apart),
+        "mean": lambda: half + 0 * apart,
+        "nearest to 0": lambda: abs(
+            np.minimum(predicted, directions - predicted) - np.minimum(true, directions - true)
+        ),
+        "12": lambda: np.minimum(apart, abs(12 - apart)),
+        "90": lambda: np.minimum(apart, abs(half - apart)),
+        "added": lambda: np.minimum(predicted + true, abs(directions - predicted - true)),
+    }.get(way, lambda: shorter)()
+    unit = {
+        "classes": 1,
+        "turn": 360 / directions,
+        "radians": np.pi / directions,
+        "15": 15,
+        "directions − 1": 180 / (directions - 1),
+        "directions + 1": 180 / (directions + 1),
+        "whole": 180 // directions,
+        "share": 1 / directions,
+        "right angle": 90 / directions,
+        "inverted": directions / 180,
+        "turn by radians": 2 * np.pi / directions,
+    }.get(step, unit)
+    angle = steps * float(unit)
+    if step == "whole angle":
+        angle = np.trunc(angle)
+    return {
+        "mean": lambda: angle.mean(),
+        "squared": lambda: angle**2,
+        "sum": lambda: angle.sum(),
+        "maximum": lambda: angle.max(),
+        "median": lambda: np.median(angle),
+        "rest": lambda: 90 - angle,
+        "supplement": lambda: 180 - angle,
+        "sine": lambda: np.sin(np.radians(angle)),
+        "cosine": lambda: np.cos(np.radians(angle)),
+        "sorted": lambda: np.sort(angle),
+        "wrong": lambda: (angle > 0) * 1.0,
+        "half": lambda: angle / 2,
+        "negative": lambda: -angle,
+    }.get(returned, lambda: angle)()
+
+
+@alone(
+    "mask_iou",
+    ranked={
+        "first map": "All images are ranked by the first map: each has its own.",
+        "rows": "The highest values are looked for row by row: rank the whole map.",
+        "together": "The pixels of all images are ranked together: rank each map on its own.",
+        "transposed": "Rows and columns of the maps are swapped.",
+        "unranked": "The first pixels are chosen, whatever the map says: take those with the "
+        "highest values.",
+        "middle": "Values in the middle are chosen: take the highest ones.",
+    },
+    area={
+        "double": "Twice as many pixels as the mask has are chosen: choose as many as the mask "
+        "has.",
+        "half": "Half as many pixels as the mask has are chosen: choose as many as the mask has.",
+        "rest": "As many pixels are chosen as lie outside of the mask: choose as many as lie "
+        "inside.",
+        "half of the pixels": "Half of all pixels are chosen: choose as many as the mask has.",
+        "quarter": "A quarter of all pixels is chosen: choose as many as the mask has.",
+        "fifth": "A fifth of all pixels is chosen: choose as many as the mask has.",
+        "all masks": "As many pixels are chosen as all masks have together: each mask has an area "
+        "of its own.",
+        "mean": "Each map gets as many pixels as a mask has on average: each mask has an area of "
+        "its own.",
+        "last": "Each map gets as many pixels as the last mask has: each mask has an area of its "
+        "own.",
+        "height": "As many pixels are chosen as the map has rows: choose as many as the mask has.",
+        "one": "Only the highest pixel is chosen: choose as many as the mask has.",
+        "positive": "All positive values are chosen: choose as many pixels as the mask has.",
+        "median": "What exceeds the map's median is chosen: choose as many pixels as the mask has.",
+        "0.5": "What exceeds 0.5 is chosen: choose as many pixels as the mask has.",
+        "half range": "What exceeds the middle between minimum and maximum is chosen: choose as "
+        "many pixels as the mask has.",
+        "mean of the mask": "What exceeds the map's mean inside the mask is chosen: choose as "
+        "many pixels as the mask has.",
+        "least of the mask": "All values that reach the lowest value inside the mask are chosen: "
+        "choose as many pixels as the mask has.",
+        "fifth of the maximum": "What exceeds a fifth of the maximum is chosen: choose as many "
+        "pixels as the mask has.",
+        "not 0": "What is not 0 is chosen: choose as many pixels as the mask has.",
+        "deviation": "What exceeds the mean by a standard deviation is chosen: choose as many "
+        "pixels as the mask has.",
+    },
+    ratio={
+        "all pixels": "The intersection is divided by all pixels of the map: divide by the union.",
+        "union": "The union is returned as a share of the pixels: divide the intersection by it.",
+        "inverted": "The union is divided by the intersection: it is the other way round.",
+        "difference": "The union leaves out the intersection (`^`): it holds every pixel of "
+        "either, the intersection too.",
+        "plus 1": "The union has 1 added: divide by the union alone.",
+        "outside": "This is the intersection over union of what lies outside of both: take that "
+        "of the chosen pixels and the mask.",
+        "both": "The mean of inside and outside is taken, as for two classes: take that of the "
+        "chosen pixels and the mask.",
+        "outside share": "This is the share of chosen pixels outside of the mask: divide the "
+        "intersection by the union.",
+        "root": "The square root is taken: leave it out.",
+        "weighted": "Values are added up where pixels are counted: only their order should count.",
+        "minimum": "The values of map and mask are compared as they are: choose pixels first.",
+    },
+    returned={
+        "together": "All images are counted together: return one number for each image.",
+        "maximum": "The best of the images is returned: return one number for each image.",
+        "sum": "The numbers of the images are added up: return one for each image.",
+        "percent": "These are percentages: return numbers from 0 to 1.",
+        "axis": "The result has an axis too many: return (N,).",
+        "first": "Only the first image is answered: return one number for each image.",
+        "last": "Only the last image is answered: return one number for each image.",
+        "sorted": "The numbers are sorted: return them in the order of the images.",
+        "cumulative": "The pixels of earlier images stay chosen: start anew for each image.",
+    },
+)
+@family(
+    "mask_iou",
+    ranked={
+        "magnitude": "The absolute values are ranked: rank the values with their sign.",
+        "lowest": "The lowest values are chosen: take the highest ones.",
+        "places": "The places that `argsort` gives are taken for ranks: they say which pixel "
+        "comes k-th, not where a pixel comes.",
+    },
+    area={
+        "one less": "One pixel too few is chosen: choose as many as the mask has (`>=`, not `>`).",
+        "one more": "One pixel too many is chosen: choose as many as the mask has.",
+        "first": "Each map gets as many pixels as the first mask has: each mask has an area of "
+        "its own.",
+        "tenth": "A tenth of all pixels is chosen: choose as many as the mask has.",
+        "half of the maximum": "What exceeds half of the maximum is chosen: choose as many pixels "
+        "as the mask has.",
+        "mean of the map": "What exceeds the map's mean is chosen: choose as many pixels as the "
+        "mask has.",
+    },
+    ratio={
+        "mask": "The intersection is divided by the area of the mask: divide by the union.",
+        "chosen": "The intersection is divided by the number of chosen pixels: divide by the "
+        "union.",
+        "sum": "The intersection is divided by the sum of both areas, which counts it twice: "
+        "divide by the union.",
+        "dice": "This is the Dice coefficient, twice the intersection by the sum of both areas: "
+        "divide the intersection by the union.",
+        "agreement": "This is the share of pixels on which both agree, background too: divide the "
+        "intersection by the union.",
+        "pixels": "This is the intersection in pixels: divide it by the union.",
+        "distance": "This is 1 minus the intersection over union.",
+    },
+    returned={
+        "mean": "The mean over the images is returned: return one number for each image.",
+    },
+)
+def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", returned="each"):
+    pixels = masks[0].size
+
+    def chosen_of(image, mask):
+        values = {
+            "magnitude": lambda: abs(image),
+            "lowest": lambda: -image,
+            "first map": lambda: maps[0],
+            "transposed": lambda: image.T,
+            "unranked": lambda: -np.arange(image.size),
+            "middle": lambda: -abs(image - np.median(image)),
+            "rows": lambda: image - image.max(axis=1, keepdims=True),
+        }.get(ranked, lambda: image)()
+        values, flat = values.ravel(), mask.ravel()
+        size = flat.sum()
+        least = {
+            "half of the maximum": lambda: values.max() / 2,
+            "mean of the map": lambda: values.mean(),
+            "positive": lambda: 0,
+            "median": lambda: np.median(values),
+            "0.5": lambda: 0.5,
+            "half range": lambda: (values.min() + values.max()) / 2,
+            "mean of the mask": lambda: values[flat].mean(),
+            "least of the mask": lambda: values[flat].min() - 1e-9,
+            "fifth of the maximum": lambda: values.max() / 5,
+            "deviation": lambda: values.mean() + values.std(),
+        }
+        if area in least:
+            return values > least[area]()
+        if area == "not 0":
+            return values != 0
+        if ranked == "together":
+            return values >= np.sort(maps, axis=None)[-masks.sum()]
+        count = {
+            "one less": size - 1,
+            "one more": size + 1,
+            "first": masks[0].sum(),
+            "last": masks[-1].sum(),
+            "tenth": round(pixels / 10),
+            "double": 2 * size,
+            "half": size // 2,
+            "rest": pixels - size,
+            "half of the pixels": pixels // 2,
+            "quarter": pixels // 4,
+            "fifth": pixels // 5,
+            "all masks": min(masks.sum(), pixels),
+            "mean": int(masks.sum() / len(masks)),
+            "height": len(mask),
+            "one": 1,
+        }.get(area, size)
+        order = np.argsort(-values, kind="stable")
+        if ranked == "places":
+            return order < count
+        chosen = np.zeros(pixels, bool)
+        chosen[order[:count]] = True
+        return chosen
+
+    def ratio_of(values, chosen, mask):
+        both, union = (chosen & mask).sum(), (chosen | mask).sum()
+        outside = (~chosen & ~mask).sum() / (~chosen | ~mask).sum()
+        return {
+            "mask": lambda: both / mask.sum(),
+            "chosen": lambda: both / chosen.sum(),
+            "sum": lambda: both / (chosen.sum() + mask.sum()),
+            "dice": lambda: 2 * both / (chosen.sum() + mask.sum()),
+            "agreement": lambda: (chosen == mask).mean(),
+            "pixels": lambda: both * 1.0,
+            "distance": lambda: 1 - both / union,
+            "all pixels": lambda: both / pixels,
+            "union": lambda: union / pixels,
+            "inverted": lambda: union / both,
+            "difference": lambda: both / (chosen ^ mask).sum(),
+            "plus 1": lambda: both / (union + 1),
+            "outside": lambda: outside,
+            "both": lambda: (both / union + outside) / 2,
+            "outside share": lambda: (chosen & ~mask).sum() / chosen.sum(),
+            "root": lambda: np.sqrt(both / union),
+            "weighted": lambda: values[chosen & mask].sum() / values[chosen | mask].sum(),
+            "minimum": lambda: np.minimum(values, mask).sum() / np.maximum(values, mask).sum(),
+        }.get(ratio, lambda: both / union)()
+
+    chosen = np.array([chosen_of(*pair) for pair in zip(maps, masks, strict=True)])
+    flat = masks.reshape(len(masks), -1)
+    if returned == "cumulative":
+        chosen = np.logical_or.accumulate(chosen)
+    elif returned == "together":
+        return ratio_of(maps.ravel(), chosen.ravel(), flat.ravel())
+    images = zip(maps.reshape(len(maps), -1), chosen, flat, strict=True)
+    result = np.array([ratio_of(*image) for image in images])
+    return {
+        "mean": lambda: result.mean(),
+        "maximum": lambda: result.max(),
+        "sum": lambda: result.sum(),
+        "percent": lambda: 100 * result,
+        "axis": lambda: result[:, None],
+        "first": lambda: result[:1],
+        "last": lambda: result[-1:],
+        "sorted": lambda: np.sort(result),
+    }.get(returned, lambda: result)()
+
+
+@alone(
+    "without_filter",
+    silent={
+        "negated": "The filter's sign is turned round: set it to 0.",
+        "halved": "The filter is halved: set it to 0.",
+        "maximum": "The filter is set to its maximum: set it to 0.",
+        "one": "The filter is set to 1: set it to 0.",
+        "image mean": "The filter is set to its mean in each image: set it to 0.",
+        "mean of images": "The filter is set to its mean over the images: set it to 0.",
+        "shuffled": "The filter's maps are exchanged between the images: set them to 0.",
+        "next": "The next filter is silenced: row k belongs to filter k.",
+        "before": "The filter before is silenced: row k belongs to filter k.",
+        "up to": "This filter and all before it are silenced: work on a fresh copy for each.",
+        "from": "This filter and all behind it are silenced: silence this one alone.",
+        "before this": "All filters before this one are silenced: silence this one alone.",
+        "pair": "This filter and the next one are silenced: silence this one alone.",
+        "first pixel": "Only the filter's first pixel is silenced: silence it at all of them.",
+        "first row": "Only the first row of the filter's map is silenced: silence all of it.",
+        "first column": "Only the first column of the filter's map is silenced: silence all of it.",
+        "images but the last": "The filter is not silenced in the last image: silence it in every "
+        "image.",
+        "image": "An image is silenced, not a filter: the filters are the last axis.",
+        "stretch": "The others are made stronger to make up for the silent filter: set it to 0 "
+        "and leave the others.",
+        "weakest": "Where the filter is active it is only cut to the weakest filter: set it to 0.",
+    },
+    logits={
+        "subtracted": "The biases are subtracted: add them.",
+        "twice": "The biases are added twice.",
+        "first bias": "Each head takes the first unit's bias for all of its units: each unit has "
+        "its own.",
+        "mean": "The filter's kernel is averaged over the pixels: each pixel has its own weights.",
+        "rows and columns": "Rows and columns are swapped when the features are flattened: keep "
+        "their order.",
+        "relu": "A ReLU is applied to the logits: compare them as they are.",
+        "pooled": "The features are averaged over the pixels: flatten them.",
+    },
+    decided={
+        "all 1": "The heads of one unit always say 1: their class is 1 where the logit is above 0.",
+        "single turned round": "The two classes of the heads of one unit are exchanged: class 1 "
+        "is where the logit is above 0.",
+        "single above mean": "The threshold of the heads of one unit is the mean logit: it is 0.",
+        "least": "The heads of several units name the class with the smallest logit: take the "
+        "largest.",
+        "from 1": "The classes of the heads of several units count from 1: they count from 0.",
+        "first unit": "The first unit of a head of several units decides alone: take the arg-max.",
+        "several above 0": "The largest logit of a head of several units is compared with 0: take "
+        "the arg-max.",
+        "magnitude": "The largest absolute logit decides: take the largest logit, with its sign.",
+        "over images": "The arg-max runs over the images, axis 0: it belongs over the units, axis "
+        "1.",
+    },
+    measured={
+        "percent": "These are percentages: return shares from 0 to 1.",
+        "count": "These are counts: divide by the number of images.",
+        "ratio": "This is the accuracy relative to that with all filters: return the accuracy "
+        "that is left.",
+        "relative loss": "This is the relative loss of accuracy: return the accuracy that is left.",
+        "gain": "This is the accuracy that is left minus the accuracy before: return what is left.",
+        "unchanged": "The decisions are compared with those of all filters: compare them with "
+        "`truth`.",
+        "changed": "This is the share of decisions that change: return the accuracy.",
+        "logits": "The mean of the largest logits is returned: return the accuracy.",
+        "right before": "Only images that were right before are counted: take the share of all "
+        "images.",
+        "one less": "The hits are divided by one less than the number of images.",
+    },
+    returned={
+        "with all": "There is a row too many, for the case that no filter is silent: return a row "
+        "per filter.",
+        "joint": "There is one number for each filter, the joint accuracy: return one for each "
+        "head.",
+        "mean": "The mean over the heads is returned: return a column per head.",
+        "mean of filters": "The mean over the filters is returned: return a row per filter.",
+        "last": "Only the last filter's row is returned: return a row per filter.",
+        "first": "Only the first filter's row is returned: return a row per filter.",
+        "one missing": "The last filter's row is missing: does a loop end one too early?",
+        "first missing": "The first filter's row is missing: does a loop start at 1?",
+        "reversed": "The filters are in reversed order: row k belongs to filter k.",
+        "heads reversed": "The heads are in reversed order: column k belongs to head k.",
+        "last everywhere": "All rows are those of the last filter: is the same array filled again "
+        "and again?",
+        "cumulative": "The rows are added up: start anew for each filter.",
+        "joint too": "There is a column too many, for the joint accuracy: return a column per "
+        "head.",
+        "last head": "All columns hold the last head's accuracy: each head has its own.",
+        "sorted": "The rows are sorted: row k belongs to filter k.",
+        "reshaped": "The result is filled head by head and reshaped: a row per filter, a column "
+        "per head.",
+    },
+)
+@family(
+    "without_filter",
+    silent={
+        "others": "All other filters are silenced: silence this one alone.",
+        "none": "No filter is silenced: is the copy that is changed also the one that is used?",
+        "stay": "Filters that were silenced stay silent: work on a fresh copy for each.",
+        "first image": "The filter is silenced in the first image alone: silence it in every "
+        "image.",
+        "mean": "The filter is set to its mean: set it to 0.",
+        "value": "One value of the flattened features is silenced: a filter has one at every "
+        "pixel.",
+        "block": "Neighbouring values of the flattened features are silenced: there the channel "
+        "changes fastest. Silence the filter before you flatten.",
+    },
+    logits={
+        "no bias": "The biases are missing.",
+        "channels first": "The features are flattened with the channels first: keep the order of "
+        "the axes.",
+    },
+    decided={
+        "0.5": "The threshold of the heads of one unit is 0.5: a sigmoid is above 0.5 where its "
+        "logit is above 0.",
+        "arg-max": "The heads of one unit always say 0 (so does their arg-max): their class is 1 "
+        "where the logit is above 0.",
+    },
+    measured={
+        "loss": "This is the accuracy that is lost: return the accuracy that is left.",
+        "errors": "These are shares of mistakes: return the accuracies.",
+    },
+    returned={
+        "transposed": "A row per head is returned: return a row per filter and a column per head.",
+    },
+)
+def without_filter(
+    features,
+    kernels,
+    biases,
+    truth,
+    silent="this",
+    logits="with bias",
+    decided="each",
+    measured="accuracy",
+    returned="rows",
+):
+    n, height, width, filters = features.shape
+    x = features.astype(np.float64)
+    index = np.arange(filters)
+    this = np.eye(filters, dtype=bool)[:, None, None, None, :]
+    row, f = index[:, None], index[None]
+    masks = {
+        "others": row != f,
+        "none": np.zeros((filters, filters), bool),
+        "stay": f <= row,
+        "up to": f <= row,
+        "from": f >= row,
+        "before this": f < row,
+        "next": f == (row + 1) % filters,
+        "before": f == (row - 1) % filters,
+        "pair": (f == row) | (f == row + 1),
+    }
+    gone = masks[silent][:, None, None, None, :] if silent in masks else this
+    image, i, j = (np.arange(size) for size in (n, height, width))
+    gone = gone & {
+        "first image": (image == 0)[:, None, None, None],
+        "images but the last": (image < n - 1)[:, None, None, None],
+        "first pixel": ((i == 0)[:, None] & (j == 0))[None, :, :, None],
+        "first row": (i == 0)[None, :, None, None],
+        "first column": (j == 0)[None, None, :, None],
+    }.get(silent, np.True_)
+    if silent == "image":
+        gone = (image == index[:, None])[:, :, None, None, None]
+    elif silent in ("value", "block"):
+        place, size = np.arange(x[0].size), height * width
+        gone = place == row if silent == "value" else place // size == row
+        gone = gone.reshape(filters, 1, height, width, filters)
+    other = {
+        "mean": lambda: x.mean(axis=(0, 1, 2)),
+        "image mean": lambda: x.mean(axis=(1, 2), keepdims=True),
+        "mean of images": lambda: x.mean(axis=0),
+        "negated": lambda: -x,
+        "halved": lambda: x / 2,
+        "maximum": lambda: x.max(axis=(0, 1, 2)),
+        "one": lambda: 1,
+        "shuffled": lambda: np.roll(x, 1, axis=0),
+        "weakest": lambda: x.min(axis=-1, keepdims=True),
+    }.get(silent, lambda: 0)()
+    left = np.where(gone, other, x)
+    if silent == "stretch":
+        left = left * (filters / (filters - 1))
+    if returned == "with all" or measured in (
+        "loss", "gain", "ratio", "relative loss", "unchanged", "changed", "right before"
+    ):  # fmt: skip
+        left = np.concatenate([x[None], left])
+    if logits == "channels first":
+        left = np.moveaxis(left, -1, 2)
+    elif logits == "rows and columns":
+        left = left.swapaxes(2, 3)
+    elif logits == "pooled":
+        left = left.mean(axis=(2, 3), keepdims=True) + 0 * left
+    flat = left.reshape(len(left), n, -1)
+    columns, tops = [], []
+    for kernel, bias in zip(kernels, biases, strict=True):
+        bias = {
+            "no bias": 0 * bias,
+            "subtracted": -bias,
+            "twice": 2 * bias,
+            "first bias": bias[:1],
+        }.get(logits, bias)
+        if logits == "mean":
+            kernel = kernel.reshape(-1, filters, kernel.shape[-1])
+            kernel = (kernel.mean(axis=0) + 0 * kernel).reshape(-1, kernel.shape[-1])
+        z = flat @ kernel + bias
+        if logits == "relu":
+            z = np.maximum(z, 0)
+        tops.append(z.max(axis=-1))
+        if z.shape[-1] == 1:
+            z = z[..., 0]
+            column = {
+                "0.5": lambda z=z: z > 0.5,
+                "arg-max": lambda z=z: 0 * z,
+                "all 1": lambda z=z: 0 * z + 1,
+                "single turned round": lambda z=z: z < 0,
+                "single above mean": lambda z=z: z > z.mean(axis=-1, keepdims=True),
+            }.get(decided, lambda z=z: z > 0)()
+        else:
+            column = {
+                "least": lambda z=z: z.argmin(axis=-1),
+                "from 1": lambda z=z: z.argmax(axis=-1) + 1,
+                "first unit": lambda z=z: z[..., 0] > 0,
+                "several above 0": lambda z=z: z.max(axis=-1) > 0,
+                "magnitude": lambda z=z: abs(z).argmax(axis=-1),
+                "over images": lambda z=z: z.argmax(axis=1),
+            }.get(decided, lambda z=z: z.argmax(axis=-1))()
+        columns.append(column)
+    classes = np.stack(columns, axis=-1)
+    hits = classes == truth
+    share = hits.mean(axis=1)
+    result = {
+        "loss": lambda: share[0] - share[1:],
+        "gain": lambda: share[1:] - share[0],
+        "ratio": lambda: share[1:] / share[0],
+        "relative loss": lambda: (share[0] - share[1:]) / share[0],
+        "unchanged": lambda: (classes[1:] == classes[0]).mean(axis=1),
+        "changed": lambda: (classes[1:] != classes[0]).mean(axis=1),
+        "right before": lambda: (hits[1:] & hits[0]).sum(axis=1) / hits[0].sum(axis=0),
+        "errors": lambda: 1 - share,
+        "percent": lambda: 100 * share,
+        "count": lambda: hits.sum(axis=1) * 1.0,
+        "one less": lambda: hits.sum(axis=1) / (n - 1),
+        "logits": lambda: np.stack(tops, axis=-1).mean(axis=1),
+    }.get(measured, lambda: share)()
+    return {
+        "transposed": lambda: result.T,
+        "joint": lambda: hits.all(axis=-1).mean(axis=1),
+        "joint too": lambda: np.c_[result, hits.all(axis=-1).mean(axis=1)],
+        "mean": lambda: result.mean(axis=1),
+        "mean of filters": lambda: result.mean(axis=0),
+        "last": lambda: result[-1],
+        "first": lambda: result[0],
+        "one missing": lambda: result[:-1],
+        "first missing": lambda: result[1:],
+        "reversed": lambda: result[::-1],
+        "heads reversed": lambda: result[:, ::-1],
+        "last everywhere": lambda: result[-1:] + 0 * result,
+        "cumulative": lambda: result.cumsum(axis=0),
+        "last head": lambda: result[:, -1:] + 0 * result,
+        "sorted": lambda: np.sort(result, axis=0),
+        "reshaped": lambda: result.T.reshape(result.shape),
+    }.get(returned, lambda: result)()

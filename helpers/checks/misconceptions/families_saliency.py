@@ -1,0 +1,1072 @@
+"""Families of wrong answers to the exercises of notebook 07."""
+
+import numpy as np
+
+from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.networks import numpy_gradient, numpy_outputs
+
+
+def peak(values, function=np.max):
+    """Return one number for each image, as an array (N, 1, ...)."""
+    return function(values, axis=tuple(range(1, values.ndim)), keepdims=True)
+
+
+# saliency_map
+
+
+@kept
+def image_gradient(network, images, class_index, target):
+    return numpy_gradient(network, images, "", class_index, target)
+
+
+@kept
+def outputs(network, images):
+    return numpy_outputs(network, images)["classes"]
+
+
+RESULT = {
+    "from 0 to 1": "Each map is scaled to 0..1: leave its values as they are.",
+    "from 0 to 1 in all": "All maps are scaled together to 0..1: leave their values as they are.",
+    "by the maximum": "Each map is divided by its maximum: leave its values as they are.",
+    "by the maximum of all": "All maps are divided by the largest value of the batch: leave their "
+    "values as they are.",
+    "by the sum": "Each map is divided by its sum: leave its values as they are.",
+    "by the length": "Each map is divided by its L2 norm: leave its values as they are.",
+    "by the deviation": "Each map is divided by its standard deviation: leave its values as they are.",
+    "standardised": "The mean of each map is subtracted, and the map is divided by its deviation: leave "
+    "its values as they are.",
+    "clipped": "The map is cut off at 1: leave its values as they are.",
+    "squared": "The map is squared: leave its values as they are.",
+    "root": "The root of the map is taken: leave its values as they are.",
+    "logarithm": "A logarithm is taken of the map: leave its values as they are.",
+    "percentile": "The map is cut off at its 99th percentile: leave its values as they are.",
+    "by the images": "The map is divided by the number of images: images do not depend on each other.",
+    "transposed": "Rows and columns of the map are swapped: the result has shape (N, H, W).",
+    "upside down": "The rows of the map come in the opposite order.",
+    "mirrored": "The columns of the map come in the opposite order.",
+    "first only": "Only the first image gets a map: return one for each.",
+    "first for all": "All images get the map of the first one: each has its own.",
+    "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
+    "mean of images for all": "All images get the mean of the maps: each has its own.",
+    "added up": "The maps are added up from image to image: start anew for each image.",
+    "kept axis": "An axis of length 1 is left over: the result has shape (N, H, W).",
+    "flat": "The maps are flat: the result has shape (N, H, W).",
+    "turned round": "The sign is turned round.",
+}
+
+
+def as_result(maps, result):
+    low, high = peak(maps, np.min), peak(maps)
+    return {
+        None: lambda: maps,
+        "from 0 to 1": lambda: (maps - low) / np.where(high > low, high - low, 1),
+        "from 0 to 1 in all": lambda: (maps - maps.min()) / (np.ptp(maps) or 1),
+        "by the maximum": lambda: maps / high,
+        "by the maximum of all": lambda: maps / maps.max(),
+        "by the sum": lambda: maps / peak(maps, np.sum),
+        "by the length": lambda: maps / np.sqrt(peak(maps**2, np.sum)),
+        "by the deviation": lambda: maps / peak(maps, np.std),
+        "standardised": lambda: (maps - peak(maps, np.mean)) / peak(maps, np.std),
+        "clipped": lambda: np.clip(maps, 0, 1),
+        "squared": lambda: maps**2,
+        "root": lambda: np.sqrt(maps),
+        "logarithm": lambda: np.log1p(maps),
+        "percentile": lambda: np.minimum(
+            maps, np.percentile(maps, 99, axis=tuple(range(1, maps.ndim)), keepdims=True)
+        ),
+        "by the images": lambda: maps / len(maps),
+        "transposed": lambda: maps.swapaxes(1, 2),
+        "upside down": lambda: maps[:, ::-1],
+        "mirrored": lambda: maps[:, :, ::-1],
+        "first only": lambda: maps[:1],
+        "first for all": lambda: np.repeat(maps[:1], len(maps), axis=0),
+        "mean of images": lambda: maps.mean(axis=0),
+        "mean of images for all": lambda: np.repeat(maps.mean(axis=0)[None], len(maps), axis=0),
+        "added up": lambda: maps.cumsum(axis=0),
+        "kept axis": lambda: maps[..., None],
+        "flat": lambda: maps.reshape(len(maps), -1),
+        "turned round": lambda: -maps,
+    }[result]()
+
+
+@families(
+    "saliency_map",
+    often={
+        "target": ("probability", "loss", "all", "top", "previous", "mean"),
+        "sign": ("signed", "positive", "late", "squared"),
+        "channels": ("mean", "sum", "length", "first"),
+        "times": ("image",),
+        "result": ("from 0 to 1", "by the maximum", "transposed", "first only"),
+    },
+    target={
+        "probability": "The gradient is that of the probability, which is nearly 0 where the network is "
+        "sure: differentiate the logit, before the softmax.",
+        "loss": "The gradient is that of the logarithm of the probability, as in a loss: differentiate "
+        "the logit itself.",
+        "all": "All logits are added up: choose the logit of `class_index` before you differentiate.",
+        "top": "`class_index` is not used: the map explains the class with the largest output.",
+        "top of the first": "`class_index` is not used: the map explains the class that is the most "
+        "probable one in the first image.",
+        "top probability": "`class_index` is not used, and the gradient is that of a probability: "
+        "differentiate the logit of `class_index`.",
+        "least": "`class_index` is not used: the map explains the class with the smallest output.",
+        "previous": "The map explains the class before the one that was asked for: classes are counted "
+        "from 0.",
+        "next": "The map explains the class behind the one that was asked for: classes are counted "
+        "from 0.",
+        "first": "`class_index` is not used: the map explains class 0.",
+        "last": "`class_index` is not used: the map explains the last class.",
+        "from the end": "The classes are counted from the end: `class_index` counts from 0.",
+        "mean": "The gradient is that of the mean over the images, too small by their number: do not "
+        "average the logits.",
+        "mean loss": "The gradient is that of the mean loss over the images: differentiate the logit "
+        "itself.",
+        "mean of classes": "The gradient is that of the mean of all logits: choose the logit of "
+        "`class_index`.",
+        "others": "The other logits are subtracted from the logit of the class: differentiate that logit "
+        "alone.",
+        "rival": "The logit of the strongest other class is subtracted: differentiate the logit of the "
+        "class alone.",
+        "squared logit": "The gradient is that of the squared logit: differentiate the logit itself.",
+    },
+    sign={
+        "signed": "The maximum is taken without the absolute value, so that strong negative gradients "
+        "are lost.",
+        "late": "The absolute value comes after the step over the channels: first `abs`, then the "
+        "channels.",
+        "positive": "Negative gradients become 0: a pixel that lowers the logit matters as well, take "
+        "the absolute value.",
+        "negative": "Positive gradients become 0: a pixel that raises the logit matters as well, take "
+        "the absolute value.",
+        "turned round": "The sign of the gradient is turned round: take the absolute value.",
+        "squared": "The gradient is squared: take the absolute value.",
+        "signs": "Only the sign of the gradient is left: take the absolute value.",
+    },
+    channels={
+        "mean": "The mean over the channels is taken: the exercise asks for the largest value.",
+        "sum": "The sum over the channels is taken: the exercise asks for the largest value.",
+        "length": "The length of the gradient over the channels is taken (L2 norm): the exercise asks for "
+        "the largest value.",
+        "squares": "The squares are added up over the channels: the exercise asks for the largest value.",
+        "minimum": "The smallest value over the channels is taken: the exercise asks for the largest.",
+        "median": "The median over the channels is taken: the exercise asks for the largest value.",
+        "first": "Only the first channel is looked at: take the largest value over all channels.",
+        "last": "Only the last channel is looked at: take the largest value over all channels.",
+        "first or last": "Only one channel out of two is looked at: take the largest value over all "
+        "channels.",
+        "luminance": "The channels are weighted as for a grey picture: take the largest value.",
+        "strongest channel": "One channel is taken for the whole image: take the largest value at each "
+        "pixel.",
+        "rows": "The maximum is taken over the rows, axis 1: take it over the channels, axis 3.",
+        "columns": "The maximum is taken over the columns, axis 2: take it over the channels, axis 3.",
+        "images": "The maximum is taken over the images, axis 0: take it over the channels, axis 3.",
+        "nothing": "The channels are still there: take the largest value over axis 3.",
+    },
+    times={
+        "image": "The gradient is multiplied by the image: the saliency map is the gradient alone, which "
+        "is not 0 where the image is.",
+        "absolute image": "The map is multiplied by the image: the saliency map is the gradient alone.",
+        "added image": "The image is added to the map: the saliency map is the gradient alone.",
+        "divided by 255": "The images are divided by 255 once more: they are already what the model "
+        "takes.",
+        "times 255": "The images are multiplied by 255: they are already what the model takes.",
+        "from -1 to 1": "The images are scaled to −1..1: they are already what the model takes.",
+        "standardised": "The images are standardised: they are already what the model takes.",
+        "inverted": "Black and white of the images are swapped: they are already what the model takes.",
+        "averaged": "The gradients are averaged over the images, axis 0: each image has its own.",
+        "grey": "The images are made grey: give the model all channels.",
+        "black": "The gradient is that at a black image: it is the one at the image itself.",
+        "mean image": "The gradient is that at the mean of the images: each image has its own.",
+        "first image": "The gradient is that at the first image, for all: each image has its own.",
+    },
+    result=RESULT,
+)
+def saliency_map(
+    model, images, class_index, target="logit", sign="absolute", channels="maximum", times=None,
+    result=None,
+):  # fmt: skip
+    own = images
+    images = {
+        "divided by 255": lambda: images / np.float32(255),
+        "times 255": lambda: images * np.float32(255),
+        "from -1 to 1": lambda: 2 * images - 1,
+        "standardised": lambda: (images - images.mean()) / images.std(),
+        "inverted": lambda: 1 - images,
+        "grey": lambda: np.broadcast_to(images.mean(axis=3, keepdims=True), images.shape).copy(),
+        "black": lambda: np.zeros_like(images),
+        "mean image": lambda: np.repeat(images.mean(axis=0)[None], len(images), axis=0),
+        "first image": lambda: np.repeat(images[:1], len(images), axis=0),
+    }.get(times, lambda: images)()
+    classes = model["layers"][-1]["kernel"].shape[1]
+
+    def of(index, name="logit"):
+        return image_gradient(model, images, index, name)
+
+    def order():
+        return outputs(model, images).argsort(axis=1)
+
+    def strongest_other():
+        found = order()
+        return tuple(np.where(found[:, -1] == class_index, found[:, -2], found[:, -1]))
+
+    def logits():
+        # known up to a constant; the last layer's bias is 0 in these networks
+        network = {**model, "layers": [*model["layers"][:-1]]}
+        last = model["layers"][-1]
+        hidden = numpy_outputs(network, images)[network["layers"][-1]["name"]]
+        return hidden @ last["kernel"] + last["bias"]
+
+    gradient = {
+        "logit": lambda: of(class_index),
+        "mean loss": lambda: of(class_index, "loss") / len(images),
+        "mean of classes": lambda: of(class_index, "all") / classes,
+        "top of the first": lambda: of(int(order()[0, -1])),
+        "top probability": lambda: np.concatenate(
+            [
+                image_gradient(model, images[i : i + 1], int(c), "probability")
+                for i, c in enumerate(order()[:, -1])
+            ]
+        ),
+        "least": lambda: of(tuple(order()[:, 0])),
+        "previous": lambda: of(class_index - 1),
+        "next": lambda: of((class_index + 1) % classes),
+        "first": lambda: of(0),
+        "last": lambda: of(-1),
+        "from the end": lambda: of(-1 - class_index),
+        "others": lambda: 2 * of(class_index) - of(class_index, "all"),
+        "rival": lambda: of(class_index) - of(strongest_other()),
+        "squared logit": lambda: (
+            2 * logits()[:, class_index][:, None, None, None] * of(class_index)
+        ),
+    }.get(target, lambda: of(class_index, target))()
+    if times == "image":
+        gradient = gradient * own
+    elif times == "averaged":
+        gradient = np.repeat(gradient.mean(axis=0)[None], len(images), axis=0)
+
+    def signed(values):
+        return {
+            "absolute": lambda: abs(values),
+            "late": lambda: abs(values),
+            "signed": lambda: values,
+            "positive": lambda: np.maximum(values, 0),
+            "negative": lambda: np.maximum(-values, 0),
+            "turned round": lambda: -values,
+            "squared": lambda: values**2,
+            "signs": lambda: np.sign(values),
+        }[sign]()
+
+    values = gradient if sign == "late" else signed(gradient)
+    grey = np.resize([0.299, 0.587, 0.114], values.shape[-1])
+    maps = {
+        "maximum": lambda: values.max(axis=3),
+        "mean": lambda: values.mean(axis=3),
+        "sum": lambda: values.sum(axis=3),
+        "length": lambda: np.sqrt((values**2).sum(axis=3)),
+        "squares": lambda: (values**2).sum(axis=3),
+        "minimum": lambda: values.min(axis=3),
+        "median": lambda: np.median(values, axis=3),
+        "first": lambda: values[..., 0],
+        "last": lambda: values[..., -1],
+        "first or last": lambda: values[..., ::2].max(axis=3),
+        "luminance": lambda: values @ grey,
+        "strongest channel": lambda: np.stack(
+            [one[..., one.sum(axis=(0, 1)).argmax()] for one in values]
+        ),
+        "rows": lambda: values.max(axis=1),
+        "columns": lambda: values.max(axis=2),
+        "images": lambda: values.max(axis=0),
+        "nothing": lambda: values,
+    }[channels]()
+    maps = signed(maps) if sign == "late" else maps
+    if times in ("absolute image", "added image"):
+        share = own.mean(axis=3)
+        maps = maps * share if times == "absolute image" else maps + share
+    return as_result(maps, result)
+
+
+# smooth_grad
+
+
+def slope(score, images):
+    """Return the gradient (..., H, W, C) of the check's score at images (..., H, W, C)."""
+    images = np.asarray(images, np.float64)
+    hidden = np.tanh(images.reshape(*images.shape[:-3], -1) @ score["kernel"] + score["bias"])
+    return (((1 - hidden**2) * score["weights"]) @ score["kernel"].T).reshape(images.shape)
+
+
+def height(score, images):
+    """Return the score (...) itself."""
+    hidden = np.tanh(images.reshape(*images.shape[:-3], -1) @ score["kernel"] + score["bias"])
+    return hidden @ score["weights"]
+
+
+TOGETHER = {
+    "sum": "The gradients are added up: divide by their number.",
+    "maximum": "The largest gradient is taken: take the mean.",
+    "minimum": "The smallest gradient is taken: take the mean.",
+    "median": "The median of the gradients is taken: take the mean.",
+    "deviation": "The standard deviation of the gradients is taken: take the mean.",
+    "variance": "The variance of the gradients is taken: take the mean.",
+    "absolute": "Absolute values are averaged: average the gradients with their signs.",
+    "squares": "The squares of the gradients are averaged: average the gradients themselves.",
+    "roots": "The root of the mean square is taken: average the gradients themselves.",
+    "positive": "Negative gradients become 0 before they are averaged: average the gradients with their "
+    "signs.",
+    "signs": "The signs of the gradients are averaged: average the gradients themselves.",
+    "strongest": "The gradient of the largest absolute value is taken: take the mean.",
+    "last": "Only the last gradient counts: average all of them.",
+    "first": "Only the first gradient counts: average all of them.",
+    "middle": "Only the gradient in the middle counts: average all of them.",
+    "all but the last": "The last gradient is left out of the mean.",
+    "all but the first": "The first gradient is left out of the mean.",
+    "by one more": "The sum is divided by one more than the number of gradients.",
+    "by one less": "The sum is divided by one less than the number of gradients.",
+    "one early": "The last gradient is left out of the sum, which is divided by the number of all.",
+    "running": "Each gradient is averaged with what is there already, so that later ones count more: add "
+    "all up, then divide.",
+    "by images": "The sum is divided by the number of images: divide by the number of gradients.",
+    "ends by half": "The first and the last gradient count by half (the trapezoidal rule): all count "
+    "the same.",
+}
+
+
+def together(gradients, how):
+    """Return (N, H, W, C) from gradients (samples, N, H, W, C)."""
+    n = len(gradients)
+
+    def running():
+        result = np.zeros_like(gradients[0])
+        for one in gradients:
+            result = (result + one) / 2
+        return result
+
+    def strongest():
+        low, high = gradients.min(axis=0), gradients.max(axis=0)
+        return np.where(-low > high, low, high)
+
+    return {
+        "mean": lambda: gradients.mean(axis=0),
+        "sum": lambda: gradients.sum(axis=0),
+        "maximum": lambda: gradients.max(axis=0),
+        "minimum": lambda: gradients.min(axis=0),
+        "median": lambda: np.median(gradients, axis=0),
+        "deviation": lambda: gradients.std(axis=0),
+        "variance": lambda: gradients.var(axis=0),
+        "absolute": lambda: abs(gradients).mean(axis=0),
+        "squares": lambda: (gradients**2).mean(axis=0),
+        "roots": lambda: np.sqrt((gradients**2).mean(axis=0)),
+        "positive": lambda: np.maximum(gradients, 0).mean(axis=0),
+        "signs": lambda: np.sign(gradients).mean(axis=0),
+        "strongest": strongest,
+        "last": lambda: gradients[-1],
+        "first": lambda: gradients[0],
+        "middle": lambda: gradients[n // 2],
+        "all but the last": lambda: gradients[:-1].mean(axis=0),
+        "all but the first": lambda: gradients[1:].mean(axis=0),
+        "by one more": lambda: gradients.sum(axis=0) / (n + 1),
+        "by one less": lambda: gradients.sum(axis=0) / (n - 1),
+        "one early": lambda: gradients[:-1].sum(axis=0) / n,
+        "running": running,
+        "by images": lambda: gradients.sum(axis=0) / gradients.shape[1],
+        "ends by half": lambda: np.trapezoid(gradients, axis=0) / (n - 1),
+    }[how]()
+
+
+ATTRIBUTION = {
+    "absolute": "The result is an absolute value: it keeps its sign.",
+    "positive": "Negative values become 0: the result keeps its sign.",
+    "turned round": "The sign is turned round.",
+    "over channels": "The largest absolute value over the channels is taken: return (N, H, W, C) with "
+    "its sign.",
+    "maximum of channels": "The maximum over the channels is taken: return (N, H, W, C).",
+    "sum of channels": "The channels are added up: return (N, H, W, C).",
+    "mean of channels": "The channels are averaged: return (N, H, W, C).",
+    "squared": "The result is squared: it keeps its sign.",
+    "times images": "The result is multiplied by the images, once too often.",
+    "noise on top": "The noise is left on the result.",
+} | {
+    name: RESULT[name]
+    for name in (
+        "from 0 to 1", "from 0 to 1 in all", "by the maximum", "by the sum", "by the length",
+        "standardised", "first only", "first for all", "mean of images", "mean of images for all",
+        "transposed", "kept axis",
+    )
+}  # fmt: skip
+
+
+def attributed(values, result, images):
+    return {
+        "absolute": lambda: abs(values),
+        "positive": lambda: np.maximum(values, 0),
+        "over channels": lambda: abs(values).max(axis=3),
+        "maximum of channels": lambda: values.max(axis=3),
+        "sum of channels": lambda: values.sum(axis=3),
+        "mean of channels": lambda: values.mean(axis=3),
+        "times images": lambda: values * images,
+        "by the maximum": lambda: values / peak(abs(values)),
+    }.get(result, lambda: as_result(values, result))()
+
+
+@families(
+    "smooth_grad",
+    often={
+        "width": ("1", "of the batch", "deviation", "maximum", "none"),
+        "sample": ("first", "shared", "clipped to 0 and 1", "own range"),
+        "how": ("sum", "absolute", "squares", "last", "by one more"),
+        "result": ("absolute", "times images", "over channels"),
+    },
+    width={
+        "1": "The width of the noise is `share` itself: it is a share of the image's range, largest "
+        "minus smallest.",
+        "of the batch": "The range is that of the whole batch: each image has a range of its own.",
+        "of the first": "The range is that of the first image: each image has a range of its own.",
+        "of each channel": "The range is that of each channel: it is that of the whole image.",
+        "of each pixel": "The range is that over the images, axis 0: each image has a range of its own.",
+        "mean range": "The range is the mean of those of all images: each image has a range of its own.",
+        "maximum": "The range is taken for the largest value: it is the largest minus the smallest.",
+        "strongest": "The range is taken for the largest absolute value: it is the largest minus the "
+        "smallest.",
+        "deviation": "The noise is a share of the image's standard deviation: it is one of the image's "
+        "range.",
+        "deviation of the batch": "The noise is a share of the standard deviation of all images: it is "
+        "one of each image's range.",
+        "mean": "The noise is a share of the image's mean: it is one of the image's range.",
+        "image": "The noise is a share of each pixel's value: it is one of the image's range.",
+        "no share": "`share` is not used: the noise is as wide as the image's range.",
+        "unit": "The noise is added as it is, without its width: multiply by the share and the range.",
+        "none": "No noise is added: this is the plain gradient.",
+        "half": "The noise is half as wide: its width is the share times the range.",
+        "squared": "The width is squared: multiply the noise by the share times the range.",
+        "root": "The root of the width is taken: multiply the noise by the share times the range.",
+        "divided": "The share is divided by the range: multiply them.",
+        "divided range": "The range is divided by the share: multiply them.",
+        "over the deviation": "The width is divided by the noise's own deviation: multiply the noise by "
+        "the share times the range.",
+        "minus": "The noise is subtracted: add it.",
+        "over 255": "The range is divided by 255: take it as it is.",
+        "minimum minus maximum": "The range is the smallest value minus the largest, which turns the "
+        "noise round.",
+    },
+    sample={
+        "first": "All samples use the first noise: each has its own.",
+        "shared": "The noisy images are averaged before the gradient, which takes the noise out again: "
+        "average their gradients.",
+        "piled up": "The noise piles up from sample to sample: add each to the original images.",
+        "own range": "The noise is scaled to 0..1: use it as it is.",
+        "centred": "The mean of the noise is subtracted: use it as it is.",
+        "absolute": "The absolute value of the noise is added: use it as it is.",
+        "both signs": "Each noise is added and subtracted, too: add it only.",
+        "clean too": "The image without noise is counted as one more sample.",
+        "clipped to 0 and 1": "The noisy images are cut off at 0 and 1: leave them as they are.",
+        "clipped to the range": "The noisy images are cut off at the image's range: leave them as they "
+        "are.",
+        "noise alone": "The gradient is that at the noise alone: add it to the images.",
+        "on the gradient": "The noise is added to the gradient: add it to the image.",
+        "multiplied": "The images are multiplied by 1 plus the noise: add the noise.",
+        "half the samples": "Only every other sample is used: use them all.",
+        "one each": "Each image gets one sample: the same samples serve all images.",
+        "all but the last": "The last sample is left out.",
+        "all but the first": "The first sample is left out.",
+        "images averaged": "The gradients are averaged over the images, too: each image has its own.",
+        "minus the plain": "The plain gradient is subtracted: return the mean gradient alone.",
+    },
+    how={
+        k: v
+        for k, v in TOGETHER.items()
+        if k not in ("all but the last", "all but the first", "middle", "ends by half")
+    },
+    result={k: v for k, v in ATTRIBUTION.items() if k != "noise on top"},
+)
+def smooth_grad(
+    gradient, images, noise, share, width="range", sample="each", how="mean", result=None
+):
+    low, high = peak(images, np.min), peak(images)
+    wide = {
+        "range": lambda: share * (high - low),
+        "1": lambda: share,
+        "of the batch": lambda: share * np.ptp(images),
+        "of the first": lambda: share * np.ptp(images[0]),
+        "of each channel": lambda: share * np.ptp(images, axis=(1, 2), keepdims=True),
+        "of each pixel": lambda: share * np.ptp(images, axis=0),
+        "mean range": lambda: share * (high - low).mean(),
+        "maximum": lambda: share * high,
+        "strongest": lambda: share * peak(abs(images)),
+        "deviation": lambda: share * peak(images, np.std),
+        "deviation of the batch": lambda: share * images.std(),
+        "mean": lambda: share * peak(images, np.mean),
+        "image": lambda: share * images,
+        "no share": lambda: high - low,
+        "unit": lambda: 1,
+        "none": lambda: 0,
+        "half": lambda: share * (high - low) / 2,
+        "squared": lambda: (share * (high - low)) ** 2,
+        "root": lambda: np.sqrt(share * (high - low)),
+        "divided": lambda: share / (high - low),
+        "divided range": lambda: (high - low) / share,
+        "over the deviation": lambda: share * (high - low) / noise.std(),
+        "minus": lambda: -share * (high - low),
+        "over 255": lambda: share * (high - low) / 255,
+        "minimum minus maximum": lambda: share * (low - high),
+    }[width]()
+    noise = {
+        "first": lambda: np.repeat(noise[:1], len(noise), axis=0),
+        "piled up": lambda: noise.cumsum(axis=0),
+        "own range": lambda: (noise - noise.min()) / np.ptp(noise),
+        "centred": lambda: noise - noise.mean(axis=0),
+        "absolute": lambda: abs(noise),
+        "both signs": lambda: np.concatenate([noise, -noise]),
+        "half the samples": lambda: noise[::2],
+        "all but the last": lambda: noise[:-1],
+        "all but the first": lambda: noise[1:],
+    }.get(sample, lambda: noise)()
+    added = wide * noise[:, None]
+    noisy = {
+        "clean too": lambda: np.concatenate([images[None], images + added]),
+        "shared": lambda: (images + added).mean(axis=0)[None],
+        "clipped to 0 and 1": lambda: np.clip(images + added, 0, 1),
+        "clipped to the range": lambda: np.clip(images + added, low, high),
+        "noise alone": lambda: np.broadcast_to(added, (len(noise), *images.shape)),
+        "multiplied": lambda: images * (1 + share * noise[:, None]),
+        "one each": lambda: (images + wide * np.resize(noise, images.shape))[None],
+    }.get(sample, lambda: images + added)()
+    if sample == "on the gradient":
+        gradients = slope(gradient, images) + added
+    else:
+        gradients = slope(gradient, noisy)
+        if sample == "minus the plain":
+            gradients = gradients - slope(gradient, images)
+    if sample == "images averaged":
+        gradients = np.repeat(gradients.mean(axis=1, keepdims=True), len(images), axis=1)
+    return attributed(together(gradients, how), result, images)
+
+
+# integrated_gradients
+
+
+@families(
+    "integrated_gradients",
+    often={
+        "shares": ("right", "left", "both ends", "one step more"),
+        "way": ("from zero", "no start", "zero baseline", "backwards"),
+        "how": ("sum", "absolute", "last"),
+        "times": ("nothing", "image", "turned round", "absolute"),
+        "result": ("absolute", "over channels", "positive"),
+    },
+    shares={
+        "right": "Each step is represented by its right end: the exercise asks for its middle.",
+        "left": "Each step is represented by its left end: the exercise asks for its middle.",
+        "both ends": "`np.linspace(0, 1, steps)` gives both ends of the way and points between: the "
+        "exercise asks for the middles of equal steps.",
+        "one step more": "There are `steps + 1` points, both ends of the way among them: the exercise asks "
+        "for the middles of `steps` equal steps.",
+        "middles of more": "There are `steps + 1` middles: there are `steps` steps.",
+        "middles of fewer": "There are `steps − 1` middles: there are `steps` steps.",
+        "without ends": "The way is divided into `steps + 1` steps, and the points between are taken: the "
+        "exercise asks for the middles of `steps` equal steps.",
+        "all but the last": "The last step is left out of the mean.",
+        "all but the first": "The first step is left out of the mean.",
+        "one early": "The last step is missing from the sum: there are `steps` of them.",
+        "one late": "The first step is missing from the sum: there are `steps` of them.",
+        "end": "The gradient is that at the image alone: average it over the way from the baseline.",
+        "start": "The gradient is that at the baseline alone: average it over the way to the image.",
+        "middle": "There is one step in the middle of the way, whatever `steps` says.",
+        "ten": "There are 10 steps, whatever `steps` says.",
+        "fifty": "There are 50 steps, whatever `steps` says.",
+        "trapezoidal": "The mean of both ends stands for each step (the trapezoidal rule): the exercise "
+        "asks for the middle of each step.",
+        "trapezoidal in steps": "`steps` points with both ends are taken, the ends by half (the "
+        "trapezoidal rule): the exercise asks for the middles of equal steps.",
+        "past the end": "The way goes on behind the image: its shares run from 0 to 1.",
+        "quarter": "Each step is represented by a point at a quarter of it: take its middle.",
+        "half a step too far": "The middles lie a whole step too far: add half a step, not one and a half.",
+        "whole": "The shares are whole numbers, so that all points lie on an end of the way: divide by "
+        "`steps` as a fraction.",
+        "not divided": "The shares are not divided by `steps`: they run from 0 to 1.",
+        "squared": "The shares are squared, so that the steps are not equal.",
+        "more": "The middles are divided by `steps + 1`: divide by `steps`.",
+        "fewer": "The middles are divided by `steps − 1`: divide by `steps`.",
+    },
+    way={
+        "from zero": "The way starts at 0, whatever the baseline is: it starts at the baseline.",
+        "no start": "The points on the way lack their start: add the baseline to share × (image − "
+        "baseline).",
+        "zero baseline": "`baseline` is ignored: it is where the way starts, and it is subtracted.",
+        "added whole": "The baseline is added to share × image: the way's length is image − baseline.",
+        "backwards": "The way leads from the image away from the baseline: it leads from the baseline "
+        "to the image.",
+        "mean baseline": "The baseline is replaced by its mean: each pixel starts at its own value.",
+        "mean image": "The baseline is the mean image: the way starts at `baseline`.",
+        "own minimum": "The baseline is the smallest value of each image: the way starts at `baseline`.",
+        "first image": "The way of all images leads to the first one: each image has its own.",
+        "in steps of one": "Each point is added to the one before: each starts from the baseline.",
+        "clipped": "The points on the way are cut off at 0 and 1: leave them as they are.",
+    },
+    how={
+        k: v
+        for k, v in TOGETHER.items()
+        if k
+        not in ("all but the last", "all but the first", "one early", "ends by half", "strongest")
+    },
+    times={
+        "nothing": "The mean gradient is not yet an attribution: multiply it by image − baseline.",
+        "image": "The mean gradient is multiplied by the image: multiply it by image − baseline.",
+        "baseline": "The mean gradient is multiplied by the baseline: multiply it by image − baseline.",
+        "turned round": "The sign is turned round: multiply by image − baseline, not by baseline − image.",
+        "absolute": "The mean gradient is multiplied by the absolute value of image − baseline: the "
+        "difference keeps its sign.",
+        "sum": "The mean gradient is multiplied by image + baseline: multiply it by image − baseline.",
+        "squared": "The mean gradient is multiplied by the square of image − baseline: multiply it by the "
+        "difference itself.",
+        "step": "The mean gradient is multiplied by one step: multiply it by the whole way, image − "
+        "baseline.",
+        "points": "Each gradient is multiplied by its point on the way: multiply the mean gradient by "
+        "image − baseline.",
+        "parts": "Each gradient is multiplied by its part of the way: multiply the mean gradient by image "
+        "− baseline.",
+        "divided": "The mean gradient is divided by image − baseline: multiply it.",
+        "added": "image − baseline is added to the mean gradient: multiply it.",
+        "mean way": "The mean gradient is multiplied by the mean of image − baseline: multiply pixel by "
+        "pixel.",
+        "gradient difference": "The gradient at the baseline is subtracted from the mean: take the mean "
+        "gradient alone.",
+        "signs": "The mean gradient is multiplied by the sign of image − baseline: multiply it by the "
+        "difference itself.",
+    },
+    result={k: v for k, v in ATTRIBUTION.items() if k != "noise on top"}
+    | {
+        "complete": "The attributions are scaled until their sum is the difference of the scores: leave "
+        "them as they are.",
+    },
+)
+def integrated_gradients(
+    gradient, images, baseline, steps, shares="middles", way="straight", how="mean", times="way",
+    result=None,
+):  # fmt: skip
+    k = np.arange(steps)
+    at = {
+        "middles": lambda: (k + 0.5) / steps,
+        "right": lambda: (k + 1) / steps,
+        "left": lambda: k / steps,
+        "both ends": lambda: np.linspace(0, 1, steps),
+        "one step more": lambda: np.linspace(0, 1, steps + 1),
+        "middles of more": lambda: (np.arange(steps + 1) + 0.5) / (steps + 1),
+        "middles of fewer": lambda: (np.arange(steps - 1) + 0.5) / (steps - 1),
+        "without ends": lambda: (k + 1) / (steps + 1),
+        "all but the last": lambda: (k[:-1] + 0.5) / steps,
+        "all but the first": lambda: (k[1:] + 0.5) / steps,
+        "one early": lambda: (k[:-1] + 0.5) / steps,
+        "one late": lambda: (k[1:] + 0.5) / steps,
+        "end": lambda: np.ones(1),
+        "start": lambda: np.zeros(1),
+        "middle": lambda: np.full(1, 0.5),
+        "ten": lambda: (np.arange(10) + 0.5) / 10,
+        "fifty": lambda: (np.arange(50) + 0.5) / 50,
+        "trapezoidal": lambda: np.linspace(0, 1, steps + 1),
+        "trapezoidal in steps": lambda: np.linspace(0, 1, steps),
+        "past the end": lambda: (np.arange(steps + 1) + 0.5) / steps,
+        "quarter": lambda: (k + 0.25) / steps,
+        "half a step too far": lambda: (k + 1.5) / steps,
+        "whole": lambda: k // steps,
+        "not divided": lambda: k + 0.5,
+        "squared": lambda: ((k + 0.5) / steps) ** 2,
+        "more": lambda: (k + 0.5) / (steps + 1),
+        "fewer": lambda: (k + 0.5) / (steps - 1),
+    }[shares]()[:, None, None, None, None]
+    start = {
+        "zero baseline": lambda: np.zeros_like(baseline),
+        "mean baseline": lambda: np.full_like(baseline, baseline.mean()),
+        "mean image": lambda: images.mean(axis=0),
+        "own minimum": lambda: peak(images, np.min),
+    }.get(way, lambda: baseline)()
+    whole = images - start
+    points = {
+        "from zero": lambda: at * images,
+        "no start": lambda: at * whole,
+        "added whole": lambda: start + at * images,
+        "backwards": lambda: images + at * whole,
+        "first image": lambda: np.broadcast_to(start + at * whole[:1], (len(at), *images.shape)),
+        "in steps of one": lambda: start + (at * whole).cumsum(axis=0),
+        "clipped": lambda: np.clip(start + at * whole, 0, 1),
+    }.get(way, lambda: start + at * whole)()
+    found = slope(gradient, points)
+    if times == "points":
+        found = found * points
+    elif times == "parts":
+        found = found * at * whole
+    if shares.startswith("trapezoidal") and how == "mean":
+        mean = together(found, "ends by half")
+    elif shares in ("one early", "one late"):
+        mean = found.sum(axis=0) / steps
+    else:
+        mean = together(found, how)
+    found = {
+        "way": lambda: whole * mean,
+        "nothing": lambda: mean,
+        "image": lambda: images * mean,
+        "baseline": lambda: baseline * mean,
+        "turned round": lambda: -whole * mean,
+        "absolute": lambda: abs(whole) * mean,
+        "sum": lambda: (images + baseline) * mean,
+        "squared": lambda: whole**2 * mean,
+        "step": lambda: whole / steps * mean,
+        "divided": lambda: mean / whole,
+        "added": lambda: whole + mean,
+        "mean way": lambda: peak(whole, np.mean) * mean,
+        "gradient difference": lambda: whole * (mean - slope(gradient, baseline)),
+        "signs": lambda: np.sign(whole) * mean,
+    }.get(times, lambda: mean)()
+    if result == "complete":
+        lack = height(gradient, images) - height(gradient, np.broadcast_to(baseline, images.shape))
+        return found * (lack / found.sum(axis=(1, 2, 3)))[:, None, None, None]
+    return attributed(found, result, images)
+
+
+# relu_backward
+
+RULES = {
+    "gradient": (True, False),
+    "deconvnet": (False, True),
+    "guided": (True, True),
+}  # whether what came forward, and the signal, have to be positive
+RULE = {
+    "all gradient": "The plain gradient is used for every rule.",
+    "all deconvnet": "The deconvnet is used for every rule.",
+    "all guided": "Guided backprop is used for every rule.",
+    "guided as deconvnet": "What is called guided is a deconvnet here: guided backprop also stops the "
+    "signal where the ReLU was silent.",
+    "guided as gradient": "What is called guided is the plain gradient here: guided backprop also stops "
+    "negative signals.",
+    "deconvnet as guided": "What is called a deconvnet is guided backprop here: a deconvnet does not look "
+    "at what came forward.",
+    "deconvnet as gradient": "What is called a deconvnet is the plain gradient here: a deconvnet asks "
+    "whether the signal is positive.",
+    "gradient as guided": "What is called the gradient is guided backprop here: the gradient lets negative "
+    "signals pass.",
+    "gradient as deconvnet": "What is called the gradient is a deconvnet here: the gradient asks whether "
+    "the ReLU was open.",
+    "gradient and deconvnet swapped": "The gradient and the deconvnet are swapped: the gradient asks "
+    "whether the ReLU was open, the deconvnet whether the signal is positive.",
+    "gradient and guided swapped": "The gradient and guided backprop are swapped.",
+    "deconvnet and guided swapped": "The deconvnet and guided backprop are swapped.",
+    "nothing": "No rule stops anything: every signal passes, as if there were no ReLU.",
+    "gradient stops nothing": "The gradient lets everything pass: it stops where the ReLU was silent.",
+    "deconvnet stops nothing": "The deconvnet lets everything pass: it stops negative signals.",
+    "guided stops nothing": "Guided backprop lets everything pass: it stops negative signals, and where "
+    "the ReLU was silent.",
+}
+
+
+def masks_of(rule, wrong):
+    """Return which of the two masks a rule has."""
+    if wrong in ("all gradient", "all deconvnet", "all guided"):
+        return RULES[wrong.removeprefix("all ")]
+    if wrong == "nothing" or wrong == f"{rule} stops nothing":
+        return False, False
+    if wrong and wrong.endswith(" swapped"):
+        one, other = wrong.removesuffix(" swapped").split(" and ")
+        return RULES[{one: other, other: one}.get(rule, rule)]
+    if wrong and wrong.startswith(f"{rule} as "):
+        return RULES[wrong.removeprefix(f"{rule} as ")]
+    return RULES[rule]
+
+
+PASSES = {
+    "open at 0": "A ReLU that is just at 0 counts as open: write > 0, not >= 0.",
+    "above 1": "The limit is 1: a ReLU is open where what came forward is above 0.",
+    "one is enough": "Guided backprop needs both to be positive, what came forward and the signal: here "
+    "one of them is enough.",
+    "product": "The product of what came forward and the signal has to be positive, as two negative ones "
+    "make it: ask for each sign by itself.",
+    "sum": "The sum of what came forward and the signal has to be positive: ask for each sign by itself.",
+    "silent": "The signal passes where the ReLU was silent: it passes where the ReLU was open.",
+    "negative": "Negative signals pass and positive ones stop: it is the other way round.",
+    "not equal": "The ReLU counts as open where what came forward is not 0: it is open above 0.",
+    "strongest half": "The signal passes where what came forward is above its mean: it is open above 0.",
+    "larger": "The signal passes where it is larger than what came forward: compare both with 0.",
+    "leaky 0.01": "A hundredth of the signal passes where it should stop: it becomes 0 there.",
+    "leaky 0.1": "A tenth of the signal passes where it should stop: it becomes 0 there.",
+    "leaky 0.2": "A fifth of the signal passes where it should stop: it becomes 0 there.",
+}
+SENT = {
+    "mask": "The mask itself is returned: multiply the signal by it.",
+    "times forward": "The signal is multiplied by what came forward: it passes unchanged or becomes 0.",
+    "forward": "What came forward is returned where the signal passes: return the signal.",
+    "relu forward": "What came forward is returned behind its ReLU: return the signal.",
+    "absolute": "The absolute value of the signal is returned: a negative signal that passes keeps its "
+    "sign.",
+    "absolute first": "The signal is made positive by `abs` before the rule: what is negative keeps its "
+    "sign.",
+    "turned round": "The sign of the signal is turned round.",
+    "positive": "Negative signals become 0 for every rule: the gradient lets them pass.",
+    "NaN": "Where the signal stops there is NaN: it becomes 0 there.",
+    "cut": "The stopped signals are left out: the result keeps its shape, with 0 there.",
+    "ones": "Where the signal stops it becomes 1: it becomes 0 there.",
+    "minus": "Where the signal stops its sign is turned round: it becomes 0 there.",
+    "whole": "The signal is rounded to whole numbers.",
+    "clipped": "The signal is cut off at 1: it passes unchanged.",
+    "scaled": "The signal is divided by its largest absolute value: it passes unchanged.",
+    "unit": "The signal is divided by its length: it passes unchanged.",
+    "sign": "Only the sign of the signal is returned: it passes unchanged.",
+    "added": "What came forward is added to the signal: it passes unchanged.",
+    "squared": "The signal is squared: it passes unchanged.",
+}
+
+
+def rectified(before, signal, rule, rules=None, passes=None, sent=None):
+    if sent == "absolute first":
+        signal = abs(signal)
+    forward, backward = masks_of(rule, rules)
+    opened = {
+        "open at 0": lambda: before >= 0,
+        "above 1": lambda: before > 1,
+        "silent": lambda: before <= 0,
+        "not equal": lambda: before != 0,
+        "strongest half": lambda: before > before.mean(),
+        "larger": lambda: before > signal,
+    }.get(passes, lambda: before > 0)()
+    positive = signal < 0 if passes == "negative" else signal > 0
+    mask = np.ones(signal.shape, bool)
+    if forward:
+        mask = mask & opened
+    if backward:
+        mask = mask & positive
+    if forward and backward and passes in ("one is enough", "product", "sum"):
+        mask = {
+            "one is enough": opened | positive,
+            "product": before * signal > 0,
+            "sum": before + signal > 0,
+        }[passes]
+    rest = float(passes.split()[1]) * signal if passes and passes.startswith("leaky") else 0
+    going = np.where(mask, signal, rest)
+    scale = abs(going).max() or 1
+    return {
+        None: lambda: going,
+        "absolute first": lambda: going,
+        "mask": lambda: mask * 1.0,
+        "times forward": lambda: going * before,
+        "forward": lambda: np.where(mask, before, 0),
+        "relu forward": lambda: np.where(mask, np.maximum(before, 0), 0),
+        "absolute": lambda: abs(going),
+        "turned round": lambda: -going,
+        "positive": lambda: np.maximum(going, 0),
+        "NaN": lambda: np.where(mask, signal, np.nan),
+        "cut": lambda: signal[mask],
+        "ones": lambda: np.where(mask, signal, 1),
+        "minus": lambda: np.where(mask, signal, -signal),
+        "whole": lambda: np.rint(going),
+        "clipped": lambda: np.clip(going, -1, 1),
+        "scaled": lambda: going / scale,
+        "unit": lambda: going / (np.sqrt((going**2).sum()) or 1),
+        "sign": lambda: np.sign(going),
+        "added": lambda: going + before,
+        "squared": lambda: going**2,
+    }[sent]()
+
+
+@families(
+    "relu_backward",
+    often={
+        "rules": (
+            "all gradient", "all deconvnet", "all guided", "guided as deconvnet",
+            "guided as gradient", "deconvnet as guided", "gradient and deconvnet swapped",
+        ),
+        "passes": ("open at 0", "one is enough", "product", "negative", "silent"),
+        "sent": ("mask", "times forward", "absolute", "absolute first", "turned round", "positive"),
+    },
+    rules=RULE,
+    passes=PASSES,
+    sent=SENT,
+)  # fmt: skip
+def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
+    return rectified(before, signal, rule, rules, passes, sent)
+
+
+# backward_pass
+
+
+@families(
+    "backward_pass",
+    often={
+        "rules": ("all gradient", "guided as deconvnet", "gradient and deconvnet swapped"),
+        "passes": ("negative", "silent", "one is enough"),
+        "start": ("logit", "all", "top", "previous", "probability", "loss"),
+        "down": ("not transposed", "bias", "above", "below"),
+        "result": ("absolute", "times inputs", "positive", "sum of inputs"),
+    },
+    rules=RULE,
+    passes={k: v for k, v in PASSES.items() if k not in ("above 1", "open at 0")}
+    | {
+        "of the first": "The masks are those of the first input for all: each has its own.",
+        "of the last": "The masks are those of the last input for all: each has its own.",
+        "behind": "The ReLUs are asked whether what came forward is above 0 in the layer below: each mask "
+        "belongs to the layer's own ReLU.",
+    },
+    start={
+        "logit": "The signal starts with the logit's value: it starts with 1.",
+        "all": "All logits send a signal: only the one of `class_index` sends a 1.",
+        "all logits": "All logits send their value: only the one of `class_index` sends a 1.",
+        "top": "`class_index` is not used: the signal starts at the largest logit.",
+        "top of the first": "`class_index` is not used: the signal starts at the largest logit of the "
+        "first input.",
+        "previous": "The signal starts one class too low: classes are counted from 0.",
+        "next": "The signal starts one class too high: classes are counted from 0.",
+        "first": "`class_index` is not used: the signal starts at class 0.",
+        "last": "`class_index` is not used: the signal starts at the last class.",
+        "probability": "The signal starts at the probability and goes through the softmax: it starts with "
+        "1 at the logit.",
+        "softmax": "The signal starts with the value of the probability: it starts with 1.",
+        "loss": "The signal starts with the gradient of the loss: it starts with 1 at the logit.",
+        "minus": "The signal starts with −1: it starts with 1.",
+        "minus others": "The other logits send −1: they send 0.",
+        "mean": "The signal starts with 1 divided by the number of inputs: it starts with 1.",
+        "sign": "The signal starts with the logit's sign: it starts with 1.",
+        "positive": "The signal starts with the logit behind a ReLU: it starts with 1.",
+        "row": "Row `class_index` of the signal is set to 1: each input has a row, and `class_index` is a "
+        "column.",
+        "first image": "Only the first input sends a signal: each sends a 1.",
+    },
+    down={
+        "not transposed": "The kernels are not transposed on the way down: a signal per output becomes one "
+        "per input.",
+        "bias": "The biases are subtracted on the way down: a bias is a constant and has no gradient.",
+        "added bias": "The biases are added on the way down: a bias is a constant and has no gradient.",
+        "no bias": "The biases are left out on the way up, where they decide which ReLUs are open.",
+        "no relu": "The ReLUs are left out on the way up: each layer gets what is behind the ReLU.",
+        "above": "The rule is applied to the logits as well: there is no ReLU behind the last layer.",
+        "below": "The rule is applied to the inputs as well: there is no ReLU, so that the result keeps "
+        "both signs.",
+        "absolute kernels": "The absolute values of the kernels are used on the way down: a weight keeps "
+        "its sign.",
+        "positive kernels": "Negative weights become 0 on the way down: a weight keeps its sign.",
+        "first rule": "The rule is applied only at the uppermost ReLU: it is applied at each.",
+        "last rule": "The rule is applied only at the lowest ReLU: it is applied at each.",
+        "stops early": "The signal stops above the lowest kernel: it goes down to the inputs.",
+        "without the first": "The uppermost kernel is left out on the way down.",
+        "unit": "The signal is divided by its length at each layer: leave it as it is.",
+        "squared": "The squares of the kernels are used on the way down: use the kernels themselves.",
+        "gradient below": "The rule is used at the uppermost ReLU, the plain gradient below: the rule is "
+        "used at each ReLU.",
+        "opposite order": "The kernels come in the order from bottom to top: the signal goes from top to "
+        "bottom.",
+    },
+    result={
+        "absolute": "The absolute value is returned: the signal has a sign at the inputs.",
+        "positive": "Negative values become 0: the signal has a sign at the inputs.",
+        "times inputs": "The result is multiplied by the inputs: what goes down is the signal alone.",
+        "added inputs": "The inputs are added: what goes down is the signal alone.",
+        "sum of inputs": "The signals of all inputs are added up, axis 0: each has its own.",
+        "mean of inputs": "The signals of all inputs are averaged, axis 0: each has its own.",
+        "first only": "Only the first input gets a signal: return one for each.",
+        "first for all": "All inputs get the signal of the first one: each has its own.",
+        "turned round": "The sign is turned round.",
+        "from 0 to 1": "The result is scaled to 0..1: leave the signal as it is.",
+        "by the maximum": "The result is divided by its largest absolute value: leave the signal as it "
+        "is.",
+        "unit": "The result is divided by its length: leave the signal as it is.",
+        "transposed": "The result is transposed: it has shape (N, P).",
+        "squared": "The result is squared: leave the signal as it is.",
+        "logits": "These are the logits of the way up: send a signal down.",
+        "clipped": "The result is cut off at −1 and 1: leave the signal as it is.",
+    },
+)
+def backward_pass(
+    network, inputs, class_index, rule, rules=None, passes=None, start="one", down=None, result=None
+):
+    kernels, biases = network["kernels"], network["biases"]
+    before, x = [], inputs.astype(np.float64)
+    for kernel, bias in zip(kernels, biases, strict=True):
+        before.append(x @ kernel + (0 if down == "no bias" else bias))
+        x = before[-1] if down == "no relu" else np.maximum(before[-1], 0)
+    logits, before = before[-1], [inputs, *before[:-1]]
+    n, classes = logits.shape
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = p / p.sum(axis=1, keepdims=True)
+
+    def one(index):
+        signal = np.zeros(logits.shape)
+        signal[np.arange(n), index] = 1
+        return signal
+
+    def row():
+        signal = np.zeros(logits.shape)
+        signal[class_index] = 1
+        return signal
+
+    own = one(class_index)
+    signal = {
+        "one": lambda: own,
+        "logit": lambda: own * logits,
+        "all": lambda: np.ones(logits.shape),
+        "all logits": lambda: logits,
+        "top": lambda: one(logits.argmax(axis=1)),
+        "top of the first": lambda: one(logits[0].argmax()),
+        "previous": lambda: one(class_index - 1),
+        "next": lambda: one((class_index + 1) % classes),
+        "first": lambda: one(0),
+        "last": lambda: one(-1),
+        "probability": lambda: p[:, [class_index]] * (own - p),
+        "softmax": lambda: own * p,
+        "loss": lambda: p - own,
+        "minus": lambda: -own,
+        "minus others": lambda: 2 * own - 1,
+        "mean": lambda: own / n,
+        "sign": lambda: own * np.sign(logits),
+        "positive": lambda: own * np.maximum(logits, 0),
+        "row": row,
+        "first image": lambda: own * (np.arange(n) == 0)[:, None],
+    }[start]()
+
+    def apply(values, signal, level):
+        if passes in ("of the first", "of the last"):
+            values = np.broadcast_to(values[0 if passes == "of the first" else -1], values.shape)
+        now = rule
+        if down == "gradient below" and level < len(kernels) - 1:
+            now = "gradient"
+        return rectified(values, signal, now, rules, passes)
+
+    if down == "above":
+        signal = apply(logits, signal, len(kernels))
+    for level in reversed(range(len(kernels))):
+        kernel = kernels[level]
+        if down == "opposite order":
+            kernel = kernels[len(kernels) - 1 - level]
+        if down in ("bias", "added bias"):
+            signal = signal + (1 if down == "added bias" else -1) * biases[level]
+        change = {
+            "absolute kernels": abs,
+            "positive kernels": lambda k: np.maximum(k, 0),
+            "squared": lambda k: k**2,
+        }
+        kernel = change.get(down, lambda k: k)(kernel)
+        if down == "stops early" and level == 0:
+            break
+        if not (down == "without the first" and level == len(kernels) - 1):
+            signal = signal @ (kernel if down == "not transposed" else kernel.T)
+        if down == "unit":
+            signal = signal / np.sqrt((signal**2).sum(axis=1, keepdims=True))
+        where = {"first rule": len(kernels) - 1, "last rule": 1}
+        if (level or down == "below") and where.get(down, level) == level:
+            values = before[level - 1] if passes == "behind" else before[level]
+            signal = apply(values, signal, level)
+    return {
+        None: lambda: signal,
+        "absolute": lambda: abs(signal),
+        "positive": lambda: np.maximum(signal, 0),
+        "times inputs": lambda: inputs * signal,
+        "added inputs": lambda: inputs + signal,
+        "sum of inputs": lambda: signal.sum(axis=0),
+        "mean of inputs": lambda: signal.mean(axis=0),
+        "first only": lambda: signal[:1],
+        "first for all": lambda: np.repeat(signal[:1], n, axis=0),
+        "turned round": lambda: -signal,
+        "from 0 to 1": lambda: (
+            (signal - peak(signal, np.min)) / np.ptp(signal, axis=1, keepdims=True)
+        ),
+        "by the maximum": lambda: signal / peak(abs(signal)),
+        "unit": lambda: signal / np.sqrt((signal**2).sum(axis=1, keepdims=True)),
+        "transposed": lambda: signal.T,
+        "squared": lambda: signal**2,
+        "logits": lambda: logits,
+        "clipped": lambda: np.clip(signal, -1, 1),
+    }[result]()
