@@ -259,6 +259,7 @@ NEXT = "each layer reads what the layer before gives."
         "fixed": "The numbers of filters are fixed to 9, 9 and 16: use `filters`.",
         "doubled": "Each convolution has twice as many filters as the one before: use `filters`.",
         "units": "All convolutions have `units` filters: use `filters`.",
+        "kernels": "Filters and kernel size are swapped: `Conv2D` takes the number of filters first.",
     },
     blocks={
         "last": f"Only the third convolution is there. Does each read the input? {NEXT.capitalize()}",
@@ -340,6 +341,8 @@ NEXT = "each layer reads what the layer before gives."
         "3": "The poolings are 3×3: they are 2×2.",
         "3, strides 2": "The poolings' windows are 3×3: they are 2×2.",
         "4": "The poolings are 4×4: they are 2×2.",
+        "kernel": "The poolings are as large as the kernels: they are 2×2.",
+        "ReLU behind": "The ReLU comes behind the pooling: it belongs to the convolution.",
         "strides 1": "The poolings move by 1 pixel, so that the maps stay large: they move by 2.",
         "same": "The poolings are padded and keep the odd row and column: only the convolutions have "
         'the padding "same".',
@@ -428,8 +431,11 @@ def build_network(
         "fixed": (9, 9, 16),
         "doubled": (one, 2 * one, 4 * one),
         "units": (units, units, units),
+        "kernels": kernels,
     }.get(filters_are, filters)
+    kernels = (one, two, three) if filters_are == "kernels" else kernels
     activations = (activation,) * 3 if isinstance(activation, str) else activation
+    activations = ("linear",) * 3 if pool == "ReLU behind" else activations
     found = _Described(shape)
 
     def convolve(number):
@@ -450,6 +456,7 @@ def build_network(
             "3": ("MaxPooling2D", 3, 3, "valid"),
             "3, strides 2": ("MaxPooling2D", 3, 2, "valid"),
             "4": ("MaxPooling2D", 4, 4, "valid"),
+            "kernel": ("MaxPooling2D", kernels[number], kernels[number], "valid"),
             "strides 1": ("MaxPooling2D", 2, 1, "valid"),
             "same": ("MaxPooling2D", 2, 2, "same"),
         }.get(pool, ("MaxPooling2D", 2, 2, "valid"))
@@ -459,6 +466,8 @@ def build_network(
             found.add("GlobalMaxPooling2D", shape=found.shape[-1:])
         else:
             found.pooling(kind, size, stride, padded)
+        if pool == "ReLU behind":
+            found.layers[-1]["activation"] = "relu"
 
     if more == "normalisation in front":
         found.normalisation()
@@ -613,7 +622,8 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "occurs: add 1 for each image.",
         "either": f"An image counts where either its class is i or its prediction is j: {COUNT}",
         "class": f"The predictions are not used: {COUNT}",
-        "prediction": f"The labels are not used: {COUNT}",
+        "prediction": "All rows are the same, whatever the class: are the labels used, and are the rows "
+        "different lists? `[[0] * n] * n` holds one list n times.",
         "product": f"The number of images of class i is multiplied by that of predictions j: {COUNT}",
         "sum": f"The number of images of class i and that of predictions j are added: {COUNT}",
         "neither": f"An image counts where its class is not i and its prediction is not j: {COUNT}",
@@ -651,6 +661,14 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "but the last class": "The last class is left out, so that its row and column stay 0.",
         "but class 0": "Class 0 is left out, so that its row and column stay 0.",
         "10": "Only the first 10 images are counted.",
+        "row 0": "Row 0 is left out: class 0 counts, too.",
+        "column 0": "Column 0 is left out: class 0 counts, too.",
+        "last row": "The last row is left out: the last class counts, too.",
+        "last column": "The last column is left out: the last class counts, too.",
+        "above": "Only what is on the diagonal or above it is counted: a class can be taken for a "
+        "smaller one, too.",
+        "below": "Only what is on the diagonal or below it is counted: a class can be taken for a "
+        "larger one, too.",
         "every second": "Only every second image is counted.",
         "first": "Only the first image is counted.",
         "last": "Only the last image is counted: is the matrix begun anew for each?",
@@ -659,6 +677,8 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "largest": "The matrix ends at the largest class that occurs: it has n_classes rows and "
         "columns.",
         "largest label": "The matrix ends at the largest label: it has n_classes rows and columns.",
+        "occurring apart": "Rows of labels and columns of predictions that do not occur are left out: "
+        "the matrix has n_classes rows and columns.",
         "occurring": "Classes that do not occur are left out: the matrix has n_classes rows and "
         "columns.",
         "10": "The matrix always has 10 rows and columns: it has n_classes.",
@@ -686,6 +706,12 @@ def confusion(
         "last": slice(-1, None),
         "but the last class": (labels < n_classes - 1) & (predictions < n_classes - 1),
         "but class 0": (labels > 0) & (predictions > 0),
+        "row 0": labels > 0,
+        "column 0": predictions > 0,
+        "last row": labels < n_classes - 1,
+        "last column": predictions < n_classes - 1,
+        "above": labels <= predictions,
+        "below": labels >= predictions,
     }.get(images, slice(None))
     labels, predictions = labels[keep], predictions[keep]
     numbers = np.arange(len(labels))
@@ -750,6 +776,8 @@ def confusion(
         "classes": lambda: counts / n_classes,
         "whole": lambda: counts // np.maximum(along, 1),
     }.get(share, lambda: counts)()
+    if size == "occurring apart":
+        return counts[np.ix_(np.unique(rows), np.unique(columns))]
     if size == "occurring":
         occurring = np.union1d(rows, columns)
         return counts[np.ix_(occurring, occurring)]
@@ -814,6 +842,7 @@ CONFIDENCE = "confidence is the probability of the predicted class alone."
         "but class 0": "Images of class 0 are left out: keep all mistakes.",
         "but the first": "The first mistake is left out.",
         "but the last": "The last image is left out.",
+        "first k images": "Only the first k images are looked at: look at all, then take k mistakes.",
         "one per class": "Only the worst mistake of each class is kept: keep all mistakes.",
         "one per prediction": "Only the worst mistake for each predicted class is kept: keep all "
         "mistakes.",
@@ -873,6 +902,10 @@ CONFIDENCE = "confidence is the probability of the predicted class alone."
         "one below": "The positions are one too small.",
         "pairs": "Positions and probabilities are returned: return the positions alone.",
         "pairs up": "Positions and probabilities are returned as a table: return the positions alone.",
+        "pairs turned": "Probabilities and positions are returned as a table: return the positions "
+        "alone.",
+        "in a tuple": "The positions stand in a tuple, as `np.where` and `np.nonzero` return them: "
+        "take its only entry.",
         "one column": "There is an axis too many: return one row of positions.",
         "number": "This is how many there are: return their positions.",
         "mask": "This says of each image whether it is one of them: return positions.",
@@ -901,6 +934,7 @@ def worst_mistakes(
         "but class 0": lambda: wrong & (labels > 0),
         "but the last": lambda: wrong & (images < len(images) - 1),
         "mistakes first": lambda: images >= 0,
+        "first k images": lambda: wrong & (images < k),
     }.get(among, lambda: wrong)()
     some = np.flatnonzero(chosen)
     some = some[1:] if among == "but the first" else some
@@ -985,6 +1019,8 @@ def worst_mistakes(
         "one below": lambda: found - 1,
         "pairs": lambda: (found, top[found]),
         "pairs up": lambda: np.stack([found, top[found]], axis=1),
+        "pairs turned": lambda: np.stack([top[found], found], axis=1),
+        "in a tuple": lambda: (found,),
         "one column": lambda: found[:, None],
         "number": lambda: len(found),
         "mask": lambda: np.isin(images, found),
