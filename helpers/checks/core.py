@@ -373,7 +373,8 @@ class Check:
         if isinstance(wrong, misconceptions.Member):
             inputs = copy.deepcopy(inputs)
             try:
-                return Answer(to_plain(wrong.function(**inputs)))
+                value = wrong.function(**inputs)
+                return Answer(value if isinstance(value, dict) else to_plain(value))
             except Exception as error:
                 return Answer(problem=str(error), error=type(error).__name__)
 

@@ -223,3 +223,807 @@ def accuracy(probabilities, labels, pick="most", count="share", images="all"):
             ),
         }[count]()
     )
+
+
+NEXT = "each layer reads what the layer before gives."
+
+
+@family(
+    "build_network",
+    kernels={
+        (3, 5, 5): "The kernels are in reversed order: 5×5, 5×5 and last 3×3.",
+        (5, 5, 5): "All kernels are 5×5: the third is 3×3.",
+        (3, 3, 3): "All kernels are 3×3: the first two are 5×5.",
+        (5, 3, 3): "The second kernel is 3×3: it is 5×5.",
+        (5, 3, 5): "The last two kernels are swapped: 5×5, 5×5 and last 3×3.",
+        (3, 3, 5): "The kernels should be 5×5, 5×5 and last 3×3.",
+        (7, 5, 3): "The first kernel is 7×7: it is 5×5.",
+        (5, 5, 1): "The third kernel is 1×1: it is 3×3.",
+    },
+    filters_are={
+        "reversed": "The filters are taken in reversed order, from the last to the first.",
+        "sorted": "The filters are sorted: take them as they come.",
+        "sorted down": "The filters are sorted, the most first: take them as they come.",
+        "rotated": "Each convolution has the filters of the next one: `filters[0]` belongs to the "
+        "first.",
+        "first": "All convolutions have as many filters as the first: `filters` holds a number for "
+        "each.",
+        "last": "All convolutions have as many filters as the last: `filters` holds a number for "
+        "each.",
+        "first two swapped": "The filters of the first and of the second convolution are swapped.",
+        "last two swapped": "The filters of the second and of the third convolution are swapped.",
+        "first, first, last": "The second convolution has as many filters as the first: `filters` "
+        "holds a number for each.",
+        "first, last, last": "The second convolution has as many filters as the third: `filters` "
+        "holds a number for each.",
+        "fixed": "The numbers of filters are fixed to 9, 9 and 16: use `filters`.",
+        "doubled": "Each convolution has twice as many filters as the one before: use `filters`.",
+        "units": "All convolutions have `units` filters: use `filters`.",
+        "kernels": "Filters and kernel size are swapped: `Conv2D` takes the number of filters first.",
+    },
+    blocks={
+        "last": f"Only the third convolution is there. Does each read the input? {NEXT.capitalize()}",
+        "first": "Only the first convolution is there, with its pooling: there are three.",
+        "but the last": "The third convolution and its pooling are missing.",
+        "but the first": "The first convolution and its pooling are missing.",
+        "first and last": "The second convolution and its pooling are missing.",
+        "four": "The third convolution and its pooling come twice: there are three convolutions.",
+        "third without pooling": "The third pooling is missing.",
+        "second without pooling": "The second pooling is missing.",
+        "first without pooling": "The first pooling is missing.",
+        "pooling at the end": "There is a single pooling, behind all convolutions: each convolution "
+        "has one.",
+        "pooling at the start": "There is a single pooling, behind the first convolution: each "
+        "convolution has one.",
+        "no pooling": "The poolings are missing: there is one behind each convolution.",
+        "pooling first": "Each pooling stands before its convolution: it comes behind.",
+        "pooling twice": "Each pooling comes twice.",
+        "convolutions twice": "Each convolution comes twice.",
+        "all convolutions first": "The poolings come after all convolutions: there is one behind each.",
+        "none": "There is no convolution: there are three, each with a pooling.",
+    },
+    padding={
+        ("valid",) * 3: 'The maps shrink at every convolution: the padding is "same".',
+        ("valid", "same", "same"): 'The first convolution has no padding: it is "same".',
+        ("same", "valid", "valid"): 'Only the first convolution has the padding "same": all have.',
+        ("same", "same", "valid"): 'The third convolution has no padding: it is "same".',
+        ("valid", "valid", "same"): 'Only the third convolution has the padding "same": all have.',
+        ("same", "valid", "same"): 'The second convolution has no padding: it is "same".',
+    },
+    activation={
+        "linear": "The convolutions have no ReLU.",
+        "sigmoid": "The convolutions have a sigmoid: it is a ReLU.",
+        "tanh": "The convolutions have a tanh: it is a ReLU.",
+        "elu": "The convolutions have an ELU: it is a ReLU.",
+        "leaky_relu": "The convolutions have a leaky ReLU: it is a ReLU.",
+        "gelu": "The convolutions have a GELU: it is a ReLU.",
+        "softmax": "The convolutions have a softmax: it is a ReLU.",
+        ("relu", "relu", "linear"): "The third convolution has no ReLU.",
+        ("relu", "linear", "linear"): "Only the first convolution has a ReLU: all have.",
+        ("linear", "linear", "relu"): "Only the third convolution has a ReLU: all have.",
+        ("linear", "relu", "relu"): "The first convolution has no ReLU.",
+        ("relu", "linear", "relu"): "The second convolution has no ReLU.",
+    },
+    hidden={
+        "linear": "The first dense layer has no ReLU: two dense layers without one are a single "
+        "linear map.",
+        "sigmoid": "The first dense layer has a sigmoid: it is a ReLU.",
+        "tanh": "The first dense layer has a tanh: it is a ReLU.",
+        "softmax": "The first dense layer has a softmax: it is a ReLU.",
+        "elu": "The first dense layer has an ELU: it is a ReLU.",
+    },
+    last={
+        "linear": "The last layer has no softmax, so that its outputs are no probabilities.",
+        "sigmoid": "The last layer has a sigmoid: the classes exclude each other, so that it is a "
+        "softmax.",
+        "relu": "The last layer has a ReLU: it is a softmax.",
+        "tanh": "The last layer has a tanh: it is a softmax.",
+        "log_softmax": "The last layer gives logarithms of probabilities: end in a softmax.",
+    },
+    bias={
+        "convolutions": "The convolutions have no bias: leave `use_bias` out.",
+        "dense": "The dense layers have no bias: leave `use_bias` out.",
+        "none": "No layer has a bias: leave `use_bias` out.",
+        "last": "The last layer has no bias: leave `use_bias` out.",
+        "hidden": "The first dense layer has no bias: leave `use_bias` out.",
+    },
+    moves={
+        "strides 2": "The convolutions move by 2 pixels: leave `strides` out, the poolings halve the "
+        "maps.",
+        "strides 2, no pooling": "The convolutions move by 2 pixels in place of the poolings: leave "
+        "`strides` out and add a pooling behind each.",
+        "dilation 2": "The kernels are spread (`dilation_rate`): leave that out.",
+        "separable": "These are separable convolutions: use `Conv2D`.",
+    },
+    pool={
+        "average": "The poolings take the mean: they take the maximum.",
+        "last average": "The third pooling takes the mean: all take the maximum.",
+        "3": "The poolings are 3×3: they are 2×2.",
+        "3, strides 2": "The poolings' windows are 3×3: they are 2×2.",
+        "4": "The poolings are 4×4: they are 2×2.",
+        "kernel": "The poolings are as large as the kernels: they are 2×2.",
+        "ReLU behind": "The ReLU comes behind the pooling: it belongs to the convolution.",
+        "strides 1": "The poolings move by 1 pixel, so that the maps stay large: they move by 2.",
+        "same": "The poolings are padded and keep the odd row and column: only the convolutions have "
+        'the padding "same".',
+        "last global": "The third pooling is a global one, which leaves one number of each map: it is "
+        "2×2, as the others.",
+    },
+    end={
+        "average": "A global average keeps one number of each map: flatten keeps all of them.",
+        "maximum": "A global maximum keeps one number of each map: flatten keeps all of them.",
+        "none": "The flatten is missing: a dense layer works on the last axis alone.",
+        "behind": "The flatten comes after the first dense layer: it comes before it.",
+        "twice": "There are two flattens: one is enough.",
+    },
+    dense={
+        "swapped": "`units` and `classes` are swapped: the last layer has `classes`.",
+        "no last": "The last dense layer is not part of the model: its output has to be the model's.",
+        "no hidden": "The first dense layer, with `units`, is missing, or not part of the model.",
+        "softmax hidden alone": "The last dense layer is missing: the one with `units` is not the "
+        "last.",
+        "three": "The first dense layer comes twice.",
+        "last twice": "The last dense layer comes twice.",
+        "units twice": "The last dense layer has `units` outputs: it has `classes`.",
+        "classes twice": "The first dense layer has `classes` outputs: it has `units`.",
+        "none": "Both dense layers are missing.",
+        "10 classes": "The last layer always has 10 outputs: it has `classes`.",
+        "25 units": "The first dense layer always has 25 units: it has `units`.",
+        "25 and 10": "The dense layers always have 25 and 10 units: they have `units` and `classes`.",
+        "one more": "The last layer has one class too many.",
+        "128 units": "The first dense layer always has 128 units: it has `units`.",
+    },
+    more={
+        "dropout": "There is a dropout behind the flatten: the table has none.",
+        "dropout behind the dense layer": "There is a dropout behind the first dense layer: the table "
+        "has none.",
+        "two dropouts": "There are dropouts behind the flatten and the first dense layer: the table "
+        "has none.",
+        "dropout behind poolings": "There are dropouts behind the poolings: the table has none.",
+        "dropout behind the last pooling": "There is a dropout behind the third pooling: the table "
+        "has none.",
+        "normalisation": "There is a batch normalisation behind each convolution: the table has none.",
+        "first normalisation": "There is a batch normalisation behind the first convolution: the "
+        "table has none.",
+        "normalisation behind poolings": "There is a batch normalisation behind each pooling: the "
+        "table has none.",
+        "normalisation in front": "There is a batch normalisation in front: the table has none.",
+        "scaling": "The images are scaled in the network: they are 0 to 1 already.",
+        "softmax": "The softmax is applied twice: once, in the last dense layer, is enough.",
+    },
+    shape={
+        "fixed": "The input is always 28×28×1: use `input_shape`.",
+        "turned": "Height and width of the input are swapped: use `input_shape` as it is.",
+        "one channel": "The input always has one channel: use `input_shape` as it is.",
+        "three channels": "The input always has three channels: use `input_shape` as it is.",
+        "28": "The input is always 28×28: use `input_shape` as it is.",
+        "channels first": "The channels come first in the input: use `input_shape` as it is.",
+        "square": "The input is taken as square: use `input_shape` as it is.",
+    },
+)
+def build_network(
+    input_shape, filters, units, classes, kernels=(5, 5, 3), filters_are="own", blocks="all",
+    padding=("same",) * 3, activation="relu", hidden="relu", last="softmax", bias="all", moves="by 1",
+    pool="2", end="flatten", dense="both", more="nothing", shape="own",
+):  # fmt: skip
+    height, width, channels = input_shape
+    shape = {
+        "fixed": (28, 28, 1),
+        "turned": (width, height, channels),
+        "one channel": (height, width, 1),
+        "three channels": (height, width, 3),
+        "28": (28, 28, channels),
+        "channels first": (channels, height, width),
+        "square": (height, height, channels),
+    }.get(shape, input_shape)
+    one, two, three = filters
+    filters = {
+        "reversed": (three, two, one),
+        "sorted": tuple(sorted(filters)),
+        "sorted down": tuple(sorted(filters, reverse=True)),
+        "rotated": (two, three, one),
+        "first": (one, one, one),
+        "last": (three, three, three),
+        "first two swapped": (two, one, three),
+        "last two swapped": (one, three, two),
+        "first, first, last": (one, one, three),
+        "first, last, last": (one, three, three),
+        "fixed": (9, 9, 16),
+        "doubled": (one, 2 * one, 4 * one),
+        "units": (units, units, units),
+        "kernels": kernels,
+    }.get(filters_are, filters)
+    kernels = (one, two, three) if filters_are == "kernels" else kernels
+    activations = (activation,) * 3 if isinstance(activation, str) else activation
+    activations = ("linear",) * 3 if pool == "ReLU behind" else activations
+    found = _Described(shape)
+
+    def convolve(number):
+        settings = {"padding": padding[number], "activation": activations[number]}
+        stride = 2 if moves.startswith("strides") else 1
+        dilation = 2 if moves == "dilation 2" else 1
+        kind = "SeparableConv2D" if moves == "separable" else "Conv2D"
+        with_bias = bias not in ("convolutions", "none")
+        found.convolution(
+            kind, filters[number], kernels[number], stride, dilation, with_bias, **settings
+        )
+
+    def reduce(number):
+        if moves.endswith("no pooling"):
+            return
+        kind, size, stride, padded = {
+            "average": ("AveragePooling2D", 2, 2, "valid"),
+            "3": ("MaxPooling2D", 3, 3, "valid"),
+            "3, strides 2": ("MaxPooling2D", 3, 2, "valid"),
+            "4": ("MaxPooling2D", 4, 4, "valid"),
+            "kernel": ("MaxPooling2D", kernels[number], kernels[number], "valid"),
+            "strides 1": ("MaxPooling2D", 2, 1, "valid"),
+            "same": ("MaxPooling2D", 2, 2, "same"),
+        }.get(pool, ("MaxPooling2D", 2, 2, "valid"))
+        if number == 2 and pool == "last average":
+            kind = "AveragePooling2D"
+        if number == 2 and pool == "last global":
+            found.add("GlobalMaxPooling2D", shape=found.shape[-1:])
+        else:
+            found.pooling(kind, size, stride, padded)
+        if pool == "ReLU behind":
+            found.layers[-1]["activation"] = "relu"
+
+    if more == "normalisation in front":
+        found.normalisation()
+    elif more == "scaling":
+        found.add("Rescaling")
+    order = {
+        "last": "2p",
+        "first": "0p",
+        "but the last": "0p1p",
+        "but the first": "1p2p",
+        "first and last": "0p2p",
+        "four": "0p1p2p2p",
+        "third without pooling": "0p1p2",
+        "second without pooling": "0p12p",
+        "first without pooling": "01p2p",
+        "pooling at the end": "012p",
+        "pooling at the start": "0p12",
+        "no pooling": "012",
+        "pooling first": "p0p1p2",
+        "pooling twice": "0pp1pp2pp",
+        "convolutions twice": "00p11p22p",
+        "all convolutions first": "012ppp",
+        "none": "",
+    }.get(blocks, "0p1p2p")
+    for place, letter in enumerate(order):
+        if letter != "p":
+            convolve(int(letter))
+            first = more == "first normalisation" and place == 0
+            if more == "normalisation" or first:
+                found.normalisation()
+            continue
+        reduce(order[:place].count("p"))
+        last_pooling = more == "dropout behind the last pooling" and "p" not in order[place + 1 :]
+        if more == "dropout behind poolings" or last_pooling:
+            found.add("Dropout")
+        elif more == "normalisation behind poolings":
+            found.normalisation()
+    if end in ("average", "maximum"):
+        kind = "GlobalAveragePooling2D" if end == "average" else "GlobalMaxPooling2D"
+        found.add(kind, shape=found.shape[-1:])
+    for _ in range({"flatten": 1, "twice": 2}.get(end, 0)):
+        found.add("Flatten", shape=(int(np.prod(found.shape)),))
+    if more in ("dropout", "two dropouts"):
+        found.add("Dropout")
+    with_bias = bias not in ("dense", "none")
+    inner = (units, hidden, with_bias and bias != "hidden")
+    outer = (classes, last, with_bias and bias != "last")
+    layers = {
+        "swapped": [(classes, *inner[1:]), (units, *outer[1:])],
+        "no last": [inner],
+        "no hidden": [outer],
+        "softmax hidden alone": [(units, *outer[1:])],
+        "three": [inner, inner, outer],
+        "last twice": [inner, outer, outer],
+        "units twice": [inner, (units, *outer[1:])],
+        "classes twice": [(classes, *inner[1:]), outer],
+        "none": [],
+        "10 classes": [inner, (10, *outer[1:])],
+        "25 units": [(25, *inner[1:]), outer],
+        "25 and 10": [(25, *inner[1:]), (10, *outer[1:])],
+        "one more": [inner, (classes + 1, *outer[1:])],
+        "128 units": [(128, *inner[1:]), outer],
+    }.get(dense, [inner, outer])
+    for number, layer in enumerate(layers):
+        found.dense(*layer)
+        if number == 0 and more in ("dropout behind the dense layer", "two dropouts"):
+            found.add("Dropout")
+        if number == 0 and end == "behind":
+            found.add("Flatten", shape=(int(np.prod(found.shape)),))
+    if more == "softmax":
+        found.add("softmax", activation="softmax")
+    return {"input": shape, "output": found.shape, "layers": found.layers, "weights": found.weights}
+
+
+class _Described:
+    """A network's layers as the check of `build_network` describes them."""
+
+    def __init__(self, shape):
+        self.shape, self.layers, self.weights = shape, [], 0
+
+    def add(self, kind, shape=None, weights=0, **own):
+        settings = "kind", "size", "kernel", "strides", "dilation", "padding", "activation"
+        self.layers.append({**dict.fromkeys(settings), "kind": kind, **own})
+        self.shape = self.shape if shape is None else shape
+        self.weights += weights
+        if min(self.shape) < 1:
+            raise ValueError("nothing is left of the maps")
+
+    def moved(self, size, stride, padding):
+        lost = 0 if padding == "same" else size - 1
+        return tuple(-(-(side - lost) // stride) for side in self.shape[:2])
+
+    def convolution(self, kind, size, kernel, stride, dilation, bias, padding, activation):
+        *_, channels = self.shape
+        places = self.moved(dilation * (kernel - 1) + 1, stride, padding)
+        weights = kernel * kernel * channels * size
+        if kind == "SeparableConv2D":
+            weights = kernel * kernel * channels + channels * size
+        self.add(
+            kind,
+            (*places, size),
+            weights + bias * size,
+            size=size,
+            kernel=(kernel, kernel),
+            strides=(stride, stride),
+            dilation=(dilation, dilation),
+            padding=padding,
+            activation=activation,
+        )
+
+    def pooling(self, kind, size, stride, padding):
+        shape = *self.moved(size, stride, padding), self.shape[-1]
+        sides = {"kernel": (size, size), "strides": (stride, stride)}
+        self.add(kind, shape, **sides, padding=padding)
+
+    def normalisation(self):
+        self.add("BatchNormalization", weights=4 * self.shape[-1])
+
+    def dense(self, size, activation, bias):
+        weights = (self.shape[-1] + bias) * size
+        self.add("Dense", (*self.shape[:-1], size), weights, size=size, activation=activation)
+
+
+COUNT = "[i, j] counts the images of class i that were predicted as class j."
+
+
+@family(
+    "confusion",
+    pairs={
+        "swapped": "Rows and columns are swapped: rows are the true classes.",
+        "labels twice": "Rows and columns are both the true classes: columns are the predicted ones.",
+        "predictions twice": "Rows and columns are both the predicted classes: rows are the true "
+        "ones.",
+        "from 1": "The classes are counted from 1: with 1 subtracted, class 0 goes to the last row "
+        "and column.",
+        "rows from 1": "1 is subtracted from the labels, so that class 0 goes to the last row.",
+        "columns from 1": "1 is subtracted from the predictions, so that class 0 goes to the last "
+        "column.",
+        "turned": "Rows and columns stand in reversed order: class 0 comes first.",
+        "rows turned": "The rows stand in reversed order: class 0 comes first.",
+        "columns turned": "The columns stand in reversed order: class 0 comes first.",
+        "both ways": "Each image is counted at [i, j] and at [j, i]: count it once.",
+        "symmetric": "[i, j] and [j, i] are averaged: rows are the true classes, columns the "
+        "predicted ones.",
+        "next": "Each label is paired with the prediction of the next image.",
+        "sorted": "Labels and predictions are sorted before they are paired: each pair is of one "
+        "image.",
+        "against": "What was taken the other way round is subtracted: only count.",
+    },
+    cell={
+        "once": "The place of a pair is set to 1, or 1 is added only once, however often the pair "
+        "occurs: add 1 for each image.",
+        "either": f"An image counts where either its class is i or its prediction is j: {COUNT}",
+        "class": f"The predictions are not used: {COUNT}",
+        "prediction": "All rows are the same, whatever the class: are the labels used, and are the rows "
+        "different lists? `[[0] * n] * n` holds one list n times.",
+        "product": f"The number of images of class i is multiplied by that of predictions j: {COUNT}",
+        "sum": f"The number of images of class i and that of predictions j are added: {COUNT}",
+        "neither": f"An image counts where its class is not i and its prediction is not j: {COUNT}",
+        "not": f"All images but those of the pair are counted: {COUNT}",
+        "last image": "The number of the image is put in, not how many there are.",
+        "from 1": "The counting begins at 1: begin at 0.",
+        "only from 1": "One image is lacking at each pair that occurs: does a pair's first image only "
+        "set the place to 0?",
+        "two": "2 is added for each image.",
+        "up": f"The counts of the classes up to it are added: {COUNT}",
+        "hits": "Only right predictions are counted: the mistakes belong beside the diagonal.",
+        "mistakes": "Only mistakes are counted: right predictions belong on the diagonal.",
+        "hits in one column": "Only whether a prediction is right is counted, not as which class.",
+        "mistakes everywhere": "A mistake counts in every place of its row but the diagonal: it "
+        "belongs into the column of its prediction.",
+        "zero": "Nothing is counted: the matrix stays 0.",
+    },
+    share={
+        "rows": "Each row is divided by its sum: the matrix holds counts.",
+        "rows, NaN": "Each row is divided by its sum: the matrix holds counts.",
+        "columns": "Each column is divided by its sum: the matrix holds counts.",
+        "columns, NaN": "Each column is divided by its sum: the matrix holds counts.",
+        "all": "The counts are divided by the number of images: the matrix holds counts.",
+        "percent": "These are percentages of each row: the matrix holds counts.",
+        "percent, NaN": "These are percentages of each row: the matrix holds counts.",
+        "percent of all": "These are percentages of all images: the matrix holds counts.",
+        "largest": "The counts are divided by the largest: the matrix holds counts.",
+        "classes": "The counts are divided by the number of classes: the matrix holds counts.",
+        "whole": "The counts are divided and rounded down: the matrix holds counts.",
+    },
+    images={
+        "but the last": "The last image is left out.",
+        "but the first": "The first image is left out.",
+        "n_classes": "Only the first `n_classes` images are counted: go through all of them.",
+        "but the last class": "The last class is left out, so that its row and column stay 0.",
+        "but class 0": "Class 0 is left out, so that its row and column stay 0.",
+        "10": "Only the first 10 images are counted.",
+        "row 0": "Row 0 is left out: class 0 counts, too.",
+        "column 0": "Column 0 is left out: class 0 counts, too.",
+        "last row": "The last row is left out: the last class counts, too.",
+        "last column": "The last column is left out: the last class counts, too.",
+        "above": "Only what is on the diagonal or above it is counted: a class can be taken for a "
+        "smaller one, too.",
+        "below": "Only what is on the diagonal or below it is counted: a class can be taken for a "
+        "larger one, too.",
+        "every second": "Only every second image is counted.",
+        "first": "Only the first image is counted.",
+        "last": "Only the last image is counted: is the matrix begun anew for each?",
+    },
+    size={
+        "largest": "The matrix ends at the largest class that occurs: it has n_classes rows and "
+        "columns.",
+        "largest label": "The matrix ends at the largest label: it has n_classes rows and columns.",
+        "occurring apart": "Rows of labels and columns of predictions that do not occur are left out: "
+        "the matrix has n_classes rows and columns.",
+        "occurring": "Classes that do not occur are left out: the matrix has n_classes rows and "
+        "columns.",
+        "10": "The matrix always has 10 rows and columns: it has n_classes.",
+        "one more": "The matrix has one row and column too many: it has n_classes.",
+        "one less": "The matrix has one row and column too few: it has n_classes.",
+        "flat": "The counts are in one row: the matrix has n_classes rows and columns.",
+        "diagonal": "Only the diagonal is returned: return the whole matrix.",
+        "bins": "The bins lie between the extremes that occur: each class needs its own bin.",
+        "with sums": "A row and a column of sums are added: return the counts alone.",
+        "rows' sums": "Only the sums of the rows are returned: return the whole matrix.",
+        "total": "The counts are added up: return the matrix.",
+    },
+)
+def confusion(
+    labels, predictions, n_classes, pairs="labels, predictions", cell="and", share="counts",
+    images="all", size="n_classes",
+):  # fmt: skip
+    keep = {
+        "but the last": slice(-1),
+        "but the first": slice(1, None),
+        "n_classes": slice(n_classes),
+        "10": slice(10),
+        "every second": slice(None, None, 2),
+        "first": slice(1),
+        "last": slice(-1, None),
+        "but the last class": (labels < n_classes - 1) & (predictions < n_classes - 1),
+        "but class 0": (labels > 0) & (predictions > 0),
+        "row 0": labels > 0,
+        "column 0": predictions > 0,
+        "last row": labels < n_classes - 1,
+        "last column": predictions < n_classes - 1,
+        "above": labels <= predictions,
+        "below": labels >= predictions,
+    }.get(images, slice(None))
+    labels, predictions = labels[keep], predictions[keep]
+    numbers = np.arange(len(labels))
+    rows, columns = {
+        "swapped": (predictions, labels),
+        "labels twice": (labels, labels),
+        "predictions twice": (predictions, predictions),
+        "from 1": (labels - 1, predictions - 1),
+        "rows from 1": (labels - 1, predictions),
+        "columns from 1": (labels, predictions - 1),
+        "turned": (n_classes - 1 - labels, n_classes - 1 - predictions),
+        "rows turned": (n_classes - 1 - labels, predictions),
+        "columns turned": (labels, n_classes - 1 - predictions),
+        "next": (labels[:-1], predictions[1:]),
+        "sorted": (np.sort(labels), np.sort(predictions)),
+    }.get(pairs, (labels, predictions))
+    sides = n_classes
+    if size in ("largest", "largest label"):
+        sides = (max(*rows, *columns) if size == "largest" else max(rows)) + 1
+    sides = {"10": 10, "one more": n_classes + 1, "one less": n_classes - 1}.get(size, sides)
+    counts = np.zeros((sides, sides))
+    np.add.at(counts, (rows, columns), 1)
+    if pairs in ("both ways", "symmetric", "against"):
+        counts = counts + (-1 if pairs == "against" else 1) * counts.T
+        counts = counts / 2 if pairs == "symmetric" else counts
+    of_class, of_prediction = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True)
+    eye = np.eye(sides)
+    if cell == "last image":
+        counts[rows, columns] = numbers[: len(rows)]
+    counts = {
+        "once": lambda: np.minimum(counts, 1),
+        "either": lambda: of_class + of_prediction - counts,
+        "class": lambda: of_class + 0 * counts,
+        "prediction": lambda: of_prediction + 0 * counts,
+        "product": lambda: of_class * of_prediction,
+        "sum": lambda: of_class + of_prediction,
+        "neither": lambda: counts.sum() - of_class - of_prediction + counts,
+        "not": lambda: counts.sum() - counts,
+        "from 1": lambda: counts + 1,
+        "only from 1": lambda: np.maximum(counts - 1, 0),
+        "two": lambda: 2 * counts,
+        "up": lambda: np.cumsum(counts, axis=0),
+        "hits": lambda: counts * eye,
+        "mistakes": lambda: counts * (1 - eye),
+        "hits in one column": lambda: np.diag(counts)[:, None] + 0 * counts,
+        "mistakes everywhere": lambda: counts * eye + (1 - eye) * (
+            of_class - np.diag(counts)[:, None]
+        ),
+        "zero": lambda: 0 * counts,
+    }.get(cell, lambda: counts)()  # fmt: skip
+    down, along = counts.sum(axis=0, keepdims=True), counts.sum(axis=1, keepdims=True)
+    counts = {
+        "rows": lambda: counts / np.maximum(along, 1),
+        "rows, NaN": lambda: counts / along,
+        "columns": lambda: counts / np.maximum(down, 1),
+        "columns, NaN": lambda: counts / down,
+        "all": lambda: counts / counts.sum(),
+        "percent": lambda: 100 * counts / np.maximum(along, 1),
+        "percent, NaN": lambda: 100 * counts / along,
+        "percent of all": lambda: 100 * counts / counts.sum(),
+        "largest": lambda: counts / counts.max(),
+        "classes": lambda: counts / n_classes,
+        "whole": lambda: counts // np.maximum(along, 1),
+    }.get(share, lambda: counts)()
+    if size == "occurring apart":
+        return counts[np.ix_(np.unique(rows), np.unique(columns))]
+    if size == "occurring":
+        occurring = np.union1d(rows, columns)
+        return counts[np.ix_(occurring, occurring)]
+    return {
+        "flat": lambda: counts.ravel(),
+        "diagonal": lambda: np.diag(counts),
+        "bins": lambda: np.histogram2d(rows, columns, bins=n_classes)[0],
+        "with sums": lambda: np.block(
+            [[counts, counts.sum(axis=1, keepdims=True)],
+             [counts.sum(axis=0, keepdims=True), counts.sum(keepdims=True)]]
+        ),
+        "rows' sums": lambda: counts.sum(axis=1),
+        "total": lambda: counts.sum(),
+    }.get(size, lambda: counts)()  # fmt: skip
+
+
+CONFIDENCE = "confidence is the probability of the predicted class alone."
+
+
+@family(
+    "worst_mistakes",
+    by={
+        "truth": f"The mistakes are sorted by the probability of the true class, the least probable "
+        f"first: {CONFIDENCE}",
+        "truth up": f"The mistakes are sorted by the probability of the true class: {CONFIDENCE}",
+        "lead over the truth": "The mistakes are sorted by how far the predicted class leads over "
+        f"the true class: {CONFIDENCE}",
+        "lead over the second": "The mistakes are sorted by the margin, how far the predicted class "
+        f"leads over the second: {CONFIDENCE}",
+        "ratio": f"The probability of the predicted class is divided by that of the true one: "
+        f"{CONFIDENCE}",
+        "ratio to the second": "The probability of the predicted class is divided by that of the "
+        f"second: {CONFIDENCE}",
+        "second": f"The mistakes are sorted by the second largest probability: {CONFIDENCE}",
+        "least": f"The mistakes are sorted by the smallest probability: {CONFIDENCE}",
+        "entropy": f"The mistakes are sorted by their entropy: {CONFIDENCE}",
+        "spread": f"The mistakes are sorted by the spread of their probabilities: {CONFIDENCE}",
+        "class 0": f"The mistakes are sorted by the probability of class 0: {CONFIDENCE}",
+        "class 1": f"The mistakes are sorted by the probability of class 1: {CONFIDENCE}",
+        "last class": f"The mistakes are sorted by the probability of the last class: {CONFIDENCE}",
+        "predicted class": "The mistakes are sorted by the number of the predicted class: sort by its "
+        "probability.",
+        "true class": "The mistakes are sorted by the number of the true class: sort by the "
+        "probability of the predicted one.",
+        "distance of classes": "The mistakes are sorted by how far the two class numbers are apart: "
+        "sort by the probability of the predicted class.",
+        "half": f"The mistakes are sorted by how far from 0.5 their probability is: {CONFIDENCE}",
+        "rounded": "The probabilities are rounded before they are compared: compare them as they are.",
+    },
+    among={
+        "all": "The images that were classified rightly are among them: keep only mistakes.",
+        "hits": "These images were classified rightly: a mistake is where the prediction is not the "
+        "label.",
+        "truth below half": "An image counts as a mistake where its true class has less than 0.5: it "
+        "is one where another class has more.",
+        "below half": "An image counts as a mistake where no class has 0.5: it is one where the "
+        "prediction is not the label.",
+        "above half": "Only mistakes with more than 0.5 are kept: keep all mistakes.",
+        "least": "The smallest probability is taken for the prediction: take the largest.",
+        "second": "Only mistakes whose true class comes second are kept: keep all mistakes.",
+        "label 0": "Only mistakes of class 0 are kept: keep all mistakes.",
+        "but class 0": "Images of class 0 are left out: keep all mistakes.",
+        "but the first": "The first mistake is left out.",
+        "but the last": "The last image is left out.",
+        "first k images": "Only the first k images are looked at: look at all, then take k mistakes.",
+        "one per class": "Only the worst mistake of each class is kept: keep all mistakes.",
+        "one per prediction": "Only the worst mistake for each predicted class is kept: keep all "
+        "mistakes.",
+        "mistakes first": "Where there are fewer than k mistakes, images that were classified rightly "
+        "fill up: return fewer.",
+    },
+    order={
+        "up": "The least confident comes first: sort in descending order.",
+        "position": "The mistakes come in the order of their positions: the most confident first.",
+        "position down": "The mistakes come from the last position to the first: the most confident "
+        "first.",
+        "last k up": "The right mistakes come the least confident first: turn them round.",
+        "first k sorted": "The first k mistakes are sorted: sort all mistakes, then take k.",
+        "last k sorted": "The last k mistakes are sorted: sort all mistakes, then take k.",
+        "k by position": "The right mistakes come in the order of their positions: the most confident "
+        "first.",
+        "k first": "The k most confident images are taken first, the mistakes among them kept: keep "
+        "the mistakes, then take k.",
+        "minus behind": "The minus stands before argsort and turns its positions: put it before what "
+        "is sorted.",
+        "rank": "argsort is applied twice, or its result is taken for ranks: it gives positions.",
+        "k down by position": "The right mistakes come from the last position to the first: the most "
+        "confident first.",
+    },
+    cut={
+        "k - 1": "One mistake too few is returned: does a slice end one too early?",
+        "k + 1": "One mistake too many is returned: `k` are asked for.",
+        "all": "`k` is not used: return at most k mistakes.",
+        "1": "Only the worst mistake is returned: return k of them.",
+        "10": "`k` is not used: 10 mistakes are returned.",
+        "5": "`k` is not used: 5 mistakes are returned.",
+        "3": "`k` is not used: 3 mistakes are returned.",
+        "from the second": "The most confident mistake is left out.",
+        "from the second, k - 1": "The most confident mistake is left out.",
+        "last k": "The k least confident mistakes are returned: take the most confident ones.",
+        "half": "Half of the mistakes are returned: return k of them.",
+        "2 k": "2 k mistakes are returned: k are asked for.",
+        "raises": "Where there are fewer than k mistakes the function fails: return fewer.",
+    },
+    fill={
+        -1: "Where there are fewer than k mistakes, −1 fills up: return fewer.",
+        0: "Where there are fewer than k mistakes, zeros fill up: return fewer.",
+        "last": "Where there are fewer than k mistakes, the last is repeated: return fewer.",
+        "round": "Where there are fewer than k mistakes, they begin anew: return fewer.",
+        "nothing": "Where there are fewer than k mistakes, nothing is returned: return those there "
+        "are.",
+    },
+    returned={
+        "among the mistakes": "These are positions among the mistakes: positions among all images are "
+        "asked for.",
+        "probabilities": "These are the probabilities: return the positions of the images.",
+        "all probabilities": "These are the probabilities of all classes: return the positions of the "
+        "images.",
+        "predictions": "These are the predicted classes: return the positions of the images.",
+        "labels": "These are the labels: return the positions of the images.",
+        "from 1": "The positions are counted from 1: the first image has number 0.",
+        "one below": "The positions are one too small.",
+        "pairs": "Positions and probabilities are returned: return the positions alone.",
+        "pairs up": "Positions and probabilities are returned as a table: return the positions alone.",
+        "pairs turned": "Probabilities and positions are returned as a table: return the positions "
+        "alone.",
+        "in a tuple": "The positions stand in a tuple, as `np.where` and `np.nonzero` return them: "
+        "take its only entry.",
+        "one column": "There is an axis too many: return one row of positions.",
+        "number": "This is how many there are: return their positions.",
+        "mask": "This says of each image whether it is one of them: return positions.",
+        "single": "A single number is returned: return an array of k positions.",
+        "from the end": "The positions are counted from the end: count them from 0.",
+    },
+)
+def worst_mistakes(
+    probabilities, labels, k, by="prediction", among="mistakes", order="down", cut="k",
+    fill="fewer", returned="positions",
+):  # fmt: skip
+    p = probabilities.astype(np.float64)
+    images = np.arange(len(labels))
+    predicted, ranked = p.argmax(axis=1), np.sort(p, axis=1)
+    top, second, truth = ranked[:, -1], ranked[:, -2], p[images, labels]
+    wrong = predicted != labels
+    chosen = {
+        "all": lambda: images >= 0,
+        "hits": lambda: ~wrong,
+        "truth below half": lambda: truth < 0.5,
+        "below half": lambda: top < 0.5,
+        "above half": lambda: wrong & (top > 0.5),
+        "least": lambda: p.argmin(axis=1) != labels,
+        "second": lambda: wrong & (truth == second),
+        "label 0": lambda: wrong & (labels == 0),
+        "but class 0": lambda: wrong & (labels > 0),
+        "but the last": lambda: wrong & (images < len(images) - 1),
+        "mistakes first": lambda: images >= 0,
+        "first k images": lambda: wrong & (images < k),
+    }.get(among, lambda: wrong)()
+    some = np.flatnonzero(chosen)
+    some = some[1:] if among == "but the first" else some
+    with np.errstate(all="ignore"):
+        confidence = {
+            "truth": lambda: -truth,
+            "truth up": lambda: truth,
+            "lead over the truth": lambda: top - truth,
+            "lead over the second": lambda: top - second,
+            "ratio": lambda: top / truth,
+            "ratio to the second": lambda: top / second,
+            "second": lambda: second,
+            "least": lambda: ranked[:, 0],
+            "entropy": lambda: -(p * np.log(np.maximum(p, 1e-12))).sum(axis=1),
+            "spread": lambda: p.std(axis=1),
+            "class 0": lambda: p[:, 0],
+            "class 1": lambda: p[:, 1],
+            "last class": lambda: p[:, -1],
+            "predicted class": lambda: predicted,
+            "true class": lambda: labels,
+            "distance of classes": lambda: abs(predicted - labels),
+            "half": lambda: abs(top - 0.5),
+            "rounded": lambda: np.round(top, 1),
+        }.get(by, lambda: top)()
+    if among == "mistakes first":
+        confidence = confidence * wrong
+    place = np.argsort(-confidence[some], kind="stable")
+    if among.startswith("one per"):
+        group = (labels if among == "one per class" else predicted)[some[place]]
+        place = place[np.sort(np.unique(group, return_index=True)[1])]
+    if order in ("up", "position", "position down", "minus behind", "rank"):
+        place = {
+            "up": lambda: place[::-1],
+            "position": lambda: np.sort(place),
+            "position down": lambda: np.sort(place)[::-1],
+            "minus behind": lambda: -place[::-1],
+            "rank": lambda: np.argsort(place),
+        }[order]()
+    elif order == "first k sorted":
+        place = place[place < k]
+    elif order == "last k sorted":
+        place = place[place >= len(place) - k]
+    elif order == "k first":
+        sure = np.argsort(-confidence, kind="stable")[:k]
+        place = place[np.isin(some[place], sure)]
+    kept = {
+        "k - 1": slice(max(k - 1, 0)),
+        "k + 1": slice(k + 1),
+        "all": slice(None),
+        "1": slice(1),
+        "10": slice(10),
+        "5": slice(5),
+        "3": slice(3),
+        "from the second": slice(1, k + 1),
+        "from the second, k - 1": slice(1, k),
+        "last k": slice(-k, None),
+        "half": slice(len(place) // 2),
+        "2 k": slice(2 * k),
+    }.get(cut, slice(k))
+    if cut == "raises" and len(place) < k:
+        raise IndexError("fewer than k mistakes")
+    place = place[kept]
+    if order in ("last k up", "k by position", "k down by position"):
+        place = place[::-1] if order == "last k up" else np.sort(place)
+        place = place[::-1] if order == "k down by position" else place
+    found = some[place]
+    lacking = k - len(found)
+    if lacking > 0 and fill != "fewer":
+        found = {
+            "last": lambda: np.append(found, np.repeat(found[-1:], lacking)),
+            "round": lambda: np.resize(found, k),
+            "nothing": lambda: found[:0],
+        }.get(fill, lambda: np.append(found, np.full(lacking, fill)))()
+    return {
+        "positions": lambda: found,
+        "among the mistakes": lambda: place,
+        "probabilities": lambda: top[found],
+        "all probabilities": lambda: p[found],
+        "predictions": lambda: predicted[found],
+        "labels": lambda: labels[found],
+        "from 1": lambda: found + 1,
+        "one below": lambda: found - 1,
+        "pairs": lambda: (found, top[found]),
+        "pairs up": lambda: np.stack([found, top[found]], axis=1),
+        "pairs turned": lambda: np.stack([top[found], found], axis=1),
+        "in a tuple": lambda: (found,),
+        "one column": lambda: found[:, None],
+        "number": lambda: len(found),
+        "mask": lambda: np.isin(images, found),
+        "single": lambda: found[0],
+        "from the end": lambda: found - len(images),
+    }[returned]()

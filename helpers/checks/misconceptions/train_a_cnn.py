@@ -524,6 +524,11 @@ def divided_by_the_test_images(probabilities, labels):
     return int(np.sum(probabilities.argmax(axis=1) == labels)) / 10_000
 
 
+@misconception("accuracy", "The hits are divided by the number of classes: divide by the number of images.")  # fmt: skip
+def divided_by_the_classes(probabilities, labels):
+    return np.sum(probabilities.argmax(axis=1) == labels) / probabilities.shape[1]
+
+
 @misconception(
     "confusion",
     "Rows and columns are swapped: rows are the true classes.",
@@ -537,7 +542,7 @@ def rows_and_columns_swapped(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "`counts[labels, predictions] += 1` adds 1 only once for a pair that occurs often: use a loop or np.add.at.",
+    "A pair counts only once here, however often it occurs: add 1 for each image, one after the other. Neither setting the place to 1 nor `counts[labels, predictions] += 1` counts a pair twice.",
     origin="NumPy user guide, Assigning values to indexed arrays: x[[1, 1, 3, 1]] += 1",
 )
 def repeated_pairs_lost(labels, predictions, n_classes):
