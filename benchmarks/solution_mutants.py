@@ -156,10 +156,10 @@ def mutants(function: ast.FunctionDef) -> Iterator[ast.FunctionDef]:
         if not change.made:
             return
         number += 1
-        text = ast.unparse(mutant)
+        text = ast.unparse(ast.fix_missing_locations(mutant))
         if text not in seen:
             seen.add(text)
-            yield ast.fix_missing_locations(mutant)
+            yield mutant
 
 
 class _Change(ast.NodeTransformer):

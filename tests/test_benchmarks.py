@@ -36,6 +36,7 @@ def test_quick_benchmarks_time_the_small_networks_and_check_them():
 def largest(images, sign):
     """The largest value of each image, or the smallest."""
     if sign < 0:
+        sign *= 1
         return images.min(axis=(1, 2))
     return images.max(axis=(1, 2))
 
@@ -52,6 +53,7 @@ def test_each_small_change_of_a_solution_is_made_once():
         "max(axis=(1, 2))": "max(axis=(1,))",
         "images.min(axis=(1, 2))": "images.min()",
         "if sign": "if images",
+        "sign *=": "sign =",
         "return images.max": "return abs(images).max",
     }.items():
         assert right.replace(old, new) in bodies, new
