@@ -51,7 +51,7 @@ ALIKE = (  # names of functions and methods that are written for one another
     ("int", "float", "bool"),
     ("int32", "float32", "float64", "uint8"),
 )
-AS_IF_ALL_WERE = (  # positive, negative, alone, of one channel, sorted, different
+AS_IF_ALL_WERE = (  # for an argument: positive, negative, alone, of one channel, sorted, different
     "abs({})",
     "-{}",
     "{}[:1]",
@@ -179,11 +179,12 @@ class _Change(ast.NodeTransformer):
 
     def __init__(self, number: int, function: ast.FunctionDef):
         self.left, self.made = number, False
-        self.variables = {
+        self.parameters = {argument.arg for argument in function.args.args}
+        self.variables = self.parameters | {
             node.id
             for node in ast.walk(function)
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        } | {argument.arg for argument in function.args.args}
+        }
         self.axes = {
             id(node.value)
             for node in ast.walk(function)
@@ -290,6 +291,7 @@ class _Change(ast.NodeTransformer):
             yield from (_with(node, id=name) for name in _alike(node.id))
             if node.id in self.variables:
                 yield from (_with(node, id=name) for name in sorted(self.variables - {node.id}))
+            if node.id in self.parameters:
                 yield from map(_expression, (f.format(node.id) for f in AS_IF_ALL_WERE))
 
     def _other_if(self, node):
