@@ -86,7 +86,8 @@ for name, maps in zip(models.conv_layers(model), conv_outputs(model, images[:6])
 # go wrong:
 #
 # - a map that is the same everywhere (a dead one, for instance) has standard deviation 0, and
-#   0 / 0 is NaN, which no byte can hold;
+#   0 / 0 is NaN, which no byte can hold. Where its mean is rounded, the standard deviation is not
+#   even exactly 0;
 # - a byte has no 256. Without clipping, the brightest point wraps around and becomes black.
 #
 # ### Exercise 2 · Bytes to look at

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 EPSILON = 1e-3  # of Keras's BatchNormalization
-Network = dict[str, Any]  # {"input_shape": (H, W, C), "layers": [{"kind": ..., "name": ...}, ...]}
+# {"input_shape": (H, W, C), "layers": [{"kind": ..., "name": ...}, ...]}. A layer reads the layer
+# before it, or those whose names are its "inputs".
+Network = dict[str, Any]
 
 
 def random_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
@@ -78,8 +80,9 @@ def untrained(network: Network) -> Any:
         name, kind = spec["name"], spec["kind"]
         if kind == "conv":
             height, width, _, filters = spec["kernel"].shape
+            activation = "relu" if _rectifies(spec) else None
             return keras.layers.Conv2D(
-                filters, (height, width), padding=spec["padding"], activation="relu", name=name
+                filters, (height, width), padding=spec["padding"], activation=activation, name=name
             )
         if kind == "dense":
             units, activation = spec["kernel"].shape[1], spec.get("activation")
@@ -90,18 +93,34 @@ def untrained(network: Network) -> Any:
             return keras.layers.BatchNormalization(
                 center=False, scale=False, epsilon=EPSILON, name=name
             )
+        if kind == "dropout":
+            return keras.layers.Dropout(0.5, name=name)
+        merges = {"add": keras.layers.Add, "concatenate": keras.layers.Concatenate}
+        if kind in merges:
+            return merges[kind](name=name)
         pools = {"pool": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
         return pools[kind](2, name=name)
 
-    x = inputs = keras.Input(network["input_shape"])
-    outputs: dict[str, Any] = {}
+    def output(spec, inputs):
+        return layer(spec)(inputs if len(inputs) > 1 else inputs[0])
+
+    inputs = keras.Input(network["input_shape"])
+    *_, last = _walked(network, inputs, output).values()
+    return keras.Model(inputs, last)
+
+
+def _walked(network: Network, images: Any, output: Callable[[Any, list[Any]], Any]) -> dict:
+    """Return the output of every layer by its name; `output(spec, inputs)` gives that of one."""
+    outputs = {"": images}
     for spec in network["layers"]:
-        if spec["kind"] == "add":
-            x = keras.layers.Add(name=spec["name"])([outputs[spec["to"]], x])
-        else:
-            x = layer(spec)(x)
-        outputs[spec["name"]] = x
-    return keras.Model(inputs, x)
+        names = spec.get("inputs", [list(outputs)[-1]])
+        outputs[spec["name"]] = output(spec, [outputs[name] for name in names])
+    del outputs[""]
+    return outputs
+
+
+def _rectifies(spec: dict[str, Any]) -> bool:
+    return spec.get("activation", "relu" if spec["kind"] == "conv" else None) == "relu"
 
 
 def _weights(spec: dict[str, Any]) -> list[np.ndarray]:
@@ -162,29 +181,31 @@ def state(argument: Any) -> Any:
 
 def numpy_outputs(network: Network, images: np.ndarray) -> dict[str, np.ndarray]:
     """Return the output of every layer by its name for `images` (N, H, W, C), computed in NumPy."""
-    outputs: dict[str, np.ndarray] = {}
-    x = np.asarray(images, np.float64)
-    for spec in network["layers"]:
-        if spec["kind"] == "conv":
-            x = np.maximum(_convolve(x, spec["kernel"], spec["padding"]) + spec["bias"], 0)
-        elif spec["kind"] in ("pool", "average"):
-            n, h, w, c = x.shape
-            x = x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c)
-            x = x.max((2, 4)) if spec["kind"] == "pool" else x.mean((2, 4))
-        elif spec["kind"] == "flatten":
-            x = x.reshape(len(x), -1)
-        elif spec["kind"] == "add":
-            x = x + outputs[spec["to"]]
-        elif spec["kind"] == "normalise":
-            x = (x - spec["mean"]) / _spread(spec)
-        else:
-            x = x @ spec["kernel"] + spec["bias"]
-            if spec.get("activation") == "relu":
-                x = np.maximum(x, 0)
-            elif spec.get("activation") == "softmax":
-                x = _softmax(x)
-        outputs[spec["name"]] = x.astype(np.float32)
-    return outputs
+    outputs = _walked(network, np.asarray(images, np.float64), _numpy_output)
+    return {name: x.astype(np.float32) for name, x in outputs.items()}
+
+
+def _numpy_output(spec: dict[str, Any], inputs: list[np.ndarray]) -> np.ndarray:
+    kind, x = spec["kind"], inputs[0]
+    if kind in ("pool", "average"):
+        n, h, w, c = x.shape
+        x = x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c)
+        return x.max((2, 4)) if kind == "pool" else x.mean((2, 4))
+    if kind == "flatten":
+        return x.reshape(len(x), -1)
+    if kind == "normalise":
+        return (x - spec["mean"]) / _spread(spec)
+    if kind == "dropout":  # not in training
+        return x
+    if kind == "add":
+        return x + inputs[1]
+    if kind == "concatenate":
+        return np.concatenate(inputs, axis=-1)
+    x = _convolve(x, spec["kernel"], spec["padding"]) if kind == "conv" else x @ spec["kernel"]
+    x = x + spec["bias"]
+    if _rectifies(spec):
+        return np.maximum(x, 0)
+    return _softmax(x) if spec.get("activation") == "softmax" else x
 
 
 def _spread(spec: dict[str, Any]) -> np.ndarray:
@@ -200,24 +221,69 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, padding: str) -> np.ndarray:
     return np.einsum("nijchw,hwcf->nijf", windows, kernel)
 
 
-def misnamed_network(rng: np.random.Generator, input_shape: tuple[int, int, int]) -> Network:
-    """Return a network with three convolutions whose names say nothing, among layers whose names
-    say "conv"."""
+def branched_network(
+    rng: np.random.Generator, input_shape: tuple[int, int, int], merge: str = "add"
+) -> Network:
+    """Return a `random_network` with a branch and a dropout behind its pooling.
+
+    The branch is a convolution without a ReLU ("side"). It is added to what it reads, or
+    concatenated with it. The name of the sum ("late_input") begins like that of a later layer.
+    """
+    network = random_network(rng, input_shape)
+    early, half, late, *end = network["layers"]
+    kernel = rng.normal(0, 0.7, (3, 1, 4, 4)).astype(np.float32)
+    bias = rng.uniform(-0.4, 0.2, 4).astype(np.float32)
+    side = {**early, "name": "side", "kernel": kernel, "bias": bias, "activation": "linear"}
+    both = {"kind": merge, "name": "late_input", "inputs": ["half", "side"]}
+    if merge == "concatenate":
+        late["kernel"] = rng.normal(0, 0.7, (1, 3, 8, 5)).astype(np.float32)
+    dropout = {"kind": "dropout", "name": "dropout"}
+    network["layers"] = [early, half, side, both, dropout, late, *end]
+    return network
+
+
+def misnamed_network(
+    rng: np.random.Generator, input_shape: tuple[int, int, int], merge: str = ""
+) -> Network:
+    """Return a network with convolutions whose names say nothing, among layers whose names say
+    "conv".
+
+    Without a `merge` it is a chain with three of them. Else there is a dropout, one of them has no
+    ReLU, and a layer merges two paths: the second and the third ("add"), or the second and the
+    third behind it, which a fourth reads ("concatenate").
+    """
     network = random_network(rng, input_shape)
     early, pool, late, flat, classes = network["layers"]
-    first, second, third = (
-        f"{word}_{rng.integers(100, 1000)}" for word in rng.permutation(["amber", "coral", "lime"])
-    )
-    between = late | {
-        "name": third,
-        "kernel": rng.normal(0, 0.7, (3, 1, 5, 6)).astype(np.float32),
-        "bias": rng.uniform(-0.4, 0.2, 6).astype(np.float32),
-        "padding": "same",
-    }
-    height, width = input_shape[0] // 2, input_shape[1] // 2 - 2
-    kernel = rng.normal(0, 0.7, (height * width * 6, 3)).astype(np.float32)
-    layers = [early | {"name": first}, pool | {"name": "conv_pool"}, late | {"name": second}]
-    layers += [between, flat | {"name": "conv_end"}, classes | {"name": "conv", "kernel": kernel}]
+    words = rng.permutation(["amber", "coral", "lime", "plum"])
+    first, second, third, fourth = (f"{word}_{rng.integers(100, 1000)}" for word in words)
+
+    def convolution(name, height, width, channels, filters, **settings):
+        kernel = rng.normal(0, 0.7, (height, width, channels, filters)).astype(np.float32)
+        bias = rng.uniform(-0.4, 0.2, filters).astype(np.float32)
+        return {**early, "name": name, "kernel": kernel, "bias": bias, **settings}
+
+    layers = [early | {"name": first}, pool | {"name": "conv_pool"}]
+    height, width, filters = input_shape[0] // 2, input_shape[1] // 2, 6
+    if merge:
+        layers.append({"kind": "dropout", "name": "conv_drop"})
+    if merge == "add":
+        layers += [
+            convolution(second, 3, 1, 4, filters, activation="linear"),
+            convolution(third, 1, 3, 4, filters, inputs=["conv_drop"]),
+            {"kind": "add", "name": "conv_sum", "inputs": [second, third]},
+        ]
+    elif merge == "concatenate":
+        layers += [
+            convolution(second, 3, 1, 4, 5),
+            convolution(third, 1, 3, 5, 3, activation="linear"),
+            {"kind": "concatenate", "name": "conv_both", "inputs": [second, third]},
+            convolution(fourth, 3, 3, 8, filters),
+        ]
+    else:
+        width -= 2
+        layers += [late | {"name": second}, convolution(third, 3, 1, 5, filters)]
+    kernel = rng.normal(0, 0.7, (height * width * filters, 3)).astype(np.float32)
+    layers += [flat | {"name": "conv_end"}, classes | {"name": "conv", "kernel": kernel}]
     return {"input_shape": input_shape, "layers": layers}
 
 
@@ -262,7 +328,7 @@ def branched_classifier(
         "kernel": rng.normal(0, 0.7, (1, 1, 5, 5)).astype(np.float32),
         "bias": rng.uniform(-0.4, 0.2, 5).astype(np.float32),
     }
-    joined = {"kind": "add", "name": "joined", "to": "late"}
+    joined = {"kind": "add", "name": "joined", "inputs": ["late", "beside"]}
     network["layers"] = [early, half, late, beside, joined, *rest]
     return network
 
@@ -292,7 +358,7 @@ def numpy_gradient(
         if spec["name"] == layer_name:
             break
         before, after = outputs[names[names.index(spec["name"]) - 1]], outputs[spec["name"]]
-        if spec["kind"] == "conv" or spec.get("activation") == "relu":
+        if _rectifies(spec):
             gradient = gradient * (after > 0)
         if spec["kind"] == "conv":
             gradient = _transposed_convolve(gradient, spec["kernel"], before.shape)
@@ -304,7 +370,8 @@ def numpy_gradient(
         elif spec["kind"] == "flatten":
             gradient = gradient.reshape(before.shape)
         elif spec["kind"] == "add":
-            aside[spec["to"]] = gradient
+            branch, _ = spec["inputs"]
+            aside[branch] = gradient
         elif spec["kind"] == "normalise":
             gradient = gradient / _spread(spec)
         else:

@@ -139,6 +139,6 @@ def test_a_model_that_was_changed_is_not_used_again(monkeypatch, raises):
 
     result, count = built(monkeypatch, checks.layer_output, changing)
     assert count == len(seen) > 2
-    assert all(names[1:] == ["early", "half", "late", "flat", "classes"] for names in seen)
+    assert all(names[1:4] == ["early", "half", "side"] for names in seen)
     wrong = len(result.lines) if raises else 1
     assert sum(line.problem is not None for line in result.lines) == wrong

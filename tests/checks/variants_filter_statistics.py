@@ -14,11 +14,10 @@ def layer_output_as_a_tensor(model, images, layer_name):
     return keras.Model(model.inputs[0], model.get_layer(layer_name).output)(images)
 
 
-def layer_output_layer_by_layer(model, images, layer_name):
-    for layer in model.layers[1:]:
-        images = layer(images)
-        if layer.name == layer_name:
-            return images.numpy()
+def layer_output_of_all_layers(model, images, layer_name):
+    inner = keras.Model(model.input, [layer.output for layer in model.layers[1:]])
+    outputs = zip(model.layers[1:], inner.predict(images, verbose=0), strict=True)
+    return next(maps for layer, maps in outputs if layer.name == layer_name)
 
 
 def class_means_by_numpy_alone(activations, labels, n_classes):

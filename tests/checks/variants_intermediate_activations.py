@@ -9,13 +9,10 @@ import scipy.stats
 import tensorflow as tf
 
 
-def conv_outputs_layer_by_layer(model, images):
-    found = []
-    for layer in model.layers[1:]:
-        images = layer(images)
-        if isinstance(layer, keras.layers.Conv2D):
-            found.append(images)
-    return found
+def conv_outputs_of_all_layers(model, images):
+    inner = keras.Model(model.inputs, [layer.output for layer in model.layers[1:]])
+    outputs = zip(model.layers[1:], inner(images), strict=True)
+    return [maps for layer, maps in outputs if isinstance(layer, keras.layers.Conv2D)]
 
 
 def conv_outputs_one_model_each(model, images):

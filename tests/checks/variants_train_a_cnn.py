@@ -77,6 +77,51 @@ def build_network_layer_by_layer(input_shape, filters, units, classes):
     return keras.Model(inputs=[inputs], outputs=keras.layers.Activation("softmax")(outputs))
 
 
+def build_network_with_reshape_and_one_pooling(input_shape, filters, units, classes):
+    pool = keras.layers.MaxPooling2D()
+    x = inputs = keras.Input(input_shape)
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        x = pool(keras.ops.relu(keras.layers.Conv2D(size, kernel, padding="same")(x)))
+    x = keras.layers.Reshape((-1,))(x)
+    x = keras.activations.relu(keras.layers.Dense(units)(x))
+    return keras.Model(inputs, keras.ops.softmax(keras.layers.Dense(classes)(x)))
+
+
+def build_network_without_input_layer(input_shape, filters, units, classes):
+    model = keras.Sequential()
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        model.add(keras.layers.Conv2D(size, kernel, padding="same"))
+        model.add(keras.layers.Activation("relu"))
+        model.add(keras.layers.MaxPooling2D())
+    model.add(keras.layers.Reshape((-1,)))
+    model.add(keras.layers.Dense(units, activation="relu"))
+    model.add(keras.layers.Dense(classes, activation="softmax"))
+    model.build((None, *input_shape))
+    return model
+
+
+def build_network_of_two_models(input_shape, filters, units, classes):
+    inputs = keras.Input(input_shape)
+    maps = [keras.Input(input_shape)]
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        maps.append(keras.layers.Conv2D(size, kernel, padding="same", activation="relu"))
+        maps.append(keras.layers.MaxPooling2D())
+    head = [keras.layers.Flatten(), keras.layers.Dense(units, activation="relu")]
+    head = keras.Sequential([*head, keras.layers.Dense(classes, activation="softmax")])
+    return keras.Model(inputs, head(keras.Sequential(maps)(inputs)))
+
+
+def build_network_with_padding_of_its_own(input_shape, filters, units, classes):
+    x = inputs = keras.Input(input_shape)
+    for size, kernel in zip(filters, (5, 5, 3), strict=True):
+        x = keras.layers.ZeroPadding2D(kernel // 2)(x)
+        x = keras.layers.Conv2D(size, kernel, activation="relu")(x)
+        x = keras.layers.MaxPooling2D()(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(units, activation="relu")(x)
+    return keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(x))
+
+
 def accuracy_by_loops(probabilities, labels):
     hits = 0
     for row, label in zip(probabilities, labels, strict=True):
@@ -92,8 +137,8 @@ def confusion_by_scikit_learn(labels, predictions, n_classes):
     return sklearn.metrics.confusion_matrix(labels, predictions, labels=range(n_classes))
 
 
-def confusion_as_floats(labels, predictions, n_classes):
-    one_hot = np.eye(n_classes)
+def confusion_by_one_hot(labels, predictions, n_classes):
+    one_hot = np.eye(n_classes, dtype=int)
     return one_hot[labels].T @ one_hot[predictions]
 
 

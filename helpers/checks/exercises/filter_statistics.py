@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.networks import numpy_outputs, random_network
+from helpers.checks.networks import branched_network, numpy_outputs
 from helpers.own_work import solves
 
 # layer_output(model, images, layer_name)
@@ -17,19 +17,25 @@ def _layer_output(model, images, layer_name):
 
 
 def _draw_networks(rng, hidden):
-    def inputs(layer, images, input_shape):
-        batch = rng.random((images, *input_shape)).astype(np.float32)
-        return {"model": random_network(rng, input_shape), "images": batch, "layer_name": layer}
+    def inputs(layer, images, input_shape, merge):
+        batch = rng.uniform(-0.5, 1, (images, *input_shape)).astype(np.float32)
+        network = branched_network(rng, input_shape, merge)
+        return {"model": network, "images": batch, "layer_name": layer}
 
-    shapes = [(8, 10, 1), (6, 12, 3)] if hidden else [(8, 10, 1)]
-    cases = []
-    for shape in shapes:
-        cases += [
-            Case("shape and type", inputs("early", 3, shape), shape_and_type),
-            Case("the first convolution, one image", inputs("early", 1, shape), same_values),
-            Case("deeper layers, several images", inputs("late", 4, shape), same_values),
-            Case("deeper layers, several images", inputs("half", 3, shape), same_values),
+    def drawn(*where):
+        deeper = ("late", 37), ("half", 3), ("side", 2)  # Keras takes 32 images at once
+        return [
+            Case("shape and type", inputs("early", 3, *where), shape_and_type),
+            Case("the first convolution, one image", inputs("early", 1, *where), same_values),
+            *(
+                Case("deeper layers, several images", inputs(layer, images, *where), same_values)
+                for layer, images in deeper
+            ),
         ]
+
+    cases = drawn((8, 10, 1), "add")
+    if hidden:
+        cases += drawn((6, 12, 3), "concatenate")
     return cases
 
 
@@ -70,20 +76,41 @@ def _class_means(activations, labels, n_classes):
 
 
 def _draw_class_means(rng, hidden):
-    def inputs(n, height, width, filters, n_classes, absent=0):
+    def inputs(n, height, width, filters, occurring, n_classes=None, signed=False):
+        activations = _activations(rng, n, height, width, filters)
+        if signed:
+            activations -= rng.uniform(0.5, 1, filters).astype(np.float32)
         return {
-            "activations": _activations(rng, n, height, width, filters),
-            "labels": _labels(rng, n, n_classes),
-            "n_classes": n_classes + absent,
+            "activations": activations,
+            "labels": np.array(occurring)[_labels(rng, n, len(occurring))],
+            "n_classes": n_classes or len(occurring),
         }
 
-    sizes = [(23, 4, 5, 6, 3), (17, 2, 7, 3, 5)] if hidden else [(12, 3, 4, 2, 3)]
-    return [
-        *(Case("shape and type", inputs(*size), shape_and_type) for size in sizes),
-        Case("one image per class", inputs(3, 2, 2, 1, 3), same_values),
-        *(Case("unequal numbers of images", inputs(*size), same_values) for size in sizes),
-        *(Case("a class without images is NaN", inputs(*size, 1), same_values) for size in sizes),
+    def cases(n, height, width, filters, classes):
+        size, occurring = (n, height, width, filters), range(classes)
+        unequal, absent = "unequal numbers of images", "a class without images is NaN"
+        return [
+            Case("shape and type", inputs(*size, occurring), shape_and_type),
+            Case(unequal, inputs(*size, occurring), same_values),
+            Case(unequal, inputs(*size, occurring, signed=True), same_values),
+            Case(absent, inputs(*size, occurring, classes + 1), same_values),
+            Case(absent, inputs(*size, occurring[1:], classes), same_values),
+        ]
+
+    drawn = [
+        *cases(12, 3, 4, 2, 3),
+        Case("one image per class", inputs(3, 2, 2, 1, range(3)), same_values),
     ]
+    if hidden:
+        drawn += [
+            *cases(23, 4, 5, 6, 3),
+            *cases(17, 2, 7, 3, 5),
+            Case("one image per class", inputs(1, 3, 2, 4, [0]), same_values),
+            # Of class 0 more images than a byte can count.
+            Case("unequal numbers of images", inputs(300, 2, 3, 1, range(2)), same_values),
+            Case("a class without images is NaN", inputs(9, 2, 3, 4, [1, 4, 5], 8), same_values),
+        ]
+    return drawn
 
 
 class_means = Check(
@@ -111,7 +138,7 @@ def _winning_filter(activations):
 def _draw_winners(rng, hidden):
     def alive(*size):  # no two filters alike, so that no pixel is a tie
         activations = rng.uniform(0.01, 3, size).astype(np.float32)
-        activations[0, 0, 0] *= 0.02  # a weak answer is an answer
+        activations[0, 0, 0] *= 1e-6  # a weak answer is an answer
         return {"activations": activations}
 
     def dead(*size):
@@ -122,12 +149,19 @@ def _draw_winners(rng, hidden):
         activations[0, 0, 1, 0] = 1  # here filter 0 really wins
         return {"activations": activations}
 
-    sizes = [(4, 5, 6, 7), (9, 3, 2, 4)] if hidden else [(2, 3, 4, 3)]
-    return [
-        *(Case("shape and type", alive(*size), shape_and_type) for size in sizes),
-        *(Case("the strongest filter", alive(*size), same_values) for size in sizes),
-        *(Case("dead pixels are −1", dead(*size), same_values) for size in sizes),
-    ]
+    def cases(*size):
+        return [
+            Case("shape and type", alive(*size), shape_and_type),
+            Case("the strongest filter", alive(*size), same_values),
+            Case("dead pixels are −1", dead(*size), same_values),
+        ]
+
+    drawn = cases(2, 3, 4, 3)
+    if hidden:
+        # At last one filter, and more filters than a byte can count.
+        for size in ((4, 5, 6, 7), (9, 3, 2, 4), (1, 4, 2, 1), (1, 2, 3, 300)):
+            drawn += cases(*size)
+    return drawn
 
 
 winning_filter = Check(
@@ -158,38 +192,53 @@ def _mode_map(winners, labels, n_classes):
     return mode, frequency
 
 
-def _only(index, judge):
+def only(index):
+    """Return a judge of one of several results, whatever type the others have."""
+
     def judge_one(got, expected):
-        return shape_and_type(got, expected) or judge(got[index], expected[index])
+        if len(got) != len(expected):
+            return shape_and_type(got, expected)
+        return same_values(got[index], expected[index])
 
     return judge_one
 
 
 def _draw_modes(rng, hidden):
-    def inputs(n, height, width, filters, n_classes, dead):
-        winners = rng.integers(0, filters, (n, height, width))
+    def inputs(size, dead):
+        n, height, width, filters, n_classes = size
+        winners, labels = rng.integers(0, filters, (n, height, width)), _labels(rng, n, n_classes)
+        winners[:, -1, -1] = filters - 1
         winners[rng.random(winners.shape) < dead] = -1
         if dead:
             winners[:, 0, 0] = -1
-        return {"winners": winners, "labels": _labels(rng, n, n_classes), "n_classes": n_classes}
+            winners[labels == n_classes - 1, 0, 1] = -1
+        return {"winners": winners, "labels": labels, "n_classes": n_classes}
+
+    def cases(*size):
+        alive, dying = inputs(size, dead=0), inputs(size, dead=0.6)
+        return [
+            Case("two maps of the right shape and type", alive, shape_and_type),
+            Case("mode, every pixel alive", alive, only(0)),
+            Case("mode, dead pixels do not vote", dying, only(0)),
+            Case("frequency", alive, only(1)),
+            Case("frequency", dying, only(1)),
+        ]
 
     ties = {
         "winners": np.array([[[2, 1]], [[1, 2]], [[0, 1]], [[0, 0]]]),
         "labels": np.array([0, 0, 1, 1]),
         "n_classes": 2,
     }
-    sizes = [(40, 3, 5, 4, 3), (60, 4, 2, 9, 4)] if hidden else [(24, 2, 3, 3, 2)]
-    cases = [Case("mode, every pixel alive", ties, _only(0, same_values))]
-    for size in sizes:
-        alive, dying = inputs(*size, 0), inputs(*size, 0.6)
-        cases += [
-            Case("two maps of the right shape and type", alive, shape_and_type),
-            Case("mode, every pixel alive", alive, _only(0, same_values)),
-            Case("mode, dead pixels do not vote", dying, _only(0, same_values)),
-            Case("frequency", alive, _only(1, same_values)),
-            Case("frequency", dying, _only(1, same_values)),
-        ]
-    return cases
+    drawn = [
+        Case("mode, every pixel alive", ties, only(0)),
+        *cases(24, 2, 3, 3, 2),
+        *cases(30, 2, 3, 14, 3),
+    ]
+    if hidden:
+        # At last one image of each class, and many filters.
+        for size in ((40, 3, 5, 4, 3), (60, 4, 2, 9, 4), (5, 3, 2, 4, 5), (20, 2, 3, 70, 1)):
+            drawn += cases(*size)
+    return drawn
 
 
 mode_map = Check(
@@ -217,24 +266,29 @@ def _standardise(activations):
 
 
 def _draw_activations(rng, hidden):
-    def inputs(*size, constant=False):
+    def inputs(*size, constant=None):
         activations = _activations(rng, *size)
         bias, loudness = rng.uniform(0, 2, size[-1]), rng.uniform(1, 4, size[-1])
-        bias[0], loudness[-1] = 0, 0.3  # one filter with dead pixels, one quiet filter
+        # A filter with dead pixels, one on both sides of zero, and a quiet one.
+        bias[0], bias[1], loudness[-1] = 0, -0.6, 0.03
         activations = ((activations + bias) * loudness).astype(np.float32)
-        if constant:
-            activations[..., 1] = 2
+        if constant is not None:
+            activations[..., 1] = constant
         return {"activations": activations}
 
-    sizes = [(7, 5, 6, 4), (3, 8, 2, 6)] if hidden else [(4, 3, 5, 3)]
-    return [
-        *(Case("shape and type", inputs(*size), shape_and_type) for size in sizes),
-        *(Case("mean 0 and spread 1 per filter", inputs(*size), same_values) for size in sizes),
-        *(
-            Case("a constant filter is 0", inputs(*size, constant=True), same_values)
-            for size in sizes
-        ),
-    ]
+    def cases(*size, constant):
+        return [
+            Case("shape and type", inputs(*size), shape_and_type),
+            Case("mean 0 and spread 1 per filter", inputs(*size), same_values),
+            Case("a constant filter is 0", inputs(*size, constant=constant), same_values),
+        ]
+
+    drawn = cases(4, 3, 5, 3, constant=2)
+    if hidden:
+        drawn += cases(7, 5, 6, 4, constant=0)
+        drawn += cases(3, 8, 2, 6, constant=-4)
+        drawn += cases(1, 6, 9, 3, constant=0.5)
+    return drawn
 
 
 standardise = Check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type, to_plain
+from helpers.checks.exercises.filter_statistics import only
 from helpers.checks.networks import misnamed_network, numpy_outputs
 from helpers.own_work import solves
 
@@ -18,19 +19,23 @@ def _conv_outputs(model, images):
 
 
 def _draw_networks(rng, hidden):
-    def inputs(images, input_shape):
-        batch = rng.random((images, *input_shape)).astype(np.float32)
-        return {"model": misnamed_network(rng, input_shape), "images": batch}
+    def inputs(images, input_shape, merge=""):
+        batch = rng.uniform(-0.5, 1, (images, *input_shape)).astype(np.float32)
+        return {"model": misnamed_network(rng, input_shape, merge), "images": batch}
 
-    cases = []
-    for shape in [(8, 10, 1), (6, 12, 3)] if hidden else [(8, 10, 1)]:
-        one, many = inputs(1, shape), inputs(4, shape)
-        cases += [
+    def cases(shape, merge):
+        one, values = inputs(1, shape), "values, several images"
+        return [
             Case("one array for each convolution", one, _as_many),
             Case("shapes, one image", one, shape_and_type),
-            Case("values, several images", many, same_values),
+            Case(values, inputs(37, shape), same_values),  # Keras takes 32 images at once
+            Case(values, inputs(3, shape, merge), same_values),
         ]
-    return cases
+
+    drawn = cases((8, 10, 1), "add")
+    if hidden:
+        drawn += cases((6, 12, 3), "concatenate")
+    return drawn
 
 
 def _as_many(got, expected):
@@ -62,14 +67,18 @@ conv_outputs = Check(
 # maps_to_bytes(maps)
 
 
-@solves("maps_to_bytes")
-def _maps_to_bytes(maps):
+def _grey(maps):
+    """Return the grey levels, neither clipped nor whole."""
     maps = maps.astype(np.float64)
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
     spread = centred.std(axis=(1, 2), keepdims=True)
     constant = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
-    scaled = np.clip(128 + 64 * centred / np.where(constant, 1, spread), 0, 255)
-    return np.where(constant, 0, scaled).astype(np.uint8)
+    return np.where(constant, 0, 128 + 64 * centred / np.where(constant, 1, spread))
+
+
+@solves("maps_to_bytes")
+def _maps_to_bytes(maps):
+    return np.clip(_grey(maps), 0, 255).astype(np.uint8)
 
 
 def _bytes(got, expected):
@@ -78,39 +87,60 @@ def _bytes(got, expected):
     return shape_and_type(got, expected)
 
 
-def _same_bytes(got, expected):
-    """Judge bytes: they may be rounded or cut off."""
-    problem = _bytes(got, expected)
-    if problem or np.abs(got.astype(int) - expected).max() <= 1:
-        return problem
-    return same_values(got, expected)
+def _bytes_of(maps):
+    """Return a judge of bytes, all rounded or all cut off, whatever their type."""
+    grey, little = _grey(maps), 1e-3  # grey levels, by which float32 may miss a whole number
+
+    def judge(got, expected):
+        if np.shape(got) != expected.shape:
+            return shape_and_type(got, expected)
+        for whole in (np.floor, np.rint):
+            low, high = (np.clip(whole(grey + by), 0, 255) for by in (-little, little))
+            if ((low <= np.floor(got)) & (np.floor(got) <= high)).all():
+                return None
+        return same_values(got, expected)
+
+    return judge
 
 
 def _draw_maps(rng, hidden):
-    def inputs(images, height, width, filters, far=False, dead=False):
+    def inputs(size, far=False, dead=False):
+        images, height, width, filters = size
         # Evenly spaced: none further out than two standard deviations, unless asked for.
         values = np.tile(np.linspace(0.1, 1, height * width), (images, filters, 1))
         maps = rng.permuted(values, axis=-1).reshape(images, filters, height, width)
         maps = np.moveaxis(maps, 1, -1)
         maps = maps * 10.0 ** rng.integers(-1, 2, (images, 1, 1, filters))
+        maps *= rng.choice([-1, 1], (images, 1, 1, filters))
         if far:
             maps[:, 0, 0] *= 40
             maps[:, 0, 1] *= -40
+        maps = maps.astype(np.float32)
         if dead:
+            # Rows and columns that are constant make no constant map.
+            for number, sides in enumerate(np.indices((height, width)), start=1):
+                maps[number // filters % images, ..., number % filters] = 1 - 2 * (sides % 2)
             maps[0, ..., 0] = 0
-            maps[1, ..., -1] = 3  # every neighbour equal: nothing to see, either
-        return {"maps": maps.astype(np.float32)}
+            last = maps[-1, ..., -1]
+            while maps.mean(axis=(1, 2))[-1, -1] == last[0, 0] or np.ptp(last) > 0:
+                last[:] = rng.uniform(0.1, 1)  # its mean is rounded: its spread is not quite 0
+        return maps
 
-    cases = []
-    for size in [(4, 6, 5, 3), (2, 7, 9, 4)] if hidden else [(3, 5, 6, 2)]:
-        tame = inputs(*size)
-        cases += [
-            Case("uint8 of the same shape", tame, _bytes),
-            Case("every map on its own scale", tame, _same_bytes),
-            Case("clipped to 0..255", inputs(*size, far=True), _same_bytes),
-            Case("a constant map is 0", inputs(*size, dead=True), _same_bytes),
+    def cases(*size):
+        tame, far, dead = inputs(size), inputs(size, far=True), inputs(size, dead=True)
+        shared = {"maps": tame}
+        return [
+            Case("uint8 of the same shape", shared, _bytes),
+            Case("every map on its own scale", shared, _bytes_of(tame)),
+            Case("clipped to 0..255", {"maps": far}, _bytes_of(far)),
+            Case("a constant map is 0", {"maps": dead}, _bytes_of(dead)),
         ]
-    return cases
+
+    drawn = cases(3, 5, 6, 2)
+    if hidden:
+        for size in ((4, 6, 5, 3), (2, 7, 9, 4), (1, 5, 7, 3), (2, 5, 3, 1)):
+            drawn += cases(*size)
+    return drawn
 
 
 maps_to_bytes = Check(
@@ -136,13 +166,6 @@ def _silence(maps):
     return float(zero.mean()), float(zero.all(axis=(1, 2)).mean())
 
 
-def _only(index):
-    def judge(got, expected):
-        return shape_and_type(got, expected) or same_values(got[index], expected[index])
-
-    return judge
-
-
 def _draw_silence(rng, hidden):
     def inputs(images, height, width, filters):
         """Return maps of which every share that could be meant is another number."""
@@ -154,18 +177,23 @@ def _draw_silence(rng, hidden):
         dead[3] = True  # for image 3 all filters are
         maps *= ~dead[:, None, None]
         maps[2, 0] = maps[1, -1, -1] = 0  # a row and a pixel where no filter answers
-        maps[1, 0, 0, 0] = 1e-3  # a weak answer is an answer
-        return {"maps": maps.astype(np.float32)}
+        maps[0, ..., 2] = 0
+        maps[0, 1, 1, 2] = maps[1, 0, 0, 0] = 1e-6  # a weak answer is an answer
+        return maps
 
-    cases = []
-    for size in [(5, 4, 3, 6), (7, 2, 5, 3)] if hidden else [(5, 7, 11, 8)]:
-        drawn = inputs(*size)
-        cases += [
+    def cases(maps):
+        drawn = {"maps": maps.astype(np.float32)}
+        return [
             Case("two shares", drawn, shape_and_type),
-            Case("zero activations", drawn, _only(0)),
-            Case("dead maps", drawn, _only(1)),
+            Case("zero activations", drawn, only(0)),
+            Case("dead maps", drawn, only(1)),
         ]
-    return cases
+
+    drawn = cases(inputs(5, 7, 11, 8))
+    if hidden:
+        drawn += cases(inputs(5, 4, 3, 6)) + cases(inputs(7, 2, 5, 3))
+        drawn += cases(np.zeros((1, 2, 3, 4))) + cases(rng.uniform(0.1, 1, (1, 4, 3, 2)))
+    return drawn
 
 
 silence = Check(
@@ -193,15 +221,9 @@ def _pixel_by_hand(inputs, kernel, bias, row, column):
 
 
 def _draw_pixels(rng, hidden):
-    def inputs(shape, size, place, sign=1):
-        height, width, channels = shape
-        row, column = {
-            "inside": (size[0] // 2 + 1, size[1] // 2 + 1),
-            "corner": (0, width - 1),
-            "edge": (height - 1, size[1] // 2 + 1),
-        }[place]
-        kernel = rng.normal(0, 1, (*size, channels)).astype(np.float32)
-        maps = rng.uniform(0.1, 1, shape).astype(np.float32)
+    def inputs(shape, size, row, column, sign=1):
+        kernel = rng.normal(0, 1, (*size, shape[2])).astype(np.float32)
+        maps = rng.uniform(-1, 1, shape).astype(np.float32)
         bias = round(float(rng.uniform(0.2, 0.6)) * -sign, 3)
         # Move the sum clear of zero, to the side that is asked for.
         padded = np.pad(maps, [*((side // 2, side // 2) for side in size), (0, 0)])
@@ -210,18 +232,26 @@ def _draw_pixels(rng, hidden):
         kernel += (missing / (patch**2).sum() * patch).astype(np.float32)
         return {"inputs": maps, "kernel": kernel, "bias": bias, "row": row, "column": column}
 
-    cases = []
-    shapes = [((9, 7, 1), (3, 5)), ((8, 11, 3), (5, 3))] if hidden else [((7, 9, 2), (3, 5))]
-    for shape, size in shapes:
-        cases += [
-            Case("inside the map", inputs(shape, size, "inside"), same_values),
-            Case("at the border", inputs(shape, size, "corner"), same_values),
-            Case("at the border", inputs(shape, size, "edge"), same_values),
-            Case("where the sum is negative", inputs(shape, size, "inside", -1), same_values),
+    def cases(shape, size):
+        """Return cases at every corner, at every edge, and inside."""
+        inside = size[0] // 2 + 1, size[1] // 2 + 1
+        rows, columns = ((0, at, end - 1) for at, end in zip(inside, shape[:2], strict=True))
+        border = [(row, column) for row in rows for column in columns if (row, column) != inside]
+        return [
+            Case("inside the map", inputs(shape, size, *inside), same_values),
+            *(Case("at the border", inputs(shape, size, *place), same_values) for place in border),
+            Case("where the sum is negative", inputs(shape, size, *inside, -1), same_values),
             # Beside a positive one, so that an answer that is always 0 earns nothing.
-            Case("where the sum is negative", inputs(shape, size, "inside"), same_values),
+            Case("where the sum is negative", inputs(shape, size, *inside), same_values),
         ]
-    return cases
+
+    drawn = cases((7, 9, 2), (3, 5))
+    if hidden:
+        for sizes in (((10, 7, 1), (5, 3)), ((5, 9, 3), (1, 7)), ((9, 4, 2), (7, 1))):
+            drawn += cases(*sizes)
+        for place in ((0, 0), (1, 2), (2, 3)):  # a kernel that is larger than the map
+            drawn.append(Case("at the border", inputs((3, 4, 2), (7, 9), *place), same_values))
+    return drawn
 
 
 pixel_by_hand = Check(
@@ -258,17 +288,26 @@ def _draw_stacks(rng, hidden):
         strides = [stride if i % 2 else 1 for i in range(count)]
         return inputs(kernels, strides)
 
-    cases = []
-    for count in (5, 7) if hidden else (5,):
-        plain, strided = drawn(count, 1), drawn(count, 2)
-        cases += [
-            Case("one layer, and a whole number for each", drawn(1, 1), same_values),
-            Case("one layer, and a whole number for each", strided, shape_and_type),
-            Case("stride 1: sizes add up", plain, same_values),
-            Case("after a stride, every step is larger", strided, same_values),
-            Case("after a stride, every step is larger", drawn(count, 3), same_values),
+    def mixed(count):
+        """Return layers in which a kernel of 1 is followed by others, with strides of 2 and 3."""
+        kernels = [*rng.integers(2, 6, count - 3), 1, *rng.integers(2, 6, 2)]
+        strides = [3, *rng.integers(1, 4, count - 3), 2, 2]
+        return inputs(kernels, strides)
+
+    def cases(count):
+        one, strided = "one layer, and a whole number for each", drawn(count, 2)
+        alone = inputs(rng.integers(3, 8, 1), [3])  # whose stride no layer follows
+        return [
+            Case(one, drawn(1, 1), same_values),
+            Case(one, strided, shape_and_type),
+            Case("stride 1: sizes add up", drawn(count, 1), same_values),
+            *(
+                Case("after a stride, every step is larger", layers, same_values)
+                for layers in (strided, drawn(count, 3), mixed(count), alone)
+            ),
         ]
-    return cases
+
+    return cases(5) + (cases(7) + cases(12) if hidden else [])
 
 
 receptive_fields = Check(

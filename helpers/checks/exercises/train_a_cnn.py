@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from helpers.checks.core import Case, Check, Unusable, each_map, same_values, shape_and_type
+from helpers.checks.networks import Network, numpy_outputs
 from helpers.own_work import solves
+
+
+def _whole(got, expected):
+    """Judge whole numbers: type, shape and values."""
+    return shape_and_type(got, expected) or same_values(got, expected)
+
 
 # scale_images(raw): bytes to what a network takes
 
@@ -21,17 +29,33 @@ def _draw_images(rng, hidden):
     def raw(*shape, low=0, high=256):
         return rng.integers(low, high, shape, dtype=np.uint8)
 
-    shapes = [(5, 7, 6), (1, 3, 4)] if hidden else [(2, 4, 5)]
+    def dark(*shape):
+        """Return images, the first of them black, whose largest value is 1."""
+        images = raw(*shape, high=2)
+        images[0], images[1, 0, 0] = 0, 1
+        return images
+
+    def cases(*shape):
+        return [
+            Case("shape and type", {"raw": raw(*shape)}, _images),
+            Case("0 becomes 0, 255 becomes 1", {"raw": raw(*shape)}, same_values),
+        ]
+
+    def not_white(*shape):
+        faint = {"raw": raw(*shape, low=20, high=180)}
+        return Case("images without a white pixel", faint, same_values)
+
     known = np.array([[[0, 51], [102, 255]]], np.uint8)
-    return [
-        *(Case("shape and type", {"raw": raw(*shape)}, _images) for shape in shapes),
+    drawn = [
+        *cases(2, 4, 5),
         Case("0 becomes 0, 255 becomes 1", {"raw": known}, same_values),
-        *(
-            Case("0 becomes 0, 255 becomes 1", {"raw": raw(*shape)}, same_values)
-            for shape in [*shapes, (2, 28, 28)]
-        ),
-        Case("images without a white pixel", {"raw": raw(3, 4, 5, low=20, high=180)}, same_values),
+        Case("0 becomes 0, 255 becomes 1", {"raw": raw(2, 28, 28)}, same_values),
+        not_white(3, 4, 5),
+        Case("images without a white pixel", {"raw": dark(2, 3, 4)}, same_values),
     ]
+    if hidden:
+        drawn += [*cases(5, 7, 6), *cases(1, 3, 4), not_white(1, 6, 2)]
+    return drawn
 
 
 def _images(got, expected):
@@ -59,25 +83,35 @@ def _weight_count(kernel_size, channels, filters):
 
 
 def _draw_convolutions(rng, hidden):
-    def case(step, kernel_size, channels):
-        filters = int(rng.integers(6, 40))
+    def case(step, kernel_size, channels, filters=None, judge=same_values):
+        filters = int(rng.integers(6, 40)) if filters is None else filters
         inputs = {"kernel_size": kernel_size, "channels": channels, "filters": filters}
-        return Case(step, inputs, same_values)
+        return Case(step, inputs, judge)
 
     size, channels = int(rng.integers(3, 8)), int(rng.integers(2, 6))
     cases = [
-        case("one input channel", (size, size), 1),
+        case("one input channel, and a whole number", (size, size), 1, judge=_whole),
         case("several input channels", (size, size), channels),
         case("a kernel that is not square", (size, size + 2), channels),
+        case("a kernel that is not square", (size + 2, size), channels),
     ]
-    return (
-        [*cases, case("a kernel that is not square", (1, size), channels + 9)] if hidden else cases
-    )
+    if hidden:
+        cases += [
+            case("one input channel, and a whole number", (size + 1, size + 1), 1, 1, _whole),
+            case("several input channels", (1, 1), channels + 60),
+            case("several input channels", (3, 3), 256, 512),
+            case("a kernel that is not square", (1, size), channels + 9),
+        ]
+    return cases
 
 
 count_weights = Check(
     "count_weights",
-    {"one input channel": 1, "several input channels": 1, "a kernel that is not square": 1},
+    {
+        "one input channel, and a whole number": 1,
+        "several input channels": 1,
+        "a kernel that is not square": 1,
+    },
     _draw_convolutions,
     _weight_count,
 )
@@ -90,13 +124,40 @@ SETTINGS = ("kind", "size", "kernel", "strides", "dilation", "padding", "activat
 
 
 def describe_model(model: Any) -> dict[str, Any]:
-    """Return a Keras model as plain data: shapes, weights, and layers with their main settings."""
+    """Return a Keras model as plain data: shapes, weights, and layers with their main settings.
+
+    A model that computes what the exercise asks for gets one description, however it is built.
+    """
     import keras
 
     if not isinstance(model, keras.Model):
         raise Unusable(f"Expected a Keras model, got {type(model).__name__}. Is there a `return`?")
     if not model.built or not model.inputs:
         raise Unusable("The model does not know its input shape: begin with keras.Input(...).")
+    found = {
+        "input": tuple(model.inputs[0].shape[1:]),
+        "output": tuple(model.outputs[0].shape[1:]),
+        "layers": _layers(model),
+        "weights": model.count_params(),
+    }
+    shapes = [weight.shape for weight in model.get_weights()]
+    if len(shapes) != 10 or len(found["input"]) != 3 or len(model.outputs) != 1:
+        return found
+    first, _, second, _, third, _, hidden, _, last, _ = (shape[-1] for shape in shapes)
+    sizes = found["input"], (first, second, third), hidden, last
+    if shapes != _weight_shapes(*sizes):
+        return found
+    asked = _description(*sizes)
+    if _computes_the_same(model, shapes):
+        return asked
+    if _other_layers(found, asked) is None:
+        found["layers"].insert(0, _layer("something that is no layer"))
+    return found
+
+
+def _layers(model: Any) -> list[dict[str, Any]]:
+    import keras
+
     found: list[dict[str, Any]] = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
@@ -108,44 +169,85 @@ def describe_model(model: Any) -> dict[str, Any]:
             if found and found[-1]["activation"] in ("linear", None):
                 found[-1]["activation"] = name  # an activation of its own belongs to that layer
             else:
-                found.append({**dict.fromkeys(SETTINGS), "kind": name, "activation": name})
+                found.append(_layer(name, activation=name))
             continue
+        flat = isinstance(layer, keras.layers.Reshape) and len(layer.output.shape) == 2
         found.append(
-            {
-                "kind": type(layer).__name__,
-                "size": getattr(layer, "filters", getattr(layer, "units", None)),
-                "kernel": getattr(layer, "kernel_size", getattr(layer, "pool_size", None)),
-                "strides": getattr(layer, "strides", None),
-                "dilation": getattr(layer, "dilation_rate", None),
-                "padding": getattr(layer, "padding", None),
-                "activation": activation,
-            }
+            _layer(
+                "Flatten" if flat else type(layer).__name__,
+                size=getattr(layer, "filters", getattr(layer, "units", None)),
+                kernel=getattr(layer, "kernel_size", getattr(layer, "pool_size", None)),
+                strides=getattr(layer, "strides", None),
+                dilation=getattr(layer, "dilation_rate", None),
+                padding=getattr(layer, "padding", None),
+                activation=activation,
+            )
         )
-    return {
-        "input": tuple(model.inputs[0].shape[1:]),
-        "output": tuple(model.outputs[0].shape[1:]),
-        "layers": found,
-        "weights": model.count_params(),
-    }
+    return found
+
+
+def _layer(kind: str, **settings: Any) -> dict[str, Any]:
+    return {**dict.fromkeys(SETTINGS), "kind": kind, **settings}
+
+
+def _weight_shapes(input_shape, filters, units, classes) -> list[tuple[int, ...]]:
+    """Return the shapes of the weights of the network that the exercise asks for."""
+    height, width, channels = input_shape
+    shapes: list[tuple[int, ...]] = []
+    for size, kernel in zip(filters, KERNELS, strict=True):
+        shapes += [(kernel, kernel, channels, size), (size,)]
+        height, width, channels = height // 2, width // 2, size
+    return [*shapes, (height * width * channels, units), (units,), (units, classes), (classes,)]
+
+
+def _description(input_shape, filters, units, classes) -> dict[str, Any]:
+    """Return what `describe_model` says of the network that the exercise asks for."""
+    layers = []
+    for size, kernel in zip(filters, KERNELS, strict=True):
+        settings = {"strides": (1, 1), "dilation": (1, 1), "padding": "same", "activation": "relu"}
+        layers.append(_layer("Conv2D", size=size, kernel=(kernel, kernel), **settings))
+        layers.append(_layer("MaxPooling2D", kernel=(2, 2), strides=(2, 2), padding="valid"))
+    layers += [
+        _layer("Flatten"),
+        _layer("Dense", size=units, activation="relu"),
+        _layer("Dense", size=classes, activation="softmax"),
+    ]
+    weights = sum(map(math.prod, _weight_shapes(input_shape, filters, units, classes)))
+    return {"input": input_shape, "output": (classes,), "layers": layers, "weights": weights}
+
+
+def _computes_the_same(model: Any, shapes: list[tuple[int, ...]]) -> bool:
+    """Whether the model computes, in training as well, what the exercise asks for, with weights of
+    these shapes."""
+    rng, spread = np.random.default_rng(0), 30  # so large that a ReLU with a maximum shows
+
+    def kernel_and_bias(kernel, bias):
+        weights = rng.normal(0, math.sqrt(2 / math.prod(kernel[:-1])), kernel)
+        weights[..., -1] = -weights[..., 0]  # one of the two is negative: each ReLU has work to do
+        return {"kernel": weights, "bias": rng.normal(0, spread / 3, bias)}
+
+    drawn = [kernel_and_bias(*pair) for pair in zip(shapes[::2], shapes[1::2], strict=True)]
+    drawn[-1] = {name: weights / spread / 3 for name, weights in drawn[-1].items()}
+    network: Network = {"layers": []}
+    for number, weights in enumerate(drawn[:3]):
+        network["layers"] += [
+            {"kind": "conv", "name": f"conv {number}", "padding": "same", **weights},
+            {"kind": "pool", "name": f"pool {number}"},
+        ]
+    network["layers"] += [
+        {"kind": "flatten", "name": "flat"},
+        {"kind": "dense", "name": "hidden", "activation": "relu", **drawn[3]},
+        {"kind": "dense", "name": "classes", "activation": "softmax", **drawn[4]},
+    ]
+    model.set_weights([weights for pair in drawn for weights in pair.values()])
+    images = rng.normal(0, spread, (3, *model.inputs[0].shape[1:])).astype(np.float32)
+    expected = numpy_outputs(network, images)["classes"]
+    return np.allclose(model(images, training=True), expected, rtol=1e-4, atol=1e-5)
 
 
 @solves("build_network")
 def _network(input_shape, filters, units, classes):
-    height, width, channels = input_shape
-    layers, weights = [], 0
-    for size, kernel in zip(filters, KERNELS, strict=True):
-        settings = {"strides": (1, 1), "dilation": (1, 1), "padding": "same", "activation": "relu"}
-        layers.append({"kind": "Conv2D", "size": size, "kernel": (kernel, kernel), **settings})
-        layers.append({"kind": "MaxPooling2D", "kernel": (2, 2), "strides": (2, 2)})
-        weights += (kernel * kernel * channels + 1) * size
-        height, width, channels = height // 2, width // 2, size
-    weights += (height * width * channels + 1) * units + (units + 1) * classes
-    layers += [
-        {"kind": "Flatten"},
-        {"kind": "Dense", "size": units, "activation": "relu"},
-        {"kind": "Dense", "size": classes, "activation": "softmax"},
-    ]
-    return {"input": input_shape, "output": (classes,), "layers": layers, "weights": weights}
+    return _description(input_shape, filters, units, classes)
 
 
 def _in_and_out(got, expected):
@@ -186,7 +288,7 @@ def _same_layers(what, got, expected):
 
 def _same_layer(what, got, expected):
     for key, value in expected.items():
-        if got[key] != value:
+        if value is not None and got[key] != value:
             name = {"size": "filters or units", "kernel": "kernel or pool size"}.get(key, key)
             return f"{what.capitalize()}: expected {name} {value}, got {got[key]}."
     return None
@@ -204,7 +306,9 @@ def _draw_networks(rng, hidden):
         "pooling and dense layers in order": _other_layers,
         "the number of weights": _weights,
     }
-    networks = [inputs((28, 28, 1)), inputs((20, 33, 3) if hidden else (18, 26, 2))]
+    networks = [inputs((28, 28, 1)), inputs((18, 26, 2))]
+    if hidden:
+        networks.append({**inputs((33, 20, 3)), "classes": 2})
     return [Case(step, network, judge) for network in networks for step, judge in judges.items()]
 
 
@@ -246,19 +350,27 @@ def _draw_predictions(rng, hidden):
         inputs = {"probabilities": probabilities, "labels": labels}
         return Case("few images, two classes", inputs, same_values)
 
-    unsure = np.array([[0.4, 0.35, 0.25], [0.1, 0.45, 0.45001], [0.2, 0.2, 0.6]], np.float32)
-    sizes = [(7, 7), (40, 3), (1, 4)] if hidden else [(11, 4)]
-    cases = [two_classes(images) for images in ((5, 7) if hidden else (3,))]
-    step = "any number of images and classes"
-    cases.append(Case(step, {"probabilities": unsure, "labels": np.array([0, 1, 2])}, same_values))
-    for images, classes in sizes:
+    def any_number(images, classes):
+        """Return a case of which the first image is a mistake and the last ones are hits, so that
+        the last batch, which has fewer images, counts no more than the others."""
         probabilities = _probabilities(rng, images, classes)
-        # About half right, so that a share cannot be mistaken for its complement.
-        labels = np.where(
-            rng.random(images) < 0.6, probabilities.argmax(1), rng.integers(0, classes, images)
-        )
+        best, right = probabilities.argmax(1), rng.random(images) < 0.5
+        right[0], right[-3:] = False, True
+        labels = np.where(right, best, (best + rng.integers(1, classes, images)) % classes)
         inputs = {"probabilities": probabilities, "labels": labels}
-        cases.append(Case(step, inputs, same_values))
+        return Case("any number of images and classes", inputs, same_values)
+
+    unsure = np.array([[0.4, 0.35, 0.25], [0.1, 0.45, 0.45001], [0.2, 0.2, 0.6]], np.float32)
+    unsure = {"probabilities": unsure, "labels": np.array([0, 1, 2])}
+    cases = [
+        two_classes(3),
+        Case("any number of images and classes", unsure, same_values),
+        any_number(11, 4),
+        any_number(131, 12),
+    ]
+    if hidden:
+        cases += [two_classes(5), two_classes(7)]
+        cases += [any_number(*size) for size in ((7, 7), (45, 3), (1, 4), (701, 2))]
     return cases
 
 
@@ -288,30 +400,44 @@ def _draw_confusions(rng, hidden):
         predictions[labels == occurring[1]] = occurring[1]
         return {"labels": labels, "predictions": predictions, "n_classes": n_classes}
 
-    def gap(classes):  # class 1 does not occur, nor do the highest
-        return [0, *range(2, classes)]
-
     def once(images, n_classes):
         """Return a case with no pair twice, and never symmetric: 0 is taken for 1, not 1 for 0."""
         others = np.setdiff1d(np.arange(n_classes**2), [1, n_classes])
         pairs = np.append(rng.choice(others, images - 1, replace=False), 1)
         labels, predictions = divmod(pairs, n_classes)
-        return {"labels": labels, "predictions": predictions, "n_classes": n_classes}
+        drawn = {"labels": labels, "predictions": predictions, "n_classes": n_classes}
+        return Case("each image once, and whole numbers", drawn, _whole)
 
-    sizes = [(50, 4), (200, 7)] if hidden else [(30, 3)]
-    return [
-        Case("each image once", once(*((9, 4) if hidden else (4, 3))), same_values),
-        *(Case("many images of a kind", inputs(n, c, range(c)), same_values) for n, c in sizes),
-        *(
-            Case("a class that does not occur", inputs(n, c + 2, gap(c)), same_values)
-            for n, c in sizes
-        ),
-    ]
+    def many(images, n_classes):
+        drawn = inputs(images, n_classes, range(n_classes))
+        return Case("many images of a kind", drawn, same_values)
+
+    def crowd(images, n_classes):
+        """Return a case with more images of one pair than a byte can count."""
+        drawn = inputs(images, n_classes, range(n_classes))
+        added = int(rng.integers(256, 300))
+        for name, often in (("labels", n_classes - 1), ("predictions", n_classes - 2)):
+            drawn[name] = np.append(drawn[name], np.full(added, often))
+        return Case("many images of a kind", drawn, same_values)
+
+    def absent(images, n_classes, occurring):
+        drawn = inputs(images, n_classes, occurring)
+        return Case("a class that does not occur", drawn, same_values)
+
+    cases = [once(5, 4), many(30, 3), crowd(20, 3), absent(30, 5, [0, 2])]
+    if hidden:
+        cases += [once(9, 4), many(50, 4), many(200, 7), many(150, 12)]
+        cases += [absent(50, 6, [0, 2, 3]), absent(200, 11, [2, 3, 5, 9]), absent(20, 3, [2, 1])]
+    return cases
 
 
 confusion = Check(
     "confusion",
-    {"each image once": 1, "many images of a kind": 1, "a class that does not occur": 1},
+    {
+        "each image once, and whole numbers": 1,
+        "many images of a kind": 1,
+        "a class that does not occur": 1,
+    },
     _draw_confusions,
     _confusion,
     maps=each_map,
@@ -329,7 +455,11 @@ def _worst_mistakes(probabilities, labels, k):
 
 def _draw_mistakes(rng, hidden):
     def inputs(images, classes, k, right):
+        """Return a case with one hit and one mistake at least, and no two images that are equally
+        sure."""
         probabilities = _probabilities(rng, images, classes)
+        while len(np.unique(probabilities.max(1))) < images:
+            probabilities = _probabilities(rng, images, classes)
         best = probabilities.argmax(1)
         hit = rng.random(images) < right
         hit[:2] = True, False
@@ -340,7 +470,21 @@ def _draw_mistakes(rng, hidden):
         probabilities = _probabilities(rng, images, 2)
         labels = probabilities.argmax(1)
         labels[position] = 1 - labels[position]
-        return {"probabilities": probabilities, "labels": labels, "k": 1}
+        drawn = {"probabilities": probabilities, "labels": labels, "k": 1}
+        return Case("one mistake, as a whole number", drawn, _whole)
+
+    def first(images, classes, k):
+        drawn = inputs(images, classes, k, 0.4)
+        return Case("the most confident first", drawn, same_values)
+
+    def fewer(images, classes, k, right=0.5):
+        drawn = inputs(images, classes, k, right)
+        return Case("fewer than k mistakes", drawn, same_values)
+
+    def none(images, classes):
+        probabilities = _probabilities(rng, images, classes)
+        drawn = {"probabilities": probabilities, "labels": probabilities.argmax(1), "k": 3}
+        return Case("fewer than k mistakes", drawn, same_values)
 
     # The mistakes, 1 to 4, come in another order by position, by the probability of the true class
     # and by its distance from the predicted one.
@@ -351,21 +495,28 @@ def _draw_mistakes(rng, hidden):
         "labels": np.array([0, 1, 2, 0, 1, 2]),
         "k": 3,
     }
-    sizes = [(60, 4, 6), (25, 9, 3)] if hidden else [(30, 5, 4)]
-    return [
-        *(
-            Case("one mistake", one(images, position), same_values)
-            for images, position in ([(6, 4), (9, 2)] if hidden else [(3, 1)])
-        ),
+    cases = [
+        one(3, 1),
         Case("the most confident first", four, same_values),
-        *(Case("the most confident first", inputs(n, c, k, 0.4), same_values) for n, c, k in sizes),
-        Case("fewer than k mistakes", inputs(12, 3, 12, 0.5), same_values),
+        first(30, 5, 4),
+        # So many that a partition, which sorts a few hundred on the way, leaves them unsorted.
+        first(1200, 3, 400),
+        fewer(12, 3, 12),
+        none(4, 3),
     ]
+    if hidden:
+        cases += [one(6, 4), one(9, 2), one(1, 0), first(60, 4, 6), first(25, 9, 3)]
+        cases += [fewer(9, 12, 40), fewer(8, 2, 10, right=0)]
+    return cases
 
 
 worst_mistakes = Check(
     "worst_mistakes",
-    {"one mistake": 1, "the most confident first": 1, "fewer than k mistakes": 1},
+    {
+        "one mistake, as a whole number": 1,
+        "the most confident first": 1,
+        "fewer than k mistakes": 1,
+    },
     _draw_mistakes,
     _worst_mistakes,
 )

@@ -30,6 +30,8 @@ def run_into(model, images, layer_name):
 def numpy_applied(layer, images):
     if layer.kind == "conv" and layer.spec["kernel"].shape[2] != images.shape[-1]:
         raise ValueError("another number of channels")
+    if layer.kind in ("add", "concatenate"):
+        raise ValueError("one input for two")
     return numpy_outputs({"layers": [layer.spec]}, images)[layer.name]
 
 
@@ -156,6 +158,48 @@ def filters_first(model, images, layer_name):
 @misconception("layer_output", "The maps are flattened: return (N, h, w, filters).", run_to)
 def maps_flattened(model, images, layer_name):
     return run_to(model, images, layer_name).reshape(len(images), -1)
+
+
+@misconception(
+    "layer_output",
+    "Each layer is applied to the output of the one before it, but layers may branch: build a model from `model.inputs` to the layer's output.",
+    applied,
+    origin="https://stackoverflow.com/questions/41711190: the outputs of each layer",
+)
+def one_layer_after_the_other(model, images, layer_name):
+    for layer in model.layers[1:]:
+        images = applied(layer, images)
+        if layer.name == layer_name:
+            return images
+
+
+@misconception(
+    "layer_output",
+    "The layer's name begins like that of another: compare the whole name, or ask model.get_layer.",
+    run_to,
+)
+def part_of_the_name(model, images, layer_name):
+    found = [layer.name for layer in model.layers if layer_name in layer.name]
+    return run_to(model, images, found[0])
+
+
+@misconception(
+    "layer_output",
+    "Negative outputs were set to 0: a layer need not have a ReLU, return its output as it is.",
+    run_to,
+)
+def negative_outputs_lost(model, images, layer_name):
+    return np.maximum(run_to(model, images, layer_name), 0)
+
+
+@misconception(
+    "layer_output",
+    "Only the first 32 images were passed on, one batch of Keras: return the maps of all images.",
+    run_to,
+    origin="keras.Model.predict: batch_size defaults to 32, docs",
+)
+def first_batch_only(model, images, layer_name):
+    return run_to(model, images[:32], layer_name)
 
 
 @misconception("class_means", "This is the mean over all images: average each class on its own.")

@@ -108,6 +108,28 @@ def means_for_maps(model, images):
     return [maps.mean(axis=(1, 2)) for maps in outputs_of(model, images, convolutions)]
 
 
+@misconception("conv_outputs", "Each layer is applied to the output of the one before it, but layers may branch: build a model from `model.inputs` to the layers' outputs.", applied, convolutions_of, origin="https://stackoverflow.com/questions/41711190: the outputs of each layer")  # fmt: skip
+def one_layer_after_the_other(model, images):
+    found, convolutions = [], convolutions_of(model)
+    for layer in model.layers[1:]:
+        images = applied(layer, images)
+        if layer in convolutions:
+            found.append(images)
+    return found
+
+
+@misconception("conv_outputs", "Negative outputs were set to 0: a convolution need not have a ReLU, return its output as it is.", outputs_of, convolutions_of)  # fmt: skip
+def negative_outputs_lost(model, images):
+    convolutions = convolutions_of(model)
+    return [np.maximum(maps, 0) for maps in outputs_of(model, images, convolutions)]
+
+
+@misconception("conv_outputs", "Only the first 32 images were passed on, one batch of Keras: return the maps of all images.", outputs_of, convolutions_of, origin="keras.Model.predict: batch_size defaults to 32, docs")  # fmt: skip
+def first_batch_only(model, images):
+    convolutions = convolutions_of(model)
+    return outputs_of(model, images[:32], convolutions)
+
+
 def scaled(maps, centre=128, grey=64, axes=(1, 2), power=1):
     mean = maps.mean(axis=axes, keepdims=True)
     spread = maps.std(axis=axes, keepdims=True) ** power
@@ -147,6 +169,29 @@ def divided_by_zero(maps):
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
     values = np.clip(128 + 64 * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
     return np.nan_to_num(values, nan=255).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "The standard deviation of a constant map is 0 or, where its mean is rounded, a little more: ask first whether the map's largest value is its smallest.")  # fmt: skip
+def constant_map_divided(maps):
+    centred = maps - maps.mean(axis=(1, 2), keepdims=True)
+    values = np.clip(128 + 64 * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
+    return values.astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "A map of negative values is not constant: only one whose largest value is its smallest.", scaled)  # fmt: skip
+def dark_maps_taken_as_constant(maps):
+    dark = maps.max(axis=(1, 2), keepdims=True) <= 0
+    return np.where(dark, 0, np.clip(scaled(maps), 0, 255)).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "The darkest grey level is 0 and the brightest 255: clip to these.", scaled)  # fmt: skip
+def clipped_below_white(maps):
+    return np.clip(scaled(maps), 0, 254).astype(np.uint8)
+
+
+@misconception("maps_to_bytes", "The mean becomes 128, not 127.", scaled)
+def mean_at_127(maps):
+    return np.clip(scaled(maps, centre=127), 0, 255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "A constant map comes out grey (128), as if it were an ordinary one: set it to 0.", typical=True)  # fmt: skip
@@ -218,6 +263,11 @@ def counts_for_shares(maps):
 def weak_counts_as_zero(maps):
     zero = maps < 0.01
     return zero.mean(), zero.all(axis=(1, 2)).mean()
+
+
+@misconception("silence", "A map in which one answer is weak is not dead: all its activations are exactly 0.")  # fmt: skip
+def weak_maps_count_as_dead(maps):
+    return (maps == 0).mean(), (maps.max(axis=(1, 2)) < 0.01).mean()
 
 
 @misconception("silence", "These are percentages: a share runs from 0 to 1.")
@@ -312,6 +362,14 @@ def patch_pushed_inwards(inputs, kernel, bias, row, column):
     top = min(max(row - height // 2, 0), inputs.shape[0] - height)
     left = min(max(column - width // 2, 0), inputs.shape[1] - width)
     return max((inputs[top : top + height, left : left + width] * kernel).sum() + bias, 0.0)
+
+
+@misconception("pixel_by_hand", "A patch that begins above or left of the map is empty here, since a negative index counts from the end: pad the map with zeros.", origin="https://numpy.org/doc/stable/user/basics.indexing.html: negative indices")  # fmt: skip
+def slice_from_a_negative_index(inputs, kernel, bias, row, column):
+    height, width = kernel.shape[:2]
+    top, left = row - height // 2, column - width // 2
+    patch = inputs[top : top + height, left : left + width]
+    return max((patch * kernel[: patch.shape[0], : patch.shape[1]]).sum() + bias, 0.0)
 
 
 @misconception("pixel_by_hand", "The bias is added once for each position of the kernel: add it once.", seen)  # fmt: skip

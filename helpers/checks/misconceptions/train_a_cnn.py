@@ -121,6 +121,15 @@ def batch_axis_added(raw):
 
 
 @misconception(
+    "scale_images",
+    "Images whose largest value is 1 are taken to be scaled already: they are nearly black, divide by 255 always.",
+)
+def scaled_only_above_one(raw):
+    scaled = raw / np.float32(255) if raw.max() > 1 else raw.astype(np.float32)
+    return scaled[..., None]
+
+
+@misconception(
     "count_weights",
     "Each filter has a bias as well.",
     origin="https://stats.stackexchange.com/questions/570254: with and without the bias",
@@ -220,11 +229,20 @@ def depthwise(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] + 1) * channels
 
 
+@misconception(
+    "count_weights",
+    "np.ones makes floats, and so is their sum: a count is a whole number.",
+    origin="numpy.ones: dtype is float64 unless given, docs",
+)
+def ones_added_up(kernel_size, channels, filters):
+    return np.ones((*kernel_size, channels, filters)).sum() + np.ones(filters).sum()
+
+
 def description(
     input_shape, filters, units, classes,
     padding="same", activation="relu", hidden="relu", last="softmax", kernels=(5, 5, 3), dense=1,
     pool="MaxPooling2D", pool_stride=2, pool_padding="valid", pools=3, end=("Flatten",),
-    softmax=False,
+    softmax=False, divided_by=1,
 ):  # fmt: skip
     """What the check of build_network sees of such a `practical_network`."""
     settings = "kind", "size", "kernel", "strides", "dilation", "padding", "activation"
@@ -233,6 +251,8 @@ def description(
     def add(kind, **own):
         layers.append({**dict.fromkeys(settings), "kind": kind, **own})
 
+    if divided_by != 1:
+        add("something that is no layer")
     for number, (size, kernel) in enumerate(zip(filters, kernels, strict=True)):
         convolution = {"kernel": (kernel, kernel), "strides": (1, 1), "dilation": (1, 1)}
         add("Conv2D", size=size, **convolution, padding=padding, activation=activation or "linear")
@@ -263,11 +283,13 @@ def practical_network(
     input_shape, filters, units, classes,
     padding="same", activation="relu", hidden="relu", last="softmax", kernels=(5, 5, 3), dense=1,
     pool="MaxPooling2D", pool_stride=2, pool_padding="valid", pools=3, end=("Flatten",),
-    softmax=False,
+    softmax=False, divided_by=1,
 ):  # fmt: skip
     import keras
 
     x = inputs = keras.Input(input_shape)
+    if divided_by != 1:
+        x = x / divided_by
     for number, (size, kernel) in enumerate(zip(filters, kernels, strict=True)):
         x = keras.layers.Conv2D(size, kernel, padding=padding, activation=activation)(x)
         if number < pools:
@@ -439,6 +461,16 @@ def as_many_filters_as_the_first(input_shape, filters, units, classes):
     return practical_network(input_shape, (filters[0],) * 3, units, classes)
 
 
+@misconception(
+    "build_network",
+    "The network divides its images by 255: they are 0 to 1 already, and the table has no such step.",
+    practical_network,
+    origin="https://keras.io/examples/vision/image_classification_from_scratch: Rescaling(1.0 / 255)",
+)
+def images_scaled_once_more(input_shape, filters, units, classes):
+    return practical_network(input_shape, filters, units, classes, divided_by=255)
+
+
 @misconception("accuracy", "This counts the hits; divide by the number of images.")
 def hits_counted(probabilities, labels):
     return int(np.sum(probabilities.argmax(axis=1) == labels))
@@ -500,6 +532,15 @@ def binary_accuracy(probabilities, labels):
 def mean_of_the_classes(probabilities, labels):
     hits = probabilities.argmax(axis=1) == labels
     return float(np.mean([hits[labels == c].mean() for c in np.unique(labels)]))
+
+
+@misconception(
+    "accuracy",
+    "This is the mean over batches, and the last batch has fewer images: divide all hits by all images.",
+)
+def mean_of_the_batches(probabilities, labels):
+    hits = probabilities.argmax(axis=1) == labels
+    return float(np.mean([hits[i : i + 8].mean() for i in range(0, len(hits), 8)]))
 
 
 @misconception("accuracy", "This is the mean confidence: it does not look at the labels.")
@@ -662,6 +703,28 @@ def shares_of_all_images(labels, predictions, n_classes):
     return counts / len(labels)
 
 
+@misconception(
+    "confusion",
+    "uint8 ends at 255 and begins again at 0: count in whole numbers that are large enough, dtype=int.",
+    origin="NumPy user guide, Data types: overflow errors",
+)
+def counted_in_bytes(labels, predictions, n_classes):
+    counts = np.zeros((n_classes, n_classes), np.uint8)
+    np.add.at(counts, (labels, predictions), 1)
+    return counts
+
+
+@misconception(
+    "confusion",
+    "np.zeros makes floats; a count is a whole number: pass dtype=int.",
+    origin="numpy.zeros: dtype is float64 unless given, docs",
+)
+def counted_in_floats(labels, predictions, n_classes):
+    counts = np.zeros((n_classes, n_classes))
+    np.add.at(counts, (labels, predictions), 1)
+    return counts
+
+
 @misconception("worst_mistakes", "These include images that were classified rightly: keep only mistakes.")  # fmt: skip
 def most_confident_of_all(probabilities, labels, k):
     return np.argsort(-probabilities.max(axis=1), kind="stable")[:k]
@@ -786,3 +849,28 @@ def lead_over_the_truth(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     lead = probabilities[wrong].max(axis=1) - probabilities[wrong, labels[wrong]]
     return wrong[np.argsort(-lead)][:k]
+
+
+@misconception(
+    "worst_mistakes",
+    "np.argpartition puts the k most confident in front, but in no order: sort them with np.argsort.",
+    origin="numpy.argpartition: all smaller elements come before the k-th, their order is undefined, docs",
+)
+def in_no_order(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    if len(wrong) > k:
+        wrong = wrong[np.argpartition(-probabilities[wrong].max(axis=1), k)[:k]]
+    return wrong
+
+
+@misconception(
+    "worst_mistakes",
+    "np.append to an empty array makes floats; a position is a whole number: collect them in a list.",
+    origin="numpy.array: the type of an empty list is float64, docs",
+)
+def positions_in_floats(probabilities, labels, k):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    found = np.array([])
+    for i in wrong[np.argsort(-probabilities[wrong].max(axis=1))][:k]:
+        found = np.append(found, i)
+    return found
