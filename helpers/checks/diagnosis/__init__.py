@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import ast
 import itertools
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Diagnosis", "diagnose"]
 
 MOST = 2  # causes that are shown
+LIMIT = 0.2  # CPU-seconds of a search: a student waits for it
+T = TypeVar("T")
 PROBES = 3  # changes to which a function does not react, for "it is not used"
 Known = misconceptions.Misconception | misconceptions.Member
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -107,6 +110,7 @@ class _Search:
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
         self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
+        self.until = time.process_time() + LIMIT
 
     def diagnosis(self) -> Diagnosis:
         causes = _first(MOST, self.causes(self.wrong))
@@ -130,14 +134,14 @@ class _Search:
 
     def sure(self, wrong: Sequence[Call]) -> Iterator[str]:
         yield from self.shown(wrong)
-        yield from (one.advice for one in self.alike(self.alike(self.known(), wrong), self.right))
+        yield from (one.advice for one in self.alike(self.known(), [*wrong, *self.right]))
         yield from self.errors(wrong)
 
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
         be wrong in more calls than the student's: it may look after special cases."""
         pairs = self.alike(misconceptions.members(self.check.name, 2) if self.tell() else (), wrong)
-        yield from (one.advice for one in self.alike(pairs, self.right))
+        yield from (one.advice for one in self.alike(pairs, [*wrong, *self.right]))
         for known in [*self.alike(self.known(), wrong), *pairs]:
             spared = sum(not self.alike([known], [call]) for call in self.right)
             if len(wrong) > max(1, spared):
@@ -180,10 +184,14 @@ class _Search:
         """
         return [
             wrong
-            for wrong in known
+            for wrong in self.in_time(known)
             if all(same_answer(call.answer, self.answer_of(wrong, call)) for call in calls)
-            and (not calls or any(self.answer_of(wrong, call).error is None for call in calls))
+            and any(self.answer_of(wrong, call).error is None for call in calls)
         ]
+
+    def in_time(self, some: Iterable[T]) -> Iterator[T]:
+        """Yield what there is time for; those that are likelier stand first."""
+        return itertools.takewhile(lambda _: time.process_time() < self.until, some)
 
     def answer_of(self, wrong: Known, call: Call) -> Answer:
         key = wrong, call.number
@@ -218,7 +226,7 @@ class _Search:
             return
         parts = [part for call in wrong for part in _parts(call.answer.value)]
         whole = all(part.dtype.kind in "biu" for part in parts)
-        for change in changes([call.inputs for call in [*wrong, *self.right]]):
+        for change in self.in_time(changes([call.inputs for call in [*wrong, *self.right]])):
             # A threshold moves with the numbers, and nothing shows which of the two was changed.
             if not (whole and change.numbers) and all(
                 self.right_for(change, call) for call in [*wrong, *self.right]
@@ -283,7 +291,9 @@ class _Search:
     def unmoved(self, call: Call, ask: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
         """Yield the arguments that the function does not react to, though it should."""
         right = self.expected(call)
-        for (name, *_), some in itertools.groupby(changes([call.inputs]), lambda c: c.names):
+        for (name, *_), some in itertools.groupby(
+            self.in_time(changes([call.inputs])), lambda change: change.names
+        ):
             others = ((change, self.changed(change, call.inputs)) for change in some)
             telling = [
                 change
