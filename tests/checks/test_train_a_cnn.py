@@ -48,3 +48,16 @@ def test_what_changes_the_outcome_costs_a_point(settings, problem, hidden):
 def test_what_changes_nothing_costs_nothing(end):
     result = checks.build_network(lambda *sizes: build(*sizes, end=end), hidden=True, seed=0)
     assert result.earned == result.points, result.card()
+
+
+@pytest.mark.parametrize("size", [None, 28])
+def test_other_networks_are_described_and_none_raises(size):
+    def other(input_shape, filters, units, classes):
+        inputs = [keras.Input((size, size, 1)) for _ in range(2)]
+        maps = [LAYERS.Conv2D(n, 3)(x) for x in inputs for n in filters]
+        vectors = [LAYERS.GlobalAveragePooling2D()(x) for x in maps[:4]]
+        return keras.Model(inputs[:2], LAYERS.Dense(classes)(LAYERS.Concatenate()(vectors)))
+
+    result = checks.build_network(other, seed=0)
+    assert result.earned == 0
+    assert "raised" not in result.card()

@@ -141,7 +141,8 @@ def describe_model(model: Any) -> dict[str, Any]:
         "weights": model.count_params(),
     }
     shapes = [weight.shape for weight in model.get_weights()]
-    if len(shapes) != 10 or len(found["input"]) != 3 or len(model.outputs) != 1:
+    single = len(model.inputs) == len(model.outputs) == 1 and len(found["input"]) == 3
+    if not single or None in found["input"] or len(shapes) != 10 or not all(shapes):
         return found
     first, _, second, _, third, _, hidden, _, last, _ = (shape[-1] for shape in shapes)
     sizes = found["input"], (first, second, third), hidden, last
