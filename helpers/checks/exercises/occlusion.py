@@ -33,7 +33,7 @@ def _images(rng, *shape):
 def _draw_covers(rng, hidden):
     def inputs(shape, row, column, patch, fill=None):
         fill = float(rng.uniform(0.2, 0.8)) if fill is None else fill
-        images = _images(rng, *shape)
+        images = _images(rng, *shape) - np.float32(fill < 0)  # some are below 0
         return {"images": images, "row": row, "column": column, "patch": patch, "fill": fill}
 
     square, any_ = "a square patch", "any patch, several images, colour"
@@ -46,7 +46,7 @@ def _draw_covers(rng, hidden):
         cases += [
             Case(square, inputs((1, 9, 6, 1), 0, 2, (4, 4)), same_values),
             Case(square, inputs((2, 7, 8, 1), 4, 5, (3, 3), fill=-1.5), same_values),
-            Case(any_, inputs((4, 7, 5, 3), 2, 2, (5, 3)), same_values),
+            Case(any_, inputs((4, 7, 8, 3), 2, 2, (5, 3)), same_values),
             Case(any_, inputs((2, 5, 9, 2), 1, 4, (1, 5)), same_values),
             Case(any_, inputs((2, 4, 6, 3), 0, 0, (3, 6), fill=2.0), same_values),
         ]
@@ -125,8 +125,10 @@ def _average_overlaps(drops, rows, columns, patch, size):
 
 
 def _draw_drops(rng, hidden):
-    def inputs(n, size, patch, stride):
+    def inputs(n, size, patch, stride, in_order=True):
         rows, columns = map(_patch_positions, size, patch, stride)
+        if not in_order:
+            rows, columns = rng.permutation(rows), rng.permutation(columns)
         drops = rng.uniform(-1, 2, (n, len(rows), len(columns))).astype(np.float32)
         return {"drops": drops, "rows": rows, "columns": columns, "patch": patch, "size": size}
 
@@ -144,6 +146,7 @@ def _draw_drops(rng, hidden):
             Case(overlap, inputs(1, (9, 6), (4, 4), (3, 3)), same_values),
             Case(several, inputs(4, (8, 5), (5, 2), (2, 1)), same_values),
             Case(several, inputs(2, (4, 6), (4, 5), (1, 1)), same_values),
+            Case(several, inputs(2, (9, 8), (3, 2), (2, 1), in_order=False), same_values),
         ]
     return cases
 
