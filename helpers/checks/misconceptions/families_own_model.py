@@ -948,16 +948,10 @@ def _probabilities(network, images):
 @alone(
     "deletion_curve",
     deleted={
-        "last map": "All images lose the pixels of the last map: each has its own.",
-        "row by row": "The pixels go row by row, whatever the map says: the largest values of the "
-        "map go first.",
-        "brightest": "The brightest pixels of the image go first: the map decides.",
         "together": "The pixels of all images are sorted together: sort each map by itself.",
         "transposed": "Rows and columns of the maps are swapped.",
         "rounded up": "The number of deleted pixels is rounded up: it is rounded down, H·W·k // "
         "steps.",
-        "rounded": "The number of deleted pixels is rounded to the nearest: it is rounded down, "
-        "H·W·k // steps.",
         "one more": "One pixel more is deleted at each step: is it `<=` in place of `<`?",
         "one a step": "One more pixel is deleted at each step: after step k there are H·W·k // "
         "steps.",
@@ -966,10 +960,7 @@ def _probabilities(network, images):
         "threshold": "The range of the map's values is divided into steps: divide the number of "
         "pixels.",
         "1": "The deleted pixels become white: `fill` is not used.",
-        "0.5": "The deleted pixels become 0.5: `fill` is not used.",
         "image mean": "The deleted pixels get the mean of their image: they get `fill`.",
-        "mean": "The deleted pixels get the mean of all images: they get `fill`.",
-        "added": "`fill` is added to the deleted pixels: they get `fill` alone.",
     },
     answer={
         "first": "The curve follows class 0: it should follow `class_index`.",
@@ -1046,9 +1037,6 @@ def deletion_curve(
         "least first": lambda: -maps,
         "absolute": lambda: abs(maps),
         "first map": lambda: maps[:1] + 0 * maps,
-        "last map": lambda: maps[-1:] + 0 * maps,
-        "row by row": lambda: -np.arange(pixels) + np.zeros((n, pixels)),
-        "brightest": lambda: images.mean(axis=-1),
         "transposed": lambda: maps.swapaxes(1, 2),
     }.get(deleted, lambda: maps)()
     x = x.reshape(n, -1)
@@ -1061,7 +1049,6 @@ def deletion_curve(
     count = {
         "the same number": lambda: pixels // steps * step,
         "rounded up": lambda: -(-pixels * step // steps),
-        "rounded": lambda: np.rint(pixels * step / steps),
         "one more": lambda: pixels * step // steps + 1,
         "one a step": lambda: step,
         "by steps + 1": lambda: pixels * step // (steps + 1),
@@ -1082,11 +1069,8 @@ def deletion_curve(
     paint = {
         "0": lambda: 0,
         "1": lambda: 1,
-        "0.5": lambda: 0.5,
         "times": lambda: images * fill,
         "image mean": lambda: images.mean(axis=(1, 2, 3), keepdims=True),
-        "mean": lambda: images.mean(),
-        "added": lambda: images + fill,
     }.get(deleted, lambda: fill)()
     if deleted == "first channel":
         mask = mask & (np.arange(channels) == 0)
