@@ -154,8 +154,10 @@ def same_answer(got: Answer, known: Answer) -> bool:
     mine = as_array(got.value)
     if numbers and array is not None and mine is not None and mine.dtype.kind in "biuf":
         # A search compares thousands of answers; no sentence is made of those that differ.
-        if mine.shape != array.shape or not np.isclose(mine, array, 1e-4, 1e-5, True).all():
-            return False
+        return mine.shape == array.shape and all(
+            np.isclose(*pair, rtol=1e-4, atol=1e-5, equal_nan=True).all()
+            for pair in ((mine, array), (array, mine))
+        )
     return (
         same_values(got.value, known.value) is None and same_values(known.value, got.value) is None
     )
