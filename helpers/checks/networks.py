@@ -218,7 +218,7 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, padding: str) -> np.ndarray:
         top, left = (height - 1) // 2, (width - 1) // 2
         x = np.pad(x, ((0, 0), (top, height - 1 - top), (left, width - 1 - left), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(x, (height, width), axis=(1, 2))
-    return np.einsum("nijchw,hwcf->nijf", windows, kernel)
+    return np.tensordot(windows, kernel, axes=((4, 5, 3), (0, 1, 2)))
 
 
 def branched_network(

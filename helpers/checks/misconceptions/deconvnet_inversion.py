@@ -52,7 +52,7 @@ def largest_magnitude(maps):
     return abs(cells).max(axis=3), abs(cells).argmax(axis=3)
 
 
-@misconception("pool_with_switches", "A maximum that starts at 0 loses negative cells: start from the first pixel.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "Cells without a positive pixel get 0 and switch 0, as from a ReLU or a maximum that starts at 0: take the largest pixel, whatever its sign.", cells_of)  # fmt: skip
 def maximum_starts_at_zero(maps):
     cells = cells_of(maps)
     return np.maximum(cells.max(axis=3), 0), np.where(
@@ -95,7 +95,7 @@ def stride_of_one(maps):
     return cells.max(axis=3), cells.argmax(axis=3)
 
 
-@misconception("pool_with_switches", "A plain reshape to (…, 4, …) takes four neighbours of a row; a cell is two rows by two columns.")  # fmt: skip
+@misconception("pool_with_switches", "Four neighbours of a row make a cell here, as a plain reshape to (…, 4, …) does; a cell is two rows by two columns.")  # fmt: skip
 def four_in_a_row(maps):
     n, height, width, channels = maps.shape
     cells = maps.reshape(n, height // 2, width // 2, 4, channels)
@@ -260,7 +260,7 @@ def channels_added_up(maps, kernel):
     return spread(np.maximum(maps, 0), kernel).sum(axis=-1, keepdims=True)
 
 
-@misconception("deconvolve", "Where a map is negative the kernel is rectified instead: rectify the maps, leave the filters alone.", spread)  # fmt: skip
+@misconception("deconvolve", "The filters are rectified and the maps are not: rectify the maps, leave the filters alone.", spread)  # fmt: skip
 def kernel_rectified(maps, kernel):
     return spread(maps, np.maximum(kernel, 0))
 

@@ -28,6 +28,8 @@ from helpers.checks.misconceptions.registry import alone, family
         "the first, 0.",
         "share": "The class of a softmax head is compared with 1 divided by the number of units: "
         "take the arg-max.",
+        "expected": "The softmax heads give the mean of the class numbers, weighted by their "
+        "probabilities, as a whole number: take the arg-max.",
         "0": "The softmax heads always say 0: take the arg-max over the classes, axis 1.",
     },
     returned={
@@ -111,6 +113,7 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "at most 1": lambda best=best: np.minimum(best, 1),
                 "reversed": lambda best=best, units=units: units - 1 - best,
                 "share": lambda p=p, units=units: p[:, 0] > 1 / units,
+                "expected": lambda p=p, units=units: np.rint(p @ np.arange(units)),
                 "0": lambda best=best: 0 * best,
                 "over images": lambda p=p: p.argmax(axis=0),
                 "probability": lambda p=p: p.max(axis=1),
@@ -184,8 +187,6 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
     joint={
         "first": "The joint accuracy is that of the first head alone: an image counts where all "
         "heads are right.",
-        "best": "The joint accuracy is that of the best head: an image counts where all heads are "
-        "right.",
         "geometric": "The joint accuracy is the geometric mean of the heads': an image counts "
         "where all heads are right.",
         "harmonic": "The joint accuracy is the harmonic mean of the heads': an image counts where "
@@ -200,8 +201,6 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "one wrong": "An image counts where one head is wrong, too: all of them have to be right.",
         "exactly one wrong": "An image counts where exactly one head is wrong: all of them have "
         "to be right.",
-        "first two": "Only the first two heads have to be right here: all of them have to be.",
-        "ends": "Only the first and the last head have to be right here: all of them have to be.",
         "without the last": "The last head is left out of the joint accuracy: all heads have to "
         "be right.",
         "without the first": "The first head is left out of the joint accuracy: all heads have to "
@@ -340,7 +339,6 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "last": lambda: share[-1],
         "sums compared": lambda: (predicted.sum(axis=1) == truth.sum(axis=1)).mean(),
         "first": lambda: share[0],
-        "best": lambda: share.max(),
         "geometric": lambda: share.prod() ** (1 / heads),
         "harmonic": lambda: heads / (1 / share).sum(),
         "median": lambda: np.median(share),
@@ -349,8 +347,6 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "half": lambda: (2 * count >= heads).mean(),
         "one wrong": lambda: (count >= heads - 1).mean(),
         "exactly one wrong": lambda: (count == heads - 1).mean(),
-        "first two": lambda: hits[:, :2].all(axis=1).mean(),
-        "ends": lambda: (hits[:, 0] & hits[:, -1]).mean(),
         "without the last": lambda: hits[:, :-1].all(axis=1).mean(),
         "without the first": lambda: hits[:, 1:].all(axis=1).mean(),
         "none": lambda: (count == 0).mean(),
@@ -431,6 +427,8 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "sine": "The sine of the angle is returned: return degrees.",
         "cosine": "The cosine of the angle is returned: return degrees.",
         "sorted": "The errors are sorted: return them in the order of the images.",
+        "cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
         "wrong": "It only says which images are wrong: return by how many degrees.",
         "half": "The errors are halved.",
         "negative": "The sign of the errors is turned round: they are sizes, from 0° to 90°.",
@@ -517,6 +515,7 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "sine": lambda: np.sin(np.radians(angle)),
         "cosine": lambda: np.cos(np.radians(angle)),
         "sorted": lambda: np.sort(angle),
+        "cosine of degrees": lambda: np.degrees(np.arccos(np.clip(abs(np.cos(angle)), 0, 1))),
         "wrong": lambda: (angle > 0) * 1.0,
         "half": lambda: angle / 2,
         "negative": lambda: -angle,
@@ -615,9 +614,7 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "mask has.",
     },
     ratio={
-        "mask": "The intersection is divided by the area of the mask: divide by the union.",
-        "chosen": "The intersection is divided by the number of chosen pixels: divide by the "
-        "union.",
+        "mask": "The intersection is divided by the area of the mask, not by the union.",
         "sum": "The intersection is divided by the sum of both areas, which counts it twice: "
         "divide by the union.",
         "dice": "This is the Dice coefficient, twice the intersection by the sum of both areas: "
@@ -693,7 +690,6 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         outside = (~chosen & ~mask).sum() / (~chosen | ~mask).sum()
         return {
             "mask": lambda: both / mask.sum(),
-            "chosen": lambda: both / chosen.sum(),
             "sum": lambda: both / (chosen.sum() + mask.sum()),
             "dice": lambda: 2 * both / (chosen.sum() + mask.sum()),
             "agreement": lambda: (chosen == mask).mean(),

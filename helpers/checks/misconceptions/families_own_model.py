@@ -305,6 +305,7 @@ def _paths(saved, before=()):
         "last": "Only the last convolution is returned: return all of them.",
         "models": "The models are listed, too: list the convolutions only.",
         "nothing": "The list stays empty: is what the function finds added to it?",
+        "overwritten": "What a model holds replaces the names found before it: add to them (`+=`).",
         "nested": "The convolutions of a model come as a list inside the list: put all names into "
         "one list.",
         "text": "The names come as one text: return a list.",
@@ -372,6 +373,8 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
         }.get(kinds_, kind in kinds)
 
     found = [*_paths(saved)]
+    if listed == "overwritten":
+        found = [*_left(saved)]
     top = [layer for layer in _inner(saved) if "layers" in layer["config"]]
     deepest = max(len(before) for _, before in found)
     seen: list = []
@@ -457,6 +460,17 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
     }.get(listed, lambda: result)()
 
 
+def _left(saved, before=()):
+    """Return the paths of which each model's replace those before it."""
+    paths: list = []
+    for layer in _inner(saved):
+        if "layers" in layer["config"]:
+            paths = _left(layer, (*before, layer))
+        else:
+            paths.append((layer, before))
+    return paths
+
+
 def _nested(names):
     """Return the names of each model as a list of its own."""
     result: list = []
@@ -526,8 +540,8 @@ WEIGHTS = {
         "the mean over both.",
         "columns": "Only the columns of each block are averaged, and its first row is taken: take "
         "the mean over both.",
-        "strided": "Pixels that lie size apart are averaged, not neighbours: each block is "
-        "`block` by `block` neighbours.",
+        "strided": "Pixels that lie far apart, every `size`-th one, are averaged: a block is made "
+        "of `block` by `block` neighbouring pixels. Are `size` and `block` swapped in a reshape?",
         "height": "The block is taken from the height alone: it is the smaller side divided by "
         "`size`.",
         "width": "The block is taken from the width alone: it is the smaller side divided by "
@@ -766,6 +780,12 @@ def _unique(best):
     by={
         "class after class": "One class after the other takes the best output that is left: try "
         "the order as a whole.",
+        "larger class first": "One class after the other, the largest first, takes the best "
+        "output that is left: try the order as a whole.",
+        "smaller class first": "One class after the other, the smallest first, takes the best "
+        "output that is left: try the order as a whole.",
+        "class after class from the last": "One class after the other, from the last, takes the "
+        "best output that is left: try the order as a whole.",
         "from the last": "One output after the other, from the last, takes the best class that is "
         "left: try the order as a whole.",
         "by the sum": "The classes are ordered by their number of images: say what each output "
@@ -796,6 +816,8 @@ def _unique(best):
         "counts": "The counts are returned: return the classes.",
         "hits": "The number of images that the order makes right is returned: return the order.",
         "matrix": "A matrix of zeros and ones is returned: return the class of each output.",
+        "matrix, a row a class": "A matrix of zeros and ones is returned: return the class of "
+        "each output.",
         "pairs": "Pairs of output and class are returned: return the classes alone.",
         "twice": "The order is applied twice.",
         "rows": "The row numbers that `linear_sum_assignment` returns first are taken: take the "
@@ -879,6 +901,9 @@ def class_order(counts, by="all", of="counts", returned="order"):
         "shifts": lambda: best_of([(k + shift) % len(k) for shift in k]),
         "one exchange": lambda: best_of([k, *exchanged(k)]),
         "class after class": lambda: _in_turn(x.T, k).argsort(),
+        "larger class first": lambda: _in_turn(x.T, np.argsort(-x.sum(axis=1))).argsort(),
+        "smaller class first": lambda: _in_turn(x.T, np.argsort(x.sum(axis=1))).argsort(),
+        "class after class from the last": lambda: _in_turn(x.T, k[::-1]).argsort(),
         "from the last": lambda: _in_turn(x, k[::-1]),
         "by the sum": lambda: np.argsort(-x.sum(axis=1)),
         "surest first": lambda: _in_turn(x, np.argsort(-x.max(axis=0) / x.sum(axis=0))),
@@ -899,58 +924,43 @@ def class_order(counts, by="all", of="counts", returned="order"):
         "counts": lambda: counts[order, k],
         "hits": lambda: right,
         "matrix": lambda: np.eye(len(k), dtype=int)[order],
+        "matrix, a row a class": lambda: np.eye(len(k), dtype=int)[order].T,
         "pairs": lambda: np.stack([k, order], axis=1),
         "twice": lambda: order[order],
         "rows": lambda: k,
     }.get(returned, lambda: order)()
 
 
+_KEPT: dict[bytes, np.ndarray] = {}
+
+
+def _probabilities(network, images):
+    """Return the probabilities of images; those of the last images asked for are kept, since many
+    wrong curves are made of the same."""
+    key = images.tobytes() + network["layers"][-1]["kernel"].tobytes()
+    if key not in _KEPT:
+        if len(_KEPT) > 100:
+            _KEPT.clear()
+        _KEPT[key] = predictor(network)(images)
+    return _KEPT[key]
+
+
 @alone(
     "deletion_curve",
-    order={
-        "last map": "All images lose the pixels of the last map: each has its own.",
-        "row by row": "The pixels go row by row, whatever the map says: the largest values of the "
-        "map go first.",
-        "brightest": "The brightest pixels of the image go first: the map decides.",
-        "distance": "The pixels furthest from the map's mean go first: the largest values go "
-        "first.",
+    deleted={
         "together": "The pixels of all images are sorted together: sort each map by itself.",
         "transposed": "Rows and columns of the maps are swapped.",
-        "columns": "The pixels are sorted within each row only: sort the whole map.",
-    },
-    gone={
         "rounded up": "The number of deleted pixels is rounded up: it is rounded down, H·W·k // "
         "steps.",
-        "rounded": "The number of deleted pixels is rounded to the nearest: it is rounded down, "
-        "H·W·k // steps.",
         "one more": "One pixel more is deleted at each step: is it `<=` in place of `<`?",
-        "one less": "One pixel less is deleted at each step: H·W·k // steps are gone.",
-        "step ahead": "Each step deletes as many pixels as the next one should: step 0 deletes "
-        "none.",
         "one a step": "One more pixel is deleted at each step: after step k there are H·W·k // "
         "steps.",
         "by steps + 1": "The pixels are divided by `steps` + 1: divide by `steps`.",
-        "by steps − 1": "The pixels are divided by `steps` − 1: divide by `steps`.",
-        "of all images": "The pixels of all images are counted: count those of one.",
-        "channels": "The channels are counted as pixels: a map has H·W values.",
-        "height": "H·H pixels are counted: there are H·W.",
-        "width": "W·W pixels are counted: there are H·W.",
+        "too few": "There is one entry too few: from step 0 to the last one there are `steps` + 1.",
         "threshold": "The range of the map's values is divided into steps: divide the number of "
         "pixels.",
-        "first image": "Pixels are deleted in the first image alone: delete them in every image.",
-    },
-    painted={
         "1": "The deleted pixels become white: `fill` is not used.",
-        "0.5": "The deleted pixels become 0.5: `fill` is not used.",
         "image mean": "The deleted pixels get the mean of their image: they get `fill`.",
-        "mean": "The deleted pixels get the mean of all images: they get `fill`.",
-        "channel mean": "The deleted pixels get the mean of their channel: they get `fill`.",
-        "added": "`fill` is added to the deleted pixels: they get `fill` alone.",
-        "subtracted": "`fill` is subtracted from the deleted pixels: they get `fill` alone.",
-        "map": "The deleted pixels get the values of the map: they get `fill`.",
-        "last channel": "Only the last channel of a pixel is deleted: all of them are.",
-        "inverted": "The deleted pixels are inverted: they get `fill`.",
-        "1 − fill": "The deleted pixels get 1 minus `fill`: they get `fill`.",
     },
     answer={
         "first": "The curve follows class 0: it should follow `class_index`.",
@@ -972,6 +982,7 @@ def class_order(counts, by="all", of="counts", returned="order"):
         "smallest so far": "The curve never rises: return the probability at each step.",
         "reversed": "The curve runs backwards: it starts with the whole image.",
         "area": "One number for each image is returned: return the whole curve.",
+        "area under": "The area under the whole curve is returned: return the curve.",
         "all classes": "All classes are returned: return the column `class_index`.",
         "decision": "It only says whether the class is still the most probable: return its "
         "probability.",
@@ -985,21 +996,17 @@ def class_order(counts, by="all", of="counts", returned="order"):
 )
 @family(
     "deletion_curve",
-    order={
+    deleted={
         "least first": "The least important pixels go first: those with the largest values go "
         "first.",
         "absolute": "The absolute values are sorted: sort by the value, with its sign.",
         "places": "The places that `argsort` gives are taken for ranks: they say which pixel "
         "comes k-th, not where a pixel comes.",
         "first map": "All images lose the pixels of the first map: each has its own.",
-    },
-    gone={
         "alone": "Each step deletes only its own pixels: what is gone stays gone.",
         "the same number": "The same number of pixels is deleted at each step, so that some are "
         "left over: H·W·k // steps are gone.",
         "the others": "The deleted pixels stay and the others go: it is the other way round.",
-    },
-    painted={
         "0": "The deleted pixels become black: `fill` is not used.",
         "times": "The deleted pixels are multiplied by `fill`: they get it as their value.",
         "first channel": "Only the first channel of a pixel is deleted: all of them are.",
@@ -1021,9 +1028,7 @@ def deletion_curve(
     class_index,
     steps,
     fill,
-    order="largest first",
-    gone="so far",
-    painted="fill",
+    deleted="as asked for",
     answer="class",
 ):
     n, height, width, channels = images.shape
@@ -1032,71 +1037,46 @@ def deletion_curve(
         "least first": lambda: -maps,
         "absolute": lambda: abs(maps),
         "first map": lambda: maps[:1] + 0 * maps,
-        "last map": lambda: maps[-1:] + 0 * maps,
-        "row by row": lambda: -np.arange(pixels) + np.zeros((n, pixels)),
-        "brightest": lambda: images.mean(axis=-1),
-        "distance": lambda: abs(maps - maps.mean(axis=(1, 2), keepdims=True)),
         "transposed": lambda: maps.swapaxes(1, 2),
-    }.get(order, lambda: maps)()
+    }.get(deleted, lambda: maps)()
     x = x.reshape(n, -1)
     places = np.argsort(-x, axis=1)
-    rank = places if order == "places" else np.argsort(places, axis=1)
-    if order == "together":
+    rank = places if deleted == "places" else np.argsort(places, axis=1)
+    if deleted == "together":
         rank = np.argsort(np.argsort(-x, axis=None)).reshape(n, -1) / n
-    elif order == "columns":
-        rank = np.argsort(np.argsort(-maps, axis=2), axis=2).reshape(n, -1) * height
-    step = np.arange(steps + 1)
+    few = deleted == "too few"
+    step = np.arange(steps + 1 - few)
     count = {
         "the same number": lambda: pixels // steps * step,
         "rounded up": lambda: -(-pixels * step // steps),
-        "rounded": lambda: np.rint(pixels * step / steps),
         "one more": lambda: pixels * step // steps + 1,
-        "one less": lambda: pixels * step // steps - 1,
-        "step ahead": lambda: pixels * (step + 1) // steps,
         "one a step": lambda: step,
         "by steps + 1": lambda: pixels * step // (steps + 1),
-        "by steps − 1": lambda: pixels * step // (steps - 1),
-        "of all images": lambda: n * pixels * step // steps,
-        "channels": lambda: channels * pixels * step // steps,
-        "height": lambda: height * height * step // steps,
-        "width": lambda: width * width * step // steps,
-    }.get(gone, lambda: pixels * step // steps)()
+    }.get(deleted, lambda: pixels * step // (steps - few))()
     mask = rank < count[:, None, None]  # (steps + 1, N, H * W)
-    if gone == "alone":
+    if deleted == "alone":
         mask[1:] &= rank >= count[:-1, None, None]
-    elif gone == "the others":
+    elif deleted == "the others":
         mask = ~mask
-    elif gone == "threshold":
+    elif deleted == "threshold":
         least, most = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
         mask = x > most - (most - least) * step[:, None, None] / steps
-    elif gone == "first image":
-        mask = mask & (np.arange(n) == 0)[:, None]
     if answer == "constant":
         mask = mask & False
     elif answer == "start everywhere":
         mask[1] = False
-    mask = mask.reshape(steps + 1, n, height, width, 1)
+    mask = mask.reshape(len(step), n, height, width, 1)
     paint = {
         "0": lambda: 0,
         "1": lambda: 1,
-        "0.5": lambda: 0.5,
         "times": lambda: images * fill,
         "image mean": lambda: images.mean(axis=(1, 2, 3), keepdims=True),
-        "mean": lambda: images.mean(),
-        "channel mean": lambda: images.mean(axis=(1, 2), keepdims=True),
-        "added": lambda: images + fill,
-        "subtracted": lambda: images - fill,
-        "map": lambda: maps[..., None],
-        "inverted": lambda: 1 - images,
-        "1 − fill": lambda: 1 - fill,
-    }.get(painted, lambda: fill)()
-    if painted == "first channel":
+    }.get(deleted, lambda: fill)()
+    if deleted == "first channel":
         mask = mask & (np.arange(channels) == 0)
-    elif painted == "last channel":
-        mask = mask & (np.arange(channels) == channels - 1)
-    deleted = np.where(mask, paint, images).astype(np.float32)
-    p = predictor(predict)(deleted.reshape(-1, height, width, channels))
-    p = p.reshape(steps + 1, n, -1).transpose(1, 0, 2)  # (N, steps + 1, classes)
+    shown = np.where(mask, paint, images).astype(np.float32)
+    p = _probabilities(predict, shown.reshape(-1, height, width, channels))
+    p = p.reshape(len(step), n, -1).transpose(1, 0, 2)  # (N, steps + 1, classes)
     top = p[:, 0].argmax(axis=1)
     curve = {
         "first": lambda: p[..., 0],
@@ -1124,6 +1104,7 @@ def deletion_curve(
         "smallest so far": lambda: np.minimum.accumulate(curve, axis=1),
         "reversed": lambda: curve[:, ::-1],
         "area": lambda: curve.mean(axis=1),
+        "area under": lambda: (curve[:, 1:] + curve[:, :-1]).mean(axis=1) / 2,
         "all classes": lambda: p,
         "decision": lambda: (p.argmax(axis=-1) == class_index) * 1.0,
         "largest at start": lambda: curve / curve.max(axis=1, keepdims=True),

@@ -12,12 +12,12 @@ def decide(outputs, threshold=0.5):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "A sigmoid head has one unit, so its arg-max is always 0: compare its probability with 0.5.", origin=SUM)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does: compare the probability with 0.5.", origin=SUM)  # fmt: skip
 def argmax_everywhere(outputs):
     return np.stack([p.argmax(axis=1) for p in outputs], axis=1)
 
 
-@misconception("head_classes", "A probability is always above 0, so this says 1 for every image (as a second sigmoid would): 0 is the threshold of a logit, 0.5 that of a probability.", decide)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 1, as a probability is always above 0 (and a second sigmoid always above 0.5): compare the probability with 0.5.", decide)  # fmt: skip
 def threshold_of_a_logit(outputs):
     return decide(outputs, threshold=0)
 
@@ -106,7 +106,7 @@ def any_head_is_enough(predicted, truth):
     return right.mean(axis=0), float(right.any(axis=1).mean())
 
 
-@misconception("accuracies", "The joint accuracy asks, head by head, whether all images are right: it is the other axis, `all(axis=1)`.")  # fmt: skip
+@misconception("accuracies", "This joint accuracy is the share of heads that are right on all images: it is the other axis, `all(axis=1)`.")  # fmt: skip
 def joint_over_the_images(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.all(axis=0).mean())
@@ -124,7 +124,7 @@ def percentages(predicted, truth):
     return 100 * right.mean(axis=0), 100 * float(right.all(axis=1).mean())
 
 
-@misconception("accuracies", "These are counts: divide by the number of images.")
+@misconception("accuracies", "Both results are counts: divide by the number of images.")
 def counts_for_shares(predicted, truth):
     right = predicted == truth
     return right.sum(axis=0), int(right.all(axis=1).sum())
@@ -142,7 +142,7 @@ def sums_compared(predicted, truth):
     return (predicted == truth).mean(axis=0), float(joint.mean())
 
 
-@misconception("accuracies", "`all` without an axis asks whether everything is right, which is yes or no for the whole data set.")  # fmt: skip
+@misconception("accuracies", "This joint accuracy says whether everything is right, yes or no for the whole data set (`all` without an axis): take the share of images on which all heads are right.")  # fmt: skip
 def all_without_an_axis(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.all())
@@ -154,7 +154,7 @@ def order_of_results(predicted, truth):
     return float(right.all(axis=1).mean()), right.mean(axis=0)
 
 
-@misconception("accuracies", "The joint accuracy is that of the last head alone: the result of each pass of the loop replaces the one before.")  # fmt: skip
+@misconception("accuracies", "The joint accuracy is that of the last head alone: does each pass of a loop replace the result of the one before?")  # fmt: skip
 def the_last_head_remains(predicted, truth):
     each = (predicted == truth).mean(axis=0)
     return each, float(each[-1])
@@ -234,7 +234,7 @@ def border_step_missing(predicted, true, directions):
     return np.minimum(apart, abs(directions - 1 - apart)) * 180 / directions
 
 
-@misconception("angle_error", "`//` cuts the step off to whole degrees: 180° / directions need not be whole.")  # fmt: skip
+@misconception("angle_error", "The step is cut off to whole degrees, as by `//`: 180° / directions need not be whole.")  # fmt: skip
 def whole_degrees(predicted, true, directions):
     apart = abs(predicted - true)
     return np.minimum(apart, directions - apart) * float(180 // directions)
@@ -258,7 +258,7 @@ def rated(maps, masks, choose):
     return np.array([(c & mask).sum() / (c | mask).sum() for c, mask in pairs])
 
 
-@misconception("mask_iou", "This is the share of the mask that was hit; divide by the union of both, not by the mask.", highest, origin=NOTEBOOKS)  # fmt: skip
+@misconception("mask_iou", "The intersection is divided by the area of the mask, which is also that of the chosen pixels: divide by the union of both.", highest, origin=NOTEBOOKS)  # fmt: skip
 def share_of_the_mask(maps, masks):
     pairs = zip(maps, masks, strict=True)
     return np.array([(highest(v, m.sum()) & m).sum() / m.sum() for v, m in pairs])
@@ -275,7 +275,7 @@ def magnitudes_ranked(maps, masks):
     return rated(abs(maps), masks, lambda values, mask: highest(values, mask.sum()))
 
 
-@misconception("mask_iou", "The lowest values are chosen: `argsort` sorts upwards, so take the end, or sort the negative.", highest, rated, origin="numpy.argsort sorts ascending, docs")  # fmt: skip
+@misconception("mask_iou", "The lowest values are chosen: take the highest. (`argsort` sorts upwards.)", highest, rated, origin="numpy.argsort sorts ascending, docs")  # fmt: skip
 def lowest_chosen(maps, masks):
     return rated(-maps, masks, lambda values, mask: highest(values, mask.sum()))
 
@@ -300,12 +300,12 @@ def a_tenth_chosen(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, round(0.1 * values.size)))
 
 
-@misconception("mask_iou", "One pixel is missing: with `>` the last of the chosen values itself stays out; write `>=`.", highest, rated)  # fmt: skip
+@misconception("mask_iou", "One pixel too few is chosen: choose as many as the mask has. (Is there a `>` for a `>=`?)", highest, rated)  # fmt: skip
 def last_one_left_out(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, mask.sum() - 1))
 
 
-@misconception("mask_iou", "One pixel too many is chosen: sorted upwards the k highest start at index −k.", highest, rated)  # fmt: skip
+@misconception("mask_iou", "One pixel too many is chosen: choose as many as the mask has. (Sorted upwards the k highest start at index −k.)", highest, rated)  # fmt: skip
 def one_too_many(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, mask.sum() + 1))
 
@@ -349,7 +349,7 @@ def head_accuracies(logits, truth, threshold=0):
     return (np.stack(columns, axis=1) == truth).mean(axis=0)
 
 
-@misconception("without_filter", "The filters stay silent once they were: work on a fresh copy for each.", head_logits, head_accuracies, origin=NOTEBOOKS)  # fmt: skip
+@misconception("without_filter", "Row k is what is left without the filters 0 to k: silence filter k alone, in a fresh copy of the features.", head_logits, head_accuracies, origin=NOTEBOOKS)  # fmt: skip
 def filters_stay_silent(features, kernels, biases, truth):
     left, rows = features.copy(), []
     for filter in range(features.shape[-1]):
@@ -389,7 +389,7 @@ def heads_without_bias(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "These are logits: a sigmoid is above 0.5 where its logit is above 0.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "The logits of the heads of one unit are compared with 0.5: a sigmoid is above 0.5 where its logit is above 0.", head_logits, head_accuracies)  # fmt: skip
 def logit_above_a_half(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -399,7 +399,7 @@ def logit_above_a_half(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The arg-max of a head of one unit is always 0: its class is 1 where its logit is above 0.", head_logits)  # fmt: skip
+@misconception("without_filter", "The heads of one unit always say 0, as the arg-max of one unit does: their class is 1 where the logit is above 0.", head_logits)  # fmt: skip
 def argmax_of_one_unit(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -473,7 +473,7 @@ def errors_for_accuracies(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The filter is left out of one image alone, the first: `[..., filter]` is all images, rows and columns.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "The filter is silenced in the first image alone: `[..., filter]` is all images, rows and columns.", head_logits, head_accuracies)  # fmt: skip
 def first_image_alone(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):

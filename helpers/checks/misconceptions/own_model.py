@@ -542,14 +542,15 @@ def share_for_order(counts):
 
 def curve_of(predict, images, order, class_index, steps, fill, cumulative=True, start=0):
     """The probability with ever more of the pixels, in `order` (N, H * W), painted over."""
-    pixels, curve = order.shape[1], []
+    pixels, shown = order.shape[1], []
     for step in range(start, steps + 1):
         first = 0 if cumulative else pixels * max(step - 1, 0) // steps
         deleted = images.copy().reshape(len(images), pixels, -1)
         for image, places in enumerate(order[:, first : pixels * step // steps]):
             deleted[image, places] = fill
-        curve.append(predict(deleted.reshape(images.shape))[:, class_index])
-    return np.stack(curve, axis=1)
+        shown.append(deleted.reshape(images.shape))
+    answers = predict(np.concatenate(shown))[:, class_index]
+    return answers.reshape(len(shown), len(images)).T
 
 
 def most_first(maps):
