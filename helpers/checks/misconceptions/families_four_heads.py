@@ -531,6 +531,9 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "transposed": "Rows and columns of the maps are swapped.",
         "unranked": "The first pixels are chosen, whatever the map says: take those with the "
         "highest values.",
+        "mask turned round": "The masks are turned round: True is what belongs to the mask.",
+        "next mask": "Each map is compared with the mask of another image.",
+        "first mask": "Every map is compared with the first mask: each has its own.",
         "middle": "Values in the middle are chosen: take the highest ones.",
     },
     area={
@@ -561,6 +564,10 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "choose as many pixels as the mask has.",
         "fifth of the maximum": "What exceeds a fifth of the maximum is chosen: choose as many "
         "pixels as the mask has.",
+        "mean of all maps": "What exceeds the mean of all maps is chosen: choose as many pixels "
+        "as the mask has.",
+        "half of the largest of all": "What exceeds half of the maximum of all maps is chosen: "
+        "choose as many pixels as the mask has.",
         "not 0": "What is not 0 is chosen: choose as many pixels as the mask has.",
         "deviation": "What exceeds the mean by a standard deviation is chosen: choose as many "
         "pixels as the mask has.",
@@ -630,6 +637,11 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
 )
 def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", returned="each"):
     pixels = masks[0].size
+    masks = {
+        "mask turned round": ~masks,
+        "next mask": np.roll(masks, 1, axis=0),
+        "first mask": np.repeat(masks[:1], len(masks), axis=0),
+    }.get(ranked, masks)
 
     def chosen_of(image, mask):
         values = {
@@ -654,6 +666,8 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             "least of the mask": lambda: values[flat].min() - 1e-9,
             "fifth of the maximum": lambda: values.max() / 5,
             "deviation": lambda: values.mean() + values.std(),
+            "mean of all maps": lambda: maps.mean(),
+            "half of the largest of all": lambda: maps.max() / 2,
         }
         if area in least:
             return values > least[area]()
@@ -794,6 +808,15 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "right before": "Only images that were right before are counted: take the share of all "
         "images.",
         "one less": "The hits are divided by one less than the number of images.",
+        "first truth": "Every head is compared with the first column of `truth`: each has its own.",
+        "last truth": "Every head is compared with the last column of `truth`: each has its own.",
+        "first classes": "Every column of `truth` is compared with the first head: each head has "
+        "its own.",
+        "last classes": "Every column of `truth` is compared with the last head: each head has "
+        "its own.",
+        "single": "Class 0 and every other class are told apart, nothing more: compare the "
+        "classes.",
+        "images": "The next image's classes are compared: compare each image with its own.",
     },
     returned={
         "with all": "There is a row too many, for the case that no filter is silent: return a row "
@@ -954,6 +977,17 @@ def without_filter(
             }.get(decided, lambda z=z: z.argmax(axis=-1))()
         columns.append(column)
     classes = np.stack(columns, axis=-1)
+    truth = {
+        "first truth": truth[:, :1],
+        "last truth": truth[:, -1:],
+        "images": np.roll(truth, -1, axis=0),
+        "single": truth > 0,
+    }.get(measured, truth)
+    classes = {
+        "first classes": classes[..., :1],
+        "last classes": classes[..., -1:],
+        "single": classes > 0,
+    }.get(measured, classes)
     hits = classes == truth
     share = hits.mean(axis=1)
     result = {

@@ -956,6 +956,15 @@ def _probabilities(network, images):
         "one a step": "One more pixel is deleted at each step: after step k there are H·W·k // "
         "steps.",
         "by steps + 1": "The pixels are divided by `steps` + 1: divide by `steps`.",
+        "row by row": "The pixels go row by row, whatever the map says: the largest values of the "
+        "map go first.",
+        "last map": "All images lose the pixels of the last map: each has its own.",
+        "rounded": "The number of deleted pixels is rounded to the nearest: it is rounded down, "
+        "H·W·k // steps.",
+        "one less": "One pixel less is deleted at each step: H·W·k // steps are gone.",
+        "mean": "The deleted pixels get the mean of all images: they get `fill`.",
+        "added": "`fill` is added to the deleted pixels: they get `fill` alone.",
+        "last channel": "Only the last channel of a pixel is deleted: all of them are.",
         "too few": "There is one entry too few: from step 0 to the last one there are `steps` + 1.",
         "threshold": "The range of the map's values is divided into steps: divide the number of "
         "pixels.",
@@ -1037,6 +1046,8 @@ def deletion_curve(
         "least first": lambda: -maps,
         "absolute": lambda: abs(maps),
         "first map": lambda: maps[:1] + 0 * maps,
+        "last map": lambda: maps[-1:] + 0 * maps,
+        "row by row": lambda: -np.arange(pixels) + np.zeros((n, pixels)),
         "transposed": lambda: maps.swapaxes(1, 2),
     }.get(deleted, lambda: maps)()
     x = x.reshape(n, -1)
@@ -1048,6 +1059,8 @@ def deletion_curve(
     step = np.arange(steps + 1 - few)
     count = {
         "the same number": lambda: pixels // steps * step,
+        "rounded": lambda: np.rint(pixels * step / steps),
+        "one less": lambda: pixels * step // steps - 1,
         "rounded up": lambda: -(-pixels * step // steps),
         "one more": lambda: pixels * step // steps + 1,
         "one a step": lambda: step,
@@ -1070,10 +1083,14 @@ def deletion_curve(
         "0": lambda: 0,
         "1": lambda: 1,
         "times": lambda: images * fill,
+        "added": lambda: images + fill,
+        "mean": lambda: images.mean(),
         "image mean": lambda: images.mean(axis=(1, 2, 3), keepdims=True),
     }.get(deleted, lambda: fill)()
     if deleted == "first channel":
         mask = mask & (np.arange(channels) == 0)
+    elif deleted == "last channel":
+        mask = mask & (np.arange(channels) == channels - 1)
     shown = np.where(mask, paint, images).astype(np.float32)
     p = _probabilities(predict, shown.reshape(-1, height, width, channels))
     p = p.reshape(len(step), n, -1).transpose(1, 0, 2)  # (N, steps + 1, classes)
