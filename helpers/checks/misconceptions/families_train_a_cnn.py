@@ -732,7 +732,7 @@ def confusion(
     if size in ("largest", "largest label"):
         sides = (max(*rows, *columns) if size == "largest" else max(rows)) + 1
     sides = {"10": 10, "one more": n_classes + 1, "one less": n_classes - 1}.get(size, sides)
-    counts = np.zeros((sides, sides))
+    counts = np.zeros((sides, sides), np.int64)
     np.add.at(counts, (rows, columns), 1)
     if pairs in ("both ways", "symmetric", "against"):
         counts = counts + (-1 if pairs == "against" else 1) * counts.T
