@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.checks.misconceptions.families import families
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_gradient, numpy_outputs
 
@@ -60,6 +61,7 @@ CLIPS = {
 
 def step(network, images, index, step_size, l2, way, target, penalty, scale, clip, dead):
     images = images.astype(np.float64)
+    step_size, l2 = (l2, step_size) if way == "exchanged" else (step_size, l2)
     classes = network["layers"][-1]["kernel"].shape[1]
     kind = {"all": "all", "top": "top", "probability": "probability"}.get(target, "logit")
     class_index = {"+ 1": (index + 1) % classes, "- 1": index - 1, "first": 0}.get(target, index)
@@ -126,6 +128,7 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "down": "This is gradient descent: the score falls. Add the gradient, do not subtract it.",
         "only the step": "This is the step alone: add it to the images.",
         "no step size": "The step size is not used.",
+        "exchanged": "`step_size` and `l2` are exchanged.",
         "half": "The step is half as large as it should be.",
         "twice": "The step is taken twice.",
     },
@@ -198,6 +201,8 @@ def ascent_step(
     penalty={k: PENALTIES[k] for k in ("left out", "plus", "before the scaling", "times 2")},
     way={
         "down": "This is gradient descent: the score falls. Add the gradient, do not subtract it.",
+        "exchanged": "`step_size` and `l2` are exchanged where the step is taken: the order of the "
+        "arguments?",
         "step / steps": "The step size is divided by the number of steps: it is the same for all.",
         "step shrinks": "The step size becomes smaller from step to step: it stays the same.",
     },
@@ -347,8 +352,19 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     }[over]()
 
 
-@family(
+@families(
     "deprocess",
+    scales=("rounded", "cut off"),
+    often={
+        "over": ("batch", "channels", "pixels", "first"),
+        "centre": ("not", "median", "minimum"),
+        "spread": ("not", "variance", "range", "maximum"),
+        "width": (0.1, 0.25, 1),
+        "middle": (0,),
+        "clip": ("not", "stretched"),
+        "bytes_of": ("not", "256", "float"),
+        "constant": ("black", "as it was"),
+    },
     over={
         "batch": "Mean and standard deviation are those of the whole batch: each image has its own.",
         "channels": "Each channel gets a mean and a standard deviation of its own: each image has "
@@ -416,7 +432,7 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
 )
 def deprocess(
     images, over="image", centre="mean", spread="deviation", width=0.15, middle=0.5, clip="0 to 1",
-    bytes_of="255", constant="grey", axes="all",
+    bytes_of="255", constant="grey", axes="all", scale="rounded",
 ):  # fmt: skip
     x = images.astype(np.float64)
     some = {"batch": (0, 1, 2, 3), "channels": (1, 2), "pixels": (0,)}.get(over, PIXELS)
@@ -459,7 +475,7 @@ def deprocess(
     factor = {"not": 1, "256": 256, "128": 127.5}.get(bytes_of, 255)
     if bytes_of == "early":
         return (255 * np.trunc(unit).astype(np.int64)).astype(np.uint8)
-    values = np.rint(factor * unit)
+    values = (np.rint if scale == "rounded" else np.trunc)(factor * unit)
     if bytes_of == "float":
         return values.astype(np.float32)
     return (
@@ -484,6 +500,12 @@ def deprocess(
         "by the root": "The difference is divided by the root of the sum of squares: divide by the "
         "sum.",
         "by the largest": "The difference is divided by its largest value: divide by the sum.",
+        "h by the sum": "Only h is divided by the sum, since a division comes before a subtraction: "
+        "put the difference in parentheses.",
+        "v by the sum": "Only v is divided by the sum, since a division comes before a subtraction: "
+        "put the difference in parentheses.",
+        "by v alone": "The difference is divided by v alone, and h is added: put the sum in "
+        "parentheses.",
         "without brackets": "Brackets are missing: v − h / v + h is not (v − h) / (v + h).",
         "sum": "This is the sum of the two: their difference belongs above the line.",
         "squared": "The answers are squared first.",
@@ -500,7 +522,12 @@ def deprocess(
         "first image": "Only the first image is looked at.",
         "images": "The mean is taken over the images alone: over the pixels, too.",
         "pixels": "The mean is taken over the pixels alone: over the images, too.",
+        "columns": "The columns, axis 2, stay apart: take the mean over them, too.",
+        "rows": "The rows, axis 1, stay apart: take the mean over them, too.",
+        "only rows": "The mean is taken over the rows alone, axis 1: over images and columns, too.",
+        "only columns": "The mean is taken over the columns alone, axis 2: over images and rows, too.",
         "all": "The mean is taken over the filters, too: each filter has its own contrast.",
+        "kept": "Axes of length 1 are left: the result is (filters,).",
         "positive": "The mean is taken over the positive answers alone: a 0 counts, too.",
     },
     silent={
@@ -526,6 +553,11 @@ def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", me
         "first image": lambda x: x[0].mean(axis=(0, 1)),
         "images": lambda x: x.mean(axis=0),
         "pixels": lambda x: x.mean(axis=(1, 2)),
+        "columns": lambda x: x.mean(axis=(0, 1)),
+        "rows": lambda x: x.mean(axis=(0, 2)),
+        "only rows": lambda x: x.mean(axis=1),
+        "only columns": lambda x: x.mean(axis=2),
+        "kept": lambda x: x.mean(axis=(0, 1, 2), keepdims=True),
         "all": lambda x: x.mean(),
         "positive": lambda x: x.sum(axis=(0, 1, 2)) / np.maximum((x > 0).sum(axis=(0, 1, 2)), 1),
     }.get(mean, lambda x: x.mean(axis=(0, 1, 2)))
@@ -546,6 +578,9 @@ def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", me
             "by the mean": lambda: 2 * (v - h) / below,
             "by the root": lambda: (v - h) / np.sqrt(v**2 + h**2),
             "by the largest": lambda: (v - h) / abs(v - h).max(),
+            "h by the sum": lambda: v - h / below,
+            "v by the sum": lambda: v / below - h,
+            "by v alone": lambda: (v - h) / v + h,
             "without brackets": lambda: v - h / v + h,
             "sum": lambda: v + h,
         }.get(contrast, lambda: (v - h) / below)()

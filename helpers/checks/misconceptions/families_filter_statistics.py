@@ -43,6 +43,8 @@ from helpers.checks.networks import numpy_outputs
         "axis.",
         "transposed": "Rows and columns of the maps are swapped.",
         "flat": "The maps are flattened: return (N, h, w, filters).",
+        "stacked": "Each image's batch axis is left in the result, which has an axis too many: "
+        "return (N, h, w, filters).",
         "stretched": "The maps are stretched to 0 … 1: return the outputs as they are.",
         "divided": "Each map is divided by its own maximum: return the outputs as they are.",
         "softmax": "A softmax is applied to the maps: return the outputs as they are.",
@@ -90,6 +92,7 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "filters first": lambda: np.moveaxis(maps, -1, 1),
         "transposed": lambda: np.swapaxes(maps, 1, 2),
         "flat": lambda: maps.reshape(len(maps), -1),
+        "stacked": lambda: maps[:, None],
         "stretched": lambda: (maps - maps.min()) / np.ptp(maps),
         "divided": lambda: maps / np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-12),
         "softmax": lambda: np.exp(maps) / np.exp(maps).sum(axis=-1, keepdims=True),
@@ -401,6 +404,13 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "images of the class.",
         "of pixels": "The frequency is divided by the number of pixels: divide by the number of "
         "images of the class.",
+        "of its own votes": "The frequency is divided by the filter's votes at all pixels: divide by "
+        "the number of images of the class.",
+        "of all votes": "The frequency is divided by the votes of all filters at all pixels: divide "
+        "by the number of images of the class.",
+        "whole": "The frequency is cut down to a whole number: `//`, or an array whose type is that of "
+        "whole numbers?",
+        "rounded": "The frequency is rounded: return it as it is.",
         "alive": "The frequency is the share of images in which the pixel is alive at all: count "
         "those in which the mode wins.",
         "rest": "The frequency is the share of the images in which another filter wins.",
@@ -472,10 +482,14 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             "of filters": filters,
             "of classes": n_classes,
             "of pixels": np.prod(shape),
+            "of its own votes": votes.sum(axis=(1, 2))[votes.argmax(axis=0)],
+            "of all votes": votes.sum(),
         }.get(share, len(some))
         part = most / np.where(total == 0, 1, total)
         if share == "percent":
             part = 100 * part
+        elif share in ("whole", "rounded"):
+            part = np.trunc(part) if share == "whole" else np.round(part, 1)
         elif share == "alive":
             part = (some >= 0).mean(axis=0)
         elif share == "rest":
@@ -500,10 +514,27 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
 
 
 ALL = (0, 1, 2)
+OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
 
 
 @family(
     "standardise",
+    scope={
+        "first image": f"Mean and spread are those of the first image: {OWN}",
+        "last image": f"Mean and spread are those of the last image: {OWN}",
+        (1, 2): f"Mean and spread are those of each map: {OWN}",
+        0: f"Mean and spread are taken over the images alone, axis 0: {OWN}",
+        3: f"Mean and spread are taken over the filters, axis 3: {OWN}",
+        (0, 1, 2, 3): f"There is one mean and one spread for all filters: {OWN}",
+        (1, 2, 3): f"Mean and spread are those of each image: {OWN}",
+        (0, 1): f"Mean and spread are taken over images and rows, not over the columns: {OWN}",
+        (0, 2): f"Mean and spread are taken over images and columns, not over the rows: {OWN}",
+        1: f"Mean and spread are taken over the rows alone, axis 1: {OWN}",
+        2: f"Mean and spread are taken over the columns alone, axis 2: {OWN}",
+        "reshaped": "`reshape` puts the filters in front without moving anything: it mixes them. "
+        "They are the last axis.",
+        "first pixel": f"Mean and spread are those of one pixel: {OWN}",
+    },
     centre={
         "nothing": "The mean is not subtracted.",
         "added": "The mean is added: subtract it.",
@@ -563,10 +594,16 @@ ALL = (0, 1, 2)
         "whole": "The values are rounded to whole numbers.",
     },
 )
-def standardise(activations, centre="mean", spread="deviation", constant="zero", then="nothing"):
+def standardise(
+    activations, scope=ALL, centre="mean", spread="deviation", constant="zero", then="nothing"
+):
     x = activations.astype(np.float64)
+    if scope == "reshaped":
+        x = x.reshape(x.shape[-1], -1).T[None, None]
+    some = {"first image": x[:1], "last image": x[-1:], "first pixel": x[:, :1, :1]}.get(scope, x)
+    axes = ALL if isinstance(scope, str) else scope
     with np.errstate(all="ignore"):
-        mean = x.mean(axis=ALL)
+        mean = some.mean(axis=axes, keepdims=True)
         middle = {
             "mean": lambda: mean,
             "nothing": lambda: 0,
@@ -580,7 +617,7 @@ def standardise(activations, centre="mean", spread="deviation", constant="zero",
             "of the first image": lambda: x[0].mean(axis=(0, 1)),
             "of positive": lambda: np.where(x > 0, x, 0).sum(axis=ALL) / (x > 0).sum(axis=ALL),
         }[centre]()
-        deviation = x.std(axis=ALL)
+        deviation = some.std(axis=axes, keepdims=True)
         width = {
             "deviation": lambda: deviation,
             "nothing": lambda: np.ones_like(deviation),
@@ -610,6 +647,8 @@ def standardise(activations, centre="mean", spread="deviation", constant="zero",
             result = np.where(flat, 1, result)
         elif constant == "as it was":
             result = np.where(flat, x, result)
+    if scope == "reshaped":
+        result = result[0, 0].T.reshape(activations.shape)
     return {
         "nothing": lambda: result,
         "absolute": lambda: abs(result),

@@ -329,6 +329,12 @@ def dead_counted_as_filter_0(activations):
     return activations.argmax(axis=-1)
 
 
+@misconception("winning_filter", "The last filter wins where all are 0, as `>=` makes it: there nobody wins, −1.")  # fmt: skip
+def last_filter_wins_dead_pixels(activations):
+    last = activations.shape[-1] - 1
+    return np.where(activations.max(axis=-1) > 0, activations.argmax(axis=-1), last)
+
+
 @misconception("winning_filter", "This is the strongest response, not the number of the filter: arg-max for max.")  # fmt: skip
 def response_for_filter(activations):
     return activations.max(axis=-1)
