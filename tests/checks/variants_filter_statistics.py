@@ -100,12 +100,6 @@ def layer_output_image_by_image(model, images, layer_name):
     return np.concatenate([part(image[None], training=False)["maps"] for image in images])
 
 
-def layer_output_of_a_sequence(model, images, layer_name):
-    names = [layer.name for layer in model.layers]
-    part = keras.Sequential(model.layers[: names.index(layer_name) + 1])
-    return part.predict_on_batch(images)
-
-
 def layer_output_in_a_compiled_function(model, images, layer_name):
     part = keras.Model(model.input, model.get_layer(layer_name).output)
     return tf.function(part)(tf.convert_to_tensor(images))
