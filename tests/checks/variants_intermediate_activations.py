@@ -100,15 +100,6 @@ def conv_outputs_in_a_compiled_function(model, images):
     return [np.array(maps) for maps in found]
 
 
-def conv_outputs_by_growing_sequences(model, images):
-    found, layers = [], []
-    for layer in model.layers:
-        layers.append(layer)
-        if isinstance(layer, keras.layers.Conv2D):
-            found.append(keras.Sequential(layers)(images, training=False).numpy())
-    return found
-
-
 def maps_to_bytes_by_zscores(maps):
     spread = scipy.stats.zscore(maps.astype(np.float64), axis=(1, 2))
     return np.nan_to_num(np.clip(128 + 64 * spread, 0, 255), nan=0).astype(np.uint8)
