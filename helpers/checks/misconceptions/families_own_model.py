@@ -377,7 +377,7 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
         found = [*_left(saved)]
     top = [layer for layer in _inner(saved) if "layers" in layer["config"]]
     deepest = max(len(before) for _, before in found)
-    seen: list = []
+    seen = []
     if deep == "stops" and top:
         inside = [layer for layer, before in found if not before]
         kept = inside[: inside.index(top[0]) + 1]
@@ -462,7 +462,7 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
 
 def _left(saved, before=()):
     """Return the paths of which each model's replace those before it."""
-    paths: list = []
+    paths = []
     for layer in _inner(saved):
         if "layers" in layer["config"]:
             paths = _left(layer, (*before, layer))
@@ -473,7 +473,7 @@ def _left(saved, before=()):
 
 def _nested(names):
     """Return the names of each model as a list of its own."""
-    result: list = []
+    result = []
     for joined, before, _ in names:
         place, depth = result, 0
         while depth < len(before):
@@ -768,7 +768,7 @@ def _in_turn(counts, columns):
 
 def _unique(best):
     """Return an order of which later entries that occur already are the first class left."""
-    order: list[int] = []
+    order = []
     for c in best.tolist():
         left = [k for k in range(len(best)) if k not in order]
         order.append(c if c in left else left[0])
