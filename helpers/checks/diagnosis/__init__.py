@@ -267,11 +267,7 @@ class _Search:
                 if not _tells(mine):
                     return
                 place = "" if number is None else f"In the {ORDINALS[number]} result "
-                whose = (
-                    f"{place}your answer is ".capitalize()
-                    if not place
-                    else f"{place}your answer is "
-                )
+                whose = f"{place}your answer is " if place else "Your answer is "
                 if part and _same(mine, theirs):
                     yield f"{whose}{name}."
                     continue
@@ -279,7 +275,7 @@ class _Search:
                     multiples(mine, theirs, [call.inputs for call in wrong]),
                     (
                         r.phrase
-                        for r in relations(theirs[0].ndim)
+                        for r in self.in_time(relations(theirs[0].ndim))
                         if _holds(r.function, mine, theirs)
                     ),
                 )
@@ -357,10 +353,15 @@ def _parts(value: Any) -> Iterator[np.ndarray]:
 
 def _tells(got: Iterable[np.ndarray]) -> bool:
     """Whether arrays hold enough different values to agree with nothing by chance: two fractions or
-    large numbers, else four."""
-    values = {item for array in got for item in np.unique(array[()]).tolist()}
+    large numbers, four others, or a dozen zeros and ones."""
+    values, entries = set(), 0
+    for array in got:
+        values |= {*np.unique(array[()]).tolist()}
+        entries += array.size
     numbers = [v for v in values if isinstance(v, int | float) and np.isfinite(v)]
-    return sum(v != round(v) or abs(v) > 20 for v in numbers) > 1 or len(values) > 3
+    if sum(v != round(v) or abs(v) > 20 for v in numbers) > 1 or len(values) > 3:
+        return True
+    return entries * np.log2(max(1, len(values))) >= 12
 
 
 def _same(got: Sequence[np.ndarray], other: Sequence[Any]) -> bool:
