@@ -169,8 +169,8 @@ class Result:
         """Return what is said of wrong answers: pairs of a title and a sentence."""
         titles = ("Likely cause", "Or")
         found = list(zip(titles, self.diagnosis.causes, strict=False))
-        if self.diagnosis.difference:
-            found.append(("What differs", self.diagnosis.difference))
+        if self.diagnosis.facts:
+            found.append(("What is seen", " ".join(self.diagnosis.facts)))
         if self.diagnosis.question:
             found.append(("A question", self.diagnosis.question))
         return found

@@ -3,21 +3,26 @@
 Looked for, in this order:
 
 1. the known wrong implementation whose answers are the same in every call;
-2. what an error means, and what the source shows to be wrong whatever the data are;
-3. the known wrong implementation whose answers are the same wherever they are wrong;
+2. what the source shows to be wrong whatever the data are;
+3. two mistakes together, or the known wrong implementation whose answers are the same wherever the
+   student's are wrong.
+
+These are causes. Where there is none, facts are shown:
+
 4. other arguments for which the answers would be right (`changes`);
 5. how the answers come from the right ones, or from a part of these (`relations`);
-6. what the function does not react to: it is called again with arguments changed on purpose.
+6. what the function does not react to: it is called again with arguments changed on purpose;
+7. else what an error means, or what differs and where, in words.
 
-A sentence is shown where it is true of all wrong answers; where there is none, where it is true of
-all that a line of the rubric asks. Where no cause is found the source gives reason for a question,
-and `differences` says what differs.
+A sentence is shown where it is true of all wrong answers; a cause also where it is true of all that
+a line of the rubric asks. Where no cause is found the source may give reason for a question.
 """
 
 from __future__ import annotations
 
 import ast
 import itertools
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,11 +73,11 @@ class Call(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """What is said of wrong answers: one or two causes, or a question and what differs."""
+    """What is said of wrong answers: one or two causes, or facts and a question."""
 
     causes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     question: str | None = None
-    difference: str | None = None
 
 
 def diagnose(
@@ -113,29 +118,25 @@ class _Search:
         self.until = time.process_time() + LIMIT
 
     def diagnosis(self) -> Diagnosis:
-        causes = _first(MOST, self.causes(self.wrong))
-        if not causes:
-            causes = _first(MOST, self.causes_by_step())
+        causes = _first(MOST, self.causes(self.wrong)) or _first(MOST, self.causes_by_step())
         if causes:
             return Diagnosis(causes)
+        answered = all(call.answer.problem is None for call in self.wrong)
+        facts = _first(MOST, self.found(self.wrong) if answered else self.errors(self.wrong))
         question = next(reading.questions(self.function), None) if self.function else None
-        return Diagnosis((), question, self.difference())
+        return Diagnosis((), facts or tuple(self.differences()), question)
 
     def causes(self, wrong: Sequence[Call]) -> Iterator[str]:
-        """Yield sentences that are true of all these wrong answers, the likelier ones first. Beside
-        a sure one nothing is looked for."""
-        if sure := [*self.sure(wrong)]:
-            yield sure[0]
-        elif all(call.answer.problem is None for call in wrong):
-            if likely := [*self.likely(wrong)]:
-                yield from likely
-            else:
-                yield from self.found(wrong)
+        """Yield what explains all these wrong answers, the likelier causes first."""
+        sure = [*self.sure(wrong)]
+        if not sure and all(call.answer.problem is None for call in wrong):
+            sure = [*self.likely(wrong)]
+        yield from sure[:1]
+        yield from (other for other in sure[1:] if not _alike_in_words(sure[0], other))
 
     def sure(self, wrong: Sequence[Call]) -> Iterator[str]:
-        yield from self.shown(wrong)
-        yield from (one.advice for one in self.alike(self.known(), [*wrong, *self.right]))
-        yield from self.errors(wrong)
+        shown = [*self.shown(wrong)]
+        yield from shown or (w.advice for w in self.alike(self.known(), [*wrong, *self.right]))
 
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
@@ -156,7 +157,7 @@ class _Search:
         for step in dict.fromkeys(step for call in self.wrong for step in call.steps):
             some = [call for call in self.wrong if step in call.steps]
             # Of few answers chance makes anything: here only what is known counts.
-            fewer = len(some) < len(self.wrong) and self.tell(some)
+            fewer = len(some) < len(self.wrong) <= 2 * len(some) and self.tell(some)
             for sentence in _first(1, self.sure(some)) if fewer else ():
                 steps.setdefault(sentence, []).append(f"“{step}”")
         for sentence, some in steps.items():
@@ -205,19 +206,18 @@ class _Search:
         """Return what the errors mean, where all wrong answers are errors of one meaning."""
         texts = [call.answer.problem or "" for call in wrong if call.answer.error]
         found = [meaning(text.partition(" raised ")[2].partition("\n")[0]) for text in texts]
-        if len(texts) < len(wrong) or len({pattern for pattern, _ in found}) > 1:
-            return []
-        sentence = found[0][1]
-        if sentence == NO_GRADIENT and self.function:
-            sentence = reading.no_gradient(self.function) or sentence
-        return [sentence] if sentence else []
+        one = len(texts) == len(wrong) and len({pattern for pattern, _ in found}) == 1
+        return [found[0][1]] if one and found[0][1] else []
 
-    def shown(self, wrong: Sequence[Call]) -> list[str]:
+    def shown(self, wrong: Sequence[Call]) -> Iterator[str]:
+        """Yield what the source shows to be wrong whatever the data are."""
         if not self.function:
-            return []
+            return
         if all(call.answer.problem is None and call.answer.value is None for call in wrong):
-            return [*reading.nothing_returned(self.function)]
-        return [*reading.ended_loops(self.function)]
+            yield from reading.nothing_returned(self.function)
+        yield from reading.ended_loops(self.function)
+        if self.errors(wrong) == [NO_GRADIENT] and (why := reading.no_gradient(self.function)):
+            yield why
 
     # 4: other arguments
 
@@ -304,15 +304,23 @@ class _Search:
 
     # else
 
-    def difference(self) -> str | None:
-        """Return in words which calls are wrong, and what differs in the smallest of them."""
-        told = [which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])]
+    def differences(self) -> Iterator[str]:
+        """Yield in words which calls are wrong, and what differs in the smallest of them."""
+        where = which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])
         answered = [call for call in self.wrong if call.answer.problem is None]
+        if where:
+            yield where
         if answered:  # where the shapes differ, a larger call tells more
             fit = [c for c in answered if not shape_and_type(c.answer.value, self.expected(c))]
             call = fit[0] if fit else answered[-1]
-            told.append(difference(call.answer.value, self.expected(call)))
-        return " ".join(filter(None, told)) or None
+            if what := difference(call.answer.value, self.expected(call)):
+                yield what
+
+
+def _alike_in_words(one: str, other: str) -> bool:
+    """Whether two sentences say much the same."""
+    first, second = ({*re.findall(r"\w+", text.lower())} for text in (one, other))
+    return 2 * len(first & second) >= min(len(first), len(second))
 
 
 def _first(most: int, sentences: Iterable[str]) -> tuple[str, ...]:

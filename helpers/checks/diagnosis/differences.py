@@ -176,6 +176,20 @@ def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[s
         yield "All wrong values are too small."
     elif (right >= 0).all() and (mine < 0).any():
         yield "Some values are negative, which none should be."
+    elif mine.size > 4 and np.ptp(right) > 0:
+        yield _together(float(np.corrcoef(mine, right)[0, 1]))
+    else:
+        yield "Some values are too large, others too small."
+
+
+def _together(correlation: float) -> str:
+    if correlation > 0.98:
+        return "The values rise and fall with the right ones, nearly by the same amounts."
+    if correlation > 0.6:
+        return "The values rise and fall with the right ones, but not by the same amounts."
+    if correlation < -0.6:
+        return "The values fall where the right ones rise: is a sign turned round?"
+    return "The values have little to do with the right ones: perhaps others were taken for them."
 
 
 Feature = tuple[str, str, Callable[[Any], bool]]
