@@ -26,14 +26,15 @@ def _cover_patch(images, row, column, patch, fill):
     return np.where(mask, np.float32(fill), images)
 
 
-def _images(rng, *shape):
-    return rng.uniform(0.05, 0.95, shape).astype(np.float32)
+def _images(rng, *shape, fill=0.0):
+    """Return images from 0 to 1; some of their values are below 0 where the fill is."""
+    return rng.uniform(0.05, 0.95, shape).astype(np.float32) - np.float32(fill < 0) / 2
 
 
 def _draw_covers(rng, hidden):
     def inputs(shape, row, column, patch, fill=None):
         fill = float(rng.uniform(0.2, 0.8)) if fill is None else fill
-        images = _images(rng, *shape) - np.float32(fill < 0)  # some are below 0
+        images = _images(rng, *shape, fill=fill)
         return {"images": images, "row": row, "column": column, "patch": patch, "fill": fill}
 
     square, any_ = "a square patch", "any patch, several images, colour"
@@ -128,7 +129,7 @@ def _draw_drops(rng, hidden):
     def inputs(n, size, patch, stride, in_order=True):
         rows, columns = map(_patch_positions, size, patch, stride)
         if not in_order:
-            rows, columns = rng.permutation(rows), rng.permutation(columns)
+            rows, columns = rows[::-1], columns[::-1]
         drops = rng.uniform(-1, 2, (n, len(rows), len(columns))).astype(np.float32)
         return {"drops": drops, "rows": rows, "columns": columns, "patch": patch, "size": size}
 
@@ -188,8 +189,9 @@ def _draw_maps(rng, hidden):
     def inputs(n, shape, patch, stride, index=None, fill=None):
         """Return inputs with evidence of both signs, and a class that is not the first image's most
         probable one."""
+        fill = float(rng.uniform(0.2, 0.5)) if fill is None else fill
         while True:
-            network, images = undecided_network(rng, shape), _images(rng, n, *shape)
+            network, images = undecided_network(rng, shape), _images(rng, n, *shape, fill=fill)
             class_index = int(predictor(network)(images)[0].argsort()[1])
             if index not in (None, class_index):
                 continue
@@ -199,7 +201,7 @@ def _draw_maps(rng, hidden):
                 "class_index": class_index,
                 "patch": patch,
                 "stride": stride,
-                "fill": float(rng.uniform(0.2, 0.5)) if fill is None else fill,
+                "fill": fill,
             }
             drops = _drop_map(**drawn)
             if drops.min() < -0.01 and drops.max() > 0.01:
@@ -219,7 +221,7 @@ def _draw_maps(rng, hidden):
             Case(apart, inputs(1, (8, 6, 1), (2, 2), (2, 2)), same_values),
             Case(overlap, inputs(1, (8, 6, 1), (3, 3), (1, 1)), same_values),
             Case(several, inputs(4, (6, 10, 3), (4, 4), (2, 2)), same_values),
-            Case(border, inputs(2, (9, 7, 2), (4, 3), (3, 3)), same_values),
+            Case(border, inputs(2, (9, 7, 2), (4, 3), (3, 2)), same_values),
             Case(border, inputs(1, (6, 8, 3), (6, 5), (4, 3), fill=-0.5), same_values),
         ]
     return cases
@@ -262,12 +264,13 @@ def _covered_places(predict, images, patch, fill):
 def _draw_places(rng, hidden):
     def inputs(n, shape, patch, fill=None):
         """Return inputs where some place changes the class, and no prediction is close."""
+        fill = float(rng.uniform(0.5, 0.9)) if fill is None else fill
         while True:
             drawn = {
                 "predict": undecided_network(rng, shape),
-                "images": _images(rng, n, *shape),
+                "images": _images(rng, n, *shape, fill=fill),
                 "patch": patch,
-                "fill": float(rng.uniform(0.5, 0.9)) if fill is None else fill,
+                "fill": fill,
             }
             classes, _ = _covered_places(**drawn)
             uncovered = predictor(drawn["predict"])(drawn["images"]).argmax(axis=1)
@@ -275,7 +278,11 @@ def _draw_places(rng, hidden):
                 return drawn
 
     sizes = [(3, (8, 11, 1), (5, 6)), (2, (7, 9, 1), (4, 3), 0.0)]
-    sizes += hidden * [(4, (9, 12, 1), (5, 7)), (3, (8, 7, 3), (3, 4)), (1, (7, 8, 2), (4, 5))]
+    sizes += hidden * [
+        (4, (9, 12, 1), (5, 7)),
+        (3, (8, 7, 3), (3, 4)),
+        (1, (7, 8, 2), (4, 5), -0.5),
+    ]
     cases = []
     for size in sizes:
         drawn = inputs(*size)

@@ -412,10 +412,13 @@ def _deletion_curve(predict, images, maps, class_index, steps, fill):
 def _draw_curves(rng, hidden):
     def inputs(n, shape, steps, index=None, fill=None):
         """Return inputs with curves that move, and a class that is not the first image's most
-        probable one. Of several maps the last is below 0 everywhere."""
+        probable one. Of several maps the last is below 0 everywhere, and some pixels are where the
+        fill is."""
+        fill = float(rng.uniform(0.2, 0.8)) if fill is None else fill
         while True:
             network = undecided_network(rng, shape)
             images = rng.uniform(0.05, 0.95, (n, *shape)).astype(np.float32)
+            images -= np.float32(fill < 0) / 2
             class_index = int(predictor(network)(images)[0].argsort()[1])
             if index not in (None, class_index):
                 continue
@@ -428,7 +431,7 @@ def _draw_curves(rng, hidden):
                 "maps": maps.astype(np.float32),
                 "class_index": class_index,
                 "steps": steps,
-                "fill": float(rng.uniform(0.2, 0.8)) if fill is None else fill,
+                "fill": fill,
             }
             curves = _deletion_curve(**drawn)
             if np.ptp(curves, axis=1).min() > 0.05:
