@@ -1,7 +1,7 @@
 """What the checks say of the wrong answers in bank/: of the half that was not looked at.
 
-To reach: 99.5 % lose points; 90 % get a true sentence, 75 % the true cause; at most 5 % numbers alone;
-no false cause. What is reached is in benchmarks/README.md, and must not fall.
+To reach: 99.5 % lose points; 90 % get a true sentence, 75 % the true cause; at most 5 % get numbers
+alone; no false cause. What is reached is in benchmarks/README.md, and must not fall.
 """
 
 from collections import Counter
