@@ -48,7 +48,7 @@ def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known):
         assert result.cause is None
         if result.earned < result.points:  # else only the shape of this answer counts
             assert all(known[wrong] == 1 for wrong in misconceptions.of(exercise))
-            assert set(known.values()) == {1}
+            assert max(known.values()) <= len(calls(cases))
 
 
 def test_the_smallest_wrong_answer_is_compared_first(monkeypatch):

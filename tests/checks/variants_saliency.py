@@ -173,19 +173,6 @@ def saliency_map_with_a_signal_at_the_logits(model, images, class_index):
     return tf.norm(tape.gradient(logits, x, output_gradients=signal), ord=np.inf, axis=-1)
 
 
-def saliency_map_layer_by_layer(model, images, class_index):
-    *below, head = model.layers[1:]
-    x = start = tf.Variable(images)
-    with tf.GradientTape(persistent=True) as tape:
-        for layer in below:
-            x = layer(x)
-        weights = tf.transpose(head.kernel)[class_index]
-        logit = tf.einsum("nf,f->n", x, weights) + head.bias[class_index]
-    gradient = tape.gradient(logit, start)
-    del tape
-    return keras.ops.max(keras.ops.absolute(gradient), axis=3)
-
-
 def saliency_map_with_the_activation_put_back(model, images, class_index):
     head = model.layers[-1]
     activation, head.activation = head.activation, None
