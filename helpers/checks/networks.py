@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -161,10 +162,12 @@ class NumpyLayer:
 
 
 def state(argument: Any) -> Any:
-    """Return what a call must not change in an argument: the numbers of an array, the weights and
-    settings of a model, or None for anything else."""
+    """Return what a call must not change in an argument: the numbers of an array, what a dictionary
+    holds, the weights and settings of a model, or None for anything else."""
     if isinstance(argument, np.ndarray):
         return argument.copy()
+    if isinstance(argument, dict):
+        return copy.deepcopy(argument)
     if isinstance(argument, NumpyModel):
         found = argument.layers
     elif hasattr(argument, "get_weights"):

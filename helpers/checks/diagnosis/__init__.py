@@ -43,6 +43,7 @@ from helpers.checks.values import (
     same_answer,
     same_values,
     shape_and_type,
+    text_of,
     values_in,
 )
 
@@ -124,7 +125,8 @@ class _Search:
         answered = all(call.answer.problem is None for call in self.wrong)
         facts = _first(MOST, self.found(self.wrong) if answered else self.errors(self.wrong))
         question = next(reading.questions(self.function), None) if self.function else None
-        return Diagnosis((), facts or tuple(self.differences()), question)
+        facts = facts or tuple(self.differences())
+        return Diagnosis((), tuple(text_of(str, fact) for fact in facts), question)
 
     def causes(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield what explains all these wrong answers, the likelier causes first."""
@@ -135,22 +137,27 @@ class _Search:
         yield from (other for other in sure[1:] if not _alike_in_words(sure[0], other))
 
     def sure(self, wrong: Sequence[Call]) -> Iterator[str]:
-        shown = [*self.shown(wrong)]
-        yield from shown or (w.advice for w in self.alike(self.known(), [*wrong, *self.right]))
+        yield from [*self.shown(wrong)] or self.agreeing([*wrong, *self.right])
+
+    def agreeing(self, calls: Sequence[Call]) -> list[str]:
+        """Return the advice of single mistakes that give the same answers: of implementations that
+        were really seen, else of families."""
+        found = (self.alike(known, calls) for known in self.known())
+        return next(([w.advice for w in some] for some in found if some), [])
 
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
         be wrong in more calls than the student's: it may look after special cases."""
         pairs = self.alike(misconceptions.members(self.check.name, 2) if self.tell() else (), wrong)
         yield from (one.advice for one in self.alike(pairs, [*wrong, *self.right]))
-        for known in [*self.alike(self.known(), wrong), *pairs]:
+        for known in [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]:
             spared = sum(not self.alike([known], [call]) for call in self.right)
             if len(wrong) > max(1, spared):
                 yield known.advice
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[Sequence[Known]]:
         name = self.check.name
-        return [*misconceptions.of(name), *(misconceptions.members(name) if self.tell() else ())]
+        return [misconceptions.of(name), misconceptions.members(name) if self.tell() else ()]
 
     def causes_by_step(self) -> Iterator[str]:
         steps: dict[str, list[str]] = {}
@@ -310,6 +317,9 @@ class _Search:
         answered = [call for call in self.wrong if call.answer.problem is None]
         if where:
             yield where
+        words = {call.answer.value for call in answered if isinstance(call.answer.value, str)}
+        if len(words) == 1 and len(answered) > 1:
+            yield f"Every wrong answer is {words.pop()!r}."
         if answered:  # where the shapes differ, a larger call tells more
             fit = [c for c in answered if not shape_and_type(c.answer.value, self.expected(c))]
             call = fit[0] if fit else answered[-1]
@@ -319,7 +329,7 @@ class _Search:
 
 def _alike_in_words(one: str, other: str) -> bool:
     """Whether two sentences say much the same."""
-    first, second = ({*re.findall(r"\w+", text.lower())} for text in (one, other))
+    first, second = ({*re.findall(r"\w{4,}", text.lower())} for text in (one, other))
     return 2 * len(first & second) >= min(len(first), len(second))
 
 

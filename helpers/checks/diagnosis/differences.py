@@ -17,6 +17,8 @@ Inputs = dict[str, Any]
 def difference(got: Any, expected: Any) -> str | None:
     """Return what one wrong answer has that the right one has not, in words; None where nothing
     more can be said than that the values differ."""
+    if isinstance(expected, list) and isinstance(got, tuple | list):
+        return _of_lists([*got], expected)
     if isinstance(expected, tuple):
         return _of_several(got, expected)
     got, expected = as_array(got), np.asarray(expected)
@@ -34,8 +36,10 @@ def difference(got: Any, expected: Any) -> str | None:
 
 
 def _of_several(got: Any, expected: tuple) -> str | None:
-    if not isinstance(got, tuple | list) or len(got) != len(expected):
+    if not isinstance(got, tuple | list):
         return None
+    if len(got) != len(expected):
+        return _of_lists([*got], [*expected])
     words = ("first", "second", "third", "fourth", "fifth", "sixth")
     wrong = [n for n, pair in enumerate(zip(got, expected, strict=True)) if same_values(*pair)]
     if len(wrong) != 1 or len(expected) > len(words):
@@ -44,6 +48,23 @@ def _of_several(got: Any, expected: tuple) -> str | None:
     told = f"Only the {words[number]} of the {len(expected)} results is wrong."
     more = difference(got[number], expected[number])
     return f"{told} {more}" if more else told
+
+
+def _of_lists(got: list, expected: list) -> str | None:
+    more = len(got) - len(expected)
+    verb, way = "is" if abs(more) == 1 else "are", "many" if more > 0 else "few"
+    told = f"There {verb} {abs(more)} too {way}" if more else "There are as many as expected"
+    if not all(isinstance(item, str) for item in [*got, *expected]):
+        return f"{told}." if more else None
+    missing = [item for item in expected if item not in got]
+    extra = [item for item in got if item not in expected]
+    if missing or extra:
+        parts = [f"{', '.join(missing)} missing"] if missing else []
+        parts += [f"{', '.join(extra)} not expected"] if extra else []
+        return f"{told}: {'; '.join(parts)}."
+    if more:
+        return f"{told}: some come twice."
+    return "They are the right ones, in another order."
 
 
 def _of_types(got: np.ndarray, expected: np.ndarray) -> str | None:

@@ -13,6 +13,7 @@ NO_GRADIENT = (
 # Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
 MEANINGS = [
     (r"'NoneType' object has no attribute '(numpy|shape|dtype)'", NO_GRADIENT),
+    (r"bad operand type .*NoneType|NoneType.* and .(EagerTensor|float|int)", NO_GRADIENT),
     (r"None values not supported|convert a value \(None\)|NoneType.*(tensor|Tensor)", NO_GRADIENT),
     (
         r"non-persistent GradientTape can only",
@@ -62,6 +63,20 @@ MEANINGS = [
         r"too many indices for array",
         "There are more indices than the array has axes: has an axis been lost before, by an index "
         "or a mean?",
+    ),
+    (
+        r"could not broadcast input .* shape (?P<one>\(.*?\)) into shape (?P<other>\(.*\))",
+        "An array of shape {one} is put into a place of shape {other}: are two sizes swapped, such "
+        "as height and width, or is one counted wrong?",
+    ),
+    (
+        r"incompatible .*: expected shape=(?P<one>\(.*?\)), found shape=(?P<other>\(.*?\))",
+        "The network takes arrays of shape {one}, where None stands for any number of images, and "
+        "got one of shape {other}: is the batch axis missing, or there twice?",
+    ),
+    (
+        r"first arg must be bytes|must be str, not bytes|bytes-like object is required",
+        "Bytes are compared with a text: write b'...' for the bytes.",
     ),
     (
         r"could not be broadcast together with shapes (?P<shapes>.+)",

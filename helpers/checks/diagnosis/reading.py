@@ -99,6 +99,19 @@ def no_gradient(function: ast.FunctionDef) -> str | None:
                 f"`{by.id}` is not watched: it is no variable, so that `tape.watch({by.id})` has "
                 "to come first."
             )
+        used = [
+            node.id
+            for block in blocks
+            for statement in block.body
+            if not (isinstance(statement, ast.Expr) and _called(statement.value) == "watch")
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        ]
+        if by.id not in made and by.id not in used:
+            return (
+                f"`{by.id}` is watched, but the score is computed from another tensor: compute it "
+                f"from this very `{by.id}`."
+            )
         models = [node for node in inside if isinstance(node, ast.Call) and _plain(node)]
         if by.id in made and len(models) > 1:
             return (
