@@ -26,6 +26,7 @@ from types import SimpleNamespace
 import nbformat
 import psutil
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins.export import CsvExportPlugin
@@ -66,6 +67,13 @@ def course(released, tmp_path):
     root = tmp_path / "course"
     shutil.copytree(released, root)
     return root
+
+
+@pytest.fixture(autouse=True)
+def kernels_of_other_tests_stay_what_they_are(monkeypatch):
+    """A worker's process sets what starts its kernels for good."""
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", factory.default_provisioner_name)
 
 
 def submit(root, student, double="def double(x): return 2 * x", **others):
