@@ -47,15 +47,15 @@ def _draw_saliency(rng, hidden):
         "colour",
     )
     cases = [
-        Case("shape and type", inputs(2, (8, 14, 1), 4), shape_and_type),
-        Case(one, inputs(1, (8, 14, 1), 4, top=True), same_values),
-        Case(several, inputs(3, (8, 14, 1), 4), same_values),
-        Case(several, inputs(2, (8, 14, 1), 4, index=0), same_values),
-        Case(colour, inputs(2, (8, 14, 3), 4), same_values),
+        Case("shape and type", inputs(2, (8, 14, 1), 5), shape_and_type),
+        Case(one, inputs(1, (8, 14, 1), 5, top=True), same_values),
+        Case(several, inputs(3, (8, 14, 1), 5), same_values),
+        Case(several, inputs(2, (8, 14, 1), 5, index=0), same_values),
+        Case(colour, inputs(2, (8, 14, 3), 5), same_values),
     ]
     if hidden:
         cases += [
-            Case(several, inputs(4, (12, 10, 1), 6), same_values),
+            Case(several, inputs(4, (12, 10, 1), 7), same_values),
             Case(colour, inputs(3, (12, 10, 2), 5), same_values),
         ]
     return cases
