@@ -613,7 +613,7 @@ checks.deletion_curve(deletion_curve, hidden=True)
 # </details>
 
 # %% [markdown]
-# Four faces of each class, 28 in all. A fiftieth of the pixels goes at each step.
+# Four faces of each class, 28 in all. A hundredth of the pixels goes at each step.
 
 # %%
 tested = np.concatenate([np.flatnonzero(test.labels == c)[:4] for c in range(7)])
@@ -629,7 +629,7 @@ def deleted(model, images, maps, outputs, fill):
     def predict(batch):  # one column: the probability of each image's own output
         return models.predict(model, batch)[np.arange(len(batch)), outputs][:, None]
 
-    return deletion_curve(predict, images, maps, 0, 50, fill).mean(axis=0)
+    return deletion_curve(predict, images, maps, 0, 100, fill).mean(axis=0)
 
 
 # %%
@@ -638,7 +638,7 @@ lines = {
     way: deleted(own.model, inputs[tested], one + tiny, outputs, nothing)
     for way, one in maps.items()
 }
-title = "Probability of the true class, mean of 28 faces, 2 % of the pixels deleted at each step"
+title = "Probability of the true class, mean of 28 faces, 1 % of the pixels deleted at each step"
 plots.score_curves(list(lines.values()), list(lines), title, "probability")
 
 # %% [markdown]
@@ -774,7 +774,7 @@ real_maps["at random"] = np.random.default_rng(0).random(smiles.shape[:3])
 falls = {
     way: deleted(real.model, smiles, one + noise, wanted, grey) for way, one in real_maps.items()
 }
-title = "Probability of “happy”, mean of ten smiles, 2 % of the pixels deleted at each step"
+title = "Probability of “happy”, mean of ten smiles, 1 % of the pixels deleted at each step"
 for way, curve in falls.items():
     print(f"{way:21} area {faithfulness.area_under(curve):.2f}")
 plots.score_curves(list(falls.values()), list(falls), title, "probability")
