@@ -78,10 +78,10 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     from helpers import checks
-    from helpers.checks.core import Check
+    from helpers.checks.core import Check, Diagnosis
     from helpers.course.build import sources
 
-    Check._cause = lambda *_: None  # type: ignore[method-assign]  # nobody reads it here
+    Check._why = lambda *_: Diagnosis()  # type: ignore[method-assign]  # nobody reads it here
     unknown = set(asked.exercises) - set(checks.CHECKS)
     if unknown:
         parser.error(f"no such exercise: {', '.join(sorted(unknown))}")

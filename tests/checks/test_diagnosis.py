@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks.diagnosis import reading
+from helpers.checks.core import calls
+from helpers.checks.diagnosis import Call, diagnose, reading
 from helpers.checks.diagnosis.changes import changes
 from helpers.checks.diagnosis.differences import difference, which_calls
 from helpers.checks.diagnosis.errors import NO_GRADIENT, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
+from helpers.checks.values import Answer
 
 X = np.arange(24.0).reshape(2, 3, 4) + 1
 
@@ -138,3 +140,42 @@ def test_an_argument_that_makes_no_difference_is_named():
     assert (
         "`class_index` is not used: the answer stays the same when `class_index` changes." in facts
     )
+
+
+def test_an_answer_is_compared_with_parts_of_the_right_one():
+    def weighted_map(maps, weights):
+        return np.einsum("nhwk,nk->nhw", maps, weights) + 1
+
+    facts = checks.weighted_map(weighted_map, seed=0).diagnosis.facts
+    assert facts == ("Your answer is the weighted sum before the ReLU plus 1.",)
+
+
+ODD = [
+    *(None, True, float("nan"), "text", [], (), [1, [2, 3]], (np.zeros(2), None), {"a": 1}, 2**62),
+    *(np.zeros((2, 0, 3)), np.array("x"), np.full((3, 4), np.nan), np.zeros((2, 3), complex)),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", list(checks.CHECKS))
+def test_no_odd_answer_ends_the_search(exercise):
+    """`Check.best` would drop the explanation, and nobody would see it."""
+    check = checks.CHECKS[exercise]
+    inputs = calls(check.inputs(False, 0))
+    for value in ODD:
+        wrong = [Call(n, one, Answer(value), ("line",)) for n, one in enumerate(inputs)]
+        diagnose(check, wrong)
+        right = Call(0, inputs[0], Answer(check.reference(**inputs[0])), ())
+        diagnose(check, [right, *wrong[1:]] if wrong[1:] else wrong)
+
+
+def test_no_negative_number_is_asked_for():
+    """A loop with a negative stride may not end."""
+    asked = []
+
+    def patch_positions(size, patch, stride):
+        asked.append(stride)
+        return np.arange(size) * 1.5
+
+    assert checks.patch_positions(patch_positions, seed=0).earned == 0
+    assert len(asked) > 4 and min(asked) > 0

@@ -79,10 +79,8 @@ def _order(ndim: int) -> Iterator[Relation]:
         swap = functools.partial(np.swapaxes, axis1=one, axis2=other)
         yield Relation(f"{{}} with axes {one} and {other} swapped", swap)
     if ndim > 1:
-        turned = [list(range(ndim)), list(reversed(range(ndim)))]
         for order in itertools.permutations(range(ndim)):
-            moved = sum(a != b for a, b in zip(order, turned[0], strict=True))
-            if moved > 2:
+            if sum(axis != place for place, axis in enumerate(order)) > 2:  # else two are swapped
                 phrase = f"{{}} with its axes in the order {', '.join(map(str, order))}"
                 yield Relation(phrase, functools.partial(np.transpose, axes=order))
         yield Relation("{} turned round whole, along every axis", np.flip)

@@ -85,9 +85,16 @@ def _maps(rng, *size, signed=False):
     return (maps if signed else np.maximum(maps, 0)).astype(np.float32)
 
 
+BEFORE_THE_RELU = "the weighted sum before the ReLU"
+
+
+def _weighted_sum(maps, weights):
+    return np.einsum("nhwk,nk->nhw", maps, weights)
+
+
 @solves("weighted_map")
 def _weighted_map(maps, weights):
-    return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0)
+    return np.maximum(_weighted_sum(maps, weights), 0)
 
 
 def _draw_weighted(rng, hidden):
@@ -125,6 +132,7 @@ weighted_map = Check(
     _draw_weighted,
     _weighted_map,
     maps=each_map,
+    parts={BEFORE_THE_RELU: _weighted_sum},
 )
 
 
@@ -173,7 +181,7 @@ def _draw_networks(rng, hidden):
         as rounding lets that be seen."""
         while True:
             network = branched_classifier(rng, *size)
-            images = rng.random((count, *size[0])).astype(np.float32)
+            images = rng.uniform(-0.5, 1, (count, *size[0])).astype(np.float32)
             class_index = int(rng.integers(1, size[1] - 1)) if index is None else index
             if sign:
                 network = _one_sided(network, class_index, sign)
@@ -231,6 +239,7 @@ grad_cam = Check(
     _grad_cam,
     network="model",
     maps=each_map,
+    parts={BEFORE_THE_RELU: _signed_map},
 )
 
 
@@ -243,10 +252,13 @@ def _stretch(size, target):
     return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
 
 
+def _enlarged(maps, height, width):
+    return _stretch(maps.shape[1], height) @ maps @ _stretch(maps.shape[2], width).T
+
+
 @solves("heatmaps")
 def _heatmaps(maps, height, width):
-    rows, columns = _stretch(maps.shape[1], height), _stretch(maps.shape[2], width)
-    large = rows @ maps @ columns.T
+    large = _enlarged(maps, height, width)
     peak = large.max(axis=(1, 2), keepdims=True)
     return (large / np.where(peak > 0, peak, 1)).astype(np.float32)
 
@@ -308,6 +320,7 @@ heatmaps = Check(
     _draw_heat,
     _heatmaps,
     maps=each_map,
+    parts={"the enlarged maps before they are scaled": _enlarged},
 )
 
 
@@ -414,9 +427,13 @@ def _evidence(rng, *size, sign=0, signed=False):
     return {"maps": _maps(rng, *size, signed=signed), "gradients": gradients}
 
 
+def _sum_of_products(maps, gradients):
+    return np.einsum("nhwk,nhwk->nhw", maps, gradients)
+
+
 @solves("hires_map")
 def _hires_map(maps, gradients):
-    return np.maximum(np.einsum("nhwk,nhwk->nhw", maps, gradients), 0)
+    return np.maximum(_sum_of_products(maps, gradients), 0)
 
 
 def _draw_products(rng, hidden):
@@ -441,6 +458,7 @@ hires_map = Check(
     _draw_products,
     _hires_map,
     maps=each_map,
+    parts={BEFORE_THE_RELU: _sum_of_products},
 )
 
 

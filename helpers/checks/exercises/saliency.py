@@ -19,9 +19,13 @@ from helpers.own_work import solves
 NEARBY = (-1e-5, 1e-5)  # relative changes of an image
 
 
+def _gradient(model, images, class_index):
+    return numpy_gradient(model, images, "", class_index)
+
+
 @solves("saliency_map")
 def _saliency_map(model, images, class_index):
-    return abs(numpy_gradient(model, images, "", class_index)).max(axis=-1)
+    return abs(_gradient(model, images, class_index)).max(axis=-1)
 
 
 def _draw_saliency(rng, hidden):
@@ -30,7 +34,7 @@ def _draw_saliency(rng, hidden):
         its kink that rounding could tip it, and the class is, or is not, the top one."""
         while True:
             network = branched_classifier(rng, shape, classes)
-            images = rng.random((count, *shape)).astype(np.float32)
+            images = rng.uniform(-0.5, 1, (count, *shape)).astype(np.float32)
             best = numpy_outputs(network, images)["classes"].argmax(axis=1)
             class_index = int(rng.integers(1, classes - 1)) if index is None else index
             class_index = int(best[0]) if top else class_index
@@ -73,6 +77,7 @@ saliency_map = Check(
     _saliency_map,
     network="model",
     maps=each_map,
+    parts={"the gradient with its sign": _gradient},
 )
 
 
@@ -177,11 +182,15 @@ smooth_grad = Check(
 # integrated_gradients(gradient, images, baseline, steps)
 
 
-@solves("integrated_gradients")
-def _integrated_gradients(gradient, images, baseline, steps):
+def _mean_gradient(gradient, images, baseline, steps):
     run, way = _gradient_of(gradient), images - baseline
     shares = (np.arange(steps) + 0.5) / steps
-    return way * np.mean([run(baseline + share * way) for share in shares], axis=0)
+    return np.mean([run(baseline + share * way) for share in shares], axis=0)
+
+
+@solves("integrated_gradients")
+def _integrated_gradients(gradient, images, baseline, steps):
+    return (images - baseline) * _mean_gradient(gradient, images, baseline, steps)
 
 
 def _draw_ways(rng, hidden):
@@ -222,6 +231,7 @@ integrated_gradients = Check(
     _integrated_gradients,
     arguments=_with_gradient,
     maps=each_map,
+    parts={"the mean gradient": _mean_gradient},
 )
 
 

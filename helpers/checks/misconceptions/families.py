@@ -23,29 +23,30 @@ def kept(function: Callable) -> Callable:
     return run
 
 
-def families(
-    exercise: str, often: dict[str, tuple], scales: tuple[str, ...] = (), **parameters
+def often_and_alone(
+    exercise: str,
+    often: dict[str, tuple],
+    scales: tuple[str, ...] = (),
+    **parameters: dict[Any, str],
 ) -> Callable[[Callable], Callable]:
     """Register a function as `family` does, once for each scale that is as good as any other.
 
     Only the values that are set wrong `often`, by parameter, are also set together with another:
     there are too many pairs of all values.
     """
-    pairs = {name: {v: parameters[name][v] for v in values} for name, values in often.items()}
-    alone: dict[Hashable, str] = {
-        (name, value): sentence
+    pairs: dict[str, Any] = {
+        name: {v: parameters[name][v] for v in values} for name, values in often.items()
+    }
+    alone: dict[str, Any] = {
+        name: {v: text for v, text in values.items() if v not in often.get(name, ())}
         for name, values in parameters.items()
-        for value, sentence in values.items()
-        if value not in often.get(name, ())
     }
 
     def register(function: Callable) -> Callable:
-        def one_wrong(wrong=None, **inputs):
-            return function(**inputs, **dict([wrong] if wrong else ()))
-
         for fixed in [{"scale": scale} for scale in scales] or [{}]:
-            family(exercise, **pairs)(functools.partial(function, **fixed))
-            family(exercise, wrong=alone)(functools.partial(one_wrong, **fixed))
+            scaled = functools.partial(function, **fixed)
+            family(exercise, **pairs)(scaled)
+            family(exercise, in_pairs=False, **alone)(scaled)
         return function
 
     return register

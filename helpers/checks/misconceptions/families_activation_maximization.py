@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.families import families
+from helpers.checks.misconceptions.families import often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_gradient, numpy_outputs
 
@@ -352,7 +352,7 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     }[over]()
 
 
-@families(
+@often_and_alone(
     "deprocess",
     scales=("rounded", "cut off"),
     often={

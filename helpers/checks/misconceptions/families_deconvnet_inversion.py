@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import alone, family
+from helpers.checks.misconceptions.registry import family
 
 CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
 
 
-@alone(
+@family(
     "pool_with_switches",
+    in_pairs=False,
     cells={
         "not doubled": "The cells start at every pixel of the upper left quarter: they start at "
         "every second row and column.",
@@ -164,8 +165,9 @@ def pool_with_switches(maps, cells="2 by 2", value="largest", switch="place", re
     return results.get(returned, (values, switches))
 
 
-@alone(
+@family(
     "unpool",
+    in_pairs=False,
     switch={
         "0 missing": "Values with switch 0 are missing: 0 is the top left pixel.",
         "3 missing": "Values with switch 3 are missing: does a loop end one too early?",
@@ -299,8 +301,9 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
     }.get(layout, lambda: result)()
 
 
-@alone(
+@family(
     "deconvolve",
+    in_pairs=False,
     rectify={
         "clipped": "The maps are clipped to 0 … 1: only negative values change.",
         "strongest": "Only the largest value of each map goes down: send down every positive "
@@ -461,8 +464,9 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
     }.get(total, lambda: result)()
 
 
-@alone(
+@family(
     "inversion_loss",
+    in_pairs=False,
     error={
         "squares of sums": "Differences and target are added up before they are squared: square "
         "first, then add up.",
@@ -664,8 +668,9 @@ def inversion_loss(
     return float(off * penalties if weights == "product" else off + penalties)
 
 
-@alone(
+@family(
     "feature_distance",
+    in_pairs=False,
     length={
         "maximum": "The largest difference is taken: take the root of the sum of squares.",
         "mean absolute": "The mean absolute difference is taken: take the root of the sum of "

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import alone, family
+from helpers.checks.misconceptions.registry import family
 
 
-@alone(
+@family(
     "head_classes",
+    in_pairs=False,
     single={
         "always 1": "The heads of one unit always say 1: compare their probability with 0.5.",
         "largest": "A head of one unit says 1 only for the image with the largest probability: "
@@ -146,8 +147,9 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
     }.get(returned, lambda: result)()
 
 
-@alone(
+@family(
     "accuracies",
+    in_pairs=False,
     right={
         "at most": "A class that is too small counts as right, too: compare with `==`.",
         "at least": "A class that is too large counts as right, too: compare with `==`.",
@@ -382,8 +384,9 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
     }.get(returned, lambda: (per_head, one))()
 
 
-@alone(
+@family(
     "angle_error",
+    in_pairs=False,
     way={
         "border short by 1": "The way across the border is one step too short: from the last "
         "class to class 0 it is one step.",
@@ -522,8 +525,9 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
     }.get(returned, lambda: angle)()
 
 
-@alone(
+@family(
     "mask_iou",
+    in_pairs=False,
     ranked={
         "first map": "All images are ranked by the first map: each has its own.",
         "rows": "The highest values are looked for row by row: rank the whole map.",
@@ -742,8 +746,9 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
     }.get(returned, lambda: result)()
 
 
-@alone(
+@family(
     "without_filter",
+    in_pairs=False,
     silent={
         "negated": "The filter's sign is turned round: set it to 0.",
         "halved": "The filter is halved: set it to 0.",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.networks import numpy_gradient, numpy_outputs
 
 
@@ -219,7 +219,7 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
     }[after]()
 
 
-@families(
+@often_and_alone(
     "channel_weights",
     scales=("same", "times"),
     often={
@@ -498,7 +498,7 @@ def products(maps: np.ndarray, weights: np.ndarray, how: str | None) -> np.ndarr
     return maps * (other[how]() if how in other else finished(weights, how))[:, None, None]
 
 
-@families(
+@often_and_alone(
     "weighted_map",
     scales=("same", "divided", "peak"),
     often={
@@ -533,7 +533,7 @@ def weighted_map(
 # hires_map
 
 
-@families(
+@often_and_alone(
     "hires_map",
     scales=("same", "divided", "peak"),
     often={
@@ -622,7 +622,7 @@ def hires_map(
 # class_activation_map
 
 
-@families(
+@often_and_alone(
     "class_activation_map",
     scales=("same", "divided"),
     often={"maps_are": ('of own maximum',), "column": ('row', 'next', 'previous', 'first', 'top'), "weight": ('absolute', 'positive', 'softmax'), "sum_is": ('maximum', 'first', 'not', 'over positions', 'mean of positions'), "end": ('relu', 'absolute', 'from 0 to 1', 'sigmoid', 'relu, peak'), "result": ('transposed', 'first only')},
@@ -749,7 +749,7 @@ def scores(network, images):
     return numpy_outputs(network, images)["classes"]
 
 
-@families(
+@often_and_alone(
     "grad_cam",
     scales=("same", "divided", "peak"),
     often={
@@ -923,7 +923,7 @@ def grad_cam(
 # plus_plus_weights
 
 
-@families(
+@often_and_alone(
     "plus_plus_weights",
     scales=("same", "divided"),
     often={
@@ -1122,7 +1122,7 @@ def stretch(size, target, how):
     return np.maximum(1 - abs(place[:, None] - np.arange(size)), 0)
 
 
-@families(
+@often_and_alone(
     "heatmaps",
     often={
         "enlarge": ("size swapped", "nearest", "corners aligned", "cubic", "from the left"),
@@ -1280,7 +1280,7 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
 # overlay
 
 
-@families(
+@often_and_alone(
     "overlay",
     often={
         "image_share": ("1", "half", "heat"),

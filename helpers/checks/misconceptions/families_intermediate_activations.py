@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
@@ -19,13 +19,14 @@ def outputs_of(network, images):
 @kept
 def before_the_relu(network, images):
     """Return the sums of each convolution, in which the ReLU has set nothing to 0."""
-    outputs, below, sums = numpy_outputs(network, images), images, {}
+    outputs, last, sums = {"": images} | numpy_outputs(network, images), "", {}
     for spec in network["layers"]:
+        below = outputs[spec.get("inputs", [last])[0]]
         if spec["kind"] == "conv":
             turned = {**spec, "kernel": -spec["kernel"], "bias": -spec["bias"]}
             negative = numpy_outputs({"layers": [turned]}, below)[spec["name"]]
             sums[spec["name"]] = outputs[spec["name"]] - negative
-        below = outputs[spec["name"]]
+        last = spec["name"]
     return sums
 
 
@@ -218,7 +219,7 @@ AXES = {
 }
 
 
-@families(
+@often_and_alone(
     "maps_to_bytes",
     scales=("cut off", "rounded"),
     often={

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.networks import predictor
 
 # cover_patch
@@ -173,7 +173,7 @@ def filled(images, mask, fill, how):
     return np.where(mask, values, images).astype(np.float32)
 
 
-@families(
+@often_and_alone(
     "cover_patch",
     often={
         "cover": (
@@ -244,7 +244,7 @@ LAST = {
 }
 
 
-@families(
+@often_and_alone(
     "patch_positions",
     often={
         "first": (1, "stride"),
@@ -518,7 +518,7 @@ def as_result(maps, result):
     }[result]()
 
 
-@families(
+@often_and_alone(
     "average_overlaps",
     scales=("NaN", "0"),  # what a pixel that no patch covers becomes
     often={
@@ -655,7 +655,7 @@ PATCHES = {
 }
 
 
-@families(
+@often_and_alone(
     "drop_map",
     often={
         "patches": (("places", "accumulate"), ("places", "never"), ("fill_is", "0")),
@@ -823,7 +823,7 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
     return at_once(network, found)
 
 
-@families(
+@often_and_alone(
     "covered_places",
     often={
         "result": ("stacked", "transposed", "swapped"),

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from helpers.checks.misconceptions.registry import alone, family
+from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import predictor
 
 ZIP, HDF5, POINTER = "PK\x03\x04", "\x89HDF\r\n\x1a\n", "version https://git-lfs"
@@ -26,8 +26,9 @@ def _starts(text, mode, *signatures):
     return text.startswith(signatures)
 
 
-@alone(
+@family(
     "file_kind",
+    in_pairs=False,
     zipped={
         "lowered": "Capitals do not count for a zip archive: it starts with PK in capitals.",
         "three bytes": "Three bytes are compared for a zip archive: its signature has four.",
@@ -245,8 +246,9 @@ def _paths(saved, before=()):
         yield from _paths(layer, (*before, layer))
 
 
-@alone(
+@family(
     "conv_names",
+    in_pairs=False,
     kinds_={
         "ends with 2D": "Layers are taken whose class ends with 2D, or holds it: compare with "
         "`kinds`.",
@@ -500,8 +502,9 @@ WEIGHTS = {
 }
 
 
-@alone(
+@family(
     "preprocess",
+    in_pairs=False,
     grey={
         "rounded": "The weights are rounded, 0.3, 0.59, 0.11: take 0.299, 0.587, 0.114.",
         "sum": "The channels are added up: weigh them, 0.299 red, 0.587 green, 0.114 blue.",
@@ -775,8 +778,9 @@ def _unique(best):
     return np.array(order)
 
 
-@alone(
+@family(
     "class_order",
+    in_pairs=False,
     by={
         "class after class": "One class after the other takes the best output that is left: try "
         "the order as a whole.",
@@ -945,8 +949,9 @@ def _probabilities(network, images):
     return _KEPT[key]
 
 
-@alone(
+@family(
     "deletion_curve",
+    in_pairs=False,
     deleted={
         "together": "The pixels of all images are sorted together: sort each map by itself.",
         "transposed": "Rows and columns of the maps are swapped.",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.families import families, kept
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.networks import numpy_gradient, numpy_outputs
 
 
@@ -89,7 +89,7 @@ def as_result(maps, result):
     }[result]()
 
 
-@families(
+@often_and_alone(
     "saliency_map",
     often={
         "target": ("probability", "loss", "all", "top", "previous", "mean"),
@@ -408,7 +408,7 @@ def attributed(values, result, images):
     }.get(result, lambda: as_result(values, result))()
 
 
-@families(
+@often_and_alone(
     "smooth_grad",
     often={
         "width": ("1", "of the batch", "deviation", "maximum", "none"),
@@ -544,7 +544,7 @@ def smooth_grad(
 # integrated_gradients
 
 
-@families(
+@often_and_alone(
     "integrated_gradients",
     often={
         "shares": ("right", "left", "both ends", "one step more"),
@@ -864,7 +864,7 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
     }[sent]()
 
 
-@families(
+@often_and_alone(
     "relu_backward",
     often={
         "rules": (
@@ -885,7 +885,7 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
 # backward_pass
 
 
-@families(
+@often_and_alone(
     "backward_pass",
     often={
         "rules": ("all gradient", "guided as deconvnet", "gradient and deconvnet swapped"),

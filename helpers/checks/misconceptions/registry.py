@@ -15,7 +15,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -86,36 +86,39 @@ class Member:
     advice: str
 
 
-_FAMILIES: dict[str, list[tuple[Callable, dict[str, dict[Any, str]]]]] = {}
+class Family(NamedTuple):
+    """The right answer as a function, and by parameter its wrong values with their sentences."""
+
+    function: Callable
+    parameters: dict[str, dict[Any, str]]
+    in_pairs: bool  # whether two parameters may be wrong together
 
 
-def family(exercise: str, **parameters: dict[Any, str]) -> Callable[[Callable], Callable]:
+_FAMILIES: dict[str, list[Family]] = {}
+PAIRS = 250  # of two wrong parameters, that are tried: those that a family names first
+
+
+def family(
+    exercise: str, *, in_pairs: bool = True, **parameters: dict[Any, str]
+) -> Callable[[Callable], Callable]:
     """Register the right answer to `exercise` as a function with parameters that may be set wrong.
 
     The function takes the inputs of the check's cases by name, as its reference does, and the
     parameters, whose defaults make it right. `parameters` holds the wrong values of each, with the
-    sentence that a student reads.
+    sentence that a student reads. Values that are too rare to be wrong together with another belong
+    into a family of their own, of the same function, without `in_pairs`.
     """
 
     def register(function: Callable) -> Callable:
-        _FAMILIES.setdefault(exercise, []).append((function, parameters))
+        _FAMILIES.setdefault(exercise, []).append(Family(function, parameters, in_pairs))
         return function
 
     return register
 
 
-PAIRS = 250  # of two wrong parameters, that are tried: those that a family names first
-
-
-def alone(exercise: str, **parameters: dict[Any, str]) -> Callable[[Callable], Callable]:
-    """Register more wrong values of a family's parameters, too rare to be looked for in pairs."""
-
-    def register(function: Callable) -> Callable:
-        for name, values in parameters.items():
-            family(exercise, **{name: values})(function)
-        return function
-
-    return register
+def families_of(exercise: str) -> tuple[Family, ...]:
+    """Return the families of an exercise."""
+    return tuple(_FAMILIES.get(exercise, ()))
 
 
 @functools.cache
@@ -128,8 +131,10 @@ def members(exercise: str, together: int = 1) -> tuple[Member, ...]:
 
 def _members(exercise: str, together: int) -> Iterator[tuple[int, Member]]:
     """Yield wrong answers, and how far behind their values stand in the family."""
-    for function, parameters in _FAMILIES.get(exercise, ()):
-        for names in itertools.combinations(parameters, together):
+    for function, parameters, in_pairs in families_of(exercise):
+        for names in (
+            itertools.combinations(parameters, together) if in_pairs or together == 1 else ()
+        ):
             options = (enumerate(parameters[name].items()) for name in names)
             for some in itertools.product(*options):
                 settings = {name: value for name, (_, (value, _)) in zip(names, some, strict=True)}
