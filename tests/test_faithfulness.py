@@ -7,7 +7,8 @@ from keras import layers
 from scipy.stats import spearmanr
 from skimage.filters import sobel
 
-from helpers.checks.networks import keras_model, numpy_outputs, random_network
+from helpers.checks.drawn import random_network
+from helpers.checks.networks import keras_model, numpy_outputs
 from helpers.faithfulness import (
     area_under,
     deletion_curves,

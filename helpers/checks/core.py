@@ -1,9 +1,9 @@
 """Check a graded exercise.
 
-A check has two halves that exchange only plain data. In the first half the *inputs* are drawn
-afresh, and the student's function runs on them. In the second half the *verdict* compares the
-answers with those of a reference. At grading, a process that the student's code never touches makes
-the verdict (`apart`).
+A check has two halves that exchange only plain data. In the first half (`asking`) the *inputs* are
+drawn afresh, and the student's function runs on them. In the second half the *verdict* compares the
+answers with those of a reference. At grading, a process that the student's code never touches draws
+the inputs and makes the verdict, and the student's kernel has nothing of this module (`apart`).
 
 A graded cell ends with a check. The check's `Result` shows a card to the student. As plain text the
 `Result` is its number of points, which nbgrader reads as partial credit.
@@ -11,42 +11,36 @@ A graded cell ends with a check. The check's `Result` shows a card to the studen
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import functools
 import html
-import io
-import logging
+import inspect
 import re
-import traceback
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from helpers.checks import misconceptions
+from helpers.checks import adapters, misconceptions
+from helpers.checks.asking import NETWORK, Asking, Reply
 from helpers.checks.diagnosis import Call, Diagnosis, diagnose
 from helpers.checks.diagnosis.reading import source_of
-from helpers.checks.networks import NumpyModel, keras_model, state
+from helpers.checks.drawn import NumpyModel
 from helpers.checks.values import (
     PLAIN,
-    PRINTED,
     Answer,
     Unusable,
     describe,
     describe_inputs,
     each_map,
-    equal,
-    same_answer,
+    pack,
     same_values,
     shape_and_type,
-    text_of,
     to_plain,
+    unpack,
     values_in,
 )
-from helpers.own_work import NotOwnWork, checking
+from helpers.own_work import checking
 
 __all__ = [
     "MOST",
@@ -66,6 +60,10 @@ __all__ = [
 ]
 
 MOST = 5000  # characters of a message
+ROUNDS = 150  # in which calls of earlier exercises' functions are answered
+MOST_GIVEN = 5000  # such answers to one function
+LARGEST_GIVEN = 1_000_000  # numbers in their arguments, and the largest whole number: 10_000
+Ask = Callable[[dict[str, str] | None], Reply | None]
 
 
 @dataclass(frozen=True)
@@ -218,14 +216,15 @@ class Check:
         draw: `draw(rng, hidden)` returns the cases.
         reference: `reference(**inputs)` returns the right answer.
         arguments: `arguments(inputs)` returns what the function is called with, by name; by default
-            the inputs.
+            the inputs. One of the `adapters`, as `plain` is: the student's kernel has no other.
         plain: `plain(value)` returns plain data of what the function returned (a model, say); by
-            default `to_plain`.
+            default as `to_plain` does.
+        read: `read(value)` returns what the judge makes of these plain data; by default the same.
         network: the name of the input that the function is given as a Keras model.
         maps: `maps(value)` returns the maps (n, h, w) that a wrong answer's picture shows.
-        given: right answers to earlier exercises, by name. The function also runs with these in the
-            place of the student's own, and the better attempt counts, so that a mistake in an
-            earlier exercise costs points only there.
+        given: the references of earlier exercises, by name. The function also runs with their
+            answers in the place of the student's own, and the better attempt counts, so that a
+            mistake in an earlier exercise costs points only there.
         parts: what the right answer is made of, by a name that a sentence can use, such as "the sum
             before the ReLU": a wrong answer is compared with these as well.
     """
@@ -234,16 +233,30 @@ class Check:
     steps: dict[str, float]
     draw: Callable[[np.random.Generator, bool], list[Case]]
     reference: Callable[..., Any]
-    arguments: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda inputs: inputs)
-    plain: Callable[[Any], Any] = field(default=lambda value: to_plain(value))
+    arguments: Callable[[dict[str, Any]], dict[str, Any]] = adapters.as_drawn
+    plain: Callable[[Any], Any] = adapters.as_returned
+    read: Callable[[Any], Any] | None = None
     network: str | None = None
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
     parts: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
+    def __post_init__(self):
+        for adapter in (self.arguments, self.plain):
+            if getattr(adapters, adapter.__name__, None) is not adapter:
+                raise ValueError(
+                    f"{self.name}: {adapter.__name__} is not in helpers/checks/adapters.py; a "
+                    "student's kernel has no other adapters: write it there"
+                )
+
     @property
     def points(self) -> float:
         return sum(self.steps.values())
+
+    @functools.cached_property
+    def asking(self) -> Asking:
+        """The half of the check that a student's kernel has."""
+        return Asking(self.name, self.arguments, self.plain, self.network, tuple(self.given))
 
     def __call__(
         self, function: Callable, *, hidden: bool = False, seed: int | None = None
@@ -253,18 +266,22 @@ class Check:
         if seed is None and not hidden:
             seed = int(np.random.default_rng().integers(10**6))
         cases = self.inputs(hidden, seed)
-        attempts = self.attempts(function, calls(cases))
+        attempts = self.attempts(cases, self.asks(function, cases))
 
-        def ask(inputs):
+        def again(inputs):
             with checking(self.name):
-                return self._answer(function, inputs, False, {})
+                return self._read(self.asking.answer(function, inputs, False, {}))
 
-        result = self.best(cases, attempts, hidden, source_of(function), ask)
+        result = self.best(cases, attempts, hidden, source_of(function), again)
         return result if hidden else replace(result, seed=seed)
+
+    def asks(self, function: Callable, cases: list[Case]) -> Ask:
+        """Return a way to ask a function of this process; see `attempts`."""
+        return functools.partial(self.asking.reply, function, calls(cases))
 
     def example(self, seed: int, number: int) -> dict[str, Any]:
         """Return the arguments of one call of the visible check, by name, as a card names it."""
-        return self._arguments(calls(self.inputs(False, seed))[number], keras_model)
+        return self.asking.called_with(calls(self.inputs(False, seed))[number])
 
     def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
         """Return freshly drawn cases; the same `seed` draws the same ones."""
@@ -278,14 +295,54 @@ class Check:
                     inputs[name] = np.array(value, order="C")
         return cases
 
-    def attempts(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[list[Answer]]:
-        """Return the function's answers and, if there are `given` functions, also its answers with
-        these in the place of the student's own."""
-        attempts = [self.answers(function, inputs)]
-        if self.given and callable(function):
-            with _replaced(function, self.given):
-                attempts.append(self.answers(function, inputs))
-        return attempts
+    def attempts(self, cases: list[Case], ask: Ask) -> list[list[Answer]]:
+        """Return the function's answers and, if these are not all right and it may call functions
+        of earlier exercises, its answers where all that these return is right.
+
+        `ask(None)` asks for the first. `ask(known)` asks again, with right answers to some calls of
+        earlier exercises' functions. Such calls become known as the function makes them: what an
+        earlier exercise's function returns is computed here, and its reference never leaves this
+        process. Without a usable answer `ask` returns None.
+        """
+        first = ask(None)
+        if first is None:
+            return []
+        attempts = [[*map(self._read, first.answers)]]
+        if not self.given or self.best(cases, attempts, False, search=False).earned == self.points:
+            return attempts
+        known: dict[str, str] = {}
+        tried: set[str] = set()
+        for _ in range(ROUNDS):
+            reply = ask(known)
+            new = [] if reply is None else [call for call in reply.asked if call not in tried]
+            tried |= {*new}
+            known |= {call: right for call in new if (right := self._given(call, cases))}
+            if not new or len(tried) > MOST_GIVEN:
+                break
+        return attempts if reply is None else [*attempts, [*map(self._read, reply.answers)]]
+
+    def _given(self, call: str, cases: list[Case]) -> str | None:
+        """Return the right answer, packed, to a call of an earlier exercise's function; None where
+        there is none, or the arguments are too large."""
+        try:
+            number, name, args, named = unpack(call)
+            reference = self.given[name]
+            bound = inspect.signature(reference).bind(*args, **named).arguments
+            network = self.network and calls(cases)[number][self.network]
+            inputs = {
+                k: network if isinstance(v, str) and v == NETWORK else v for k, v in bound.items()
+            }
+            return pack(reference(**inputs)) if _modest([*args, *named.values()]) else None
+        except Exception:  # a student may call it with anything
+            return None
+
+    def _read(self, answer: Answer) -> Answer:
+        if self.read is None or answer.problem is not None:
+            return answer
+        try:
+            return answer._replace(value=self.read(answer.value))
+        except Exception:  # it is no such answer
+            return answer
 
     def best(
         self,
@@ -293,75 +350,31 @@ class Check:
         attempts: list[list[Answer]],
         hidden: bool,
         source: str | None = None,
-        ask: Callable[[dict[str, Any]], Answer] | None = None,
+        again: Callable[[dict[str, Any]], Answer] | None = None,
+        search: bool = True,
     ) -> Result:
         """Return the verdict on the attempt that earns most points, the first of equal ones.
-        `source` and `ask` help to say why an answer is wrong, see `diagnose`."""
+        `source` and `again` help to say why an answer is wrong, see `diagnose`; there is no
+        `search` where only points count."""
         verdicts = [self._result(cases, answers, hidden) for answers in attempts]
         best = max(range(len(verdicts)), key=lambda number: verdicts[number][0].earned)
         result, failed = verdicts[best]
-        if not failed:
+        if not failed or not search:
             return result
         made = calls(cases)
         smallest = min(failed, key=lambda number: values_in(made[number]))
         result = replace(result, smallest=smallest)
-        return replace(result, diagnosis=self._why(cases, attempts[best], failed, source, ask))
+        return replace(result, diagnosis=self._why(cases, attempts[best], failed, source, again))
 
-    def _why(self, cases, answers, failed, source, ask) -> Diagnosis:
+    def _why(self, cases, answers, failed, source, again) -> Diagnosis:
         made = [
             Call(number, inputs, answer, tuple(failed.get(number, ())))
             for number, (inputs, answer) in enumerate(zip(calls(cases), answers, strict=True))
         ]
         try:
-            return diagnose(self, made, source, ask)
+            return diagnose(self, made, source, again)
         except Exception:  # an odd answer may cost its author the explanation, never a point
             return Diagnosis()
-
-    def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
-        """Run the student's function on each of the inputs, and return its answers.
-
-        Only plain data come out of the function: an exception becomes the answer's problem.
-        """
-        if not callable(function):
-            problem = f"{self.name} should be a function; it is {describe(function)}."
-            return [Answer(problem=problem)] * len(inputs)
-        built: dict[str, Any] = {}  # a model takes longer to build than to run
-        with checking(self.name):
-            first, *others = [
-                self._answer(function, one, number == 0, built) for number, one in enumerate(inputs)
-            ]
-            if first.problem is None:
-                first = self._called_again(function, inputs[0], first, built)
-        return [first, *others]
-
-    def _called_again(
-        self, function: Callable, inputs: dict[str, Any], first: Answer, built: dict[str, Any]
-    ) -> Answer:
-        again = self._answer(function, inputs, True, built)
-        if again.problem is not None:
-            problem = f"It works only once; called again with the same arguments:\n{again.problem}"
-            return Answer(problem=problem)
-        if same_answer(first, again):
-            return first
-        return Answer(
-            problem=f"{self.name} gives another answer when it is called again with the same "
-            "arguments: does it keep something from one call to the next, or draw at random?"
-        )
-
-    def _answer(
-        self, function: Callable, inputs: dict[str, Any], strict: bool, built: dict[str, Any]
-    ) -> Answer:
-        """Return the answer to one call. Only a `strict` call is wrong if it changes its arguments:
-        so that mistake costs one call, not all."""
-
-        def explain(error):
-            return _explain(error, self.name, function, inputs)
-
-        arguments = self._arguments(inputs, functools.partial(keras_model, built=built))
-        answer, changed = self._call(function, arguments, self.plain, explain)
-        if self.network in changed:
-            built.clear()
-        return self._with_changes(answer, changed) if strict else answer
 
     def known_answer(
         self,
@@ -381,60 +394,9 @@ class Check:
             return value if isinstance(value, dict) else self.plain(value)
 
         with misconceptions.searching():
-            arguments = self._arguments(inputs, NumpyModel)
-            answer, changed = self._call(wrong.function, arguments, plain, _type_name)
-        return self._with_changes(answer, changed) if strict else answer
-
-    def _arguments(self, inputs: dict[str, Any], model: Callable) -> dict[str, Any]:
-        """Return what a function is called with, by name; `model` makes a model of a network."""
-        arguments = self.arguments(copy.deepcopy(inputs))
-        if self.network is not None:
-            arguments[self.network] = model(arguments[self.network])
-        return arguments
-
-    def _with_changes(self, answer: Answer, changed: list[str]) -> Answer:
-        if answer.problem is not None or not changed:
-            return answer
-        return Answer(
-            problem=f"{self.name} changed its argument {changed[0]!r}: work on a copy, "
-            "the caller still needs the original."
-        )
-
-    def _call(
-        self,
-        function: Callable,
-        arguments: dict[str, Any],
-        plain: Callable[[Any], Any],
-        explain: Callable[[BaseException], str],
-    ) -> tuple[Answer, list[str]]:
-        """Return the answer, and the names of the arguments that the call changed."""
-        before = {name: state(argument) for name, argument in arguments.items()}
-        answer = self._value(function, arguments, plain, explain)
-        after = {name: state(argument) for name, argument in arguments.items()}
-        return answer, [name for name in before if not equal(before[name], after[name])]
-
-    def _value(
-        self,
-        function: Callable,
-        arguments: dict[str, Any],
-        plain: Callable[[Any], Any],
-        explain: Callable[[BaseException], str],
-    ) -> Answer:
-        printed = io.StringIO()
-        try:
-            with _silence(printed):
-                value = plain(function(*arguments.values()))
-        except KeyboardInterrupt:
-            raise
-        except RecursionError:
-            return Answer(problem=f"{self.name} calls itself without end.")
-        except (Unusable, NotOwnWork) as error:
-            return Answer(problem=str(error))
-        except BaseException as error:
-            if type(error) is NotImplementedError and not error.args:
-                return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
-            return Answer(problem=explain(error) + _printed(printed), error=type(error).__name__)
-        return Answer(value, printed=_printed(printed))
+            arguments = self.asking.called_with(inputs, NumpyModel)
+            answer, changed = self.asking.call(wrong.function, arguments, plain, _type_name)
+        return self.asking.with_changes(answer, changed) if strict else answer
 
     def verdict(self, cases: list[Case], answers: Iterable[Answer], hidden: bool) -> Result:
         """Return points and messages, from the cases and the answers to their calls alone."""
@@ -515,54 +477,15 @@ def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
     return list({id(case.inputs): case.inputs for case in cases}.values())
 
 
-def _explain(error: BaseException, name: str, function: Callable, inputs: dict[str, Any]) -> str:
-    text = f"{name} raised {type(error).__name__}: {text_of(str, error)}"
-    code = getattr(_innermost(function), "__code__", None)
-    for frame in traceback.extract_tb(error.__traceback__):
-        if code and frame.filename == code.co_filename and frame.line:
-            text += f"\nin line {frame.lineno} of its cell: {frame.line.strip()}"
-            break
-    return f"{text}\ncalled with {describe_inputs(inputs)}"
-
-
-def _printed(stream: io.StringIO) -> str:
-    text = stream.getvalue()[-PRINTED:].strip()
-    return f"\nit printed: {text}" if text else ""
-
-
-def _innermost(function: Callable) -> Callable:
-    """Return the Python function that a partial or a callable object runs."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return function if hasattr(function, "__globals__") else type(function).__call__
-
-
-@contextlib.contextmanager
-def _replaced(function: Callable, given: dict[str, Callable]):
-    """Put the `given` functions in the place of those that `function` sees under their names."""
-    names = getattr(_innermost(function), "__globals__", {})
-    own = {name: names[name] for name in given if name in names}
-    names.update({name: given[name] for name in own})
-    try:
-        yield
-    finally:
-        names.update(own)
-
-
-@contextlib.contextmanager
-def _silence(printed: io.StringIO):
-    """Write what student code prints to `printed`. Drop what it logs and writes to stderr, which
-    nbgrader takes for a failure."""
-    disabled = logging.root.manager.disable
-    logging.disable()  # TensorFlow's handler holds the stream it found when it was imported
-    with (
-        contextlib.redirect_stdout(printed),
-        contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-    ):
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            logging.disable(disabled)
+def _modest(value: Any) -> bool:
+    """Whether plain data are as small as a check's own: an exercise's reference may take long for
+    what a student calls it with."""
+    if isinstance(value, dict):
+        return _modest([*value.values()])
+    if isinstance(value, tuple | list):
+        return values_in(value) <= LARGEST_GIVEN and all(map(_modest, value))
+    if value is None or isinstance(value, str):
+        return True
+    array = np.asarray(value)
+    whole = array.dtype.kind in "iu" and array.ndim == 0
+    return array.size <= LARGEST_GIVEN and not (whole and abs(int(array)) > 10_000)

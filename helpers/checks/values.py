@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -195,3 +198,43 @@ def text_of(form: Callable[[Any], str], value: Any) -> str:
     except Exception:
         return f"a {type(value).__name__}"
     return text if len(text) <= PRINTED else f"{text[:PRINTED]} …"
+
+
+# How plain data travel from one process to another.
+
+
+def pack(value: Any) -> str:
+    """Return plain data as text: None, numbers, strings, arrays, and lists, tuples and dicts of
+    them."""
+    return json.dumps(_encoded(value))
+
+
+def unpack(text: str) -> Any:
+    """Return the plain data that `pack` wrote as text. Raises `ValueError` for an array of anything
+    but numbers and strings."""
+    return _decoded(json.loads(text))
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        buffer = io.BytesIO()
+        np.save(buffer, value, allow_pickle=False)
+        return {"array": base64.b64encode(buffer.getvalue()).decode()}
+    if isinstance(value, dict):
+        return {"dict": [_encoded(item) for item in value.items()]}
+    if isinstance(value, tuple | list):
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return {kind: [_encoded(item) for item in value]}
+    return value
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    [(kind, content)] = value.items()
+    if kind == "array":
+        array = np.lib.format.read_array(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
+        if array.dtype.kind not in PLAIN:
+            raise ValueError(f"an array of {array.dtype} is no answer")
+        return array[()]
+    return {"dict": dict, "list": list, "tuple": tuple}[kind](map(_decoded, content))

@@ -4,8 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import checks
+from helpers.checks.drawn import numpy_gradient
 from helpers.checks.exercises.activation_maximization import random_network, score_of
-from helpers.checks.networks import keras_model, numpy_gradient
+from helpers.checks.networks import keras_model
 
 
 def test_deprocessing_in_place_is_named():

@@ -9,14 +9,10 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import apart
+from helpers.checks import apart, asking, values
 from helpers.checks.core import calls
 
 CASES = checks.accuracy.inputs(hidden=True, seed=0)
-
-
-def sent(attempts):
-    return {"output_type": "display_data", "data": {apart.MIME: apart.pack(attempts)}}
 
 
 def error(text):
@@ -26,30 +22,20 @@ def error(text):
 def test_a_function_that_is_not_there_is_named(monkeypatch):
     shown = []
     monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
-    apart.answer("accuracy", lambda: accuracy, apart.pack(calls(CASES)))  # noqa: F821
-    [answers] = apart.read_attempts(checks.accuracy, CASES, [{"data": shown[0]}])
+    asking.answer(lambda: accuracy, checks.accuracy.asking.question(calls(CASES), None))  # noqa: F821
+    answers, asked = apart.read(CASES, [{"data": shown[0]}])
     assert len(answers) == len(calls(CASES))
     assert {a.problem for a in answers} == {
         "There is no function to check: name 'accuracy' is not defined."
     }
+    assert asked == []
 
 
 def test_where_nothing_was_answered_the_last_error_says_why():
-    [answers] = apart.read_attempts(checks.accuracy, CASES, [error("one"), error("two")])
-    assert answers[0].problem == "The function did not answer: NameError: two"
-    [answers] = apart.read_attempts(checks.accuracy, CASES, [error("one")])
-    assert answers[0].problem == "The function did not answer: NameError: one"
-
-
-def test_one_attempt_is_enough_where_two_are_made():
-    check = checks.covered_places
-    assert check.given
-    cases = check.inputs(hidden=True, seed=0)
-    one = [(1, None, None, "")] * len(calls(cases))
-    for attempts in ([one], [one, one]):
-        assert len(apart.read_attempts(check, cases, [sent(attempts)])) == len(attempts)
-    [answers] = apart.read_attempts(check, cases, [sent([one, one, one])])
-    assert answers[0].problem == "The function did not answer"
+    said = apart.problem([error("one"), error("two")])
+    assert said == "The function did not answer: NameError: two"
+    assert apart.problem([error("one")]) == "The function did not answer: NameError: one"
+    assert apart.read(CASES, [error("one")]) is None
 
 
 class Bomb:
@@ -64,5 +50,5 @@ def test_no_pickle_in_an_array_is_opened():
     np.save(buffer, np.array([Bomb()], dtype=object), allow_pickle=True)
     text = json.dumps({"array": base64.b64encode(buffer.getvalue()).decode()})
     with pytest.raises(ValueError, match="allow_pickle=False"):
-        apart.unpack(text)
+        values.unpack(text)
     assert not Bomb.exploded

@@ -14,7 +14,8 @@ from nbgrader.utils import determine_grade
 
 from helpers import checks
 from helpers.checks import core
-from helpers.checks.networks import keras_model, numpy_outputs, random_network
+from helpers.checks.drawn import random_network
+from helpers.checks.networks import keras_model, numpy_outputs
 
 
 def right(probabilities, labels):

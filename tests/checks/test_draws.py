@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import apart
 from helpers.checks.core import Answer, calls
+from helpers.checks.values import pack
 from tests.checks.solved import NOTEBOOK
 
 # Of these the hidden check begins with the visible one's cases; of others it has cases like them.
@@ -17,7 +17,7 @@ EXERCISES = [name for name in checks.CHECKS if name not in BEGINS]
 def test_grading_asks_all_that_the_visible_check_asks_and_more(exercise):
     visible, hidden = (
         [
-            (case.step, case.judge.__qualname__, apart.pack(case.inputs))
+            (case.step, case.judge.__qualname__, pack(case.inputs))
             for case in checks.CHECKS[exercise].inputs(at_grading, seed=0)
         ]
         for at_grading in (False, True)

@@ -6,14 +6,9 @@ import pytest
 import tensorflow as tf
 
 from helpers import checks
+from helpers.checks.drawn import branched_classifier, numpy_gradient, random_classifier
 from helpers.checks.exercises.grad_cam import same_pattern
-from helpers.checks.networks import (
-    branched_classifier,
-    keras_model,
-    numpy_gradient,
-    numpy_outputs,
-    random_classifier,
-)
+from helpers.checks.networks import keras_model, numpy_outputs
 
 
 def test_maps_weighted_in_place_are_told_so():

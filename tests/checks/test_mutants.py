@@ -8,7 +8,9 @@ import pytest
 
 from helpers import checks
 from helpers.checks import apart, misconceptions
+from helpers.checks.asking import MIME
 from helpers.checks.core import calls
+from helpers.checks.values import pack
 from tests.checks.solved import NOTEBOOK, cells, namespace
 
 pytestmark = pytest.mark.slow
@@ -27,9 +29,14 @@ def test_every_misconception_loses_points_and_is_named(exercise, hidden, seed):
 
     def judged(source):
         exec(source, kernel)
-        answers = check.attempts(kernel[exercise], calls(cases))
-        shown = [{"data": {apart.MIME: apart.pack([[*map(tuple, some)] for some in answers])}}]
-        return check.best(cases, apart.read_attempts(check, cases, shown), hidden)
+        function = kernel[exercise]
+
+        def ask(known):
+            answers, asked = check.asking.reply(function, calls(cases), known)
+            text = pack([[*map(tuple, answers)], asked])
+            return apart.read(cases, [{"data": {MIME: text}}])
+
+        return check.best(cases, check.attempts(cases, ask), hidden)
 
     for wrong in misconceptions.of(exercise):
         result = judged(wrong.source)

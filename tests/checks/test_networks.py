@@ -3,13 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers.checks.networks import (
-    NumpyModel,
-    branched_network,
-    keras_model,
-    misnamed_network,
-    numpy_outputs,
-)
+from helpers.checks.drawn import NumpyModel, branched_network, misnamed_network
+from helpers.checks.networks import keras_model, numpy_outputs
 
 
 @pytest.mark.parametrize("shape", [(8, 10, 1), (7, 9, 2)])

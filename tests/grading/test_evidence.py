@@ -122,8 +122,8 @@ def test_each_check_of_each_assignment_has_a_stream_of_its_own():
 DRAW = """
 import hashlib
 from helpers import checks
-from helpers.checks.apart import pack
 from helpers.checks.core import calls
+from helpers.checks.values import pack
 from helpers.course.grading.evidence import seed_of
 
 for name in checks.CHECKS:

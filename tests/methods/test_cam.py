@@ -6,12 +6,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from helpers.checks.networks import (
-    keras_model,
-    numpy_gradient,
-    numpy_outputs,
-    random_classifier,
-)
+from helpers.checks.drawn import numpy_gradient, random_classifier
+from helpers.checks.networks import keras_model, numpy_outputs
 from helpers.methods.activations import score_values
 from helpers.methods.cam import (
     cam,

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
-from helpers.checks.networks import keras_model, numpy_outputs, random_network
+from helpers.checks.drawn import random_network
+from helpers.checks.networks import keras_model, numpy_outputs
 from helpers.methods import incremental
 from helpers.methods.activations import score_values
 from helpers.methods.occlusion import (

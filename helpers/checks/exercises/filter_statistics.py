@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.drawn import branched_network
 from helpers.checks.judges import result
-from helpers.checks.networks import branched_network, numpy_outputs
+from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
 # layer_output(model, images, layer_name)

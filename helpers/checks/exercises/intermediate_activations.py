@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type, to_plain
+from helpers.checks.adapters import tuple_of_arrays
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.drawn import misnamed_network
 from helpers.checks.judges import result
-from helpers.checks.networks import misnamed_network, numpy_outputs
+from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
 # conv_outputs(model, images)
@@ -45,11 +47,6 @@ def _as_many(got, expected):
     return f"Expected {len(expected)} arrays, got {count}."
 
 
-def _tuple_of_arrays(value):
-    value = to_plain(list(value.values()) if isinstance(value, dict) else value)
-    return tuple(value) if isinstance(value, list) else value
-
-
 conv_outputs = Check(
     "conv_outputs",
     {
@@ -60,7 +57,7 @@ conv_outputs = Check(
     _draw_networks,
     _conv_outputs,
     network="model",
-    plain=_tuple_of_arrays,
+    plain=tuple_of_arrays,
 )
 
 

@@ -6,9 +6,10 @@ from itertools import product
 
 import numpy as np
 
+from helpers.checks.adapters import predictor, with_predict
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.drawn import undecided_network
 from helpers.checks.judges import result
-from helpers.checks.networks import predictor, undecided_network
 from helpers.own_work import solves
 
 # cover_patch(images, row, column, patch, fill)
@@ -169,10 +170,6 @@ average_overlaps = Check(
 # drop_map(predict, images, class_index, patch, stride, fill)
 
 
-def _with_predictor(inputs):
-    return {**inputs, "predict": predictor(inputs["predict"])}
-
-
 @solves("drop_map")
 def _drop_map(predict, images, class_index, patch, stride, fill):
     answer = predictor(predict)
@@ -238,7 +235,7 @@ drop_map = Check(
     },
     _draw_maps,
     _drop_map,
-    arguments=_with_predictor,
+    arguments=with_predict,
     maps=each_map,
     given={
         "patch_positions": _patch_positions,
@@ -303,6 +300,6 @@ covered_places = Check(
     },
     _draw_places,
     _covered_places,
-    arguments=_with_predictor,
+    arguments=with_predict,
     given={"cover_patch": _cover_patch},
 )

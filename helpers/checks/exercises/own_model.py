@@ -7,9 +7,10 @@ from itertools import chain, permutations
 
 import numpy as np
 
+from helpers.checks.adapters import as_bytes, predictor, with_predict
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.drawn import undecided_network
 from helpers.checks.judges import columns
-from helpers.checks.networks import predictor, undecided_network
 from helpers.own_work import solves
 
 # file_kind(head): what a file is, by the bytes with which it starts
@@ -27,11 +28,6 @@ def _file_kind(head):
     if text.startswith(("<!doctype html", "<html")):
         return "html"
     return "json" if text.startswith("{") else "unknown"
-
-
-def _as_bytes(inputs):
-    """Return the bytes of the text in which they travel, one character a byte."""
-    return {"head": inputs["head"].encode("latin-1")}
 
 
 def _draw_heads(rng, hidden):
@@ -112,7 +108,7 @@ file_kind = Check(
     },
     _draw_heads,
     _file_kind,
-    arguments=_as_bytes,
+    arguments=as_bytes,
 )
 
 
@@ -469,5 +465,5 @@ deletion_curve = Check(
     },
     _draw_curves,
     _deletion_curve,
-    arguments=lambda inputs: {**inputs, "predict": predictor(inputs["predict"])},
+    arguments=with_predict,
 )

@@ -6,12 +6,10 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from helpers.checks.adapters import gradient_of, with_gradient
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.networks import (
-    branched_classifier,
-    numpy_gradient,
-    numpy_outputs,
-)
+from helpers.checks.drawn import branched_classifier, numpy_gradient
+from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
 # saliency_map(model, images, class_index)
@@ -96,25 +94,6 @@ def _smooth_score(rng, shape):
     }
 
 
-def _gradient_of(score):
-    """Return a function from images (N, H, W, C) to the score's gradient (N, H, W, C)."""
-
-    def gradient(images):
-        images = np.asarray(images)
-        if images.ndim != 4 or images.shape[1:] != tuple(score["shape"]):
-            expected = ", ".join(map(str, score["shape"]))
-            raise ValueError(f"gradient takes images of shape (N, {expected}), got {images.shape}")
-        hidden = np.tanh(images.reshape(len(images), -1) @ score["kernel"] + score["bias"])
-        found = ((1 - hidden**2) * score["weights"]) @ score["kernel"].T
-        return found.reshape(images.shape).astype(np.float32)
-
-    return gradient
-
-
-def _with_gradient(inputs):
-    return {**inputs, "gradient": _gradient_of(inputs["gradient"])}
-
-
 def _images(rng, count, shape):
     """Return images, each with a range of its own. No range has the width 1 or begins at 0."""
     low = rng.uniform(-0.6, -0.3, (count, 1, 1, 1)) + np.linspace(0, 1, count)[:, None, None, None]
@@ -129,7 +108,7 @@ def _images(rng, count, shape):
 @solves("smooth_grad")
 def _smooth_grad(gradient, images, noise, share):
     sigma = share * np.ptp(images, axis=(1, 2, 3), keepdims=True)
-    run = _gradient_of(gradient)
+    run = gradient_of(gradient)
     return np.mean([run(images + sigma * sample) for sample in noise], axis=0, dtype=np.float32)
 
 
@@ -174,7 +153,7 @@ smooth_grad = Check(
     },
     _draw_noisy,
     _smooth_grad,
-    arguments=_with_gradient,
+    arguments=with_gradient,
     maps=each_map,
 )
 
@@ -183,7 +162,7 @@ smooth_grad = Check(
 
 
 def _mean_gradient(gradient, images, baseline, steps):
-    run, way = _gradient_of(gradient), images - baseline
+    run, way = gradient_of(gradient), images - baseline
     shares = (np.arange(steps) + 0.5) / steps
     return np.mean([run(baseline + share * way) for share in shares], axis=0)
 
@@ -229,7 +208,7 @@ integrated_gradients = Check(
     },
     _draw_ways,
     _integrated_gradients,
-    arguments=_with_gradient,
+    arguments=with_gradient,
     maps=each_map,
     parts={"the mean gradient": _mean_gradient},
 )

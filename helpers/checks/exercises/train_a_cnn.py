@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, Unusable, each_map, same_values, shape_and_type
+from helpers.checks.adapters import described_model, layer, other_weights
+from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.networks import Network, numpy_outputs
 from helpers.own_work import solves
 
@@ -120,75 +121,26 @@ count_weights = Check(
 # build_network(input_shape, filters, units, classes): the practical work's architecture
 
 KERNELS = (5, 5, 3)
-SETTINGS = ("kind", "size", "kernel", "strides", "dilation", "padding", "activation")
 
 
-def describe_model(model: Any) -> dict[str, Any]:
-    """Return a Keras model as plain data: shapes, weights, and layers with their main settings.
-
-    A model that computes what the exercise asks for gets one description, however it is built.
-    """
-    import keras
-
-    if not isinstance(model, keras.Model):
-        raise Unusable(f"Expected a Keras model, got {type(model).__name__}. Is there a `return`?")
-    if not model.built or not model.inputs:
-        raise Unusable("The model does not know its input shape: begin with keras.Input(...).")
-    found = {
-        "input": tuple(model.inputs[0].shape[1:]),
-        "output": tuple(model.outputs[0].shape[1:]),
-        "layers": _layers(model),
-        "weights": model.count_params(),
-    }
-    shapes = [weight.shape for weight in model.get_weights()]
-    single = len(model.inputs) == len(model.outputs) == 1 and len(found["input"]) == 3
-    if not single or None in found["input"] or len(shapes) != 10 or not all(shapes):
-        return found
+def _as_asked(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what was described of a model, in one way for all models that compute what the
+    exercise asks for, however they are built."""
+    got = {key: found[key] for key in ("input", "output", "layers", "weights")}
+    shapes, computed = found["shapes"], found["computed"]
+    if computed is None or len(shapes) != 10:
+        return got
     first, _, second, _, third, _, hidden, _, last, _ = (shape[-1] for shape in shapes)
-    sizes = found["input"], (first, second, third), hidden, last
+    sizes = got["input"], (first, second, third), hidden, last
     if shapes != _weight_shapes(*sizes):
-        return found
+        return got
     asked = _description(*sizes)
-    if _computes_the_same(model, shapes):
+    expected = _computed(shapes, got["input"])
+    if computed.shape == expected.shape and np.allclose(computed, expected, rtol=1e-4, atol=1e-5):
         return asked
-    if _other_layers(found, asked) is None:
-        found["layers"].insert(0, _layer("something that is no layer"))
-    return found
-
-
-def _layers(model: Any) -> list[dict[str, Any]]:
-    import keras
-
-    found: list[dict[str, Any]] = []
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        activation = getattr(getattr(layer, "activation", None), "__name__", None)
-        activation = activation and activation.removesuffix("_v2")  # tf.nn.softmax
-        if isinstance(layer, keras.layers.ReLU | keras.layers.Softmax | keras.layers.Activation):
-            name = activation or type(layer).__name__.lower()
-            if found and found[-1]["activation"] in ("linear", None):
-                found[-1]["activation"] = name  # an activation of its own belongs to that layer
-            else:
-                found.append(_layer(name, activation=name))
-            continue
-        flat = isinstance(layer, keras.layers.Reshape) and len(layer.output.shape) == 2
-        found.append(
-            _layer(
-                "Flatten" if flat else type(layer).__name__,
-                size=getattr(layer, "filters", getattr(layer, "units", None)),
-                kernel=getattr(layer, "kernel_size", getattr(layer, "pool_size", None)),
-                strides=getattr(layer, "strides", None),
-                dilation=getattr(layer, "dilation_rate", None),
-                padding=getattr(layer, "padding", None),
-                activation=activation,
-            )
-        )
-    return found
-
-
-def _layer(kind: str, **settings: Any) -> dict[str, Any]:
-    return {**dict.fromkeys(SETTINGS), "kind": kind, **settings}
+    if _other_layers(got, asked) is None:
+        got["layers"] = [layer("something that is no layer"), *got["layers"]]
+    return got
 
 
 def _weight_shapes(input_shape, filters, units, classes) -> list[tuple[int, ...]]:
@@ -202,48 +154,36 @@ def _weight_shapes(input_shape, filters, units, classes) -> list[tuple[int, ...]
 
 
 def _description(input_shape, filters, units, classes) -> dict[str, Any]:
-    """Return what `describe_model` says of the network that the exercise asks for."""
+    """Return what is said of the network that the exercise asks for."""
     layers = []
     for size, kernel in zip(filters, KERNELS, strict=True):
         settings = {"strides": (1, 1), "dilation": (1, 1), "padding": "same", "activation": "relu"}
-        layers.append(_layer("Conv2D", size=size, kernel=(kernel, kernel), **settings))
-        layers.append(_layer("MaxPooling2D", kernel=(2, 2), strides=(2, 2), padding="valid"))
+        layers.append(layer("Conv2D", size=size, kernel=(kernel, kernel), **settings))
+        layers.append(layer("MaxPooling2D", kernel=(2, 2), strides=(2, 2), padding="valid"))
     layers += [
-        _layer("Flatten"),
-        _layer("Dense", size=units, activation="relu"),
-        _layer("Dense", size=classes, activation="softmax"),
+        layer("Flatten"),
+        layer("Dense", size=units, activation="relu"),
+        layer("Dense", size=classes, activation="softmax"),
     ]
     weights = sum(map(math.prod, _weight_shapes(input_shape, filters, units, classes)))
     return {"input": input_shape, "output": (classes,), "layers": layers, "weights": weights}
 
 
-def _computes_the_same(model: Any, shapes: list[tuple[int, ...]]) -> bool:
-    """Whether the model computes, in training as well, what the exercise asks for, with weights of
-    these shapes."""
-    rng, spread = np.random.default_rng(0), 30  # so large that a ReLU with a maximum shows
-
-    def kernel_and_bias(kernel, bias):
-        weights = rng.normal(0, math.sqrt(2 / math.prod(kernel[:-1])), kernel)
-        weights[..., -1] = -weights[..., 0]  # one of the two is negative: each ReLU has work to do
-        return {"kernel": weights, "bias": rng.normal(0, spread / 3, bias)}
-
-    drawn = [kernel_and_bias(*pair) for pair in zip(shapes[::2], shapes[1::2], strict=True)]
-    drawn[-1] = {name: weights / spread / 3 for name, weights in drawn[-1].items()}
+def _computed(shapes: list[tuple[int, ...]], input_shape: tuple[int, ...]) -> np.ndarray:
+    """Return what the network that the exercise asks for computes with `other_weights`."""
+    weights, images = other_weights(shapes, input_shape)
     network: Network = {"layers": []}
-    for number, weights in enumerate(drawn[:3]):
+    for number, pair in enumerate(weights[:3]):
         network["layers"] += [
-            {"kind": "conv", "name": f"conv {number}", "padding": "same", **weights},
+            {"kind": "conv", "name": f"conv {number}", "padding": "same", **pair},
             {"kind": "pool", "name": f"pool {number}"},
         ]
     network["layers"] += [
         {"kind": "flatten", "name": "flat"},
-        {"kind": "dense", "name": "hidden", "activation": "relu", **drawn[3]},
-        {"kind": "dense", "name": "classes", "activation": "softmax", **drawn[4]},
+        {"kind": "dense", "name": "hidden", "activation": "relu", **weights[3]},
+        {"kind": "dense", "name": "classes", "activation": "softmax", **weights[4]},
     ]
-    model.set_weights([weights for pair in drawn for weights in pair.values()])
-    images = rng.normal(0, spread, (3, *model.inputs[0].shape[1:])).astype(np.float32)
-    expected = numpy_outputs(network, images)["classes"]
-    return np.allclose(model(images, training=True), expected, rtol=1e-4, atol=1e-5)
+    return numpy_outputs(network, images)["classes"]
 
 
 @solves("build_network")
@@ -323,7 +263,8 @@ build_network = Check(
     },
     _draw_networks,
     _network,
-    plain=describe_model,
+    plain=described_model,
+    read=_as_asked,
 )
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
-from helpers.checks.networks import EPSILON, numpy_gradient, numpy_outputs
+from helpers.checks.networks import EPSILON, numpy_outputs
 
 DEPROCESS = "https://www.e-learn.cn/share/2576973, on Keras's example of visualising filters"
 ASCENT = "https://keras.io/examples/vision/visualizing_what_convnets_learn"

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.families import often_and_alone
 from helpers.checks.misconceptions.registry import family
-from helpers.checks.networks import numpy_gradient, numpy_outputs
+from helpers.checks.networks import numpy_outputs
 
 PIXELS = (1, 2, 3)
 INDICES = {

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.families import kept, often_and_alone
-from helpers.checks.networks import numpy_gradient, numpy_outputs
+from helpers.checks.networks import numpy_outputs
 
 
 def scaled(values: np.ndarray, scale: str, number: int) -> np.ndarray:

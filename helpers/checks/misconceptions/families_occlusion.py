@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from helpers.checks.adapters import predictor
 from helpers.checks.misconceptions.families import kept, often_and_alone
-from helpers.checks.networks import predictor
 
 # cover_patch
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
+from helpers.checks.adapters import predictor
 from helpers.checks.misconceptions.registry import family
-from helpers.checks.networks import predictor
 
 ZIP, HDF5, POINTER = "PK\x03\x04", "\x89HDF\r\n\x1a\n", "version https://git-lfs"
 PAGE = "<!doctype html", "<html"

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
-from helpers.checks.networks import numpy_gradient, numpy_outputs
+from helpers.checks.networks import numpy_outputs
 
 CHANNELS_FIRST = "https://github.com/jacobgil/pytorch-grad-cam: np.mean(grads, axis=(2, 3))"
 FOR_ONE_IMAGE = "https://keras.io/examples/vision/grad_cam: tf.reduce_mean(grads, axis=(0, 1, 2))"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.registry import NOTEBOOKS, in_numpy, misconception
-from helpers.checks.networks import numpy_gradient
 
 
 def numpy_image_gradient(model, images, class_index, target="logit"):

@@ -16,6 +16,8 @@ from traitlets import Int, Unicode
 
 from helpers import checks
 from helpers.checks import apart
+from helpers.checks.asking import MIME
+from helpers.checks.core import Answer, calls
 from helpers.course.build import last_check
 from helpers.course.grading.slicing import unneeded
 
@@ -76,12 +78,20 @@ class ExecuteAndJudge(Execute):
             return cell, resources
         check = getattr(checks, call.name)
         cases = check.inputs(hidden=True, seed=seed_of(call.name, self.seed))
-        cell.source = apart.question(check, call.function, cases)
-        try:
-            cell = self._run(cell, index)
-        finally:
-            cell.source = source
-        attempts = apart.read_attempts(check, cases, cell.outputs)
+
+        def ask(known):
+            nonlocal cell
+            cell.source = apart.code(check, call.function, cases, known)
+            try:
+                cell = self._run(cell, index)
+            finally:
+                cell.source = source
+            return apart.read(cases, cell.outputs)
+
+        attempts = check.attempts(cases, ask)
+        if not attempts:
+            problem = apart.problem(cell.outputs)
+            attempts = [[Answer(problem=problem)] * len(calls(cases))]
         written = _source(self.nb.cells[:index], call.function)
         result = check.best(cases, attempts, hidden=True, source=written)
         shown = {
@@ -297,7 +307,7 @@ def _size(msg: dict) -> int:
 
 
 def _may_be_evidence(msg: dict) -> bool:
-    return msg["msg_type"] == "execute_result" or apart.MIME in msg["content"].get("data", {})
+    return msg["msg_type"] == "execute_result" or MIME in msg["content"].get("data", {})
 
 
 def _mark(outputs: list) -> None:
