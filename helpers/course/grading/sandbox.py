@@ -19,6 +19,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import helpers
+
+PACKAGE = Path(helpers.__path__[0])
 MOST_FILES = 1024  # open at a time
 MOST_NAMES = 50_000  # of files in a writable folder: an empty file takes memory, too
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
@@ -86,7 +89,7 @@ def unavailable() -> str | None:
 def join_one() -> None:
     """Make a sandbox and join it, as a kernel does. Exits with the reason if that fails."""
     try:
-        walls = Sandbox(Path("/usr/share"), 4096, {})
+        walls = Sandbox(Path("/usr/share"), 4096, {}, PACKAGE)
     except OSError as error:
         sys.exit(str(error))
     child = os.fork()  # a process with threads can join none
@@ -113,6 +116,7 @@ class Sandbox:
         given: the folder of the submission's files.
         size: how many bytes of files the kernel may write.
         environment: the variables of bubblewrap itself, which the kernel can read in /proc.
+        package: the folder that stands in the place of the course's package (see `edition`).
 
     Attributes:
         init: the number, outside the sandbox, of the first process in it.
@@ -122,7 +126,7 @@ class Sandbox:
         OSError: if bubblewrap fails.
     """
 
-    def __init__(self, given: Path, size: int, environment: dict[str, str]):
+    def __init__(self, given: Path, size: int, environment: dict[str, str], package: Path):
         read_end, write_end = os.pipe()
         command = [shutil.which("bwrap") or "bwrap"]
         command += [f"--unshare-{name}" for name in ("pid", "net", "ipc", "uts")]
@@ -130,6 +134,8 @@ class Sandbox:
         command += ["--ro-bind", str(given), GIVEN]
         for folder in readable_folders():
             command += [*parent_folders(folder), "--ro-bind", str(folder), str(folder)]
+        # Last, for the package may lie in Python's environment.
+        command += [*parent_folders(PACKAGE), "--ro-bind", str(package), str(PACKAGE)]
         command += ["--remount-ro", "/", "--info-fd", str(write_end), "--"]
         # `cat` ends when its standard input is closed, that is, with the process that started it.
         self.process: Any = subprocess.Popen(  # with three pipes
@@ -196,14 +202,14 @@ def parent_folders(path: Path) -> list[str]:
 
 
 def readable_folders() -> list[Path]:
-    """Return the folders and files that a kernel may read: Python's environment, the course's
-    package, its data and its networks. Nothing else of the course is readable."""
-    import helpers
+    """Return the folders and files that a kernel may read beside its edition of the package:
+    Python's environment, the course's data and its networks. Nothing else of the course is
+    readable."""
     from helpers.course.grading.kept import kept
     from helpers.datasets.core import MANIFEST
 
     data = os.environ.get("COURSE_DATA")
-    ours = [sys.prefix, sys.base_prefix, helpers.__path__[0], *([data] if data else [])]
+    ours = [sys.prefix, sys.base_prefix, *([data] if data else [])]
     paths = [*map(Path, ours), MANIFEST.parent, *kept().values()]
     found = {path.expanduser().absolute() for path in paths}
     return sorted(path for path in found if path.exists())  # one may lie in another

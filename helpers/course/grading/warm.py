@@ -29,7 +29,9 @@ from traitlets import Int
 
 from helpers.course import locked, share_cores
 from helpers.course.grading import sandbox
+from helpers.course.grading.edition import edition
 from helpers.course.grading.kept import CACHE, bring, copy, kept
+from helpers.course.grading.sandbox import PACKAGE
 
 FIRST_UID = 1_900_000_000  # if root grades, each sandbox's kernel runs as a user from here on
 KEPT = ("COURSE_", "TF_", "KERAS_BACKEND", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
@@ -83,6 +85,7 @@ class WarmProvisioner(LocalProvisioner):
         cwd = kwargs.get("cwd") or self.folder / "s"
         shutil.copytree(cwd, given, symlinks=True, ignore=notebooks)
         arguments, environment = cmd[cmd.index("-f") :], _environment(kwargs["env"])
+        package = getattr(self.parent, "edition", None) or edition(frozenset())
         limits = [self.memory * MIB, self.cpu, self.processes, self.files * MIB]
         if not sandbox.kernels_fork():
             bring(kept(), given, copy)
@@ -99,6 +102,7 @@ class WarmProvisioner(LocalProvisioner):
                 **environment,
                 **SETTINGS,
                 **dict.fromkeys(homes, str(given)),
+                "PYTHONPATH": str(package),
                 "COURSE_CACHE": str(given / CACHE),
                 "PATH": kwargs["env"]["PATH"],  # by which Windows finds libraries
             }
@@ -112,10 +116,13 @@ class WarmProvisioner(LocalProvisioner):
             "init": None,
             "home": str(given),
             "uid": None,
+            "edition": str(package),
             "kept": {name: str(path) for name, path in kept().items()},
         }
         if sandbox.unavailable() is None:
-            self.walls = sandbox.Sandbox(given, self.files * MIB, request["environment"])
+            self.walls = sandbox.Sandbox(
+                given, self.files * MIB, request["environment"], package / PACKAGE.name
+            )
             request |= {"init": self.walls.init, "home": sandbox.HOME}
             described = json.loads(Path(self.parent.connection_file).read_text())
             request["connection"] = described | {"ip": sandbox.KERNEL}

@@ -187,7 +187,10 @@ bytearray(3 * 2**30)
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs the other tests here")
 def test_an_ordinary_user_grades_within_the_same_walls(released):
     user = 64321  # nobody's
-    folders = sandbox.readable_folders()  # of which an interpreter may lie in root's home
+    folders = [
+        *sandbox.readable_folders(),
+        sandbox.PACKAGE,
+    ]  # of which an interpreter may lie in root's home
     closed = {above for path in folders for above in path.parents if not above.stat().st_mode & 1}
     command = ["bwrap", "--dev-bind", "/", "/"]
     command += [word for folder in sorted(closed) for word in ("--tmpfs", str(folder))]
