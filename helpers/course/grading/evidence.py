@@ -4,7 +4,6 @@ import json
 import time
 from collections import Counter
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from helpers.checks import apart
 from helpers.checks.asking import MIME
 from helpers.checks.core import Answer, calls
 from helpers.course.build import last_check
-from helpers.course.grading.edition import edition
 from helpers.course.grading.slicing import unneeded
 
 MIB = 2**20
@@ -50,9 +48,6 @@ class ExecuteAndJudge(Execute):
     output_limit = Int(
         10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
     ).tag(config=True)
-    edition = Unicode(help="the folder of the package that kernels have; see `edition`").tag(
-        config=True
-    )
     seed = Unicode(
         None, allow_none=True, help="of hidden data, in hex; without it they are drawn afresh"
     ).tag(config=True)
@@ -115,9 +110,6 @@ class ExecuteAndJudge(Execute):
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
-        # Without the course's own cells, as from the formgrader, those of the submission count.
-        code = (cell.source for cell in self.nb.cells if cell.cell_type == "code")
-        manager.edition = Path(self.edition) if self.edition else edition(frozenset(code))
         manager.context.setsockopt(zmq.MAXMSGSIZE, 64 * MIB)  # a larger one is not even received
         return manager
 

@@ -89,7 +89,7 @@ def unavailable() -> str | None:
 def join_one() -> None:
     """Make a sandbox and join it, as a kernel does. Exits with the reason if that fails."""
     try:
-        walls = Sandbox(Path("/usr/share"), 4096, {}, PACKAGE)
+        walls = Sandbox(Path("/usr/share"), 4096, {}, PACKAGE.parent)
     except OSError as error:
         sys.exit(str(error))
     child = os.fork()  # a process with threads can join none
@@ -116,7 +116,7 @@ class Sandbox:
         given: the folder of the submission's files.
         size: how many bytes of files the kernel may write.
         environment: the variables of bubblewrap itself, which the kernel can read in /proc.
-        package: the folder that stands in the place of the course's package (see `edition`).
+        package: the folder of the course's package as kernels have it (see `edition`).
 
     Attributes:
         init: the number, outside the sandbox, of the first process in it.
@@ -134,8 +134,9 @@ class Sandbox:
         command += ["--ro-bind", str(given), GIVEN]
         for folder in readable_folders():
             command += [*parent_folders(folder), "--ro-bind", str(folder), str(folder)]
-        # Last, for the package may lie in Python's environment.
-        command += [*parent_folders(PACKAGE), "--ro-bind", str(package), str(PACKAGE)]
+        command += [*parent_folders(package), "--ro-bind", str(package), str(package)]
+        # Also where Python would find the whole package.
+        command += [*parent_folders(PACKAGE), "--ro-bind", f"{package}/helpers", str(PACKAGE)]
         command += ["--remount-ro", "/", "--info-fd", str(write_end), "--"]
         # `cat` ends when its standard input is closed, that is, with the process that started it.
         self.process: Any = subprocess.Popen(  # with three pipes
@@ -202,9 +203,8 @@ def parent_folders(path: Path) -> list[str]:
 
 
 def readable_folders() -> list[Path]:
-    """Return the folders and files that a kernel may read beside its edition of the package:
-    Python's environment, the course's data and its networks. Nothing else of the course is
-    readable."""
+    """Return the folders and files that a kernel may read beside the course's package: Python's
+    environment, the course's data and its networks. Nothing else of the course is readable."""
     from helpers.course.grading.kept import kept
     from helpers.datasets.core import MANIFEST
 

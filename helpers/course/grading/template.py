@@ -28,17 +28,15 @@ from helpers.course.grading.kept import bring, link
 from helpers.course.grading.kernel import Kernel, limit_without_walls
 
 PR_SET_CHILD_SUBREAPER = 36
-# What the course's package imports. The package itself is another for each assignment (`edition`).
 MODULES = (
     *("tensorflow", "keras", "matplotlib.pyplot", "matplotlib_inline.backend_inline"),
-    *("anywidget", "ipywidgets", "filelock", "tqdm.auto", "PIL.ImageOps"),
-    *(f"skimage.{part}" for part in ("exposure", "filters", "measure", "restoration", "transform")),
+    *(f"helpers.{room}" for room in ("checks", "datasets", "explorers", "models", "plots")),
 )
 
 
 def imports() -> None:
-    """Import the libraries that a kernel and the course's notebooks import. Exits if an import
-    executed a TensorFlow operation."""
+    """Import what a kernel and the course's notebooks import. Exits if an import executed a
+    TensorFlow operation."""
     for name in MODULES:
         importlib.import_module(name)
     from tensorflow.python.eager import context
@@ -134,10 +132,6 @@ def become_kernel(request: dict) -> None:
         request["argv"][1] = f"{sandbox.KERNEL}.json"  # after -f
         Path(request["argv"][1]).write_text(json.dumps(request["connection"]))
         bring({name: Path(path) for name, path in request["kept"].items()}, Path(home), link)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "helpers"]:
-        del sys.modules[name]  # from here on it is the assignment's own edition
-    if not request["init"]:
-        sys.path.insert(0, request["edition"])
     os.environ.clear()
     os.environ.update(request["environment"], HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
     os.chdir(home)

@@ -10,6 +10,7 @@ Only Linux can do that. Elsewhere each kernel is started afresh.
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import select
@@ -28,10 +29,8 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Int
 
 from helpers.course import locked, share_cores
-from helpers.course.grading import sandbox
-from helpers.course.grading.edition import edition
+from helpers.course.grading import edition, sandbox
 from helpers.course.grading.kept import CACHE, bring, copy, kept
-from helpers.course.grading.sandbox import PACKAGE
 
 FIRST_UID = 1_900_000_000  # if root grades, each sandbox's kernel runs as a user from here on
 KEPT = ("COURSE_", "TF_", "KERAS_BACKEND", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
@@ -42,6 +41,7 @@ SETTINGS = {
 }
 ANSWER = 120  # seconds in which the template has to fork a kernel
 MIB = 2**20
+PACKAGE = "package"  # the folder beside the template's socket that holds the course's package
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -85,7 +85,7 @@ class WarmProvisioner(LocalProvisioner):
         cwd = kwargs.get("cwd") or self.folder / "s"
         shutil.copytree(cwd, given, symlinks=True, ignore=notebooks)
         arguments, environment = cmd[cmd.index("-f") :], _environment(kwargs["env"])
-        package = getattr(self.parent, "edition", None) or edition(frozenset())
+        environment["PYTHONPATH"] = str(package())
         limits = [self.memory * MIB, self.cpu, self.processes, self.files * MIB]
         if not sandbox.kernels_fork():
             bring(kept(), given, copy)
@@ -102,7 +102,6 @@ class WarmProvisioner(LocalProvisioner):
                 **environment,
                 **SETTINGS,
                 **dict.fromkeys(homes, str(given)),
-                "PYTHONPATH": str(package),
                 "COURSE_CACHE": str(given / CACHE),
                 "PATH": kwargs["env"]["PATH"],  # by which Windows finds libraries
             }
@@ -116,13 +115,10 @@ class WarmProvisioner(LocalProvisioner):
             "init": None,
             "home": str(given),
             "uid": None,
-            "edition": str(package),
             "kept": {name: str(path) for name, path in kept().items()},
         }
         if sandbox.unavailable() is None:
-            self.walls = sandbox.Sandbox(
-                given, self.files * MIB, request["environment"], package / PACKAGE.name
-            )
+            self.walls = sandbox.Sandbox(given, self.files * MIB, request["environment"], package())
             request |= {"init": self.walls.init, "home": sandbox.HOME}
             described = json.loads(Path(self.parent.connection_file).read_text())
             request["connection"] = described | {"ip": sandbox.KERNEL}
@@ -323,10 +319,11 @@ class Template:
         _clear_up()
         # The template removes the folder.
         folder = Path(tempfile.mkdtemp(prefix="course-kernels-", dir="/tmp"))
+        edition.write(folder / PACKAGE)
         path = str(folder / "socket")
         # Kernels can read the template's environment in /proc: it holds only what they have anyway.
         environment = _environment(os.environ) | {"HOME": os.environ.get("HOME", "/")}
-        environment |= SETTINGS
+        environment |= {**SETTINGS, "PYTHONPATH": str(folder / PACKAGE)}
         # -P: no file in the folder where one stands takes the place of a module.
         command = [sys.executable, "-P", "-m", "helpers.course.grading.template", path]
         log = folder / "log"
@@ -348,6 +345,20 @@ class Template:
         cls._started.append(process)
         os.environ[cls.VARIABLE] = path
         return path
+
+
+def package() -> Path:
+    """Return the folder of the course's package as kernels have it."""
+    if sandbox.kernels_fork():
+        return Path(Template.address()).parent / PACKAGE
+    return Path(_package().name)
+
+
+@functools.cache
+def _package() -> tempfile.TemporaryDirectory:
+    folder = tempfile.TemporaryDirectory(prefix="course-kernels-")
+    edition.write(Path(folder.name))
+    return folder
 
 
 def _clear_up() -> None:
