@@ -10,7 +10,8 @@ from textwrap import dedent
 import pytest
 
 from helpers import checks
-from helpers.checks import misconceptions
+from helpers.checks import apart, misconceptions
+from helpers.checks.values import unpack
 from helpers.course.grading import edition
 
 
@@ -78,3 +79,15 @@ def test_a_check_says_where_it_is_judged(package):
     assert said == (
         "At grading, another process checks this function, in the check's own cell. nan\n"
     )
+
+
+def test_it_answers_a_question_after_the_notebook_has_imported_checks(package):
+    code = """
+        import IPython.display
+        IPython.display.display = lambda data, raw: print(*data.values())
+        from helpers import checks
+        exec({!r}, {{"accuracy": lambda p, y: 0.25}})
+    """
+    question = apart.code(checks.accuracy, "accuracy", checks.accuracy.inputs(False, 0))
+    answers, _ = unpack(run(package, code.format(question)))
+    assert {value for value, *_ in answers} == {0.25}
