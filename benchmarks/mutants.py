@@ -50,6 +50,7 @@ TESTS = {
         "tests/grading/test_misconceptions.py",
     ],
     "checks/core": ["tests/checks/test_core.py"],
+    "checks/asking": ["tests/checks/test_apart.py", "tests/checks/test_core.py"],
     "methods/statistics": ["tests/methods/test_statistics.py"],
     "methods/occlusion": ["tests/methods/test_occlusion.py"],
     "methods/cam": ["tests/methods/test_cam.py"],
