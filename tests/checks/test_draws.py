@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import checks
+from helpers.checks import judges
 from helpers.checks.core import Answer, calls
 from helpers.checks.values import pack
 from tests.checks.solved import NOTEBOOK
@@ -17,7 +18,7 @@ EXERCISES = [name for name in checks.CHECKS if name not in BEGINS]
 def test_grading_asks_all_that_the_visible_check_asks_and_more(exercise):
     visible, hidden = (
         [
-            (case.step, case.judge.__qualname__, pack(case.inputs))
+            (case.step, judges.named(case.judge)[0], pack(case.inputs))
             for case in checks.CHECKS[exercise].inputs(at_grading, seed=0)
         ]
         for at_grading in (False, True)

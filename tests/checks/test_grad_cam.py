@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from helpers import checks
 from helpers.checks.drawn import branched_classifier, numpy_gradient, random_classifier
-from helpers.checks.exercises.grad_cam import same_pattern
+from helpers.checks.judges import same_pattern
 from helpers.checks.networks import keras_model, numpy_outputs
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import numpy_gradient
-from helpers.checks.judges import result
+from helpers.checks.judges import grey_values, result, uint8
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
@@ -257,21 +257,6 @@ def _deprocess(images):
     return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
-def _bytes(got, expected):
-    if problem := shape_and_type(got, expected):
-        return problem
-    if np.asarray(got).dtype != np.uint8:
-        return f"Expected uint8, got {np.asarray(got).dtype}."
-    return None
-
-
-def _grey_values(got, expected):
-    """Judge grey values: one step of 255 is no mistake, since values may be rounded or cut off."""
-    expected = expected.astype(float)
-    near = np.shape(got) == expected.shape and np.allclose(got, expected, rtol=0, atol=1)
-    return None if near else same_values(got, expected)
-
-
 def _draw_raw_images(rng, hidden):
     sizes = [(3, 5, 6, 2)] + hidden * [(4, 6, 5, 3), (3, 8, 4, 1), (1, 4, 7, 3)]
     cases = []
@@ -288,10 +273,10 @@ def _draw_raw_images(rng, hidden):
         peaked[:, 0, 1], peaked[:, 2, 0] = 1e3, -1e3
         constant[-2:], constant[-1:] = 0.25, -3
         cases += [
-            Case("shape and uint8", {"images": usual}, _bytes),
-            Case("mean and spread of each image", {"images": usual}, _grey_values),
-            Case("extremes are clipped", {"images": peaked}, _grey_values),
-            Case("a constant image is mid-grey", {"images": constant}, _grey_values),
+            Case("shape and uint8", {"images": usual}, uint8),
+            Case("mean and spread of each image", {"images": usual}, grey_values),
+            Case("extremes are clipped", {"images": peaked}, grey_values),
+            Case("a constant image is mid-grey", {"images": constant}, grey_values),
         ]
     return cases
 

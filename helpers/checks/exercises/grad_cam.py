@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import branched_classifier, numpy_gradient
+from helpers.checks.judges import nearly_same_values, same_pattern
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
-
-
-def same_pattern(got: Any, expected: Any) -> str | None:
-    """Judge shape and values, up to a positive factor for each image: a mean passes for a sum."""
-    problem = shape_and_type(got, expected)
-    if problem:
-        return problem
-    got = np.asarray(got, np.float64)
-    if not np.isfinite(got).all():
-        wrong = (~np.isfinite(got)).sum()
-        return f"{wrong} of {got.size} values are NaN or infinite: was something divided by 0?"
-    for i, (mine, right) in enumerate(zip(got, expected, strict=True)):
-        peak, right_peak = abs(mine).max(), abs(right).max()
-        if right_peak == 0:
-            if peak > 1e-6:
-                return f"Image {i}: expected 0 everywhere, got values up to {peak:g}."
-            continue
-        wrong = ~np.isclose(mine / (peak or 1), right / right_peak, rtol=1e-3, atol=3e-4)
-        if wrong.any():
-            first = tuple(int(k) for k in np.argwhere(wrong)[0])
-            return (
-                f"Image {i}: {wrong.sum()} of {wrong.size} values differ, also when both results "
-                f"are divided by their largest absolute value; at {list(first)} expected "
-                f"{right[first] / right_peak:.4g}, got {mine[first] / (peak or 1):.4g}."
-            )
-    return None
-
 
 # channel_weights(gradients)
 
@@ -260,16 +232,6 @@ def _heatmaps(maps, height, width):
     return (large / np.where(peak > 0, peak, 1)).astype(np.float32)
 
 
-def _close(got, expected):
-    """Judge as `same_values` does, with room for the rounding of another library's weights."""
-    problem = shape_and_type(got, expected)
-    if problem or np.isnan(np.asarray(got)).any():
-        return problem or same_values(got, expected)
-    if np.allclose(got, expected, atol=2e-3):
-        return None
-    return same_values(got, expected)
-
-
 def _draw_heat(rng, hidden):
     def inputs(n, height, width, target):
         """Return maps of which the first is faint."""
@@ -297,11 +259,11 @@ def _draw_heat(rng, hidden):
         several = inputs(*size)
         cases += [
             Case("shape and type", several, shape_and_type),
-            Case("one map, upsampled and scaled", inputs(1, *size[1:]), _close),
-            Case("each map by its own maximum", several, _close),
-            Case("each map by its own maximum", offset(*size), _close),
-            Case("a map of zeros stays 0", empty(*size), _close),
-            Case("a map of zeros stays 0", empty(1, *size[1:]), _close),
+            Case("one map, upsampled and scaled", inputs(1, *size[1:]), nearly_same_values),
+            Case("each map by its own maximum", several, nearly_same_values),
+            Case("each map by its own maximum", offset(*size), nearly_same_values),
+            Case("a map of zeros stays 0", empty(*size), nearly_same_values),
+            Case("a map of zeros stays 0", empty(1, *size[1:]), nearly_same_values),
         ]
     return cases
 

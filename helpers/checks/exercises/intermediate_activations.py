@@ -7,7 +7,7 @@ import numpy as np
 from helpers.checks.adapters import tuple_of_arrays
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import misnamed_network
-from helpers.checks.judges import result
+from helpers.checks.judges import as_many, bytes_of, result, uint8
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
@@ -28,7 +28,7 @@ def _draw_networks(rng, hidden):
     def cases(shape, merge):
         one, values = inputs(1, shape), "values, several images"
         return [
-            Case("one array for each convolution", one, _as_many),
+            Case("one array for each convolution", one, as_many),
             Case("shapes, one image", one, shape_and_type),
             Case(values, inputs(37, shape), same_values),  # Keras takes 32 images at once
             Case(values, inputs(3, shape, merge), same_values),
@@ -38,13 +38,6 @@ def _draw_networks(rng, hidden):
     if hidden:
         drawn += cases((6, 12, 3), "concatenate")
     return drawn
-
-
-def _as_many(got, expected):
-    if isinstance(got, tuple) and len(got) == len(expected):
-        return None
-    count = len(got) if isinstance(got, tuple) else "one array or number"
-    return f"Expected {len(expected)} arrays, got {count}."
 
 
 conv_outputs = Check(
@@ -78,28 +71,6 @@ def _maps_to_bytes(maps):
     return np.clip(_grey(maps), 0, 255).astype(np.uint8)
 
 
-def _bytes(got, expected):
-    if isinstance(got, np.ndarray) and got.shape == expected.shape and got.dtype != np.uint8:
-        return f"Expected uint8, got {got.dtype}."
-    return shape_and_type(got, expected)
-
-
-def _bytes_of(maps):
-    """Return a judge of bytes, all rounded or all cut off, whatever their type."""
-    grey, little = _grey(maps), 1e-3  # grey levels, by which float32 may miss a whole number
-
-    def judge(got, expected):
-        if np.shape(got) != expected.shape:
-            return shape_and_type(got, expected)
-        for whole in (np.floor, np.rint):
-            low, high = (np.clip(whole(grey + by), 0, 255) for by in (-little, little))
-            if ((low <= np.floor(got)) & (np.floor(got) <= high)).all():
-                return None
-        return same_values(got, expected)
-
-    return judge
-
-
 def _draw_maps(rng, hidden):
     def inputs(size, far=False, dead=False):
         images, height, width, filters = size
@@ -127,10 +98,10 @@ def _draw_maps(rng, hidden):
         tame, far, dead = inputs(size), inputs(size, far=True), inputs(size, dead=True)
         shared = {"maps": tame}
         return [
-            Case("uint8 of the same shape", shared, _bytes),
-            Case("every map on its own scale", shared, _bytes_of(tame)),
-            Case("clipped to 0..255", {"maps": far}, _bytes_of(far)),
-            Case("a constant map is 0", {"maps": dead}, _bytes_of(dead)),
+            Case("uint8 of the same shape", shared, uint8),
+            Case("every map on its own scale", shared, bytes_of(_grey(tame))),
+            Case("clipped to 0..255", {"maps": far}, bytes_of(_grey(far))),
+            Case("a constant map is 0", {"maps": dead}, bytes_of(_grey(dead))),
         ]
 
     drawn = cases(3, 5, 6, 2)

@@ -10,7 +10,7 @@ import numpy as np
 from helpers.checks.adapters import as_bytes, predictor, with_predict
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import undecided_network
-from helpers.checks.judges import columns
+from helpers.checks.judges import columns, same_names, same_word
 from helpers.own_work import solves
 
 # file_kind(head): what a file is, by the bytes with which it starts
@@ -88,14 +88,8 @@ def _draw_heads(rng, hidden):
             f"read me: version https://git-lfs {lfs}",
         ]
         heads[other] += ["\n\n", "\x89PNG\r\n\x1a\n" + some(9), f"{number} {{}}"]
-    cases = [Case(step, {"head": head}, _same_word) for step in heads for head in heads[step]]
+    cases = [Case(step, {"head": head}, same_word) for step in heads for head in heads[step]]
     return [cases[i] for i in rng.permutation(len(cases))]
-
-
-def _same_word(got, expected):
-    if isinstance(got, str) and got == expected:
-        return None
-    return f"Expected {expected!r}, got {got!r}."
 
 
 file_kind = Check(
@@ -210,18 +204,8 @@ def _draw_architectures(rng, hidden):
         steps = [*steps, *steps, *steps, (every, lambda: (plain()[0], ("Conv3D",)))]
     drawn = [(step, *draw()) for step, draw in steps]
     return [
-        Case(step, {"saved": saved, "kinds": kinds}, _same_names) for step, saved, kinds in drawn
+        Case(step, {"saved": saved, "kinds": kinds}, same_names) for step, saved, kinds in drawn
     ]
-
-
-def _same_names(got, expected):
-    got = got.tolist() if isinstance(got, np.ndarray) else got
-    if not isinstance(got, tuple | list) or not all(isinstance(name, str) for name in got):
-        return f"Expected a list of {len(expected)} names, got {got!r}."
-    if list(got) == expected:
-        return None
-    order = " (the same names in another order)" if sorted(got) == sorted(expected) else ""
-    return f"Expected {expected}\ngot      {list(got)}{order}."
 
 
 conv_names = Check(

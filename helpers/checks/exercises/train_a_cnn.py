@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 
 from helpers.checks.adapters import described_model, layer, other_weights
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, same_values
+from helpers.checks.judges import (
+    convolutions,
+    float32,
+    in_and_out,
+    layers_in_order,
+    number_of_weights,
+    whole_numbers,
+)
 from helpers.checks.networks import Network, numpy_outputs
 from helpers.own_work import solves
-
-
-def _whole(got, expected):
-    """Judge whole numbers: type, shape and values."""
-    return shape_and_type(got, expected) or same_values(got, expected)
-
 
 # scale_images(raw): bytes to what a network takes
 
@@ -38,7 +40,7 @@ def _draw_images(rng, hidden):
 
     def cases(*shape):
         return [
-            Case("shape and type", {"raw": raw(*shape)}, _images),
+            Case("shape and type", {"raw": raw(*shape)}, float32),
             Case("0 becomes 0, 255 becomes 1", {"raw": raw(*shape)}, same_values),
         ]
 
@@ -57,13 +59,6 @@ def _draw_images(rng, hidden):
     if hidden:
         drawn += [*cases(5, 7, 6), *cases(1, 3, 4), not_white(1, 6, 2)]
     return drawn
-
-
-def _images(got, expected):
-    problem = shape_and_type(got, expected)
-    if problem is None and np.asarray(got).dtype != np.float32:
-        return f"Expected float32, got {np.asarray(got).dtype}: twice the memory for nothing."
-    return problem
 
 
 scale_images = Check(
@@ -91,14 +86,16 @@ def _draw_convolutions(rng, hidden):
 
     size, channels = int(rng.integers(3, 8)), int(rng.integers(2, 6))
     cases = [
-        case("one input channel, and a whole number", (size, size), 1, judge=_whole),
+        case("one input channel, and a whole number", (size, size), 1, judge=whole_numbers),
         case("several input channels", (size, size), channels),
         case("a kernel that is not square", (size, size + 2), channels),
         case("a kernel that is not square", (size + 2, size), channels),
     ]
     if hidden:
         cases += [
-            case("one input channel, and a whole number", (size + 1, size + 1), 1, 1, _whole),
+            case(
+                "one input channel, and a whole number", (size + 1, size + 1), 1, 1, whole_numbers
+            ),
             case("several input channels", (1, 1), channels + 60),
             case("several input channels", (3, 3), 256, 512),
             case("a kernel that is not square", (1, size), channels + 9),
@@ -138,7 +135,7 @@ def _as_asked(found: dict[str, Any]) -> dict[str, Any]:
     expected = _computed(shapes, got["input"])
     if computed.shape == expected.shape and np.allclose(computed, expected, rtol=1e-4, atol=1e-5):
         return asked
-    if _other_layers(got, asked) is None:
+    if layers_in_order(got, asked) is None:
         got["layers"] = [layer("something that is no layer"), *got["layers"]]
     return got
 
@@ -191,50 +188,6 @@ def _network(input_shape, filters, units, classes):
     return _description(input_shape, filters, units, classes)
 
 
-def _in_and_out(got, expected):
-    for what in ("input", "output"):
-        if got[what] != expected[what]:
-            return f"Expected {what} of shape {expected[what]} per image, got {got[what]}."
-    return _same_layer("last layer", got["layers"][-1], expected["layers"][-1])
-
-
-def _convolutions(got, expected):
-    def of(model):
-        return [layer for layer in model["layers"] if layer["kind"] == "Conv2D"]
-
-    return _same_layers("convolution", of(got), of(expected))
-
-
-def _other_layers(got, expected):
-    kinds = [[layer["kind"] for layer in model["layers"]] for model in (got, expected)]
-    if kinds[0] != kinds[1]:
-        return f"Expected the layers {', '.join(kinds[1])}; got {', '.join(kinds[0])}."
-    return _same_layers("layer", got["layers"], expected["layers"])
-
-
-def _weights(got, expected):
-    if got["weights"] != expected["weights"]:
-        return f"Expected {expected['weights']:,} weights, got {got['weights']:,}."
-    return None
-
-
-def _same_layers(what, got, expected):
-    if len(got) != len(expected):
-        return f"Expected {len(expected)} {what}s, got {len(got)}."
-    for number, pair in enumerate(zip(got, expected, strict=True), start=1):
-        if problem := _same_layer(f"{what} {number}", *pair):
-            return problem
-    return None
-
-
-def _same_layer(what, got, expected):
-    for key, value in expected.items():
-        if value is not None and got[key] != value:
-            name = {"size": "filters or units", "kernel": "kernel or pool size"}.get(key, key)
-            return f"{what.capitalize()}: expected {name} {value}, got {got[key]}."
-    return None
-
-
 def _draw_networks(rng, hidden):
     def inputs(input_shape):
         filters = tuple(int(size) for size in rng.permutation(np.arange(2, 12))[:3])
@@ -242,10 +195,10 @@ def _draw_networks(rng, hidden):
         return {"input_shape": input_shape, "filters": filters, "units": units, "classes": classes}
 
     judges = {
-        "images in, class probabilities out": _in_and_out,
-        "the convolutions": _convolutions,
-        "pooling and dense layers in order": _other_layers,
-        "the number of weights": _weights,
+        "images in, class probabilities out": in_and_out,
+        "the convolutions": convolutions,
+        "pooling and dense layers in order": layers_in_order,
+        "the number of weights": number_of_weights,
     }
     networks = [inputs((28, 28, 1)), inputs((18, 26, 2))]
     if hidden:
@@ -348,7 +301,7 @@ def _draw_confusions(rng, hidden):
         pairs = np.append(rng.choice(others, images - 1, replace=False), 1)
         labels, predictions = divmod(pairs, n_classes)
         drawn = {"labels": labels, "predictions": predictions, "n_classes": n_classes}
-        return Case("each image once, and whole numbers", drawn, _whole)
+        return Case("each image once, and whole numbers", drawn, whole_numbers)
 
     def many(images, n_classes):
         drawn = inputs(images, n_classes, range(n_classes))
@@ -413,7 +366,7 @@ def _draw_mistakes(rng, hidden):
         labels = probabilities.argmax(1)
         labels[position] = 1 - labels[position]
         drawn = {"probabilities": probabilities, "labels": labels, "k": 1}
-        return Case("one mistake, as a whole number", drawn, _whole)
+        return Case("one mistake, as a whole number", drawn, whole_numbers)
 
     def first(images, classes, k):
         drawn = inputs(images, classes, k, 0.4)
