@@ -17,15 +17,14 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from helpers.checks import adapters, misconceptions
+from helpers.checks import adapters
 from helpers.checks.asking import NETWORK, Asking, Reply
 from helpers.checks.diagnosis import Call, Diagnosis, diagnose
 from helpers.checks.diagnosis.reading import source_of
-from helpers.checks.drawn import NumpyModel
 from helpers.checks.values import (
     PLAIN,
     Answer,
@@ -33,6 +32,7 @@ from helpers.checks.values import (
     describe,
     describe_inputs,
     each_map,
+    equal,
     pack,
     same_values,
     shape_and_type,
@@ -41,6 +41,10 @@ from helpers.checks.values import (
     values_in,
 )
 from helpers.own_work import checking
+
+if TYPE_CHECKING:
+    from helpers.checks.diagnosis.changes import Change
+    from helpers.checks.misconceptions import Member, Misconception
 
 __all__ = [
     "MOST",
@@ -219,7 +223,8 @@ class Check:
             the inputs. One of the `adapters`, as `plain` is: the student's kernel has no other.
         plain: `plain(value)` returns plain data of what the function returned (a model, say); by
             default as `to_plain` does.
-        read: `read(value)` returns what the judge makes of these plain data; by default the same.
+        read: `read(value, right)` returns what the judge makes of these plain data, where the
+            reference returns `right` (or None, where that is not known); by default the same.
         network: the name of the input that the function is given as a Keras model.
         maps: `maps(value)` returns the maps (n, h, w) that a wrong answer's picture shows.
         given: the references of earlier exercises, by name. The function also runs with their
@@ -235,7 +240,7 @@ class Check:
     reference: Callable[..., Any]
     arguments: Callable[[dict[str, Any]], dict[str, Any]] = adapters.as_drawn
     plain: Callable[[Any], Any] = adapters.as_returned
-    read: Callable[[Any], Any] | None = None
+    read: Callable[[Any, Any], Any] | None = None
     network: str | None = None
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
@@ -270,7 +275,7 @@ class Check:
 
         def again(inputs):
             with checking(self.name):
-                return self._read(self.asking.answer(function, inputs, False, {}))
+                return self._read(self.asking.answer(function, inputs, False, {}), None)
 
         result = self.best(cases, attempts, hidden, source_of(function), again)
         return result if hidden else replace(result, seed=seed)
@@ -307,9 +312,15 @@ class Check:
         first = ask(None)
         if first is None:
             return []
-        attempts = [[*map(self._read, first.answers)]]
+        attempts = [self._all_read(first, cases)]
         if not self.given or self.best(cases, attempts, False, search=False).earned == self.points:
             return attempts
+        reply, _ = self.with_known_calls(cases, ask)
+        return attempts if reply is None else [*attempts, self._all_read(reply, cases)]
+
+    def with_known_calls(self, cases: list[Case], ask: Ask) -> tuple[Reply | None, dict[str, str]]:
+        """Ask until all calls of earlier exercises' functions are known; return the last reply, and
+        these calls with their right answers."""
         known: dict[str, str] = {}
         tried: set[str] = set()
         for _ in range(ROUNDS):
@@ -319,7 +330,7 @@ class Check:
             known |= {call: right for call in new if (right := self._given(call, cases))}
             if not new or len(tried) > MOST_GIVEN:
                 break
-        return attempts if reply is None else [*attempts, [*map(self._read, reply.answers)]]
+        return reply, known
 
     def _given(self, call: str, cases: list[Case]) -> str | None:
         """Return the right answer, packed, to a call of an earlier exercise's function; None where
@@ -336,11 +347,15 @@ class Check:
         except Exception:  # a student may call it with anything
             return None
 
-    def _read(self, answer: Answer) -> Answer:
+    def _all_read(self, reply: Reply, cases: list[Case]) -> list[Answer]:
+        pairs = zip(reply.answers, calls(cases), strict=True)
+        return [self._read(answer, inputs) for answer, inputs in pairs]
+
+    def _read(self, answer: Answer, inputs: dict[str, Any] | None) -> Answer:
         if self.read is None or answer.problem is not None:
             return answer
         try:
-            return answer._replace(value=self.read(answer.value))
+            return answer._replace(value=self.read(answer.value, inputs and self.right(inputs)))
         except Exception:  # it is no such answer
             return answer
 
@@ -376,13 +391,48 @@ class Check:
         except Exception:  # an odd answer may cost its author the explanation, never a point
             return Diagnosis()
 
-    def known_answer(
-        self,
-        wrong: misconceptions.Misconception | misconceptions.Member,
-        inputs: dict[str, Any],
-        strict: bool,
-    ) -> Answer:
-        """Return what a known wrong implementation answers."""
+    # What is right and what is known to be wrong. `sealed` has it without the functions.
+
+    def right(self, inputs: dict[str, Any]) -> Any:
+        """Return what the reference answers to a call."""
+        return self.reference(**inputs)
+
+    def expected(self, inputs: dict[str, Any]) -> Any:
+        """Return the right answer to a call, read as the student's is."""
+        right = self.right(inputs)
+        return self.read(right, None) if self.read else right
+
+    def part(self, name: str, inputs: dict[str, Any]) -> Any:
+        """Return one of the `parts` of the right answer to a call."""
+        return self.parts[name](**inputs)
+
+    def expected_after(self, change: Change, inputs: dict[str, Any]) -> Any:
+        """Return the right answer to a call with other arguments; None where there is none."""
+        try:
+            other = change(inputs)
+            right = None if other is None else self.reference(**other)
+            return self.read(right, None) if self.read and right is not None else right
+        except Exception:  # the reference is not made for such arguments
+            return None
+
+    def differs_after(self, change: Change, inputs: dict[str, Any]) -> bool:
+        """Whether other arguments ask for another answer, of the same shape."""
+        right, other = self.expected(inputs), self.expected_after(change, inputs)
+        return other is not None and _same_shape(other, right) and not equal(other, right)
+
+    def mistakes(self, together: int) -> Sequence[Misconception | Member]:
+        """Return known wrong implementations: those that were really seen (0), those of families
+        with one wrong parameter (1), or with two (2)."""
+        from helpers.checks import misconceptions
+
+        name = self.name
+        return misconceptions.members(name, together) if together else misconceptions.of(name)
+
+    def known_answer(self, wrong: Any, inputs: dict[str, Any], strict: bool) -> Answer:
+        """Return what one of the `mistakes` answers."""
+        from helpers.checks import misconceptions
+        from helpers.checks.drawn import NumpyModel
+
         if isinstance(wrong, misconceptions.Member):  # it leaves its inputs as they are
             try:
                 value = wrong.function(**inputs)
@@ -421,7 +471,7 @@ class Check:
             problem = answer.problem
             if problem is None:
                 if number not in expected:
-                    expected[number] = self.reference(**case.inputs)
+                    expected[number] = self.expected(case.inputs)
                 problem = _judged(case, answer.value, expected[number])
                 if problem is not None:
                     maps = maps or self._maps(case.step, answer.value, expected[number])
@@ -458,6 +508,13 @@ class Check:
 
 
 _AS_ABOVE = "As above."
+
+
+def _same_shape(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple | list):
+        several = isinstance(other, tuple | list) and len(one) == len(other)
+        return several and all(map(_same_shape, one, other))
+    return np.shape(one) == np.shape(other)
 
 
 def _type_name(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Judges of an answer: functions (got, expected) that return None, or a sentence on what is wrong.
 
-`values` has those of shapes, types and values. Here are all others: students have them, so they hold
-no right answer. Judges of values do not ask for a type: the rubric has another line for that.
+`values` has those of shapes, types and values; here are all others. Students have them: there is no
+right answer in them. Judges of values ask for no type: the rubric has another line for that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from helpers.checks.adapters import layer
 from helpers.checks.values import as_array, same_values, shape_and_type
 
 Judge = Callable[[Any, Any], str | None]
@@ -183,6 +184,21 @@ def number_of_weights(got: Any, expected: Any) -> str | None:
     if got["weights"] != expected["weights"]:
         return f"Expected {expected['weights']:,} weights, got {got['weights']:,}."
     return None
+
+
+def model_like(found: dict[str, Any], right: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a described model without what it computes. One that computes the same as the right
+    model is described as that is, however it is built."""
+    compared = ("input", "output", "layers", "weights")
+    got, computed = {key: found[key] for key in compared}, found["computed"]
+    if right is None or computed is None or found["shapes"] != right["shapes"]:
+        return got
+    expected = right["computed"]
+    if computed.shape == expected.shape and np.allclose(computed, expected, rtol=1e-4, atol=1e-5):
+        return {key: right[key] for key in compared}
+    if layers_in_order(got, right) is None:
+        got["layers"] = [layer("something that is no layer"), *got["layers"]]
+    return got
 
 
 def _same_layers(what, got, expected):

@@ -26,11 +26,10 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from helpers.checks import misconceptions
 from helpers.checks.diagnosis import reading
 from helpers.checks.diagnosis.changes import Change, changes
 from helpers.checks.diagnosis.differences import difference, which_calls
@@ -39,7 +38,6 @@ from helpers.checks.diagnosis.relations import multiples, relations
 from helpers.checks.values import (
     Answer,
     as_array,
-    equal,
     same_answer,
     same_values,
     shape_and_type,
@@ -49,15 +47,17 @@ from helpers.checks.values import (
 
 if TYPE_CHECKING:
     from helpers.checks.core import Check
+    from helpers.checks.misconceptions import Member, Misconception
+    from helpers.checks.sealed import Mistake
 
 __all__ = ["Call", "Diagnosis", "diagnose"]
 
+Known: TypeAlias = "Misconception | Member | Mistake"
 MOST = 2  # causes that are shown
 LIMIT = 0.2  # CPU-seconds of a search: a student waits for it
 T = TypeVar("T")
 ENTRIES = 1000  # of an answer, in which different values are looked for
 PROBES = 3  # changes to which a function does not react, for "it is not used"
-Known = misconceptions.Misconception | misconceptions.Member
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
@@ -149,7 +149,7 @@ class _Search:
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
         be wrong in more calls than the student's: it may look after special cases."""
-        pairs = self.alike(misconceptions.members(self.check.name, 2) if self.tell() else (), wrong)
+        pairs = self.alike(self.check.mistakes(2) if self.tell() else (), wrong)
         yield from (one.advice for one in self.alike(pairs, [*wrong, *self.right]))
         for known in [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]:
             spared = sum(not self.alike([known], [call]) for call in self.right)
@@ -157,8 +157,7 @@ class _Search:
                 yield known.advice
 
     def known(self) -> list[Sequence[Known]]:
-        name = self.check.name
-        return [misconceptions.of(name), misconceptions.members(name) if self.tell() else ()]
+        return [self.check.mistakes(0), self.check.mistakes(1) if self.tell() else ()]
 
     def causes_by_step(self) -> Iterator[str]:
         steps: dict[str, list[str]] = {}
@@ -244,33 +243,26 @@ class _Search:
     def right_for(self, change: Change, call: Call) -> bool:
         key = change.phrase, call.number
         if key not in self.computed:
-            self.computed[key] = self.changed(change, call.inputs)
+            self.computed[key] = self.check.expected_after(change, call.inputs)
         value = self.computed[key]
         changed = value is not None and not (
             call.steps and same_answer(Answer(value), Answer(self.expected(call)))
         )
         return changed and same_answer(call.answer, Answer(value))
 
-    def changed(self, change: Change, inputs: dict[str, Any]) -> Any:
-        """Return the right answer for changed arguments, or None where there is none."""
-        try:
-            other = change(inputs)
-            return None if other is None else self.check.reference(**other)
-        except Exception:  # the reference is not made for such arguments
-            return None
-
     def expected(self, call: Call) -> Any:
         key = "", call.number
         if key not in self.computed:
-            self.computed[key] = self.check.reference(**call.inputs)
+            self.computed[key] = self.check.expected(call.inputs)
         return self.computed[key]
 
     # 5: relations to the right answer and its parts
 
     def related(self, wrong: Sequence[Call]) -> Iterator[str]:
         got = [call.answer.value for call in wrong]
-        for name, part in {"the expected answer": None, **self.check.parts}.items():
-            right = [self.expected(c) if part is None else part(**c.inputs) for c in wrong]
+        for name in ("the expected answer", *self.check.parts):
+            part = name in self.check.parts
+            right = [self.check.part(name, c.inputs) if part else self.expected(c) for c in wrong]
             for number, mine, theirs in _arrays(got, right):
                 if not _tells(mine):
                     return
@@ -294,19 +286,16 @@ class _Search:
 
     def unmoved(self, call: Call, ask: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
         """Yield the arguments that the function does not react to, though it should."""
-        right = self.expected(call)
         for (name, *_), some in itertools.groupby(
             self.in_time(changes([call.inputs])), lambda change: change.names
         ):
-            others = ((change, self.changed(change, call.inputs)) for change in some)
-            telling = [
+            asked = (
                 change
-                for change, other in others
-                if other is not None
-                and _may_be_asked((change(call.inputs) or {}).get(name))
-                and np.shape(other) == np.shape(right)
-                and not equal(other, right)
-            ][:PROBES]
+                for change in some
+                if _may_be_asked((change(call.inputs) or {}).get(name))
+                and self.check.differs_after(change, call.inputs)
+            )
+            telling = [*itertools.islice(asked, PROBES)]
             answers = (ask(change(call.inputs) or {}) for change in telling)
             if len(telling) == PROBES and all(same_answer(a, call.answer) for a in answers):
                 yield f"`{name}` is not used: the answer stays the same when `{name}` changes."

@@ -10,6 +10,7 @@ from helpers.checks.core import Case, Check, each_map, same_values, shape_and_ty
 from helpers.checks.drawn import numpy_gradient
 from helpers.checks.judges import grey_values, result, uint8
 from helpers.checks.networks import numpy_outputs
+from helpers.checks.values import each_map_of_the_first
 from helpers.own_work import solves
 
 
@@ -206,7 +207,7 @@ maximise = Check(
     _draw_ascents,
     _maximise,
     network="network",
-    maps=lambda value: each_map(value[0]),
+    maps=each_map_of_the_first,
     given={"ascent_step": _ascent_step},
 )
 

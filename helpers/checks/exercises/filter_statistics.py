@@ -8,6 +8,7 @@ from helpers.checks.core import Case, Check, each_map, same_values, shape_and_ty
 from helpers.checks.drawn import branched_network
 from helpers.checks.judges import result
 from helpers.checks.networks import numpy_outputs
+from helpers.checks.values import each_map_of_the_first
 from helpers.own_work import solves
 
 # layer_output(model, images, layer_name)
@@ -242,7 +243,7 @@ mode_map = Check(
     },
     _draw_modes,
     _mode_map,
-    maps=lambda value: each_map(value[0]),
+    maps=each_map_of_the_first,
 )
 
 

@@ -200,12 +200,11 @@ HOSTILE = {
         "lambda *a: display({'text/plain': '2'}, raw=True))",
         0,
     ),
-    # Not to be prevented: what the answers are compared with is in the student's process, too.
     "the check answers itself": (
         "from helpers.checks import core\ndef accuracy(p, y): return 0.123\n"
         "core.Check.answers = lambda self, f, inputs: "
         "[core.Answer(self.reference(**i)) for i in inputs]",
-        2,
+        0,
     ),
     "no problem at all": (
         f"{WRONG}\nfrom helpers.checks import core\n"

@@ -1,0 +1,255 @@
+"""Checks without right answers: what students get.
+
+A sealed check has the inputs and the expected arrays of a few draws. Of all else that a card
+compares an answer with, such as known mistakes, it has *signatures* (`values.Signature`): an answer
+can be recognised by one, and not be computed from it. So cards are the same as with the references,
+and no code that students get solves an exercise.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from helpers.checks import adapters, judges, values
+from helpers.checks.core import Ask, Case, Check, Result, calls
+from helpers.checks.diagnosis.changes import changes
+from helpers.checks.values import Answer, Signature, pack, unpack
+
+if TYPE_CHECKING:
+    from helpers.checks.diagnosis.changes import Change
+
+__all__ = ["FOLDER", "SealedCheck", "read", "seal"]
+
+FOLDER = Path(__file__).parent / "sealed"  # of `NAME.json.gz`
+DRAWS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """A known wrong implementation: what is said of it, and its answers by draw and call."""
+
+    advice: str
+    answers: list[list[Answer]]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is known of one draw. Lists have an item for each call."""
+
+    cases: list[Case]
+    right: list[Any]
+    parts: dict[str, list[Any]]
+    after: list[dict[str, Signature]]  # the right answer after a change, by the change's phrase
+    differs: list[set[str]]  # the changes after which the right answer is another one
+    known: dict[str, str]  # right answers to calls of earlier exercises' functions
+
+
+@dataclass(frozen=True)
+class SealedCheck(Check):
+    """A check that has `draws` and `known_mistakes` in the place of its reference."""
+
+    draws: tuple[Draw, ...] = ()
+    known_mistakes: tuple[tuple[Mistake, ...], ...] = ()
+
+    def __call__(
+        self, function: Callable, *, hidden: bool = False, seed: int | None = None
+    ) -> Result:
+        if hidden:
+            raise ValueError(f"hidden checks run at grading: checks.{self.name}({self.name})")
+        if seed is None:
+            seed = int(np.random.default_rng().integers(len(self.draws)))
+        return super().__call__(function, seed=seed)
+
+    def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
+        """Return the cases of one of the draws."""
+        return self.draws[(seed or 0) % len(self.draws)].cases
+
+    @functools.cached_property
+    def _places(self) -> dict[int, tuple[int, int]]:
+        """Draw and number of each call, by the identity of its inputs."""
+        numbered = enumerate(self.draws)
+        return {id(i): (d, n) for d, draw in numbered for n, i in enumerate(calls(draw.cases))}
+
+    def right(self, inputs: dict[str, Any]) -> Any:
+        draw, number = self._places[id(inputs)]
+        return self.draws[draw].right[number]
+
+    def part(self, name: str, inputs: dict[str, Any]) -> Any:
+        draw, number = self._places[id(inputs)]
+        return self.draws[draw].parts[name][number]
+
+    def expected_after(self, change: Change, inputs: dict[str, Any]) -> Any:
+        draw, number = self._places[id(inputs)]
+        return self.draws[draw].after[number].get(change.phrase)
+
+    def differs_after(self, change: Change, inputs: dict[str, Any]) -> bool:
+        draw, number = self._places[id(inputs)]
+        return change.phrase in self.draws[draw].differs[number]
+
+    def mistakes(self, together: int) -> Sequence[Any]:
+        return self.known_mistakes[together]
+
+    def known_answer(self, wrong: Any, inputs: dict[str, Any], strict: bool) -> Answer:
+        draw, number = self._places[id(inputs)]
+        return wrong.answers[draw][number]
+
+    def with_known_calls(self, cases: list[Case], ask: Ask):
+        known = next(draw.known for draw in self.draws if draw.cases is cases)
+        return ask(known), known
+
+
+def seal(check: Check, right: Callable | None = None) -> bytes:
+    """Return a check as students get it, for a file.
+
+    Args:
+        check: a check with its reference.
+        right: a right answer that calls functions of earlier exercises, if the exercise has such.
+    """
+    table = _Table()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # wrong answers divide by 0
+        warnings.simplefilter("ignore")
+        content = _content(check, table, right)
+    return gzip.compress(pack(content | table.packed()).encode(), mtime=0)
+
+
+def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, Any]:
+    drawn = [check.inputs(hidden=False, seed=seed) for seed in range(DRAWS)]
+    mistakes = [
+        [
+            [
+                wrong.advice,
+                [
+                    table.add(check.known_answer(wrong, inputs, number == 0))
+                    for cases in drawn
+                    for number, inputs in enumerate(calls(cases))
+                ],
+            ]
+            for wrong in check.mistakes(together)
+        ]
+        for together in (0, 1, 2)
+    ]
+    return {
+        "steps": check.steps,
+        "adapters": [check.arguments.__name__, check.plain.__name__],
+        "network": check.network,
+        "read": check.read and check.read.__name__,
+        "maps": check.maps and check.maps.__name__,
+        "given": [*check.given],
+        "parts": [*check.parts],
+        "draws": [_sealed_draw(check, cases, table, right) for cases in drawn],
+        "mistakes": mistakes,
+    }
+
+
+def _sealed_draw(check: Check, cases: list[Case], table: _Table, right: Callable | None) -> dict:
+    made = calls(cases)
+    number_of = {id(inputs): number for number, inputs in enumerate(made)}
+    after, differs = [], []
+    for inputs in made:
+        right_after = {c.phrase: check.expected_after(c, inputs) for c in changes(made)}
+        found = {phrase: value for phrase, value in right_after.items() if value is not None}
+        after.append({phrase: table.add(Answer(value)) for phrase, value in found.items()})
+        differs.append([c.phrase for c in changes([inputs]) if check.differs_after(c, inputs)])
+    known = check.with_known_calls(cases, check.asks(right, cases))[1] if right else {}
+    return {
+        "cases": [
+            [case.step, number_of[id(case.inputs)], *judges.named(case.judge)] for case in cases
+        ],
+        "inputs": made,
+        "right": [check.right(inputs) for inputs in made],
+        "parts": {name: [check.part(name, inputs) for inputs in made] for name in check.parts},
+        "after": after,
+        "differs": differs,
+        "known": known,
+    }
+
+
+class _Table:
+    """Answers without their values; each has a number."""
+
+    def __init__(self) -> None:
+        self.made_of: dict[Any, int] = {}
+        self.answers: list[tuple[int, float, float]] = []
+
+    def add(self, answer: Answer) -> int:
+        sums = 0.0, 0.0
+        if answer.problem is None:
+            what, sums = Signature.of(answer.value)
+        else:
+            what = (answer.problem, answer.error)
+        kind = self.made_of.setdefault(what, len(self.made_of))
+        self.answers.append((kind, *sums))
+        return len(self.answers) - 1
+
+    def packed(self) -> dict[str, Any]:
+        kinds, *sums = zip(*self.answers, strict=True)
+        return {
+            "made_of": [*self.made_of],
+            "kinds": np.array(kinds, np.int32),
+            "sums": np.array(sums, np.float32).T,
+        }
+
+
+def read(name: str) -> SealedCheck:
+    """Return the check of an exercise from its file in `FOLDER`."""
+    content = unpack(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()).decode())
+    made_of, kinds, sums = (content[key] for key in ("made_of", "kinds", "sums"))
+
+    def answer(number: int) -> Answer:
+        what = made_of[kinds[number]]
+        if isinstance(what, tuple):
+            return Answer(None, *what)
+        return Answer(Signature(what, tuple(sums[number].tolist())))
+
+    draws = tuple(_opened(draw, answer) for draw in content["draws"])
+    sizes = [len(calls(draw.cases)) for draw in draws]
+
+    def mistake(advice: str, numbers: list[int]) -> Mistake:
+        left = iter(numbers)
+        return Mistake(advice, [[answer(next(left)) for _ in range(size)] for size in sizes])
+
+    arguments, plain = (getattr(adapters, adapter) for adapter in content["adapters"])
+    return SealedCheck(
+        name,
+        content["steps"],
+        _not_here,
+        _not_here,
+        arguments=arguments,
+        plain=plain,
+        read=content["read"] and getattr(judges, content["read"]),
+        network=content["network"],
+        maps=content["maps"] and getattr(values, content["maps"]),
+        given=dict.fromkeys(content["given"], _not_here),
+        parts=dict.fromkeys(content["parts"], _not_here),
+        draws=draws,
+        known_mistakes=tuple(
+            tuple(mistake(*each) for each in some) for some in content["mistakes"]
+        ),
+    )
+
+
+def _opened(draw: dict[str, Any], answer: Callable[[int], Answer]) -> Draw:
+    inputs = draw["inputs"]
+    cases = [
+        Case(step, inputs[number], _judge(name, told)) for step, number, name, told in draw["cases"]
+    ]
+    after = [{p: answer(number).value for p, number in some.items()} for some in draw["after"]]
+    differs = [{*phrases} for phrases in draw["differs"]]
+    return Draw(cases, draw["right"], draw["parts"], after, differs, draw["known"])
+
+
+def _judge(name: str, told: Iterable[Any]) -> Callable[[Any, Any], str | None]:
+    judge = getattr(judges, name, None) or getattr(values, name)
+    return functools.partial(judge, *told) if told else judge
+
+
+def _not_here(*_: Any, **__: Any) -> Any:
+    raise NotImplementedError("right answers are not among what students get")
