@@ -241,7 +241,7 @@ def similar(
         list[Path] | None, typer.Option(help="An earlier term's submitted/; repeatable.")
     ] = None,
 ) -> None:
-    """Show which answers are alike beyond what the course explains: a reason to look, no verdict."""
+    """Show answers that are alike beyond what the course explains: a reason to look, no verdict."""
     from helpers.course.similar import MOST_PAIRS, find_similar
 
     with clear_errors():

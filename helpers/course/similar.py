@@ -19,8 +19,10 @@ import ast
 import builtins
 import keyword
 import re
+import warnings
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -49,7 +51,7 @@ CHOSEN_BY_NOBODY = {*keyword.kwlist, *dir(builtins)} - {"None", "True", "False"}
 TOKEN = re.compile(
     r"""
     (?P<value> [rRbBuUfF]{0,2} (?: \"{3}.*?\"{3} | '{3}.*?'{3}
-                                 | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
+                                 | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'? )
              | \d[\w.]* | \.\d\w* )
     | (?P<attribute> \.\s*[^\W\d]\w* )
     | (?P<name> [^\W\d]\w* )
@@ -225,14 +227,12 @@ def _statements(source: str) -> Iterator[tuple[str, Iterable[int]]]:
     """Yield each statement of the code, of one with a block the head alone, and its lines."""
     source = re.sub(r"(?m)^[%!].*$", "", source)  # IPython's own
     try:
-        nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+        with warnings.catch_warnings(action="ignore"):
+            nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
         texts = [_head(node) for node in nodes if not _says_nothing(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        texts = [
-            (line.partition("#")[0], [number])
-            for number, line in enumerate(source.splitlines(), start=1)
-            if line.partition("#")[0].strip()
-        ]
+        lines = enumerate((line.partition("#")[0] for line in source.splitlines()), start=1)
+        texts = [(line, [number]) for number, line in lines if line.strip()]
     yield from texts
 
 
@@ -241,16 +241,12 @@ def _says_nothing(node: ast.stmt) -> bool:
 
 
 def _head(node: ast.stmt) -> tuple[str, Iterable[int]]:
-    blocks = {
-        name: value
-        for name in ("body", "orelse", "finalbody", "handlers", "cases")
-        if isinstance(value := getattr(node, name, None), list) and value
-    }
-    last = node.lineno if blocks else node.end_lineno or node.lineno
-    vars(node).update(dict.fromkeys(blocks, []))
-    text = ast.unparse(node)
-    vars(node).update(blocks)
-    return text, range(node.lineno, last + 1)
+    head = copy(node)
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        if hasattr(head, name):
+            setattr(head, name, [])
+    last = node.lineno if hasattr(node, "body") else node.end_lineno or node.lineno
+    return ast.unparse(head), range(node.lineno, last + 1)
 
 
 def _tokens(statement: str) -> Iterator[str]:
@@ -282,13 +278,13 @@ def similar(
     known = [set(fingerprints(source)) - explained for source in functions.values()]
     works = [*term, *earlier, solution]
     exercises = sorted({exercise for work in term for exercise in work.answers})
-    bits = np.zeros((len(exercises), len(term), len(works) + 1))
+    bits = np.zeros((len(exercises), len(term), len(works) + 1), np.float32)
     nearest = np.zeros((len(exercises), len(term)), int)
     for number, exercise in enumerate(exercises):
         held = [set(fingerprints(work.answers.get(exercise, ""))) - explained for work in works]
         excess = _excess(held, known, len(term))
         bits[number, :, :-1] = excess[:, : len(works)]
-        bits[number, :, -1] = excess[:, len(works) :].max(axis=1, initial=0)
+        bits[number, :, -1] = excess[:, len(works) :].max(axis=1)
         nearest[number] = excess[:, len(works) :].argmax(axis=1)
     found = []
     for i, j in np.argwhere(bits.sum(axis=0) >= ENOUGH).tolist():
@@ -317,7 +313,7 @@ def _excess(held: list[set[int]], known: list[set[int]], count: int) -> np.ndarr
     # Of the two that share it neither counts. One in eight is what is assumed of a class of two.
     others = np.maximum(_sums(has[: len(held) - 1]) - 2, 0)
     among_students = (others + 1) / (max(answered - 2, 0) + 8)
-    among_functions = _sums(has[len(held) :]) / max(1, len(known))
+    among_functions = _sums(has[len(held) :]) / len(known)
     rare = -np.log2(np.clip(np.maximum(among_students, among_functions), RAREST, 1))
     sizes = has @ rare
     shared = (has[:count].multiply(rare) @ has.T).toarray()
