@@ -93,19 +93,30 @@ def disguised(source, rng):
 
 
 class Unrolled(ast.NodeTransformer):
-    """Writes the body of a loop over up to four known values as many times."""
+    """Writes the body of a loop over up to four known values as many times, and that of a loop over
+    ``range(n)`` twice."""
 
     def visit_For(self, node):
         self.generic_visit(node)
-        values = known_values(node.iter)
         leaves = any(isinstance(inner, ast.Break | ast.Continue) for inner in ast.walk(node))
-        if not 0 < len(values) <= 4 or not isinstance(node.target, ast.Name) or leaves:
+        if leaves or not isinstance(node.target, ast.Name):
             return node
-        return [
-            Put(node.target.id, value).visit(deepcopy(line))
-            for value in values
-            for line in node.body
-        ]
+        if 0 < len(values := known_values(node.iter)) <= 4:
+            return [line for value in values for line in put(node.body, node.target.id, value)]
+        if isinstance(node.iter, ast.Call) and getattr(node.iter.func, "id", "") == "range":
+            following = ast.parse(f"{node.target.id} + 1", mode="eval").body
+            node.body += put(node.body, node.target.id, following)
+            node.iter.args = [ast.Constant(0), *node.iter.args[-1:], ast.Constant(2)]
+        return node
+
+    def visit_ListComp(self, node):
+        self.generic_visit(node)
+        loop = node.generators[0]
+        values = known_values(loop.iter)
+        known = 0 < len(values) <= 4 and isinstance(loop.target, ast.Name)
+        if len(node.generators) > 1 or loop.ifs or not known:
+            return node
+        return ast.List([put([node.elt], loop.target.id, v)[0] for v in values], ast.Load())
 
 
 def known_values(node):
@@ -118,14 +129,16 @@ def known_values(node):
         return []
 
 
-class Put(ast.NodeTransformer):
-    """Puts a value in the place of a name."""
+def put(nodes, name, value):
+    """Copies of some nodes with a value in the place of a name."""
 
-    def __init__(self, name, value):
-        self.name, self.value = name, value
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node):
+            if node.id != name or not isinstance(node.ctx, ast.Load):
+                return node
+            return deepcopy(value) if isinstance(value, ast.AST) else ast.Constant(value)
 
-    def visit_Name(self, node):
-        return ast.Constant(self.value) if node.id == self.name else node
+    return [Put().visit(deepcopy(node)) for node in nodes]
 
 
 class Renamed(ast.NodeTransformer):

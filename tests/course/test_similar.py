@@ -1,6 +1,7 @@
 """`course similar`: disguised copies are found, and independent answers are no pair."""
 
 import ast
+import builtins
 import random
 import shutil
 import time
@@ -156,6 +157,22 @@ def wanted(works):
 def test_there_are_many_independent_right_answers():
     assert sum(map(len, planted.variants().values())) >= 200
     assert all(planted.variants().values())
+
+
+def test_the_copies_are_disguised():
+    unrolled = reordered = 0
+    for source in (source for found in planted.variants().values() for source in found):
+        plain = ast.unparse(ast.parse(source))
+        unrolled += ast.unparse(planted.Unrolled().visit(ast.parse(source))) != plain
+        lines = (function := ast.parse(source).body[0]).body
+        planted.shuffle(lines, random.Random(0))
+        reordered += ast.unparse(function) != plain
+        names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+        copy = ast.parse(planted.disguised(source, random.Random(0)))
+        kept = names & {node.id for node in ast.walk(copy) if isinstance(node, ast.Name)}
+        assert kept <= set(dir(builtins)), source
+    assert unrolled >= 25
+    assert reordered >= 25
 
 
 @pytest.mark.slow
