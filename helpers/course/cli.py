@@ -251,7 +251,7 @@ def similar(
     for pair in found.pairs[:MOST_PAIRS]:
         line = f"{pair.one} and {pair.other}: {pair.total:.0f} bits ({', '.join(pair.bits)})"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{len(found.pairs)} pairs among {found.compared} students", highlight=False)
+    console.print(f"Pairs: {len(found.pairs)}, among {found.compared} students", highlight=False)
     if found.problems:
         console.rule("Not compared")
     for line in found.problems:

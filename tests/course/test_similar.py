@@ -295,7 +295,7 @@ def test_the_command_names_pairs_and_writes_a_page_with_both_sides(course, monke
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert [line.partition(":")[0] for line in lines if " bits (" in line] == ["<b>anna and bert"]
-    assert "1 pairs among 3 students" in lines
+    assert "Pairs: 1, among 3 students" in lines
     assert any(line.startswith("dora: the file is damaged") for line in lines)
     assert not any("carla" in line for line in lines)
     page = (course / "build" / f"similar-{NAME}.html").read_text()
