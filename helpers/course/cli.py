@@ -247,7 +247,8 @@ def similar(
     with clear_errors():
         root = _course_root()
         _assignments(root, [assignment])
-        found = find_similar(root, assignment, earlier or ())
+        with console.status("Reading and comparing"):
+            found = find_similar(root, assignment, earlier or ())
     for pair in found.pairs[:MOST_PAIRS]:
         line = f"{pair.one} and {pair.other}: {pair.total:.0f} bits ({', '.join(pair.bits)})"
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -88,7 +88,7 @@ class Line(NamedTuple):
 @dataclass(frozen=True)
 class Pair:
     """Two works that are more alike than the course explains, and by how many bits in which
-    exercise."""
+    exercise, the most alike first."""
 
     one: Work
     other: Work
@@ -99,18 +99,20 @@ class Pair:
         return sum(self.bits.values())
 
     def sides(self, explained: set[int]) -> Iterator[tuple[str, float, list[Line], list[Line]]]:
-        """Yield, for each exercise that counts, its name, its bits and the lines of both answers,
-        the most alike first."""
-        for exercise in sorted(self.bits, key=lambda name: -self.bits[name]):
+        """Yield, for each exercise that counts, its name, its bits and the lines of both answers.
+        Lines are alike where they share what is not `explained`."""
+        for exercise, bits in self.bits.items():
             texts = [work.answers[exercise][:LONGEST] for work in (self.one, self.other)]
             one, other = map(fingerprints, texts)
             shared = one.keys() & other.keys() - explained
-            lines = [set().union(*(side[gram] for gram in shared)) for side in (one, other)]
             left, right = (
-                [Line(line, number in alike) for number, line in enumerate(text.split("\n"), 1)]
-                for text, alike in zip(texts, lines, strict=True)
+                [
+                    Line(line, any(number in found[gram] for gram in shared))
+                    for number, line in enumerate(text.split("\n"), start=1)
+                ]
+                for text, found in zip(texts, (one, other), strict=True)
             )
-            yield exercise, self.bits[exercise], left, right
+            yield exercise, bits, left, right
 
 
 @dataclass(frozen=True)
@@ -295,9 +297,8 @@ def similar(
         nearest[number] = excess[:, len(works) :].argmax(axis=1)
     found = []
     for i, j in np.argwhere(bits.sum(axis=0) >= ENOUGH).tolist():
-        own = {
-            exercise: float(b) for exercise, b in zip(exercises, bits[:, i, j], strict=True) if b
-        }
+        order = [n for n in np.argsort(-bits[:, i, j]).tolist() if bits[n, i, j]]
+        own = {exercises[n]: float(bits[n, i, j]) for n in order}
         if j == len(works):
             places = [*functions]
             near = {e: places[nearest[exercises.index(e), i]] for e in own}
