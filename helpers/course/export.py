@@ -1,17 +1,28 @@
 """What leaves the course: marks for an LMS, and the kit for students."""
 
+import ast
 import csv
+import hashlib
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from nbgrader.api import Gradebook, MissingEntry
+from tqdm.auto import tqdm
 
+from helpers.checks import CHECKS
 from helpers.course import CourseError
-from helpers.course.build import NEVER_RELEASED
+from helpers.course.build import NEVER_RELEASED, compile_source, grade_id, sources
 
 # What a student needs; no solutions, and no tests.
 BUNDLED = ("notebooks", "helpers", "datasets")
+ANSWERS = tuple(
+    f"helpers/checks/{name}" for name in ("apart.py", "drawn.py", "exercises", "misconceptions")
+)
+SEALED = "helpers/checks/sealed"
 FILES = ("README.png", "LICENSE", "Makefile", "environment.yml")
 SETTINGS = ("pyproject.toml", "requirements.lock", "nbgrader_config.py")
 README = """\
@@ -88,8 +99,8 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
 def bundle(root: Path, path: Path) -> int:
     """Write the zip for students to `path`, and return how many files it holds.
 
-    The zip has the same bytes on any machine. Raises `CourseError` if the zip cannot be written, or
-    a notebook holds a solution.
+    There is no right answer in it: its checks are sealed. Raises `CourseError` if the zip cannot be
+    written, or a notebook holds a solution.
     """
     _must_be_writable(path)
     readme = _student_readme((root / "README.md").read_text(encoding="utf-8"))
@@ -98,7 +109,9 @@ def bundle(root: Path, path: Path) -> int:
         files += [
             file
             for file in sorted((root / folder).rglob("*"))
-            if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
+            if file.is_file()
+            and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
+            and not file.relative_to(root).as_posix().startswith(ANSWERS)
         ]
     for file in files:
         text = file.read_text(encoding="utf-8") if file.suffix == ".ipynb" else ""
@@ -106,12 +119,52 @@ def bundle(root: Path, path: Path) -> int:
             raise CourseError(f"{file} holds {secret!r}; run `course build`")
     contents = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
     contents["README.md"] = readme.encode()
+    contents |= {f"{SEALED}/{name}.json.gz": seal for name, seal in sealed_checks(root).items()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             member = zipfile.ZipInfo(f"inside-cnns/{name}", (2020, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
             archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return len(contents)
+
+
+def sealed_checks(root: Path) -> dict[str, bytes]:
+    """Return the sealed checks of all exercises, by name. They are kept in `build/sealed`, for as
+    long as the checks, the solutions and NumPy stay the same."""
+    from helpers.checks import sealed
+
+    folder = root / "build" / "sealed"
+    digest = hashlib.sha256(np.__version__.encode())
+    for path in [*(root / "helpers" / "checks").rglob("*.py"), *(root / "solutions").glob("*.py")]:
+        digest.update(path.read_bytes())
+    key, kept = digest.hexdigest(), folder / "key"
+    if not kept.exists() or kept.read_text() != key:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.unlink(missing_ok=True)
+        for name, check in tqdm(CHECKS.items(), "Sealing checks", disable=None):
+            right = _solved(root, name) if check.given else None
+            (folder / f"{name}.json.gz").write_bytes(sealed.seal(check, right))
+        kept.write_text(key)
+    return {name: (folder / f"{name}.json.gz").read_bytes() for name in CHECKS}
+
+
+def _solved(root: Path, exercise: str) -> Callable:
+    """Return the function that solves an exercise in its notebook."""
+    for path in sources(root):
+        code = [cell for cell in compile_source(path).cells if cell.cell_type == "code"]
+        solutions = {name: cell.source for cell in code if (name := grade_id(cell))}
+        if exercise not in solutions:
+            continue
+        found: dict[str, Any] = {}
+        first = ast.parse(code[0].source)
+        first.body = [line for line in first.body if isinstance(line, ast.Import | ast.ImportFrom)]
+        exec(compile(first, "imports", "exec"), found)
+        for name, source in solutions.items():
+            if name in CHECKS:
+                exec(source, found)
+            if name == exercise:
+                return found[name]
+    raise CourseError(f"no notebook in {root / 'solutions'} solves {exercise}")
 
 
 def _student_readme(text: str) -> str:
