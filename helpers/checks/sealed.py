@@ -13,12 +13,11 @@ import gzip
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from helpers.checks import adapters, judges, values
+from helpers.checks import FOLDER, adapters, judges, values
 from helpers.checks.core import Ask, Case, Check, Result, calls
 from helpers.checks.diagnosis.changes import changes
 from helpers.checks.values import Answer, Signature, pack, unpack
@@ -26,9 +25,8 @@ from helpers.checks.values import Answer, Signature, pack, unpack
 if TYPE_CHECKING:
     from helpers.checks.diagnosis.changes import Change
 
-__all__ = ["FOLDER", "SealedCheck", "read", "seal"]
+__all__ = ["SealedCheck", "read", "seal"]
 
-FOLDER = Path(__file__).parent / "sealed"  # of `NAME.json.gz`
 DRAWS = 3
 
 

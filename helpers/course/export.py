@@ -22,7 +22,7 @@ BUNDLED = ("notebooks", "helpers", "datasets")
 ANSWERS = tuple(
     f"helpers/checks/{name}" for name in ("apart.py", "drawn.py", "exercises", "misconceptions")
 )
-SEALED = "helpers/checks/sealed"
+SEALED = "helpers/checks/sealed_checks"
 FILES = ("README.png", "LICENSE", "Makefile", "environment.yml")
 SETTINGS = ("pyproject.toml", "requirements.lock", "nbgrader_config.py")
 README = """\

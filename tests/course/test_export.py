@@ -1,14 +1,21 @@
 """What leaves the course: marks for an LMS, and the bundle for students."""
 
+import ast
 import csv
+import inspect
+import os
 import re
-import zipfile
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from nbgrader.api import Gradebook
 
-from helpers.course import CourseError
+from helpers.checks import CHECKS, misconceptions
+from helpers.course import CourseError, export
 from helpers.course.export import bundle, export_marks
 
 ROOT = Path(__file__).parents[2]
@@ -54,30 +61,80 @@ def test_canvas_s_columns_and_its_row_of_points(gradebook, tmp_path):
     assert ["ada, Ada", "1ada", "ada", "ada", "", "1.5"] in students
 
 
-def test_the_bundle_has_what_a_student_needs_and_no_solutions(tmp_path):
-    bundle(ROOT, tmp_path / "a.zip")
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory):
+    """The bundle, unpacked."""
+    folder = tmp_path_factory.mktemp("kit")
+    bundle(ROOT, folder / "a.zip")
+    shutil.unpack_archive(folder / "a.zip", folder)
+    return folder / "inside-cnns"
+
+
+@pytest.mark.slow
+def test_the_bundle_has_what_a_student_needs_and_no_solutions(kit, tmp_path):
     bundle(ROOT, tmp_path / "b.zip")
-    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        names = archive.namelist()
-        text = b"".join(archive.read(name) for name in names if name.endswith(".ipynb"))
+    assert (kit.parent / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
     for needed in (
         "notebooks/06_occlusion/06_occlusion.ipynb",
         "helpers/plots/figure.py",
         "pyproject.toml",
     ):
-        assert f"inside-cnns/{needed}" in names
-    assert not [name for name in names if "solutions" in name or "tests/" in name]
-    assert b"hidden=True" not in text
+        assert (kit / needed).is_file()
+    names = [path.relative_to(kit).as_posix() for path in kit.rglob("*")]
+    assert not [name for name in names if "solutions" in name or "tests" in name.split("/")]
+    assert not [path for path in kit.rglob("*.ipynb") if "hidden=True" in path.read_text()]
 
 
-def test_the_bundle_s_readme_names_nothing_that_a_student_lacks(tmp_path):
-    bundle(ROOT, tmp_path / "kit.zip")
-    with zipfile.ZipFile(tmp_path / "kit.zip") as archive:
-        kit = zipfile.Path(archive, "inside-cnns/")
-        readme = (kit / "README.md").read_text(encoding="utf-8")
-        links = [link for link in re.findall(r"\]\(([^)]+)\)", readme) if "://" not in link]
-        assert [link for link in links if not (kit / link).is_file()] == []
+def body(function):
+    [node] = ast.parse(dedent(inspect.getsource(function))).body
+    return ast.unparse(ast.Module(node.body, []))
+
+
+@pytest.mark.slow
+def test_no_right_answer_and_no_known_mistake_is_in_the_bundle(kit):
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in kit.rglob("*.py")]
+    functions = [n for t in trees for n in ast.walk(t) if isinstance(n, ast.FunctionDef)]
+    there = {ast.unparse(ast.Module(node.body, [])) for node in functions}
+    assert body(export.bundle) in there
+    for check in CHECKS.values():
+        cells = check.reference.__closure__
+        [reference] = [c.cell_contents for c in cells if callable(c.cell_contents)]
+        assert body(reference) not in there, check.name
+        assert not {body(wrong.function) for wrong in misconceptions.of(check.name)} & there
+
+
+@pytest.mark.slow
+def test_a_student_s_checks_are_sealed_and_say_the_same(kit):
+    code = """
+        from helpers import checks
+        def worst(probabilities, labels):
+            return 0.123 + 0 * len(probabilities) * len(labels)
+        print(checks.SEALED, len(dir(checks)) > 50)
+        print(checks.accuracy(worst, seed=1).card())
+        print(checks.accuracy(lambda p, y: float((p.argmax(1) == y).mean())))
+        checks.acuracy
+    """
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", dedent(code)],
+        env=os.environ | {"PYTHONPATH": str(kit)},
+        capture_output=True,
+        text=True,
+    )
+
+    def worst(probabilities, labels):
+        return 0.123 + 0 * len(probabilities) * len(labels)
+
+    sealed, *card, earned = ran.stdout.splitlines()
+    assert (sealed, earned) == ("True True", f"{CHECKS['accuracy'].points:g}")
+    assert "\n".join(card) == CHECKS["accuracy"](worst, seed=1).card()
+    assert "Did you mean 'accuracy'?" in ran.stderr
+
+
+@pytest.mark.slow
+def test_the_bundle_s_readme_names_nothing_that_a_student_lacks(kit):
+    readme = (kit / "README.md").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", readme) if "://" not in link]
+    assert [link for link in links if not (kit / link).is_file()] == []
     assert len(links) > len(list((ROOT / "notebooks").glob("*/*.ipynb")))
     # `course demo` needs the solutions, and `make test` the tests.
     assert set(re.findall(r"`make (\w+)", readme)) == {"lab"}

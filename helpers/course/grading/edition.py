@@ -13,7 +13,7 @@ from helpers.datasets.core import MANIFEST
 
 # What judges, and what is not for students.
 LEFT_OUT = (
-    *(f"checks/{name}" for name in ("apart.py", "core.py", "drawn.py", "judges.py", "sealed")),
+    *(f"checks/{name}" for name in ("apart.py", "core.py", "drawn.py", "judges.py", "sealed.py")),
     *(f"checks/{name}" for name in ("diagnosis", "exercises", "misconceptions")),
     "course",
 )
