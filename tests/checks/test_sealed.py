@@ -5,7 +5,7 @@ import pytest
 
 from helpers import checks
 from helpers.checks import diagnosis, sealed
-from helpers.checks.core import calls
+from helpers.checks.core import Case, Check, calls
 from helpers.checks.values import Answer, Signature
 
 EXERCISES = list(checks.CHECKS)
@@ -76,6 +76,15 @@ def test_without_a_seed_one_of_the_draws_is_taken_and_the_card_says_which(opened
     assert result.seed in range(sealed.DRAWS)
     assert f"example({result.seed}, " in result.card()
     assert {*check.example(result.seed, 0)} == {"probabilities", "labels"}
+
+
+def test_a_judge_that_students_do_not_have_is_refused():
+    def judge(got, expected):
+        return None
+
+    check = Check("edges", {"all": 1}, lambda *_: [Case("all", {"x": 1}, judge)], lambda x: x)
+    with pytest.raises(ValueError, match="edges: the judge judge of 'all' is not in helpers/"):
+        sealed.seal(check)
 
 
 def test_hidden_checks_are_not_in_it(opened):
