@@ -355,7 +355,7 @@ class Check:
         so that mistake costs one call, not all."""
 
         def explain(error):
-            return _explain(error, self.name, function, inputs)
+            return _explain(error, self.name, function, self.arguments(inputs))
 
         arguments = self._arguments(inputs, functools.partial(keras_model, built=built))
         answer, changed = self._call(function, arguments, self.plain, explain)
@@ -382,7 +382,9 @@ class Check:
 
         with misconceptions.searching():
             arguments = self._arguments(inputs, NumpyModel)
-            answer, changed = self._call(wrong.function, arguments, plain, _type_name)
+            answer, changed = self._call(
+                wrong.function, arguments, plain, functools.partial(text_of, str)
+            )
         return self._with_changes(answer, changed) if strict else answer
 
     def _arguments(self, inputs: dict[str, Any], model: Callable) -> dict[str, Any]:
@@ -463,7 +465,8 @@ class Check:
                 problem = _judged(case, answer.value, expected[number])
                 if problem is not None:
                     maps = maps or self._maps(case.step, answer.value, expected[number])
-                    problem += f"\ncalled with {describe_inputs(case.inputs)}{answer.printed}"
+                    said = describe_inputs(self.arguments(case.inputs))
+                    problem += f"\ncalled with {said}{answer.printed}"
             if problem is not None:
                 problems.setdefault(case.step, (number, problem))
                 failed.setdefault(number, []).append(case.step)
@@ -496,10 +499,6 @@ class Check:
 
 
 _AS_ABOVE = "As above."
-
-
-def _type_name(error: BaseException) -> str:
-    return type(error).__name__
 
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:

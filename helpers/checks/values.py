@@ -153,6 +153,8 @@ def _close(one: Any, other: Any) -> bool:
     if isinstance(other, tuple):
         several = isinstance(one, tuple | list) and len(one) == len(other)
         return several and all(map(_close, one, other))
+    if isinstance(one, tuple) and any(isinstance(item, np.ndarray) and item.ndim for item in one):
+        return False  # several results are not one array of them
     a, b = as_array(one), as_array(other)
     if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("biuf"):
         return False
@@ -175,10 +177,14 @@ def describe(value: Any) -> str:
 
 def describe_inputs(inputs: dict[str, Any]) -> str:
     def text(value):
+        if callable(value):
+            return "a function"
         if isinstance(value, dict):
-            return "a small network"
+            return "a small network" if {"layers", "kernels"} & value.keys() else "a dictionary"
         if isinstance(value, np.ndarray):
             return numbers(value) if value.size <= 12 else describe(value)
+        if isinstance(value, list) and all(isinstance(item, np.ndarray) for item in value):
+            return f"{len(value)} arrays of shapes {', '.join(str(item.shape) for item in value)}"
         return repr(value)
 
     return ", ".join(f"{name}={text(value)}" for name, value in inputs.items())

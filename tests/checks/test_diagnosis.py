@@ -62,7 +62,7 @@ def test_changes_say_which_argument_they_change():
     ],
 )
 def test_a_difference_is_told_in_words(got, expected, sentence):
-    assert sentence in difference(got, expected)
+    assert sentence in " ".join(difference(got, expected))
 
 
 def test_what_tells_right_calls_from_wrong_ones():

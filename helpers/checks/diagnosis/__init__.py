@@ -32,9 +32,9 @@ import numpy as np
 
 from helpers.checks import misconceptions
 from helpers.checks.diagnosis import reading
-from helpers.checks.diagnosis.changes import Change, changes
+from helpers.checks.diagnosis.changes import Change, Inputs, changes
 from helpers.checks.diagnosis.differences import difference, which_calls
-from helpers.checks.diagnosis.errors import NO_GRADIENT, meaning
+from helpers.checks.diagnosis.errors import NO_GRADIENT, NO_TENSOR, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
 from helpers.checks.values import (
     Answer,
@@ -125,7 +125,7 @@ class _Search:
             return Diagnosis(causes)
         answered = all(call.answer.problem is None for call in self.wrong)
         facts = _first(MOST, self.found(self.wrong) if answered else self.errors(self.wrong))
-        question = next(reading.questions(self.function), None) if self.function else None
+        question = next(self.questions(), None)
         facts = facts or tuple(self.differences())
         return Diagnosis((), tuple(text_of(str, fact) for fact in facts), question)
 
@@ -143,7 +143,7 @@ class _Search:
     def agreeing(self, calls: Sequence[Call]) -> list[str]:
         """Return the advice of single mistakes that give the same answers: of implementations that
         were really seen, else of families."""
-        found = (self.alike(known, calls) for known in self.known())
+        found = (self.nearest(self.alike(known, calls), calls) for known in self.known())
         return next(([w.advice for w in some] for some in found if some), [])
 
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
@@ -165,23 +165,23 @@ class _Search:
         for step in dict.fromkeys(step for call in self.wrong for step in call.steps):
             some = [call for call in self.wrong if step in call.steps]
             # Of few answers chance makes anything: here only what is known counts.
-            fewer = len(some) < len(self.wrong) <= 2 * len(some) and self.tell(some)
+            fewer = len(some) < len(self.wrong) <= 2 * len(some) and self.tell(some, few=False)
             for sentence in _first(1, self.sure(some)) if fewer else ():
                 steps.setdefault(sentence, []).append(f"“{step}”")
         for sentence, some in steps.items():
             yield f"At {' and '.join(some)}: {sentence}"
 
-    def tell(self, calls: Sequence[Call] = ()) -> bool:
+    def tell(self, calls: Sequence[Call] = (), few: bool = True) -> bool:
         """Whether the answers hold enough different values to agree with nothing by chance."""
         answers = [call.answer for call in calls or [*self.wrong, *self.right]]
         values = [answer.value for answer in answers if answer.problem is None]
-        return _tells([part for value in values for part in _parts(value)])
+        return _tells([part for value in values for part in _parts(value)], few)
 
     def found(self, wrong: Sequence[Call]) -> Iterator[str]:
         yield from self.other_arguments(wrong)
         yield from self.related(wrong)
-        if self.ask:
-            yield from self.unmoved(wrong[-1], self.ask) if self.tell(wrong[-1:]) else ()
+        if self.ask and self.tell(wrong[-1:]):
+            yield from self.unmoved([*wrong[::-1], *self.right], self.ask)
 
     # 1 and 3: known wrong implementations
 
@@ -197,6 +197,16 @@ class _Search:
             if all(same_answer(call.answer, self.answer_of(wrong, call)) for call in calls)
             and any(self.answer_of(wrong, call).error is None for call in calls)
         ]
+
+    def nearest(self, known: list[Known], calls: Sequence[Call]) -> list[Known]:
+        """Return those that raise errors of the same words as the student's function, if any do."""
+        raised = [call for call in calls if call.answer.error]
+        same = [
+            wrong
+            for wrong in known
+            if all(_words(c.answer) == _words(self.answer_of(wrong, c)) for c in raised)
+        ]
+        return same or known
 
     def in_time(self, some: Iterable[T]) -> Iterator[T]:
         """Yield what there is time for; those that are likelier stand first."""
@@ -224,7 +234,11 @@ class _Search:
         if all(call.answer.problem is None and call.answer.value is None for call in wrong):
             yield from reading.nothing_returned(self.function)
         yield from reading.ended_loops(self.function)
-        if self.errors(wrong) == [NO_GRADIENT] and (why := reading.no_gradient(self.function)):
+        if any("when it is called again" in (call.answer.problem or "") for call in wrong):
+            yield from reading.kept_defaults(self.function)
+        if self.errors(wrong) in ([NO_GRADIENT], [NO_TENSOR]) and (
+            why := reading.no_gradient(self.function)
+        ):
             yield why
 
     # 4: other arguments
@@ -292,30 +306,46 @@ class _Search:
 
     # 6: more calls
 
-    def unmoved(self, call: Call, ask: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
-        """Yield the arguments that the function does not react to, though it should."""
-        right = self.expected(call)
-        for (name, *_), some in itertools.groupby(
-            self.in_time(changes([call.inputs])), lambda change: change.names
-        ):
-            others = ((change, self.changed(change, call.inputs)) for change in some)
-            telling = [
-                change
-                for change, other in others
-                if other is not None
-                and _may_be_asked((change(call.inputs) or {}).get(name))
-                and np.shape(other) == np.shape(right)
-                and not equal(other, right)
-            ][:PROBES]
-            answers = (ask(change(call.inputs) or {}) for change in telling)
-            if len(telling) == PROBES and all(same_answer(a, call.answer) for a in answers):
+    def unmoved(
+        self, calls: Sequence[Call], ask: Callable[[dict[str, Any]], Answer]
+    ) -> Iterator[str]:
+        """Yield the arguments that the function does not react to in any call."""
+        for name in calls[0].inputs:
+            if len(self.telling(name, calls[0])) == PROBES and all(
+                same_answer(ask(inputs), call.answer)
+                for call in calls
+                for inputs in self.telling(name, call)
+            ):
                 yield f"`{name}` is not used: the answer stays the same when `{name}` changes."
+
+    def telling(self, name: str, call: Call) -> list[Inputs]:
+        """Return changes of one argument that change the right answer, not its shape."""
+        right = self.expected(call)
+        found: list[Inputs] = []
+        for change in self.in_time(changes([call.inputs])):
+            inputs = change(call.inputs) if change.names[0] == name else None
+            if inputs is None or not _may_be_asked(inputs[name]) or len(found) == PROBES:
+                continue
+            other = self.changed(change, call.inputs)
+            if other is not None and _shapes(other) == _shapes(right) and not equal(other, right):
+                found.append(inputs)
+        return found
 
     # else
 
+    def questions(self) -> Iterator[str]:
+        if self.function:
+            shapes = [{*sum(_shapes(self.expected(c)), ())} for c in [*self.wrong, *self.right]]
+            yield from reading.questions(self.function, set.intersection(*shapes))
+
     def differences(self) -> Iterator[str]:
-        """Yield in words which calls are wrong, and what differs in the smallest of them."""
-        where = which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])
+        """Yield in words which calls are wrong, and what differs in them."""
+        # Of some answers the rubric asks the shape alone: these may be wrong as well.
+        right = [c for c in self.right if same_answer(c.answer, Answer(self.expected(c)))]
+        wrong = [*self.wrong, *(c for c in self.right if c not in right)]
+        # To change an argument is a mistake in the first call alone.
+        same = all(call.answer.problem is None or call.answer.error for call in self.wrong)
+        where = same and which_calls([c.inputs for c in right], [c.inputs for c in wrong])
         answered = [call for call in self.wrong if call.answer.problem is None]
         if where:
             yield where
@@ -324,9 +354,32 @@ class _Search:
             yield f"Every wrong answer is {words.pop()!r}."
         if answered:  # where the shapes differ, a larger call tells more
             fit = [c for c in answered if not shape_and_type(c.answer.value, self.expected(c))]
-            call = fit[0] if fit else answered[-1]
-            if what := difference(call.answer.value, self.expected(call)):
-                yield what
+            yield from self.what_differs(fit or answered[-1:])
+        raised = [call for call in self.wrong if call.answer.error]
+        if raised and answered:
+            for sentence in self.errors(raised):
+                yield f"At “{raised[0].steps[0]}”: {sentence}"
+
+    def what_differs(self, wrong: Sequence[Call]) -> Iterator[str]:
+        """Yield what differs in all these answers, else in those of a line of the rubric, else in
+        one."""
+        told = [difference(call.answer.value, self.expected(call)) for call in wrong]
+        step = wrong[0].steps[0]
+        of_step = [some for some, call in zip(told, wrong, strict=True) if step in call.steps]
+        for where, some in (("", told), (f"At “{step}”: ", of_step), ("In one call: ", told[:1])):
+            if common := [one for one in some[0] if all(one in other for other in some)]:
+                yield where + " ".join(common)
+                return
+
+
+def _words(answer: Answer) -> str:
+    """Return an error's own words, without what a card adds to them."""
+    text = (answer.problem or "").partition("\n")[0]
+    return text.partition(f" raised {answer.error}: ")[2] or text
+
+
+def _shapes(value: Any) -> list[tuple[int, ...]]:
+    return [part.shape for part in _parts(value)]
 
 
 def _may_be_asked(value: Any) -> bool:
@@ -376,15 +429,15 @@ def _parts(value: Any) -> Iterator[np.ndarray]:
         yield np.asarray(value)
 
 
-def _tells(got: Iterable[np.ndarray]) -> bool:
+def _tells(got: Iterable[np.ndarray], few: bool = True) -> bool:
     """Whether arrays hold enough different values to agree with nothing by chance: two fractions or
-    large numbers, four others, or a dozen zeros and ones."""
+    large numbers, four others (where `few` are enough), or a dozen zeros and ones."""
     values, entries = set(), 0
     for array in got:
         values |= {*array.ravel()[:ENTRIES].tolist()}
         entries += array.size
     numbers = [v for v in values if isinstance(v, int | float) and np.isfinite(v)]
-    if sum(v != round(v) or abs(v) > 20 for v in numbers) > 1 or len(values) > 3:
+    if sum(v != round(v) or abs(v) > 20 for v in numbers) > 1 or (few and len(values) > 3):
         return True
     return entries * np.log2(max(1, len(values))) >= 12
 

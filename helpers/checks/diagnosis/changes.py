@@ -216,10 +216,10 @@ def _along(name: str, axis: int, value: np.ndarray) -> list[tuple[str, Callable]
         (f"the last {one} alone of the {of}", part(-1, None)),
         (f"all but the last {one} of the {of}", part(None, -1)),
         (f"all but the first {one} of the {of}", part(1, None)),
-        (f"the first {one} in the place of every one of the {of}", spread),
+        (f"`{name}` in which every {one}{along} is the first one", spread),
     ]
     if value.dtype.kind == "f":
-        found.append((f"the mean in the place of every one of the {of}", averaged))
+        found.append((f"`{name}` in which every {one}{along} is the mean of them all", averaged))
     return found
 
 

@@ -10,11 +10,17 @@ NO_GRADIENT = (
     "computed outside of `with tf.GradientTape()`; x and the score come from two different calls."
 )
 
+NO_TENSOR = (
+    "`tape.gradient` works on tensors, and one of its two arguments is a NumPy array: the way from "
+    "the image to the score has to be computed with TensorFlow, inside the tape."
+)
+
 # Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
 MEANINGS = [
     (r"'NoneType' object has no attribute '(numpy|shape|dtype)'", NO_GRADIENT),
     (r"bad operand type .*NoneType|NoneType.* and .(EagerTensor|float|int)", NO_GRADIENT),
     (r"None values not supported|convert a value \(None\)|NoneType.*(tensor|Tensor)", NO_GRADIENT),
+    (r"'(numpy.ndarray|ndarray)' object has no attribute '_id'", NO_TENSOR),
     (
         r"non-persistent GradientTape can only",
         "A tape gives gradients once: ask for all of them in one call, or make it "
@@ -31,6 +37,16 @@ MEANINGS = [
     (
         r"'(numpy.ndarray|ndarray)' object has no attribute 'numpy'",
         "This is a NumPy array already: leave out `.numpy()`.",
+    ),
+    (
+        r"'(numpy.ndarray|ndarray)' object has no attribute '(?P<name>\w+)'",
+        "This is a NumPy array, which has no `{name}`. Is a tensor meant (`tf.constant(...)` makes "
+        "one), or a list?",
+    ),
+    (
+        r"gradient takes images of shape (?P<one>\(.*?\)), got (?P<other>\(.*?\))",
+        "`gradient` takes several images at once, an array of shape {one}, and got one of shape "
+        "{other}: is the axis of the images missing, or there twice?",
     ),
     (
         r"EagerTensor.* object has no attribute '(astype|reshape|copy|mean|sum|max|min|std|clip)'",
@@ -151,7 +167,7 @@ MEANINGS = [
     ),
     (
         r"inhomogeneous shape",
-        "The parts have different lengths and make no array: each has to have the same shape.",
+        "The parts have different shapes and make no array: print the shape of each.",
     ),
 ]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 FIXED = 4  # a larger size that stands in the source was perhaps meant for one case
 SIZED = ("zeros", "ones", "full", "empty", "reshape", "resize", "eye")
+CHANGES = ("append", "extend", "insert", "add", "update", "setdefault")
 LEAVES = ("numpy", "predict", "asarray", "array", "argmax", "convert_to_numpy")
 
 
@@ -57,14 +58,39 @@ def ended_loops(function: ast.FunctionDef) -> Iterator[str]:
                 )
 
 
-def questions(function: ast.FunctionDef) -> Iterator[str]:
-    """Yield what may be wrong, as questions, the likelier ones first."""
+def kept_defaults(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the arguments in which a function keeps something from one call to the next."""
+    changed: set[ast.expr] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign):
+            changed.add(node.target)
+    for name, call in _calls(function):
+        if name in CHANGES and isinstance(call.func, ast.Attribute):
+            changed.add(call.func.value)
+    names = {node.id for node in changed if isinstance(node, ast.Name)}
+    arguments, defaults = function.args.args, function.args.defaults
+    for argument, default in zip(arguments[::-1], defaults[::-1], strict=False):
+        if isinstance(default, ast.List | ast.Dict | ast.Set) and argument.arg in names:
+            yield (
+                f"`{argument.arg}={ast.unparse(default)}` is made once, when the function is "
+                "defined, and keeps what earlier calls have put into it: make it anew inside the "
+                "function."
+            )
+
+
+def questions(function: ast.FunctionDef, sizes: Collection[int] = ()) -> Iterator[str]:
+    """Yield what may be wrong, as questions, the likelier ones first. `sizes` may be fixed: all
+    right answers have them."""
     used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     for argument in function.args.args:
         if argument.arg not in used:
             yield f"`{argument.arg}` is never used. Is it meant to be?"
     for name, call in _calls(function):
-        sizes = [size for node in ast.walk(call) if (size := _number(node)) and size > FIXED]
+        sizes = [
+            size
+            for node in ast.walk(call)
+            if (size := _number(node)) and size > FIXED and size not in sizes
+        ]
         fixed_loop = name == "range" and call.args and (_number(call.args[-1]) or 0) > FIXED
         counted = [k.value for k in call.keywords if k.arg == "minlength"]
         if fixed_loop or (name in SIZED and sizes) or (counted and _number(counted[0])):
