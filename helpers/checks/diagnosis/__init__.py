@@ -191,11 +191,21 @@ class _Search:
         The smallest calls come first: there hardly any implementation agrees by chance. One that
         does not agree is not called again, and one that raises in each call tells nothing.
         """
-        return [
+        found = [
             wrong
             for wrong in self.in_time(known)
             if all(same_answer(call.answer, self.answer_of(wrong, call)) for call in calls)
             and any(self.answer_of(wrong, call).error is None for call in calls)
+        ]
+        # Answers of the right values and the wrong type are those of a mistake in the type alone.
+        typed = [call for call in calls if call.steps and found and self.as_expected(call)]
+        return [
+            wrong
+            for wrong in found
+            if all(
+                shape_and_type(self.answer_of(wrong, call).value, self.expected(call))
+                for call in typed
+            )
         ]
 
     def nearest(self, known: list[Known], calls: Sequence[Call]) -> list[Known]:
@@ -273,6 +283,10 @@ class _Search:
         except Exception:  # the reference is not made for such arguments
             return None
 
+    def as_expected(self, call: Call) -> bool:
+        """Whether the values are the right ones; their type may be wrong."""
+        return same_answer(call.answer, Answer(self.expected(call)))
+
     def expected(self, call: Call) -> Any:
         key = "", call.number
         if key not in self.computed:
@@ -323,12 +337,12 @@ class _Search:
         right = self.expected(call)
         found: list[Inputs] = []
         for change in self.in_time(changes([call.inputs])):
-            inputs = change(call.inputs) if change.names[0] == name else None
-            if inputs is None or not _may_be_asked(inputs[name]) or len(found) == PROBES:
+            if change.names[0] != name or len(found) == PROBES:
                 continue
             other = self.changed(change, call.inputs)
             if other is not None and _shapes(other) == _shapes(right) and not equal(other, right):
-                found.append(inputs)
+                inputs = change(call.inputs) or {}
+                found += [inputs] if _may_be_asked(inputs[name]) else []
         return found
 
     # else
@@ -341,7 +355,7 @@ class _Search:
     def differences(self) -> Iterator[str]:
         """Yield in words which calls are wrong, and what differs in them."""
         # Of some answers the rubric asks the shape alone: these may be wrong as well.
-        right = [c for c in self.right if same_answer(c.answer, Answer(self.expected(c)))]
+        right = [c for c in self.right if self.as_expected(c)]
         wrong = [*self.wrong, *(c for c in self.right if c not in right)]
         # To change an argument is a mistake in the first call alone.
         same = all(call.answer.problem is None or call.answer.error for call in self.wrong)

@@ -295,9 +295,9 @@ def which_calls(right: list[Inputs], wrong: list[Inputs]) -> str | None:
             except (ValueError, TypeError, IndexError, AttributeError):
                 continue  # another call has another kind of value here
             if all(of_right) and not any(of_wrong):
-                found.append(f"Right for {yes}, wrong for {no}")
+                found.append(f"right for {yes}, wrong for {no}")
             if all(of_wrong) and not any(of_right):
-                found.append(f"Right for {no}, wrong for {yes}")
+                found.append(f"right for {no}, wrong for {yes}")
     # Few calls differ in much by chance.
     found = [*dict.fromkeys(found)]
-    return f"{', or: '.join(found)}." if 0 < len(found) < 3 else None
+    return f"R{'; or '.join(found)[1:]}." if 0 < len(found) < 3 else None
