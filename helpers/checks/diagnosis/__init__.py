@@ -33,7 +33,12 @@ import numpy as np
 from helpers.checks import misconceptions
 from helpers.checks.diagnosis import reading
 from helpers.checks.diagnosis.changes import Change, changes
-from helpers.checks.diagnosis.differences import difference, which_calls
+from helpers.checks.diagnosis.differences import (
+    ORDINALS,
+    differences,
+    which_calls,
+    wrong_result,
+)
 from helpers.checks.diagnosis.errors import NO_GRADIENT, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
 from helpers.checks.values import (
@@ -41,7 +46,6 @@ from helpers.checks.values import (
     as_array,
     equal,
     same_answer,
-    same_values,
     shape_and_type,
     text_of,
     values_in,
@@ -58,7 +62,6 @@ T = TypeVar("T")
 ENTRIES = 1000  # of an answer, in which different values are looked for
 PROBES = 3  # changes to which a function does not react, for "it is not used"
 Known = misconceptions.Misconception | misconceptions.Member
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 class Call(NamedTuple):
@@ -113,14 +116,23 @@ class _Search:
         ask: Callable[[dict[str, Any]], Answer] | None,
     ):
         self.check, self.function, self.ask = check, function, ask
+        calls = [c._replace(answer=self.scaled(c.answer)) for c in calls]
         self.wrong = sorted((call for call in calls if call.steps), key=lambda call: call.size)
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
         self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
         self.until = time.process_time() + LIMIT
 
+    def scaled(self, answer: Answer) -> Answer:
+        """Return an answer as it is compared: each image by its peak where the scale is free."""
+        return answer._replace(value=_by_peak(answer.value)) if self.check.any_scale else answer
+
     def diagnosis(self) -> Diagnosis:
-        causes = _first(MOST, self.causes(self.wrong)) or _first(MOST, self.causes_by_step())
+        causes = (
+            _first(MOST, self.causes(self.wrong))
+            or _first(MOST, self.causes_by_step())
+            or _first(1, self.causes_of_answers())
+        )
         if causes:
             return Diagnosis(causes)
         answered = all(call.answer.problem is None for call in self.wrong)
@@ -171,6 +183,13 @@ class _Search:
         for sentence, some in steps.items():
             yield f"At {' and '.join(some)}: {sentence}"
 
+    def causes_of_answers(self) -> Iterator[str]:
+        """Yield a cause of all wrong answers where other calls raise."""
+        some = [call for call in self.wrong if call.answer.problem is None]
+        if some and len(some) < len(self.wrong) and self.tell(some):
+            for sentence in self.agreeing([*some, *self.right]):
+                yield f"Where nothing is raised: {sentence}"
+
     def tell(self, calls: Sequence[Call] = ()) -> bool:
         """Whether the answers hold enough different values to agree with nothing by chance."""
         answers = [call.answer for call in calls or [*self.wrong, *self.right]]
@@ -178,8 +197,8 @@ class _Search:
         return _tells([part for value in values for part in _parts(value)])
 
     def found(self, wrong: Sequence[Call]) -> Iterator[str]:
-        yield from self.other_arguments(wrong)
-        yield from self.related(wrong)
+        # One such sentence is enough: others say the same in other words.
+        yield from _first(1, itertools.chain(self.other_arguments(wrong), self.related(wrong)))
         if self.ask:
             yield from self.unmoved(wrong[-1], self.ask) if self.tell(wrong[-1:]) else ()
 
@@ -205,7 +224,8 @@ class _Search:
     def answer_of(self, wrong: Known, call: Call) -> Answer:
         key = wrong, call.number
         if key not in self.answered:
-            self.answered[key] = self.check.known_answer(wrong, call.inputs, call.number == 0)
+            known = self.check.known_answer(wrong, call.inputs, call.number == 0)
+            self.answered[key] = self.scaled(known)
         return self.answered[key]
 
     # 2: errors, and what the source shows
@@ -213,7 +233,7 @@ class _Search:
     def errors(self, wrong: Sequence[Call]) -> list[str]:
         """Return what the errors mean, where all wrong answers are errors of one meaning."""
         texts = [call.answer.problem or "" for call in wrong if call.answer.error]
-        found = [meaning(text.partition(" raised ")[2].partition("\n")[0]) for text in texts]
+        found = [meaning(text.partition("\n")[0]) for text in texts]
         one = len(texts) == len(wrong) and len({pattern for pattern, _ in found}) == 1
         return [found[0][1]] if one and found[0][1] else []
 
@@ -255,14 +275,16 @@ class _Search:
         """Return the right answer for changed arguments, or None where there is none."""
         try:
             other = change(inputs)
-            return None if other is None else self.check.reference(**other)
+            return (
+                None if other is None else self.scaled(Answer(self.check.reference(**other))).value
+            )
         except Exception:  # the reference is not made for such arguments
             return None
 
     def expected(self, call: Call) -> Any:
         key = "", call.number
         if key not in self.computed:
-            self.computed[key] = self.check.reference(**call.inputs)
+            self.computed[key] = self.scaled(Answer(self.check.reference(**call.inputs))).value
         return self.computed[key]
 
     # 5: relations to the right answer and its parts
@@ -270,7 +292,10 @@ class _Search:
     def related(self, wrong: Sequence[Call]) -> Iterator[str]:
         got = [call.answer.value for call in wrong]
         for name, part in {"the expected answer": None, **self.check.parts}.items():
-            right = [self.expected(c) if part is None else part(**c.inputs) for c in wrong]
+            right = [
+                self.scaled(Answer(part(**c.inputs))).value if part else self.expected(c)
+                for c in wrong
+            ]
             for number, mine, theirs in _arrays(got, right):
                 if not _tells(mine):
                     return
@@ -307,26 +332,40 @@ class _Search:
                 and np.shape(other) == np.shape(right)
                 and not equal(other, right)
             ][:PROBES]
-            answers = (ask(change(call.inputs) or {}) for change in telling)
+            answers = (self.scaled(ask(change(call.inputs) or {})) for change in telling)
             if len(telling) == PROBES and all(same_answer(a, call.answer) for a in answers):
                 yield f"`{name}` is not used: the answer stays the same when `{name}` changes."
 
     # else
 
     def differences(self) -> Iterator[str]:
-        """Yield in words which calls are wrong, and what differs in the smallest of them."""
+        """Yield in words which calls are wrong, what errors mean, and what differs elsewhere."""
         where = which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])
         answered = [call for call in self.wrong if call.answer.problem is None]
         if where:
             yield where
+        raised = [call for call in self.wrong if call.answer.error]
+        if answered and raised:
+            yield from (f"About the error: {sentence}" for sentence in self.errors(raised))
         words = {call.answer.value for call in answered if isinstance(call.answer.value, str)}
         if len(words) == 1 and len(answered) > 1:
             yield f"Every wrong answer is {words.pop()!r}."
-        if answered:  # where the shapes differ, a larger call tells more
-            fit = [c for c in answered if not shape_and_type(c.answer.value, self.expected(c))]
-            call = fit[0] if fit else answered[-1]
-            if what := difference(call.answer.value, self.expected(call)):
-                yield what
+        pairs = [(call.answer.value, self.expected(call)) for call in answered]
+        # Where some answers have the right shape, a wrong shape is named beside the rubric's line.
+        fit = [pair for pair in pairs if not shape_and_type(*pair)]
+        told = differences(fit or pairs[::-1])
+        if fit and told and self.check.any_scale:
+            yield "Both divided by their largest absolute value:"
+        yield from told
+
+
+def _by_peak(value: Any) -> Any:
+    """Return the array of each image over its largest absolute value; other values as they are."""
+    x = as_array(value)
+    if x is None or x.dtype.kind not in "if" or x.ndim < 2 or not x.size:
+        return value
+    peak = abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
+    return x / np.where(np.isfinite(peak) & (peak > 1e-6), peak, 1)
 
 
 def _may_be_asked(value: Any) -> bool:
@@ -352,10 +391,8 @@ def _arrays(
     if isinstance(right[0], tuple):
         count = len(right[0])
         if all(isinstance(g, tuple | list) and len(g) == count for g in got):
-            pairs = [*zip(got, right, strict=True)]
-            bad = [n for n in range(count) if any(same_values(g[n], r[n]) for g, r in pairs)]
-            if len(bad) == 1:
-                [n] = bad
+            n = wrong_result([*zip(got, right, strict=True)])
+            if n is not None and n < len(ORDINALS):
                 for _, mine, theirs in _arrays([g[n] for g in got], [r[n] for r in right]):
                     yield n, mine, theirs
         return
