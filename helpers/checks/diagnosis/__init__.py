@@ -116,16 +116,23 @@ class _Search:
         ask: Callable[[dict[str, Any]], Answer] | None,
     ):
         self.check, self.function, self.ask = check, function, ask
+        self.raw = {call.number: call.answer for call in calls}
         calls = [c._replace(answer=self.scaled(c.answer)) for c in calls]
         self.wrong = sorted((call for call in calls if call.steps), key=lambda call: call.size)
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
         self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
         self.until = time.process_time() + LIMIT
+        self.until_pairs = self.until - LIMIT / 2  # facts need time, too
 
     def scaled(self, answer: Answer) -> Answer:
         """Return an answer as it is compared: each image by its peak where the scale is free."""
         return answer._replace(value=_by_peak(answer.value)) if self.check.any_scale else answer
+
+    def same(self, got: Answer, other: Answer) -> bool:
+        return same_answer(got, other) or (
+            self.check.any_rounding and _same_but_for_rounding(got.value, other.value)
+        )
 
     def diagnosis(self) -> Diagnosis:
         causes = (
@@ -161,7 +168,9 @@ class _Search:
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
         be wrong in more calls than the student's: it may look after special cases."""
-        pairs = self.alike(misconceptions.members(self.check.name, 2) if self.tell() else (), wrong)
+        some = misconceptions.members(self.check.name, 2) if self.tell() else ()
+        early = itertools.takewhile(lambda _: time.process_time() < self.until_pairs, some)
+        pairs = self.alike(early, wrong)
         yield from (one.advice for one in self.alike(pairs, [*wrong, *self.right]))
         for known in [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]:
             spared = sum(not self.alike([known], [call]) for call in self.right)
@@ -213,7 +222,7 @@ class _Search:
         return [
             wrong
             for wrong in self.in_time(known)
-            if all(same_answer(call.answer, self.answer_of(wrong, call)) for call in calls)
+            if all(self.same(call.answer, self.answer_of(wrong, call)) for call in calls)
             and any(self.answer_of(wrong, call).error is None for call in calls)
         ]
 
@@ -269,7 +278,7 @@ class _Search:
         changed = value is not None and not (
             call.steps and same_answer(Answer(value), Answer(self.expected(call)))
         )
-        return changed and same_answer(call.answer, Answer(value))
+        return changed and self.same(call.answer, Answer(value))
 
     def changed(self, change: Change, inputs: dict[str, Any]) -> Any:
         """Return the right answer for changed arguments, or None where there is none."""
@@ -290,18 +299,24 @@ class _Search:
     # 5: relations to the right answer and its parts
 
     def related(self, wrong: Sequence[Call]) -> Iterator[str]:
-        got = [call.answer.value for call in wrong]
-        for name, part in {"the expected answer": None, **self.check.parts}.items():
-            right = [
-                self.scaled(Answer(part(**c.inputs))).value if part else self.expected(c)
-                for c in wrong
-            ]
+        yield from self.related_as(wrong, self.scaled)
+        if self.check.any_scale:
+            yield from self.related_as(wrong, lambda answer: answer)
+
+    def related_as(self, wrong: Sequence[Call], form: Callable[[Answer], Answer]) -> Iterator[str]:
+        """Yield relations between answers in this form."""
+        got = [form(self.raw[call.number]).value for call in wrong]
+        any_scale = form == self.scaled and self.check.any_scale
+        for name, part in {"the expected answer": self.check.reference, **self.check.parts}.items():
+            right = [form(Answer(part(**call.inputs))).value for call in wrong]
             for number, mine, theirs in _arrays(got, right):
                 if not _tells(mine):
                     return
-                place = "" if number is None else f"In the {ORDINALS[number]} result "
-                whose = f"{place}your answer is " if place else "Your answer is "
-                if part and _same(mine, theirs):
+                place = "" if number is None else f"in the {ORDINALS[number]} result "
+                place = ("up to a positive factor " if any_scale else "") + place
+                whose = f"{place}your answer is "
+                whose = whose[0].upper() + whose[1:]
+                if name in self.check.parts and _same(mine, theirs):
                     yield f"{whose}{name}."
                     continue
                 phrases = itertools.chain(
@@ -329,7 +344,7 @@ class _Search:
                 for change, other in others
                 if other is not None
                 and _may_be_asked((change(call.inputs) or {}).get(name))
-                and np.shape(other) == np.shape(right)
+                and not shape_and_type(other, right)
                 and not equal(other, right)
             ][:PROBES]
             answers = (self.scaled(ask(change(call.inputs) or {})) for change in telling)
@@ -357,6 +372,15 @@ class _Search:
         if fit and told and self.check.any_scale:
             yield "Both divided by their largest absolute value:"
         yield from told
+
+
+def _same_but_for_rounding(got: Any, other: Any) -> bool:
+    """Whether whole numbers are one apart at most, and many the same: else 1 was added to each."""
+    a, b = as_array(got), as_array(other)
+    if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("iu"):
+        return False
+    away = abs(a.astype(np.int64) - b.astype(np.int64))
+    return bool(away.max(initial=0) <= 1 and (away == 0).mean() > 0.2)
 
 
 def _by_peak(value: Any) -> Any:

@@ -117,9 +117,17 @@ def _of_several(got: Any, expected: tuple) -> Iterator[Told]:
             yield "result", which
         yield from _kinds(got[number], expected[number])
         return
-    pairs = zip(got, expected, strict=True)
-    told = [[*_kinds(*pair)] for pair in pairs if same_values(*pair)]
-    yield from (s for s in told[0] if all(s in some for some in told[1:])) if told else ()
+    pairs = [*zip(got, expected, strict=True)]
+    told = {n: some for n, pair in enumerate(pairs) if (some := [*_kinds(*pair)])}
+    if not told:
+        return
+    first, *rest = told.values()
+    if common := [s for s in first if all(s in some for some in rest)]:
+        yield from common
+    elif len(expected) <= len(ORDINALS):
+        for n, some in told.items():
+            for _, sentence in some:
+                yield f"result {n}", f"In the {ORDINALS[n]} result: {sentence}"
 
 
 def _of_lists(got: list, expected: list, noun: str = "") -> Iterator[str]:
@@ -206,13 +214,20 @@ def _cut(got: np.ndarray, expected: np.ndarray, axis: int) -> Iterator[str]:
         longer = np.take(expected if few else got, pick, axis=axis)
         return (got, longer) if few else (longer, expected)
 
-    for start, (missing, more) in {
-        0: ("the last", "more come after them"),
-        long - short: ("the first", "others come before them"),
+    for start, (missing, place) in {
+        0: ("last", "after"),
+        long - short: ("first", "before"),
     }.items():
         if not same_values(*part(start)):
-            said = f"{missing}{along} are missing" if few else f"{more}{along}"
-            yield f"The values are right, but {said}."
+            if long - short == 1:
+                one = (
+                    f"the {missing} one{along} is missing"
+                    if few
+                    else f"one more comes {place} them"
+                )
+                yield f"The values are right, but {one}{'' if few else along}."
+            some = f"the {missing} ones{along} are missing" if few else f"more come {place} them"
+            yield f"The values are right, but {some}{'' if few else along}."
             return
 
 

@@ -82,7 +82,11 @@ def _tuples_of_positions(function: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             called, name = _called(node.value), node.targets[0].id
-            if called == "nonzero" or (called == "where" and len(node.value.args) == 1):
+            if (
+                isinstance(node.value, ast.Call)
+                and called in ("where", "nonzero")
+                and len(node.value.args) == 1
+            ):
                 uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
                 fine = [
                     part

@@ -641,7 +641,9 @@ def hires_map(
     },
     sum_is={k: v for k, v in TOGETHER.items() if k != "over images"}
     | {"mean of positions": "The maps are averaged over height and width first: that gives the score "
-       "of the class, a map keeps its positions."},
+       "of the class, a map keeps its positions.",
+       "as many as classes": "Only as many channels are added up as there are classes: `kernel.shape[1]` "
+       "counts the classes, `kernel.shape[0]` the channels."},
     end={
         "relu": "A ReLU is applied: this map keeps what is negative.",
         "absolute": "The absolute value is taken: this map keeps its sign.",
@@ -703,6 +705,9 @@ def class_activation_map(
         weights = weights * (weights == weights.max())
     elif weight in AFTER:
         weights = finished(weights, weight)
+    if sum_is == "as many as classes":
+        count = np.arange(kernel.shape[1])
+        maps, weights, sum_is = maps[..., count], weights[..., count], "sum"
     total = together(maps * weights, sum_is)
     total = ended(total, end)
     return turned(total, result) if result in TURNED else of_images(total, result)
@@ -1317,6 +1322,11 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "own maximum": "The colour is divided by its largest value: use it as it is.",
         "inverted": "The colour is inverted: use it as it is.",
     },
+    always={
+        share: f"The image's share is {share:g} and the colour's {1 - share:g} times the heat, "
+        "everywhere: the image's share is 1 − heat, the colour's the heat."
+        for share in (0.4, 0.5, 0.6, 0.7)
+    },
     result=IMAGES
     | {
         "times 255": "The values run to 255: floating point pictures run from 0 to 1.",
@@ -1345,7 +1355,7 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
 )
 def overlay(
     images, heat, colour, image_share="1 - heat", colour_share="heat", heat_is="itself",
-    colour_is="itself", result="all",
+    colour_is="itself", result="all", always=None,
 ):  # fmt: skip
     def nonzero(values):
         return np.where(values == 0, 1, values)
@@ -1412,6 +1422,8 @@ def overlay(
         "image too": lambda: h * images,
         "minus": lambda: -h,
     }[colour_share]()
+    if always:
+        first, second = always, (1 - always) * h
     mixed = first * images + second * colour
     if result in IMAGES:
         return of_images(mixed, result)
