@@ -226,6 +226,8 @@ class Check:
         given: right answers to earlier exercises, by name. The function also runs with these in the
             place of the student's own, and the better attempt counts, so that a mistake in an
             earlier exercise costs points only there.
+        any_scale: whether a positive factor of each image's answer makes no mistake.
+        any_rounding: whether whole numbers may be rounded or cut off.
         parts: what the right answer is made of, by a name that a sentence can use, such as "the sum
             before the ReLU": a wrong answer is compared with these as well.
     """
@@ -239,6 +241,8 @@ class Check:
     network: str | None = None
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
+    any_scale: bool = False
+    any_rounding: bool = False
     parts: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -200,4 +201,5 @@ def text_of(form: Callable[[Any], str], value: Any) -> str:
         text = form(value)
     except Exception:
         return f"a {type(value).__name__}"
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)  # colours, which a terminal would show
     return text if len(text) <= PRINTED else f"{text[:PRINTED]} …"

@@ -33,7 +33,12 @@ import numpy as np
 from helpers.checks import misconceptions
 from helpers.checks.diagnosis import reading
 from helpers.checks.diagnosis.changes import Change, Inputs, changes
-from helpers.checks.diagnosis.differences import difference, which_calls
+from helpers.checks.diagnosis.differences import (
+    ORDINALS,
+    differences,
+    which_calls,
+    wrong_result,
+)
 from helpers.checks.diagnosis.errors import NO_GRADIENT, NO_TENSOR, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
 from helpers.checks.values import (
@@ -41,7 +46,6 @@ from helpers.checks.values import (
     as_array,
     equal,
     same_answer,
-    same_values,
     shape_and_type,
     text_of,
     values_in,
@@ -58,7 +62,6 @@ T = TypeVar("T")
 ENTRIES = 1000  # of an answer, in which different values are looked for
 PROBES = 3  # changes to which a function does not react, for "it is not used"
 Known = misconceptions.Misconception | misconceptions.Member
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 class Call(NamedTuple):
@@ -113,14 +116,30 @@ class _Search:
         ask: Callable[[dict[str, Any]], Answer] | None,
     ):
         self.check, self.function, self.ask = check, function, ask
+        self.raw = {call.number: call.answer for call in calls}
+        calls = [c._replace(answer=self.scaled(c.answer)) for c in calls]
         self.wrong = sorted((call for call in calls if call.steps), key=lambda call: call.size)
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
         self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
         self.until = time.process_time() + LIMIT
+        self.until_pairs = self.until - LIMIT / 2  # facts need time, too
+
+    def scaled(self, answer: Answer) -> Answer:
+        """Return an answer as it is compared: each image by its peak where the scale is free."""
+        return answer._replace(value=_by_peak(answer.value)) if self.check.any_scale else answer
+
+    def same(self, got: Answer, other: Answer) -> bool:
+        return same_answer(got, other) or (
+            self.check.any_rounding and _same_but_for_rounding(got.value, other.value)
+        )
 
     def diagnosis(self) -> Diagnosis:
-        causes = _first(MOST, self.causes(self.wrong)) or _first(MOST, self.causes_by_step())
+        causes = (
+            _first(MOST, self.causes(self.wrong))
+            or _first(MOST, self.causes_by_step())
+            or _first(1, self.causes_of_answers())
+        )
         if causes:
             return Diagnosis(causes)
         answered = all(call.answer.problem is None for call in self.wrong)
@@ -149,7 +168,9 @@ class _Search:
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
         be wrong in more calls than the student's: it may look after special cases."""
-        pairs = self.alike(misconceptions.members(self.check.name, 2) if self.tell() else (), wrong)
+        some = misconceptions.members(self.check.name, 2) if self.tell() else ()
+        early = itertools.takewhile(lambda _: time.process_time() < self.until_pairs, some)
+        pairs = self.alike(early, wrong)
         yield from (one.advice for one in self.alike(pairs, [*wrong, *self.right]))
         for known in [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]:
             spared = sum(not self.alike([known], [call]) for call in self.right)
@@ -171,6 +192,13 @@ class _Search:
         for sentence, some in steps.items():
             yield f"At {' and '.join(some)}: {sentence}"
 
+    def causes_of_answers(self) -> Iterator[str]:
+        """Yield a cause of all wrong answers where other calls raise."""
+        some = [call for call in self.wrong if call.answer.problem is None]
+        if some and len(some) < len(self.wrong) and self.tell(some):
+            for sentence in self.agreeing([*some, *self.right]):
+                yield f"Where nothing is raised: {sentence}"
+
     def tell(self, calls: Sequence[Call] = (), few: bool = True) -> bool:
         """Whether the answers hold enough different values to agree with nothing by chance."""
         answers = [call.answer for call in calls or [*self.wrong, *self.right]]
@@ -178,8 +206,8 @@ class _Search:
         return _tells([part for value in values for part in _parts(value)], few)
 
     def found(self, wrong: Sequence[Call]) -> Iterator[str]:
-        yield from self.other_arguments(wrong)
-        yield from self.related(wrong)
+        # One such sentence is enough: others say the same in other words.
+        yield from _first(1, itertools.chain(self.other_arguments(wrong), self.related(wrong)))
         if self.ask and self.tell(wrong[-1:]):
             yield from self.unmoved([*wrong[::-1], *self.right], self.ask)
 
@@ -194,7 +222,7 @@ class _Search:
         found = [
             wrong
             for wrong in self.in_time(known)
-            if all(same_answer(call.answer, self.answer_of(wrong, call)) for call in calls)
+            if all(self.same(call.answer, self.answer_of(wrong, call)) for call in calls)
             and any(self.answer_of(wrong, call).error is None for call in calls)
         ]
         # Answers of the right values and the wrong type are those of a mistake in the type alone.
@@ -225,7 +253,8 @@ class _Search:
     def answer_of(self, wrong: Known, call: Call) -> Answer:
         key = wrong, call.number
         if key not in self.answered:
-            self.answered[key] = self.check.known_answer(wrong, call.inputs, call.number == 0)
+            known = self.check.known_answer(wrong, call.inputs, call.number == 0)
+            self.answered[key] = self.scaled(known)
         return self.answered[key]
 
     # 2: errors, and what the source shows
@@ -233,7 +262,7 @@ class _Search:
     def errors(self, wrong: Sequence[Call]) -> list[str]:
         """Return what the errors mean, where all wrong answers are errors of one meaning."""
         texts = [call.answer.problem or "" for call in wrong if call.answer.error]
-        found = [meaning(text.partition(" raised ")[2].partition("\n")[0]) for text in texts]
+        found = [meaning(text.partition("\n")[0]) for text in texts]
         one = len(texts) == len(wrong) and len({pattern for pattern, _ in found}) == 1
         return [found[0][1]] if one and found[0][1] else []
 
@@ -273,38 +302,49 @@ class _Search:
         changed = value is not None and not (
             call.steps and same_answer(Answer(value), Answer(self.expected(call)))
         )
-        return changed and same_answer(call.answer, Answer(value))
+        return changed and self.same(call.answer, Answer(value))
 
     def changed(self, change: Change, inputs: dict[str, Any]) -> Any:
         """Return the right answer for changed arguments, or None where there is none."""
         try:
             other = change(inputs)
-            return None if other is None else self.check.reference(**other)
+            return (
+                None if other is None else self.scaled(Answer(self.check.reference(**other))).value
+            )
         except Exception:  # the reference is not made for such arguments
             return None
 
     def as_expected(self, call: Call) -> bool:
         """Whether the values are the right ones; their type may be wrong."""
-        return same_answer(call.answer, Answer(self.expected(call)))
+        return self.same(call.answer, Answer(self.expected(call)))
 
     def expected(self, call: Call) -> Any:
         key = "", call.number
         if key not in self.computed:
-            self.computed[key] = self.check.reference(**call.inputs)
+            self.computed[key] = self.scaled(Answer(self.check.reference(**call.inputs))).value
         return self.computed[key]
 
     # 5: relations to the right answer and its parts
 
     def related(self, wrong: Sequence[Call]) -> Iterator[str]:
-        got = [call.answer.value for call in wrong]
-        for name, part in {"the expected answer": None, **self.check.parts}.items():
-            right = [self.expected(c) if part is None else part(**c.inputs) for c in wrong]
+        yield from self.related_as(wrong, self.scaled)
+        if self.check.any_scale:
+            yield from self.related_as(wrong, lambda answer: answer)
+
+    def related_as(self, wrong: Sequence[Call], form: Callable[[Answer], Answer]) -> Iterator[str]:
+        """Yield relations between answers in this form."""
+        got = [form(self.raw[call.number]).value for call in wrong]
+        any_scale = form == self.scaled and self.check.any_scale
+        for name, part in {"the expected answer": self.check.reference, **self.check.parts}.items():
+            right = [form(Answer(part(**call.inputs))).value for call in wrong]
             for number, mine, theirs in _arrays(got, right):
                 if not _tells(mine):
                     return
-                place = "" if number is None else f"In the {ORDINALS[number]} result "
-                whose = f"{place}your answer is " if place else "Your answer is "
-                if part and _same(mine, theirs):
+                place = "" if number is None else f"in the {ORDINALS[number]} result "
+                place = ("up to a positive factor " if any_scale else "") + place
+                whose = f"{place}your answer is "
+                whose = whose[0].upper() + whose[1:]
+                if name in self.check.parts and _same(mine, theirs):
                     yield f"{whose}{name}."
                     continue
                 phrases = itertools.chain(
@@ -326,7 +366,7 @@ class _Search:
         """Yield the arguments that the function does not react to in any call."""
         for name in calls[0].inputs:
             if len(self.telling(name, calls[0])) == PROBES and all(
-                same_answer(ask(inputs), call.answer)
+                same_answer(self.scaled(ask(inputs)), call.answer)
                 for call in calls
                 for inputs in self.telling(name, call)
             ):
@@ -353,7 +393,8 @@ class _Search:
             yield from reading.questions(self.function, set.intersection(*shapes))
 
     def differences(self) -> Iterator[str]:
-        """Yield in words which calls are wrong, and what differs in them."""
+        """Yield in words which calls are wrong, and what errors mean, and what
+        differs elsewhere."""
         # Of some answers the rubric asks the shape alone: these may be wrong as well.
         right = [c for c in self.right if self.as_expected(c)]
         wrong = [*self.wrong, *(c for c in self.right if c not in right)]
@@ -363,27 +404,37 @@ class _Search:
         answered = [call for call in self.wrong if call.answer.problem is None]
         if where:
             yield where
+        raised = [call for call in self.wrong if call.answer.error]
+        if answered and raised:
+            yield from (f"About the error: {sentence}" for sentence in self.errors(raised))
         words = {call.answer.value for call in answered if isinstance(call.answer.value, str)}
         if len(words) == 1 and len(answered) > 1:
             yield f"Every wrong answer is {words.pop()!r}."
-        if answered:  # where the shapes differ, a larger call tells more
-            fit = [c for c in answered if not shape_and_type(c.answer.value, self.expected(c))]
-            yield from self.what_differs(fit or answered[-1:])
-        raised = [call for call in self.wrong if call.answer.error]
-        if raised and answered:
-            for sentence in self.errors(raised):
-                yield f"At “{raised[0].steps[0]}”: {sentence}"
+        pairs = [(call.answer.value, self.expected(call)) for call in answered]
+        # Where some answers have the right shape, a wrong shape is named beside the rubric's line.
+        fit = [pair for pair in pairs if not shape_and_type(*pair)]
+        told = differences(fit or pairs[::-1])
+        if fit and told and self.check.any_scale:
+            yield "Both divided by their largest absolute value:"
+        yield from told
 
-    def what_differs(self, wrong: Sequence[Call]) -> Iterator[str]:
-        """Yield what differs in all these answers, else in those of a line of the rubric, else in
-        one."""
-        told = [difference(call.answer.value, self.expected(call)) for call in wrong]
-        step = wrong[0].steps[0]
-        of_step = [some for some, call in zip(told, wrong, strict=True) if step in call.steps]
-        for where, some in (("", told), (f"At “{step}”: ", of_step), ("In one call: ", told[:1])):
-            if common := [one for one in some[0] if all(one in other for other in some)]:
-                yield where + " ".join(common)
-                return
+
+def _same_but_for_rounding(got: Any, other: Any) -> bool:
+    """Whether whole numbers are one apart at most, and many the same: else 1 was added to each."""
+    a, b = as_array(got), as_array(other)
+    if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("iu"):
+        return False
+    away = abs(a.astype(np.int64) - b.astype(np.int64))
+    return bool(away.max(initial=0) <= 1 and (away == 0).mean() > 0.2)
+
+
+def _by_peak(value: Any) -> Any:
+    """Return the array of each image over its largest absolute value; other values as they are."""
+    x = as_array(value)
+    if x is None or x.dtype.kind not in "if" or x.ndim < 2 or not x.size:
+        return value
+    peak = abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
+    return x / np.where(np.isfinite(peak) & (peak > 1e-6), peak, 1)
 
 
 def _words(answer: Answer) -> str:
@@ -419,10 +470,8 @@ def _arrays(
     if isinstance(right[0], tuple):
         count = len(right[0])
         if all(isinstance(g, tuple | list) and len(g) == count for g in got):
-            pairs = [*zip(got, right, strict=True)]
-            bad = [n for n in range(count) if any(same_values(g[n], r[n]) for g, r in pairs)]
-            if len(bad) == 1:
-                [n] = bad
+            n = wrong_result([*zip(got, right, strict=True)])
+            if n is not None and n < len(ORDINALS):
                 for _, mine, theirs in _arrays([g[n] for g in got], [r[n] for r in right]):
                     yield n, mine, theirs
         return
@@ -448,7 +497,9 @@ def _tells(got: Iterable[np.ndarray], few: bool = True) -> bool:
     large numbers, four others (where `few` are enough), or a dozen zeros and ones."""
     values, entries = set(), 0
     for array in got:
-        values |= {*array.ravel()[:ENTRIES].tolist()}
+        some = array.ravel()[:ENTRIES]
+        # What differs by less is the same where answers are compared.
+        values |= {*(some.round(5) if some.dtype.kind == "f" else some).tolist()}
         entries += array.size
     numbers = [v for v in values if isinstance(v, int | float) and np.isfinite(v)]
     if sum(v != round(v) or abs(v) > 20 for v in numbers) > 1 or (few and len(values) > 3):

@@ -131,9 +131,52 @@ MEANINGS = [
         "This divides by 0: what should the answer be when there is nothing to divide by?",
     ),
     (
-        r"missing \d+ required positional argument|takes \d+ positional arguments? but",
+        r"^(?P<name>\w+) raised TypeError: (.+\.)?(?P=name)\(\) "
+        r"(missing|takes|got an unexpected)",
         "The function takes other arguments than the exercise names: keep those of the stub, in "
         "its order.",
+    ),
+    (
+        r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) missing .*?: (?P<names>'.+')",
+        "`{called}` is called without {names}, which it needs.",
+    ),
+    (
+        r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) takes .*but",
+        "`{called}` is called with more arguments than it takes.",
+    ),
+    (
+        r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) got an unexpected keyword argument "
+        r"(?P<names>'.+')",
+        "`{called}` has no argument called {names}.",
+    ),
+    (
+        r"[Uu]nrecognized keyword arguments passed to (?P<called>\w+): \{(?P<names>'\w+')",
+        "`{called}` has no argument called {names}.",
+    ),
+    (
+        r'can only concatenate str \(not "(?P<other>\w+)"\) to str',
+        "`+` joins a text to a text alone, and one of the two is of the type {other}.",
+    ),
+    (
+        r"can only concatenate|unsupported operand type.*'(tuple|list|str)'",
+        "A list, a tuple or a text cannot do arithmetic: take a number out of it by its index, or "
+        "make an array of it with `np.array(...)`.",
+    ),
+    (
+        r"boolean index did not match .*along axis (?P<axis>\d+); size of axis is (?P<size>\d+) "
+        r"but size of corresponding boolean axis is (?P<other>\d+)",
+        "A mask of {other} values chooses along axis {axis}, which has {size}: does the mask "
+        "belong to another axis?",
+    ),
+    (
+        r"slice index (?P<index>-?\d+) of dimension (?P<axis>\d+) out of bounds",
+        "Index {index} does not exist along axis {axis}: is the index meant for another axis, such "
+        "as the classes, axis 1, in place of the images, axis 0?",
+    ),
+    (
+        r"Matrix size-incompatible|matmul: Input operand|shape-mismatch for sum|not aligned",
+        "A product does not fit: the last axis of the first has to be as long as the axis of the "
+        "second along which is summed. Are two axes mixed up?",
     ),
     (
         r"No such layer: (?P<name>[\w/]+)",

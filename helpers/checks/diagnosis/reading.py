@@ -85,6 +85,11 @@ def questions(function: ast.FunctionDef, sizes: Collection[int] = ()) -> Iterato
     for argument in function.args.args:
         if argument.arg not in used:
             yield f"`{argument.arg}` is never used. Is it meant to be?"
+    for name in _tuples_of_positions(function):
+        yield (
+            f"`{name}` is a tuple with the positions along each axis. Is it meant to be its first "
+            f"entry, `{name}[0]`?"
+        )
     for name, call in _calls(function):
         sizes = [
             size
@@ -95,6 +100,28 @@ def questions(function: ast.FunctionDef, sizes: Collection[int] = ()) -> Iterato
         counted = [k.value for k in call.keywords if k.arg == "minlength"]
         if fixed_loop or (name in SIZED and sizes) or (counted and _number(counted[0])):
             yield f"A number is fixed in `{ast.unparse(call)}`. Is it right for all arguments?"
+
+
+def _tuples_of_positions(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the names of what `np.where(condition)` gave, where it is used as if it were an
+    array."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            called, name = _called(node.value), node.targets[0].id
+            if (
+                isinstance(node.value, ast.Call)
+                and called in ("where", "nonzero")
+                and len(node.value.args) == 1
+            ):
+                uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+                fine = [
+                    part
+                    for n in ast.walk(function)
+                    if isinstance(n, ast.Subscript)
+                    for part in (n.slice, n.value if _number(n.slice) is not None else None)
+                ]
+                if sum(isinstance(n.ctx, ast.Load) and n not in fine for n in uses):
+                    yield name
 
 
 def no_gradient(function: ast.FunctionDef) -> str | None:

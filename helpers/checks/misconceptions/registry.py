@@ -95,7 +95,7 @@ class Family(NamedTuple):
 
 
 _FAMILIES: dict[str, list[Family]] = {}
-PAIRS = 250  # of two wrong parameters, that are tried: those that a family names first
+PAIRS = 2000  # of two wrong parameters, that are tried: those that a family names first
 
 
 def family(
