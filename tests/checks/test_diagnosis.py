@@ -5,14 +5,15 @@ import ast
 import numpy as np
 import pytest
 
+from benchmarks.checks import other
 from helpers import checks
 from helpers.checks.core import calls
-from helpers.checks.diagnosis import Call, diagnose, reading
+from helpers.checks.diagnosis import Call, _tells, diagnose, reading
 from helpers.checks.diagnosis.changes import changes
 from helpers.checks.diagnosis.differences import difference, which_calls
-from helpers.checks.diagnosis.errors import NO_GRADIENT, meaning
+from helpers.checks.diagnosis.errors import NO_GRADIENT, NO_TENSOR, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
-from helpers.checks.values import Answer
+from helpers.checks.values import Answer, describe_inputs
 
 X = np.arange(24.0).reshape(2, 3, 4) + 1
 
@@ -26,6 +27,11 @@ X = np.arange(24.0).reshape(2, 3, 4) + 1
         (X / X.max(axis=(1, 2), keepdims=True), "{} divided by its maximum, along axes 1 and 2"),
         (X.mean(axis=2), "the mean of {} along axis 2"),
         (np.cumsum(X, axis=0), "{} added up along axis 0"),
+        (
+            np.moveaxis(X, 0, -1).reshape(X.shape),
+            "{} in the order of its axes 1, 2, 0, only reshaped: `reshape` moves no axis, "
+            "`transpose` does",
+        ),
     ],
 )
 def test_a_relation_to_the_right_answer_is_found(got, phrase):
@@ -40,6 +46,8 @@ def test_a_multiple_is_named_by_what_it_is_a_multiple_of():
     assert [*multiples([3 * X], [X], inputs)] == ["3 times {}"]
     assert [*multiples([3 * X, 7 * X], [X, X], inputs)] == ["{} times `len(images)`"]
     assert [*multiples([X + 2, 3 * X + 2], [X, 3 * X], inputs)] == ["{} plus 2"]
+    other = [{"images": np.zeros(shape)} for shape in ((3, 4, 5), (7,))]
+    assert [*multiples([3 * X, 7 * X], [X, X], other)] == ["{} times `len(images)`"]
 
 
 def test_changes_say_which_argument_they_change():
@@ -60,16 +68,34 @@ def test_changes_say_which_argument_they_change():
         (np.full(3, np.nan), np.ones(3), "These values are NaN"),
         (["a", "c"], ["a", "b"], "There are as many as expected: b missing; c not expected."),
         (["b", "a"], ["a", "b"], "They are the right ones, in another order."),
+        (["a", ["b"]], ["a", "b"], "A list stands where a name belongs"),
+        ([], [*"abcdefg"], "There are 7 too few: a, b, c and 4 more missing."),
+        (X * 1e-9, X, "All wrong values are 0 but for rounding."),
+        (X * 1.001, X, "Off by less than 0.5 % of the largest value: is a constant not exact?"),
+        (np.where(X % 2 == 0, 0, X - 0.5), X, "Many of the wrong values are 0."),
     ],
 )
 def test_a_difference_is_told_in_words(got, expected, sentence):
     assert sentence in difference(got, expected)
 
 
+def test_a_0_that_stays_a_0_is_no_right_entry():
+    """A border that no method reaches, say."""
+    right = np.pad(X, ((0, 0), (0, 1), (0, 0)))
+    assert "axis" not in difference(2 * right + right**2, right)
+
+
 def test_what_tells_right_calls_from_wrong_ones():
     one, several = {"images": np.ones((1, 4, 5))}, {"images": np.ones((3, 4, 5))}
     assert which_calls([one], [several]) == "Right for one image, wrong for several images."
     assert which_calls([], [several]) is None
+    more = [{"images": np.ones(shape), "row": 0} for shape in ((1, 4, 5, 1), (3, 4, 5, 2))]
+    assert which_calls(more[:1], more[1:]) == (
+        "Right for one image, wrong for several images; or right for one channel, wrong for "
+        "several channels."
+    )
+    many = [inputs | {"row": row} for row, inputs in enumerate(more)]
+    assert which_calls(many[:1], many[1:]) is None, "so few calls differ in much by chance"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +104,13 @@ def test_what_tells_right_calls_from_wrong_ones():
         ("AttributeError: 'NoneType' object has no attribute 'numpy'", NO_GRADIENT),
         ("IndexError: index 3 is out of bounds for axis 1 with size 3", "from 0 to 3 − 1"),
         ("NameError: name 'spread' is not defined", "`spread` does not exist here"),
+        ("AttributeError: 'numpy.ndarray' object has no attribute '_id'", NO_TENSOR),
+        ("AttributeError: 'numpy.ndarray' object has no attribute 'append'", "has no `append`"),
+        (
+            "ValueError: gradient takes images of shape (N, 4, 6, 1), got (4, 6, 1)",
+            "an array of shape (N, 4, 6, 1), and got one of shape (4, 6, 1)",
+        ),
+        ('TypeError: can only concatenate str (not "list") to str', "of the type list"),
         ("ValueError: something rare", None),
     ],
 )
@@ -119,6 +152,16 @@ def test_what_the_source_gives_reason_to_ask():
         "`kinds` is never used. Is it meant to be?",
         "A number is fixed in `np.zeros((28, 28))`. Is it right for all arguments?",
     ]
+    assert len([*reading.questions(function, {28})]) == 1, "a size that all right answers have"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("names.append(1)", True), ("names += [1]", True), ("names = [*names, 1]", False)],
+)
+def test_a_default_that_keeps_what_earlier_calls_put_into_it(body, said):
+    [function] = ast.parse(f"def f(saved, names=[]):\n    {body}\n    return names").body
+    assert bool([*reading.kept_defaults(function)]) == said
 
 
 def test_a_card_s_line_calls_the_function_as_the_check_did():
@@ -140,6 +183,101 @@ def test_an_argument_that_makes_no_difference_is_named():
     facts = checks.class_activation_map(class_activation_map, seed=0).diagnosis.facts
     assert (
         "`class_index` is not used: the answer stays the same when `class_index` changes." in facts
+    )
+
+
+def test_an_argument_that_makes_a_difference_in_some_call_is_used():
+    def cover_patch(images, row, column, patch, fill):
+        return images**3 + (row if len(images) < 3 else 0)  # not in the largest call
+
+    facts = " ".join(checks.cover_patch(cover_patch, seed=0).diagnosis.facts)
+    assert "`column` is not used" in facts
+    assert "`row` is not used" not in facts
+
+
+def test_an_answer_of_a_wrong_shape_is_none_of_the_right_ones():
+    """Of the first call's answer the rubric asks the shape alone; its values are wrong, too."""
+
+    def cover_patch(images, row, column, patch, fill):
+        covered = images.copy()
+        rows, columns = row + np.arange(patch[0]), column + np.arange(patch[1])
+        if len(set(patch)) == 1:  # pairs, which make a diagonal
+            covered[:, rows, columns] = fill
+        else:
+            covered[:, rows[:, None], columns] = fill
+        return covered
+
+    result = checks.cover_patch(cover_patch, seed=3)
+    assert result.earned == 2
+    assert not any("several images" in fact for fact in result.diagnosis.facts)
+
+
+def test_an_argument_that_is_changed_is_not_said_to_be_right_elsewhere():
+    def relu_backward(before, signal, rule):
+        signal[(before <= 0) & (rule != "deconvnet") | (signal <= 0) & (rule != "gradient")] = 0
+        return signal
+
+    result = checks.relu_backward(relu_backward, seed=0)
+    assert result.earned == 2  # the first call alone is strict
+    assert result.diagnosis.facts == ()
+
+
+def test_right_values_of_a_wrong_type_are_no_other_mistake():
+    """Of grey images the first channel is all."""
+
+    def covered_places(predict, images, patch, fill):
+        bottom, right = images.shape[1] - patch[0], images.shape[2] - patch[1]
+        answers = []
+        for i, j in [(bottom // 2, right // 2), (0, 0), (0, right), (bottom, 0), (bottom, right)]:
+            covered = images.copy()
+            covered[:, i : i + patch[0], j : j + patch[1]] = fill
+            answers.append(predict(covered))
+        answers = np.stack(answers, axis=1)
+        return answers.argmax(axis=2) * 1.0, answers.max(axis=2)
+
+    for seed in range(3):
+        causes = checks.covered_places(covered_places, seed=seed).diagnosis.causes
+        assert causes == ("The classes are floating point numbers: they are whole ones.",)
+
+
+def test_errors_of_other_words_are_other_mistakes():
+    def preprocess(pictures, size, low, high):
+        n, height, width, _ = pictures.shape
+        block = min(height, width) // size
+        side = size * block
+        top, left = (width - side) // 2, (height - side) // 2
+        middle = pictures[:, top : top + side, left : left + side] @ np.array([0.299, 0.587, 0.114])
+        small = middle.reshape(n, size, block, size, block).mean(axis=(2, 4))
+        return low + small[..., None] / 255 * (high - low)
+
+    causes = checks.preprocess(preprocess, seed=3).diagnosis.causes
+    assert causes == ("The row and the column where the middle starts are swapped.",)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([np.array([3, 1, 2, 0, 4])], False),  # one of 120 orders
+        ([np.array([3, 1, 2, 0, 4])] * 2, True),
+        ([np.array([1e-9, -2e-9, 3e-9])], False),
+        ([np.array([0.1, 0.2])], True),
+    ],
+)
+def test_how_much_answers_have_to_hold(answers, told):
+    assert _tells(answers, few=False) == told
+
+
+def test_what_a_function_is_called_with_is_said_in_a_line():
+    inputs = {
+        "predict": len,
+        "outputs": [np.zeros((9, 1)), np.zeros((9, 4))],
+        "saved": {"config": {}},
+        "network": {"kernels": []},
+        "kinds": ("Conv2D",),
+    }
+    assert describe_inputs(inputs) == (
+        "predict=a function, outputs=2 arrays of shapes (9, 1), (9, 4), saved=a dictionary, "
+        "network=a small network, kinds=('Conv2D',)"
     )
 
 
@@ -165,9 +303,23 @@ def test_no_odd_answer_ends_the_search(exercise):
     inputs = calls(check.inputs(False, 0))
     for value in ODD:
         wrong = [Call(n, one, Answer(value), ("line",)) for n, one in enumerate(inputs)]
-        diagnose(check, wrong)
+        diagnose(check, wrong, None, lambda _, value=value: Answer(value))
         right = Call(0, inputs[0], Answer(check.reference(**inputs[0])), ())
         diagnose(check, [right, *wrong[1:]] if wrong[1:] else wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", list(checks.CHECKS))
+def test_no_wrong_answer_ends_the_search(exercise):
+    check = checks.CHECKS[exercise]
+
+    def answer(inputs):
+        return Answer(other(check.reference(**inputs)))
+
+    for hidden in (False, True):
+        inputs = calls(check.inputs(hidden, 0))
+        wrong = [Call(n, one, answer(one), ("line",)) for n, one in enumerate(inputs)]
+        diagnose(check, wrong, None, answer)
 
 
 def test_no_negative_number_is_asked_for():
