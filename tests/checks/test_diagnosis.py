@@ -10,12 +10,13 @@ from helpers import checks
 from helpers.checks.core import calls
 from helpers.checks.diagnosis import Call, _tells, diagnose, reading
 from helpers.checks.diagnosis.changes import changes
-from helpers.checks.diagnosis.differences import difference, which_calls
+from helpers.checks.diagnosis.differences import difference, differences, which_calls
 from helpers.checks.diagnosis.errors import NO_GRADIENT, NO_TENSOR, meaning
 from helpers.checks.diagnosis.relations import multiples, relations
 from helpers.checks.values import Answer, describe_inputs
 
 X = np.arange(24.0).reshape(2, 3, 4) + 1
+EYE = np.arange(16).reshape(4, 4)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,12 @@ def test_changes_say_which_argument_they_change():
 @pytest.mark.parametrize(
     ("got", "expected", "sentence"),
     [
+        (2 * X[:, :2], X, "Along axis 1 there is one too few."),
         (X[:, :2], X, "The values are right, but the last one along axis 1 is missing."),
-        (X[:, :2] + 1, X, "Along axis 1 there is one too few."),
+        (X[:, 1:], X, "The values are right, but the first one along axis 1 is missing."),
+        (X[:1], np.concatenate([X, X])[:3], "the last ones along axis 0 are missing."),
+        (np.arange(5), np.arange(3), "The values are right, but more come after them."),
+        (X[None], X, "An axis of length 1 is left that should be gone."),
         (X.swapaxes(0, 1), X, "The axes are the right ones, in another order."),
         (np.where(np.arange(4) < 3, X, 0), X, "Only the last entry along axis 2 is wrong."),
         (X.astype(int), X, "The values are right, their type is not: fractions are asked for"),
@@ -73,6 +78,22 @@ def test_changes_say_which_argument_they_change():
         (X * 1e-9, X, "All wrong values are 0 but for rounding."),
         (X * 1.001, X, "Off by less than 0.5 % of the largest value: is a constant not exact?"),
         (np.where(X % 2 == 0, 0, X - 0.5), X, "Many of the wrong values are 0."),
+        (EYE + 5 * np.eye(4), EYE, "Wrong only on the diagonal"),
+        (np.pad(X[:, :2, :3], ((0, 0), (0, 1), (0, 1))), X, "in the last row or the last column."),
+        (
+            np.array([1, 0, 5, 2]),
+            np.array([2, 1, 5, 0]),
+            "The values are the right ones, in another",
+        ),
+        (np.array([4, 0, 4, 0]), np.array([2, 1, 5, 0]), "All values add up to the right sum, but"),
+        ((X, -X), (X, X), "Only the second of the 2 results is wrong. The wrong values have the"),
+        (
+            (-X, X[0]),
+            (X, X),
+            "In the first result: The wrong values have the right size and the wrong",
+        ),
+        ((-X, -X), (X, X), "The wrong values have the right size and the wrong sign."),
+        ((X, X, X), (X, X), "There is 1 result too many."),
     ],
 )
 def test_a_difference_is_told_in_words(got, expected, sentence):
@@ -83,6 +104,26 @@ def test_a_0_that_stays_a_0_is_no_right_entry():
     """A border that no method reaches, say."""
     right = np.pad(X, ((0, 0), (0, 1), (0, 0)))
     assert "axis" not in difference(2 * right + right**2, right)
+
+
+def test_what_differs_is_true_of_all_wrong_answers():
+    """A sentence that is true of the smallest call alone misleads."""
+    zeros, last = np.zeros((2, 2)), np.array([[1, 2, 0], [3, 4, 0]])
+    pairs = [(zeros, zeros + 1), (last, np.array([[1, 2, 7], [3, 4, 9]]))]
+    assert differences(pairs) == ("All wrong values are 0.",)
+    assert differences(pairs[:1]) == ("Every value is 0.",)
+    mixed = [(3.0, 2.5), (1.0, 4.5)]
+    assert differences(mixed) == ("Some answers are too large, others too small.",)
+    assert differences(mixed[:1]) == ("All wrong answers are too large.",)
+    apart = [(X[:, :2], X), (X[None], X)]
+    assert differences(apart)[0].startswith("In one call: The values are right, but the last one")
+    assert differences([]) == ()
+
+
+def test_values_that_fall_are_no_turned_sign_where_nothing_is_negative():
+    fall = difference(10 - np.arange(9.0), np.arange(9.0))
+    assert "values fall where the right ones rise." in fall
+    assert "sign" in difference(4 - np.arange(9.0), np.arange(9.0) - 3.5)
 
 
 def test_what_tells_right_calls_from_wrong_ones():
@@ -111,6 +152,21 @@ def test_what_tells_right_calls_from_wrong_ones():
             "an array of shape (N, 4, 6, 1), and got one of shape (4, 6, 1)",
         ),
         ('TypeError: can only concatenate str (not "list") to str', "of the type list"),
+        ("mine raised TypeError: mine() missing 1 required positional argument: 'x'", "the stub"),
+        (
+            "mine raised TypeError: AveragePooling2D.__init__() missing 1 required positional "
+            "argument: 'pool_size'",
+            "`AveragePooling2D` is called without 'pool_size'",
+        ),
+        ("TypeError: draw() takes 1 positional argument but 2 were given", "with more arguments"),
+        ("TypeError: sum() got an unexpected keyword argument 'axes'", "`sum` has no argument"),
+        ('TypeError: can only concatenate tuple (not "int") to tuple', "cannot do arithmetic"),
+        (
+            "IndexError: boolean index did not match indexed array along axis 1; size of axis is 5 "
+            "but size of corresponding boolean axis is 2",
+            "A mask of 2 values chooses along axis 1, which has 5",
+        ),
+        ("slice index 2 of dimension 0 out of bounds.", "Index 2 does not exist along axis 0"),
         ("ValueError: something rare", None),
     ],
 )
@@ -162,6 +218,17 @@ def test_what_the_source_gives_reason_to_ask():
 def test_a_default_that_keeps_what_earlier_calls_put_into_it(body, said):
     [function] = ast.parse(f"def f(saved, names=[]):\n    {body}\n    return names").body
     assert bool([*reading.kept_defaults(function)]) == said
+
+
+def test_a_tuple_of_positions_is_asked_about():
+    body = "def f(x):\n    at = np.where(x > 0)\n    return {}"
+    for use, asked in (("len(at)", True), ("x[at]", False), ("at[0]", False)):
+        [function] = ast.parse(body.format(use)).body
+        found = [*reading.questions(function)]
+        assert found == asked * [
+            "`at` is a tuple with the positions along each axis. Is it meant to be its first "
+            "entry, `at[0]`?"
+        ]
 
 
 def test_a_card_s_line_calls_the_function_as_the_check_did():
@@ -287,6 +354,72 @@ def test_an_answer_is_compared_with_parts_of_the_right_one():
 
     facts = checks.weighted_map(weighted_map, seed=0).diagnosis.facts
     assert facts == ("Your answer is the weighted sum before the ReLU plus 1.",)
+
+
+def test_where_any_scale_is_right_answers_are_compared_without_it():
+    def weighted_map(maps, weights):
+        return 7 * np.einsum("nhwk,nk->nhw", maps, np.maximum(weights, 0))
+
+    known = checks.weighted_map(weighted_map, seed=0)
+    assert known.cause and "Negative weights become 0" in known.cause
+
+    def hires_map(maps, gradients):
+        return np.maximum((maps * gradients).sum(-1), 0) / 3 + np.arange(maps.shape[2])
+
+    [prefix, *_] = checks.hires_map(hires_map, seed=0).diagnosis.facts
+    assert prefix == "Both divided by their largest absolute value:"
+
+
+def test_a_byte_that_is_rounded_is_compared_as_one_that_is_cut_off():
+    for whole in (np.rint, np.floor):
+
+        def deprocess(images, whole=whole):
+            x = images - images.mean(axis=(1, 2, 3), keepdims=True)
+            spread = x.std(axis=(1, 2, 3), keepdims=True)
+            unit = 0.5 + 0.25 * x / np.where(spread > 0, spread, 1)
+            return whole(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+        assert "becomes 0.25" in checks.deprocess(deprocess, seed=0).cause
+
+
+def test_where_some_calls_raise_the_others_are_explained():
+    def ascent_step(network, images, index, step_size, l2):
+        import tensorflow as tf
+
+        x = tf.constant(images)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = network(x)[index]
+        g = tape.gradient(score, x).numpy()
+        rms = np.sqrt((g**2).mean(axis=(1, 2, 3), keepdims=True))
+        return np.clip(images + step_size * (g / np.where(rms > 0, rms, 1) - l2 * images), 0, 1)
+
+    cause = checks.ascent_step(ascent_step, seed=1).cause
+    assert cause.startswith("Where nothing is raised: `index` chooses an image, axis 0")
+
+
+def test_an_axis_moved_by_reshape_is_named():
+    def channel_weights(gradients):
+        n, h, w, c = gradients.shape
+        return gradients.reshape(n, c, h * w).mean(axis=2)
+
+    [fact] = checks.channel_weights(channel_weights, seed=0).diagnosis.facts
+    assert "axes' order 0, 3, 1, 2 by `reshape`, which mixes the values up" in fact
+
+
+def test_an_answer_of_several_results_is_asked_for_again():
+    """`Check.best` would drop an exception, and with it every sentence."""
+
+    def maximise(start, index, steps, **_):
+        return start + 0.5, np.arange(len(start) * (steps + 1.0)).reshape(len(start), -1) ** index
+
+    check = checks.maximise
+    wrong = [
+        Call(n, one, Answer(maximise(**one)), ("line",))
+        for n, one in enumerate(calls(check.inputs(False, 0)))
+    ]
+    found = diagnose(check, wrong, ask=lambda inputs: Answer(maximise(**inputs)))
+    assert found.causes or found.facts
 
 
 ODD = [

@@ -28,7 +28,10 @@ def differences(answers: Sequence[tuple[Any, Any]]) -> tuple[str, ...]:
     if one := " ".join(_one_a_kind([s for some in told[:1] for s in some if s[0] != SIZE])):
         return (f"In one call: {one}",)
     sizes = {way for pair in answers for way in _ways(*pair)}
-    return (BOTH_WAYS,) if sizes == {True, False} else ()
+    if sizes != {True, False}:
+        return ()
+    several = any(np.ndim(expected) for _, expected in answers)
+    return (BOTH_WAYS if several else BOTH_WAYS.replace("values", "answers"),)
 
 
 BOTH_WAYS = "Some values are too large, others too small."
