@@ -398,8 +398,7 @@ class _Search:
             yield from reading.questions(self.function, set.intersection(*shapes))
 
     def differences(self) -> Iterator[str]:
-        """Yield in words which calls are wrong, and what errors mean, and what
-        differs elsewhere."""
+        """Yield in words which calls are wrong, what errors mean, and what differs elsewhere."""
         # Of some answers the rubric asks the shape alone: these may be wrong as well.
         right = [c for c in self.right if self.as_expected(c)]
         wrong = [*self.wrong, *(c for c in self.right if c not in right)]
