@@ -192,7 +192,7 @@ class Asking:
         so that mistake costs one call, not all. Models that are `built` are used again."""
 
         def explain(error):
-            return _explain(error, self.name, function, inputs)
+            return _explain(error, self.name, function, self.arguments(inputs))
 
         arguments = self.called_with(inputs, functools.partial(keras_model, built=built))
         answer, changed = self.call(function, arguments, self.plain, explain)

@@ -33,9 +33,11 @@ from helpers.checks.values import (
     describe_inputs,
     each_map,
     equal,
+    over_peaks,
     pack,
     same_values,
     shape_and_type,
+    text_of,
     to_plain,
     unpack,
     values_in,
@@ -230,6 +232,8 @@ class Check:
         given: the references of earlier exercises, by name. The function also runs with their
             answers in the place of the student's own, and the better attempt counts, so that a
             mistake in an earlier exercise costs points only there.
+        any_scale: whether a positive factor of each image's answer makes no mistake.
+        any_rounding: whether whole numbers may be rounded or cut off.
         parts: what the right answer is made of, by a name that a sentence can use, such as "the sum
             before the ReLU": a wrong answer is compared with these as well.
     """
@@ -244,6 +248,8 @@ class Check:
     network: str | None = None
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
+    any_scale: bool = False
+    any_rounding: bool = False
     parts: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -402,6 +408,10 @@ class Check:
         right = self.right(inputs)
         return self.read(right, None) if self.read else right
 
+    def compared(self, value: Any) -> Any:
+        """Return an answer as it is compared: each image by its peak where the scale is free."""
+        return over_peaks(value) if self.any_scale else value
+
     def part(self, name: str, inputs: dict[str, Any]) -> Any:
         """Return one of the `parts` of the right answer to a call."""
         return self.parts[name](**inputs)
@@ -417,7 +427,8 @@ class Check:
 
     def differs_after(self, change: Change, inputs: dict[str, Any]) -> bool:
         """Whether other arguments ask for another answer, of the same shape."""
-        right, other = self.expected(inputs), self.expected_after(change, inputs)
+        answers = self.expected(inputs), self.expected_after(change, inputs)
+        right, other = map(self.compared, answers)
         return other is not None and _same_shape(other, right) and not equal(other, right)
 
     def mistakes(self, together: int) -> Sequence[Misconception | Member]:
@@ -445,7 +456,9 @@ class Check:
 
         with misconceptions.searching():
             arguments = self.asking.called_with(inputs, NumpyModel)
-            answer, changed = self.asking.call(wrong.function, arguments, plain, _type_name)
+            answer, changed = self.asking.call(
+                wrong.function, arguments, plain, functools.partial(text_of, str)
+            )
         return self.asking.with_changes(answer, changed) if strict else answer
 
     def verdict(self, cases: list[Case], answers: Iterable[Answer], hidden: bool) -> Result:
@@ -475,7 +488,8 @@ class Check:
                 problem = _judged(case, answer.value, expected[number])
                 if problem is not None:
                     maps = maps or self._maps(case.step, answer.value, expected[number])
-                    problem += f"\ncalled with {describe_inputs(case.inputs)}{answer.printed}"
+                    said = describe_inputs(self.arguments(case.inputs))
+                    problem += f"\ncalled with {said}{answer.printed}"
             if problem is not None:
                 problems.setdefault(case.step, (number, problem))
                 failed.setdefault(number, []).append(case.step)
@@ -515,10 +529,6 @@ def _same_shape(one: Any, other: Any) -> bool:
         several = isinstance(other, tuple | list) and len(one) == len(other)
         return several and all(map(_same_shape, one, other))
     return np.shape(one) == np.shape(other)
-
-
-def _type_name(error: BaseException) -> str:
-    return type(error).__name__
 
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:

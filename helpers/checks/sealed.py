@@ -21,7 +21,7 @@ from helpers.checks import FOLDER, adapters, judges, values
 from helpers.checks.asking import Reply
 from helpers.checks.core import Ask, Case, Check, Result, calls
 from helpers.checks.diagnosis.changes import changes
-from helpers.checks.values import Answer, Signature, pack, unpack
+from helpers.checks.values import Answer, Signature, pack, shape_and_type, unpack
 
 if TYPE_CHECKING:
     from helpers.checks.diagnosis.changes import Change
@@ -46,7 +46,7 @@ class Draw:
     cases: list[Case]
     right: list[Any]
     parts: dict[str, list[Any]]
-    after: list[dict[str, Signature]]  # the right answer after a change, by the change's phrase
+    after: list[dict[str, Any]]  # the right answer after a change, by the change's phrase
     differs: list[set[str]]  # the changes after which the right answer is another one
     known: dict[str, str]  # right answers to calls of earlier exercises' functions
 
@@ -126,7 +126,7 @@ def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, A
             [
                 wrong.advice,
                 [
-                    table.add(check.known_answer(wrong, inputs, number == 0))
+                    table.add(check, check.known_answer(wrong, inputs, number == 0), inputs)
                     for cases in drawn
                     for number, inputs in enumerate(calls(cases))
                 ],
@@ -142,6 +142,7 @@ def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, A
         "read": check.read and check.read.__name__,
         "maps": check.maps and check.maps.__name__,
         "given": [*check.given],
+        "free": [check.any_scale, check.any_rounding],
         "parts": [*check.parts],
         "draws": [_sealed_draw(check, cases, table, right) for cases in drawn],
         "mistakes": mistakes,
@@ -155,7 +156,7 @@ def _sealed_draw(check: Check, cases: list[Case], table: _Table, right: Callable
     for inputs in made:
         right_after = {c.phrase: check.expected_after(c, inputs) for c in changes(made)}
         found = {phrase: value for phrase, value in right_after.items() if value is not None}
-        after.append({phrase: table.add(Answer(value)) for phrase, value in found.items()})
+        after.append({p: table.add(check, Answer(value), inputs) for p, value in found.items()})
         differs.append([c.phrase for c in changes([inputs]) if check.differs_after(c, inputs)])
     known = check.with_known_calls(cases, check.asks(right, cases))[1] if right else {}
     return {
@@ -183,24 +184,29 @@ class _Table:
     """Answers without their values; each has a number."""
 
     def __init__(self) -> None:
-        self.made_of: dict[Any, int] = {}
+        self.kinds: dict[tuple[Any, ...], int] = {}
         self.answers: list[tuple[int, float, float]] = []
 
-    def add(self, answer: Answer) -> int:
+    def add(self, check: Check, answer: Answer, inputs: dict[str, Any]) -> int:
         sums = 0.0, 0.0
-        if answer.problem is None:
-            what, sums = Signature.of(answer.value)
+        what: tuple[Any, ...]
+        if answer.problem is not None:
+            what = ("problem", answer.problem, answer.error)
+        elif check.any_rounding:  # no signature can be one that is rounded otherwise
+            what = ("value", pack(answer.value))
         else:
-            what = (answer.problem, answer.error)
-        kind = self.made_of.setdefault(what, len(self.made_of))
+            odd = bool(shape_and_type(answer.value, check.expected(inputs)))
+            made_of, sums, odd = Signature.of(check.compared(answer.value), odd)
+            what = ("signature", made_of, odd)
+        kind = self.kinds.setdefault(what, len(self.kinds))
         self.answers.append((kind, *sums))
         return len(self.answers) - 1
 
     def packed(self) -> dict[str, Any]:
-        kinds, *sums = zip(*self.answers, strict=True)
+        kind_of, *sums = zip(*self.answers, strict=True)
         return {
-            "made_of": [*self.made_of],
-            "kinds": np.array(kinds, np.int32),
+            "kinds": [*self.kinds],
+            "kind_of": np.array(kind_of, np.int32),
             "sums": np.array(sums, np.float32).T,
         }
 
@@ -208,13 +214,17 @@ class _Table:
 def read(name: str) -> SealedCheck:
     """Return the check of an exercise from its file in `FOLDER`."""
     content = unpack(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()).decode())
-    made_of, kinds, sums = (content[key] for key in ("made_of", "kinds", "sums"))
+    kinds, kind_of, sums = (content[key] for key in ("kinds", "kind_of", "sums"))
 
     def answer(number: int) -> Answer:
-        what = made_of[kinds[number]]
-        if isinstance(what, tuple):
-            return Answer(None, *what)
-        return Answer(Signature(what, tuple(sums[number].tolist())))
+        match kinds[kind_of[number]]:
+            case "problem", problem, error:
+                return Answer(None, problem, error)
+            case "value", packed:
+                return Answer(unpack(packed))
+            case _, made_of, odd:
+                return Answer(Signature(made_of, tuple(sums[number].tolist()), odd))
+        raise AssertionError("a kind of answer that `seal` does not write")
 
     draws = tuple(_opened(draw, answer) for draw in content["draws"])
     sizes = [len(calls(draw.cases)) for draw in draws]
@@ -235,6 +245,8 @@ def read(name: str) -> SealedCheck:
         network=content["network"],
         maps=content["maps"] and getattr(values, content["maps"]),
         given=dict.fromkeys(content["given"], _not_here),
+        any_scale=content["free"][0],
+        any_rounding=content["free"][1],
         parts=dict.fromkeys(content["parts"], _not_here),
         draws=draws,
         known_mistakes=tuple(

@@ -6,6 +6,7 @@ import base64
 import functools
 import io
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -73,6 +74,15 @@ def each_map(value: np.ndarray) -> np.ndarray:
 def each_map_of_the_first(value: Sequence[np.ndarray]) -> np.ndarray:
     """Return the maps (n, h, w) of the first of several results."""
     return each_map(value[0])
+
+
+def over_peaks(value: Any) -> Any:
+    """Return the array of each image over its largest absolute value; other values as they are."""
+    x = as_array(value)
+    if x is None or x.dtype.kind not in "if" or x.ndim < 2 or not x.size:
+        return value
+    peak = abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
+    return x / np.where(np.isfinite(peak) & (peak > 1e-6), peak, 1)
 
 
 class Unusable(Exception):
@@ -151,16 +161,18 @@ def as_array(value: Any) -> np.ndarray | None:
 
 class Signature(NamedTuple):
     """Of plain data what is needed to recognise them: how they are made up, and two sums of their
-    numbers with random weights, which are always the same ones."""
+    numbers with random weights, which are always the same ones. `odd` says whether their shape or
+    type is a wrong one."""
 
     made_of: str
     sums: tuple[float, float]
+    odd: bool = False
 
     @classmethod
-    def of(cls, value: Any) -> Signature:
+    def of(cls, value: Any, odd: bool = False) -> Signature:
         texts: list[str] = []
         numbers = _taken_apart(value, texts)
-        return cls(" ".join(texts), tuple(_weights_of(numbers.size) @ numbers))
+        return cls(" ".join(texts), tuple(_weights_of(numbers.size) @ numbers), odd)
 
     def matches(self, value: Any) -> bool:
         """Whether these may be the same plain data, up to rounding."""
@@ -213,6 +225,8 @@ def _close(one: Any, other: Any) -> bool:
     if isinstance(other, tuple):
         several = isinstance(one, tuple | list) and len(one) == len(other)
         return several and all(map(_close, one, other))
+    if isinstance(one, tuple) and any(isinstance(item, np.ndarray) and item.ndim for item in one):
+        return False  # several results are not one array of them
     a, b = as_array(one), as_array(other)
     if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("biuf"):
         return False
@@ -235,10 +249,14 @@ def describe(value: Any) -> str:
 
 def describe_inputs(inputs: dict[str, Any]) -> str:
     def text(value):
+        if callable(value):
+            return "a function"
         if isinstance(value, dict):
-            return "a small network"
+            return "a small network" if {"layers", "kernels"} & value.keys() else "a dictionary"
         if isinstance(value, np.ndarray):
             return numbers(value) if value.size <= 12 else describe(value)
+        if isinstance(value, list) and all(isinstance(item, np.ndarray) for item in value):
+            return f"{len(value)} arrays of shapes {', '.join(str(item.shape) for item in value)}"
         return repr(value)
 
     return ", ".join(f"{name}={text(value)}" for name, value in inputs.items())
@@ -254,6 +272,7 @@ def text_of(form: Callable[[Any], str], value: Any) -> str:
         text = form(value)
     except Exception:
         return f"a {type(value).__name__}"
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)  # colours, which a terminal would show
     return text if len(text) <= PRINTED else f"{text[:PRINTED]} …"
 
 

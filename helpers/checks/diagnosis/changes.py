@@ -6,6 +6,7 @@ no list of wrong implementations has to hold it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -168,7 +169,18 @@ def _of_arrays(name: str, value: np.ndarray) -> list[tuple[str, Callable]]:
     for one, other in itertools.combinations(range(value.ndim), 2):
         swap = f"{plain} with axes {one} and {other} swapped"
         found.append((swap, lambda v, _, a=one, b=other: np.swapaxes(v, a, b)))
+    if value.ndim > 2:
+        for order in itertools.permutations(range(value.ndim)):
+            if order != tuple(range(value.ndim)):
+                regrouped = f"{plain} brought into the axes' order {', '.join(map(str, order))} by"
+                mixed = f"{regrouped} `reshape`, which mixes the values up: `transpose` moves axes"
+                found.append((mixed, functools.partial(_regrouped, order=order)))
     return found
+
+
+def _regrouped(v: np.ndarray, _: Inputs, order: tuple[int, ...]) -> np.ndarray:
+    """Return values as they are found by an index in another order of axes, after a `reshape`."""
+    return v.reshape([v.shape[axis] for axis in order]).transpose(np.argsort(order))
 
 
 def _of_fractions(name: str) -> list[tuple[str, Callable]]:
@@ -185,6 +197,11 @@ def _of_fractions(name: str) -> list[tuple[str, Callable]]:
         (f"the absolute value of {plain}", lambda v, _: abs(v)),
         (f"{plain} reduced to its sign", lambda v, _: np.sign(v)),
         (f"{plain} divided by its maximum", lambda v, _: v / v.max()),
+        (
+            f"{plain} stretched from its minimum to its maximum",
+            lambda v, _: (v - v.min()) / (v.max() - v.min()),
+        ),
+        (f"{plain} without its mean", lambda v, _: v - v.mean()),
         (f"the softmax of {plain} along its last axis", lambda v, _: _softmax(v)),
     ]
 
@@ -216,10 +233,10 @@ def _along(name: str, axis: int, value: np.ndarray) -> list[tuple[str, Callable]
         (f"the last {one} alone of the {of}", part(-1, None)),
         (f"all but the last {one} of the {of}", part(None, -1)),
         (f"all but the first {one} of the {of}", part(1, None)),
-        (f"the first {one} in the place of every one of the {of}", spread),
+        (f"`{name}` in which every {one}{along} is the first one", spread),
     ]
     if value.dtype.kind == "f":
-        found.append((f"the mean in the place of every one of the {of}", averaged))
+        found.append((f"`{name}` in which every {one}{along} is the mean of them all", averaged))
     return found
 
 

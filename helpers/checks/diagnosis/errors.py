@@ -10,11 +10,17 @@ NO_GRADIENT = (
     "computed outside of `with tf.GradientTape()`; x and the score come from two different calls."
 )
 
+NO_TENSOR = (
+    "`tape.gradient` works on tensors, and one of its two arguments is a NumPy array: the way from "
+    "the image to the score has to be computed with TensorFlow, inside the tape."
+)
+
 # Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
 MEANINGS = [
     (r"'NoneType' object has no attribute '(numpy|shape|dtype)'", NO_GRADIENT),
     (r"bad operand type .*NoneType|NoneType.* and .(EagerTensor|float|int)", NO_GRADIENT),
     (r"None values not supported|convert a value \(None\)|NoneType.*(tensor|Tensor)", NO_GRADIENT),
+    (r"'(numpy.ndarray|ndarray)' object has no attribute '_id'", NO_TENSOR),
     (
         r"non-persistent GradientTape can only",
         "A tape gives gradients once: ask for all of them in one call, or make it "
@@ -31,6 +37,16 @@ MEANINGS = [
     (
         r"'(numpy.ndarray|ndarray)' object has no attribute 'numpy'",
         "This is a NumPy array already: leave out `.numpy()`.",
+    ),
+    (
+        r"'(numpy.ndarray|ndarray)' object has no attribute '(?P<name>\w+)'",
+        "This is a NumPy array, which has no `{name}`. Is a tensor meant (`tf.constant(...)` makes "
+        "one), or a list?",
+    ),
+    (
+        r"gradient takes images of shape (?P<one>\(.*?\)), got (?P<other>\(.*?\))",
+        "`gradient` takes several images at once, an array of shape {one}, and got one of shape "
+        "{other}: is the axis of the images missing, or there twice?",
     ),
     (
         r"EagerTensor.* object has no attribute '(astype|reshape|copy|mean|sum|max|min|std|clip)'",
@@ -115,9 +131,52 @@ MEANINGS = [
         "This divides by 0: what should the answer be when there is nothing to divide by?",
     ),
     (
-        r"missing \d+ required positional argument|takes \d+ positional arguments? but",
+        r"^(?P<name>\w+) raised TypeError: (.+\.)?(?P=name)\(\) "
+        r"(missing|takes|got an unexpected)",
         "The function takes other arguments than the exercise names: keep those of the stub, in "
         "its order.",
+    ),
+    (
+        r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) missing .*?: (?P<names>'.+')",
+        "`{called}` is called without {names}, which it needs.",
+    ),
+    (
+        r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) takes .*but",
+        "`{called}` is called with more arguments than it takes.",
+    ),
+    (
+        r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) got an unexpected keyword argument "
+        r"(?P<names>'.+')",
+        "`{called}` has no argument called {names}.",
+    ),
+    (
+        r"[Uu]nrecognized keyword arguments passed to (?P<called>\w+): \{(?P<names>'\w+')",
+        "`{called}` has no argument called {names}.",
+    ),
+    (
+        r'can only concatenate str \(not "(?P<other>\w+)"\) to str',
+        "`+` joins a text to a text alone, and one of the two is of the type {other}.",
+    ),
+    (
+        r"can only concatenate|unsupported operand type.*'(tuple|list|str)'",
+        "A list, a tuple or a text cannot do arithmetic: take a number out of it by its index, or "
+        "make an array of it with `np.array(...)`.",
+    ),
+    (
+        r"boolean index did not match .*along axis (?P<axis>\d+); size of axis is (?P<size>\d+) "
+        r"but size of corresponding boolean axis is (?P<other>\d+)",
+        "A mask of {other} values chooses along axis {axis}, which has {size}: does the mask "
+        "belong to another axis?",
+    ),
+    (
+        r"slice index (?P<index>-?\d+) of dimension (?P<axis>\d+) out of bounds",
+        "Index {index} does not exist along axis {axis}: is the index meant for another axis, such "
+        "as the classes, axis 1, in place of the images, axis 0?",
+    ),
+    (
+        r"Matrix size-incompatible|matmul: Input operand|shape-mismatch for sum|not aligned",
+        "A product does not fit: the last axis of the first has to be as long as the axis of the "
+        "second along which is summed. Are two axes mixed up?",
     ),
     (
         r"No such layer: (?P<name>[\w/]+)",
@@ -151,7 +210,7 @@ MEANINGS = [
     ),
     (
         r"inhomogeneous shape",
-        "The parts have different lengths and make no array: each has to have the same shape.",
+        "The parts have different shapes and make no array: print the shape of each.",
     ),
 ]
 

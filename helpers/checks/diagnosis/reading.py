@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 FIXED = 4  # a larger size that stands in the source was perhaps meant for one case
 SIZED = ("zeros", "ones", "full", "empty", "reshape", "resize", "eye")
+CHANGES = ("append", "extend", "insert", "add", "update", "setdefault")
 LEAVES = ("numpy", "predict", "asarray", "array", "argmax", "convert_to_numpy")
 
 
@@ -57,18 +58,70 @@ def ended_loops(function: ast.FunctionDef) -> Iterator[str]:
                 )
 
 
-def questions(function: ast.FunctionDef) -> Iterator[str]:
-    """Yield what may be wrong, as questions, the likelier ones first."""
+def kept_defaults(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the arguments in which a function keeps something from one call to the next."""
+    changed: set[ast.expr] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign):
+            changed.add(node.target)
+    for name, call in _calls(function):
+        if name in CHANGES and isinstance(call.func, ast.Attribute):
+            changed.add(call.func.value)
+    names = {node.id for node in changed if isinstance(node, ast.Name)}
+    arguments, defaults = function.args.args, function.args.defaults
+    for argument, default in zip(arguments[::-1], defaults[::-1], strict=False):
+        if isinstance(default, ast.List | ast.Dict | ast.Set) and argument.arg in names:
+            yield (
+                f"`{argument.arg}={ast.unparse(default)}` is made once, when the function is "
+                "defined, and keeps what earlier calls have put into it: make it anew inside the "
+                "function."
+            )
+
+
+def questions(function: ast.FunctionDef, sizes: Collection[int] = ()) -> Iterator[str]:
+    """Yield what may be wrong, as questions, the likelier ones first. `sizes` may be fixed: all
+    right answers have them."""
     used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     for argument in function.args.args:
         if argument.arg not in used:
             yield f"`{argument.arg}` is never used. Is it meant to be?"
+    for name in _tuples_of_positions(function):
+        yield (
+            f"`{name}` is a tuple with the positions along each axis. Is it meant to be its first "
+            f"entry, `{name}[0]`?"
+        )
     for name, call in _calls(function):
-        sizes = [size for node in ast.walk(call) if (size := _number(node)) and size > FIXED]
+        sizes = [
+            size
+            for node in ast.walk(call)
+            if (size := _number(node)) and size > FIXED and size not in sizes
+        ]
         fixed_loop = name == "range" and call.args and (_number(call.args[-1]) or 0) > FIXED
         counted = [k.value for k in call.keywords if k.arg == "minlength"]
         if fixed_loop or (name in SIZED and sizes) or (counted and _number(counted[0])):
             yield f"A number is fixed in `{ast.unparse(call)}`. Is it right for all arguments?"
+
+
+def _tuples_of_positions(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the names of what `np.where(condition)` gave, where it is used as if it were an
+    array."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            called, name = _called(node.value), node.targets[0].id
+            if (
+                isinstance(node.value, ast.Call)
+                and called in ("where", "nonzero")
+                and len(node.value.args) == 1
+            ):
+                uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+                fine = [
+                    part
+                    for n in ast.walk(function)
+                    if isinstance(n, ast.Subscript)
+                    for part in (n.slice, n.value if _number(n.slice) is not None else None)
+                ]
+                if sum(isinstance(n.ctx, ast.Load) and n not in fine for n in uses):
+                    yield name
 
 
 def no_gradient(function: ast.FunctionDef) -> str | None:

@@ -83,7 +83,18 @@ def _order(ndim: int) -> Iterator[Relation]:
             if sum(axis != place for place, axis in enumerate(order)) > 2:  # else two are swapped
                 phrase = f"{{}} with its axes in the order {', '.join(map(str, order))}"
                 yield Relation(phrase, functools.partial(np.transpose, axes=order))
+        for order in itertools.permutations(range(ndim)):
+            if order != (*range(ndim),):
+                phrase = (
+                    f"{{}} in the order of its axes {', '.join(map(str, order))}, only reshaped: "
+                    "`reshape` moves no axis, `transpose` does"
+                )
+                yield Relation(phrase, functools.partial(_reshaped, order=order))
         yield Relation("{} turned round whole, along every axis", np.flip)
+
+
+def _reshaped(x: Values, order: tuple[int, ...]) -> Values:
+    return x.transpose(order).reshape(x.shape)
 
 
 def _shifted(x: Values, by: int, axis: int) -> Values:
@@ -231,10 +242,11 @@ def _sizes(inputs: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for name, value in inputs[0].items():
         if isinstance(value, np.ndarray) and value.ndim:
-            for axis in range(value.ndim):
+            ndim = min(call[name].ndim for call in inputs)
+            for axis in range(ndim):
                 code = f"`{name}.shape[{axis}]`" if axis else f"`len({name})`"
                 found[code] = [call[name].shape[axis] for call in inputs]
-            if value.ndim > 2:
+            if ndim > 2:
                 pixels = [float(np.prod(call[name].shape[1:3])) for call in inputs]
                 found[f"the number of pixels of `{name}`"] = pixels
             found[f"`{name}.size`"] = [call[name].size for call in inputs]

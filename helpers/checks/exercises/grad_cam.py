@@ -42,6 +42,7 @@ channel_weights = Check(
     {"shape and type": 1, "one image": 1, "each image has its own weights": 1},
     _draw_gradients,
     _channel_weights,
+    any_scale=True,
 )
 
 
@@ -102,6 +103,7 @@ weighted_map = Check(
     _weighted_map,
     maps=each_map,
     parts={BEFORE_THE_RELU: _weighted_sum},
+    any_scale=True,
 )
 
 
@@ -209,6 +211,7 @@ grad_cam = Check(
     network="model",
     maps=each_map,
     parts={BEFORE_THE_RELU: _signed_map},
+    any_scale=True,
 )
 
 
@@ -372,6 +375,7 @@ class_activation_map = Check(
     _draw_pooled,
     _class_activation_map,
     maps=each_map,
+    any_scale=True,
 )
 
 
@@ -418,6 +422,7 @@ hires_map = Check(
     _hires_map,
     maps=each_map,
     parts={BEFORE_THE_RELU: _sum_of_products},
+    any_scale=True,
 )
 
 
@@ -474,4 +479,5 @@ plus_plus_weights = Check(
     },
     _draw_derivatives,
     _plus_plus_weights,
+    any_scale=True,
 )

@@ -42,7 +42,7 @@ def _draw_heads(rng, hidden):
         keras: [
             "PK\x03\x04" + some(20),
             "\x89HDF\r\n\x1a\n" + some(20),
-            f'{{"class_name": "Sequential", "config": {{"seed": {number}}}}}',
+            f'{{"class_name": "Sequential", "config": {{"seed": {number}',  # the first bytes alone
             f'\n  {{"module": "keras", "seed": {number}}}',
             '{"doc": "<html> or PK\x03\x04, version https://git-lfs"}',
         ],

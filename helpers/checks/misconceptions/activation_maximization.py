@@ -505,7 +505,7 @@ def still_floating(images):
     return 255 * np.clip(unit_range(images), 0, 1)
 
 
-@misconception("deprocess", "A constant image comes out black, perhaps because dividing by its spread of 0 gave NaN: divide by 1 instead, which makes it mid-grey.", typical=True)  # fmt: skip
+@misconception("deprocess", "A constant image comes out black, as where its spread of 0 divides 0 to NaN: it has to be mid-grey.", typical=True)  # fmt: skip
 def spread_zero_divides(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     unit = 0.5 + 0.15 * centred / images.std(axis=(1, 2, 3), keepdims=True)

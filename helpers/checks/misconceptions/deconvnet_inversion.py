@@ -211,7 +211,11 @@ def rectified_before_and_after(maps, kernel):
     return np.maximum(spread(np.maximum(maps, 0), kernel), 0)
 
 
-@misconception("deconvolve", "Absolute values for the ReLU: negative maps count as 0.", spread)
+@misconception(
+    "deconvolve",
+    "The absolute value stands in the place of the ReLU: negative values become 0.",
+    spread,
+)
 def absolute_for_relu(maps, kernel):
     return spread(abs(maps), kernel)
 

@@ -15,6 +15,8 @@ INDICES = {
     "all": "The sum or the mean of all logits is climbed: choose the one of the class `index`.",
     "top": "The class with the largest logit is climbed, whatever is asked: `index` is not used.",
     "probability": "The probability, after a softmax, is climbed: climb the logit.",
+    "row": "`index` chooses an image, axis 0, of which all logits are climbed: choose the class, axis 1, "
+    "of every image.",
 }
 PENALTIES = {
     "left out": "The penalty is left out: `l2` is not used.",
@@ -64,10 +66,16 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
     images = images.astype(np.float64)
     step_size, l2 = (l2, step_size) if way == "exchanged" else (step_size, l2)
     classes = network["layers"][-1]["kernel"].shape[1]
-    kind = {"all": "all", "top": "top", "probability": "probability"}.get(target, "logit")
+    if target == "row" and index >= len(images):
+        raise IndexError(index)
+    kind = {"all": "all", "row": "all", "top": "top", "probability": "probability"}.get(
+        target, "logit"
+    )
     class_index = {"+ 1": (index + 1) % classes, "- 1": index - 1, "first": 0}.get(target, index)
     gradient = numpy_gradient(network, images.astype(np.float32), "", class_index, kind)
     gradient = gradient.astype(np.float64)
+    if target == "row":
+        gradient[np.arange(len(images)) != index] = 0
     shrink = {
         "plus": -l2 * images,
         "times 2": 2 * l2 * images,
@@ -165,6 +173,9 @@ def ascent_step(
         "last twice": "The last score comes twice, and that before the first step is missing.",
         "last before twice": "The score before the last step comes twice, and that after it is "
         "missing.",
+        "start": "Each score is that of the start: take the score of the images of that step.",
+        "first 0": "The first score stays 0: it is that of the start, before the first step.",
+        "last 0": "The last score stays 0: it is that of the final images.",
         "steps first": "The steps are axis 0 of the curve: an image has a row, (N, steps + 1).",
         "mean": "The curve is the mean over the images: each image has its own.",
         "mean for each": "Each image gets the mean curve over the images: each has its own.",
@@ -240,6 +251,9 @@ def maximise(
         "without the last, twice the first": lambda: np.hstack([scores[:, :1], scores[:, :-1]]),
         "last twice": lambda: np.hstack([scores[:, 1:], scores[:, -1:]]),
         "last before twice": lambda: np.hstack([scores[:, :-1], scores[:, -2:-1]]),
+        "start": lambda: np.repeat(scores[:, :1], scores.shape[1], axis=1),
+        "first 0": lambda: np.hstack([0 * scores[:, :1], scores[:, 1:]]),
+        "last 0": lambda: np.hstack([scores[:, :-1], 0 * scores[:, :1]]),
         "steps first": lambda: scores.T,
         "mean": lambda: scores.mean(axis=0),
         "mean for each": lambda: np.broadcast_to(scores.mean(axis=0), scores.shape),
@@ -285,6 +299,10 @@ def maximise(
         "two apart": "Pixels two apart are compared: neighbours are one apart.",
         "channels too": "Neighbouring channels are compared, too: only pixels in a row or a column.",
         "images too": "Neighbouring images are compared, too: each image is judged on its own.",
+        "columns and channels": "Neighbouring columns, axis 2, and neighbouring channels, axis 3, are "
+        "compared: compare rows and columns, axes 1 and 2.",
+        "rows and channels": "Neighbouring rows, axis 1, and neighbouring channels, axis 3, are "
+        "compared: compare rows and columns, axes 1 and 2.",
         "square": "The last row and the last column are left out: `[:-1, :-1]` in both "
         "differences.",
         "twice": "Each pair counts twice, once from each side.",
@@ -326,6 +344,8 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "right": [right],
         "diagonal": [down, right, x[:, 1:, 1:] - x[:, :-1, :-1], x[:, 1:, :-1] - x[:, :-1, 1:]],
         "channels too": [down, right, np.diff(x, axis=3)],
+        "columns and channels": [right, np.diff(x, axis=3)],
+        "rows and channels": [down, np.diff(x, axis=3)],
         "twice": [down, right, down, right],
     }.get(pairs, [down, right])
     extra = abs(np.diff(x, axis=0)).sum() if pairs == "images too" else 0
@@ -355,7 +375,6 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
 
 @often_and_alone(
     "deprocess",
-    scales=("rounded", "cut off"),
     often={
         "over": ("batch", "channels", "pixels", "first"),
         "centre": ("not", "median", "minimum"),
@@ -395,7 +414,7 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     width={
         0.1: "The standard deviation becomes 0.1: 0.15 is asked for.",
         0.2: "The standard deviation becomes 0.2: 0.15 is asked for.",
-        0.25: "The standard deviation becomes 0.25: 0.15 is asked for.",
+        0.25: "The standard deviation becomes 0.25, or 64 grey levels: 0.15 is asked for.",
         0.5: "The standard deviation becomes 0.5: 0.15 is asked for.",
         1: "The standard deviation becomes 1: 0.15 is asked for.",
         -0.15: "Black and white are swapped.",
@@ -409,6 +428,8 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     clip={
         "not": "Nothing is clipped: what leaves 0 to 255 comes back at the other end of a byte.",
         "stretched": "The images are stretched to 0 … 1: clip them.",
+        "before 0.5": "The values are clipped before 0.5 is added, so that all that is below the "
+        "mean becomes 0.5: first add 0.5, then clip.",
         "below": "Only what is below 0 is clipped: what is above 255 comes back at 0.",
         "above": "Only what is above 1 is clipped: what is below 0 comes back at 255.",
     },
@@ -433,7 +454,7 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
 )
 def deprocess(
     images, over="image", centre="mean", spread="deviation", width=0.15, middle=0.5, clip="0 to 1",
-    bytes_of="255", constant="grey", axes="all", scale="rounded",
+    bytes_of="255", constant="grey", axes="all",
 ):  # fmt: skip
     x = images.astype(np.float64)
     some = {"batch": (0, 1, 2, 3), "channels": (1, 2), "pixels": (0,)}.get(over, PIXELS)
@@ -457,7 +478,10 @@ def deprocess(
     unit = (x - subtract) / np.where(divide > 0, divide, 1)
     if centre == "after":
         unit = unit - mean
-    unit = (unit + 0.5) * width if middle == "before" else middle + width * unit
+    if clip == "before 0.5":
+        unit = middle + np.clip(width * unit, 0, 1)
+    else:
+        unit = (unit + 0.5) * width if middle == "before" else middle + width * unit
     unit = {
         "not": lambda: unit,
         "stretched": lambda: (unit - unit.min()) / np.ptp(unit),
@@ -476,7 +500,8 @@ def deprocess(
     factor = {"not": 1, "256": 256, "128": 127.5}.get(bytes_of, 255)
     if bytes_of == "early":
         return (255 * np.trunc(unit).astype(np.int64)).astype(np.uint8)
-    values = (np.rint if scale == "rounded" else np.trunc)(factor * unit)
+    # Students round or cut off: this is the same as either for most values, and one away for few.
+    values = np.floor(factor * unit + 0.25)
     if bytes_of == "float":
         return values.astype(np.float32)
     return (

@@ -43,6 +43,10 @@ CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
         "column": "The switches say only in which column of its cell the pixel lies: number the "
         "four pixels 0 to 3.",
         "0": "The switches are always 0: say which of the four pixels is the largest.",
+        "left column": "The switches only compare the two pixels of the left column of each cell: "
+        "compare all four.",
+        "top row": "The switches only compare the two pixels of the top row of each cell: compare "
+        "all four.",
         "of channels": "The switches come from the maximum over all channels: each channel has "
         "its own.",
         "of images": "The switches come from the maximum over all images: each image has its own.",
@@ -145,6 +149,8 @@ def pool_with_switches(maps, cells="2 by 2", value="largest", switch="place", re
         "row": lambda: place // 2,
         "column": lambda: place % 2,
         "0": lambda: 0 * place,
+        "left column": lambda: x[::2].argmax(axis=0),
+        "top row": lambda: x[:2].argmax(axis=0),
         "first channel": lambda: place[..., :1] + 0 * place,
         "first image": lambda: place[:1] + 0 * place,
         "of channels": lambda: x.max(axis=-1, keepdims=True).argmax(axis=0) + 0 * place,
@@ -163,6 +169,16 @@ def pool_with_switches(maps, cells="2 by 2", value="largest", switch="place", re
         "maxima twice": (values, values),
     }
     return results.get(returned, (values, switches))
+
+
+def _overlapping(switches, values, shape):
+    """Put values back, where the cells are moved by one pixel only; later ones overwrite."""
+    result = np.zeros(shape)
+    for i, j in np.ndindex(switches.shape[1:3]):
+        for switch, (down, right) in enumerate(CORNERS):
+            there = result[:, i + down, j + right]
+            there[...] = np.where(switches[:, i, j] == switch, values[:, i, j], there)
+    return result
 
 
 @family(
@@ -203,6 +219,8 @@ def pool_with_switches(maps, cells="2 by 2", value="largest", switch="place", re
         "channels first": "The channels stand in front of the rows: they are the last axis.",
         "one larger": "The result has an extra row and column: it is twice as high and wide.",
         "not doubled": "The result is as small as before: height and width are doubled.",
+        "places not doubled": "The cell of row i and column j starts at row i and column j of the "
+        "result: it starts at 2 · i and 2 · j.",
         "moved": "The cells are moved by one row and one column: the first one starts at the "
         "corner.",
         "no batch": "The images are added up: return each of them.",
@@ -295,6 +313,7 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "channels first": lambda: np.moveaxis(result, -1, 1),
         "one larger": lambda: np.pad(result, ((0, 0), (0, 1), (0, 1), (0, 0))),
         "not doubled": lambda: result[:, ::2, ::2],
+        "places not doubled": lambda: _overlapping(k, x, result.shape),
         "moved": lambda: np.roll(result, 1, (1, 2)),
         "no batch": lambda: result.sum(axis=0),
         "first image": lambda: result[:1],
@@ -311,6 +330,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "negative": "The negative values of the maps go down: the positive ones should.",
         "square": "The maps are squared: multiply each positive value by the filter.",
         "one": "A 1 is sent down for every positive value: multiply the filter by the value.",
+        "of the first image": "The first image decides for all where the maps are positive: each "
+        "has its own.",
     },
     copies={
         "up and down": "The filters are upside down: paint them as they are.",
@@ -338,6 +359,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
     total={
         "stretched": "The result is divided by its maximum: return it as it is.",
         "last": "Only the last filter goes down: add up all of them.",
+        "all but the last": "The last filter is left out: does a loop end one too early?",
+        "all but the first": "The first filter is left out: does a loop start at 1?",
         "strongest": "Only the filter with the strongest map goes down: add up all of them.",
         "channel mean": "The mean over the channels of the result is taken: each channel of the "
         "filters has its own.",
@@ -393,12 +416,15 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "negative": lambda: np.minimum(x, 0),
         "square": lambda: np.maximum(x, 0) ** 2,
         "one": lambda: (x > 0) * 1.0,
+        "of the first image": lambda: x * (x[:1] > 0),
         "clipped": lambda: np.clip(x, 0, 1),
         "strongest": lambda: x * (x > 0) * (x == x.max(axis=(1, 2), keepdims=True)),
     }.get(rectify, lambda: x)()
     if total in ("first", "last", "strongest"):
         kept = {"first": 0, "last": filters - 1, "strongest": x.max(axis=(0, 1, 2)).argmax()}
         x = x * (np.arange(filters) == kept[total])
+    elif total in ("all but the last", "all but the first"):
+        x = x * (np.arange(filters) != (0 if total == "all but the first" else filters - 1))
     k = {
         "turned": lambda: k[::-1, ::-1],
         "up and down": lambda: k[::-1],
@@ -504,6 +530,8 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "only channels": "Only the channels of a pixel are compared with each other (`np.diff` "
         "takes the last axis): compare rows and columns, axes 0 and 1.",
         "α": "The variation takes the differences to the power α: square them.",
+        "rows and channels": "The differences run along rows and channels, axes 0 and 2 (`np.diff` "
+        "takes the last axis): take rows and columns, axes 0 and 1.",
         "last axes": "The differences run along columns and channels, axes 1 and 2: take rows and "
         "columns, axes 0 and 1.",
         "padded": "The last row and column are compared with zeros: beyond the border there is "
@@ -635,6 +663,7 @@ def inversion_loss(
         "along rows": lambda: np.sum(right**2),
         "along columns": lambda: np.sum(down**2),
         "channels": lambda: both + np.sum(np.diff(x, axis=2) ** 2),
+        "rows and channels": lambda: np.sum(down**2) + np.sum(np.diff(x) ** 2),
         "last axes": lambda: np.sum(right**2) + np.sum(np.diff(x, axis=2) ** 2),
         "around": lambda: both + np.sum((x[0] - x[-1]) ** 2) + np.sum((x[:, 0] - x[:, -1]) ** 2),
         "padded": lambda: both + np.sum(x[-1] ** 2) + np.sum(x[:, -1] ** 2),
@@ -707,10 +736,14 @@ def inversion_loss(
         "pixels averaged": "Rows and columns are averaged first: compare all features.",
         "channels averaged": "The channels are averaged first: compare all features.",
         "one": "Only the last transformation is returned: return one number for each.",
+        "last averaged": "A distance is taken at each pixel, over the channels, and averaged: take "
+        "one length over all features.",
         "kept": "The result has axes of length 1: return the shape (T,).",
     },
     moved={
         "mean": "Each transformation is compared with the mean of all: compare with `features`.",
+        "signed lengths": "The lengths are subtracted, which can be negative: subtract the features, "
+        "and take the length of the difference.",
         "lengths": "The lengths are subtracted: subtract the features, and take the length of the "
         "difference.",
         "added": "The features are added: subtract them.",
@@ -757,11 +790,12 @@ def feature_distance(
         x, y = x.mean(axis=-1), y.mean(axis=-1)
     own = np.linalg.norm(x)
     lengths = np.linalg.norm(y.reshape(len(y), -1), axis=1)
-    if moved in ("similarity", "cosine", "lengths"):
+    if moved in ("similarity", "cosine", "lengths", "signed lengths"):
         cosine = y.reshape(len(y), -1) @ x.ravel() / (lengths * own)
         return {
             "similarity": cosine,
             "cosine": 1 - cosine,
+            "signed lengths": (lengths - own) / own,
             "lengths": abs(lengths - own) / (1 if by == "nothing" else own),
         }[moved]
     difference = {
@@ -797,8 +831,13 @@ def feature_distance(
     far = measure(difference, axis=over, keepdims=keep)
     if axes == "one":
         far = far[-1]
+    if axes == "last averaged":
+        if x.ndim == 1:
+            return far / own
+        return (root(difference, axis=-1) / root(x, axis=-1)).mean(axis=(1, 2))
     if axes == "last" and by == "features":
         return far / root(x, axis=-1) if x.ndim == 3 else far / own
+    by = "nothing" if moved == "directions" else by
     yardstick = {
         "nothing": lambda: 1,
         "each": lambda: 1,

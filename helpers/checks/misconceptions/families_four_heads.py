@@ -15,6 +15,10 @@ from helpers.checks.misconceptions.registry import family
         "above its median": "The threshold is the median of the images: it is 0.5.",
         "0.25": "The threshold of the heads of one unit is 0.25 or so: it is 0.5.",
         "0.75": "The threshold of the heads of one unit is 0.75 or so: it is 0.5.",
+        "first image": "A head of one unit gives all images the class of the first one: take the "
+        "column `[:, 0]`, not the row `[0]`.",
+        "first head": "Only the first head is compared with 0.5, whatever its units: ask each head "
+        "whether it has one unit.",
     },
     several={
         "over images": "The arg-max runs over the images, axis 0: it belongs over the classes, "
@@ -85,6 +89,9 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
     columns = []
     for p in outputs:
         units = p.shape[1]
+        if single == "first head":
+            columns.append(p[:, 0] > 0.5 if p is outputs[0] else p.argmax(axis=1))
+            continue
         if units == 1:
             x = p[:, 0]
             column = {
@@ -98,6 +105,7 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "largest": lambda x=x: x == x.max(),
                 "0.25": lambda x=x: x > 0.25,
                 "0.75": lambda x=x: x > 0.75,
+                "first image": lambda x=x: x[0] + 0 * x > 0.5,
                 "probability": lambda x=x: x,
             }[single]()
         else:
@@ -184,6 +192,8 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "classes": "Each class counts the same in the accuracies of the heads: take the share of "
         "images.",
         "cumulative": "The hits of the earlier heads are not reset: start at 0 for each head.",
+        "until a mistake": "Behind the first head of an image that is wrong its other heads are not "
+        "counted: does a `break` end the loop?",
         "missing": "The accuracy of the last head is missing.",
     },
     joint={
@@ -328,6 +338,7 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
             axis=0,
         ),
         "cumulative": lambda: np.cumsum(hits.sum(axis=0)) / n,
+        "until a mistake": lambda: np.cumprod(hits, axis=1).mean(axis=0),
         "missing": lambda: share[:-1],
     }.get(each, lambda: share)()
     count = hits.sum(axis=1)
@@ -403,6 +414,14 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "12": "The way across the border is always taken from 12: use `directions`.",
         "90": "The way across the border is taken from 90°: it is 180° minus the other.",
         "added": "The classes are added: subtract them.",
+        "from 360": "Above 90° the angle is subtracted from 360°: half a turn makes the same line, "
+        "subtract it from 180°.",
+        "one side": "The other way is only taken where `predicted` is the smaller class: take the "
+        "absolute value of the difference first.",
+        "other side": "The other way is only taken where `predicted` is the larger class: take the "
+        "absolute value of the difference first.",
+        "modulo more than half": "The distance is taken modulo one more than half the directions: "
+        "from there on the other way is shorter, it does not start at 0 again.",
     },
     step={
         "15": "A step is always 15°: it is 180° divided by `directions`.",
@@ -482,6 +501,10 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "border long by 1": lambda: np.minimum(apart, directions + 1 - apart),
         "full": lambda: np.minimum(apart, 2 * directions - apart),
         "modulo half": lambda: apart % half,
+        "modulo more than half": lambda: apart % (directions // 2 + 1),
+        "from 360": lambda: np.where(apart > half, 2 * directions - apart, apart),
+        "one side": lambda: np.minimum(apart, abs(difference + directions)),
+        "other side": lambda: np.minimum(apart, abs(difference - directions)),
         "product": lambda: apart * (directions - apart),
         "mean": lambda: half + 0 * apart,
         "nearest to 0": lambda: abs(
@@ -539,6 +562,10 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "next mask": "Each map is compared with the mask of another image.",
         "first mask": "Every map is compared with the first mask: each has its own.",
         "middle": "Values in the middle are chosen: take the highest ones.",
+        "by height": "The flat places are divided by the height of the map: its rows are as long as "
+        "it is wide, the row is `place // width`.",
+        "stretched": "The values are only stretched to 0 … 1 and compared with the mask as they "
+        "are: choose pixels by the order of their values.",
     },
     area={
         "double": "Twice as many pixels as the mask has are chosen: choose as many as the mask "
@@ -575,6 +602,7 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "not 0": "What is not 0 is chosen: choose as many pixels as the mask has.",
         "deviation": "What exceeds the mean by a standard deviation is chosen: choose as many "
         "pixels as the mask has.",
+        "one limit": "One limit is used for all maps, the mean of their own: each map has its own.",
     },
     ratio={
         "all pixels": "The intersection is divided by all pixels of the map: divide by the union.",
@@ -675,6 +703,9 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         }
         if area in least:
             return values > least[area]()
+        if area == "one limit":
+            flats = zip(maps.reshape(len(maps), -1), masks.sum(axis=(1, 2)), strict=True)
+            return values > np.mean([np.sort(one)[-k] for one, k in flats])
         if area == "not 0":
             return values != 0
         if ranked == "together":
@@ -700,10 +731,17 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         if ranked == "places":
             return order < count
         chosen = np.zeros(pixels, bool)
+        if ranked == "by height":
+            high = np.argsort(values)[-count:]
+            chosen.reshape(mask.shape)[high // len(mask), high % len(mask)] = True
+            return chosen
         chosen[order[:count]] = True
         return chosen
 
     def ratio_of(values, chosen, mask):
+        if ranked == "stretched":
+            values = (values - values.min()) / np.ptp(values)
+            return np.minimum(values, mask).sum() / np.maximum(values, mask).sum()
         both, union = (chosen & mask).sum(), (chosen | mask).sum()
         outside = (~chosen & ~mask).sum() / (~chosen | ~mask).sum()
         return {
@@ -800,6 +838,9 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "1.",
     },
     measured={
+        "pairs": "The classes of a head of one unit have shape (N, 1), and each is compared with the "
+        "truth of every image: take the column `[:, 0]`.",
+        "of heads": "The accuracies are divided by the number of heads: each head has its own.",
         "percent": "These are percentages: return shares from 0 to 1.",
         "count": "These are counts: divide by the number of images.",
         "ratio": "This is the accuracy relative to that with all filters: return the accuracy "
@@ -1007,6 +1048,12 @@ def without_filter(
         "percent": lambda: 100 * share,
         "count": lambda: hits.sum(axis=1) * 1.0,
         "one less": lambda: hits.sum(axis=1) / (n - 1),
+        "of heads": lambda: share / len(kernels),
+        "pairs": lambda: np.where(
+            [kernel.shape[1] == 1 for kernel in kernels],
+            np.mean(classes[:, :, None] == truth, axis=(1, 2)),
+            share,
+        ),
         "logits": lambda: np.stack(tops, axis=-1).mean(axis=1),
     }.get(measured, lambda: share)()
     return {

@@ -7,14 +7,6 @@ from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.networks import numpy_outputs
 
 
-def scaled(values: np.ndarray, scale: str, number: int) -> np.ndarray:
-    """Return the values of each image in another scale; a sum has `number` times as much as a mean."""
-    if scale == "peak":
-        peak = values.max(axis=tuple(range(1, values.ndim)), keepdims=True)
-        return values / np.where(peak > 0, peak, 1)
-    return values * {"same": 1, "times": number, "divided": 1 / number}[scale]
-
-
 def least(values: np.ndarray) -> np.ndarray:
     return values.min(axis=(1, 2), keepdims=True)
 
@@ -222,7 +214,6 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
 
 @often_and_alone(
     "channel_weights",
-    scales=("same", "times"),
     often={
         "over": ("rows", "columns", "channels", "images", "all but the channels"),
         "by": ("maximum", "median", "first"),
@@ -248,10 +239,8 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
 )
 def channel_weights(
     gradients, over="positions", by="mean", before=None, after=None, images="all", shape=None,
-    scale="same",
 ):  # fmt: skip
     weights = finished(pooled(prepared(gradients, before), by, AXES[over]), after)
-    weights = scaled(weights, scale, gradients.shape[1] * gradients.shape[2])
     weights = of_images(weights, images)
     if shape is None:
         return weights
@@ -352,12 +341,8 @@ END = {
     "it. Take the ReLU.",
     "squared": "The sum is squared: evidence against the class shows up as evidence for it. Take the "
     "ReLU.",
-    "from 0 to 1": "There is no ReLU, and scaling each map to 0..1 does not replace it: the strongest "
+    "from 0 to 1": "There is no ReLU, and subtracting the minimum does not replace it: the strongest "
     "evidence against the class becomes 0, and 0 no longer means no evidence.",
-    "from 0 to 1 in the batch": "There is no ReLU, and scaling all maps together to 0..1 does not "
-    "replace it: 0 no longer means no evidence.",
-    "without the minimum": "There is no ReLU, and subtracting the minimum does not replace it: 0 no "
-    "longer means no evidence.",
     "without the mean": "The mean is subtracted before the ReLU: take the ReLU of the sum as it is.",
     "relu, then from 0 to 1": "The minimum is subtracted after the ReLU: 0 means no evidence only if "
     "nothing is subtracted.",
@@ -378,10 +363,8 @@ END = {
     "at least 1": "Everything below 1 becomes 1: the ReLU compares with 0.",
     "maximum before": "The map is divided by its maximum before the ReLU: where all is evidence "
     "against the class, the maximum is negative and turns every sign.",
-    "strongest before": "There is no ReLU: dividing by the largest absolute value leaves negative "
-    "values in the map.",
-    "NaN": "A map without evidence has maximum 0, and dividing by it gives NaN: leave such a map as "
-    "it is.",
+    "NaN": "A map without evidence is 0 everywhere: dividing it by its maximum, or by its sum, gives "
+    "NaN. Leave such a map as it is.",
     "batch": "All maps are taken minus the smallest value of the whole batch: images do not depend on "
     "each other, and the ReLU compares with 0.",
     "whole": "The map is rounded down to whole numbers.",
@@ -415,7 +398,6 @@ def ended(total: np.ndarray, end: str) -> np.ndarray:
         "squared": lambda: total**2,
         "from 0 to 1": lambda: spread(total),
         "from 0 to 1 in the batch": lambda: (total - total.min()) / (np.ptp(total) or 1),
-        "without the minimum": lambda: total - low(),
         "without the mean": lambda: np.maximum(
             total - total.mean(axis=positions, keepdims=True), 0
         ),
@@ -434,7 +416,6 @@ def ended(total: np.ndarray, end: str) -> np.ndarray:
         "above the mean": lambda: relu * (relu > relu.mean(axis=positions, keepdims=True)),
         "at least 1": lambda: np.maximum(total, 1),
         "maximum before": lambda: np.maximum(total / nonzero(high()), 0),
-        "strongest before": lambda: total / nonzero(abs(total).max(axis=positions, keepdims=True)),
         "NaN": lambda: relu / np.maximum(high(), 0),
         "batch": lambda: total - total.min(),
         "whole": lambda: np.floor(relu),
@@ -501,7 +482,6 @@ def products(maps: np.ndarray, weights: np.ndarray, how: str | None) -> np.ndarr
 
 @often_and_alone(
     "weighted_map",
-    scales=("same", "divided", "peak"),
     often={
         "maps_are": ("of own maximum",),
         "weights_are": (
@@ -524,10 +504,9 @@ def products(maps: np.ndarray, weights: np.ndarray, how: str | None) -> np.ndarr
 )
 def weighted_map(
     maps, weights, maps_are="themselves", weights_are=None, sum_is="sum", end="relu", result="all",
-    scale="same",
 ):  # fmt: skip
     terms = products(of_maps(maps, maps_are), weights, weights_are)
-    found = scaled(ended(together(terms, sum_is), end), scale, maps.shape[-1])
+    found = ended(together(terms, sum_is), end)
     return turned(found, result) if result in TURNED else of_images(found, result)
 
 
@@ -536,7 +515,6 @@ def weighted_map(
 
 @often_and_alone(
     "hires_map",
-    scales=("same", "divided", "peak"),
     often={
         "maps_are": ("of own maximum",),
         "gradients_are": (
@@ -591,7 +569,7 @@ def weighted_map(
 )
 def hires_map(
     maps, gradients, maps_are="themselves", gradients_are=None, sum_is="sum", end="relu",
-    result="all", scale="same",
+    result="all",
 ):  # fmt: skip
     maps = of_maps(maps, maps_are)
     if gradients_are == "added":
@@ -616,7 +594,7 @@ def hires_map(
                 "transposed": lambda: gradients.swapaxes(1, 2),
             }[gradients_are]()
         )
-    found = scaled(ended(together(terms, sum_is), end), scale, maps.shape[-1])
+    found = ended(together(terms, sum_is), end)
     return turned(found, result) if result in TURNED else of_images(found, result)
 
 
@@ -625,8 +603,7 @@ def hires_map(
 
 @often_and_alone(
     "class_activation_map",
-    scales=("same", "divided"),
-    often={"maps_are": ('of own maximum',), "column": ('row', 'next', 'previous', 'first', 'top'), "weight": ('absolute', 'positive', 'softmax'), "sum_is": ('maximum', 'first', 'not', 'over positions', 'mean of positions'), "end": ('relu', 'absolute', 'from 0 to 1', 'sigmoid', 'relu, peak'), "result": ('transposed', 'first only')},
+    often={"maps_are": ('of own maximum',), "column": ('row', 'next', 'previous', 'first', 'top'), "weight": ('absolute', 'positive', 'softmax'), "sum_is": ('maximum', 'first', 'not', 'over positions', 'mean of positions'), "end": ('relu', 'absolute', 'from 0 to 1', 'sigmoid'), "result": ('transposed', 'first only')},
     maps_are=MAPS,
     column={
         "row": "Row `class_index` of the kernel is taken: the kernel is (channels, classes), so take "
@@ -665,18 +642,19 @@ def hires_map(
     },
     sum_is={k: v for k, v in TOGETHER.items() if k != "over images"}
     | {"mean of positions": "The maps are averaged over height and width first: that gives the score "
-       "of the class, a map keeps its positions."},
+       "of the class, a map keeps its positions.",
+       "as many as classes": "Only as many channels are added up as there are classes: `kernel.shape[1]` "
+       "counts the classes, `kernel.shape[0]` the channels."},
     end={
         "relu": "A ReLU is applied: this map keeps what is negative.",
         "absolute": "The absolute value is taken: this map keeps its sign.",
         "squared": "The sum is squared: this map keeps its sign.",
         "turned round": "The sign is turned round.",
-        "from 0 to 1": "Each map is scaled to 0..1: 0 no longer parts evidence for from evidence "
-        "against.",
-        "from 0 to 1 in the batch": "All maps are scaled together to 0..1: 0 no longer parts evidence "
+        "from 0 to 1": "The minimum of each map is subtracted: 0 no longer parts evidence for from "
+        "evidence against.",
+        "from 0 to 1 in the batch": "The minimum of all maps is subtracted: 0 no longer parts evidence "
         "for from evidence against.",
         "without the mean": "The mean of each map is subtracted: leave the sums as they are.",
-        "without the minimum": "The minimum of each map is subtracted: leave the sums as they are.",
         "sigmoid": "A sigmoid is taken: leave the sums as they are.",
         "tanh": "A tanh is taken: leave the sums as they are.",
         "softmax": "A softmax over the positions is taken: leave the sums as they are.",
@@ -685,10 +663,8 @@ def hires_map(
         "negative": "What is positive becomes 0: this map keeps both signs.",
         "where above 0": "The map only says where the sum is above 0: keep the values of the sum.",
         "clipped": "The map is cut off at 0 and 1: leave the sums as they are.",
-        "relu, then from 0 to 1": "A ReLU is applied and each map is scaled to 0..1: this map keeps "
-        "what is negative.",
-        "relu, peak": "A ReLU is applied and each map is divided by its maximum: this map keeps what "
-        "is negative.",
+        "relu, then from 0 to 1": "A ReLU is applied and the minimum subtracted: this map keeps what "
+        "is negative, and nothing is subtracted.",
         "probability": "A softmax over the classes is taken at each position: leave the sums as they "
         "are.",
     },
@@ -696,7 +672,7 @@ def hires_map(
 )  # fmt: skip
 def class_activation_map(
     maps, kernel, class_index, maps_are="themselves", column="own", weight=None, sum_is="sum",
-    end="none", result="all", scale="same",
+    end="none", result="all",
 ):  # fmt: skip
     maps = of_maps(maps, maps_are)
     if end == "probability":
@@ -730,9 +706,11 @@ def class_activation_map(
         weights = weights * (weights == weights.max())
     elif weight in AFTER:
         weights = finished(weights, weight)
+    if sum_is == "as many as classes":
+        count = np.arange(kernel.shape[1])
+        maps, weights, sum_is = maps[..., count], weights[..., count], "sum"
     total = together(maps * weights, sum_is)
-    total = scaled(ended(total, "relu"), "peak", 1) if end == "relu, peak" else ended(total, end)
-    total = scaled(total, scale, len(kernel))
+    total = ended(total, end)
     return turned(total, result) if result in TURNED else of_images(total, result)
 
 
@@ -752,7 +730,6 @@ def scores(network, images):
 
 @often_and_alone(
     "grad_cam",
-    scales=("same", "divided", "peak"),
     often={
         "target": ("probability", "top", "all", "previous"),
         "pool": ("maximum", "images", "channels", "rows", "nothing", "absolute", "positive"),
@@ -842,7 +819,7 @@ def scores(network, images):
 )  # fmt: skip
 def grad_cam(
     model, images, layer_name, class_index, target="logit", layer="own", pool="mean",
-    maps_are="themselves", sum_is="sum", end="relu", result="all", scale="same",
+    maps_are="themselves", sum_is="sum", end="relu", result="all",
 ):  # fmt: skip
     images = {
         "divided by 255": lambda: images / np.float32(255),
@@ -912,8 +889,7 @@ def grad_cam(
     else:
         weights = np.ones((len(maps), channels))
     terms = maps * (weights[:, None, None] if weights.ndim == 2 else weights)
-    total = together(terms, sum_is) * {"divided": 1 / channels}.get(scale, 1)
-    found = scaled(ended(total, end), "peak" if scale == "peak" else "same", 1)
+    found = ended(together(terms, sum_is), end)
     if result == "enlarged":
         return heatmaps(found, *images.shape[1:3], scaling="not")
     if result == "times the image":
@@ -926,7 +902,6 @@ def grad_cam(
 
 @often_and_alone(
     "plus_plus_weights",
-    scales=("same", "divided"),
     often={
         "s": ("the activation", "mean", "of all channels", "of all images"),
         "two": (1, 0),
@@ -1027,7 +1002,7 @@ def grad_cam(
 )
 def plus_plus_weights(
     maps, gradients, s="sum", two=2, square="square", cube=3, factor="positive", alpha="alpha",
-    over="positions", scale="same",
+    over="positions",
 ):  # fmt: skip
     maps, gradients = maps.astype(np.float64), gradients.astype(np.float64)
     positive = np.maximum(gradients, 0)
@@ -1097,7 +1072,7 @@ def plus_plus_weights(
         "first": lambda: np.repeat(terms[:1].sum(axis=(1, 2)), len(maps), axis=0),
     }[over]()
     weights = np.maximum(weights, 0) if factor == "after the sum" else weights
-    return scaled(weights, scale, maps.shape[1] * maps.shape[2])
+    return weights
 
 
 # heatmaps
@@ -1348,6 +1323,11 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "own maximum": "The colour is divided by its largest value: use it as it is.",
         "inverted": "The colour is inverted: use it as it is.",
     },
+    always={
+        share: f"The image's share is {share:g} and the colour's {1 - share:g} times the heat, "
+        "everywhere: the image's share is 1 − heat, the colour's the heat."
+        for share in (0.4, 0.5, 0.6, 0.7)
+    },
     result=IMAGES
     | {
         "times 255": "The values run to 255: floating point pictures run from 0 to 1.",
@@ -1376,7 +1356,7 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
 )
 def overlay(
     images, heat, colour, image_share="1 - heat", colour_share="heat", heat_is="itself",
-    colour_is="itself", result="all",
+    colour_is="itself", result="all", always=None,
 ):  # fmt: skip
     def nonzero(values):
         return np.where(values == 0, 1, values)
@@ -1443,6 +1423,8 @@ def overlay(
         "image too": lambda: h * images,
         "minus": lambda: -h,
     }[colour_share]()
+    if always:
+        first, second = always, (1 - always) * h
     mixed = first * images + second * colour
     if result in IMAGES:
         return of_images(mixed, result)

@@ -37,6 +37,9 @@ def before_the_relu(network, images):
         "with weights": "Every layer that has weights is taken, the dense layer, too: only Conv2D "
         "layers were asked for.",
         "all": "Every layer's output is returned: only Conv2D layers were asked for.",
+        "with maps": "Every layer that has maps is taken: only Conv2D layers were asked for.",
+        "with maps, images too": "Every layer that has maps is taken, with the images themselves: only "
+        "Conv2D layers were asked for.",
         "images, too": "The images themselves are the first of the arrays: only the outputs of the "
         "Conv2D layers were asked for.",
         "reversed": "The layers come in reversed order: return them from the input to the output.",
@@ -77,6 +80,8 @@ def before_the_relu(network, images):
     then={
         "before the ReLU": "These are the sums before the ReLU: the layer's output is what comes "
         "after it.",
+        "before the bias": "These are the sums without the biases and before the ReLU: the layer's "
+        "output is what comes after both.",
         "mean of images": f"The mean over the images, axis 0, is taken: {SIZES}",
         "mean of pixels": f"The mean over the pixels, axes 1 and 2, is taken: {SIZES}",
         "mean of filters": f"The mean over the filters, the last axis, is taken: {SIZES}",
@@ -125,8 +130,10 @@ def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing
     names = list(specs)
     convolutions = [n for n in names if specs[n]["kind"] == "conv"]
     outputs = outputs_of(model, x)
-    if then == "before the ReLU":
+    if then in ("before the ReLU", "before the bias"):
         outputs = {**outputs, **before_the_relu(model, x)}
+    if then == "before the bias":
+        outputs = {n: maps - specs[n].get("bias", 0) for n, maps in outputs.items() if n in specs}
     before = dict(zip(names, ["", *names[:-1]], strict=True))
     behind = dict(itertools.pairwise(names))
     chosen = {
@@ -134,6 +141,8 @@ def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing
         "with pooling": [n for n in names if specs[n]["kind"] in ("conv", "pool")],
         "with weights": [n for n in names if "kernel" in specs[n]],
         "all": names,
+        "with maps": [n for n in names if outputs[n].ndim == 4],
+        "with maps, images too": ["", *(n for n in names if outputs[n].ndim == 4)],
         "images, too": ["", *convolutions],
         "reversed": convolutions[::-1],
         "by name": sorted(convolutions),
@@ -221,7 +230,6 @@ AXES = {
 
 @often_and_alone(
     "maps_to_bytes",
-    scales=("cut off", "rounded"),
     often={
         "mean": ("one for all", "of the image", "of the filter"),
         "deviation": ("one for all", "of the image", "of the filter"),
@@ -325,6 +333,8 @@ AXES = {
     },
     constant={
         "middle": "A constant map becomes the middle grey: it has to become 0.",
+        "divided": "A constant map becomes the middle grey or, where rounding makes its standard "
+        "deviation a little more than 0, noise: it has to become 0.",
         "white": "A constant map becomes white: it has to become 0.",
         "untouched": "A constant map keeps its own value: it has to become 0.",
         "dead only": "Only a map of zeros becomes 0: every constant map has to, whatever its value.",
@@ -357,7 +367,6 @@ AXES = {
 def maps_to_bytes(
     maps, mean="of the map", deviation="of the map", scope=None, centre="mean", spread="deviation",
     middle=128, grey=64, order=None, clip="0 … 255", constant="zero", result="bytes",
-    scale="cut off",
 ):  # fmt: skip
     x = {"before": np.clip(maps, 0, 255), "before, 0 … 1": np.clip(maps, 0, 1)}.get(clip, maps)
 
@@ -412,7 +421,6 @@ def maps_to_bytes(
             "128 before the division": lambda: (middle + grey * (x - level)) / divisor,
             "no parentheses": lambda: middle + grey * (x - level / divisor),
         }.get(order, lambda: middle + grey * away)()
-    values = np.rint(values) if scale == "rounded" else values
     inside = np.clip(values, 0, 255)
     values = {
         "wrapped": lambda: values.astype(np.int64).astype(np.uint8),
@@ -432,6 +440,7 @@ def maps_to_bytes(
         "image": lambda: constants.any(axis=3, keepdims=True),
         "filter": lambda: constants.any(axis=0, keepdims=True),
         "all": lambda: constants.any(),
+        "divided": lambda: np.zeros_like(constants),
     }.get(constant, lambda: constants)()
     put = {"middle": middle, "white": 255, "untouched": maps}.get(constant, 0)
     values = np.where(black, put, values).astype(np.uint8)
@@ -669,6 +678,8 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "of the products": "Each negative product becomes 0: the ReLU is applied once, to the sum.",
         "of the channels": "Each channel's negative sum becomes 0: the ReLU is applied once, to the "
         "sum over all channels.",
+        "of the channels, with the bias": "The ReLU and the bias come channel by channel: add up all "
+        "channels first, then add the bias once, then apply the ReLU.",
         "absolute": "A negative sum becomes positive: the ReLU makes it 0.",
         "negative": "Positive sums become 0: the ReLU makes negative ones 0.",
         "sigmoid": "A sigmoid is applied: the ReLU makes negative sums 0 and leaves the others.",
@@ -903,6 +914,8 @@ def pixel_by_hand(
     products = patch * weight
     if relu == "of the products":
         products = np.maximum(products, 0)
+    elif relu == "of the channels, with the bias":
+        products, bias = np.maximum(products.sum(axis=(0, 1)) + bias, 0), 0
     elif relu == "of the channels":
         products = np.maximum(products.sum(axis=(0, 1)), 0)
     value = {
@@ -954,6 +967,7 @@ ACTIVATIONS = {
     "before the bias": lambda v: v,
     "of the products": lambda v: v,
     "of the channels": lambda v: v,
+    "of the channels, with the bias": lambda v: v,
     "absolute": abs,
     "negative": lambda v: np.minimum(v, 0),
     "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
@@ -998,6 +1012,8 @@ STEP = "the step between neighbours is the product of the strides of all layers 
 @family(
     "receptive_fields",
     add={
+        "nothing first": "The first layer adds nothing: what it gives sees as many pixels as its "
+        "kernel has. Does a loop start at 1?",
         "kernel": "Each layer adds its whole kernel size: it adds kernel size − 1.",
         "kernel // 2": "Each layer adds half its kernel: it adds kernel size − 1, since there are "
         "neighbours on both sides.",
@@ -1112,6 +1128,7 @@ def receptive_fields(
     }[step]()
     added = {
         "kernel - 1": lambda: kernels - 1,
+        "nothing first": lambda: np.append(0, kernels[1:] - 1),
         "kernel": lambda: kernels,
         "kernel // 2": lambda: kernels // 2,
         "even as odd": lambda: kernels // 2 * 2,

@@ -27,6 +27,12 @@ COVER = {
     "upper left": "The place is ignored: the patch always lies in the upper left corner.",
     "to the end": "The patch reaches to the lower right corner of the image: it ends after its height "
     "and its width.",
+    "to its size": "The patch ends at row `patch[0]` and at column `patch[1]`: it ends that far behind "
+    "its upper left corner.",
+    "first left out": "The first row and the first column of the patch are left out: it starts at its "
+    "upper left corner itself.",
+    "around": "The place is taken for the middle of the patch, which reaches half its size to each "
+    "side: it is the upper left corner.",
     "whole rows": "The patch is as wide as the image: its width is `patch[1]`.",
     "whole columns": "The patch is as high as the image: its height is `patch[0]`.",
     "one pixel": "Only the upper left pixel of the patch is covered: cover its height and its width.",
@@ -37,6 +43,8 @@ COVER = {
 OTHER_COVER = {
     "outside": "Everything but the patch is covered: it is the other way round.",
     "cross": "A cross is covered: a pixel lies under the patch where its row and its column do.",
+    "diagonal": "Only the diagonal of a square patch is covered: two arrays of indices are taken in "
+    "pairs. Take slices.",
     "outline": "Only the patch's outline is covered: cover its inside, too.",
     "first channel": "Only the first channel is covered: a colour shines through.",
     "last channel": "Only the last channel is covered: a colour shines through.",
@@ -101,6 +109,8 @@ def window(size, place, patch, cover):
         start, length = int(place[axis]), int(patch[axis])
         starts = {
             "a pixel later": start + 1,
+            "first left out": start + 1,
+            "around": start - length // 2,
             "a pixel earlier": max(start - 1, 0),
             "centre": max(start - length // 2, 0),
             "lower right": max(start - length + 1, 0),
@@ -108,7 +118,13 @@ def window(size, place, patch, cover):
             "upper left": 0,
         }
         first = starts.get(cover, start)
-        stops = {"to the end": None, "lower right": start + 1}
+        stops = {
+            "to the end": None,
+            "lower right": start + 1,
+            "to its size": length,
+            "first left out": start + length,
+            "around": start + length // 2 + 1,
+        }
         if cover == "double":
             first = max(start - length, 0)
         if cover == ("whole columns", "whole rows")[axis]:
@@ -135,6 +151,11 @@ def mask_of(shape, place, patch, cover):
         return (rows[:, None] | columns)[None, :, :, None]
     if cover == "outside":
         return ~mask
+    if cover == "diagonal":
+        places = [np.flatnonzero(one) for one in (rows, columns)]
+        mask = np.zeros((1, *shape[1:3], 1), bool)
+        mask[0, places[0], places[1]] = True  # which raises where the patch is not square
+        return mask
     if cover == "outline":
         inner = [np.convolve(one, [1, 1, 1], "same") == 3 for one in (rows, columns)]
         return mask & ~(inner[0][:, None] & inner[1])[None, :, :, None]
@@ -291,6 +312,7 @@ LAST = {
         "pairs": "These are pairs of start and end: return the starts.",
         "numbers": "The patches are numbered: return the pixels where they start.",
         "columns": "The starts are a table: return one row of them, (patches,).",
+        "floats": "The starts are floating point numbers: they are whole ones.",
     },
 )
 def patch_positions(
@@ -354,6 +376,7 @@ def patch_positions(
         "pairs": lambda: np.stack([added, added + patch], axis=1),
         "numbers": lambda: np.arange(len(added)),
         "columns": lambda: added[:, None],
+        "floats": lambda: added * 1.0,
     }[result]()
 
 
@@ -371,6 +394,8 @@ OVERLAPS = {
     "all up, then divide by how many there are.",
     "running from the first": "Each patch after the first is averaged with what is there already, so "
     "that later ones count more: add all up, then divide by how many there are.",
+    "running count": "Each drop is divided by how many patches cover the pixel so far: add all up first, "
+    "then divide by how many there are in the end.",
     "by all patches": "The sum is divided by the number of all patches: divide it by how many patches "
     "cover the pixel.",
     "by area": "The sum is divided by the patch's area: divide it by how many patches cover the pixel.",
@@ -418,6 +443,8 @@ def averaged(drops, down, across, how, uncovered):
         under = down[:, None, :, None] & across[None, :, None, :]
         values = np.where(under, drops[..., None, None], np.nan)
         values = values.reshape(len(drops), -1, *values.shape[3:])
+        if how == "running count":
+            return np.nansum(values / (~np.isnan(values)).cumsum(axis=1), axis=1)
         if how.startswith("running"):
             result = np.full_like(total, 0 if how == "running" else np.nan)
             for one in values.swapaxes(0, 1):
@@ -459,6 +486,7 @@ WINDOWS = {
     for name in (
         "patch swapped", "square by height", "square by width", "a pixel larger", "a pixel higher",
         "a pixel wider", "a pixel smaller", "to the end", "whole rows", "whole columns", "half",
+        "first left out", "to its size",
     )
 } | {
     "one pixel": "Only the upper left pixel of each patch gets its drop: all pixels under the patch "
@@ -614,6 +642,8 @@ def at_once(network, covered):
 def under_patches(network, images, patch, stride, fill, cover, fill_is, places):
     """Return the probabilities (N, R, C, classes) with each patch covered, and where those start."""
     size = images.shape[1:3][::-1] if places == "size swapped" else images.shape[1:3]
+    if places == "columns by height":
+        size = size[0], size[0]
     if places == "stride swapped":
         stride = stride[::-1]
     elif places == "stride square":
@@ -651,6 +681,8 @@ PATCHES = {
     "stride square": "The stride down is used across, too: that is `stride[1]`.",
     "size swapped": "Height and width of the images are swapped: rows are axis 1, columns axis 2, as "
     "in `images.shape`.",
+    "columns by height": "The height of the images is taken for their width, too, when the patches are "
+    "placed: columns are axis 2.",
     "evenly": "The patches are spread evenly: all but the last start at multiples of the stride.",
 }
 
@@ -683,6 +715,8 @@ PATCHES = {
             "lower right",
             "outline",
             "cross",
+            "diagonal",
+            "around",
         )
     },
     class_is={
@@ -730,6 +764,10 @@ PATCHES = {
         "percent": "The drops are in percent: leave them as they are.",
         "previous": "Each patch is compared with the one before: compare it with the image without a "
         "patch.",
+        "of the first": "Under the patches only the first image is looked at: each image has its own "
+        "drops.",
+        "reshaped": "The drops come patch by patch and are only reshaped to (N, rows, columns), which "
+        "mixes the images: `reshape` moves no axis.",
     },
     how={
         k: v for k, v in OVERLAPS.items() if k not in ("by squares", "by the root", "by positive")
@@ -795,6 +833,8 @@ def drop_map(
         "largest base": lambda: before.max() - after,
         "class left": lambda: (answers.argmax(axis=-1) != index[:, None, None]) * 1.0,
         "percent": lambda: 100 * (before - after),
+        "of the first": lambda: before - after[:1],
+        "reshaped": lambda: np.moveaxis(before - after, 0, -1).reshape(after.shape),
         "previous": lambda: (
             -np.diff(np.concatenate([before[:, 0], after.reshape(len(after), -1)], axis=1)).reshape(
                 after.shape
@@ -915,6 +955,8 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
     result={
         "transposed": "The tables are transposed: there is a row for each image, a column for each "
         "place.",
+        "reshaped": "The answers come place by place and are only reshaped to (N, 5), which mixes the "
+        "images: `reshape` moves no axis.",
         "swapped": "The two results are swapped: the classes come first, then their probabilities.",
         "classes alone": "Only the classes are returned: their probabilities belong in a second table.",
         "probabilities alone": "Only the probabilities are returned: the classes come first.",
@@ -1014,6 +1056,7 @@ def covered_places(
     return {
         None: lambda: (ones, theirs),
         "transposed": lambda: (ones.T, theirs.T),
+        "reshaped": lambda: (ones.T.reshape(ones.shape), theirs.T.reshape(theirs.shape)),
         "swapped": lambda: (theirs, ones),
         "classes alone": lambda: ones,
         "probabilities alone": lambda: theirs,

@@ -1,6 +1,7 @@
 """Families of wrong answers to the exercises of notebook 10."""
 
 import json
+from itertools import permutations
 
 import numpy as np
 
@@ -77,6 +78,8 @@ def _starts(text, mode, *signatures):
         "parsed": "The text is parsed as JSON: only its first character counts, “{” after white "
         "space.",
         "never": "JSON is never recognised: it starts with “{” after white space.",
+        "closed": "JSON is only recognised if it ends with “}”: these are the first bytes of a file, "
+        "which may end anywhere.",
     },
     else_={
         "lfs pointer": "What matches nothing is called “lfs pointer”: it is “unknown”.",
@@ -101,6 +104,8 @@ def _starts(text, mode, *signatures):
         "lowered": "Capitals do not count for any kind here: only for a page they do not.",
         "newlines": "Line breaks before any kind are stripped: only a page and JSON may follow "
         "white space.",
+        "written out": "`str` writes bytes out, the byte 3 as \\x03 in four letters: compare bytes with "
+        "bytes.",
     },
 )
 @family(
@@ -170,6 +175,8 @@ def file_kind(
         head = head.lstrip()
     elif all_ == "newlines":
         head = head.lstrip("\r\n")
+    elif all_ == "written out":
+        head = str(head.encode("latin-1"))[2:-1]
     low = head.lower() if all_ == "lowered" else head
     archive, storage = (ZIP.lower(), HDF5.lower()) if all_ == "lowered" else (ZIP, HDF5)
     archive = {"PK": archive[:2], "three bytes": archive[:3]}.get(zipped, archive)
@@ -201,6 +208,8 @@ def file_kind(
     is_text = (head if text == "not stripped" else body).startswith(brackets)
     if text == "anywhere":
         is_text = "{" in head
+    elif text == "closed":
+        is_text = is_text and body.rstrip().endswith("}")
     elif text == "parsed":
         try:
             is_text = bool(json.loads(head)) or True
@@ -291,6 +300,9 @@ def _paths(saved, before=()):
         "no slash": "There is nothing between the names: join them with a slash.",
         "slash in front": "Every name starts with a slash: the model that is given has no part in "
         "the names.",
+        "slash before models": "A slash stands in front of each model's name: write “body/name”.",
+        "grows": "A model's name stays in front of the layers that come behind the model: each model "
+        "has a path of its own.",
         "index": "The layers are listed by their numbers: list their names.",
         "doubled": "The model's name stands in front twice.",
         "reversed": "The models' names stand in reversed order: the outermost comes first.",
@@ -300,6 +312,8 @@ def _paths(saved, before=()):
         "models first": "The convolutions inside models come first: keep the order of the layers.",
         "by kind": "The names are ordered by their class: keep the order of the layers.",
         "by length": "The names are ordered by their length: keep the order of the layers.",
+        "by kind, models last": "In each model the names are ordered by their class, and models come "
+        "last: keep the order of the layers.",
     },
     listed={
         "count": "The number of convolutions is returned: return their names.",
@@ -377,6 +391,10 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
     found = [*_paths(saved)]
     if listed == "overwritten":
         found = [*_left(saved)]
+    elif name == "grows":
+        found = [*_grown(saved)]
+    elif order == "by kind, models last":
+        found = [*_by_kind(saved, kinds)]
     top = [layer for layer in _inner(saved) if "layers" in layer["config"]]
     deepest = max(len(before) for _, before in found)
     seen = []
@@ -420,6 +438,7 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
             "class": [*(m["class_name"] for m in before), own],
             "classes": [layer["class_name"]],
             "slash in front": ["", *outer, own],
+            "slash before models": [*(f"/{one}" for one in outer), own],
             "doubled": [*outer, *outer[-1:], own],
         }.get(name, [*outer, own])
         joined = {
@@ -462,6 +481,23 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
     }.get(listed, lambda: result)()
 
 
+def _grown(saved, before=()):
+    """Yield the paths to which each model adds its name, for the layers behind it as well."""
+    for layer in _inner(saved):
+        yield layer, before
+        if "layers" in layer["config"]:
+            before = (*before, layer)
+            yield from _grown(layer, before)
+
+
+def _by_kind(saved, kinds, before=()):
+    """Yield the paths of the layers that fit, kind by kind, then those of the models among them."""
+    for kind in kinds:
+        yield from ((one, before) for one in _inner(saved) if one["class_name"] == kind)
+    for layer in _inner(saved):
+        yield from _by_kind(layer, kinds, (*before, layer))
+
+
 def _left(saved, before=()):
     """Return the paths of which each model's replace those before it."""
     paths = []
@@ -499,6 +535,7 @@ WEIGHTS = {
     "red and green swapped": (0.587, 0.299, 0.114),
     "green and blue swapped": (0.299, 0.114, 0.587),
     "divided by 3": (0.299 / 3, 0.587 / 3, 0.114 / 3),
+    "of TensorFlow": (0.2989, 0.587, 0.114),
 }
 
 
@@ -507,6 +544,7 @@ WEIGHTS = {
     in_pairs=False,
     grey={
         "rounded": "The weights are rounded, 0.3, 0.59, 0.11: take 0.299, 0.587, 0.114.",
+        "of TensorFlow": "The weights are TensorFlow's, 0.2989, 0.587, 0.114: take 0.299 for red.",
         "sum": "The channels are added up: weigh them, 0.299 red, 0.587 green, 0.114 blue.",
         "maximum": "The brightest channel is taken: weigh them, 0.299 red, 0.587 green, 0.114 "
         "blue.",
@@ -570,6 +608,8 @@ WEIGHTS = {
         "standardised": "Each picture is brought to mean 0 and deviation 1: 0 becomes `low`, 255 "
         "`high`.",
         "low first": "`low` is added before the values are stretched: stretch first.",
+        "backwards": "`low` is subtracted and the rest divided by `high` − `low`, which leads from that "
+        "range to 0 … 1: multiply by `high` − `low`, then add `low`.",
         "not divided": "The values are not divided by 255 before they are stretched.",
     },
     whole={
@@ -714,6 +754,7 @@ def preprocess(
         "128": lambda: small / 128 - 1,
         "turned round": lambda: high + small / 255 * (low - high),
         "high subtracted": lambda: low + small / 255 * (low - high),
+        "backwards": lambda: (small / 255 - low) / (high - low),
         "low added twice": lambda: 2 * low + small / 255 * (high - low),
         "low subtracted": lambda: small / 255 * (high - low) - low,
         "sum": lambda: low + small / 255 * (high + low),
@@ -806,6 +847,8 @@ def _unique(best):
         "before the best order.",
         "reversals": "Only the order and its reverse are tried: try any order.",
         "diagonal": "What is on the diagonal already stays there: try any order.",
+        "smallest count": "The smallest count of the order is made largest: make the sum of all counts "
+        "largest.",
     },
     of={
         "logarithms": "The product of the counts is made largest: make their sum largest.",
@@ -916,8 +959,12 @@ def class_order(counts, by="all", of="counts", returned="order"):
         "smallest of each column": lambda: x.argmin(axis=0),
         "exchanges": lambda: improved(k),
         "reversals": lambda: best_of([k, k[::-1]]),
+        "smallest count": lambda: max(
+            map(list, permutations(k)), key=lambda order: x[order, k].min()
+        ),
         "diagonal": lambda: _assigned(x + 10**6 * np.diag(x.argmax(axis=0) == k)),
     }.get(by, lambda: _assigned(x))()
+    order = np.asarray(order)
     right = counts[order, k].sum()
     return {
         "inverse": lambda: order.argsort(),
@@ -964,6 +1011,9 @@ def _probabilities(network, images):
         "row by row": "The pixels go row by row, whatever the map says: the largest values of the "
         "map go first.",
         "last map": "All images lose the pixels of the last map: each has its own.",
+        "mean map": "All images lose the pixels of the mean of the maps: each has its own.",
+        "quantile": "What exceeds a quantile of the map is deleted, and a quantile lies between two "
+        "values or on one: count the pixels, H·W·k // steps of them.",
         "rounded": "The number of deleted pixels is rounded to the nearest: it is rounded down, "
         "H·W·k // steps.",
         "one less": "One pixel less is deleted at each step: H·W·k // steps are gone.",
@@ -994,6 +1044,8 @@ def _probabilities(network, images):
         "cumulative mean": "The mean of all steps so far is returned: return the probability at "
         "each step.",
         "smallest so far": "The curve never rises: return the probability at each step.",
+        "reshaped": "The probabilities come step by step and are only reshaped to (N, steps + 1), which "
+        "mixes the images: `reshape` moves no axis.",
         "reversed": "The curve runs backwards: it starts with the whole image.",
         "area": "One number for each image is returned: return the whole curve.",
         "area under": "The area under the whole curve is returned: return the curve.",
@@ -1052,6 +1104,7 @@ def deletion_curve(
         "absolute": lambda: abs(maps),
         "first map": lambda: maps[:1] + 0 * maps,
         "last map": lambda: maps[-1:] + 0 * maps,
+        "mean map": lambda: maps.mean(axis=0) + 0 * maps,
         "row by row": lambda: -np.arange(pixels) + np.zeros((n, pixels)),
         "transposed": lambda: maps.swapaxes(1, 2),
     }.get(deleted, lambda: maps)()
@@ -1076,6 +1129,8 @@ def deletion_curve(
         mask[1:] &= rank >= count[:-1, None, None]
     elif deleted == "the others":
         mask = ~mask
+    elif deleted == "quantile":
+        mask = x > np.quantile(x, 1 - step / steps, axis=1)[:, :, None]
     elif deleted == "threshold":
         least, most = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
         mask = x > most - (most - least) * step[:, None, None] / steps
@@ -1124,6 +1179,7 @@ def deletion_curve(
         "differences": lambda: np.diff(curve, axis=1),
         "cumulative mean": lambda: curve.cumsum(axis=1) / (step + 1),
         "smallest so far": lambda: np.minimum.accumulate(curve, axis=1),
+        "reshaped": lambda: curve.T.reshape(curve.shape),
         "reversed": lambda: curve[:, ::-1],
         "area": lambda: curve.mean(axis=1),
         "area under": lambda: (curve[:, 1:] + curve[:, :-1]).mean(axis=1) / 2,

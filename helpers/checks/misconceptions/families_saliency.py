@@ -129,6 +129,10 @@ def as_result(maps, result):
         "rival": "The logit of the strongest other class is subtracted: differentiate the logit of the "
         "class alone.",
         "squared logit": "The gradient is that of the squared logit: differentiate the logit itself.",
+        "of the first image": "Only the first image's logit is differentiated, so that the others' "
+        "gradients are 0: differentiate the column of all images.",
+        "without the mean": "The mean of all logits is subtracted: differentiate the logit of the class "
+        "alone. (The logarithms of the probabilities lack a number that depends on all logits.)",
     },
     sign={
         "signed": "The maximum is taken without the absolute value, so that strong negative gradients "
@@ -235,6 +239,10 @@ def saliency_map(
         "last": lambda: of(-1),
         "from the end": lambda: of(-1 - class_index),
         "others": lambda: 2 * of(class_index) - of(class_index, "all"),
+        "without the mean": lambda: of(class_index) - of(class_index, "all") / classes,
+        "of the first image": lambda: (
+            of(class_index) * (np.arange(len(images)) == 0)[:, None, None, None]
+        ),
         "rival": lambda: of(class_index) - of(strongest_other()),
         "squared logit": lambda: (
             2 * logits()[:, class_index][:, None, None, None] * of(class_index)
@@ -292,7 +300,8 @@ def saliency_map(
 def slope(score, images):
     """Return the gradient (..., H, W, C) of the check's score at images (..., H, W, C)."""
     images = np.asarray(images, np.float64)
-    hidden = np.tanh(images.reshape(*images.shape[:-3], -1) @ score["kernel"] + score["bias"])
+    flat = images.reshape(*images.shape[:-3], len(score["kernel"]))
+    hidden = np.tanh(flat @ score["kernel"] + score["bias"])
     return (((1 - hidden**2) * score["weights"]) @ score["kernel"].T).reshape(images.shape)
 
 
@@ -327,6 +336,11 @@ TOGETHER = {
     "running": "Each gradient is averaged with what is there already, so that later ones count more: add "
     "all up, then divide.",
     "by images": "The sum is divided by the number of images: divide by the number of gradients.",
+    "scaled": "Each gradient is divided by its largest absolute value before the mean: average the "
+    "gradients as they are.",
+    "unit": "Each gradient is divided by its length before the mean: average the gradients as they are.",
+    "reshaped": "The gradients are only reshaped before the mean, which mixes the images: `reshape` moves "
+    "no axis.",
     "ends by half": "The first and the last gradient count by half (the trapezoidal rule): all count "
     "the same.",
 }
@@ -370,6 +384,13 @@ def together(gradients, how):
         "one early": lambda: gradients[:-1].sum(axis=0) / n,
         "running": running,
         "by images": lambda: gradients.sum(axis=0) / gradients.shape[1],
+        "scaled": lambda: (gradients / abs(gradients).max(axis=(2, 3, 4), keepdims=True)).mean(
+            axis=0
+        ),
+        "unit": lambda: (
+            gradients / np.sqrt((gradients**2).sum(axis=(2, 3, 4), keepdims=True))
+        ).mean(axis=0),
+        "reshaped": lambda: gradients.reshape(-1, n, *gradients.shape[2:]).mean(axis=1),
         "ends by half": lambda: np.trapezoid(gradients, axis=0) / (n - 1),
     }[how]()
 
@@ -469,6 +490,8 @@ def attributed(values, result, images):
         "one each": "Each image gets one sample: the same samples serve all images.",
         "all but the last": "The last sample is left out.",
         "all but the first": "The first sample is left out.",
+        "clean for the first": "The image without noise stands in the place of the first sample: start "
+        "from 0, and take every sample.",
         "images averaged": "The gradients are averaged over the images, too: each image has its own.",
         "minus the plain": "The plain gradient is subtracted: return the mean gradient alone.",
     },
@@ -520,8 +543,10 @@ def smooth_grad(
         "half the samples": lambda: noise[::2],
         "all but the last": lambda: noise[:-1],
         "all but the first": lambda: noise[1:],
+        "clean for the first": lambda: np.concatenate([0 * noise[:1], noise[1:]]),
     }.get(sample, lambda: noise)()
     added = wide * noise[:, None]
+    each = np.arange(min(len(images), len(noise)))  # as `zip` has it
     noisy = {
         "clean too": lambda: np.concatenate([images[None], images + added]),
         "shared": lambda: (images + added).mean(axis=0)[None],
@@ -529,7 +554,7 @@ def smooth_grad(
         "clipped to the range": lambda: np.clip(images + added, low, high),
         "noise alone": lambda: np.broadcast_to(added, (len(noise), *images.shape)),
         "multiplied": lambda: images * (1 + share * noise[:, None]),
-        "one each": lambda: (images + wide * np.resize(noise, images.shape))[None],
+        "one each": lambda: (images[each] + added[each, each])[None],
     }.get(sample, lambda: images + added)()
     if sample == "on the gradient":
         gradients = slope(gradient, images) + added
@@ -811,6 +836,16 @@ SENT = {
     "sign": "Only the sign of the signal is returned: it passes unchanged.",
     "added": "What came forward is added to the signal: it passes unchanged.",
     "squared": "The signal is squared: it passes unchanged.",
+    "guided: sum": "For guided, what the other two rules give is added up: the signal has to pass both "
+    "masks.",
+    "guided: mean": "For guided, the mean of what the other two rules give is taken: the signal has to "
+    "pass both masks.",
+    "guided: product": "For guided, what the other two rules give is multiplied: only their masks are, "
+    "the signal passes unchanged.",
+    "guided: smaller": "For guided, the smaller one of what came forward and the signal is returned: the "
+    "signal passes unchanged.",
+    "guided: times forward": "For guided, the signal is multiplied by what came forward: it passes "
+    "unchanged.",
 }
 
 
@@ -841,7 +876,15 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
     rest = float(passes.split()[1]) * signal if passes and passes.startswith("leaky") else 0
     going = np.where(mask, signal, rest)
     scale = abs(going).max() or 1
+    if sent and sent.startswith("guided: "):
+        sent = sent if rule == "guided" else None
+    one, other = signal * opened, np.maximum(signal, 0)
     return {
+        "guided: sum": lambda: one + other,
+        "guided: mean": lambda: (one + other) / 2,
+        "guided: product": lambda: one * other,
+        "guided: smaller": lambda: np.minimum(np.maximum(before, 0), other),
+        "guided: times forward": lambda: going * before,
         None: lambda: going,
         "absolute first": lambda: going,
         "mask": lambda: mask * 1.0,
@@ -900,6 +943,7 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
     | {
         "of the first": "The masks are those of the first input for all: each has its own.",
         "of the last": "The masks are those of the last input for all: each has its own.",
+        "of the mean": "The masks are those of the mean over the inputs: each input has its own.",
         "behind": "The ReLUs are asked whether what came forward is above 0 in the layer below: each mask "
         "belongs to the layer's own ReLU.",
     },
@@ -1019,8 +1063,9 @@ def backward_pass(
     }[start]()
 
     def apply(values, signal, level):
-        if passes in ("of the first", "of the last"):
-            values = np.broadcast_to(values[0 if passes == "of the first" else -1], values.shape)
+        if passes in ("of the first", "of the last", "of the mean"):
+            one = {"of the first": values[0], "of the last": values[-1]}
+            values = np.broadcast_to(one.get(passes, values.mean(axis=0)), values.shape)
         now = rule
         if down == "gradient below" and level < len(kernels) - 1:
             now = "gradient"

@@ -142,6 +142,10 @@ def count_weights(
         "only the most probable one counts.",
         "over images": "The largest probability is looked for along the images, axis 0: it belongs "
         "along the classes, axis 1.",
+        "labels' largest": "The largest of `labels` is looked for, too, as if they were one-hot, which "
+        "`CategoricalAccuracy` expects: they are the classes already.",
+        "entries": "Every entry of two one-hot matrices is compared, so that zeros count as hits: "
+        "compare one class for each image.",
         "half": "An image counts as a hit here where its class has more than 0.5: it is a hit where "
         "its class has more than any other.",
         "rounded": "The probabilities are rounded before they are compared: look for the largest.",
@@ -169,6 +173,10 @@ def count_weights(
         "share over all images.",
     },
     images={
+        "first missed": "The first image is never a hit, but counts in the division: does a loop "
+        "start at 1?",
+        "last missed": "The last image is never a hit, but counts in the division: does a loop end one "
+        "too early?",
         "all but the first": "The first image is left out.",
         "all but the last": "The last image is left out.",
         "first": "Only the first image is looked at.",
@@ -195,9 +203,17 @@ def accuracy(probabilities, labels, pick="most", count="share", images="all"):
         "second": lambda: order[:, -2] == labels,
         "top two": lambda: (order[:, -2:] == labels[:, None]).any(axis=1),
         "over images": lambda: probabilities.argmax(axis=0) == labels,
+        "labels' largest": lambda: probabilities.argmax(axis=1) == labels.argmax(),
+        "entries": lambda: (
+            np.eye(probabilities.shape[1])[probabilities.argmax(axis=1)]
+            == np.eye(probabilities.shape[1])[labels]
+        ).mean(axis=1),
         "half": lambda: own > 0.5,
         "rounded": lambda: np.rint(own) == 1,
     }[pick]()
+    if images.endswith("missed"):
+        hits = np.array(hits)
+        hits[0 if images == "first missed" else -1] = 0
     if count.startswith("mean of batches"):
         size = int(count.split()[-1])
         return float(np.mean([hits[i : i + size].mean() for i in range(0, len(hits), size)]))
@@ -610,6 +626,12 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "rows turned": "The rows stand in reversed order: class 0 comes first.",
         "columns turned": "The columns stand in reversed order: class 0 comes first.",
         "both ways": "Each image is counted at [i, j] and at [j, i]: count it once.",
+        "mistakes both ways": "Each mistake is counted at [i, j] and at [j, i]: count it once, in the "
+        "row of its class.",
+        "row shorter": "[i, j] is put at place i × (n_classes − 1) + j of a flat array: a row has "
+        "n_classes places.",
+        "row longer": "[i, j] is put at place i × (n_classes + 1) + j of a flat array: a row has "
+        "n_classes places.",
         "symmetric": "[i, j] and [j, i] are averaged: rows are the true classes, columns the "
         "predicted ones.",
         "next": "Each label is paired with the prediction of the next image.",
@@ -624,6 +646,10 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "class": f"The predictions are not used: {COUNT}",
         "prediction": "All rows are the same, whatever the class: are the labels used, and are the rows "
         "different lists? `[[0] * n] * n` holds one list n times.",
+        "class on the diagonal": "The diagonal holds all images of a class: it holds only those that "
+        "were predicted right.",
+        "prediction on the diagonal": "The diagonal holds all images with this prediction: it holds "
+        "only those that are of this class.",
         "product": f"The number of images of class i is multiplied by that of predictions j: {COUNT}",
         "sum": f"The number of images of class i and that of predictions j are added: {COUNT}",
         "neither": f"An image counts where its class is not i and its prediction is not j: {COUNT}",
@@ -737,6 +763,12 @@ def confusion(
     if pairs in ("both ways", "symmetric", "against"):
         counts = counts + (-1 if pairs == "against" else 1) * counts.T
         counts = counts / 2 if pairs == "symmetric" else counts
+    if pairs == "mistakes both ways":
+        counts = counts + counts.T * (1 - np.eye(sides, dtype=int))
+    elif pairs.startswith("row "):
+        length = sides + (1 if pairs == "row longer" else -1)
+        flat = np.bincount(rows * length + columns, minlength=sides**2)
+        counts = flat[: sides**2].reshape(sides, sides)
     of_class, of_prediction = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True)
     eye = np.eye(sides)
     if cell == "last image":
@@ -750,6 +782,8 @@ def confusion(
         "sum": lambda: of_class + of_prediction,
         "neither": lambda: counts.sum() - of_class - of_prediction + counts,
         "not": lambda: counts.sum() - counts,
+        "class on the diagonal": lambda: np.where(eye, of_class, counts),
+        "prediction on the diagonal": lambda: np.where(eye, of_prediction, counts),
         "from 1": lambda: counts + 1,
         "only from 1": lambda: np.maximum(counts - 1, 0),
         "two": lambda: 2 * counts,
@@ -795,6 +829,9 @@ def confusion(
 
 
 CONFIDENCE = "confidence is the probability of the predicted class alone."
+
+
+FILLED = "Where there are fewer than k mistakes, images that were classified rightly fill up: return fewer."
 
 
 @family(
@@ -846,8 +883,9 @@ CONFIDENCE = "confidence is the probability of the predicted class alone."
         "one per class": "Only the worst mistake of each class is kept: keep all mistakes.",
         "one per prediction": "Only the worst mistake for each predicted class is kept: keep all "
         "mistakes.",
-        "mistakes first": "Where there are fewer than k mistakes, images that were classified rightly "
-        "fill up: return fewer.",
+        "mistakes first": FILLED,
+        "mistakes first, others backwards": FILLED,
+        "mistakes first, others by confidence": FILLED,
     },
     order={
         "up": "The least confident comes first: sort in descending order.",
@@ -933,9 +971,8 @@ def worst_mistakes(
         "label 0": lambda: wrong & (labels == 0),
         "but class 0": lambda: wrong & (labels > 0),
         "but the last": lambda: wrong & (images < len(images) - 1),
-        "mistakes first": lambda: images >= 0,
         "first k images": lambda: wrong & (images < k),
-    }.get(among, lambda: wrong)()
+    }.get(among, lambda: (images >= 0) if among.startswith("mistakes first") else wrong)()
     some = np.flatnonzero(chosen)
     some = some[1:] if among == "but the first" else some
     with np.errstate(all="ignore"):
@@ -959,9 +996,13 @@ def worst_mistakes(
             "half": lambda: abs(top - 0.5),
             "rounded": lambda: np.round(top, 1),
         }.get(by, lambda: top)()
-    if among == "mistakes first":
+    if among == "mistakes first, others by confidence":
+        confidence = confidence + 2 * wrong
+    elif among.startswith("mistakes first"):
         confidence = confidence * wrong
     place = np.argsort(-confidence[some], kind="stable")
+    if among == "mistakes first, others backwards":
+        place = np.argsort(confidence, kind="stable")[::-1]
     if among.startswith("one per"):
         group = (labels if among == "one per class" else predicted)[some[place]]
         place = place[np.sort(np.unique(group, return_index=True)[1])]

@@ -79,7 +79,7 @@ def weights_after_a_softmax(gradients):
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-@misconception("channel_weights", "Each image's weights are divided by the largest, which is 0 where the class does not depend on the maps: leave them as they are.")  # fmt: skip
+@misconception("channel_weights", "Each image's weights are divided by a number made of them, such as the largest, which is 0 where the class does not depend on the maps: leave them as they are.")  # fmt: skip
 def weights_divided_by_the_largest(gradients):
     weights = gradients.mean(axis=(1, 2))
     return weights / abs(weights).max(axis=1, keepdims=True)
@@ -95,7 +95,7 @@ def absolute_for_relu(maps, weights):
     return abs(np.einsum("nhwk,nk->nhw", maps, weights))
 
 
-@misconception("weighted_map", "There is no ReLU, and scaling from minimum to maximum does not replace it: 0 no longer means no evidence.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("weighted_map", "There is no ReLU, and subtracting the minimum does not replace it: 0 no longer means no evidence.", origin=NOTEBOOKS)  # fmt: skip
 def min_max_for_relu(maps, weights):
     total = np.einsum("nhwk,nk->nhw", maps, weights)
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
@@ -192,14 +192,14 @@ def map_without_relu(model, images, layer_name, class_index):
     return weigh(*evidence(model, images, layer_name, class_index))
 
 
-@misconception("grad_cam", "There is no ReLU, and scaling from minimum to maximum does not replace it: the strongest evidence against the class becomes 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "There is no ReLU, and subtracting the minimum does not replace it: the strongest evidence against the class becomes 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_scaled_for_relu(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
     return (total - low) / (high - low)
 
 
-@misconception("grad_cam", "The map is stretched from its smallest value: where all is evidence for the class, the least of it becomes 0. Leave it, or divide by the maximum.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The minimum of the map is subtracted: where all is evidence for the class, the least of it becomes 0. Leave the map, or only divide it.", evidence, weigh)  # fmt: skip
 def map_from_its_minimum(model, images, layer_name, class_index):
     total = np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
@@ -301,7 +301,7 @@ def sum_starts_at_ones(model, images, layer_name, class_index):
     return np.maximum(1 + weigh(*evidence(model, images, layer_name, class_index)), 0)
 
 
-@misconception("grad_cam", "A map without evidence has maximum 0, and dividing by it gives NaN: leave such a map as it is.", evidence, weigh, origin="https://github.com/raghakot/keras-vis/issues/35")  # fmt: skip
+@misconception("grad_cam", "A map without evidence is 0 everywhere: dividing it by its maximum, or by its sum, gives NaN. Leave such a map as it is.", evidence, weigh, origin="https://github.com/raghakot/keras-vis/issues/35")  # fmt: skip
 def division_by_a_maximum_of_zero(model, images, layer_name, class_index):
     total = np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
     return total / total.max(axis=(1, 2), keepdims=True)
@@ -573,7 +573,7 @@ def channels_kept_apart(maps, kernel, class_index):
     return maps * kernel[:, class_index]
 
 
-@misconception("class_activation_map", "Each map was scaled from its minimum to its maximum: 0 no longer parts evidence for from evidence against.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py")  # fmt: skip
+@misconception("class_activation_map", "The minimum of each map was subtracted: 0 no longer parts evidence for from evidence against.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py")  # fmt: skip
 def map_from_minimum_to_maximum(maps, kernel, class_index):
     total = maps @ kernel[:, class_index]
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
@@ -649,7 +649,7 @@ def hires_relu_before_the_sum(maps, gradients):
     return (maps * np.maximum(gradients, 0)).sum(axis=-1)
 
 
-@misconception("hires_map", "There is no ReLU, and scaling from minimum to maximum does not replace it: 0 no longer means no evidence.")  # fmt: skip
+@misconception("hires_map", "There is no ReLU, and subtracting the minimum does not replace it: 0 no longer means no evidence.")  # fmt: skip
 def hires_from_minimum_to_maximum(maps, gradients):
     total = (maps * gradients).sum(axis=-1)
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)

@@ -95,7 +95,7 @@ class Family(NamedTuple):
 
 
 _FAMILIES: dict[str, list[Family]] = {}
-PAIRS = 250  # of two wrong parameters, that are tried: those that a family names first
+PAIRS = 1000  # of two wrong parameters, that are tried: those that a family names first
 
 
 def family(
@@ -125,23 +125,35 @@ def families_of(exercise: str) -> tuple[Family, ...]:
 def members(exercise: str, together: int = 1) -> tuple[Member, ...]:
     """Return the wrong answers of an exercise's families in which one parameter is wrong, or two
     are. Of the latter there are at most `PAIRS`."""
-    found = sorted(_members(exercise, together), key=lambda member: member[0])
-    return tuple(member for _, member in found[: PAIRS if together > 1 else None])
+    found = sorted(_wrong_values(exercise, together), key=lambda one: one[0])
+    return tuple(
+        Member(
+            functools.partial(function, **{name: value for name, value, _ in some}),
+            tuple((name, value) for name, value, _ in some),
+            " ".join(sentence for *_, sentence in some),
+        )
+        for _, function, some in found[: PAIRS if together > 1 else None]
+    )
 
 
-def _members(exercise: str, together: int) -> Iterator[tuple[int, Member]]:
-    """Yield wrong answers, and how far behind their values stand in the family."""
+WrongValue = tuple[str, Any, str]  # a parameter, its value, and the sentence
+
+
+def _wrong_values(
+    exercise: str, together: int
+) -> Iterator[tuple[int, Callable, tuple[WrongValue, ...]]]:
+    """Yield how far behind some wrong values stand in the family, its function, and the values."""
     for function, parameters, in_pairs in families_of(exercise):
         for names in (
             itertools.combinations(parameters, together) if in_pairs or together == 1 else ()
         ):
-            options = (enumerate(parameters[name].items()) for name in names)
+            options = (
+                [(place, (name, *one)) for place, one in enumerate(parameters[name].items())]
+                for name in names
+            )
             for some in itertools.product(*options):
-                settings = {name: value for name, (_, (value, _)) in zip(names, some, strict=True)}
-                advice = " ".join(sentence for _, (_, sentence) in some)
-                function_of = functools.partial(function, **settings)
                 place = sum(place for place, _ in some) if together > 1 else 0
-                yield place, Member(function_of, tuple(settings.items()), advice)
+                yield place, function, tuple(value for _, value in some)
 
 
 _searching = False
