@@ -131,7 +131,8 @@ class _Search:
 
     def same(self, got: Answer, other: Answer) -> bool:
         return same_answer(got, other) or (
-            self.check.any_rounding and _same_but_for_rounding(got.value, other.value)
+            self.check.tolerance > 0
+            and _same_but_for_rounding(got.value, other.value, self.check.tolerance)
         )
 
     def diagnosis(self) -> Diagnosis:
@@ -360,7 +361,9 @@ class _Search:
 
     def differences(self) -> Iterator[str]:
         """Yield in words which calls are wrong, what errors mean, and what differs elsewhere."""
-        where = which_calls([c.inputs for c in self.right], [c.inputs for c in self.wrong])
+        # A call of which only the shape counts may have wrong values, too.
+        right = [c for c in self.right if self.same(c.answer, Answer(self.expected(c)))]
+        where = which_calls([c.inputs for c in right], [c.inputs for c in self.wrong])
         answered = [call for call in self.wrong if call.answer.problem is None]
         if where:
             yield where
@@ -379,13 +382,15 @@ class _Search:
         yield from told
 
 
-def _same_but_for_rounding(got: Any, other: Any) -> bool:
-    """Whether whole numbers are one apart at most, and many the same: else 1 was added to each."""
+def _same_but_for_rounding(got: Any, other: Any, near: float) -> bool:
+    """Whether numbers are `near` to each other; of whole ones many have to be the same, else 1 was
+    added to each."""
     a, b = as_array(got), as_array(other)
-    if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("iu"):
+    if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("iuf"):
         return False
-    away = abs(a.astype(np.int64) - b.astype(np.int64))
-    return bool(away.max(initial=0) <= 1 and (away == 0).mean() > 0.2)
+    away = abs(a.astype(np.float64) - b)
+    many = "f" in (a.dtype.kind, b.dtype.kind) or (away == 0).mean() > 0.2
+    return bool(many and (away <= near).all())
 
 
 def _by_peak(value: Any) -> Any:

@@ -110,7 +110,16 @@ def _far(got: Any, expected: Any) -> bool:
 def _of_several(got: Any, expected: tuple) -> Iterator[Told]:
     if not isinstance(got, tuple | list):
         return
-    if len(got) != len(expected):
+    count = len(expected)
+    if got and all(isinstance(item, tuple | list) and len(item) == count for item in got):
+        yield (
+            "list",
+            (
+                f"The results stand in lists of {count}, perhaps one for each image: return {count} "
+                "results, each for all images at once."
+            ),
+        )
+    if len(got) != count:
         yield from (("list", text) for text in _of_lists([*got], [*expected], "result"))
         return
     number = wrong_result([(got, expected)])

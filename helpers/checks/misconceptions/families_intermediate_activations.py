@@ -133,7 +133,7 @@ def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing
     if then in ("before the ReLU", "before the bias"):
         outputs = {**outputs, **before_the_relu(model, x)}
     if then == "before the bias":
-        outputs = {n: maps - specs[n].get("bias", 0) for n, maps in outputs.items() if n in specs}
+        outputs |= {n: outputs[n] - specs[n].get("bias", 0) for n in convolutions}
     before = dict(zip(names, ["", *names[:-1]], strict=True))
     behind = dict(itertools.pairwise(names))
     chosen = {
@@ -238,7 +238,8 @@ AXES = {
         "middle": (0, 64),
         "grey": (1, 128, 255),
         "clip": ("wrapped", "0 … 1"),
-        "constant": ("middle", "white", "untouched"),
+        "constant": ("divided", "middle", "white", "untouched"),
+        "scope": ("of the filter", "one for all", "of the image"),
     },
     mean=MEANS,
     deviation={

@@ -865,6 +865,9 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
         "rounded": "The probabilities are rounded before they are compared: compare them as they are.",
     },
     among={
+        "mistakes first": FILLED,
+        "mistakes first, others backwards": FILLED,
+        "mistakes first, others by confidence": FILLED,
         "all": "The images that were classified rightly are among them: keep only mistakes.",
         "hits": "These images were classified rightly: a mistake is where the prediction is not the "
         "label.",
@@ -883,9 +886,6 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
         "one per class": "Only the worst mistake of each class is kept: keep all mistakes.",
         "one per prediction": "Only the worst mistake for each predicted class is kept: keep all "
         "mistakes.",
-        "mistakes first": FILLED,
-        "mistakes first, others backwards": FILLED,
-        "mistakes first, others by confidence": FILLED,
     },
     order={
         "up": "The least confident comes first: sort in descending order.",
