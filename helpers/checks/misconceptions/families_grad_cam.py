@@ -291,6 +291,8 @@ TOGETHER = {
     "median": "The median of the contributions is taken: take the sum over the channels, axis 3.",
     "positive": "Negative contributions become 0 before the sum, so that evidence against the class "
     "is never set off: add up first.",
+    "positive so far": "The ReLU is applied after each channel: add up all channels, then take the "
+    "ReLU.",
     "absolute": "The absolute values of the contributions are added up: each keeps its sign in the "
     "sum.",
     "length": "The squares of the contributions are added up, and the root is taken: add up the "
@@ -313,6 +315,11 @@ TOGETHER = {
 
 
 def together(terms: np.ndarray, how: str) -> np.ndarray:
+    if how == "positive so far":
+        total = 0 * terms[..., 0]
+        for channel in range(terms.shape[-1]):
+            total = np.maximum(total + terms[..., channel], 0)
+        return total
     return {
         "sum": lambda: terms.sum(axis=-1),
         "maximum": lambda: terms.max(axis=-1),
