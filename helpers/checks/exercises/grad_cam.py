@@ -266,12 +266,15 @@ def _heatmaps(maps, height, width):
     return (large / np.where(peak > 0, peak, 1)).astype(np.float32)
 
 
+NEAR = 2e-3
+
+
 def _close(got, expected):
     """Judge as `same_values` does, with room for the rounding of another library's weights."""
     problem = shape_and_type(got, expected)
     if problem or np.isnan(np.asarray(got)).any():
         return problem or same_values(got, expected)
-    if np.allclose(got, expected, atol=2e-3):
+    if np.allclose(got, expected, atol=NEAR):
         return None
     return same_values(got, expected)
 
@@ -323,6 +326,7 @@ heatmaps = Check(
     _draw_heat,
     _heatmaps,
     maps=each_map,
+    tolerance=NEAR,
     parts={"the enlarged maps before they are scaled": _enlarged},
 )
 
