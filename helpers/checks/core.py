@@ -233,7 +233,7 @@ class Check:
             answers in the place of the student's own, and the better attempt counts, so that a
             mistake in an earlier exercise costs points only there.
         any_scale: whether a positive factor of each image's answer makes no mistake.
-        any_rounding: whether whole numbers may be rounded or cut off.
+        tolerance: how far answers may be apart that are the same but for rounding.
         parts: what the right answer is made of, by a name that a sentence can use, such as "the sum
             before the ReLU": a wrong answer is compared with these as well.
     """
@@ -249,7 +249,7 @@ class Check:
     maps: Callable[[Any], np.ndarray] | None = None
     given: dict[str, Callable] = field(default_factory=dict)
     any_scale: bool = False
-    any_rounding: bool = False
+    tolerance: float = 0
     parts: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self):

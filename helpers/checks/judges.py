@@ -16,6 +16,7 @@ from helpers.checks.adapters import layer
 from helpers.checks.values import as_array, same_values, shape_and_type
 
 Judge = Callable[[Any, Any], str | None]
+NEAR = 2e-3
 
 
 def named(judge: Judge) -> tuple[str, tuple]:
@@ -97,7 +98,7 @@ def nearly_same_values(got: Any, expected: Any) -> str | None:
     problem = shape_and_type(got, expected)
     if problem or np.isnan(np.asarray(got)).any():
         return problem or same_values(got, expected)
-    if np.allclose(got, expected, atol=2e-3):
+    if np.allclose(got, expected, atol=NEAR):
         return None
     return same_values(got, expected)
 

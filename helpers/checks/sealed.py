@@ -142,7 +142,7 @@ def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, A
         "read": check.read and check.read.__name__,
         "maps": check.maps and check.maps.__name__,
         "given": [*check.given],
-        "free": [check.any_scale, check.any_rounding],
+        "free": [check.any_scale, check.tolerance],
         "parts": [*check.parts],
         "draws": [_sealed_draw(check, cases, table, right) for cases in drawn],
         "mistakes": mistakes,
@@ -192,7 +192,7 @@ class _Table:
         what: tuple[Any, ...]
         if answer.problem is not None:
             what = ("problem", answer.problem, answer.error)
-        elif check.any_rounding:  # no signature can be one that is rounded otherwise
+        elif check.tolerance:  # no signature can be one of what is rounded otherwise
             what = ("value", pack(answer.value))
         else:
             odd = bool(shape_and_type(answer.value, check.expected(inputs)))
@@ -246,7 +246,7 @@ def read(name: str) -> SealedCheck:
         maps=content["maps"] and getattr(values, content["maps"]),
         given=dict.fromkeys(content["given"], _not_here),
         any_scale=content["free"][0],
-        any_rounding=content["free"][1],
+        tolerance=content["free"][1],
         parts=dict.fromkeys(content["parts"], _not_here),
         draws=draws,
         known_mistakes=tuple(

@@ -117,6 +117,9 @@ def test_what_differs_is_true_of_all_wrong_answers():
     assert differences(mixed[:1]) == ("All wrong answers are too large.",)
     apart = [(X[:, :2], X), (X[None], X)]
     assert differences(apart)[0].startswith("In one call: The values are right, but the last one")
+    assert differences([*pairs, (last + 5, last)]) == (
+        "In most of the wrong calls: All wrong values are 0.",
+    )
     assert differences([]) == ()
 
 
@@ -128,15 +131,17 @@ def test_values_that_fall_are_no_turned_sign_where_nothing_is_negative():
 
 def test_what_tells_right_calls_from_wrong_ones():
     one, several = {"images": np.ones((1, 4, 5))}, {"images": np.ones((3, 4, 5))}
-    assert which_calls([one], [several]) == "Right for one image, wrong for several images."
+    said = "Right for one image, wrong for several images."
+    assert which_calls([one, one], [several, several]) == said
+    assert which_calls([one], [several]) is None  # chance
     assert which_calls([], [several]) is None
     more = [{"images": np.ones(shape), "row": 0} for shape in ((1, 4, 5, 1), (3, 4, 5, 2))]
-    assert which_calls(more[:1], more[1:]) == (
+    assert which_calls(more[:1] * 2, more[1:] * 2) == (
         "Right for one image, wrong for several images; or right for one channel, wrong for "
         "several channels."
     )
     many = [inputs | {"row": row} for row, inputs in enumerate(more)]
-    assert which_calls(many[:1], many[1:]) is None, "so few calls differ in much by chance"
+    assert which_calls(many[:1] * 2, many[1:] * 2) is None, "so few calls differ in much by chance"
 
 
 @pytest.mark.parametrize(

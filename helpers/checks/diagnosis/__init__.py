@@ -135,7 +135,8 @@ class _Search:
 
     def same(self, got: Answer, other: Answer) -> bool:
         return same_answer(got, other) or (
-            self.check.any_rounding and _same_but_for_rounding(got.value, other.value)
+            self.check.tolerance > 0
+            and _same_but_for_rounding(got.value, other.value, self.check.tolerance)
         )
 
     def diagnosis(self) -> Diagnosis:
@@ -413,13 +414,18 @@ class _Search:
         yield from told
 
 
-def _same_but_for_rounding(got: Any, other: Any) -> bool:
-    """Whether whole numbers are one apart at most, and many the same: else 1 was added to each."""
+def _same_but_for_rounding(got: Any, other: Any, near: float) -> bool:
+    """Whether numbers are `near` to each other; of whole ones many have to be the same, else 1 was
+    added to each."""
     a, b = as_array(got), as_array(other)
-    if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("iu"):
+    if a is None or b is None or a.shape != b.shape or {a.dtype.kind, b.dtype.kind} - set("iuf"):
         return False
-    away = abs(a.astype(np.int64) - b.astype(np.int64))
-    return bool(away.max(initial=0) <= 1 and (away == 0).mean() > 0.2)
+    whole = {a.dtype.kind in "iu", b.dtype.kind in "iu"}
+    if whole != {near >= 1}:  # bytes, which are rounded or cut off, or fractions
+        return False
+    away = abs(a.astype(np.float64) - b)
+    many = near < 1 or (away == 0).mean() > 0.2
+    return bool(many and (away <= near).all())
 
 
 def _odd(value: Any, expected: Any) -> bool:

@@ -22,10 +22,15 @@ def differences(answers: Sequence[tuple[Any, Any]]) -> tuple[str, ...]:
     nothing where nothing more can be said than that the values differ.
     """
     told = [[*_kinds(got, expected)] for got, expected in answers]
-    common = [s for s in told[0] if all(s in some for some in told[1:])] if told else []
+    if not told:
+        return ()
+    common = [s for s in told[0] if all(s in some for some in told[1:])]
     if common:
         return tuple(_one_a_kind(common))
-    if one := " ".join(_one_a_kind([s for some in told[:1] for s in some if s[0] != SIZE])):
+    often = [s for s in told[0] if s[0] != SIZE and 2 * sum(s in some for some in told) > len(told)]
+    if often:
+        return (f"In most of the wrong calls: {' '.join(_one_a_kind(often))}",)
+    if one := " ".join(_one_a_kind([s for s in told[0] if s[0] in FORMS])):
         return (f"In one call: {one}",)
     sizes = {way for pair in answers for way in _ways(*pair)}
     if sizes != {True, False}:
@@ -36,6 +41,7 @@ def differences(answers: Sequence[tuple[Any, Any]]) -> tuple[str, ...]:
 
 BOTH_WAYS = "Some values are too large, others too small."
 SIZE = "size"  # what a sentence is about that says little
+FORMS = "shape", "list", "result"  # of answers with a form of their own
 
 
 def difference(got: Any, expected: Any) -> str | None:
@@ -86,7 +92,7 @@ def _kinds(got: Any, expected: Any) -> Iterator[Told]:
         yield from (("type", text) for text in _of_types(got, expected))
         return
     yield from (("where", text) for text in _where(wrong, got, expected))
-    yield from (("how", text) for text in _how(wrong, got, expected))
+    yield from (("how" if got.ndim else SIZE, text) for text in _how(wrong, got, expected))
     yield from ((SIZE, text) for text in _sizes(wrong, got, expected))
 
 
@@ -110,7 +116,16 @@ def _far(got: Any, expected: Any) -> bool:
 def _of_several(got: Any, expected: tuple) -> Iterator[Told]:
     if not isinstance(got, tuple | list):
         return
-    if len(got) != len(expected):
+    count = len(expected)
+    if got and all(isinstance(item, tuple | list) and len(item) == count for item in got):
+        yield (
+            "list",
+            (
+                f"The results stand in lists of {count}, perhaps one for each image: return "
+                f"{count} results, each for all images at once."
+            ),
+        )
+    if len(got) != count:
         yield from (("list", text) for text in _of_lists([*got], [*expected], "result"))
         return
     number = wrong_result([(got, expected)])
@@ -389,6 +404,7 @@ def _together(correlation: float, signed: bool) -> Iterator[str]:
         )
 
 
+FEWEST = 4  # calls, of which chance hardly makes two kinds
 Feature = tuple[str, str, Callable[[Any], bool]]
 
 
@@ -435,7 +451,7 @@ def _features(name: str, value: Any, values: list[Any]) -> Iterator[Feature]:
 def which_calls(right: list[Inputs], wrong: list[Inputs]) -> str | None:
     """Return in words what tells calls with right answers from those with wrong ones, or None."""
     calls, found = [*right, *wrong], []
-    for name, value in calls[0].items() if right else ():
+    for name, value in calls[0].items() if right and len(calls) >= FEWEST else ():
         for yes, no, holds in _features(name, value, [call[name] for call in calls]):
             try:
                 of_right, of_wrong = ([holds(i[name]) for i in some] for some in (right, wrong))

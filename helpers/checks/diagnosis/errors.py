@@ -67,8 +67,8 @@ MEANINGS = [
     ),
     (
         r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size (?P<size>\d+)",
-        "Index {index} does not exist along axis {axis}, which has {size}: they are counted from 0 "
-        "to {size} − 1. Is something counted one too far, or are two axes mixed up, such as rows "
+        "Index {index} does not exist along axis {axis}: its {size} entries are counted from 0 to "
+        "{size} − 1. Is something counted one too far, or are two axes mixed up, such as rows "
         "and columns?",
     ),
     (

@@ -293,7 +293,7 @@ deprocess = Check(
     _draw_raw_images,
     _deprocess,
     maps=each_map,
-    any_rounding=True,
+    tolerance=1,
 )
 
 

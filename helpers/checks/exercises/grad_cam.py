@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import branched_classifier, numpy_gradient
-from helpers.checks.judges import nearly_same_values, same_pattern
+from helpers.checks.judges import NEAR, nearly_same_values, same_pattern
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
@@ -282,6 +282,7 @@ heatmaps = Check(
     _draw_heat,
     _heatmaps,
     maps=each_map,
+    tolerance=NEAR,
     parts={"the enlarged maps before they are scaled": _enlarged},
 )
 

@@ -122,7 +122,7 @@ maps_to_bytes = Check(
     _draw_maps,
     _maps_to_bytes,
     maps=each_map,
-    any_rounding=True,
+    tolerance=1,
 )
 
 

@@ -292,6 +292,8 @@ TOGETHER = {
     "median": "The median of the contributions is taken: take the sum over the channels, axis 3.",
     "positive": "Negative contributions become 0 before the sum, so that evidence against the class "
     "is never set off: add up first.",
+    "positive so far": "The ReLU is applied after each channel: add up all channels, then take the "
+    "ReLU.",
     "absolute": "The absolute values of the contributions are added up: each keeps its sign in the "
     "sum.",
     "length": "The squares of the contributions are added up, and the root is taken: add up the "
@@ -314,6 +316,11 @@ TOGETHER = {
 
 
 def together(terms: np.ndarray, how: str) -> np.ndarray:
+    if how == "positive so far":
+        total = 0 * terms[..., 0]
+        for channel in range(terms.shape[-1]):
+            total = np.maximum(total + terms[..., channel], 0)
+        return total
     return {
         "sum": lambda: terms.sum(axis=-1),
         "maximum": lambda: terms.max(axis=-1),
@@ -446,7 +453,7 @@ WEIGHTS = {
     )
 } | {
     "not used": "The weights are never used: multiply each map by the weight of its channel.",
-    "mean of images": "The weights are averaged over the images, axis 0: each image has its own.",
+    "mean of images": "The weights are averaged or added up over the images, axis 0: each image has its own.",
     "first image": "All images get the weights of the first one: each has its own.",
     "last image": "All images get the weights of the last one: each has its own.",
     "negative": "Positive weights become 0: weights of both signs count.",
@@ -532,17 +539,17 @@ def weighted_map(
     maps_are=MAPS,
     gradients_are={
         "not used": "The gradients are never used: multiply the maps by them, position by position.",
-        "averaged": "The gradients are still averaged over the positions, axes 1 and 2, which is "
+        "averaged": "The gradients are still averaged or added up over the positions, axes 1 and 2, which is "
         "Grad-CAM: multiply position by position.",
-        "averaged over rows": "The gradients are averaged over the rows, axis 1: each position keeps "
+        "averaged over rows": "The gradients are averaged or added up over the rows, axis 1: each position keeps "
         "its own.",
-        "averaged over columns": "The gradients are averaged over the columns, axis 2: each position "
+        "averaged over columns": "The gradients are averaged or added up over the columns, axis 2: each position "
         "keeps its own.",
         "rows by columns": "Whole rows are multiplied as matrices are (`@`), which adds up over the "
         "columns, axis 2: multiply position by position, channel by channel.",
-        "averaged over images": "The gradients are averaged over the images, axis 0: each image keeps "
+        "averaged over images": "The gradients are averaged or added up over the images, axis 0: each image keeps "
         "its own.",
-        "averaged over channels": "The gradients are averaged over the channels, axis 3: multiply "
+        "averaged over channels": "The gradients are averaged or added up over the channels, axis 3: multiply "
         "channel by channel, then add up.",
         "first image": "All images get the gradients of the first one: each has its own.",
         "largest": "The largest gradient of each channel is taken for all positions: each position "
@@ -641,7 +648,7 @@ def hires_map(
         "as they are.",
     },
     sum_is={k: v for k, v in TOGETHER.items() if k != "over images"}
-    | {"mean of positions": "The maps are averaged over height and width first: that gives the score "
+    | {"mean of positions": "The maps are averaged or added up over height and width first: that gives the score "
        "of the class, a map keeps its positions.",
        "as many as classes": "Only as many channels are added up as there are classes: `kernel.shape[1]` "
        "counts the classes, `kernel.shape[0]` the channels."},
@@ -979,7 +986,7 @@ def grad_cam(
         "positive": "Negative α become 0, with the gradients signed: it is the gradients whose "
         "negative values become 0.",
         "NaN": "Where the gradient is 0, α is 0 divided by 0, which is NaN: make α 0 there.",
-        "pooled": "α is averaged over the positions before it is multiplied: each position has its own.",
+        "pooled": "α is averaged or added up over the positions before it is multiplied: each position has its own.",
     },
     over={
         "rows": "The products are added up over the rows, axis 1, alone: add up over height and "

@@ -24,6 +24,7 @@ def before_the_relu(network, images):
         below = outputs[spec.get("inputs", [last])[0]]
         if spec["kind"] == "conv":
             turned = {**spec, "kernel": -spec["kernel"], "bias": -spec["bias"]}
+            turned.pop("inputs", None)  # alone it reads what is given
             negative = numpy_outputs({"layers": [turned]}, below)[spec["name"]]
             sums[spec["name"]] = outputs[spec["name"]] - negative
         last = spec["name"]
@@ -63,20 +64,6 @@ def before_the_relu(network, images):
         "convolutions themselves.",
         "twice": "Each convolution's output is returned twice.",
     },
-    images_are={
-        "first": "Only the first image is passed on: return the maps of all images.",
-        "last": "Only the last image is passed on: return the maps of all images.",
-        "but the last": "The last image is left out: return the maps of all images.",
-        "reversed": "The images come back in reversed order.",
-        "first for all": "Each image gets the maps of the first image.",
-        "mean": "The images are averaged before they are passed on: return the maps of each image.",
-        "/ 255": "The images are divided by 255 once more: they are what the model takes already.",
-        "* 255": "The images are multiplied by 255: they are what the model takes already.",
-        "centred": "The mean of the images is subtracted first: pass them on as they are.",
-        "± 1": "The images are moved to −1 … 1 first: pass them on as they are.",
-        "inverted": "Black and white are swapped first: pass the images on as they are.",
-        "flipped": "The images are flipped first: pass them on as they are.",
-    },
     then={
         "before the ReLU": "These are the sums before the ReLU: the layer's output is what comes "
         "after it.",
@@ -112,6 +99,20 @@ def before_the_relu(network, images):
         "kernels": "These are the layers' kernels: return what they answer to the images.",
         "joined": "All outputs are flattened into one array: return one array for each layer.",
     },
+    images_are={
+        "first": "Only the first image is passed on: return the maps of all images.",
+        "last": "Only the last image is passed on: return the maps of all images.",
+        "but the last": "The last image is left out: return the maps of all images.",
+        "reversed": "The images come back in reversed order.",
+        "first for all": "Each image gets the maps of the first image.",
+        "mean": "The images are averaged before they are passed on: return the maps of each image.",
+        "/ 255": "The images are divided by 255 once more: they are what the model takes already.",
+        "* 255": "The images are multiplied by 255: they are what the model takes already.",
+        "centred": "The mean of the images is subtracted first: pass them on as they are.",
+        "± 1": "The images are moved to −1 … 1 first: pass them on as they are.",
+        "inverted": "Black and white are swapped first: pass the images on as they are.",
+        "flipped": "The images are flipped first: pass them on as they are.",
+    },
 )
 def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing"):
     x = {
@@ -133,7 +134,7 @@ def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing
     if then in ("before the ReLU", "before the bias"):
         outputs = {**outputs, **before_the_relu(model, x)}
     if then == "before the bias":
-        outputs = {n: maps - specs[n].get("bias", 0) for n, maps in outputs.items() if n in specs}
+        outputs |= {n: outputs[n] - specs[n].get("bias", 0) for n in convolutions}
     before = dict(zip(names, ["", *names[:-1]], strict=True))
     behind = dict(itertools.pairwise(names))
     chosen = {
@@ -141,8 +142,8 @@ def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing
         "with pooling": [n for n in names if specs[n]["kind"] in ("conv", "pool")],
         "with weights": [n for n in names if "kernel" in specs[n]],
         "all": names,
-        "with maps": [n for n in names if outputs[n].ndim == 4],
-        "with maps, images too": ["", *(n for n in names if outputs[n].ndim == 4)],
+        "with maps": [n for n in names if np.ndim(outputs.get(n)) == 4],
+        "with maps, images too": ["", *(n for n in names if np.ndim(outputs.get(n)) == 4)],
         "images, too": ["", *convolutions],
         "reversed": convolutions[::-1],
         "by name": sorted(convolutions),
@@ -238,7 +239,8 @@ AXES = {
         "middle": (0, 64),
         "grey": (1, 128, 255),
         "clip": ("wrapped", "0 … 1"),
-        "constant": ("middle", "white", "untouched"),
+        "constant": ("divided", "middle", "white", "untouched"),
+        "scope": ("of the filter", "one for all", "of the image"),
     },
     mean=MEANS,
     deviation={

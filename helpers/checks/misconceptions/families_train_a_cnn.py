@@ -865,6 +865,11 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
         "rounded": "The probabilities are rounded before they are compared: compare them as they are.",
     },
     among={
+        "wrong classes": "The most probable wrong class of every image is compared, also of images that "
+        "were classified rightly: keep the mistakes alone.",
+        "mistakes first": FILLED,
+        "mistakes first, others backwards": FILLED,
+        "mistakes first, others by confidence": FILLED,
         "all": "The images that were classified rightly are among them: keep only mistakes.",
         "hits": "These images were classified rightly: a mistake is where the prediction is not the "
         "label.",
@@ -883,9 +888,6 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
         "one per class": "Only the worst mistake of each class is kept: keep all mistakes.",
         "one per prediction": "Only the worst mistake for each predicted class is kept: keep all "
         "mistakes.",
-        "mistakes first": FILLED,
-        "mistakes first, others backwards": FILLED,
-        "mistakes first, others by confidence": FILLED,
     },
     order={
         "up": "The least confident comes first: sort in descending order.",
@@ -972,7 +974,14 @@ def worst_mistakes(
         "but class 0": lambda: wrong & (labels > 0),
         "but the last": lambda: wrong & (images < len(images) - 1),
         "first k images": lambda: wrong & (images < k),
-    }.get(among, lambda: (images >= 0) if among.startswith("mistakes first") else wrong)()
+    }.get(
+        among,
+        lambda: (
+            (images >= 0)
+            if among == "wrong classes" or among.startswith("mistakes first")
+            else wrong
+        ),
+    )()
     some = np.flatnonzero(chosen)
     some = some[1:] if among == "but the first" else some
     with np.errstate(all="ignore"):
@@ -996,7 +1005,9 @@ def worst_mistakes(
             "half": lambda: abs(top - 0.5),
             "rounded": lambda: np.round(top, 1),
         }.get(by, lambda: top)()
-    if among == "mistakes first, others by confidence":
+    if among == "wrong classes":
+        confidence = np.where(wrong, confidence, second)
+    elif among == "mistakes first, others by confidence":
         confidence = confidence + 2 * wrong
     elif among.startswith("mistakes first"):
         confidence = confidence * wrong

@@ -17,22 +17,22 @@ def pooled_with_max(gradients):
     return gradients.max(axis=(1, 2))
 
 
-@misconception("channel_weights", "The mean runs over the channels: keep one weight for each channel, average over height and width.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the channels: keep one weight for each channel, average over height and width.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_over_channels(gradients):
     return gradients.mean(axis=-1)
 
 
-@misconception("channel_weights", "The mean runs over the rows only: average over height and width, axes 1 and 2.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the rows only: average over height and width, axes 1 and 2.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_over_rows(gradients):
     return gradients.mean(axis=1)
 
 
-@misconception("channel_weights", "The mean runs over the images, too: every image has weights of its own.", origin=FOR_ONE_IMAGE)  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the images, too: every image has weights of its own.", origin=FOR_ONE_IMAGE)  # fmt: skip
 def pooled_over_the_batch(gradients):
     return gradients.mean(axis=(0, 1, 2))
 
 
-@misconception("channel_weights", "The mean runs over the images, axis 0: average over height and width, axes 1 and 2.")  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the images, axis 0: average over height and width, axes 1 and 2.")  # fmt: skip
 def pooled_over_images_only(gradients):
     return gradients.mean(axis=0)
 
@@ -117,7 +117,9 @@ def weights_of_the_first_image(maps, weights):
     return np.maximum(maps @ weights[0], 0)
 
 
-@misconception("weighted_map", "The weights of all images were averaged: each has its own.")
+@misconception(
+    "weighted_map", "The weights of all images were averaged or added up: each has its own."
+)
 def weights_averaged_over_images(maps, weights):
     return np.maximum(maps @ weights.mean(axis=0), 0)
 
@@ -254,19 +256,19 @@ def gradients_pooled_with_max(model, images, layer_name, class_index):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, gradients.max(axis=(1, 2))), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged over the images of the batch, too: each image has weights of its own.", evidence, origin=FOR_ONE_IMAGE)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged or added up over the images of the batch, too: each image has weights of its own.", evidence, origin=FOR_ONE_IMAGE)  # fmt: skip
 def gradients_pooled_over_the_batch(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(maps @ gradients.mean(axis=(0, 1, 2)), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged over the channels: average over height and width, so that each channel keeps a weight.", evidence, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged or added up over the channels: average over height and width, so that each channel keeps a weight.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_pooled_over_channels(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(maps.sum(axis=-1) * gradients.mean(axis=-1), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged over the rows only: average over height and width.", evidence, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged or added up over the rows only: average over height and width.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_pooled_over_one_axis(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum((maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1), 0)
@@ -563,7 +565,7 @@ def weights_of_all_classes(maps, kernel, class_index):
     return maps @ kernel.sum(axis=1)
 
 
-@misconception("class_activation_map", "The maps are averaged over space: that gives the score of the class, a map keeps its positions.")  # fmt: skip
+@misconception("class_activation_map", "The maps are averaged or added up over space: that gives the score of the class, a map keeps its positions.")  # fmt: skip
 def score_for_map(maps, kernel, class_index):
     return maps.mean(axis=(1, 2)) @ kernel[:, class_index]
 
@@ -619,17 +621,19 @@ def class_map_transposed(maps, kernel, class_index):
     return (maps @ kernel[:, class_index]).transpose(0, 2, 1)
 
 
-@misconception("hires_map", "The gradients are still averaged over the positions: that is Grad-CAM; multiply position by position.")  # fmt: skip
+@misconception("hires_map", "The gradients are still averaged or added up over the positions: that is Grad-CAM; multiply position by position.")  # fmt: skip
 def hires_still_averaged(maps, gradients):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2))), 0)
 
 
-@misconception("hires_map", "The gradients are averaged over the rows: each position keeps its own.")  # fmt: skip
+@misconception("hires_map", "The gradients are averaged or added up over the rows: each position keeps its own.")  # fmt: skip
 def hires_averaged_over_rows(maps, gradients):
     return np.maximum((maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1), 0)
 
 
-@misconception("hires_map", "The gradients are averaged over the images: each image keeps its own.")
+@misconception(
+    "hires_map", "The gradients are averaged or added up over the images: each image keeps its own."
+)
 def hires_averaged_over_images(maps, gradients):
     return np.maximum((maps * gradients.mean(axis=0)).sum(axis=-1), 0)
 
