@@ -281,10 +281,11 @@ class Check:
     def attempts(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[list[Answer]]:
         """Return the function's answers and, if there are `given` functions, also its answers with
         these in the place of the student's own."""
-        attempts = [self.answers(function, inputs)]
+        built: dict[str, Any] = {}  # a model takes longer to build than to run
+        attempts = [self.answers(function, inputs, built)]
         if self.given and callable(function):
             with _replaced(function, self.given):
-                attempts.append(self.answers(function, inputs))
+                attempts.append(self.answers(function, inputs, built))
         return attempts
 
     def best(
@@ -317,15 +318,21 @@ class Check:
         except Exception:  # an odd answer may cost its author the explanation, never a point
             return Diagnosis()
 
-    def answers(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[Answer]:
-        """Run the student's function on each of the inputs, and return its answers.
+    def answers(
+        self,
+        function: Callable,
+        inputs: Sequence[dict[str, Any]],
+        built: dict[str, Any] | None = None,
+    ) -> list[Answer]:
+        """Run the student's function on each of the inputs, and return its answers. `built` holds
+        models by their structure, see `keras_model`.
 
         Only plain data come out of the function: an exception becomes the answer's problem.
         """
         if not callable(function):
             problem = f"{self.name} should be a function; it is {describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
-        built: dict[str, Any] = {}  # a model takes longer to build than to run
+        built = {} if built is None else built
         with checking(self.name):
             first, *others = [
                 self._answer(function, one, number == 0, built) for number, one in enumerate(inputs)
@@ -382,8 +389,10 @@ class Check:
 
         with misconceptions.searching():
             arguments = self._arguments(inputs, NumpyModel)
+            if not strict:  # what it changes makes no difference
+                return self._value(wrong.function, arguments, plain, _type_name)
             answer, changed = self._call(wrong.function, arguments, plain, _type_name)
-        return self._with_changes(answer, changed) if strict else answer
+        return self._with_changes(answer, changed)
 
     def _arguments(self, inputs: dict[str, Any], model: Callable) -> dict[str, Any]:
         """Return what a function is called with, by name; `model` makes a model of a network."""

@@ -1,6 +1,7 @@
 """The exercises as their notebooks solve them, and in what order."""
 
 import ast
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -38,3 +39,16 @@ def namespace(exercise):
         if earlier == exercise:
             return found
         exec(cells(notebook)[earlier].source, found)
+
+
+def remembering(check):
+    """The check, whose reference answers the same inputs once, however often it is asked."""
+    answers = {}
+
+    def reference(**inputs):
+        key = tuple(map(id, inputs.values()))
+        if key not in answers:
+            answers[key] = check.reference(**inputs), inputs  # while these are kept no id changes
+        return answers[key][0]
+
+    return replace(check, reference=reference)
