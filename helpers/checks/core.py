@@ -278,10 +278,15 @@ class Check:
                     inputs[name] = np.array(value, order="C")
         return cases
 
-    def attempts(self, function: Callable, inputs: Sequence[dict[str, Any]]) -> list[list[Answer]]:
+    def attempts(
+        self,
+        function: Callable,
+        inputs: Sequence[dict[str, Any]],
+        built: dict[str, Any] | None = None,
+    ) -> list[list[Answer]]:
         """Return the function's answers and, if there are `given` functions, also its answers with
-        these in the place of the student's own."""
-        built: dict[str, Any] = {}  # a model takes longer to build than to run
+        these in the place of the student's own. `built` is that of `answers`."""
+        built = {} if built is None else built  # a model takes longer to build than to run
         attempts = [self.answers(function, inputs, built)]
         if self.given and callable(function):
             with _replaced(function, self.given):

@@ -29,11 +29,11 @@ def test_every_misconception_loses_points_and_is_named(exercise, hidden, seed, w
     """Each answers the same inputs, defined by its source, as in a notebook; then the right answer
     does, and gets full marks. (In tests/grading/test_misconceptions.py a kernel answers.)"""
     kernel, check, missed = namespace(exercise), getattr(checks, exercise), []
-    cases = check.inputs(hidden, seed)
+    cases, built = check.inputs(hidden, seed), {}
 
     def judged(source):
         exec(source, kernel)
-        answers = check.attempts(kernel[exercise], calls(cases))
+        answers = check.attempts(kernel[exercise], calls(cases), built)
         shown = [{"data": {apart.MIME: apart.pack([[*map(tuple, some)] for some in answers])}}]
         return check.best(cases, apart.read_attempts(check, cases, shown), hidden)
 
