@@ -253,11 +253,12 @@ class Check:
         if seed is None and not hidden:
             seed = int(np.random.default_rng().integers(10**6))
         cases = self.inputs(hidden, seed)
-        attempts = self.attempts(function, calls(cases))
+        built: dict[str, Any] = {}  # a model takes longer to build than to run
+        attempts = self.attempts(function, calls(cases), built)
 
         def ask(inputs):
             with checking(self.name):
-                return self._answer(function, inputs, False, {})
+                return self._answer(function, inputs, False, built)
 
         result = self.best(cases, attempts, hidden, source_of(function), ask)
         return result if hidden else replace(result, seed=seed)
@@ -286,7 +287,7 @@ class Check:
     ) -> list[list[Answer]]:
         """Return the function's answers and, if there are `given` functions, also its answers with
         these in the place of the student's own. `built` is that of `answers`."""
-        built = {} if built is None else built  # a model takes longer to build than to run
+        built = {} if built is None else built
         attempts = [self.answers(function, inputs, built)]
         if self.given and callable(function):
             with _replaced(function, self.given):

@@ -10,9 +10,8 @@ import pytest
 
 from benchmarks.checks import other
 from helpers import checks
-from helpers.checks import misconceptions, networks
+from helpers.checks import diagnosis, misconceptions, networks
 from helpers.checks.core import Answer, Check, calls
-from helpers.checks.diagnosis import _Search
 from tests.checks.solved import remembering
 
 EXERCISES = list(checks.CHECKS)
@@ -46,7 +45,8 @@ def known(monkeypatch):
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known, monkeypatch):
     """However many of the calls were answered rightly, as known mistakes do, too."""
-    monkeypatch.setattr(_Search, "found", lambda *_: iter(()))  # facts, which ask no known mistake
+    # Facts ask no known mistake.
+    monkeypatch.setattr(diagnosis._Search, "found", lambda *_: iter(()))
     check = remembering(getattr(checks, exercise))
     cases = check.inputs(hidden=True, seed=0)
     for number in range(len(calls(cases))):
@@ -128,6 +128,14 @@ def maps_of(model, images, layer_name):
 def test_the_calls_of_a_check_share_a_model(monkeypatch):
     result, count = built(monkeypatch, checks.layer_output, maps_of)
     assert result.earned == result.points
+    assert count == 1
+
+
+def test_both_attempts_and_the_calls_that_look_for_a_cause_share_a_model(monkeypatch):
+    assert checks.maximise.given
+    monkeypatch.setattr(diagnosis, "LIMIT", 60)  # however slow the first calls of TensorFlow are
+    result, count = built(monkeypatch, checks.maximise, lambda _, start, *rest: (start, start))
+    assert "is not used" in " ".join(result.diagnosis.facts)
     assert count == 1
 
 

@@ -304,7 +304,7 @@ class _Search:
                 for change, other in others
                 if other is not None
                 and _may_be_asked((change(call.inputs) or {}).get(name))
-                and np.shape(other) == np.shape(right)
+                and [*map(np.shape, _parts(other))] == [*map(np.shape, _parts(right))]
                 and not equal(other, right)
             ][:PROBES]
             answers = (ask(change(call.inputs) or {}) for change in telling)
