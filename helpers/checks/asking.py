@@ -137,19 +137,28 @@ class Asking:
         return pack([*names, [*inputs], self.others, known])
 
     def reply(
-        self, function: Callable, inputs: Sequence[dict[str, Any]], known: dict[str, str] | None
+        self,
+        function: Callable,
+        inputs: Sequence[dict[str, Any]],
+        known: dict[str, str] | None,
+        built: dict[str, Any] | None = None,
     ) -> Reply:
         """Run the student's function on each of the inputs. With `known`, it runs with these right
-        answers in the place of the student's own functions for `others`."""
+        answers in the place of the student's own functions for `others`. `built` holds models by
+        their structure, see `keras_model`."""
         if known is None or not callable(function):
-            return Reply(self.answers(function, inputs), [])
+            return Reply(self.answers(function, inputs, built=built), [])
         others = Others(known)
         with _replaced(function, self.others, others.instead_of):
-            answers = self.answers(function, inputs, others)
+            answers = self.answers(function, inputs, others, built)
         return Reply(answers, [*others.asked])
 
     def answers(
-        self, function: Callable, inputs: Sequence[dict[str, Any]], others: Others | None = None
+        self,
+        function: Callable,
+        inputs: Sequence[dict[str, Any]],
+        others: Others | None = None,
+        built: dict[str, Any] | None = None,
     ) -> list[Answer]:
         """Run the student's function on each of the inputs, and return its answers.
 
@@ -158,7 +167,7 @@ class Asking:
         if not callable(function):
             problem = f"{self.name} should be a function; it is {describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
-        built: dict[str, Any] = {}  # a model takes longer to build than to run
+        built = {} if built is None else built
         answers = []
         with checking(self.name):
             for number, one in enumerate(inputs):
@@ -218,7 +227,7 @@ class Asking:
     ) -> tuple[Answer, list[str]]:
         """Return the answer, and the names of the arguments that the call changed."""
         before = {name: state(argument) for name, argument in arguments.items()}
-        answer = self._value(function, arguments, plain, explain)
+        answer = self.value(function, arguments, plain, explain)
         after = {name: state(argument) for name, argument in arguments.items()}
         return answer, [name for name in before if not equal(before[name], after[name])]
 
@@ -231,13 +240,14 @@ class Asking:
             "the caller still needs the original."
         )
 
-    def _value(
+    def value(
         self,
         function: Callable,
         arguments: dict[str, Any],
         plain: Callable[[Any], Any],
         explain: Callable[[BaseException], str],
     ) -> Answer:
+        """Return the answer, whatever the call changed."""
         printed = io.StringIO()
         try:
             with _silence(printed):

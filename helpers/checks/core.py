@@ -277,18 +277,23 @@ class Check:
         if seed is None and not hidden:
             seed = int(np.random.default_rng().integers(10**6))
         cases = self.inputs(hidden, seed)
-        attempts = self.attempts(cases, self.asks(function, cases))
+        built: dict[str, Any] = {}  # a model takes longer to build than to run
+        attempts = self.attempts(cases, self.asks(function, cases, built))
 
         def again(inputs):
             with checking(self.name):
-                return self._read(self.asking.answer(function, inputs, False, {}), None)
+                return self._read(self.asking.answer(function, inputs, False, built), None)
 
         result = self.best(cases, attempts, hidden, source_of(function), again)
         return result if hidden else replace(result, seed=seed)
 
-    def asks(self, function: Callable, cases: list[Case]) -> Ask:
-        """Return a way to ask a function of this process; see `attempts`."""
-        return functools.partial(self.asking.reply, function, calls(cases))
+    def asks(
+        self, function: Callable, cases: list[Case], built: dict[str, Any] | None = None
+    ) -> Ask:
+        """Return a way to ask a function of this process; see `attempts`. Models that are `built`
+        are used again."""
+        built = {} if built is None else built
+        return lambda known: self.asking.reply(function, calls(cases), known, built)
 
     def example(self, seed: int, number: int) -> dict[str, Any]:
         """Return the arguments of one call of the visible check, by name, as a card names it."""
@@ -456,10 +461,11 @@ class Check:
 
         with misconceptions.searching():
             arguments = self.asking.called_with(inputs, NumpyModel)
-            answer, changed = self.asking.call(
-                wrong.function, arguments, plain, functools.partial(text_of, str)
-            )
-        return self.asking.with_changes(answer, changed) if strict else answer
+            told = wrong.function, arguments, plain, functools.partial(text_of, str)
+            if not strict:  # what it changes makes no difference
+                return self.asking.value(*told)
+            answer, changed = self.asking.call(*told)
+        return self.asking.with_changes(answer, changed)
 
     def verdict(self, cases: list[Case], answers: Iterable[Answer], hidden: bool) -> Result:
         """Return points and messages, from the cases and the answers to their calls alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -184,9 +185,10 @@ class NumpyModel:
     def __init__(self, network: Network):
         self.network = network
         image = np.zeros((1, *network["input_shape"]), np.float32)
-        self.layers = [NumpyLayer({"kind": "input", "name": "input"}, image)]
-        outputs = numpy_outputs(network, image)
-        self.layers += [NumpyLayer(spec, outputs[spec["name"]]) for spec in network["layers"]]
+        # Computed at most once: few known wrong answers look at a layer's output.
+        outputs = functools.cache(lambda: {"input": image, **numpy_outputs(network, image)})
+        specs = [{"kind": "input", "name": "input"}, *network["layers"]]
+        self.layers = [NumpyLayer(spec, outputs) for spec in specs]
 
     def get_layer(self, name: str) -> NumpyLayer:
         return next(layer for layer in self.layers if layer.name == name)
@@ -200,11 +202,15 @@ class NumpyLayer:
 
     trainable = True
 
-    def __init__(self, spec: dict[str, Any], output: np.ndarray):
-        self.spec, self.output = spec, output
+    def __init__(self, spec: dict[str, Any], outputs: Callable[[], dict[str, np.ndarray]]):
+        self.spec, self.outputs = spec, outputs
         self.name, self.kind, self.activation = spec["name"], spec["kind"], spec.get("activation")
         if self.kind == "conv":
             self.kernel_size = spec["kernel"].shape[:2]
+
+    @property
+    def output(self) -> np.ndarray:
+        return self.outputs()[self.spec["name"]]
 
     def get_weights(self) -> list[np.ndarray]:
         return weights_of(self.spec)

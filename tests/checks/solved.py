@@ -1,6 +1,7 @@
 """The exercises as their notebooks solve them, and in what order."""
 
 import ast
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,9 @@ NOTEBOOK = {
     name: path.stem for path in sources(ROOT) for name in cells(path.stem) if name in checks.CHECKS
 }
 
+# Of these the hidden check begins with the visible one's cases; of others it has cases like them.
+BEGINS = [name for name in checks.CHECKS if NOTEBOOK[name][:2] in ("01", "02", "04")]
+
 
 def imports(notebook):
     """The import statements of a notebook's first cell."""
@@ -38,3 +42,16 @@ def namespace(exercise):
         if earlier == exercise:
             return found
         exec(cells(notebook)[earlier].source, found)
+
+
+def remembering(check):
+    """The check, whose reference answers the same inputs once, however often it is asked."""
+    answers = {}
+
+    def reference(**inputs):
+        key = tuple(map(id, inputs.values()))
+        if key not in answers:
+            answers[key] = check.reference(**inputs), inputs  # while these are kept no id changes
+        return answers[key][0]
+
+    return replace(check, reference=reference)

@@ -10,8 +10,9 @@ import pytest
 
 from benchmarks.checks import other
 from helpers import checks
-from helpers.checks import misconceptions, networks
+from helpers.checks import diagnosis, misconceptions, networks
 from helpers.checks.core import Answer, Check, calls
+from tests.checks.solved import remembering
 
 EXERCISES = list(checks.CHECKS)
 
@@ -25,12 +26,16 @@ def right_but_for(check, cases, number):
 
 @pytest.fixture
 def known(monkeypatch):
-    """How often each known mistake was called."""
-    called, answer = Counter(), Check.known_answer
+    """How often each known mistake was called. To the same call it answers the same: it is run
+    once."""
+    called, answer, answers = Counter(), Check.known_answer, {}
 
-    def counted(self, wrong, *rest):
+    def counted(self, wrong, inputs, strict):
         called[wrong] += 1
-        return answer(self, wrong, *rest)
+        key = wrong, strict, *map(id, inputs.values())
+        if key not in answers:
+            answers[key] = answer(self, wrong, inputs, strict), inputs  # which keeps the ids
+        return answers[key][0]
 
     monkeypatch.setattr(Check, "known_answer", counted)
     return called
@@ -38,9 +43,11 @@ def known(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known):
+def test_an_unknown_mistake_costs_one_call_of_each_known_one(exercise, known, monkeypatch):
     """However many of the calls were answered rightly, as known mistakes do, too."""
-    check = getattr(checks, exercise)
+    # Facts ask no known mistake.
+    monkeypatch.setattr(diagnosis._Search, "found", lambda *_: iter(()))
+    check = remembering(getattr(checks, exercise))
     cases = check.inputs(hidden=True, seed=0)
     for number in range(len(calls(cases))):
         known.clear()
@@ -121,6 +128,14 @@ def maps_of(model, images, layer_name):
 def test_the_calls_of_a_check_share_a_model(monkeypatch):
     result, count = built(monkeypatch, checks.layer_output, maps_of)
     assert result.earned == result.points
+    assert count == 1
+
+
+def test_both_attempts_and_the_calls_that_look_for_a_cause_share_a_model(monkeypatch):
+    assert checks.maximise.given
+    monkeypatch.setattr(diagnosis, "LIMIT", 60)  # however slow the first calls of TensorFlow are
+    result, count = built(monkeypatch, checks.maximise, lambda _, start, *rest: (start, start))
+    assert "is not used" in " ".join(result.diagnosis.facts)
     assert count == 1
 
 

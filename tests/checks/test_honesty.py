@@ -11,6 +11,7 @@ from helpers.checks import apart
 from helpers.checks.asking import MIME
 from helpers.checks.core import Answer, Check, calls
 from helpers.checks.values import pack, unpack
+from tests.checks.solved import remembering
 
 EXERCISES = list(checks.CHECKS)
 
@@ -42,7 +43,7 @@ ODD = {
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_an_odd_answer_earns_nothing_and_breaks_nothing(monkeypatch, exercise):
-    check = getattr(checks, exercise)
+    check = remembering(getattr(checks, exercise))
     # What the misconceptions answer takes its time; the right answer stands for it.
     known = lambda self, wrong, inputs, strict: Answer(self.reference(**inputs))  # noqa: E731
     monkeypatch.setattr(Check, "known_answer", known)

@@ -93,9 +93,16 @@ MODELS = {
 }
 
 
-@pytest.fixture(scope="module", params=MODELS.values(), ids=MODELS)
+# Of the last one each half is another model.
+KINDS = [
+    pytest.param(name, marks=pytest.mark.full if name == "list of one from HDF5" else ())
+    for name in MODELS
+]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def model(request, tmp_path_factory):
-    return request.param(tmp_path_factory.mktemp("saved"))
+    return MODELS[request.param](tmp_path_factory.mktemp("saved"))
 
 
 def convolutions(model):

@@ -1,5 +1,7 @@
 """Gradients at the image against differences and hand-written passes, in NumPy and float64."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -92,6 +94,12 @@ def by_argument(head=None):
     return sequential(*convolutions("relu"), *ends(head))
 
 
+@cache
+def shared():
+    """One for all tests that leave it as it is: to trace it takes longest."""
+    return by_argument()
+
+
 def by_layer(rectifier=layers.ReLU):
     early, late = convolutions()
     return sequential(early, rectifier(), late, rectifier(), *ends())
@@ -143,6 +151,12 @@ RELUS = {
 }
 
 
+@pytest.fixture(scope="module", params=RELUS.values(), ids=RELUS)
+def any_relu(request):
+    """A model of each kind, shared like that."""
+    return request.param()
+
+
 def reloaded(model, path):
     model.save(path)
     return keras.models.load_model(path)
@@ -151,16 +165,14 @@ def reloaded(model, path):
 # The gradient
 
 
-@pytest.mark.parametrize("model", RELUS.values(), ids=RELUS)
-def test_the_gradient_against_differences(model):
+def test_the_gradient_against_differences(any_relu):
     step = 1e-6 * np.eye(IMAGES[0].size).reshape(-1, *IMAGES.shape[1:])
-    model = model()
     for c in range(3):
         expected = [
             (numpy_pass(image + step)[2] - numpy_pass(image - step)[2])[:, c] / 2e-6
             for image in IMAGES.astype(float)
         ]
-        got = gradient(model, IMAGES, c)
+        got = gradient(any_relu, IMAGES, c)
         assert (got.shape, got.dtype) == (IMAGES.shape, np.float32)
         np.testing.assert_allclose(got, np.reshape(expected, IMAGES.shape), rtol=1e-4, atol=1e-5)
 
@@ -186,7 +198,7 @@ def test_gradient_times_input():
 
 
 def test_without_noise_smooth_grad_is_the_gradient():
-    model = by_argument()
+    model = shared()
     got = smooth_grad(model, IMAGES, 2, samples=7, noise=0)
     np.testing.assert_allclose(got, gradient(model, IMAGES, 2), rtol=1e-5, atol=1e-7)
 
@@ -212,7 +224,7 @@ def test_the_noise_is_gaussian_and_as_wide_as_a_share_of_each_images_own_range(s
 
 
 def test_the_same_seed_gives_the_same_picture():
-    model = by_argument()
+    model = shared()
     first, again, other = (
         smooth_grad(model, IMAGES, 0, samples=5, seed=seed) for seed in (3, 3, 4)
     )
@@ -256,7 +268,7 @@ def test_integrated_gradients_are_complete(baseline):
 def test_more_steps_come_closer_to_completeness_through_relus():
     """Along the way the slope of the score jumps at each ReLU. Of a jump the midpoint rule misses
     at most half a step."""
-    model = by_argument()
+    model = shared()
     way = np.linspace(0, 1, 5001)[:, None, None, None]
     scores = np.stack([numpy_pass(way * image)[2][:, 1] for image in IMAGES])
     jumps = abs(np.diff(scores, n=2) * 5000).sum(axis=1)
@@ -270,26 +282,22 @@ def test_more_steps_come_closer_to_completeness_through_relus():
 # Guided backpropagation
 
 
-@pytest.mark.parametrize("model", RELUS.values(), ids=RELUS)
-def test_guided_backprop_against_a_pass_in_numpy(model):
-    model = model()
+def test_guided_backprop_against_a_pass_in_numpy(any_relu):
     for c in range(3):
         expected = numpy_guided(IMAGES, c)
         assert (abs(expected).max(axis=(1, 2, 3)) > 0.01).all()
-        got = guided_backprop(model, IMAGES, c)
+        got = guided_backprop(any_relu, IMAGES, c)
         np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
-        assert abs(got - gradient(model, IMAGES, c)).max() > 0.1
+        assert abs(got - gradient(any_relu, IMAGES, c)).max() > 0.1
 
 
-@pytest.mark.parametrize("model", RELUS.values(), ids=RELUS)
-def test_the_deconvnet_against_a_pass_in_numpy(model):
-    model = model()
+def test_the_deconvnet_against_a_pass_in_numpy(any_relu):
     for c in range(3):
         expected = numpy_guided(IMAGES, c, guided=False)
-        got = deconvnet(model, IMAGES, c)
+        got = deconvnet(any_relu, IMAGES, c)
         np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
         for other in (gradient, guided_backprop):
-            assert abs(got - other(model, IMAGES, c)).max() > 0.1
+            assert abs(got - other(any_relu, IMAGES, c)).max() > 0.1
 
 
 def test_guided_backprop_and_the_deconvnet_by_hand():
@@ -386,9 +394,8 @@ def test_over_channels():
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("batch_size", [1, 3, 100])
-def test_images_do_not_mix_whatever_the_batch(method, batch_size, monkeypatch):
-    model, sizes = by_argument(), []
+def test_images_do_not_mix_whatever_the_batch(method, monkeypatch):
+    model, sizes = shared(), []
     alone = np.concatenate([method(model, image[None], 2) for image in IMAGES])
     compiled = saliency.graph.compiled_score
 
@@ -397,9 +404,11 @@ def test_images_do_not_mix_whatever_the_batch(method, batch_size, monkeypatch):
         return lambda batch: (sizes.append(len(batch)), run(batch))[1]
 
     monkeypatch.setattr(saliency.graph, "compiled_score", counting)
-    got = method(model, IMAGES, 2, batch_size=batch_size)
-    np.testing.assert_allclose(got, alone, rtol=1e-4, atol=1e-5)
-    assert 0 < max(sizes) <= batch_size
+    for batch_size in (1, 3, 100):
+        sizes.clear()
+        got = method(model, IMAGES, 2, batch_size=batch_size)
+        np.testing.assert_allclose(got, alone, rtol=1e-4, atol=1e-5)
+        assert 0 < max(sizes) <= batch_size
 
 
 def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
@@ -413,18 +422,26 @@ def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
 # Models that somebody else saved
 
 
-@pytest.mark.parametrize("method", METHODS)
+@cache
+def explained(method):
+    """What a method says of the network without a softmax."""
+    return method(shared(), IMAGES, 1)
+
+
 @pytest.mark.parametrize("saved", ["net.keras", "net.h5", None])
 @pytest.mark.parametrize("head", ["softmax", "Softmax layer", None])
-def test_the_logit_is_explained_whatever_the_end_and_the_file(method, saved, head, tmp_path):
-    expected = method(by_argument(), IMAGES, 1)
+def test_the_logit_is_explained_whatever_the_end_and_the_file(saved, head, tmp_path):
     if head == "Softmax layer":
         model = sequential(*convolutions("relu"), *ends(), layers.Softmax())
     else:
         model = by_argument(head)
     if saved:
         model = reloaded(model, tmp_path / saved)
-    np.testing.assert_allclose(method(model, IMAGES, 1), expected, rtol=1e-4, atol=1e-6)
+    for method in METHODS:
+        got = method(model, IMAGES, 1)
+        np.testing.assert_allclose(
+            got, explained(method), rtol=1e-4, atol=1e-6, err_msg=method.__name__
+        )
 
 
 @pytest.mark.parametrize("kind", ["list", "dict"])
@@ -452,7 +469,7 @@ def test_several_heads_one_of_them_a_sigmoid_unit(kind):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_filter_and_a_sum_of_scores_can_be_explained(method):
-    model = by_argument()
+    model = shared()
     for score in (FilterScore("late", 1), ClassScore(0) + -2 * ClassScore(1)):
         got = method(model, IMAGES, score)
         assert got.shape == IMAGES.shape and abs(got).max() > 0
@@ -486,7 +503,7 @@ def test_images_of_any_size_in_half_precision(method):
 
 
 def test_wrong_settings_are_named():
-    model = by_argument()
+    model = shared()
     for samples in (0, 2.5):
         message = rf"samples is {samples}; it must be a whole number, at least 1"
         with pytest.raises(ValueError, match=message):
@@ -504,7 +521,7 @@ def test_wrong_settings_are_named():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_wrong_images_and_scores_are_named(method):
-    model = by_argument()
+    model = shared()
     with pytest.raises(ValueError, match=r"got \(5, 7, 2\); for one image write images\[None\]"):
         method(model, IMAGES[0], 0)
     with pytest.raises(IndexError, match="no class 3: choose from 0 to 2"):

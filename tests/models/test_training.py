@@ -42,6 +42,21 @@ def tiny():
     return Dataset("tiny", split(64), split(32), ("dark", "bright"), "made here")
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """What `trained` asks `train` for; what stands for that here changes the weights at once."""
+    asked = []
+
+    def train(model, dataset, epochs, seed, peak):
+        asked.append({"epochs": epochs, "seed": seed, "peak": peak})
+        model.compile("sgd", "mse")
+        model.set_weights([weights + 1 for weights in model.get_weights()])
+        return {"epoch": [float(epochs)]}
+
+    monkeypatch.setattr(training, "train", train)
+    return asked
+
+
 def test_the_course_network_is_the_practical_works():
     model = models.build("course_cnn")
     assert model.count_params() == 7465
@@ -180,7 +195,13 @@ def outputs_while_training(model):
     return tf.nest.flatten(model(inputs, training=True))  # with dropout
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+# With the layers of another: course_cnn (lenet), gap_cnn (line_cnn, line_gap_cnn), line_heads.
+ALIKE = ("lenet", "line_cnn", "line_gap_cnn", "line_classes")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.full if n in ALIKE else ()) for n in NETWORKS]
+)
 def test_trained_and_loaded_a_network_is_the_same_in_every_respect(
     name, very_few_lines, monkeypatch
 ):
@@ -194,13 +215,14 @@ def test_trained_and_loaded_a_network_is_the_same_in_every_respect(
 
 def test_a_model_that_one_trained_oneself_is_cloned_saved_and_loaded_as_well(tiny, tmp_path):
     model = models.build("course_cnn", input_shape=(16, 16, 1), classes=2)
-    models.train(model, tiny, epochs=1, peak=np.float32(0.01))
+    models.train(model, tiny, epochs=1, peak=np.float32(0.02))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     for copy in (keras.models.clone_model(model), loaded):
         schedule, own = copy.optimizer._learning_rate, model.optimizer._learning_rate
         assert isinstance(schedule, OneCycle)
         assert schedule.get_config() == own.get_config()
+        assert schedule.peak == pytest.approx(0.02)
     assert all(map(np.array_equal, loaded.get_weights(), model.get_weights()))
 
 
@@ -247,14 +269,8 @@ def read_only(monkeypatch, own_cache):
     [(full_disk, "No space left"), (no_folder, "File exists"), (read_only, "Permission denied")],
 )
 def test_where_nothing_can_be_kept_the_training_is_not_lost_and_that_is_said_once(
-    hinder, why, tiny, own_cache, capsys, monkeypatch
+    hinder, why, tiny, asked, own_cache, capsys, monkeypatch
 ):
-    def train(model, *_):
-        model.compile("sgd", "mse")
-        model.set_weights([weights + 1 for weights in model.get_weights()])
-        return {"epoch": [1.0]}
-
-    monkeypatch.setattr(training, "train", train)
     kept = everything_about(models.trained("course_cnn", tiny, epochs=1))
     shutil.rmtree(own_cache / "models")
     with monkeypatch.context() as patch:
@@ -267,21 +283,22 @@ def test_where_nothing_can_be_kept_the_training_is_not_lost_and_that_is_said_onc
     assert not list(own_cache.glob("models/*"))
 
 
-def test_a_checkpoint_belongs_to_its_data_epochs_and_seed(tiny, own_cache):
+def test_a_checkpoint_belongs_to_its_data_epochs_and_seed(tiny, asked, own_cache):
     flipped = Split(tiny.train.images[::-1].copy(), tiny.train.labels[::-1].copy())
     other_data = Dataset("tiny", flipped, tiny.test, tiny.class_names, tiny.source)
     for options in ({}, {"epochs": 2}, {"seed": 1}):
         models.trained("course_cnn", tiny, **{"epochs": 1, **options})
     models.trained("course_cnn", other_data, epochs=1)
+    assert [(one["epochs"], one["seed"]) for one in asked] == [(1, 0), (2, 0), (1, 1), (1, 0)]
     assert len(list((own_cache / "models").iterdir())) == 4
 
 
-def test_a_checkpoint_belongs_to_its_learning_rate(tiny, own_cache, monkeypatch):
-    histories = [models.trained("course_cnn", tiny, epochs=1).history]
+def test_a_checkpoint_belongs_to_its_learning_rate(tiny, asked, own_cache, monkeypatch):
+    models.trained("course_cnn", tiny, epochs=1)
     for peak in (0.02, 0.03):
         monkeypatch.setitem(NETWORKS, "course_cnn", replace(NETWORKS["course_cnn"], peak=peak))
-        histories.append(models.trained("course_cnn", tiny, epochs=1).history)
-    assert len({history["val_loss"][-1] for history in histories}) == 3
+        models.trained("course_cnn", tiny, epochs=1)
+    assert [one["peak"] for one in asked] == [0.01, 0.02, 0.03]
     assert len(list((own_cache / "models").iterdir())) == 3
 
 
@@ -303,7 +320,7 @@ def test_who_wants_what_another_trains_waits_for_it(tiny, monkeypatch):
 
 
 @pytest.mark.parametrize("keep", [0, 100, 3000], ids=["empty", "a scrap", "half"])
-def test_a_corrupt_checkpoint_is_trained_again(tiny, own_cache, capsys, keep):
+def test_a_corrupt_checkpoint_is_trained_again(tiny, asked, own_cache, capsys, keep):
     models.trained("course_cnn", tiny, epochs=1)
     (path,) = (own_cache / "models").iterdir()
     whole = path.read_bytes()
@@ -312,6 +329,7 @@ def test_a_corrupt_checkpoint_is_trained_again(tiny, own_cache, capsys, keep):
     assert f"{path} cannot be read" in capsys.readouterr().out
     models.trained("course_cnn", tiny, epochs=1)
     assert capsys.readouterr().out == ""
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("outputs", ["list", "dict"])
