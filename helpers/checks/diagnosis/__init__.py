@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Diagnosis", "diagnose"]
 
 MOST = 2  # causes that are shown
-LIMIT = 0.18  # CPU-seconds of a search: a student waits for it
+LIMIT = 0.17  # CPU-seconds of a search: a student waits for it
 T = TypeVar("T")
 ENTRIES = 1000  # of an answer, in which different values are looked for
 PROBES = 3  # changes to which a function does not react, for "it is not used"
@@ -124,6 +124,7 @@ class _Search:
         self.computed: dict[tuple[str, int], Any] = {}
         self.until = time.process_time() + LIMIT
         self.until_pairs = self.until - LIMIT / 2  # facts need time, too
+        self.until_asked = self.until - LIMIT / 4  # a call may build a network
 
     def scaled(self, answer: Answer) -> Answer:
         """Return an answer as it is compared: each image by its peak where the scale is free."""
@@ -351,7 +352,7 @@ class _Search:
                 ),
                 PROBES,
             )
-            asked = self.in_time(telling)
+            asked = itertools.takewhile(lambda _: time.process_time() < self.until_asked, telling)
             answers = (self.scaled(ask(change(call.inputs) or {})) for change in asked)
             alike = [*itertools.takewhile(lambda a: same_answer(a, call.answer), answers)]
             if len(alike) == PROBES:
