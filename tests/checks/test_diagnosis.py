@@ -413,8 +413,9 @@ def test_an_axis_moved_by_reshape_is_named():
     assert "axes' order 0, 3, 1, 2 by `reshape`, which mixes the values up" in fact
 
 
-def test_an_answer_of_several_results_is_asked_for_again():
+def test_an_answer_of_several_results_is_asked_for_again(monkeypatch):
     """`Check.best` would drop an exception, and with it every sentence."""
+    monkeypatch.setattr("helpers.checks.diagnosis.LIMIT", 20.0)
 
     def maximise(start, index, steps, **_):
         return start + 0.5, np.arange(len(start) * (steps + 1.0)).reshape(len(start), -1) ** index
@@ -425,7 +426,7 @@ def test_an_answer_of_several_results_is_asked_for_again():
         for n, one in enumerate(calls(check.inputs(False, 0)))
     ]
     found = diagnose(check, wrong, ask=lambda inputs: Answer(maximise(**inputs)))
-    assert found.causes or found.facts
+    assert any("is not used: the answer stays the same" in fact for fact in found.facts)
 
 
 ODD = [

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Diagnosis", "diagnose"]
 
 MOST = 2  # causes that are shown
-LIMIT = 0.18  # CPU-seconds of a search: a student waits for it
+LIMIT = 0.17  # CPU-seconds of a search: a student waits for it
 T = TypeVar("T")
 ENTRIES = 1000  # of an answer, in which different values are looked for
 PROBES = 3  # changes to which a function does not react, for "it is not used"
@@ -126,6 +126,7 @@ class _Search:
         self.computed: dict[tuple[str, int], Any] = {}
         self.until = time.process_time() + LIMIT
         self.until_pairs = self.until - LIMIT / 2  # facts need time, too
+        self.until_asked = self.until - LIMIT / 4  # a call may build a network
 
     def scaled(self, answer: Answer) -> Answer:
         """Return an answer as it is compared. A signature is one of such an answer already."""
@@ -365,7 +366,7 @@ class _Search:
                 asked += [(call, inputs) for inputs in self.telling(name, call)[:1]]
             alike = itertools.takewhile(
                 lambda one: same_answer(self.scaled(ask(one[1])), one[0].answer),
-                self.in_time(asked),
+                itertools.takewhile(lambda _: time.process_time() < self.until_asked, asked),
             )
             if len(probes) == PROBES and len([*alike]) == len(asked):
                 yield f"`{name}` is not used: the answer stays the same when `{name}` changes."
