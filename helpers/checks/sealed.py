@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SealedCheck", "read", "seal"]
 
 DRAWS = 3
+MOST = 300  # pairs of mistakes, and as many of other kinds: the search has no time for more
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,7 @@ def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, A
                     for number, inputs in enumerate(calls(cases))
                 ],
             ]
-            for wrong in check.mistakes(together)
+            for wrong in check.mistakes(together)[:MOST]
         ]
         for together in (0, 1, 2)
     ]
