@@ -26,7 +26,8 @@ from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
 from helpers.course.grading import sandbox
-from helpers.course.grading.rebuild import Cell, internals, read, rebuild
+from helpers.course.grading.rebuild import Cell, read, rebuild
+from helpers.course.grading.suspicion import look, said
 from helpers.course.grading.warm import prepare
 
 MOST_SAID = 1000  # characters of a remark
@@ -220,8 +221,9 @@ def _in_order(task: Task) -> Task:
         remarks += [*called, *odd, *put_right]
     others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
     for name, content in others.items():
-        if name.endswith(".py") and (reached := internals(content.decode("utf-8", "replace"))):
-            remarks.append(f"{name} reaches into the checks ({reached}): is it their own work?")
+        if name.endswith(".py"):
+            [findings] = look([content.decode("utf-8", "replace")])
+            remarks += [said(name, finding) for finding in findings]
     if task.timestamp:
         others["timestamp.txt"] = f"{task.timestamp} UTC".encode()
     return replace(task, files=others | notebooks, remarks=tuple(remarks))
