@@ -15,7 +15,11 @@ import codecs
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from helpers.course.build import last_check
 
 __all__ = ["Finding", "look"]
 
@@ -36,6 +40,7 @@ SHELL = "starts another program, which may run Python"
 HOOKS = "changes how the notebook runs or shows its cells"
 PICKLES = "unpickles, which may run code"
 TEXTS = "names a file or a module that a notebook does not need"
+SOLVES = "uses a helper that solves an exercise of this notebook"
 UNREADABLE = "is too long or nested too deep to be read"
 
 # Attributes that are a door on whatever object they stand.
@@ -82,6 +87,7 @@ STARTS = re.compile(
     r"(\bsubprocess\.\w+|\bos\.(system|popen|exec\w+|spawn\w+|posix_spawn\w*)"
     r"|\basyncio\.create_subprocess_\w+)$"
 )
+SOLVING = re.compile(r"@solves\((.*)\)\s+def (\w+)")
 SHELL_MAGICS = {"sx", "system", "bash", "sh", "script", "cmd", "!"}
 MAGICS = {  # that are named whatever they are given
     **dict.fromkeys(("run", "load", "loadpy", "rerun", "recall", "macro", "edit", "cython"), CODE),
@@ -131,15 +137,28 @@ def look(sources: Iterable[str], others: Iterable[str] = ()) -> list[list[Findin
 
     Args:
         sources: a student's code cells, or a file.
-        others: code cells of the course, which only tell what names mean.
+        others: code cells of the course. They tell what names mean, and which exercises there are.
+            A helper that the course itself uses there may be used.
     """
-    sources = list(sources)
-    read = [_read(source) for source in sources]
-    names = _Names()
-    for tree in [*read, *map(_read, others)]:
-        if tree:
-            names.learn(tree)
+    sources, others = list(sources), list(others)
+    read, ours = [*map(_read, sources)], [*map(_read, others)]
+    exercises = {call.name for other in others if (call := last_check(other))}
+    names = _Names({name for name, solved in solving().items() if solved & exercises})
+    for tree in filter(None, [*ours, *read]):
+        names.learn(tree)
+    for node in (node for tree in filter(None, ours) for node in ast.walk(tree)):
+        names.solving -= {(names.meaning(node) or "").rpartition(".")[2]}
     return [_found(source, tree, names) for source, tree in zip(sources, read, strict=True)]
+
+
+@cache
+def solving() -> dict[str, set[str]]:
+    """Return which exercises the helpers solve, by the names of these helpers."""
+    found: dict[str, set[str]] = {}
+    for path in Path(__file__).parents[2].rglob("*.py"):
+        for solved, name in SOLVING.findall(path.read_text(encoding="utf-8")):
+            found.setdefault(name, set()).update(re.findall(r"\w+", solved))
+    return found
 
 
 def said(where: str, finding: Finding) -> str:
@@ -207,7 +226,8 @@ def _statement(magic: re.Match) -> str:
 class _Names:
     """What the names in some cells mean: modules and their parts, texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, solving: set[str]) -> None:
+        self.solving = solving  # names of helpers
         self.dotted = {"checks": "helpers.checks"}
         self.values: dict[str, Any] = {}
         self.loops: dict[str, list] = {}  # the values of a variable that runs through a list
@@ -407,7 +427,7 @@ class _Reader:
                     if (module, alias.name) == ("helpers", "checks"):
                         yield from [COURSE] if alias.asname not in (None, "checks") else []
                     else:
-                        yield from _imported(f"{module}.{alias.name}")
+                        yield from self._course(f"{module}.{alias.name}")
                         yield from _door(alias.name)
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 yield from self._named(node, name)
@@ -431,7 +451,7 @@ class _Reader:
         if meaning == "helpers.checks":
             yield from self._checks(node, parent) if isinstance(node.ctx, ast.Load) else []
         elif meaning and meaning.startswith("helpers."):
-            yield from _imported(meaning) if not meaning.startswith("helpers.checks.") else []
+            yield from self._course(meaning)
         if meaning in ("exec", "eval", "compile"):
             called = isinstance(parent, ast.Call) and parent.func is node
             yield from [] if called else [CODE]
@@ -451,6 +471,12 @@ class _Reader:
         if not isinstance(node.ctx, ast.Load) and self._is_of_a_library(node):
             plain = isinstance(parent, ast.Assign) and _is_type(parent.value)  # np.float = float
             yield from [] if plain or meaning in ("sys.stdout", "sys.stderr") else [CHANGES]
+
+    def _course(self, meaning: str) -> Iterator[str]:
+        if not meaning.startswith("helpers.checks.") or "." not in meaning[15:]:
+            yield from _imported(meaning)
+        if meaning.startswith("helpers.") and meaning.rpartition(".")[2] in self.names.solving:
+            yield SOLVES
 
     def _is_of_a_library(self, node: ast.Attribute) -> bool:
         meaning = self.names.meaning(node.value)
@@ -540,7 +566,7 @@ class _Reader:
             if meaning == "sys" and name == "modules":
                 yield LOADED
             if meaning.startswith("helpers") and meaning != "helpers.checks":
-                yield from _imported(f"{meaning}.{name}")
+                yield from self._course(f"{meaning}.{name}")
             if meaning == "get_ipython()" and name not in SHELL_PARTS:
                 yield HOOKS
 

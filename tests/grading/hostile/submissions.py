@@ -1,7 +1,7 @@
 """Careless and hostile submissions, each with the marks and the message it must get.
 
-The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3) and a
-written question. Each submission changes the right answers in a way of its own.
+The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3), a
+written question, and one that a helper solves (`patch_positions`, 3). Each submission changes the right answers in a way of its own.
 """
 
 import json
@@ -13,6 +13,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import nbformat
+
+from tests.grading.hostile.insiders import INSIDERS, Insider
 
 NAME = "01_exercises"
 SOURCE = dedent(
@@ -55,6 +57,19 @@ SOURCE = dedent(
 
     # %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 2}
     # Because.
+
+    # %% nbgrader={"grade_id": "patch_positions", "solution": true}
+    ### BEGIN SOLUTION
+    import numpy as np
+    def patch_positions(size, patch, stride):
+        return np.array(sorted({*range(0, size - patch + 1, stride), size - patch}))
+    ### END SOLUTION
+
+    # %% nbgrader={"grade_id": "patch_positions_check", "grade": true}
+    checks.patch_positions(patch_positions)
+    ### BEGIN HIDDEN TESTS
+    checks.patch_positions(patch_positions, hidden=True)
+    ### END HIDDEN TESTS
     """
 ).strip()
 
@@ -228,12 +243,14 @@ class Submission:
     """What is done to the folder with the right answers, and what comes of it.
 
     `marks` of `accuracy` and `double`; None where nothing is to be graded and a person is told.
-    `says`: words of what the student or the instructor reads.
+    `says`: words of what the student or the instructor reads. `positions`: the mark of
+    `patch_positions`, where another than the right answer was handed in.
     """
 
     change: Change
     marks: tuple[float, float] | None = (2, 3)
     says: str = ""
+    positions: float | None = None
 
 
 def _path(folder: Path) -> Path:
@@ -382,6 +399,21 @@ def _look(path: str) -> Change:
     return change
 
 
+def _insider(one: Insider) -> Submission:
+    answers = {"accuracy": one.accuracy, "patch_positions": one.positions}
+    answers = {name: answer for name, answer in answers.items() if answer is not None}
+
+    def change(folder: Path) -> None:
+        _answer(**answers)(folder)
+        if one.between is not None:
+            between(one.between)(folder)
+        for name, content in one.files.items():
+            (folder / name).write_text(content)
+
+    accuracy, positions = one.fair
+    return Submission(change, (accuracy, 3), positions=positions)
+
+
 LOOP = "while True: pass"
 STUBBORN = "import time\nwhile True:\n    try: time.sleep(1)\n    except KeyboardInterrupt: pass"
 # JSON, an update, a widget, an error.
@@ -401,6 +433,7 @@ EXIT = "import os; os._exit(3)"
 SUBMISSIONS: dict[str, Submission] = {
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in CARELESS.items()},
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in HOSTILE.items()},
+    **{how: _insider(one) for how, one in INSIDERS.items()},
     # Cells
     "untouched": Submission(
         _answer(
