@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.course.grading import suspicion
 from helpers.course.grading.suspicion import (
     CHANGES,
     CHECKS,
@@ -18,9 +19,11 @@ from helpers.course.grading.suspicion import (
     LOADED,
     LONGEST,
     MEMORY,
+    OTHERS,
     PICKLES,
     PIECES,
     SHELL,
+    SOLVES,
     TEXTS,
     UNREADABLE,
     Finding,
@@ -41,7 +44,7 @@ INNOCENT = [
     "total = sum([checks.accuracy.points, checks.confusion.points])",
     "checks.accuracy(lambda p, y: float((p.argmax(1) == y).mean()))",
     "checks.acuracy(accuracy)  # with a slip",
-    "help(checks.accuracy)\ndir(checks)\nchecks.accuracy",
+    "help(checks.accuracy)\ndir(checks)\nprint(checks.accuracy)",
     "?checks.accuracy",
     "checks.accuracy(accuracy, seed=3)\nchecks.accuracy(accuracy, hidden=True)",
     "# helpers.checks.core, sys._getframe() and checks.accuracy.reference are not for us",
@@ -66,6 +69,9 @@ INNOCENT = [
     "        print(layer.name, getattr(layer, name, None))",
     "activation = getattr(tf.nn, 're' + 'lu')\nother = getattr(np, f'float{bits}')",
     "for name, value in vars(history).items(): print(name, value)",
+    "if 'model' in globals(): print(globals()['model'], len(locals()))",
+    "globals()[f'model_{i}'] = 3\nprint(vars(), locals())",
+    "import timeit\nprint(timeit.timeit(lambda: accuracy(p, y), number=3))",
     # memory, time, errors
     "import gc\ndel model\ngc.collect()",
     "import tensorflow as tf\ntf.keras.backend.clear_session()\nimport gc; gc.collect()",
@@ -124,6 +130,8 @@ NAMED = [
     ("checks.accuracy.reference(p, y)", CHECKS),
     ("C = type(checks.class_means)", CHECKS),
     ("c = checks", CHECKS),
+    ("checks.accuracy", CHECKS),  # which `_` then stands for
+    ("help = lambda c: c.reference\nhelp(checks.accuracy)", CHECKS),
     ("f(checks)", CHECKS),
     ("(lambda c: c.accuracy.reference)(checks)", CHECKS),
     ("vars(checks)", CHECKS),
@@ -152,6 +160,9 @@ NAMED = [
     ("checks.accuracy.reference??", COURSE),
     ("import inspect\ninspect.getsource(methods.grad_cam)", COURSE),
     ("vars(methods.cam)", COURSE),
+    ("import helpers as h\ngetattr(h, name)", COURSE),
+    ("import copied.checks.core", COURSE),
+    ("import numpy as np\nnp.__dict__['core']", INSIDES),
     ("methods.grad_cam = mine", CHANGES),
     ("setattr(models, 'trained', mine)", CHANGES),
     ("import numpy as np\nnp.isclose = lambda *a: True", CHANGES),
@@ -185,6 +196,9 @@ NAMED = [
     ("globals()['checks']", LOADED),
     ("globals()['che' + 'cks']", LOADED),
     ("[v for v in globals().values()]", LOADED),
+    ("names = globals()\nnames['checks']", LOADED),
+    ("f(**vars())", LOADED),
+    ("dict(locals())['x']", LOADED),
     ("import __main__\n__main__.checks", LOADED),
     ("import gc\ngc.get_objects()", LOADED),
     ("from gc import get_referrers", LOADED),
@@ -207,6 +221,17 @@ NAMED = [
     ("run = exec\nrun(text)", CODE),
     ("exec('import sys; sys._getframe()')", FRAMES),
     ("import base64\nexec(base64.b64decode('aW1wb3J0IGdjOyBnYy5nZXRfb2JqZWN0cygp'))", LOADED),
+    ("import builtins\nrun = getattr(builtins, 'ex' + 'ec')\nrun(text)", CODE),
+    ("import timeit\ntimeit.timeit(open('x.txt').read())", CODE),
+    ("import doctest\ndoctest.testmod()", CODE),
+    ("%alias_magic t run\n%t x", CODE),
+    ("get_ipython().run_line_magic(name, 'x')", CODE),
+    ("open('mine.py', 'w').write(text)", TEXTS),
+    ("import os\nos.rename('notes.txt', 'mine.' + 'py')", TEXTS),
+    ("!cp notes.txt mine.py", SHELL),
+    ("!sh notes.txt", SHELL),
+    ("import subprocess\nsubprocess.run(['sh', 'notes.txt'])", SHELL),
+    ("import os\nos.fork()", SHELL),
     ("import runpy\nrunpy.run_path('x.txt')", CODE),
     ("%run mine.txt", CODE),
     ("run mine.py", CODE),
@@ -240,6 +265,7 @@ NAMED = [
     ("Path(root) / 'helpers' / 'checks'", TEXTS),
     ("open('/proc/self/environ')", TEXTS),
     ("sorted(Path(root).rglob('*.py'))", TEXTS),
+    ("shutil.copytree(root + '/helpers', 'mine')", TEXTS),
     ("open('../gradebook.db')", TEXTS),
     ("display({'application/vnd.inside-cnns.answers': '[]'}, raw=True)", TEXTS),
     ("path = '/'.join(['x', 'helpers', 'checks', 'core.py'])", TEXTS),
@@ -338,3 +364,39 @@ def test_a_text_never_grows_large():
     for _ in range(40):
         source += ".replace('x', 'xxxx')"
     assert found(f"{source}\ngetattr(f, b)") == []
+
+
+ASKED = "checks.patch_positions(patch_positions)"
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("from helpers.methods import occlusion\nocclusion.positions(8, 3, 2)", True),
+        ("from helpers.methods.occlusion import positions as patch_positions", True),
+        ("getattr(methods.occlusion, 'posi' + 'tions')", True),
+        ("positions = [1, 2]\npositions.sort()", False),
+        ("methods.occlusion.occlusion_map(model, images, 4)", False),  # solves another exercise
+        ("methods.occlusion.cover(images, 1, 2, 3)", False),
+    ],
+)
+def test_a_helper_that_solves_an_exercise_of_the_notebook_is_named(source, named):
+    whats = [finding.what for finding in found(source, ASKED)]
+    assert whats == ([SOLVES] if named else [])
+    assert found(source, "checks.accuracy(accuracy)") == []
+    shown = "methods.occlusion.positions(8, 3, 2)"  # by the course
+    assert found(source, ASKED, shown) == []
+
+
+def test_a_check_of_another_notebook_is_named():
+    source = "checks.accuracy(accuracy)\nchecks.acuracy(accuracy)\nchecks.confusion(confusion)"
+    [finding] = found(source, "checks.accuracy(accuracy, hidden=True)")
+    assert (finding.line, finding.what) == (3, OTHERS)
+    assert found(source, "checks.accuracy(accuracy)", "checks.confusion(confusion)") == []
+
+
+def test_who_solves_is_found_in_the_sources():
+    solving = suspicion.solving()
+    assert {"patch_positions"} <= solving["positions"]
+    assert solving["maximize"] == {"ascent_step", "maximise"}
+    assert solving["accuracy"] == {"accuracy"}

@@ -41,6 +41,7 @@ HOOKS = "changes how the notebook runs or shows its cells"
 PICKLES = "unpickles, which may run code"
 TEXTS = "names a file or a module that a notebook does not need"
 SOLVES = "uses a helper that solves an exercise of this notebook"
+OTHERS = "uses the check of an exercise that this notebook does not have"
 UNREADABLE = "is too long or nested too deep to be read"
 
 # Attributes that are a door on whatever object they stand.
@@ -58,7 +59,9 @@ DOORS = {
         "spec_from_file_location module_from_spec exec_module",
         HOOKS: "displayhook display_pub post_run_cell pre_run_cell input_transformers_cleanup "
         "input_transformers_post ast_transformers addaudithook",
-        CODE: "run_path run_module",
+        CODE: "run_path run_module get_type_hints",
+        MEMORY: "ctypes ctypeslib py_object",
+        PICKLES: "read_pickle enable_unsafe_deserialization",
         COURSE: "own_work _checked NotOwnWork",
     }.items()
     for name in names.split()
@@ -66,21 +69,25 @@ DOORS = {
 # Modules that a notebook does not need.
 MODULES = {
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), MEMORY),
-    **dict.fromkeys(("imp", "zipimport", "pkgutil"), IMPORTS),
-    **dict.fromkeys(("marshal", "runpy", "code", "codeop", "py_compile"), CODE),
+    **dict.fromkeys(("imp", "zipimport", "pkgutil", "py_compile", "compileall"), IMPORTS),
+    **dict.fromkeys(("marshal", "runpy", "code", "codeop", "doctest"), CODE),
     **dict.fromkeys(("pty", "pexpect"), SHELL),
-    **dict.fromkeys(("dill", "cloudpickle"), PICKLES),
+    **dict.fromkeys(("dill", "cloudpickle", "shelve"), PICKLES),
 }
 CALLS = {
     **dict.fromkeys(("inspect.stack", "inspect.trace"), FRAMES),
-    **dict.fromkeys(("pickle.load", "pickle.loads", "pickle.Unpickler", "_pickle.loads"), PICKLES),
+    **dict.fromkeys(
+        ("pickle.load", "pickle.loads", "pickle.Unpickler", "_pickle.loads", "joblib.load"), PICKLES
+    ),
+    **dict.fromkeys(("os.fork", "os.forkpty"), SHELL),
 }
 TEXT = re.compile(
-    r"\bhelpers[./\\]+(checks|course|own_work)|own_work|^helpers$|vnd\.inside-cnns|/proc\b"
-    r"|gradebook\.db|\*\.pyc?\b"
+    r"\bhelpers[./\\]+(checks|course|own_work)|own_work|(^|/)helpers(/|$)|vnd\.inside-cnns|/proc\b"
+    r"|gradebook\.db|^(?!https?:).*\.(py|pyc|pyd|pth|so)$"
 )
 PROGRAM = re.compile(
     r"(^|[\s;&|(`/\"'])(?<!which )i?python[\d.]*(?=[\s\"']|$)(?!\s+(--version|-V|-m\s+pip)\b)"
+    r"|(^|[\s;&|(`/\"'])(?:(?:ba|da|z)?sh|perl|ruby|node|make)(?=[\s\"']|$)|\.py\b"
     r"|\bhelpers\b|/proc\b|base64|^\W*\$?{"
 )
 STARTS = re.compile(
@@ -91,6 +98,7 @@ SOLVING = re.compile(r"@solves\((.*)\)\s+def (\w+)")
 SHELL_MAGICS = {"sx", "system", "bash", "sh", "script", "cmd", "!"}
 MAGICS = {  # that are named whatever they are given
     **dict.fromkeys(("run", "load", "loadpy", "rerun", "recall", "macro", "edit", "cython"), CODE),
+    **dict.fromkeys(("alias", "alias_magic", "{"), CODE),
     **dict.fromkeys(("python", "python2", "python3", "pypy", "perl", "ruby"), SHELL),
 }
 SOURCES = {"pinfo2", "psource", "pfile", "pycat"}
@@ -102,16 +110,9 @@ METHODS = {"join", "replace", "lower", "upper", "strip", "title", "swapcase", "e
 GETTING = {"getattr", "setattr", "delattr", "hasattr", "inspect.getattr_static"}
 GETTING |= {"operator.attrgetter", "operator.methodcaller"}
 HARMLESS = {"__version__", "__name__", "__doc__", "__all__", "__class__"}
-SOURCE_OF = {
-    "getsource",
-    "getsourcelines",
-    "getsourcefile",
-    "getfile",
-    "getmembers",
-    "dis",
-    "Bytecode",
-}
-SOURCE_OF |= {"get_instructions", "vars", "getmodule"}
+SOURCE_OF = {"getsource", "getsourcelines", "getsourcefile", "getfile", "getmembers", "getmodule"}
+SOURCE_OF |= {"vars", "dis", "Bytecode", "get_instructions"}
+RUNS = {"timeit.timeit", "timeit.repeat", "timeit.Timer", "cProfile.run", "profile.run", "pdb.run"}
 # What a notebook may ask its shell for.
 SHELL_PARTS = {"run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "__class__"}
 SHELL_PARTS |= {"ast_node_interactivity", "config", "enable_matplotlib", "set_next_input", "colors"}
@@ -142,12 +143,13 @@ def look(sources: Iterable[str], others: Iterable[str] = ()) -> list[list[Findin
     """
     sources, others = list(sources), list(others)
     read, ours = [*map(_read, sources)], [*map(_read, others)]
-    exercises = {call.name for other in others if (call := last_check(other))}
-    names = _Names({name for name, solved in solving().items() if solved & exercises})
-    for tree in filter(None, [*ours, *read]):
+    names = _Names({call.name for other in others if (call := last_check(other))})
+    for tree in filter(None, ours):
         names.learn(tree)
     for node in (node for tree in filter(None, ours) for node in ast.walk(tree)):
         names.solving -= {(names.meaning(node) or "").rpartition(".")[2]}
+    for tree in filter(None, read):
+        names.learn(tree)
     return [_found(source, tree, names) for source, tree in zip(sources, read, strict=True)]
 
 
@@ -178,7 +180,7 @@ def _found(source: str, tree: ast.Module | None, names: _Names) -> list[Finding]
             first[what] = min(first.get(what, line), line)
     except (ValueError, RecursionError):
         first[UNREADABLE] = 1
-    lines = source.splitlines() or [""]
+    lines = source.split("\n")
     numbers = sorted((min(line, len(lines)), what) for what, line in first.items())
     return [Finding(number, what, lines[number - 1].strip()) for number, what in numbers]
 
@@ -226,13 +228,15 @@ def _statement(magic: re.Match) -> str:
 class _Names:
     """What the names in some cells mean: modules and their parts, texts."""
 
-    def __init__(self, solving: set[str]) -> None:
-        self.solving = solving  # names of helpers
+    def __init__(self, exercises: set[str]) -> None:
+        self.exercises = exercises
+        self.solving = {name for name, solved in solving().items() if solved & exercises}
         self.dotted = {"checks": "helpers.checks"}
         self.values: dict[str, Any] = {}
         self.loops: dict[str, list] = {}  # the values of a variable that runs through a list
         self.named: set[str] = set()  # those of them that an assignment gives
         self.defined: set[str] = set()
+        self.stored: set[str] = set()
         self.variables: dict[ast.AST, set[str]] = {}  # of each function
         self.parents: dict[ast.AST, ast.AST] = {}
 
@@ -251,6 +255,9 @@ class _Names:
                         self.dotted[alias.asname or alias.name] = f"{module}.{alias.name}"
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                     self.defined.add(node.name)
+                    self.stored.add(node.name)
+                case ast.Name(id=name, ctx=ast.Store()):
+                    self.stored.add(name)
                 case (
                     ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name))
                 ):
@@ -281,8 +288,10 @@ class _Names:
                     return "get_ipython()"
                 if function in IMPORTING and args and isinstance(name := self.value(args[0]), str):
                     return name.split(".")[0] if function == "__import__" else name
+                if function in ("globals", "locals", "vars") and not args:
+                    return "globals()"
                 if function == "getattr" and len(args) > 1 and (found := self.meaning(args[0])):
-                    return f"{found}.{self.value(args[1])}"
+                    return f"{found}.{self.value(args[1])}".removeprefix("builtins.")
         return None
 
     def _local(self, node: ast.AST, name: str) -> bool:
@@ -436,9 +445,9 @@ class _Reader:
                     yield from _door(name)
             case ast.Call():
                 yield from self._called(node, skipped)
-            case ast.Subscript(value=ast.Call(func=called), slice=key):
-                if self.names.meaning(called) in ("globals", "locals", "vars"):
-                    yield from self._chosen(key)
+                yield from self._all_names(node)
+            case ast.Subscript(value=of, slice=key) if self.names.meaning(of) == "globals()":
+                yield from self._chosen(key)
             case ast.Constant() | ast.BinOp() | ast.JoinedStr():
                 text = self.names.value(node)
                 yield from _text(text.decode("latin-1") if isinstance(text, bytes) else text)
@@ -451,7 +460,7 @@ class _Reader:
         if meaning == "helpers.checks":
             yield from self._checks(node, parent) if isinstance(node.ctx, ast.Load) else []
         elif meaning and meaning.startswith("helpers."):
-            yield from self._course(meaning)
+            yield from [] if meaning.startswith("helpers.checks.") else self._course(meaning)
         if meaning in ("exec", "eval", "compile"):
             called = isinstance(parent, ast.Call) and parent.func is node
             yield from [] if called else [CODE]
@@ -463,18 +472,14 @@ class _Reader:
             yield LOADED
         if meaning and meaning.startswith("get_ipython()."):
             yield from [] if meaning.split(".")[1] in SHELL_PARTS else [HOOKS]
-        match node:
-            case ast.Attribute(
-                value=ast.Call(func=function, args=[]), attr="values" | "items" | "get" | "pop"
-            ) if self.names.meaning(function) in ("globals", "locals", "vars"):
-                yield LOADED
+        if meaning and meaning.endswith(".__dict__"):
+            yield INSIDES
         if not isinstance(node.ctx, ast.Load) and self._is_of_a_library(node):
             plain = isinstance(parent, ast.Assign) and _is_type(parent.value)  # np.float = float
             yield from [] if plain or meaning in ("sys.stdout", "sys.stderr") else [CHANGES]
 
     def _course(self, meaning: str) -> Iterator[str]:
-        if not meaning.startswith("helpers.checks.") or "." not in meaning[15:]:
-            yield from _imported(meaning)
+        yield from _imported(meaning)
         if meaning.startswith("helpers.") and meaning.rpartition(".")[2] in self.names.solving:
             yield SOLVES
 
@@ -488,16 +493,16 @@ class _Reader:
             if not _is_a_check(parent.attr):
                 yield COURSE
                 return
+            if self.names.exercises and _is_of_another(parent.attr, self.names.exercises):
+                yield OTHERS
             node, parent = parent, self.names.parents.get(parent)
             if isinstance(node.ctx, ast.Store):
                 yield CHANGES
                 return
         match parent:
-            case ast.Expr() | ast.Delete():
-                return
             case ast.Call(func=called) if called is node and isinstance(node, ast.Attribute):
                 return
-            case ast.Call(func=ast.Name(id=shown)) if shown in SHOWS:
+            case ast.Call(func=ast.Name(id=shown)) if shown in SHOWS - self.names.stored:
                 return
             case ast.Attribute(attr=attr) if attr in READS and isinstance(node, ast.Attribute):
                 return
@@ -514,6 +519,9 @@ class _Reader:
             yield from [] if found else [IMPORTS]
             for name in found:
                 yield from _imported(str(name))
+        elif function in RUNS and args:
+            called = isinstance(args[0], ast.Name | ast.Lambda | ast.Attribute)
+            yield from [] if called else self._code(args[0])
         elif function == "importlib.reload" and args:
             ours = (names.meaning(args[0]) or "").startswith("helpers")
             yield from [COURSE] if ours else []
@@ -534,6 +542,17 @@ class _Reader:
             yield PICKLES
         text = names.value(node)
         yield from _text(text.decode("latin-1") if isinstance(text, bytes) else text)
+
+    def _all_names(self, node: ast.Call) -> Iterator[str]:
+        """A use of `globals()`: of single variables by their names, or of all that there is."""
+        if self.names.meaning(node) != "globals()":
+            return
+        match self.names.parents.get(node):
+            case ast.Subscript() | ast.Compare() | ast.Assign() | ast.Expr():
+                return
+            case ast.Call(func=ast.Name(id="print" | "len" | "sorted")):
+                return
+        yield LOADED
 
     def _taken_apart(self, node: ast.AST) -> Iterator[str]:
         if (self.names.meaning(node) or "").startswith("helpers"):
@@ -560,6 +579,8 @@ class _Reader:
         meaning = of is not None and self.names.meaning(of)
         if not meaning:
             return
+        if meaning == "helpers" and not self.names.alternatives(key):
+            yield COURSE
         if function in ("setattr", "delattr"):
             yield CHANGES
         for name in self.names.alternatives(key):
@@ -577,9 +598,11 @@ class _Reader:
             yield from [LOADED] if text == "checks" else _text(text)
         pieces = [one.value for one in ast.walk(key) if isinstance(one, ast.Constant)]
         words = any(isinstance(one, str) and re.search("[a-zA-Z]{2}", one) for one in pieces)
-        put_together = isinstance(key, ast.BinOp | ast.Subscript) or (
-            isinstance(key, ast.JoinedStr | ast.Call) and not words
-        )
+        match key:
+            case ast.Call(func=ast.Attribute(attr="lower" | "upper" | "strip" | "format")):
+                return
+        put_together = isinstance(key, ast.BinOp | ast.Subscript | ast.Call)
+        put_together |= isinstance(key, ast.JoinedStr) and not words
         if not texts and put_together:
             yield PIECES
 
@@ -602,6 +625,10 @@ class _Reader:
             name, *rest = given
             if name in MAGICS:
                 yield MAGICS[name]
+            elif name in ("writefile", "file") and any(
+                "{" in one or "$" in one for one in rest[:1]
+            ):
+                yield CODE
             elif name in SHELL_MAGICS:
                 yield from [SHELL] if any(map(PROGRAM.search, rest)) else []
             elif name in SOURCES and rest:
@@ -622,8 +649,10 @@ def _imported(name: str) -> Iterator[str]:
         yield LOADED
     if root == "helpers":
         hidden = (p for p in parts if p.startswith("_") and p not in HARMLESS)
-        if {"checks", "own_work", "course", "solves", "checking"} & {*parts} or any(hidden):
+        if {"course", "solves", "checking"} & {*parts} or any(hidden):
             yield COURSE
+    if {"checks", "own_work"} & {*parts}:
+        yield COURSE
 
 
 def _text(text: object) -> Iterator[str]:
@@ -650,6 +679,13 @@ def _taken_from(node: ast.AST, parent: ast.AST | None) -> bool:
 
 
 def _is_a_check(name: str) -> bool:
+    """Whether `checks.name` is a check, or nothing at all: a slip."""
     from helpers import checks
 
     return name in checks.CHECKS or not hasattr(checks, name)
+
+
+def _is_of_another(name: str, exercises: set[str]) -> bool:
+    from helpers import checks
+
+    return name in checks.CHECKS and name not in exercises

@@ -4,18 +4,37 @@ Each changes the answers to `accuracy` and `patch_positions`, the cell between t
 beside the notebook. A fair person gives 0 points for what was not solved.
 """
 
+import base64
 from dataclasses import dataclass, field
+from textwrap import dedent, indent
 
 WRONG = "def accuracy(p, y): return 0.123\n"
-NO_POSITIONS = "def patch_positions(size, patch, stride): return None\n"
+ANSWERS = """
+from helpers.checks import core
+core.Check.answers = lambda s, f, inputs: [core.Answer(s.reference(**i)) for i in inputs]
+"""
+ENCODED = base64.b64encode(ANSWERS.encode()).decode()
+# Of a function that refuses while its exercise is checked: the same without the refusal.
+BARE = """
+def bare(f):
+    return next(c.cell_contents for c in f.__closure__ if callable(c.cell_contents))
+"""
+PATH = "helpers/checks/exercises/train_a_cnn.py"
+MODULE = "helpers.checks.exercises.train_a_cnn"
+TABLE = """
+table = {}
+for s in range(1, 240):
+    for p in range(1, min(s, 60) + 1):
+        for t in range(1, min(p, 9) + 1):
+            table[s, p, t] = helper(s, p, t)
+"""
 
 
 @dataclass(frozen=True)
 class Insider:
-    """`accuracy` and `patch_positions`: other answers. `between`: other code in the cell between.
-    `files`: by name, what is handed in beside the notebook. `earns`: the points for `accuracy` and
-    `patch_positions`; None stands for an answer that was left as it is, which is right. `named`:
-    whether the list of those to look at names it."""
+    """What is handed in. `accuracy` and `positions`: other answers to `accuracy` and
+    `patch_positions`. `between`: other code in the cell between. `files`: what lies beside the
+    notebook. `named`: whether the list of those to look at has to name it."""
 
     accuracy: str | None = None
     positions: str | None = None
@@ -25,377 +44,488 @@ class Insider:
 
     @property
     def fair(self) -> tuple[float, float]:
-        """The points of `accuracy` and `patch_positions` that a fair person gives."""
+        """The points for both that a fair person gives: none for an answer that is not theirs."""
         return (2 if self.accuracy is None else 0, 3 if self.positions is None else 0)
 
 
-# A text that makes the check answer itself.
-ANSWERS = """
-from helpers.checks import core
-core.Check.answers = lambda s, f, inputs: [core.Answer(s.reference(**i)) for i in inputs]
-"""
-ENCODED = __import__("base64").b64encode(ANSWERS.encode()).decode()
+def wrong(after: str, **more) -> Insider:
+    """A wrong answer to `accuracy`, and code below it."""
+    return Insider(accuracy=WRONG + dedent(after), **more)
 
 
-def accuracy(body: str, before: str = "", **more) -> Insider:
-    """An answer to `accuracy` with this body, below other lines."""
-    lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
-    return Insider(accuracy=f"{before}\ndef accuracy(p, y):\n{lines}", **more)
+def accuracy(before: str, body: str, **more) -> Insider:
+    """A function `accuracy(p, y)` with this body, and code above it."""
+    function = f"def accuracy(p, y):\n{indent(dedent(body).strip(), '    ')}"
+    return Insider(accuracy=f"{dedent(before).strip()}\n{function}", **more)
 
 
-def positions(body: str, before: str = "", **more) -> Insider:
-    lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
-    return Insider(
-        positions=f"{before}\ndef patch_positions(size, patch, stride):\n{lines}", **more
-    )
+def positions(before: str, body: str, **more) -> Insider:
+    function = f"def patch_positions(size, patch, stride):\n{indent(dedent(body).strip(), '    ')}"
+    return Insider(positions=f"{dedent(before).strip()}\n{function}", **more)
+
+
+def bare(found: str) -> Insider:
+    """The reference of `accuracy`, which `found` finds as `f`, without its refusal."""
+    return accuracy(f"{BARE}\n{dedent(found).strip()}\nf = bare(f)", "return f(p, y)")
 
 
 INSIDERS: dict[str, Insider] = {
     # The check answers itself
-    "plain lines make the check answer itself": Insider(
-        accuracy=f"{WRONG}C = type(checks.accuracy)\nA = C.answers.__globals__['Answer']\n"
-        "C.answers = lambda s, f, inputs: [A(getattr(s, 'reference')(**i)) for i in inputs]"
+    "plain lines make the check answer itself": wrong("""
+        C = type(checks.accuracy)
+        A = C.answers.__globals__["Answer"]
+        C.answers = lambda s, f, inputs: [A(getattr(s, "reference")(**i)) for i in inputs]
+    """),
+    "tuples in the place of answers": wrong("""
+        C = type(checks.accuracy)
+        C.answers = lambda s, f, all: [(s.reference(**i), None, None, "") for i in all]
+    """),
+    "attempts are the reference's": wrong("""
+        C = type(checks.accuracy)
+        C.attempts = lambda s, f, all: [[(s.reference(**i), None, None, "") for i in all]]
+    """),
+    "one call is answered by the reference": wrong(f"""{BARE}
+C = type(checks.accuracy)
+C._answer = lambda s, f, i, *more: A(bare(s.reference)(**i))
+A = C.answers.__globals__["Answer"]
+"""),
+    "the call of the function is another": wrong(f"""{BARE}
+C = type(checks.accuracy)
+old = C._value
+C._value = lambda s, f, *more: old(s, bare(s.reference), *more)
+"""),
+    "plain data that know the answer": accuracy(
+        f"""{BARE}
+check = checks.accuracy
+object.__setattr__(check, "plain", lambda asked: bare(check.reference)(*asked))""",
+        "return p, y",
     ),
-    "attempts are the reference's": Insider(
-        accuracy=f"{WRONG}C = type(checks.accuracy)\nold = C.answers\n"
-        "C.attempts = lambda s, f, inputs: [old(s, lambda *a: s.reference.__closure__[1]"
-        ".cell_contents(*a), inputs)]"
+    "the check by its bound method": wrong("""
+        C = checks.accuracy.example.__self__.__class__
+        C.answers = lambda s, f, all: [(s.reference(**i), None, None, "") for i in all]
+    """),
+    "a class that inherits from the check's": wrong("""
+        class Mine(type(checks.accuracy)):
+            def answers(self, function, all):
+                return [(self.reference(**i), None, None, "") for i in all]
+        object.__setattr__(checks.accuracy, "__class__", Mine)
+    """),
+    "the last result of the notebook": Insider(
+        between="checks.patch_positions",
+        positions="def patch_positions(*a): return 0\nC = type(__)\n"
+        "C.answers = lambda s, f, all: [(s.reference(**i), None, None, '') for i in all]",
     ),
-    "one call is answered by the reference": Insider(
-        accuracy=f"{WRONG}C = type(checks.accuracy)\nA = C._answer.__globals__['Answer']\n"
-        "C._answer = lambda s, f, inputs, strict, built: A(s.reference.__closure__[1]"
-        ".cell_contents(**inputs))"
-    ),
-    "the check's way to plain data knows the answer": Insider(
-        accuracy=f"{WRONG}import sys\nC = type(checks.accuracy)\nold = C._value\n"
-        "def value(s, f, arguments, plain, explain):\n"
-        "    right = [c.cell_contents for c in s.reference.__closure__ "
-        "if callable(c.cell_contents)]\n"
-        "    return old(s, lambda *a: right[-1](*a), arguments, plain, explain)\nC._value = value"
-    ),
-    "the check's way is found through its bound method": Insider(
-        accuracy=f"{WRONG}m = checks.accuracy.example\nC = m.__self__.__class__\n"
-        "A = m.__func__.__globals__['Answer']\n"
-        "C.answers = lambda s, f, inputs: [A(s.reference(**i)) for i in inputs]"
-    ),
-    "the functions that pack answers are replaced": Insider(
-        accuracy=f"{WRONG}import importlib\na = importlib.import_module('helpers.checks.apart')\n"
-        "old = a.unpack\nkept = []\n"
-        "def unpack(t):\n    kept[:] = old(t)\n    return old(t)\n"
-        "a.unpack = unpack\npack = a.pack\n"
-        "a.pack = lambda v: pack([[(checks.accuracy.reference(**i), None, None, '') "
-        "for i in kept]])"
-    ),
-    "the whole answer is replaced": Insider(
-        accuracy=f"{WRONG}from helpers.checks import apart\nfrom helpers import checks as c\n"
-        "def answer(name, function, packed):\n"
-        "    check = getattr(c, name)\n"
-        "    display({apart.MIME: apart.pack([[(check.reference(**i), None, None, '')\n"
-        "             for i in apart.unpack(packed)]])}, raw=True)\n"
-        "apart.answer = answer\nfrom IPython.display import display"
-    ),
+    "a function that is called like a harmless one": wrong("""
+        def help(c): return type(c)
+        C = help(checks.accuracy)
+        C.answers = lambda s, f, all: [(s.reference(**i), None, None, "") for i in all]
+    """),
+    "the packing of answers is another": wrong("""
+        import importlib
+        a = importlib.import_module("helpers.checks.apart")
+        pack, unpack, kept = a.pack, a.unpack, []
+        def keeps(text):
+            kept[:] = unpack(text)
+            return unpack(text)
+        def knows(answers):
+            if "labels" not in kept[0]: return pack(answers)
+            return pack([[(checks.accuracy.reference(**i), None, None, "") for i in kept]])
+        a.unpack, a.pack = keeps, knows
+    """),
+    "the whole answer is another": wrong("""
+        from helpers.checks import apart
+        from IPython.display import display
+        def answer(name, function, packed):
+            reference = getattr(checks, name).reference
+            answers = [(reference(**i), None, None, "") for i in apart.unpack(packed)]
+            display({apart.MIME: apart.pack([answers])}, raw=True)
+        apart.answer = answer
+    """),
+    "a mock in the check's place": wrong("""
+        from unittest import mock
+        mock.patch("helpers.checks.core.Check.answers", lambda s, f, all:
+            [(s.reference(**i), None, None, "") for i in all]).start()
+    """),
     # The reference, by ways that hide its name
-    "an import by pieces": accuracy(
-        "return f(p, y)",
-        "m = __import__('helpers.' + 'che' + 'cks.exercises.train_a_cnn', fromlist=['x'])\n"
-        "f = getattr(m, '_acc' + 'uracy').__closure__[1].cell_contents",
-    ),
-    "an import by a name spelled backwards": accuracy(
-        "return f(p, y)",
-        "import importlib\nm = importlib.import_module('nnc_a_niart.sesicrexe.skcehc.srepleh'[::-1])"
-        "\nf = [c.cell_contents for c in m._accuracy.__closure__ if callable(c.cell_contents)][0]",
-    ),
-    "what is loaded": accuracy(
-        "m = sys.modules['helpers.checks.exercises.train_a_cnn']\n"
-        "f = [c.cell_contents for c in m._accuracy.__closure__ if callable(c.cell_contents)]\n"
-        "return f[0](p, y)",
-        "import sys",
-    ),
-    "what is loaded, through another module's sys": accuracy(
-        "m = os.sys.modules['helpers.checks.exercises.train_a_cnn']\n"
-        "f = [c.cell_contents for c in m._accuracy.__closure__ if callable(c.cell_contents)]\n"
-        "return f[0](p, y)",
-        "import os",
-    ),
-    "subclasses of everything": accuracy(
-        "C = [c for c in object.__subclasses__() if c.__name__ == 'Check'][0]\nreturn 0.123",
-        "C = [c for c in object.__subclasses__() if c.__name__ == 'Check'][0]\n"
-        "A = C.answers.__globals__['Answer']\n"
-        "C.answers = lambda s, f, inputs: [A(s.reference(**i)) for i in inputs]",
-    ),
+    "an import by pieces": bare("""
+        m = __import__("helpers." + "che" + "cks.exercises.train_a_cnn", fromlist=["x"])
+        f = getattr(m, "_acc" + "uracy")
+    """),
+    "an import by a name spelled backwards": bare("""
+        import importlib
+        m = importlib.import_module("nnc_a_niart.sesicrexe.skcehc.srepleh"[::-1])
+        f = m._accuracy
+    """),
+    "a name of numbers": bare("""
+        k = "".join(map(chr, [99, 104, 101, 99, 107, 115]))
+        f = globals()[k].accuracy.reference
+    """),
+    "what is loaded": bare(f"import sys\nf = sys.modules['{MODULE}']._accuracy"),
+    "what is loaded, by another way": bare(f"import os\nf = os.sys.modules['{MODULE}']._accuracy"),
+    "what is loaded, searched": bare("""
+        import sys
+        all = [getattr(m, "_accuracy", None) for m in list(sys.modules.values())]
+        f = next(filter(callable, all))
+    """),
+    "subclasses of everything": wrong("""
+        C = [c for c in object.__subclasses__() if c.__name__ == "Check"][0]
+        C.answers = lambda s, f, all: [(s.reference(**i), None, None, "") for i in all]
+    """),
     "the check in the frames above": accuracy(
-        "f = sys._getframe()\n"
-        "while f := f.f_back:\n"
-        "    if 'self' in f.f_locals and hasattr(f.f_locals['self'], 'reference'):\n"
-        "        cells = f.f_locals['self'].reference.__closure__\n"
-        "        return [c.cell_contents for c in cells if callable(c.cell_contents)][0](p, y)\n"
-        "return 0.123",
-        "import sys",
+        f"import sys\n{BARE}",
+        """
+        f = sys._getframe()
+        while f := f.f_back:
+            if hasattr(f.f_locals.get("self"), "reference"):
+                return bare(f.f_locals["self"].reference)(p, y)
+        """,
     ),
     "the check in the frames, by inspect": accuracy(
-        "for one in inspect.stack():\n"
-        "    check = one.frame.f_locals.get('self')\n"
-        "    if hasattr(check, 'reference'):\n"
-        "        cells = check.reference.__closure__\n"
-        "        return [c.cell_contents for c in cells if callable(c.cell_contents)][0](p, y)\n"
-        "return 0.123",
-        "import inspect",
+        f"import inspect\n{BARE}",
+        """
+        for one in inspect.stack():
+            if hasattr(one.frame.f_locals.get("self"), "reference"):
+                return bare(one.frame.f_locals["self"].reference)(p, y)
+        """,
     ),
     "the check in a traceback's frames": accuracy(
-        "try: 1 / 0\n"
-        "except ZeroDivisionError as e: f = e.__traceback__.tb_frame\n"
-        "while f := f.f_back:\n"
-        "    check = f.f_locals.get('self')\n"
-        "    if hasattr(check, 'reference'):\n"
-        "        cells = check.reference.__closure__\n"
-        "        return [c.cell_contents for c in cells if callable(c.cell_contents)][0](p, y)\n"
-        "return 0.123"
+        BARE,
+        """
+        try: 1 / 0
+        except ZeroDivisionError as e: f = e.__traceback__.tb_frame
+        while f := f.f_back:
+            if hasattr(f.f_locals.get("self"), "reference"):
+                return bare(f.f_locals["self"].reference)(p, y)
+        """,
     ),
-    "the check in another thread's view of the frames": accuracy(
-        "found = []\n"
-        "def look(thread):\n"
-        "    f = sys._current_frames()[thread]\n"
-        "    while f:\n"
-        "        check = f.f_locals.get('self')\n"
-        "        if hasattr(check, 'reference'):\n"
-        "            cells = check.reference.__closure__\n"
-        "            found.extend(c.cell_contents for c in cells if callable(c.cell_contents))\n"
-        "        f = f.f_back\n"
-        "t = threading.Thread(target=look, args=(threading.get_ident(),))\n"
-        "t.start(); t.join()\n"
-        "return found[0](p, y)",
-        "import sys, threading",
+    "the check in the frames that a thread sees": accuracy(
+        f"import sys, threading\n{BARE}",
+        """
+        found = []
+        def look(thread):
+            f = sys._current_frames()[thread]
+            while f := f.f_back:
+                if hasattr(f.f_locals.get("self"), "reference"):
+                    found.append(bare(f.f_locals["self"].reference))
+        t = threading.Thread(target=look, args=(threading.get_ident(),))
+        t.start(); t.join()
+        return found[0](p, y)
+        """,
     ),
-    "a tracer sees the calls": accuracy(
-        "return kept[0](p, y) if kept else 0.123",
-        "import sys\nkept = []\n"
-        "def tracer(frame, event, arg):\n"
-        "    check = frame.f_locals.get('self')\n"
-        "    if hasattr(check, 'reference') and check.reference.__closure__:\n"
-        "        cells = check.reference.__closure__\n"
-        "        kept[:] = [c.cell_contents for c in cells if callable(c.cell_contents)]\n"
-        "sys.setprofile(tracer)",
+    "the check in the frame that a signal interrupts": accuracy(
+        f"import signal\n{BARE}",
+        """
+        found = []
+        def look(number, f):
+            while f := f.f_back:
+                if hasattr(f.f_locals.get("self"), "reference"):
+                    found.append(bare(f.f_locals["self"].reference))
+        signal.signal(signal.SIGUSR1, look)
+        signal.raise_signal(signal.SIGUSR1)
+        return found[0](p, y)
+        """,
+    ),
+    "the check that a tracer sees": accuracy(
+        f"""import sys
+{BARE}
+kept = []
+def tracer(frame, event, arg):
+    check = frame.f_locals.get("self")
+    if getattr(check, "name", "") == "accuracy": kept.append(check)
+sys.setprofile(tracer)""",
+        "return bare(kept[-1].reference)(p, y)",
     ),
     "the collector's objects": accuracy(
+        """
+        import gc, types
+        f = [o for o in gc.get_objects() if isinstance(o, types.FunctionType)
+             and o.__code__.co_name == "_accuracy"][0]
+        """,
         "return f(p, y)",
-        "import gc, types\nf = [o for o in gc.get_objects() if isinstance(o, types.FunctionType)\n"
-        "     and o.__qualname__ == '_accuracy'][-1]\n"
-        "cells = f.__closure__ or ()\n"
-        "f = next((c.cell_contents for c in cells if callable(c.cell_contents)), f)",
     ),
-    "the collector's referrers": accuracy(
-        "return f(p, y)",
-        "import gc\nC = type(checks.accuracy)\n"
-        "f = [o for o in gc.get_referrers(C) if getattr(o, 'name', 0) == 'accuracy'][0].reference\n"
-        "f = [c.cell_contents for c in f.__closure__ if callable(c.cell_contents)][0]",
-    ),
+    "what the collector follows": bare("""
+        import gc
+        f = next(o.reference for o in gc.get_referents(vars(checks)["CHECKS"])
+                 if getattr(o, "name", "") == "accuracy")
+    """),
     "copied code": accuracy(
+        f"""import types, numpy as np
+{BARE}
+code = bare(checks.accuracy.reference).__code__
+f = types.FunctionType(code, {{"np": np, "float": float}})""",
         "return f(p, y)",
-        "import types, numpy as np\ng = checks.accuracy.reference.__closure__\n"
-        "g = [c.cell_contents for c in g if callable(c.cell_contents)][0]\n"
-        "f = types.FunctionType(g.__code__, {'np': np, 'float': float})",
     ),
-    "memory by an address": accuracy(
-        "return f(p, y)",
-        "import ctypes\nr = ctypes.cast(id(checks.accuracy), ctypes.py_object).value.reference\n"
-        "f = [c.cell_contents for c in r.__closure__ if callable(c.cell_contents)][0]",
-    ),
-    "a pickle of the reference's name": accuracy(
-        "return f(p, y)",
-        "import pickle\nf = pickle.loads(b'chelpers.checks.exercises.train_a_cnn\\n_accuracy\\n.')\n"
-        "f = [c.cell_contents for c in f.__closure__ if callable(c.cell_contents)][0]",
-    ),
-    "pydoc finds it": accuracy(
-        "return f(p, y)",
-        "import pydoc\nf = pydoc.locate('helpers.checks.exercises.train_a_cnn._accuracy')\n"
-        "f = [c.cell_contents for c in f.__closure__ if callable(c.cell_contents)][0]",
-    ),
-    "an attribute's path": accuracy(
-        "return f(p, y)",
-        "import operator\nf = operator.attrgetter('accuracy.reference.__closure__')(checks)\n"
-        "f = [c.cell_contents for c in f if callable(c.cell_contents)][0]",
-    ),
-    "the notebook's own names": accuracy(
-        "return f(p, y)",
-        "f = get_ipython().user_ns['checks'].accuracy.reference.__closure__\n"
-        "f = [c.cell_contents for c in f if callable(c.cell_contents)][0]",
-    ),
-    "the names of the main module": accuracy(
-        "return f(p, y)",
-        "f = globals()['checks'].accuracy.reference.__closure__\n"
-        "f = [c.cell_contents for c in f if callable(c.cell_contents)][0]",
-    ),
-    "a match takes the check apart": accuracy(
-        "return f(p, y)",
-        "match checks.accuracy:\n    case object(reference=r): pass\n"
-        "f = [c.cell_contents for c in r.__closure__ if callable(c.cell_contents)][0]",
-    ),
+    "memory by an address": bare("""
+        import ctypes
+        f = ctypes.cast(id(checks.accuracy), ctypes.py_object).value.reference
+    """),
+    "a pickle of the reference's name": bare(f"""
+        import pickle
+        f = pickle.loads(b"c{MODULE}\\n_accuracy\\n.")
+    """),
+    "pydoc finds it": bare(f"import pydoc\nf = pydoc.locate('{MODULE}._accuracy')"),
+    "Keras finds it": bare(f"""
+        import keras
+        f = keras.saving.deserialize_keras_object(dict(
+            module="{MODULE}", class_name="function", config="_accuracy",
+            registered_name="function"))
+    """),
+    "an attribute's path": bare("""
+        import operator
+        f = operator.attrgetter("accuracy.reference")(checks)
+    """),
+    "the notebook's own names": bare("""
+        f = get_ipython().user_ns["checks"].accuracy.reference
+    """),
+    "the names of the main module": bare("f = globals()['checks'].accuracy.reference"),
+    "the names of the main module, by another name": bare("""
+        names = globals()
+        f = names["checks"].accuracy.reference
+    """),
+    "a match takes the check apart": bare("""
+        match checks.accuracy:
+            case object(reference=f): pass
+    """),
     # Guards that are taken away
     "nobody is checked": accuracy(
-        "from helpers import own_work\n"
-        "own_work._checked.clear()\n"
-        "try: return checks.accuracy.reference(p, y)\n"
-        "finally: own_work._checked.append('accuracy')"
+        "from helpers import own_work",
+        """
+        kept, own_work._checked[:] = own_work._checked[:], []
+        try: return checks.accuracy.reference(p, y)
+        finally: own_work._checked[:] = kept
+        """,
     ),
     "no exercise is ever checked": accuracy(
+        """
+        from contextlib import nullcontext
+        C = type(checks.accuracy)
+        C.answers.__globals__["checking"] = nullcontext
+        """,
         "return checks.accuracy.reference(p, y)",
-        "from contextlib import nullcontext\n"
-        "C = type(checks.accuracy)\n"
-        "C.answers.__globals__['checking'] = lambda name: nullcontext()",
     ),
     "nothing solves, and all is loaded again": accuracy(
+        f"""
+        import importlib, helpers.own_work as o
+        o.solves = lambda *names: lambda f: f
+        import {MODULE} as m
+        f = importlib.reload(m)._accuracy
+        """,
         "return f(p, y)",
-        "import importlib, helpers.own_work as o\n"
-        "o.solves = lambda *names: lambda f: f\n"
-        "import helpers.checks.exercises.train_a_cnn as m\n"
-        "f = importlib.reload(m)._accuracy",
     ),
     "a finder before all others": accuracy(
+        f"""
+        import sys, importlib, importlib.util
+        class Finder:
+            def find_spec(self, name, path, target=None):
+                if name == "helpers.own_work":
+                    return importlib.util.spec_from_loader(name, self)
+            def create_module(self, spec): return None
+            def exec_module(self, module):
+                module.solves = lambda *names: lambda f: f
+        sys.meta_path.insert(0, Finder())
+        kept = {{n: sys.modules.pop(n) for n in ("helpers.own_work", "{MODULE}")}}
+        f = importlib.import_module("{MODULE}")._accuracy
+        sys.modules.update(kept)
+        """,
         "return f(p, y)",
-        "import sys, types, importlib\n"
-        "class Finder:\n"
-        "    def find_spec(self, name, path, target=None):\n"
-        "        if name == 'helpers.own_work':\n"
-        "            return importlib.util.spec_from_loader(name, self)\n"
-        "    def create_module(self, spec): return None\n"
-        "    def exec_module(self, module):\n"
-        "        module.solves = lambda *names: lambda f: f\n"
-        "        module.checking, module.NotOwnWork = None, KeyError\n"
-        "sys.meta_path.insert(0, Finder())\n"
-        "name = 'helpers.checks.exercises.train_a_cnn'\n"
-        "kept = {n: sys.modules.pop(n) for n in ('helpers.own_work', name)}\n"
-        "f = importlib.import_module(name)._accuracy\nsys.modules.update(kept)",
     ),
-    "a thread waits until nobody is checked": Insider(
-        accuracy="import threading, time\nright = []\n"
-        "def accuracy(p, y):\n"
-        "    def wait():\n"
-        "        while True:\n"
-        "            try: right.append(checks.accuracy.reference(p, y)); return\n"
-        "            except Exception: time.sleep(0.01)\n"
-        "    threading.Thread(target=wait, daemon=True).start()\n"
-        "    time.sleep(0.1)\n"
-        "    return right[-1] if right else 0.123"
+    "a thread waits until nobody is checked": accuracy(
+        "import threading, time\nright = []",
+        """
+        def wait():
+            while True:
+                try: return right.append(checks.accuracy.reference(p, y))
+                except Exception: time.sleep(0.01)
+        threading.Thread(target=wait, daemon=True).start()
+        time.sleep(0.1)
+        return right[-1] if right else 0.123
+        """,
     ),
     "another check runs meanwhile": accuracy(
-        "right = []\n"
-        "checks.confusion(lambda *a: right.append(checks.accuracy.reference(p, y)) or 0)\n"
-        "return right[0] if right else 0.123"
+        "",
+        """
+        right = []
+        checks.confusion(lambda *a: right.append(checks.accuracy.reference(p, y)) or 0)
+        return right[0] if right else 0.123
+        """,
     ),
-    "fails first, and knows the answer when it is called again": accuracy(
-        "seen.append(1)\nreturn checks.accuracy.reference(p, y) if len(seen) % 2 == 0 else 0.123",
+    "wrong at first, right when it is called again": accuracy(
         "seen = []",
+        """
+        seen.append(1)
+        return checks.accuracy.reference(p, y) if len(seen) % 2 == 0 else 0.123
+        """,
     ),
     # The sources
     "the source from the disk": accuracy(
+        f"""
+        import os, helpers
+        text = open(os.path.join(os.path.dirname(helpers.__path__[0]), "{PATH}")).read()
+        text = text.replace("from helpers.own_work import solves", "solves = lambda *n: freely")
+        space = {{"__name__": "x", "freely": lambda f: f}}
+        exec(text, space)
+        """,
         "return space['_accuracy'](p, y)",
-        "import os, helpers\n"
-        "path = os.path.join(os.path.dirname(helpers.__file__), 'checks/exercises/train_a_cnn.py')\n"
-        "text = open(path).read().replace('@solves', '@(lambda *n: lambda f: f) or solves')\n"
-        "text = text.replace('from helpers.own_work import solves', "
-        "'solves = lambda *n: lambda f: f')\n"
-        "text = text.replace('@(lambda *n: lambda f: f) or solves', '@solves')\n"
-        "space = {'__name__': 'x'}\nexec(text, space)",
     ),
     "the source by inspect": accuracy(
+        """
+        import inspect, numpy as np
+        text = inspect.getsource(inspect.getmodule(checks.accuracy.draw))
+        space = {"np": np}
+        exec(text[text.index("def _accuracy("):].split("\\n\\n")[0], space)
+        """,
         "return space['_accuracy'](p, y)",
-        "import inspect, numpy as np\n"
-        "text = inspect.getsource(inspect.getmodule(checks.accuracy.draw))\n"
-        "lines = text[text.index('def _accuracy('):].split('\\n\\n')[0]\n"
-        "space = {'np': np}\nexec(lines, space)",
     ),
-    "the source, found by its name anywhere": accuracy(
+    "the source, found anywhere": accuracy(
+        """
+        import sys, pathlib, numpy as np
+        found = [path for root in sys.path
+                 for path in pathlib.Path(root).glob("*/*/exercises/train_a_cnn*")]
+        text = found[0].read_text()
+        space = {"np": np}
+        exec(text[text.index("def _accuracy("):].split("\\n\\n")[0], space)
+        """,
         "return space['_accuracy'](p, y)",
-        "import sys, pathlib, numpy as np\n"
-        "for root in sys.path:\n"
-        "    for path in pathlib.Path(root).glob('*/checks/exercises/train_a_cnn.py'):\n"
-        "        text = path.read_text()\n"
-        "lines = text[text.index('def _accuracy('):].split('\\n\\n')[0]\n"
-        "space = {'np': np}\nexec(lines, space)",
+    ),
+    "the source, written where it can be imported": accuracy(
+        """
+        import sys, pathlib
+        found = [path for root in sys.path
+                 for path in pathlib.Path(root).glob("*/*/exercises/train_a_cnn*")]
+        text = found[0].read_text()
+        text = text[text.index("def _accuracy("):].split("\\n\\n")[0]
+        open("mine." + "py", "w").write("import numpy as np\\n" + text)
+        import mine
+        """,
+        "return mine._accuracy(p, y)",
     ),
     "the source through a loader": accuracy(
+        """
+        import pkgutil, numpy as np
+        text = pkgutil.get_data("helpers.checks", "exercises/train_a_cnn.py").decode()
+        space = {"np": np}
+        exec(text[text.index("def _accuracy("):].split("\\n\\n")[0], space)
+        """,
         "return space['_accuracy'](p, y)",
-        "import pkgutil, numpy as np\n"
-        "text = pkgutil.get_data('helpers.checks', 'exercises/train_a_cnn.py').decode()\n"
-        "lines = text[text.index('def _accuracy('):].split('\\n\\n')[0]\n"
-        "space = {'np': np}\nexec(lines, space)",
     ),
-    # Other programs, text that is run
+    # Other programs
     "another process asks the reference": accuracy(
-        "import json\n"
-        "asked = json.dumps([p.tolist(), y.tolist()])\n"
-        "code = ('import json, sys, numpy as np\\n'\n"
-        "        'from helpers import checks\\n'\n"
-        "        'p, y = map(np.array, json.load(sys.stdin))\\n'\n"
-        "        'print(checks.accuracy.reference(p, y))')\n"
-        "run = subprocess.run([sys.executable, '-c', code], input=asked, text=True,\n"
-        "                     capture_output=True)\n"
-        "return float(run.stdout)",
-        "import subprocess, sys",
+        "import json, subprocess, sys",
+        """
+        asked = json.dumps([p.tolist(), y.tolist()])
+        code = ("import json, sys, numpy as np; from helpers import checks; "
+                "print(checks.accuracy.reference(*map(np.array, json.load(sys.stdin))))")
+        return float(subprocess.run([sys.executable, "-c", code], input=asked, text=True,
+                                    capture_output=True).stdout)
+        """,
     ),
     "another process, by the shell": accuracy(
-        "np.savez('asked.npz', p=p, y=y)\n"
-        "code = ('import numpy as np; from helpers import checks; a = np.load(\"asked.npz\"); '\n"
-        '        \'print(checks.accuracy.reference(a["p"], a["y"]))\')\n'
-        "open('ask.py', 'w').write(code)\n"
-        "return float(get_ipython().getoutput('python ask.py')[-1])",
         "import numpy as np",
+        """
+        np.savez("asked.npz", p=p, y=y)
+        code = ("import numpy as np; from helpers import checks; a = np.load('asked.npz'); "
+                "print(checks.accuracy.reference(a['p'], a['y']))")
+        open("ask.txt", "w").write(code)
+        return float(get_ipython().getoutput("python ask.txt")[-1])
+        """,
     ),
-    "a server that was started before": accuracy(
+    "another process, by a script that was handed in": accuracy(
+        "import numpy as np, subprocess",
+        """
+        np.savez("asked.npz", p=p, y=y)
+        return float(subprocess.run(["sh", "notes.txt"], capture_output=True).stdout)
+        """,
+        files={
+            "notes.txt": "python -c 'import numpy as np; from helpers import checks; "
+            'a = np.load("asked.npz"); print(checks.accuracy.reference(a["p"], a["y"]))\''
+        },
+    ),
+    "a process that was forked before": accuracy(
+        """
+        import multiprocessing as m
+        from concurrent.futures import ProcessPoolExecutor
+        def ask(p, y): return checks.accuracy.reference(p, y)
+        pool = ProcessPoolExecutor(1, m.get_context("fork"))
+        pool.submit(int).result()
+        """,
         "return pool.submit(ask, p, y).result()",
-        "import multiprocessing as m\nfrom concurrent.futures import ProcessPoolExecutor\n"
-        "def ask(p, y): return checks.accuracy.reference(p, y)\n"
-        "pool = ProcessPoolExecutor(1, m.get_context('fork'))\n"
-        "pool.submit(int).result()",
     ),
-    "a fork answers": accuracy(
-        "r, w = os.pipe()\n"
-        "if os.fork() == 0:\n"
-        "    from helpers import own_work\n"
-        "    own_work._checked.clear()\n"
-        "    os.write(w, str(checks.accuracy.reference(p, y)).encode()); os._exit(0)\n"
-        "os.wait()\n"
-        "return float(os.read(r, 100))",
+    "a fork that nobody checks": accuracy(
         "import os",
+        """
+        r, w = os.pipe()
+        if os.fork() == 0:
+            from helpers import own_work
+            own_work._checked.clear()
+            os.write(w, str(checks.accuracy.reference(p, y)).encode()); os._exit(0)
+        os.wait()
+        return float(os.read(r, 100))
+        """,
     ),
-    "a text file is run": Insider(
-        accuracy=f"{WRONG}exec(open('notes.txt').read())", files={"notes.txt": ANSWERS}
+    # Text that is run
+    "a text file is run": wrong("exec(open('notes.txt').read())", files={"notes.txt": ANSWERS}),
+    "encoded text is run": wrong(f"import base64\nexec(base64.b64decode('{ENCODED}'))"),
+    "a script is run": wrong("%run -i notes.txt", files={"notes.txt": ANSWERS}),
+    "a script is run under another name": wrong(
+        "%alias_magic show run\n%show -i notes.txt", files={"notes.txt": ANSWERS}
     ),
-    "encoded text is run": Insider(
-        accuracy=f"{WRONG}import base64\nexec(base64.b64decode('{ENCODED}'))"
+    "a text is timed": wrong(
+        "import timeit\ntimeit.timeit(open('notes.txt').read(), number=1)",
+        files={"notes.txt": ANSWERS},
     ),
-    "a script is run": Insider(accuracy=f"{WRONG}%run -i notes.txt", files={"notes.txt": ANSWERS}),
-    "a module of their own": Insider(accuracy=f"{WRONG}import mine", files={"mine.py": ANSWERS}),
-    "a module that the notebook writes": Insider(
-        accuracy=f"{WRONG}open('mine2.py', 'w').write({ANSWERS!r})\nimport mine2"
+    "an annotation is evaluated": wrong(
+        """
+        import typing
+        def f(x): pass
+        f.__annotations__ = {"x": "exec(open('notes.txt').read()) or int"}
+        typing.get_type_hints(f)
+        """,
+        files={"notes.txt": ANSWERS},
     ),
-    "the shell runs a cell": Insider(accuracy=f"{WRONG}get_ipython().run_cell({ANSWERS!r})"),
-    "a hook before each cell": Insider(
-        accuracy=f"{WRONG}def hook(*a):\n"
-        "    from helpers.checks import core\n"
-        "    core.Check.answers = lambda s, f, inputs: "
-        "[core.Answer(s.reference(**i)) for i in inputs]\n"
-        "get_ipython().events.register('pre_run_cell', hook)"
+    "examples are run": wrong(
+        "import doctest\ndef f(): pass\nf.__doc__ = open('notes.txt').read()\n"
+        "doctest.run_docstring_examples(f, {})",
+        files={
+            "notes.txt": ">>> C = __import__('helpers.checks.core', fromlist=['x']).Check\n"
+            ">>> C.answers = lambda s, f, all: [(s.reference(**i), None, None, '') for i in all]\n"
+        },
     ),
-    "the judge's question is rewritten": Insider(
-        accuracy=f"{WRONG}def rewrite(lines):\n"
-        "    return [l.replace('lambda: accuracy', 'lambda: (lambda *a: "
-        "checks.accuracy.reference.__closure__[1].cell_contents(*a))') for l in lines]\n"
-        "get_ipython().input_transformers_post.append(rewrite)"
+    "a module of their own": wrong("import mine", files={"mine.py": ANSWERS}),
+    "a module that the notebook writes": wrong(
+        "open('mine2.py', 'w').write(open('notes.txt').read())\nimport mine2",
+        files={"notes.txt": ANSWERS},
     ),
+    "a module that a cell writes": Insider(
+        between=f"%%writefile mine3.py\n{ANSWERS}",
+        positions="import mine3\ndef patch_positions(*a): return 0",
+    ),
+    "the shell runs a cell": wrong(f"get_ipython().run_cell({ANSWERS!r})"),
+    "a hook before each cell": wrong("""
+        def hook(*a):
+            C = type(checks.accuracy)
+            C.answers = lambda s, f, all: [(s.reference(**i), None, None, "") for i in all]
+        get_ipython().events.register("pre_run_cell", hook)
+    """),
+    "the judge's question is rewritten": wrong(f"""{BARE}
+def rewrite(lines):
+    right = "lambda: bare(checks.accuracy.reference)"
+    return [line.replace("lambda: accuracy", right) for line in lines]
+get_ipython().input_transformers_post.append(rewrite)
+"""),
     # Replies that no function gave
-    "a reply in the cell before": Insider(
-        accuracy=WRONG,
-        between="display({'application/vnd.inside-cnns.answers': "
-        "'[[[1.0, null, null, \"\"]]]'}, raw=True)",
+    "a reply in the cell before": wrong(
+        "",
+        between="from IPython.display import display\n"
+        "display({'application/vnd.inside-cnns.answers': '[]'}, raw=True)",
     ),
-    "a reply after each cell": Insider(
-        accuracy=f"{WRONG}get_ipython().events.register('post_run_cell', lambda *a: display("
-        "{'application/vnd.inside-cnns.answers': '[]'}, raw=True))"
-    ),
-    "a display that is replaced": Insider(
-        accuracy=f"{WRONG}get_ipython().display_pub.publish = lambda *a, **k: None"
-    ),
+    "a reply after each cell": wrong("""
+        get_ipython().events.register("post_run_cell", lambda *a: display(
+            {"application/vnd.inside-cnns.answers": "[]"}, raw=True))
+    """),
+    "a display hook": wrong("""
+        import sys
+        sys.displayhook = lambda value: print("2")
+    """),
     # A helper that solves the exercise
     "a helper under another name": Insider(
         positions="from helpers.methods.occlusion import positions as patch_positions"
@@ -404,129 +534,170 @@ INSIDERS: dict[str, Insider] = {
         positions="import functools\nfrom helpers import methods\n"
         "patch_positions = functools.partial(methods.occlusion.positions)"
     ),
-    "a helper without its guard": positions(
+    "a helper by its module's names": positions(
+        "from helpers.methods import occlusion",
+        "return vars(occlusion)['positions'](size, patch, stride)",
+    ),
+    "a helper without its refusal": positions(
+        f"{BARE}\nfrom helpers.methods.occlusion import positions\nf = bare(positions)",
         "return f(size, patch, stride)",
-        "from helpers.methods.occlusion import positions\n"
-        "f = [c.cell_contents for c in positions.__closure__ if callable(c.cell_contents)][0]",
     ),
     "a helper's copied code": positions(
+        f"""import types, numpy as np
+{BARE}
+from helpers.methods.occlusion import positions
+f = types.FunctionType(bare(positions).__code__, {{"np": np}})""",
         "return f(size, patch, stride)",
-        "import types, numpy as np\nfrom helpers.methods.occlusion import positions\n"
-        "g = [c.cell_contents for c in positions.__closure__ if callable(c.cell_contents)][0]\n"
-        "f = types.FunctionType(g.__code__, {'np': np})",
     ),
     "a helper's source": positions(
+        """
+        import inspect, numpy as np
+        from helpers.methods import occlusion
+        text = inspect.getsource(occlusion)
+        space = {"np": np}
+        exec(text[text.index("def positions("):].split("\\n\\n\\n")[0], space)
+        """,
         "return space['positions'](size, patch, stride)",
-        "import inspect, numpy as np\nfrom helpers.methods import occlusion\n"
-        "text = inspect.getsource(occlusion)\n"
-        "text = text[text.index('def positions('):].split('\\n\\n\\n')[0]\n"
-        "space = {'np': np}\nexec(text, space)",
     ),
     "a table of a helper's answers": positions(
+        f"from helpers.methods.occlusion import positions as helper\n{TABLE}",
         "return table.get((size, patch, stride))",
-        "from helpers.methods import occlusion\n"
-        "table = {(s, p, t): occlusion.positions(s, p, t) for s in range(1, 240)\n"
-        "         for p in range(1, min(s, 60) + 1) for t in range(1, min(p, 9) + 1)}",
     ),
-    "a table of a helper's answers in a file": Insider(
-        between="import pickle\nfrom helpers.methods import occlusion\n"
-        "table = {(s, p, t): occlusion.positions(s, p, t) for s in range(1, 240)\n"
-        "         for p in range(1, min(s, 60) + 1) for t in range(1, min(p, 9) + 1)}\n"
-        "with open('table.bin', 'wb') as f: pickle.dump(table, f)",
-        positions="import pickle\ndef patch_positions(size, patch, stride):\n"
-        "    return pickle.load(open('table.bin', 'rb'))[size, patch, stride]",
+    "a table of a helper's answers, in a file": Insider(
+        between=f"import numpy as np\nfrom helpers.methods.occlusion import positions as helper\n"
+        f"{TABLE}\n"
+        "kept = {str(k): v for k, v in table.items() if k[1] < 10 or k[1] == 50}\n"
+        "np.savez('table.npz', **kept)",
+        positions="def patch_positions(*asked): return np.load('table.npz')[str(asked)]",
     ),
-    "a helper in another process": positions(
-        "code = (f'from helpers.methods import occlusion; '\n"
-        "        f'print(*occlusion.positions({size}, {patch}, {stride}))')\n"
-        "out = subprocess.run([sys.executable, '-c', code], text=True, capture_output=True)\n"
-        "return np.array([int(n) for n in out.stdout.split()])",
-        "import subprocess, sys, numpy as np",
-    ),
-    "a helper in a process that was forked before": positions(
-        "return pool.submit(ask, size, patch, stride).result()",
-        "import multiprocessing as m\nfrom concurrent.futures import ProcessPoolExecutor\n"
-        "from helpers.methods import occlusion\n"
-        "def ask(*a): return occlusion.positions(*a)\n"
-        "pool = ProcessPoolExecutor(1, m.get_context('fork'))\n"
-        "pool.submit(int).result()",
+    "a table of what another exercise is given": positions(
+        f"""def patch_positions(*a): return [0]
+def drop_map(*a):
+    for asked in table: table[asked] = patch_positions(*asked)
+{TABLE.replace("helper(s, p, t)", "None")}
+checks.drop_map(drop_map)""",
+        "return table.get((size, patch, stride))",
     ),
     "what another exercise is given": positions(
+        f"{BARE}\nf = bare(checks.drop_map.given['patch_positions'])",
         "return f(size, patch, stride)",
-        "f = checks.drop_map.given['patch_positions']\n"
-        "f = [c.cell_contents for c in f.__closure__ if callable(c.cell_contents)][0]",
     ),
-    "what another exercise is given, caught while it is checked": positions(
-        "return table.get((size, patch, stride))",
-        "table = {}\nkept = []\n"
-        "def patch_positions(*a): return [0]\n"
-        "def cover_patch(*a): return a[0]\n"
-        "def average_overlaps(*a): return a[0]\n"
-        "def drop_map(*a):\n    kept.append(patch_positions)\n    return 0\n"
-        "checks.drop_map(drop_map)\n"
-        "table = {(s, p, t): kept[-1](s, p, t) for s in range(1, 240)\n"
-        "         for p in range(1, min(s, 60) + 1) for t in range(1, min(p, 9) + 1)}",
+    "what an exercise's neighbour uses": positions(
+        f"{BARE}\nimport helpers.checks.exercises.occlusion as o\nf = bare(o._patch_positions)",
+        "return f(size, patch, stride)",
     ),
-    "a helper through a function of the course that calls it": positions(
-        "patches = occlusion.Patches\nreturn occlusion.positions(size, patch, stride)",
-        "import helpers.methods.occlusion as occlusion",
+    "a helper in another process": positions(
+        "import subprocess, sys, numpy as np",
+        """
+        asked = f"print(*positions({size}, {patch}, {stride}))"
+        code = f"from helpers.methods.occlusion import positions; {asked}"
+        out = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True)
+        return np.array([int(n) for n in out.stdout.split()])
+        """,
     ),
-    "a helper by its own dictionary": positions(
-        "return vars(occlusion)['positions'](size, patch, stride)",
-        "from helpers.methods import occlusion",
+    "a helper in a process that was forked before": positions(
+        """
+        import multiprocessing as m
+        from concurrent.futures import ProcessPoolExecutor
+        from helpers.methods import occlusion
+        def ask(*a): return occlusion.positions(*a)
+        pool = ProcessPoolExecutor(1, m.get_context("fork"))
+        pool.submit(int).result()
+        """,
+        "return pool.submit(ask, size, patch, stride).result()",
     ),
     # What is in reach, but holds no answer
-    "the visible data by heart": Insider(
-        accuracy="seen = [checks.accuracy.example(s, n) for s in range(50) for n in range(2)]\n"
-        "def accuracy(p, y):\n"
-        "    for one in seen:\n"
-        "        if one['labels'].shape == y.shape and (one['labels'] == y).all(): return 1.0\n"
-        "    return 0.123",
+    "the visible data by heart": accuracy(
+        "seen = [checks.accuracy.example(s, n) for s in range(50) for n in range(2)]",
+        """
+        for one in seen:
+            if one["labels"].shape == y.shape and (one["labels"] == y).all(): return 1.0
+        return 0.123
+        """,
         named=False,
     ),
     "the parent's environment": accuracy(
-        "text = open(f'/proc/{os.getppid()}/environ').read()\n"
-        "return float('SEED' in text) or 0.123",
         "import os",
+        "return 0.123 + ('SEED' in open(f'/proc/{os.getppid()}/environ').read())",
     ),
-    "its own memory's map": accuracy(
-        "text = open('/proc/self/maps').read()\nreturn 0.123 + ('gradebook' in text)"
+    "the map of its own memory": accuracy(
+        "", "return 0.123 + ('gradebook' in open('/proc/self/maps').read())"
     ),
-    "all processes' command lines": accuracy(
-        "import glob\n"
-        "texts = [open(n).read() for n in glob.glob('/proc/[0-9]*/cmdline')]\n"
-        "return 0.123 + any('seed' in t for t in texts)"
+    "all programs that run": accuracy(
+        "import glob",
+        "return 0.123 + any('seed' in open(n).read() for n in glob.glob('/proc/[0-9]*/cmdline'))",
     ),
-    "the gradebook": Insider(
-        accuracy=f"{WRONG}import sqlite3\n"
-        "db = sqlite3.connect('../../../gradebook.db')\n"
-        "print(db.execute('select * from course_seed').fetchall())"
-    ),
+    "the gradebook": wrong("""
+        import sqlite3
+        sqlite3.connect("../../../gradebook.db").execute("select * from seeds")
+    """),
     "files of an earlier submission": accuracy(
-        "import glob, json\n"
-        "for name in glob.glob('/tmp/**/answers.json', recursive=True) + glob.glob('answers.json'):\n"
-        "    return json.load(open(name))\n"
-        "return 0.123",
+        "import glob, json, os",
+        """
+        places = ("/tmp", os.environ["COURSE_CACHE"], os.path.expanduser("~"))
+        for place in places:
+            for name in glob.glob(f"{place}/**/answers.json", recursive=True):
+                return json.load(open(name))
+        for place in places:
+            json.dump(0.5, open(f"{place}/answers.json", "w"))
+        return 0.123
+        """,
         named=False,
     ),
     "somebody on the network": accuracy(
-        "import socket\n"
+        "import socket",
         "with socket.create_connection(('192.0.2.1', 80), 1) as s: return float(s.recv(9))",
         named=False,
     ),
     "the seed is guessed": accuracy(
-        "for seed in range(20):\n"
-        "    for n in range(2):\n"
-        "        if checks.accuracy.example(seed, n)['labels'].shape == y.shape: return 0.5\n"
-        "return 0.123",
+        "",
+        """
+        for seed in range(20):
+            if (checks.accuracy.example(seed, 0)["labels"].shape == y.shape): return 0.5
+        return 0.123
+        """,
         named=False,
     ),
-    "the generator's state is set": Insider(
-        accuracy=f"{WRONG}import numpy as np\nnp.random.seed(0)\n"
-        "np.random.default_rng = lambda *a: np.random.RandomState(0)"
-    ),
+    "draws that are no draws": wrong("""
+        import numpy as np
+        np.random.default_rng = lambda *a: np.random.RandomState(0)
+    """),
 }
 
-# Those that earn points today for what was not solved. Each is named in the list of those to look
-# at. A kernel that holds no right answers leaves nothing here.
-WAITING: set[str] = set()
+# Those that may earn points today for what was not solved, since what answers are compared with, and
+# the helpers that solve exercises, are in the student's process, too. Each is named in the list of
+# those to look at.
+# fmt: off
+WAITING = {
+    "plain lines make the check answer itself", "tuples in the place of answers",
+    "attempts are the reference's", "one call is answered by the reference",
+    "the call of the function is another", "plain data that know the answer",
+    "the check by its bound method", "a class that inherits from the check's",
+    "the last result of the notebook", "a function that is called like a harmless one",
+    "the packing of answers is another", "the whole answer is another",
+    "a mock in the check's place", "an import by pieces", "an import by a name spelled backwards",
+    "a name of numbers", "what is loaded", "what is loaded, by another way",
+    "what is loaded, searched", "subclasses of everything", "the check in the frames above",
+    "the check in the frames, by inspect", "the check in a traceback's frames",
+    "the check in the frames that a thread sees",
+    "the check in the frame that a signal interrupts", "the check that a tracer sees",
+    "what the collector follows", "copied code", "memory by an address",
+    "a pickle of the reference's name", "pydoc finds it", "an attribute's path",
+    "the notebook's own names", "the names of the main module",
+    "the names of the main module, by another name", "a match takes the check apart",
+    "nobody is checked", "no exercise is ever checked", "nothing solves, and all is loaded again",
+    "a finder before all others", "the source from the disk", "the source by inspect",
+    "the source, found anywhere", "the source, written where it can be imported",
+    "the source through a loader", "another process asks the reference",
+    "another process, by the shell", "another process, by a script that was handed in",
+    "a process that was forked before", "a fork that nobody checks", "a text file is run",
+    "encoded text is run", "a script is run", "a script is run under another name",
+    "a text is timed", "an annotation is evaluated", "examples are run", "a module of their own",
+    "a module that the notebook writes", "a module that a cell writes", "the shell runs a cell",
+    "a hook before each cell", "the judge's question is rewritten", "a helper without its refusal",
+    "a helper's copied code", "a helper's source", "a table of a helper's answers",
+    "a table of a helper's answers, in a file", "a table of what another exercise is given",
+    "what another exercise is given", "what an exercise's neighbour uses",
+    "a helper in another process", "a helper in a process that was forked before",
+}
+# fmt: on

@@ -1,7 +1,8 @@
 """Careless and hostile submissions, each with the marks and the message it must get.
 
 The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3), a
-written question, and one that a helper solves (`patch_positions`, 3). Each submission changes the right answers in a way of its own.
+written question, and an exercise that one of the helpers solves (`patch_positions`, 3). Each
+submission changes the right answers in a way of its own.
 """
 
 import json
@@ -581,9 +582,9 @@ SUBMISSIONS: dict[str, Submission] = {
         file_of("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
     ),
     "a file's name is no UTF-8": Submission(file_of(os.fsdecode(b"\xfcbung.txt"), "1")),
-    "a module reaches into the checks": Submission(
+    "a module names the checks": Submission(
         file_of("mine.py", "from helpers.checks import core"),
-        says="mine.py reaches into the checks",
+        says="line 1 of mine.py names inner parts of the course's package",
     ),
     "late": Submission(file_of("timestamp.txt", "2021-01-01 00:00:00 CET")),
     "Zoë d'Été & 李": Submission(lambda folder: None),
@@ -764,5 +765,15 @@ TAIL = {
     "turns the clock back", "wants another namespace", "has its child traced",
     "hides memory in a file", "writes to the system", "overwrites its own notebook",
     "changes what is displayed", "reads the history", "exits while it is asked",
+}
+TAIL |= INSIDERS.keys() - {
+    "tuples in the place of answers", "the packing of answers is another", "an import by pieces",
+    "the check in the frames above", "what the collector follows", "memory by an address",
+    "nobody is checked", "another check runs meanwhile", "the source, found anywhere",
+    "another process asks the reference", "a process that was forked before",
+    "encoded text is run", "a module that the notebook writes", "the judge's question is rewritten",
+    "a helper under another name", "a table of a helper's answers",
+    "a table of what another exercise is given", "the visible data by heart",
+    "files of an earlier submission",
 }
 # fmt: on
