@@ -1,6 +1,7 @@
 """Which lines of a submission a person is asked to look at."""
 
 import ast
+import time
 from pathlib import Path
 
 import nbformat
@@ -184,6 +185,7 @@ NAMED = [
     ("import types\ntypes.FunctionType(f, {})", INSIDES),
     ("getattr(f, '__slabolg__'[::-1])", INSIDES),
     ("getattr(f, ''.join(map(chr, [95, 95, 99, 111, 100, 101, 95, 95])))", INSIDES),
+    ("def f(g):\n    import sys\n    s = sys\n    t = s.modules\n    return t['x']", LOADED),
     ("getattr(f, a + b)", PIECES),
     ("getattr(f, f'{a}{b}')", PIECES),
     ("match f:\n    case object(__globals__=g): g", INSIDES),
@@ -272,6 +274,8 @@ NAMED = [
     # what cannot be read
     ("x = 1\n" * LONGEST, UNREADABLE),
     ("x = " + "-" * 5000 + "1", UNREADABLE),
+    ("x" + ".a" * 4000, UNREADABLE),
+    ("!ls\n" * 600, UNREADABLE),
 ]
 
 
@@ -359,11 +363,31 @@ def test_the_sentence():
     assert len(said("cell 1", finding)) < 250
 
 
-def test_a_text_never_grows_large():
-    source = "a = 'x' * 1000\nb = 'x'"
-    for _ in range(40):
-        source += ".replace('x', 'xxxx')"
-    assert found(f"{source}\ngetattr(f, b)") == []
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x\n" * (LONGEST // 2),
+        ("x" + ".a" * 800 + "\n") * 30,
+        ("y = " + "+".join(["x"] * 800) + "\n") * 30,
+        ("y = " + "+".join(["'x'"] * 800) + "\n") * 15,
+        "a = 'x' * 1000\nb = 'x'" + ".replace('x', 'xxxx')" * 40 + "\ngetattr(f, b)",
+        "a = ['x']\n" + "a = a + a\n" * 50 + "getattr(f, ''.join(a))",
+        "a = ['x']\n" + "a = [a, a]\n" * 50 + "getattr(f, f'{a}b')",
+        "b = bytes(10**11)",
+        "%time\n" * 200,
+        "!ls\n" * 250,
+    ],
+)
+def test_no_cell_takes_long(source):
+    started = time.process_time()
+    found(source)
+    assert time.process_time() - started < 10
+
+
+def test_no_notebook_takes_long():
+    cells = ["import ctypes\n" + "x\n" * 20_000] * 20
+    whats = [[finding.what for finding in findings] for findings in look(cells)]
+    assert whats == [[MEMORY]] * 4 + [[UNREADABLE]] * 16
 
 
 ASKED = "checks.patch_positions(patch_positions)"

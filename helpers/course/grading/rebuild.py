@@ -167,12 +167,14 @@ def rebuild(
 def _suspicious(cells: list[NotebookNode], ours: Set[str]) -> list[str]:
     """Return remarks on the lines of a notebook that a person should look at. Cells that the course
     wrote, and that are as they were, are not among them."""
-    code = [(number, c) for number, c in enumerate(cells, 1) if c.cell_type == "code"]
-    theirs = [(number, cell) for number, cell in code if cell.source.strip() not in ours]
-    others = [cell.source for _, cell in code if cell.source.strip() in ours]
+    theirs = [
+        (number, cell)
+        for number, cell in enumerate(cells, 1)
+        if cell.cell_type == "code" and cell.source.strip() not in ours
+    ]
     named = []
     for (number, cell), findings in zip(
-        theirs, look([cell.source for _, cell in theirs], others), strict=True
+        theirs, look([cell.source for _, cell in theirs], ours), strict=True
     ):
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         where = f"cell {number} ({name})" if name else f"cell {number}"

@@ -15,7 +15,7 @@ import codecs
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,8 @@ from helpers.course.build import last_check
 
 __all__ = ["Finding", "look"]
 
-LONGEST = 100_000  # characters of a cell that are read
+LONGEST, MOST = 50_000, 200_000  # characters that are read of a cell, and of a notebook
+MOST_MAGIC = 300_000  # characters times lines with magics: IPython reads all again for each
 LONGEST_TEXT = 2000  # characters of a text that is put together from pieces
 
 CHECKS = "takes hold of a check otherwise than by calling it"
@@ -116,6 +117,7 @@ RUNS = {"timeit.timeit", "timeit.repeat", "timeit.Timer", "cProfile.run", "profi
 # What a notebook may ask its shell for.
 SHELL_PARTS = {"run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "__class__"}
 SHELL_PARTS |= {"ast_node_interactivity", "config", "enable_matplotlib", "set_next_input", "colors"}
+MAGIC = re.compile(r"(?m)^[ \t]*[%!?/,;]|=[ \t]*[%!]|^[^#\n]*\w\?+[ \t]*$")
 TIMED = re.compile(  # a magic that runs a statement or the whole cell
     r"(?m)(?:\A\s*%%(?:writefile|file)[ \t].*\.py[ \t]*$"
     r"|^(?P<indent>[ \t]*)%%?(?:time|timeit|prun|memit|capture)\b(?:[ \t]+--?\w+(?:[ \t]+\d+)?)*"
@@ -141,15 +143,23 @@ def look(sources: Iterable[str], others: Iterable[str] = ()) -> list[list[Findin
         others: code cells of the course. They tell what names mean, and which exercises there are.
             A helper that the course itself uses there may be used.
     """
-    sources, others = list(sources), list(others)
-    read, ours = [*map(_read, sources)], [*map(_read, others)]
+    sources, others = list(sources), sorted(others)
     names = _Names({call.name for other in others if (call := last_check(other))})
-    for tree in filter(None, ours):
+    ours = [tree for tree in map(_ours, others) if tree]
+    for tree in ours:
         names.learn(tree)
-    for node in (node for tree in filter(None, ours) for node in ast.walk(tree)):
+    for node in (node for tree in ours for node in ast.walk(tree)):
         names.solving -= {(names.meaning(node) or "").rpartition(".")[2]}
-    for tree in filter(None, read):
-        names.learn(tree)
+    read: list[ast.Module | None] = []
+    room = MOST
+    for source in sources:
+        room -= len(source)
+        read.append(_read(source) if room >= 0 else None)
+        try:
+            names.learn(read[-1] or ast.Module([], []))
+        except RecursionError:
+            read[-1] = None
+    names.settled = True
     return [_found(source, tree, names) for source, tree in zip(sources, read, strict=True)]
 
 
@@ -185,10 +195,16 @@ def _found(source: str, tree: ast.Module | None, names: _Names) -> list[Finding]
     return [Finding(number, what, lines[number - 1].strip()) for number, what in numbers]
 
 
+@lru_cache(300)
+def _ours(source: str) -> ast.Module | None:
+    """Return the tree of a course's cell, which is the same in each submission."""
+    return _read(source)
+
+
 def _read(source: str) -> ast.Module | None:
     """Return a cell's syntax tree: an empty one, if the cell is no Python and so does not run, and
     None for a cell that cannot be read."""
-    if len(source) > LONGEST:
+    if len(source) > LONGEST or len(source) * len(MAGIC.findall(source)) > MOST_MAGIC:
         return None
     try:
         with warnings.catch_warnings():
@@ -201,7 +217,7 @@ def _read(source: str) -> ast.Module | None:
                 return _parsed(f"%{source.strip()}")  # IPython takes a single line for a magic
     except SyntaxError:
         return ast.Module([], [])
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RuntimeError, MemoryError):  # of IPython, or nested too deep
         return None
 
 
@@ -238,6 +254,9 @@ class _Names:
         self.defined: set[str] = set()
         self.stored: set[str] = set()
         self.variables: dict[ast.AST, set[str]] = {}  # of each function
+        self.settled = False  # whether all is learnt
+        self.meanings: dict[ast.AST, str | None] = {}  # what was found out since then
+        self.texts: dict[ast.AST, Any] = {}
         self.parents: dict[ast.AST, ast.AST] = {}
 
     def learn(self, tree: ast.AST) -> None:
@@ -272,6 +291,14 @@ class _Names:
 
     def meaning(self, node: ast.AST) -> str | None:
         """Return what an expression stands for, like "sys.modules"; None if that is not known."""
+        if node not in self.meanings:
+            found = self._meaning(node)
+            if not self.settled:
+                return found
+            self.meanings[node] = found
+        return self.meanings[node]
+
+    def _meaning(self, node: ast.AST) -> str | None:
         match node:
             case ast.Name(id=name) if not self._local(node, name):
                 if name in self.dotted:
@@ -313,57 +340,69 @@ class _Names:
     def _variables(self, scope: ast.AST) -> set[str]:
         """Return the variables of a function whose values are not known to be modules."""
         if scope not in self.variables:
-            nodes = [node for node in ast.walk(scope) if isinstance(node, ast.Name | ast.arg)]
-            found = {node.arg for node in nodes if isinstance(node, ast.arg)}
-            found |= {
+            nodes = [*ast.walk(scope)]
+            self.variables[scope] = {node.arg for node in nodes if isinstance(node, ast.arg)} | {
                 node.id
                 for node in nodes
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
             }
-            self.variables[scope] = found - self.named
-        return self.variables[scope]
+        return self.variables[scope] - self.named
 
     def value(self, node: ast.AST | None) -> Any:
         """Return the text, bytes or list that an expression of constants stands for, else None."""
+        if node in self.texts:
+            return self.texts[node]
         try:
-            found = self._value(node)
+            found = self._evaluated(node)
         except (TypeError, ValueError, LookupError, AttributeError, binascii.Error):
-            return None
-        return found if not isinstance(found, str | bytes) or len(found) <= LONGEST_TEXT else None
+            found = None
+        if isinstance(found, str | bytes | list) and len(found) > LONGEST_TEXT:
+            found = None
+        if self.settled and node:
+            self.texts[node] = found
+        return found
 
-    def _value(self, node: ast.AST | None) -> Any:
+    def _known(self, node: ast.AST | None) -> Any:
+        if (found := self.value(node)) is None:
+            raise ValueError("not known")
+        return found
+
+    def _evaluated(self, node: ast.AST | None) -> Any:
         match node:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
                 return self.values[name]
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return [self._value(part) for part in parts]
+                return [self._known(part) for part in parts]
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self._value(left) + self._value(right)
+                return self._known(left) + self._known(right)
             case ast.JoinedStr(values=parts):
-                return "".join(str(self._value(part)) for part in parts)
+                return "".join(map(self._known, parts))
             case ast.FormattedValue(value=value):
-                return self._value(value)
+                found = self._known(value)
+                return str(found) if isinstance(found, str | int | float) else None
             case ast.Subscript(value=value, slice=ast.Slice() as cut):
                 ends = (cut.lower, cut.upper, cut.step)
-                return self._value(value)[slice(*(end and ast.literal_eval(end) for end in ends))]
+                return self._known(value)[slice(*(end and ast.literal_eval(end) for end in ends))]
             case ast.Call(func=ast.Name(id="map"), args=[ast.Name(id="chr"), numbers]):
-                return [chr(number) for number in self._value(numbers)]
+                return [chr(number) for number in self._known(numbers)]
             case ast.Call(func=ast.Name(id="chr" | "bytes" | "reversed" as name), args=[given]):
-                one = self._value(given)
-                return chr(one) if name == "chr" else bytes(one) if name == "bytes" else one[::-1]
+                one = self._known(given)
+                if name == "chr":
+                    return chr(one)
+                return bytes(list(one)) if name == "bytes" else one[::-1]
             case ast.Call(func=ast.Attribute(attr="b64decode"), args=[given]):
-                return base64.b64decode(self._value(given))
+                return base64.b64decode(self._known(given))
             case ast.Call(func=ast.Attribute(attr="fromhex" | "unhexlify"), args=[given]):
-                return bytes.fromhex(self._value(given))
+                return bytes.fromhex(self._known(given))
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="codecs"), attr="decode"), args=[text, kind]
-            ):
-                return codecs.decode(self._value(text), self._value(kind))
+            ) if self.value(kind) in ("rot13", "rot_13", "hex", "base64"):
+                return codecs.decode(self._known(text), self._known(kind))
             case ast.Call(func=ast.Attribute(value=of, attr=attr), args=args) if attr in METHODS:
-                text, given = self._value(of), [self._value(arg) for arg in args]
-                if isinstance(text, str | bytes) and len(text) <= LONGEST_TEXT:
+                text, given = self._known(of), [self._known(arg) for arg in args]
+                if isinstance(text, str | bytes):
                     return getattr(text, attr)(*given)
         raise ValueError("not known")
 

@@ -664,9 +664,9 @@ checks.drop_map(drop_map)""",
     """),
 }
 
-# Those that may earn points today for what was not solved, since what answers are compared with, and
-# the helpers that solve exercises, are in the student's process, too. Each is named in the list of
-# those to look at.
+# Those that may earn points today for what was not solved: what answers are compared with, and the
+# helpers that solve exercises, are in the student's process, too. Each is named in the list of those
+# to look at.
 # fmt: off
 WAITING = {
     "plain lines make the check answer itself", "tuples in the place of answers",

@@ -221,6 +221,7 @@ def test_an_ordinary_user_grades_within_the_same_walls(released):
         subprocess.run([*command, sys.executable, "-c", GRADE], cwd=root, env=own, check=True)
         points = {mark.cell: mark.points for mark in marks(root)}
         shown = outputs(root, samples.RIGHT)
-    assert points == {"accuracy_check": 2, "double_check": 3, "why": None}
+    right = {"accuracy_check": 2, "double_check": 3, "why": None, "patch_positions_check": 3}
+    assert points == right
     assert f"{user} False Network is unreachable" in shown
     assert "MemoryError" in shown
