@@ -665,8 +665,8 @@ checks.drop_map(drop_map)""",
 }
 
 # Those that may earn points today for what was not solved: what answers are compared with, and the
-# helpers that solve exercises, are in the student's process, too. Each is named in the list of those
-# to look at.
+# helpers that solve exercises, are in the student's process, too. Each is named in the list of
+# those to look at.
 # fmt: off
 WAITING = {
     "plain lines make the check answer itself", "tuples in the place of answers",
