@@ -107,6 +107,8 @@ INNOCENT = [
     "%%timeit\naccuracy(p, y)",
     "!pip install pandas\n!ls -l\n!nvidia-smi\n!python --version\n!pip install python-dateutil",
     "files = !ls\nprint(files)",
+    "%%bash\nls -l",
+    "np.me*?\nnp.me*??",
     "%%html\n<b>helpers/checks</b>",
     "%%writefile mine.py\ndef twice(x): return 2 * x",
     "get_ipython().ast_node_interactivity = 'all'",
@@ -201,6 +203,8 @@ NAMED = [
     ("names = globals()\nnames['checks']", LOADED),
     ("f(**vars())", LOADED),
     ("dict(locals())['x']", LOADED),
+    ("names = globals()\nnames.get(name)", LOADED),
+    ("%psource methods.grad_cam", COURSE),
     ("import __main__\n__main__.checks", LOADED),
     ("import gc\ngc.get_objects()", LOADED),
     ("from gc import get_referrers", LOADED),
@@ -376,6 +380,11 @@ def test_the_sentence():
         "a = ['x']\n" + "a = [a, a]\n" * 50 + "getattr(f, f'{a}b')",
         "b = bytes(10**11)",
         "%time\n" * 200,
+        "a = 'exec(a)'\nexec(a)",
+        "a = 'pass'\n"
+        + "".join(f"a{n} = 'exec(a{n - 1});exec(a{n - 1})'\n" for n in range(40))
+        + "exec(a39)",
+        "".join(f"for a in [{', '.join(map(repr, 'abcdefgh'))}]: exec(a)\n" for _ in range(900)),
         "!ls\n" * 250,
     ],
 )
@@ -390,6 +399,11 @@ def test_of_a_notebook_so_much_is_read_and_no_more(monkeypatch):
     cells = ["import ctypes\nx"] * 3
     whats = [[finding.what for finding in findings] for findings in look(cells)]
     assert whats == [[MEMORY], [MEMORY], [UNREADABLE]]
+
+
+def test_a_cell_that_breaks_the_reader_is_named_and_does_not_stop_the_grading(monkeypatch):
+    monkeypatch.setattr(suspicion, "_door", lambda name: 1 / 0)
+    assert found("x = 1\nx.y") == [Finding(1, UNREADABLE, "x = 1")]
 
 
 ASKED = "checks.patch_positions(patch_positions)"

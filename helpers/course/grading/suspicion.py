@@ -25,6 +25,7 @@ __all__ = ["Finding", "look"]
 
 LONGEST, MOST = 50_000, 200_000  # characters that are read of a cell, and of a notebook
 MOST_MAGIC = 300_000  # characters times lines with magics: IPython reads all again for each
+MOST_VALUES = 100  # of a variable that runs through a list
 LONGEST_TEXT = 2000  # characters of a text that is put together from pieces
 
 CHECKS = "takes hold of a check otherwise than by calling it"
@@ -157,7 +158,7 @@ def look(sources: Iterable[str], others: Iterable[str] = ()) -> list[list[Findin
         read.append(_read(source) if room >= 0 else None)
         try:
             names.learn(read[-1] or ast.Module([], []))
-        except RecursionError:
+        except Exception:
             read[-1] = None
     names.settled = True
     return [_found(source, tree, names) for source, tree in zip(sources, read, strict=True)]
@@ -188,7 +189,7 @@ def _found(source: str, tree: ast.Module | None, names: _Names) -> list[Finding]
             raise ValueError
         for line, what in _Reader(names).read(tree):
             first[what] = min(first.get(what, line), line)
-    except (ValueError, RecursionError):
+    except Exception:  # a student may hand in anything, and it has to be graded
         first[UNREADABLE] = 1
     lines = source.split("\n")
     numbers = sorted((min(line, len(lines)), what) for what, line in first.items())
@@ -254,6 +255,7 @@ class _Names:
         self.defined: set[str] = set()
         self.stored: set[str] = set()
         self.variables: dict[ast.AST, set[str]] = {}  # of each function
+        self.ran: set[str] = set()  # texts that are run as code, and have been read
         self.settled = False  # whether all is learnt
         self.meanings: dict[ast.AST, str | None] = {}  # what was found out since then
         self.texts: dict[ast.AST, Any] = {}
@@ -281,7 +283,7 @@ class _Names:
                     ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name))
                 ):
                     if isinstance(found := self.value(node.iter), list):
-                        self.loops.setdefault(name, []).extend(found)
+                        self.loops[name] = [*self.loops.get(name, []), *found][:MOST_VALUES]
             for name, value in _given(node):
                 if meant := self.meaning(value):
                     self.dotted[name] = meant
@@ -333,12 +335,12 @@ class _Names:
                     | ast.SetComp()
                     | ast.DictComp()
                     | ast.GeneratorExp()
-                ) if name in self._variables(node):
+                ) if name not in self.named and name in self._variables(node):
                     return True
         return False
 
     def _variables(self, scope: ast.AST) -> set[str]:
-        """Return the variables of a function whose values are not known to be modules."""
+        """Return the variables of a function."""
         if scope not in self.variables:
             nodes = [*ast.walk(scope)]
             self.variables[scope] = {node.arg for node in nodes if isinstance(node, ast.arg)} | {
@@ -346,7 +348,7 @@ class _Names:
                 for node in nodes
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
             }
-        return self.variables[scope] - self.named
+        return self.variables[scope]
 
     def value(self, node: ast.AST | None) -> Any:
         """Return the text, bytes or list that an expression of constants stands for, else None."""
@@ -507,7 +509,7 @@ class _Reader:
             return
         if meaning == "sys.modules" or (name == "modules" and _taken_from(node, parent)):
             yield from [] if isinstance(parent, ast.Compare) else [LOADED]
-        if meaning and meaning.startswith("__main__."):
+        if meaning and meaning.startswith(("__main__.", "globals().")):
             yield LOADED
         if meaning and meaning.startswith("get_ipython()."):
             yield from [] if meaning.split(".")[1] in SHELL_PARTS else [HOOKS]
@@ -576,7 +578,8 @@ class _Reader:
             yield from self._taken_apart(args[0])
         elif function.startswith("get_ipython()."):
             skipped.update(args)
-            yield from self._magic(last, [str(names.value(arg) or "{") for arg in args])
+            given = [names.value(arg) for arg in args]
+            yield from self._magic(last, ["{" if one is None else str(one) for one in given])
         if any(k.arg == "allow_pickle" and names.value(k.value) is True for k in node.keywords):
             yield PICKLES
         text = names.value(node)
@@ -602,7 +605,9 @@ class _Reader:
         texts = self.names.alternatives(node)
         yield from [] if texts else [CODE]
         for text in texts:
-            tree = _read(text.decode("latin-1") if isinstance(text, bytes) else str(text))
+            text = text.decode("latin-1") if isinstance(text, bytes) else str(text)
+            tree = ast.Module([], []) if text in self.names.ran else _read(text)
+            self.names.ran.add(text)
             if tree is None:
                 yield CODE
             else:
@@ -671,7 +676,8 @@ class _Reader:
             elif name in SHELL_MAGICS:
                 yield from [SHELL] if any(map(PROGRAM.search, rest)) else []
             elif name in SOURCES and rest:
-                yield from self._taken_apart(ast.parse(rest[0].strip(), mode="eval").body)
+                for node in ast.walk(_read(rest[0]) or ast.Module([], [])):
+                    yield from self._taken_apart(node)
 
 
 def _door(name: object) -> Iterator[str]:

@@ -586,6 +586,9 @@ SUBMISSIONS: dict[str, Submission] = {
         file_of("mine.py", "from helpers.checks import core"),
         says="line 1 of mine.py names inner parts of the course's package",
     ),
+    "compiled code beside it": Submission(
+        file_of("mine.pyc", "?"), says="mine.pyc is code that nobody can read"
+    ),
     "late": Submission(file_of("timestamp.txt", "2021-01-01 00:00:00 CET")),
     "Zoë d'Été & 李": Submission(lambda folder: None),
     # The kernel
