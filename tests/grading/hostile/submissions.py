@@ -1,8 +1,8 @@
 """Careless and hostile submissions, each with the marks and the message it must get.
 
 The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3), a
-written question, and an exercise that one of the helpers solves (`patch_positions`, 3). Each
-submission changes the right answers in a way of its own.
+written question, and here also an exercise that one of the helpers solves (`patch_positions`, 3).
+Each submission changes the right answers in a way of its own.
 """
 
 import json
@@ -58,6 +58,11 @@ SOURCE = dedent(
 
     # %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 2}
     # Because.
+    """
+).strip()
+# The same, and an exercise that one of the helpers solves.
+WITH_POSITIONS = SOURCE + dedent(
+    """
 
     # %% nbgrader={"grade_id": "patch_positions", "solution": true}
     ### BEGIN SOLUTION
@@ -72,7 +77,7 @@ SOURCE = dedent(
     checks.patch_positions(patch_positions, hidden=True)
     ### END HIDDEN TESTS
     """
-).strip()
+)
 
 RIGHT = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
 HALF = "def accuracy(p, y): return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0"

@@ -23,7 +23,14 @@ from helpers.course.grading import sandbox
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import generate_feedback, load_config, marks
 from tests.grading.hostile.insiders import INSIDERS, WAITING
-from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, TAIL, between
+from tests.grading.hostile.submissions import (
+    CARELESS,
+    NAME,
+    SUBMISSIONS,
+    TAIL,
+    WITH_POSITIONS,
+    between,
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -46,7 +53,7 @@ def released(tmp_path_factory):
     root = tmp_path_factory.mktemp("released") / "course"
     root.mkdir()
     (root / "solutions").mkdir()
-    (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
+    (root / "solutions" / f"{NAME}.py").write_text(WITH_POSITIONS)
     shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", root)
     build(root)
     samples.make_submissions(root, {NAME: read_notebook(root / "solutions", NAME)}, {})
