@@ -9,7 +9,7 @@ true sentence about it matches. The right answers are the variants in tests/chec
 
 killed       loses points at grading
 named        a cause is shown, and it is the true one
-described    no cause; in words what differs, or a question
+described    in words what differs, or a question, but no cause
 numbers      neither
 wrongly      a cause is shown that is not the true one
 rejected     right answers that lose points
@@ -46,14 +46,17 @@ def judged(entry, seeds=(0, 1)):
 
 def said_of(entry, result):
     """Return in which column a card belongs."""
+
+    def told(pattern, sentences):
+        return pattern and any(re.search(pattern, text, re.IGNORECASE) for text in sentences)
+
     words = [sentence for _, sentence in result.sentences()]
     problems = [line.problem.partition("\n")[0] for line in result.lines if line.problem]
-    truth = "|".join(filter(None, [entry.truth, entry.says]))
-    if result.diagnosis.causes:
-        true = any(re.search(truth, cause, re.IGNORECASE) for cause in result.diagnosis.causes)
-        return "named" if true else "wrongly"
-    if any(re.search(entry.truth, sentence, re.IGNORECASE) for sentence in [*words, *problems]):
+    causes = result.diagnosis.causes
+    if told(entry.truth, causes or [*words, *problems]):
         return "named"
+    if causes:  # one that is true only of what differs names nothing
+        return "described" if told(entry.says, causes) else "wrongly"
     return "described" if words else "numbers"
 
 

@@ -235,6 +235,37 @@ def feedback(
 
 
 @app.command()
+def similar(
+    assignment: Annotated[str, typer.Argument(help="Like 05_grad_cam.")],
+    earlier: Annotated[
+        list[Path] | None, typer.Option(help="An earlier term's submitted/; repeatable.")
+    ] = None,
+) -> None:
+    """Show answers that are alike beyond what the course explains: a reason to look, no verdict."""
+    from helpers.course.similar import MOST_PAIRS, find_similar
+
+    with clear_errors():
+        root = _course_root()
+        _assignments(root, [assignment])
+        with console.status("Reading and comparing"):
+            found = find_similar(root, assignment, earlier or ())
+    for pair in found.pairs[:MOST_PAIRS]:
+        line = f"{pair.one} and {pair.other}: {pair.total:.0f} bits ({', '.join(pair.bits)})"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Pairs: {len(found.pairs)}, among {found.compared} students", highlight=False)
+    if found.problems:
+        console.rule("Not compared")
+    for line in found.problems:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"Both sides of each pair, and what similarity cannot say: {found.page}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def export(
     path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     lms: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",

@@ -6,19 +6,20 @@ alone; no false cause. What is reached is in benchmarks/README.md, and must not 
 
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.bank import judged
+from benchmarks.bank import judged, said_of
 from tests.checks import bank
-
-pytestmark = [pytest.mark.slow, pytest.mark.full]
 
 FILES = sorted(Path(bank.__file__).parent.glob("[a-z]*.py"))
 LEAST = {"killed": 0.95, "named": 0.55}
 MOST = {"numbers": 0.2, "wrongly": 0.12}
 
 
+@pytest.mark.slow
+@pytest.mark.full
 def test_what_is_reached_does_not_fall():
     entries = [entry for path in FILES for entry in bank.read(path) if not bank.seen(entry)]
     counts = sum((judged(entry, seeds=[0])[0] for entry in entries), Counter())
@@ -26,3 +27,18 @@ def test_what_is_reached_does_not_fall():
         assert counts[kind] >= share * len(entries), counts
     for kind, share in MOST.items():
         assert counts[kind] <= share * len(entries), counts
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        ("The axis is wrong.", "named"),
+        ("All values are too large.", "described"),
+        ("It is a median.", "wrongly"),
+    ],
+)
+def test_a_cause_that_says_only_what_differs_does_not_name_the_true_one(cause, kind):
+    entry = bank.Entry("id", "exercise", len, truth="axis", says="too large")
+    card = SimpleNamespace(causes=(cause,))
+    result = SimpleNamespace(diagnosis=card, lines=[], sentences=lambda: [("Likely cause", cause)])
+    assert said_of(entry, result) == kind

@@ -213,7 +213,7 @@ def test_a_student_can_work_with_the_bundle(tmp_path, monkeypatch):
 
 INSTRUCTORS = (
     *("build", "demo", "grade", "regrade", "collect all.zip", "feedback"),
-    *("export marks.csv", "bundle", "bench"),
+    *("export marks.csv", "bundle", "bench", "similar 01_toy"),
 )
 
 
@@ -370,6 +370,7 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "built notebooks/01_toy" in by_path("build")
     assert "collected Ada, 01_toy" in by_path(f"collect {tmp_path}/all.zip")
     assert "1 graded, 0 unchanged" in by_path("grade --jobs 1")
+    assert "Pairs: 0, among 1 students" in by_path("similar 01_toy")
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
     assert "wrote marks.csv: 1 students" in by_path("export marks.csv")
     assert "depends on what changed since HEAD" in by_path("regrade --yes")

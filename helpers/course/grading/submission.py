@@ -211,7 +211,7 @@ def _in_order(task: Task) -> Task:
     cannot be read."""
     files, remarks, notebooks = task.files, [*task.remarks], {}
     for name, cells in task.cells.items():
-        file, called = _find(files, name, cells)
+        file, called = find_notebook(files, name, cells)
         try:
             parts, odd = read(files[file])
         except CourseError as error:
@@ -257,7 +257,7 @@ def plain_files(folder: Path, skip: Iterable[str] = ()) -> dict[str, bytes]:
     return files
 
 
-def _find(files: dict[str, bytes], name: str, cells: list[Cell]) -> tuple[str, list[str]]:
+def find_notebook(files: dict[str, bytes], name: str, cells: list[Cell]) -> tuple[str, list[str]]:
     """Return the file that is the notebook, whatever its name, and a remark if its name is another.
     Raises `CourseError` if there is none, or several are as likely."""
     if f"{name}.ipynb" in files:

@@ -178,7 +178,8 @@ def clone_without_weights(network, images, index, step_size, l2):
 
 @wrong(
     "ascent_step",
-    r"first image|image 0|(only|just) (one|the first)|\[0|(other|rest of the|remaining) images",
+    r"first image|(only|just) (one|the first) (image|score)|\[0, ?index|(rest of the"
+    r"|remaining) images",
 )
 def only_the_first_image_climbs(network, images, index, step_size, l2):
     x = tf.Variable(images)
@@ -426,7 +427,7 @@ def cropped_to_the_common_pixels(images):
 @wrong(
     "total_variation",
     r"carried|accumul|reset|set back|earlier|previous|before it|images before|cumulat"
-    r"|start\w* (again|anew)|keeps",
+    r"|start\w* (again|anew)|keeps|expected answer added up along",
 )
 def sum_carried_to_the_next_image(images):
     totals = []
@@ -505,7 +506,7 @@ def clipped_before_scaling(images):
 
 @wrong(
     "deprocess",
-    r"\bint8|signed|\b127\b|−128|-128|negative bytes|(wrong|other|another) type",
+    r"\bint8|signed|(ends|stops) at 127|[−-]128 to 127|negative bytes|(wrong|other|another) type",
 )
 def signed_bytes(images):
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
@@ -598,7 +599,7 @@ def columns_kept_apart(vertical, horizontal):
     r"np\.sign|tf\.sign|(only|just|nothing but) (the )?sign|sign (of|alone|only|instead"
     r"|is (all|kept|returned))|whole|rounded|[−-]1, 0|\bnot (tell|say).{0,12}how"
     r"|nothing about how|(only|just|nothing but) [−-]?1|(size|degree|amount"
-    r"|strength) .{0,20}(lost|missing)|categor",
+    r"|strength) .{0,20}(lost|missing)|categor|reduced to its sign",
 )
 def sign_of_the_difference(vertical, horizontal):
     difference = tf.reduce_mean(vertical, axis=(0, 1, 2)) - tf.reduce_mean(

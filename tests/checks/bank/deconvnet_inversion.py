@@ -67,7 +67,7 @@ def switches_as_floats(maps):
 
 @wrong(
     "pool_with_switches",
-    r"(rows?|columns?|height|width|coordinate|axes|axis|index|indices)\w*.{0,60}(swap|exchang|interchang|transpos|confus|mixed)|(swap|exchang|interchang|transpos|confus|mixed)\w*.{0,60}(rows?|columns?|height|width|coordinate|axes|axis|index|indices)|x and y|axis 1|rows?.{0,20}with x|\bx\b.{0,20}rows?|maps\[:, ?y|\by\b.{0,20}(first|before)|\bx\b.{0,30}\by\b.{0,30}(swap|exchang|order)",
+    r"(rows?|columns?|height|width|coordinate|axes|axis|index|indices)\w*.{0,60}(swap|exchang|interchang|transpos|confus|mixed)|(swap|exchang|interchang|transpos|confus|mixed)\w*.{0,60}(rows?|columns?|height|width|coordinate|axes|axis|index|indices)|x and y|rows?.{0,20}with x|\bx\b.{0,20}rows?|maps\[:, ?y|\by\b.{0,20}(first|before)|\bx\b.{0,30}\by\b.{0,30}(swap|exchang|order)",
     says=r"ValueError|zero-size|empty|identity",
 )
 def x_before_y(maps):
@@ -265,7 +265,7 @@ def maps_rectified_in_place(maps, kernel):
 
 @wrong(
     "deconvolve",
-    r"^(?!.*\bcut\b).*([-−–] ?1|one (row|column|pixel)|an? (row|column|pixel|line) |too (large|many|big)|size of the result)",
+    r"^(?!.*(\bcut\b|counted from)).*([-−–] ?1|one (row|column|pixel)|an? (row|column|pixel|line) |size of the result)",
     says=r"shape|too (large|big|many)",
 )
 def a_row_and_a_column_too_many(maps, kernel):
@@ -315,7 +315,7 @@ def offsets_swapped(maps, kernel):
 
 @wrong(
     "deconvolve",
-    r"^(?!.*added up).*(\b(3|three)\b|hard.?coded|number of (the )?channels|as many channels|kernel\.shape\[2\]|\bRGB|colou?r)",
+    r"^(?!.*added up).*((3|three) (colou?r )?channels|(always|fixed)\b.{0,20}\b(3|three)\b|hard.?coded|number of (the )?channels|as many channels|kernel\.shape\[2\]|\bRGB|colou?r)",
     says=r"IndexError|shape|out of bounds",
 )
 def three_channels_always(maps, kernel):
@@ -349,7 +349,7 @@ def zeros_for_every_filter(maps, kernel):
 
 @wrong(
     "deconvolve",
-    r"^(?!.*turned).*((one|single|whole|1) (number|value|sum|decision|test)|(each|every) (value|pixel|place|number|entry|position)|element|pixel by pixel|value by value|(whole|entire) (map|filter)|as a whole|sum of (a|the|each|every) (whole )?map|maximum of (a|the|each) map)|(each|every) negative|whole maps|by itself|one (entry|number|value|decision) (per|for each|for a) map|(per|for each) value",
+    r"^(?!.*turned).*((one|single|whole|1) (number|value|sum|decision|test)|(each|every) (value(?! is)|pixel|place|number|entry|position)|element|pixel by pixel|value by value|(whole|entire) (map|filter)|as a whole|sum of (a|the|each|every) (whole )?map|maximum of (a|the|each) map)|(each|every) negative|whole maps|by itself|one (entry|number|value|decision) (per|for each|for a) map|(per|for each) value",
     says=r"not rectified|negative",
 )
 def maps_kept_or_dropped_as_a_whole(maps, kernel):

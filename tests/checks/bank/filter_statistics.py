@@ -37,7 +37,7 @@ def one_layer_too_far(model, images, layer_name):
     return x.numpy()
 
 
-@wrong("layer_output", r"re.?lu|activation function|before (the|its) activation|negative")
+@wrong("layer_output", r"re.?lu|activation function|before (the|its) activation")
 def before_the_activation(model, images, layer_name):
     layer = model.get_layer(layer_name)
     x = keras.Model(model.inputs, layer.input)(images)
@@ -271,8 +271,8 @@ def relative_to_the_filters_maximum(activations):
 
 @wrong(
     "winning_filter",
-    r"one.?hot|\b0s? (and|or) 1s?\b|true (and|or) false|\bmask\b|axis (too many|is left"
-    r"|left over|remains|still|is kept)|(filter|last) axis .{0,20}(kept|left|remain|still"
+    r"one.?hot|\b0s? (and|or) 1s?\b|true (and|or) false|\bmask\b"
+    r"|(filter|last) axis .{0,20}(kept|left|remain|still"
     r"|there)|arg.?max (is )?(missing|left out)|for (every|each) filter|\bmarks?\b",
 )
 def one_hot_winners(activations):
@@ -410,8 +410,7 @@ def maps_built_column_by_column(winners, labels, n_classes):
 
 @wrong(
     "mode_map",
-    r"axis (too many|of length (1|one))|(extra|additional|superfluous) axis|keepdims|squeeze|shape"
-    r"|dimension",
+    r"axis of length (1|one)|(extra|additional|superfluous) axis|keepdims|squeeze",
 )
 def axis_of_scipy_kept(winners, labels, n_classes):
     modes, frequencies = [], []
@@ -446,7 +445,11 @@ def votes_of_earlier_classes_kept(winners, labels, n_classes):
     return mode, frequency
 
 
-@wrong("mode_map", r"uint8|\b255\b|unsigned|wrap|\bbytes?\b|sign(ed)?\b", says=r"255")
+@wrong(
+    "mode_map",
+    r"uint8|[−-]1 (becomes|as a byte|is) 255|unsigned|wrap|\bbytes?\b|sign(ed)?\b",
+    says=r"255",
+)
 def winners_as_bytes(winners, labels, n_classes):
     winners = winners.astype(np.uint8)  # there are few filters
     mode, frequency = [], []

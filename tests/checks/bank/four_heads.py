@@ -24,8 +24,8 @@ def last_unit_thresholded(outputs):
 
 @wrong(
     "head_classes",
-    r"third|head 2|index 2|position|hard.?coded|by (its|their|the) (number|index|place)|p\.shape|shape\[1\]|(number|count) of (its |their )?(units|columns)|how many units|order of the heads|other networks?|this (network|notebook)",
-    says=r"head|other order|hidden",
+    r"third|head 2|index 2(?! (does|is out))|position|hard.?coded|by (its|their|the) (number|index|place)|p\.shape|shape\[1\]|(number|count) of (its |their )?(units|columns)|how many units|order of the heads|other networks?|this (network|notebook)",
+    says=r"other order|hidden",
 )
 def softmax_is_always_the_third_head(outputs):
     classes = []
@@ -82,7 +82,7 @@ def returns_in_the_loop(outputs):
 
 @wrong(
     "head_classes",
-    r"^(?!.*(threshold|batch)).*(\bsum|cumul|expect|average|\bmean|weight|rounded)",
+    r"^(?!.*(threshold|batch)).*(\bsum|cumul|expectation|expected class|average|\bmean|weight|rounded)",
     says=r"softmax|several units|between",
 )
 def expected_class_rounded(outputs):
@@ -98,7 +98,7 @@ def expected_class_rounded(outputs):
 @wrong(
     "accuracies",
     r"majority|\bhalf\b|0\.5|most of the heads|most heads|more than|(not|instead of) .{0,20}most",
-    says=r"joint|second|too (large|high)|all heads",
+    says=r"second|too (large|high)",
 )
 def majority_of_the_heads(predicted, truth):
     hits = (predicted == truth).astype(float)
@@ -211,7 +211,7 @@ def classes_as_bytes(predicted, true, directions):
 
 @wrong(
     "angle_error",
-    r"^(?!.*\bmean\b).*(np\.min(imum)?\b|pair by pair|smallest of all|\baxis|over all (images|of them|the)|one by one|(each|every|per) image|minimum of (everything|all))",
+    r"^(?!.*\bmean\b).*(np\.min(imum)?\b|pair by pair|smallest of all|axis ?=|over all (images|of them|the)|one by one|(each|every|per) image|minimum of (everything|all))",
     says=r"shape|one number|same",
 )
 def least_of_all(predicted, true, directions):
@@ -420,7 +420,7 @@ def filter_shuffled(features, kernels, biases, truth):
 
 @wrong(
     "without_filter",
-    r"^(?!.*([Ff]latten|side by side|alone, the first)).*(axis ?=? ?1\b|rows? of (pixels|the (map|feature)|each)|first axis after|last axis|axis ?=? ?(3|[-−]1)|\[\.\.\.|the channels|instead of a (filter|channel))|\brow (i|f)\b|is (a )?row\b",
+    r"^(?!.*([Ff]latten|side by side|alone, the first)).*(axis ?= ?1\b|axis 1,? (not|instead|in place)|axes mixed|rows? of (pixels|the (map|feature)|each)|first axis after|last axis|axis ?=? ?(3|[-−]1)|\[\.\.\.|the channels|instead of a (filter|channel))|\brow (i|f)\b|is (a )?row\b",
     says=r"IndexError|out of bounds|shape",
 )
 def a_row_of_pixels_silenced(features, kernels, biases, truth):
@@ -434,7 +434,7 @@ def a_row_of_pixels_silenced(features, kernels, biases, truth):
 
 @wrong(
     "without_filter",
-    r"^(?!.*These are logits).*(sigmoid\w*.{0,60}(always|0\.5|positive|above (0|zero)|greater)|(threshold|compar)\w*.{0,60}0\.5|always (class )?1|probabilit|0\.5)",
+    r"^(?!.*These are logits).*(sigmoid\w*.{0,60}(always|0\.5|positive|above (0|zero)|greater)|(threshold|compar)\w*.{0,60}0\.5|always (class |say )?1|probabilit|0\.5)",
     says=r"class 1|sigmoid|one unit",
 )
 def sigmoid_above_zero(features, kernels, biases, truth):
@@ -471,7 +471,7 @@ def first_heads_truth_for_all(features, kernels, biases, truth):
 
 @wrong(
     "without_filter",
-    r"\b(2|two)\b|hard.?coded|number of (the )?heads|len\(kernels\)|any number|over all heads|(further|other|remaining) heads",
+    r"(2|two) heads|(first|always|fixed|made for)\b.{0,20}\b(2|two)\b|hard.?coded|number of (the )?heads|len\(kernels\)|any number|over all heads|(further|other|remaining) heads",
     says=r"shape|heads|\(\d+, 2\)",
 )
 def two_heads_only(features, kernels, biases, truth):

@@ -145,7 +145,7 @@ def last_start_in_front(size, patch, stride):
 @wrong(
     "patch_positions",
     r"(patch|one|last|it) (starts|begins) (at|on|behind|where) (the )?.?(border|size\b(?! ?[-−–])|edge|end|image)|outside|beyond|no pixels?\b|"
-    r"(start|last).{0,40}not (at )?.?size\b|last (start|one|patch).{0,20} (is|at|=) (the )?(image's )?.?size\b(?! ?[-−–])",
+    r"(start|last).{0,40}not (at )?.?size\b|last (start|one|patch).{0,20} (is|at|=) (the )?(image's )?.?size\b(?! ?[-−–])|start is the size itself",
     says=r"last|too (large|big|far)|outside|beyond",
 )
 def last_patch_starts_at_the_border(size, patch, stride):
@@ -380,7 +380,7 @@ def classes_counted_from_one(predict, images, class_index, patch, stride, fill):
 
 @wrong(
     "drop_map",
-    r"^(?!.*(mean|average)).*(first (image|one|map|picture)|only one image|batch of one|single image|\[0\]|\[0,|"
+    r"^(?!.*(mean|average)).*(first (image|one|map|picture)|only one image|batch of one|single image|\[0\]\[|\[0, ?class|"
     r"(each|every) (image|picture|map).{0,30}(own|its)|(the )?other images)|each (needs|has|gets) its own before",
     says=r"first (image|map|one)|same map|all (maps|images)|other images",
 )
@@ -571,7 +571,7 @@ def forgets_to_return(predict, images, class_index, patch, stride, fill):
 
 @wrong(
     "drop_map",
-    r"^(?!.*image that).*((before|uncovered|base\w*|compared).{0,60}(\bmax\b|maxim|most probable|largest|top|highest|strongest|predicted class|another class|other class|different class)|(\bmax\b|maxim|most probable|largest|top|highest|strongest|predicted|another class|other class|different class).{0,60}(before|uncovered|base)|(two|different|not the same|unlike) (different )?class|same class)",
+    r"^(?!.*image that).*((before|uncovered|base\w*|compared|without a patch).{0,60}(\bmax\b|maxim|most probable|largest|top|highest|strongest|predicted class|another class|other class|different class)|(\bmax\b|maxim|most probable|largest|top|highest|strongest|predicted|another class|other class|different class).{0,60}(before|uncovered|base)|(two|different|not the same|unlike) (different )?class|same class)",
     says=r"shift|constant|offset|too large|larger",
 )
 def base_of_the_top_class(predict, images, class_index, patch, stride, fill):
@@ -654,8 +654,8 @@ def best_place_for_best_class(predict, images, patch, fill):
 
 @wrong(
     "covered_places",
-    r"reshap|scrambl|shuffl|jumbl|mix(ed|es) .{0,30}(images|places)|\.T\b|(needs?|not|instead of|must be|forg\w+|missing) .{0,30}"
-    r"transpos|transpose (it|them|the)|order in memory|swapaxes|axis ?= ?1",
+    r"^(?!.*number is fixed).*(reshap|scrambl|shuffl|jumbl|mix(ed|es) .{0,30}(images|places)|\.T\b|(needs?|not|instead of|must be|forg\w+|missing) .{0,30}"
+    r"transpos|transpose (it|them|the)|order in memory|swapaxes|axis ?= ?1)",
     says=r"another place|mixed|places? .{0,20}images|order|one image",
 )
 def reshaped_for_transposed(predict, images, patch, fill):

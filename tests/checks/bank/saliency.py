@@ -118,7 +118,7 @@ def maximum_over_the_images(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"^(?!.*(averag|\bmean\b|another)).*(first (image|map|one)|\[0\]|(only|just) one (image|map)|(all|all the|other|every|each|the rest of the) (images?|maps?)|one map|single image|batch of one)|axis of the images|image axis",
+    r"^(?!.*(averag|\bmean\b|another)).*(first (image|map|one)|\[0\]|(only|just) one (image|map)|(all|all the|other|every|each|the rest of the) (images?|maps?)|one map|single image|batch of one)|axis of the images|image axis|is the first entry of the expected answer along axis 0",
     says=r"shape|first image|\(\d+, \d+\)",
 )
 def map_of_the_first_image_alone(model, images, class_index):
@@ -128,7 +128,7 @@ def map_of_the_first_image_alone(model, images, class_index):
 
 @wrong(
     "saliency_map",
-    r"\b(10|ten)\b|number of (the )?classes|how many classes|hard.?coded|model's own classes|as many classes|depth",
+    r"(10|ten) (classes|logits|outputs)|(always|fixed)\b.{0,20}\b(10|ten)\b|number of (the )?classes|how many classes|hard.?coded|model's own classes|as many classes|depth",
     says=r"InvalidArgument|shape|incompatible|broadcast",
 )
 def always_ten_classes(model, images, class_index):
@@ -364,7 +364,7 @@ def always_fifty_steps(gradient, images, baseline, steps):
 
 @wrong(
     "integrated_gradients",
-    r"\baxis|(over|across) (all )?(the )?(images|batch)|(average|mean)\w* .{0,30}(over )?the steps|steps? (axis|comes first)",
+    r"axis (1|of the images)\b.{0,30}(mean|averag)|(mean|averag)\w*.{0,30}axis|(over|across) (all )?(the )?(images|batch)|(average|mean)\w* .{0,30}(over )?the steps|steps? (axis|comes first)",
     says=r"shape",
 )
 def averaged_over_the_images(gradient, images, baseline, steps):
@@ -499,7 +499,7 @@ def clipped_at_one(before, signal, rule):
 
 @wrong(
     "relu_backward",
-    r"^(?!.*(`and`|logical_and|truth value)).*(element|(each|every) (value|unit|pixel|neuron|entry|number|relu|place)|one (decision|answer|test|condition) |(whole|entire) (array|signal|layer|batch)|single (decision|answer|test)|value by value|all or nothing|\bsum\b|at once)",
+    r"^(?!.*(`and`|logical_and|truth value)).*(element|(each|every) (value(?! is)|unit|pixel|neuron|entry|number|relu|place)|one (decision|answer|test|condition) |(whole|entire) (array|signal|layer|batch)|single (decision|answer|test)|value by value|all or nothing|\bsum\b|at once)",
     says=r"all|every|nothing|whole",
 )
 def all_or_nothing(before, signal, rule):

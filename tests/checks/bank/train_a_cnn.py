@@ -45,9 +45,7 @@ def in_half_precision(raw):
     return raw[..., None].astype(np.float16) / np.float16(255)
 
 
-@wrong(
-    "scale_images", SWAPPED + r"|square|reshape|(height|rows?) (for|instead of) (width|columns?)"
-)
+@wrong("scale_images", SWAPPED + r"|reshape|(height|rows?) (for|instead of) (width|columns?)")
 def shape_read_as_width_and_height(raw):
     count, width, height = raw.shape
     return (raw / 255.0).astype(np.float32).reshape(count, height, width, 1)
@@ -461,8 +459,8 @@ def last_image_left_out(labels, predictions, n_classes):
 
 @wrong(
     "confusion",
-    r"\b(10|ten)\b|hard.?coded|fixed (size|shape)|n_classes.{0,20}(not used|never|unused|ignored)"
-    r"|(ignor|use)\w* `?n_classes",
+    r"(always|fixed|made for)\b.{0,20}\b(10|ten)\b|hard.?coded|fixed (size|shape)"
+    r"|n_classes.{0,20}(not used|never|unused|ignored)|(ignor|use)\w* `?n_classes",
 )
 def ten_by_ten(labels, predictions, n_classes):
     pairs = 10 * labels + predictions
@@ -619,7 +617,7 @@ def largest_of_each_class(probabilities, labels, k):
 @wrong(
     "worst_mistakes",
     r"same (image|mistake|position|one)|repeat|again|remov|k times|several times|more than once"
-    r"|duplicat",
+    r"|duplicat|first entry in the place of each",
 )
 def the_worst_k_times(probabilities, labels, k):
     positions, confidence = mistakes(probabilities, labels)
@@ -632,7 +630,7 @@ def the_worst_k_times(probabilities, labels, k):
 
 @wrong(
     "worst_mistakes",
-    NOTHING + r"|in place|reverse\(\)|no (value|result)|without (a )?return",
+    r"in place|reverse\(\)",
 )
 def reversed_in_place(probabilities, labels, k):
     positions, confidence = mistakes(probabilities, labels)
