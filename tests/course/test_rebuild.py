@@ -9,7 +9,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 from helpers.course import CourseError
-from helpers.course.grading.rebuild import Cell, Part, internals, read, rebuild
+from helpers.course.grading.rebuild import Cell, Part, read, rebuild
 
 WHY = Cell("why", "markdown", "Because.", False, True, True, False, 2.0, "")
 PIXEL = "iVBORw0KGgo="
@@ -64,20 +64,6 @@ def test_no_small_file_takes_much_memory():
         read(b'{"cells": [%s{}]}' % (b"{}," * 10**6))
     assert tracemalloc.get_traced_memory()[1] < 10**7
     tracemalloc.stop()
-
-
-@pytest.mark.parametrize(
-    ("source", "reached"),
-    [
-        ("from helpers import checks\nchecks.accuracy(accuracy)  # it checks.", ""),
-        ("from helpers.checks import core", "helpers.checks"),
-        ("checks.accuracy.reference(p, y)", "checks.accuracy.reference"),
-        ("checks.Check.answers = mine", "checks.Check.answers"),
-        ("from helpers import own_work\nown_work._checked.clear()", "own_work, _checked"),
-    ],
-)
-def test_what_reaches_into_the_checks(source, reached):
-    assert internals(source) == reached
 
 
 def code(name, locked=False):
@@ -143,10 +129,44 @@ def test_a_check_goes_back_before_the_next_cell_where_all_before_it_is_gone():
     assert "the cell one is missing" in remarks
 
 
-def test_only_code_reaches_into_the_checks():
-    for kind, told in (("code", True), ("markdown", False)):
-        _, remarks = rebuild([Part("mine", kind, "helpers.checks.core", False)], KNOWN)
-        assert any("reaches into the checks" in remark for remark in remarks) == told
+def named(*parts, known=KNOWN, own=frozenset()):
+    _, remarks = rebuild([Part(c.name, c.kind, c.source) for c in KNOWN] + [*parts], known, own)
+    return [remark for remark in remarks if remark.endswith("is it the student's own work?")]
+
+
+DOOR = "x = 1\nimport ctypes"
+SAID = "reads the process's memory (`import ctypes`): is it the student's own work?"
+
+
+def test_a_line_to_look_at_is_named_with_its_cell():
+    assert named(Part("mine", "code", DOOR, False)) == [f"line 2 of cell 5 {SAID}"]
+    assert named(Part("one", "code", DOOR)) == [f"line 2 of cell 4 (one) {SAID}"]
+
+
+def test_only_code_is_read():
+    assert named(Part("mine", "markdown", DOOR, False)) == []
+    assert named(Part("mine", "raw", DOOR, False)) == []
+    assert named(Part("one", "markdown", DOOR)) == [f"line 2 of cell 4 (one) {SAID}"]  # it runs
+
+
+def test_what_the_course_wrote_is_not_read_except_where_a_student_changed_it():
+    known = [*KNOWN, replace(code("six_check", locked=True), source=DOOR)]
+    assert named(known=known) == []
+    assert named(Part("six_check", "code", DOOR + "\n2"), known=known) == []  # it does not count
+    assert named(Part("mine", "code", f"{DOOR}\n", False), own={DOOR}) == []
+    assert len(named(Part("mine", "code", f"{DOOR}, gc", False), own={DOOR})) == 1
+
+
+def test_a_copy_of_the_courses_cell_is_read():
+    copies = [Part("two_check", "code", DOOR), Part("two_check", "code", "x = 2")]
+    assert named(*copies) == [f"line 2 of cell 5 {SAID}"]
+
+
+def test_a_notebook_is_named_five_times_at_most():
+    many = [Part(f"x{n}", "code", DOOR, False) for n in range(7)]
+    assert len(named(*many)) == 5
+    _, remarks = rebuild([Part(c.name, c.kind, c.source) for c in KNOWN] + many, KNOWN)
+    assert remarks[-1] == "2 more lines of it are like that"
 
 
 def notebook(**fields):

@@ -7,7 +7,7 @@ text counts.
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
@@ -16,16 +16,13 @@ from nbformat import NotebookNode
 
 from helpers.course import CourseError
 from helpers.course.build import METADATA
+from helpers.course.grading.suspicion import look, said
 
 MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
 # Of a notebook: bytes, JSON's objects and lists, and cells.
 LARGEST_NOTEBOOK, MOST_OBJECTS, MOST_CELLS = 100 * 2**20, 1_000_000, 2000
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
-# What a notebook has no need of: a check is called, not looked into.
-INTERNALS = re.compile(
-    r"\bhelpers\.checks\b|\bown_work\b|\b_checked\b|\.reference\b|\bchecks\.\w+\.\w+"
-    r"|\bchecks\.(?:CHECKS|Check|Result|apart|core|exercises|misconceptions|networks)\b"
-)
+MOST_NAMED = 5  # lines of a notebook that a person is asked to look at
 
 
 @dataclass(frozen=True)
@@ -129,14 +126,8 @@ def _attachments(given: object) -> dict[str, dict[str, str]]:
     return pictures
 
 
-def internals(source: str) -> str:
-    """Return which internals of the checks a source names, separated by commas. The text is empty
-    if the source only calls checks."""
-    return ", ".join(dict.fromkeys(INTERNALS.findall(source)))
-
-
 def rebuild(
-    parts: list[Part], known: list[Cell], own: Collection[str] = ()
+    parts: list[Part], known: list[Cell], own: Set[str] = frozenset()
 ) -> tuple[NotebookNode, list[str]]:
     """Return a notebook in order, and remarks for the person who grades.
 
@@ -154,9 +145,6 @@ def rebuild(
         remarks.append("no cell is one of this assignment's: is it another notebook?")
     if unknown := sorted({cell.name for cell in cells if cell.claimed} - set(names)):
         remarks.append(f"unknown cells {', '.join(unknown)}: an older release?")
-    theirs = (cell for cell in cells if not (cell.name in names and names[cell.name].locked))
-    if reached := internals("\n".join(cell.source for cell in theirs if cell.kind == "code")):
-        remarks.append(f"it reaches into the checks ({reached}): is it the student's own work?")
     where = {name: _chosen(cells, names[name], remarks) for name in names}
     for place, cell in enumerate(cells):
         if where.get(cell.name) != place:
@@ -171,8 +159,28 @@ def rebuild(
     for cell, part in zip(made, kept, strict=True):
         if part.kind == "code" and not part.name and part.source.strip() in own:
             _keep_outputs(cell, part)
+    remarks += _suspicious(made, own | {cell.source.strip() for cell in known})
     notebook = nbformat.v4.new_notebook(cells=made, metadata=METADATA)
     return nbformat.v4.rwbase.rejoin_lines(notebook), remarks
+
+
+def _suspicious(cells: list[NotebookNode], ours: Set[str]) -> list[str]:
+    """Return remarks on the lines of a notebook that a person should look at. Cells that the course
+    wrote, and that are as they were, are not among them."""
+    theirs = [
+        (number, cell)
+        for number, cell in enumerate(cells, 1)
+        if cell.cell_type == "code" and cell.source.strip() not in ours
+    ]
+    named = []
+    for (number, cell), findings in zip(
+        theirs, look([cell.source for _, cell in theirs], ours), strict=True
+    ):
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        where = f"cell {number} ({name})" if name else f"cell {number}"
+        named += [said(where, finding) for finding in findings]
+    more = len(named) - MOST_NAMED
+    return named[:MOST_NAMED] + ([f"{more} more lines of it are like that"] if more > 0 else [])
 
 
 def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:

@@ -26,7 +26,8 @@ from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
 from helpers.course.grading import sandbox
-from helpers.course.grading.rebuild import Cell, internals, read, rebuild
+from helpers.course.grading.rebuild import Cell, read, rebuild
+from helpers.course.grading.suspicion import look, said
 from helpers.course.grading.warm import prepare
 
 MOST_SAID = 1000  # characters of a remark
@@ -218,10 +219,14 @@ def _in_order(task: Task) -> Task:
         notebook, put_right = rebuild(parts, cells, task.own)
         notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
         remarks += [*called, *odd, *put_right]
+    ours = {cell.source for cells in task.cells.values() for cell in cells} | task.own
     others = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
     for name, content in others.items():
-        if name.endswith(".py") and (reached := internals(content.decode("utf-8", "replace"))):
-            remarks.append(f"{name} reaches into the checks ({reached}): is it their own work?")
+        if name.endswith(".py"):
+            [findings] = look([content.decode("utf-8", "replace")], ours)
+            remarks += [said(name, finding) for finding in findings]
+        if name.endswith((".pyc", ".pyd", ".so", ".pth")):
+            remarks.append(f"{name} is code that nobody can read: is it the student's own work?")
     if task.timestamp:
         others["timestamp.txt"] = f"{task.timestamp} UTC".encode()
     return replace(task, files=others | notebooks, remarks=tuple(remarks))

@@ -1,7 +1,8 @@
 """Careless and hostile submissions, each with the marks and the message it must get.
 
-The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3) and a
-written question. Each submission changes the right answers in a way of its own.
+The notebook has an exercise with a check (`accuracy`, 2 points), one without (`double`, 3), a
+written question, and here also an exercise that one of the helpers solves (`patch_positions`, 3).
+Each submission changes the right answers in a way of its own.
 """
 
 import json
@@ -13,6 +14,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import nbformat
+
+from tests.grading.hostile.insiders import INSIDERS, Insider
 
 NAME = "01_exercises"
 SOURCE = dedent(
@@ -57,6 +60,24 @@ SOURCE = dedent(
     # Because.
     """
 ).strip()
+# The same, and an exercise that one of the helpers solves.
+WITH_POSITIONS = SOURCE + dedent(
+    """
+
+    # %% nbgrader={"grade_id": "patch_positions", "solution": true}
+    ### BEGIN SOLUTION
+    import numpy as np
+    def patch_positions(size, patch, stride):
+        return np.array(sorted({*range(0, size - patch + 1, stride), size - patch}))
+    ### END SOLUTION
+
+    # %% nbgrader={"grade_id": "patch_positions_check", "grade": true}
+    checks.patch_positions(patch_positions)
+    ### BEGIN HIDDEN TESTS
+    checks.patch_positions(patch_positions, hidden=True)
+    ### END HIDDEN TESTS
+    """
+)
 
 RIGHT = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
 HALF = "def accuracy(p, y): return float((p.argmax(1) == y).mean()) if p.shape[1] < 3 else -1.0"
@@ -227,12 +248,14 @@ class Submission:
     """What is done to the folder with the right answers, and what comes of it.
 
     `marks` of `accuracy` and `double`; None where nothing is to be graded and a person is told.
-    `says`: words of what the student or the instructor reads.
+    `says`: words of what the student or the instructor reads. `positions`: the mark of
+    `patch_positions`, where another than the right answer was handed in.
     """
 
     change: Change
     marks: tuple[float, float] | None = (2, 3)
     says: str = ""
+    positions: float | None = None
 
 
 def _path(folder: Path) -> Path:
@@ -381,6 +404,21 @@ def _look(path: str) -> Change:
     return change
 
 
+def _insider(one: Insider) -> Submission:
+    answers = {"accuracy": one.accuracy, "patch_positions": one.positions}
+    answers = {name: answer for name, answer in answers.items() if answer is not None}
+
+    def change(folder: Path) -> None:
+        _answer(**answers)(folder)
+        if one.between is not None:
+            between(one.between)(folder)
+        for name, content in one.files.items():
+            (folder / name).write_text(content)
+
+    accuracy, positions = one.fair
+    return Submission(change, (accuracy, 3), positions=positions)
+
+
 LOOP = "while True: pass"
 STUBBORN = "import time\nwhile True:\n    try: time.sleep(1)\n    except KeyboardInterrupt: pass"
 # JSON, an update, a widget, an error.
@@ -400,6 +438,7 @@ EXIT = "import os; os._exit(3)"
 SUBMISSIONS: dict[str, Submission] = {
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in CARELESS.items()},
     **{how: Submission(_answer(accuracy=a), (points, 3)) for how, (a, points) in HOSTILE.items()},
+    **{how: _insider(one) for how, one in INSIDERS.items()},
     # Cells
     "untouched": Submission(
         _answer(
@@ -547,9 +586,12 @@ SUBMISSIONS: dict[str, Submission] = {
         file_of("timestamp.txt", "2999-01-01 00:00:00 UTC"), says="in the future"
     ),
     "a file's name is no UTF-8": Submission(file_of(os.fsdecode(b"\xfcbung.txt"), "1")),
-    "a module reaches into the checks": Submission(
+    "a module names the checks": Submission(
         file_of("mine.py", "from helpers.checks import core"),
-        says="mine.py reaches into the checks",
+        says="line 1 of mine.py names inner parts of the course's package",
+    ),
+    "compiled code beside it": Submission(
+        file_of("mine.pyc", "?"), says="mine.pyc is code that nobody can read"
     ),
     "late": Submission(file_of("timestamp.txt", "2021-01-01 00:00:00 CET")),
     "Zoë d'Été & 李": Submission(lambda folder: None),
@@ -730,5 +772,15 @@ TAIL = {
     "turns the clock back", "wants another namespace", "has its child traced",
     "hides memory in a file", "writes to the system", "overwrites its own notebook",
     "changes what is displayed", "reads the history", "exits while it is asked",
+}
+TAIL |= INSIDERS.keys() - {
+    "tuples in the place of answers", "the packing of answers is another", "an import by pieces",
+    "the check in the frames above", "what the collector follows", "memory by an address",
+    "nobody is checked", "another check runs meanwhile", "the source, found anywhere",
+    "another process asks the reference", "a process that was forked before",
+    "encoded text is run", "a module that the notebook writes", "the judge's question is rewritten",
+    "a helper under another name", "a table of a helper's answers",
+    "a table of what another exercise is given", "the visible data by heart",
+    "files of an earlier submission",
 }
 # fmt: on

@@ -22,7 +22,15 @@ from helpers.course.build import build, read_notebook
 from helpers.course.grading import sandbox
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import generate_feedback, load_config, marks
-from tests.grading.hostile.submissions import CARELESS, NAME, SOURCE, SUBMISSIONS, TAIL, between
+from tests.grading.hostile.insiders import INSIDERS, WAITING
+from tests.grading.hostile.submissions import (
+    CARELESS,
+    NAME,
+    SUBMISSIONS,
+    TAIL,
+    WITH_POSITIONS,
+    between,
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,7 +53,7 @@ def released(tmp_path_factory):
     root = tmp_path_factory.mktemp("released") / "course"
     root.mkdir()
     (root / "solutions").mkdir()
-    (root / "solutions" / f"{NAME}.py").write_text(SOURCE)
+    (root / "solutions" / f"{NAME}.py").write_text(WITH_POSITIONS)
     shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", root)
     build(root)
     samples.make_submissions(root, {NAME: read_notebook(root / "solutions", NAME)}, {})
@@ -108,26 +116,40 @@ def test_it_gets_its_marks_and_its_message(graded, name):
         assert name not in earned
     else:
         points = (earned[name]["accuracy_check"], earned[name]["double_check"])
-        assert points == submission.marks, said[name] + shown[-3000:]
+        positions = earned[name]["patch_positions_check"]
+        if name in WAITING:
+            assert name in named(said)  # and may earn points
+        else:
+            assert points == submission.marks, said[name] + shown[-3000:]
+            assert positions == submission.positions or submission.positions is None, shown
         assert earned[name]["why"] is None
     assert submission.says in said[name] + shown
 
 
-def reached_into_the_checks(said):
-    return {name for name in said if "reaches into the checks" in said[name]}
-
-
-def test_who_reaches_into_the_checks_is_named(graded):
-    _, said, _ = graded("each kind")
-    reached = {"the check answers itself", "the reference from its module"}
-    assert reached <= reached_into_the_checks(said)
+def named(said):
+    """Those that a person is asked to look at, as the work may not be their own."""
+    return {name for name in said if "is it the student's own work?" in said[name]}
 
 
 @of_each_part
-def test_who_is_only_careless_is_not_named_so(graded, part):
+def test_who_knows_the_checks_is_named(graded, part):
     _, said, _ = graded(part)
-    assert CARELESS.keys() & said.keys()
-    assert not CARELESS.keys() & reached_into_the_checks(said)
+    hiding = {"the check answers itself", "the reference from its module"}
+    hiding |= {name for name, insider in INSIDERS.items() if insider.named}
+    assert hiding & said.keys() <= named(said)
+
+
+@of_each_part
+def test_who_does_nothing_of_the_kind_is_not_named(graded, part):
+    _, said, _ = graded(part)
+    plain = CARELESS.keys() | {name for name, insider in INSIDERS.items() if not insider.named}
+    assert plain & said.keys()
+    assert not plain & named(said)
+
+
+def test_nobody_waits_who_is_not_there():
+    assert INSIDERS.keys() >= WAITING
+    assert all(INSIDERS[name].named for name in WAITING)
 
 
 @of_each_part
@@ -209,6 +231,7 @@ def test_an_ordinary_user_grades_within_the_same_walls(released):
         subprocess.run([*command, sys.executable, "-c", GRADE], cwd=root, env=own, check=True)
         points = {mark.cell: mark.points for mark in marks(root)}
         shown = outputs(root, samples.RIGHT)
-    assert points == {"accuracy_check": 2, "double_check": 3, "why": None}
+    right = {"accuracy_check": 2, "double_check": 3, "why": None, "patch_positions_check": 3}
+    assert points == right
     assert f"{user} False Network is unreachable" in shown
     assert "MemoryError" in shown
