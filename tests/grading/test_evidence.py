@@ -146,3 +146,68 @@ def test_every_process_draws_the_same_from_a_seed():
     ]
     assert drawn[0] == drawn[1]
     assert len(drawn[0].splitlines()) == len(checks.CHECKS)
+
+
+def graded_cell(source, name, points=2):
+    cell = new_code_cell(source)
+    about = {"grade": True, "solution": False, "points": points, "grade_id": name}
+    cell.metadata["nbgrader"] = about
+    return cell
+
+
+def answer_cell(source, name):
+    cell = new_code_cell(source)
+    cell.metadata["nbgrader"] = {"grade": False, "solution": True, "grade_id": name}
+    return cell
+
+
+def card(cell):
+    [output] = cell.outputs
+    return output.data["text/markdown"]
+
+
+ACCURACY = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
+CHECKED = "checks.accuracy(accuracy)\nchecks.accuracy(accuracy, hidden=True)"
+ABSENT = "No module named 'no_such_library'"
+STOPPED = f"The cell accuracy stopped with ModuleNotFoundError: {ABSENT}"
+
+
+@pytest.mark.slow
+def test_a_cell_that_failed_is_named_wherever_a_later_cell_suffers_from_it():
+    cells = [
+        answer_cell(f"import no_such_library as library\n{ACCURACY}", "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+        graded_cell("accuracy(1, 1)", "own_check"),
+        new_code_cell("table = library.table()"),
+        new_code_cell(ACCURACY.replace("float(", "float(table + ")),
+        graded_cell(CHECKED, "second_check"),
+        answer_cell("def accuracy(p, y) return 1", "third"),
+        new_code_cell("del accuracy"),
+        graded_cell(CHECKED, "third_check"),
+        new_code_cell("never + 1"),
+    ]
+    run(cells)
+    first, own, table, second, third, never = (cells[n] for n in (1, 2, 3, 5, 8, 9))
+    assert "There is no function to check" in card(first)
+    because = f"{STOPPED}, so `accuracy` is not defined."
+    assert f"Likely cause: {because}" in card(first)
+    assert own.outputs[-1].evalue == f"name 'accuracy' is not defined. {because}"
+    assert f"{STOPPED}, so `library` is not defined." in table.outputs[-1].evalue
+    assert f"Likely cause: {STOPPED}, so `table` is not defined." in card(second)
+    assert "Likely cause: The cell third stopped with SyntaxError: expected ':'" in card(third)
+    assert never.outputs[-1].evalue == "name 'never' is not defined"
+    assert [determine_grade(cell)[0] for cell in (first, own, second, third)] == [0, 0, 0, 0]
+    assert first.metadata["suffers"] == own.metadata["suffers"] == because
+
+
+@pytest.mark.slow
+def test_a_cell_that_ended_its_kernel_is_named_too():
+    cells = [
+        new_code_cell(f"{ACCURACY}\nimport os; os._exit(7)"),
+        graded_cell(CHECKED, "accuracy_check"),
+    ]
+    run(cells)
+    assert (
+        f"The cell 1 (`{ACCURACY[:60]}`) stopped with KernelDied: this cell ended the kernel: "
+        "it died, so `accuracy` is not defined."
+    ) in card(cells[1])

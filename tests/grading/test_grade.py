@@ -143,6 +143,16 @@ def test_once_again_when_resubmitted_and_when_forced(course, monkeypatch):
     assert card(other.files[f"{NAME}.ipynb"].decode()) != first
 
 
+def test_a_library_that_is_not_there_is_in_the_list_of_who_grades(course):
+    answer = "import no_such_library\ndef accuracy(p, y): return 1.0"
+    submit(course, "ada", accuracy=answer)
+    [outcome] = run_grade(course, QUIET).graded
+    assert outcome.remarks == (
+        "accuracy_check: The cell accuracy stopped with ModuleNotFoundError: "
+        "No module named 'no_such_library', so `accuracy` is not defined.",
+    )
+
+
 @pytest.fixture
 def runs_nothing(monkeypatch):
     """The seeds with which submissions are "graded": none is run, and each earns 1 point."""

@@ -1,10 +1,14 @@
 """Run and judge a submission: the verdict on the function's answers is all that nbgrader grades."""
 
 import json
+import re
+import symtable
 import time
+import warnings
 from collections import Counter
 from copy import deepcopy
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import zmq
@@ -16,6 +20,7 @@ from traitlets import Int, Unicode
 
 from helpers import checks
 from helpers.checks import apart
+from helpers.checks.diagnosis import Diagnosis
 from helpers.course.build import last_check
 from helpers.course.grading.slicing import unneeded
 
@@ -23,7 +28,16 @@ MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
 LONGEST_SOURCE = 20_000  # characters of a function's cell that are read
 OVERHEAD = 200  # bytes that a message counts for beside its content
+NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+LONGEST_ERROR = 300  # characters of an error that a sentence names
 SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
+
+
+class Failed(NamedTuple):
+    """A cell that stopped with an error, and the names that it would have defined."""
+
+    error: str  # the first words of a sentence: which cell stopped, and why
+    names: set[str]
 
 
 class ExecuteAndJudge(Execute):
@@ -58,6 +72,7 @@ class ExecuteAndJudge(Execute):
         self.resting = _resting(nb)
         self.deadline = time.monotonic() + self.notebook_timeout
         self.ran, self.lost, self.over = [], 0, None
+        self.failed: list[Failed] = []
         self.room = 10 * self.output_limit * MIB  # bytes of output
         self.timeout_func = self._seconds
         return super().preprocess(nb, resources, km)
@@ -84,6 +99,9 @@ class ExecuteAndJudge(Execute):
         attempts = apart.read_attempts(check, cases, cell.outputs)
         written = _source(self.nb.cells[:index], call.function)
         result = check.best(cases, attempts, hidden=True, source=written)
+        if cause := self._cause(cell, "\n".join(line.problem or "" for line in result.lines)):
+            causes = (cause, *result.diagnosis.causes[:1])
+            result = replace(result, diagnosis=Diagnosis(causes))
         shown = {
             "text/plain": repr(result),
             "text/html": result._repr_html_(),
@@ -168,16 +186,44 @@ class ExecuteAndJudge(Execute):
             cell.outputs = [_error("NotRun", str(self.over))]
             return cell
         problem = self._execute(cell, index)
-        if problem is None:
-            if not is_grade(cell):
-                self.ran.append((cell, index))
-            return cell
-        cell.outputs = [
-            *cell.outputs,
-            _error("KernelDied", f"this cell ended the kernel: {problem}"),
-        ]
-        self._replace_kernel()
+        if problem is not None:
+            died = _error("KernelDied", f"this cell ended the kernel: {problem}")
+            cell.outputs = [*cell.outputs, died]
+        elif not is_grade(cell):
+            self.ran.append((cell, index))
+        self._note_error(cell, index)
+        if problem is not None:
+            self._replace_kernel()
         return cell
+
+    def _note_error(self, cell, index) -> None:
+        """Note the error of a cell that failed. An error that comes from an earlier cell's names
+        that cell."""
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if not errors:
+            return
+        error = errors[-1]
+        names = _defined(cell.source)
+        if cause := self._cause(cell, str(error.evalue)):
+            error.evalue = f"{error.evalue}. {cause}"
+            error.traceback = [*error.traceback, cause]
+            stopped = cause.rpartition(", so `")[0]
+        else:
+            text = f"{error.ename}: {error.evalue}".partition("\n")[0][:LONGEST_ERROR]
+            stopped = f"The cell {_called(cell, index)} stopped with {text}"
+        self.failed.append(Failed(stopped, names))
+
+    def _cause(self, cell, problem: str) -> str | None:
+        """Return a sentence on the earlier cell that failed, where the problem is a name that it
+        would have defined. A graded cell keeps the sentence for the person who grades."""
+        for name in NOT_DEFINED.findall(problem):
+            for failed in reversed(self.failed):
+                if name in failed.names:
+                    cause = f"{failed.error}, so `{name}` is not defined."
+                    if is_grade(cell):
+                        cell.metadata["suffers"] = cause
+                    return cause
+        return None
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell. Return why the kernel is lost, or None if it is not."""
@@ -284,6 +330,23 @@ def _source(cells, name):
     defines = f"def {name}("
     found = (c.source for c in reversed(cells) if c.cell_type == "code" and defines in c.source)
     return next((source[:LONGEST_SOURCE] for source in found), None)
+
+
+def _defined(source: str) -> set[str]:
+    """Return the names that a cell defines; all of its words, where it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the student's source
+            symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"\w+", source))
+    return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+
+
+def _called(cell, index: int) -> str:
+    """Return what a reader knows a cell by: its name, or its number and first line."""
+    first = cell.source.strip().partition("\n")[0][:60]
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or f"{index + 1} (`{first}`)"
 
 
 def _why(provisioner) -> str:

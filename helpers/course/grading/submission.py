@@ -279,10 +279,13 @@ def write_files(target: Path, files: dict[str, bytes]) -> None:
 
 
 def _troubles(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return at most five remarks on cells that ended their kernel or did not run."""
+    """Return at most five remarks on cells that ended their kernel, did not run, or suffer from
+    another cell."""
     messages = []
     for number, cell in enumerate(notebook.cells, start=1):
         name = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {number}"
+        if cause := cell.metadata.get("suffers"):
+            messages.append(f"{name}: {cause}")
         for output in cell.get("outputs", []):
             if output.output_type == "error" and output.ename in ("KernelDied", "NotRun"):
                 messages.append(f"{name}: {output.evalue}")
