@@ -15,7 +15,7 @@ from nbgrader.server_extensions.formgrader.handlers import template_path
 
 from helpers import checks, plots
 from helpers.course.grading.nbgrading import load_config
-from helpers.course.pages import clean_html
+from helpers.course.pages import clean_html, name_exercises
 
 ROOT = Path(__file__).parents[2]
 PNG = "iVBORw0KGgo="
@@ -160,3 +160,19 @@ def test_a_picture_is_that_of_the_notebook_and_fits_the_page():
     assert here.pop("style") == {"max-width: 100%", "height: auto"} < shown.pop("style")
     assert here == shown
     assert "onkeydown" in picture and "onkeydown" not in cleaned
+
+
+def test_exercises_are_called_by_the_headings_above_them():
+    def cell(kind, source="", **about):
+        made = kind(source)
+        made.metadata["nbgrader"] = about
+        return made
+
+    answer = cell(new_markdown_cell, "# Mine", grade=True, solution=True, grade_id="why", points=2)
+    check = cell(new_code_cell, grade=True, solution=False, grade_id="a_check", points=1)
+    early = cell(new_code_cell, grade=True, solution=False, grade_id="early_check", points=1)
+    task = cell(new_markdown_cell, task=True, grade_id="task", points=1)
+    heads = [new_markdown_cell(text) for text in ("# A\n## Exercise 1 · One #", "text", "### Why?")]
+    name_exercises([early, heads[0], heads[1], check, heads[2], answer, task])
+    titles = [cell.metadata.nbgrader.title for cell in (early, check, answer, task)]
+    assert titles == ["early_check", "Exercise 1 · One", "Why?", "Why?"]

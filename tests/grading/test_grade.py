@@ -26,6 +26,7 @@ from types import SimpleNamespace
 import nbformat
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -573,6 +574,49 @@ def test_feedback_says_what_failed_but_not_what_is_hidden(course):
     for path in (p for p in course.rglob("*") if p.suffix in (".html", ".ipynb", ".log")):
         for form in (seed, str(int(seed, 16)), str(of_the_check)):
             assert form not in path.read_text(), path
+
+
+FAILS = """
+import numpy as np, warnings
+def deep(number): return deep(number - 1) if number else np.linalg.inv(np.zeros((2, 2)))
+import json
+warnings.warn(json.__file__)
+deep(50)
+"""
+
+
+def test_feedback_shows_what_waits_cards_first_and_short_tracebacks(course):
+    submit(course, "ada", accuracy=f"def accuracy(p, y): return 0.123\n{FAILS}")
+    run_grade(course, QUIET)
+
+    def page():
+        nbgrading.generate_feedback(course, NAME)
+        text = (course / "feedback" / "ada" / NAME / f"{NAME}.html").read_text()
+        return " ".join(BeautifulSoup(text, "html.parser").find("main").text.split())
+
+    shown = page()
+    assert "3 of 7 points so far. 2 points wait for a person who reads: Why? (2)." in shown
+    assert "Why?: waits to be read, 2 possible" in shown
+    assert "accuracy_check: 0 of 2 points" in shown
+    assert shown.index("accuracy: 0 of 2 points at grading") < shown.index("The notebook")
+    assert shown.index("The notebook") < shown.index("def accuracy")
+    assert "LinAlgError: Singular matrix" in shown
+    assert shown.count("Cell In[") == 3
+    assert "python3." in shown  # of the path of the module json, its end
+    for folder in (
+        sys.prefix,
+        sys.base_prefix,
+        str(Path(json.__file__).parents[2]),
+        "numpy/linalg",
+    ):
+        assert folder not in shown
+    with opened(course) as (_, gradebook):
+        grade = gradebook.find_grade("why", NAME, NAME, "ada")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    shown = page()
+    assert "4.5 of 7 points" in shown and "Why?: 1.5 of 2 points" in shown
+    assert "wait" not in shown
 
 
 def test_what_was_handed_in_is_kept_only_where_no_mark_depends_on_it(course):
