@@ -4,7 +4,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import ClearMarkScheme, Execute, GetGrades, SaveAutoGrades
 
 from helpers.course.grading.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
-from helpers.course.pages import FILTERS, Results, Style
+from helpers.course.pages import FILTERS, NothingFromElsewhere, Results, Style
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -31,3 +31,5 @@ c.GenerateFeedback.preprocessors = [HideChecks, ClearMarkScheme, *pages, Style]
 # Nothing that a student wrote runs in a browser, neither in feedback nor in the formgrader.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = FILTERS
+# No page tells another computer who reads it, and when.
+c.HTMLExporter.preprocessors = [NothingFromElsewhere]

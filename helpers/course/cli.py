@@ -229,9 +229,12 @@ def feedback(
         graded = [name for name in wanted if any((root / "autograded").glob(f"*/{name}"))]
         if not graded:
             raise CourseError(f"nothing is graded of {', '.join(wanted)}; run `course grade`")
+        problems = []
         for name in graded:
-            generate_feedback(root, name)
+            problems += generate_feedback(root, name)
             console.print(f"wrote feedback/*/{name}/", highlight=False)
+        if problems:
+            raise CourseError("\n".join(problems))
 
 
 @app.command()

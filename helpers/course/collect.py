@@ -30,6 +30,7 @@ from helpers.course.grading.submission import (
     MOST_FILES,
     one_line,
     plain_files,
+    safe_id,
 )
 
 # Neither LMS leaves an underscore in a person's name, so a file's name cannot pass for another's.
@@ -102,7 +103,9 @@ def collect(
     with outer:
         for member in _members(outer, done):
             if student := _student(member, students, done):
-                theirs.setdefault(student, []).append(member)
+                if (safe := safe_id(student)) != student and students:
+                    done.look_at(f"{student}: an id that can be misread; the folder is {safe}")
+                theirs.setdefault(safe, []).append(member)
         for student, members in sorted(theirs.items()):
             called = sorted({(member.name, member.number) for member in members})
             if len(called) > 1:
@@ -319,8 +322,10 @@ def _write(
             when = f" of {one.time:%d %b %H:%M} UTC" if one.time else ""
             done.look_at(f"{student}: {one.file}{when} is not the last one; {last.file} is taken")
     files = _beside({notebook: last.content}, student, others, done)
-    safe = re.sub(r"[/\\\0]", "_", student).lstrip(".") or "_"
-    target = Path(course.format_path(course.submitted_directory, safe, assignment))
+    target = Path(course.format_path(course.submitted_directory, student, assignment))
+    if link := next((path for path in (target.parent, target) if path.is_symlink()), None):
+        done.look_at(f"{student}: {link} is a link, which is not followed; nothing is written")
+        return
     there = plain_files(target) if target.is_dir() else {}
     stamp = there.pop("timestamp.txt", b"")
     time = _parsed(stamp)

@@ -330,7 +330,7 @@ def test_what_cannot_be_written_is_named(course):
 def test_what_nbgrader_cannot_do_is_a_sentence_and_its_log_is_kept(course):
     as_if_graded(course)  # but the gradebook knows of no submission
     output = said("feedback")
-    assert "nbgrader failed on 01_toy: " in output and "MissingEntry" in output
+    assert "nbgrader failed on 01_toy of ada: " in output and "MissingEntry" in output
     assert "Traceback" in (course / "build" / "nbgrader.log").read_text()
 
 

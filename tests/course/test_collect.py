@@ -351,6 +351,38 @@ def test_without_a_list_of_students_they_are_called_as_the_lms_calls_them(collec
     assert done.written == ["Ada Lovelace, 01_toy", "Mary Mouse, 01_toy"]
 
 
+def test_ids_that_could_be_misread_become_ones_that_cannot(collected):
+    odd = ["au*b", "[a]", "x\ny", "b|", "au:b.", "Zoe\u0308"]
+    done = collected(
+        {
+            f"{name}_{n}_assignsubmission_file_/01_toy.ipynb": (NOTEBOOK, n)
+            for n, name in enumerate(odd, 1)
+        },
+        students=[],
+    )
+    folders = sorted(path.name for path in collected.submitted.iterdir())
+    assert folders == ["Zo\u00eb", "_a_", "b_", "x_y"]
+    [problem] = done.problems
+    assert "au*b (1) and au:b. (5) cannot be told apart" in problem
+
+
+def test_an_id_of_the_gradebook_that_could_be_misread_is_named(collected):
+    students = [Student(id="a/b", first_name="Ada", last_name="Lovelace")]
+    done = collected({MOODLE_S: (NOTEBOOK, 1)}, students=students)
+    assert done.written == ["a_b, 01_toy"]
+    assert done.problems[-1] == "a/b: an id that can be misread; the folder is a_b"
+
+
+def test_a_link_in_a_student_s_place_is_named_and_nothing_is_written_there(collected, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    collected.submitted.mkdir()
+    (collected.submitted / "ada").symlink_to(tmp_path / "elsewhere")
+    done = collected({MOODLE_S: (NOTEBOOK, 1), **EARLIER})
+    assert done.written == ["mary, 01_toy"]
+    assert any("ada is a link, which is not followed" in problem for problem in done.problems)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_what_is_no_zip_is_named(tmp_path):
     (tmp_path / "a.zip").write_text("no")
     with pytest.raises(CourseError, match=r"a\.zip is no zip that can be read"):

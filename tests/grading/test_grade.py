@@ -42,7 +42,7 @@ from helpers.course.grading import evidence, grade, nbgrading, sandbox, submissi
 from helpers.course.grading.grade import Summary, redrawn, report, run_grade, run_regrade
 from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import marks, opened
-from helpers.course.grading.submission import Outcome, Task
+from helpers.course.grading.submission import Outcome, Task, plain_text
 from helpers.course.grading.warm import Template
 from tests.grading.hostile.submissions import NAME, SOURCE, WRONG
 
@@ -316,13 +316,26 @@ def test_what_cannot_be_read_is_refused_and_the_others_are_graded(course, monkey
         return really(folder, against) if folder.parent.name != "bob" else 1 / 0
 
     monkeypatch.setattr(submission, "load", load)
-    for student in ("ada", "bob", os.fsdecode(b"M\xfcller")):
+    odd = {"a\nb": "'a_b'", "[a]": "'_a_'", "*": "'_'", "a:b": "'a_b'", ".x ": "'x'"}
+    odd[os.fsdecode(b"M\xfcller")] = "'M_ller'"
+    for student in ("ada", "bob", *odd):
         submit(course, student)
+    (course / "submitted" / "eve").symlink_to(course / "submitted" / "ada")
+    (course / "submitted" / "dan").mkdir()
+    (course / "submitted" / "dan" / NAME).symlink_to(course / "submitted" / "ada" / NAME)
     summary = run_grade(course, QUIET)
     assert [outcome.student for outcome in summary.graded] == ["ada"]
     refused = {outcome.student: outcome.error for outcome in summary.failed}
     assert refused["bob"] == "ZeroDivisionError: division by zero"
-    assert refused["M?ller"].startswith("UnicodeEncodeError")
+    for student, safe in odd.items():
+        name = plain_text(student.encode(errors="replace").decode())
+        assert f"rename it to {safe}" in refused[name if name in refused else student]
+    for student in ("eve", f"dan/{NAME}"):
+        link = course / "submitted" / student
+        name = student.partition("/")[0]
+        assert (
+            refused[name] == f"{link} is a link, which is not followed: put the folder in its place"
+        )
 
 
 def test_it_goes_on_where_it_was_interrupted_and_leaves_nothing_behind(course, tmp_path):
@@ -617,6 +630,23 @@ def test_feedback_shows_what_waits_cards_first_and_short_tracebacks(course):
     shown = page()
     assert "4.5 of 7 points" in shown and "Why?: 1.5 of 2 points" in shown
     assert "wait" not in shown
+
+
+def test_one_page_that_fails_costs_itself(course, monkeypatch):
+    for student in ("ada", "bob", "cy"):
+        submit(course, student)
+    run_grade(course, QUIET)
+    page = Path("bob", NAME, f"{NAME}.html")
+    assert nbgrading.generate_feedback(course, NAME) == []
+    assert (course / "feedback" / page).exists()
+    graded = (course / "autograded" / page).with_suffix(".ipynb")
+    graded.chmod(0o644)
+    graded.write_text("no notebook")
+    [problem] = nbgrading.generate_feedback(course, NAME)
+    assert problem.startswith(f"nbgrader failed on {NAME} of bob: ")
+    log = course / "build" / "nbgrader.log"
+    assert problem.endswith(f"its log: {log}") and "Traceback" in log.read_text()
+    assert {path.parts[-3] for path in (course / "feedback").rglob("*.html")} == {"ada", "cy"}
 
 
 def test_what_was_handed_in_is_kept_only_where_no_mark_depends_on_it(course):
