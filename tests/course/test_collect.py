@@ -352,7 +352,7 @@ def test_without_a_list_of_students_they_are_called_as_the_lms_calls_them(collec
 
 
 def test_ids_that_could_be_misread_become_ones_that_cannot(collected):
-    odd = ["au*b", "[a]", "x\ny", "b|", "au:b.", "Zoe\u0308"]
+    odd = ["au*b", "[a]", "x\ny", "b|", "au:b.", "=a()", "Zoe\u0308"]
     done = collected(
         {
             f"{name}_{n}_assignsubmission_file_/01_toy.ipynb": (NOTEBOOK, n)
@@ -361,7 +361,7 @@ def test_ids_that_could_be_misread_become_ones_that_cannot(collected):
         students=[],
     )
     folders = sorted(path.name for path in collected.submitted.iterdir())
-    assert folders == ["Zo\u00eb", "_a_", "b_", "x_y"]
+    assert folders == ["Zo\u00eb", "_a()", "_a_", "b_", "x_y"]
     [problem] = done.problems
     assert "au*b (1) and au:b. (5) cannot be told apart" in problem
 

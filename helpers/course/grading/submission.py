@@ -106,9 +106,11 @@ def one_line(text: str) -> str:
 
 def safe_id(name: str) -> str:
     """Return a student's name as an id that is the name of a folder wherever it is read: without
-    control characters, and without what a file system or a pattern of names takes otherwise."""
+    control characters, and without what a file system, a pattern of names, a command or a
+    spreadsheet takes otherwise."""
     shown = [c if c.isprintable() else "_" for c in unicodedata.normalize("NFC", name)]
-    return MISREAD.sub("_", "".join(shown)).strip(". ") or "_"
+    plain = MISREAD.sub("_", "".join(shown)).strip(". ")
+    return re.sub(r"^[=+@-]", "_", plain) or "_"
 
 
 @cache
