@@ -211,3 +211,69 @@ def test_a_cell_that_ended_its_kernel_is_named_too():
         f"The cell 1 (`{ACCURACY[:60]}`) stopped with KernelDied: this cell ended the kernel: "
         "it died, so `accuracy` is not defined."
     ) in card(cells[1])
+
+
+# A cell that leaves its kernel no room, as far as names tell; by a file, which they do not.
+FILLS = "from os import getpid; open(f'{}/{{getpid()}}', 'w').close()"
+FULL = "os.path.exists(f'{}/{{os.getpid()}}')"
+STARVES = """def accuracy(p, y):
+    import os
+    if {}: {}
+    return float((p.argmax(1) == y).mean())"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["os._exit(7)", "raise MemoryError"])
+def test_a_cell_that_leaves_no_room_costs_no_exercise_after_it(how, tmp_path):
+    cells = [
+        new_code_cell("import numpy as np\nshown = 1"),
+        new_code_cell(FILLS.format(tmp_path)),
+        answer_cell(STARVES.format(FULL.format(tmp_path), how), "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+        graded_cell("1 if accuracy(np.eye(2), np.arange(2)) else 0", "own_check", points=1),
+        new_code_cell(f"import os; print(shown, {FULL.format(tmp_path)})"),
+    ]
+    run(cells)
+    assert [determine_grade(cell)[0] for cell in (cells[3], cells[4])] == [2, 1]
+    assert cells[5].outputs[0].text == "1 True\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", ["shown = 1", "%precision 3"])  # of which no source tells
+def test_an_answer_that_found_no_room_is_run_again_without_the_cell_that_left_none(other, tmp_path):
+    full = FULL.format(tmp_path)
+    cells = [
+        new_code_cell(f"{FILLS.format(tmp_path)}\nraise MemoryError"),
+        new_code_cell(other),
+        answer_cell(f"import os\n{ACCURACY}\nif {full}: os._exit(7)", "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+    ]
+    run(cells)
+    assert cells[2].outputs[-1].ename == "KernelDied"
+    assert determine_grade(cells[3])[0] == 2
+    assert "suffers" not in cells[3].metadata
+
+
+@pytest.mark.slow
+def test_an_answer_that_ends_its_kernel_by_itself_is_asked_no_third_time(monkeypatch):
+    started = []
+
+    def start(self, cells, really=ExecuteAndJudge._restart):
+        started.append(len(cells))
+        return really(self, cells)
+
+    monkeypatch.setattr(ExecuteAndJudge, "_restart", start)
+    ends = "def accuracy(p, y):\n    import os; os._exit(7)"
+    cells = [
+        new_code_cell("shown = 1"),
+        answer_cell(ends, "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+        new_code_cell("print(shown)"),
+    ]
+    run(cells)
+    assert started == [2, 1, 2]
+    assert "The function did not answer: KernelDied" in card(cells[2])
+    assert cells[3].outputs[0].text == "1\n"
+    started.clear()
+    run([answer_cell(ends, "accuracy"), graded_cell(CHECKED, "accuracy_check")])
+    assert started == [1]

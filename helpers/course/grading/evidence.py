@@ -28,6 +28,11 @@ MIB = 2**20
 MOST_OUTPUTS = 1000  # of a cell
 LONGEST_SOURCE = 20_000  # characters of a function's cell that are read
 OVERHEAD = 200  # bytes that a message counts for beside its content
+# What a cell says that found no room: an earlier one may have left none.
+STARVED = re.compile(
+    r"KernelDied(?!.*could not be interrupted)|MemoryError|ResourceExhausted|bad_alloc"
+    r"|can't start new thread|No space left on device|Too many open files"
+)
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 LONGEST_ERROR = 300  # characters of an error that a sentence names
 SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
@@ -50,6 +55,8 @@ class ExecuteAndJudge(Execute):
 
     A cell that ends the kernel, or that runs too long and cannot be interrupted, loses only its own
     points: the cells before it run again in another kernel, and the rest of the notebook is graded.
+    A graded cell that ends the kernel, or finds no memory, is asked once more in a kernel in which
+    only the cells have run that it depends on: the others may have left it no room.
 
     A cell that was handed in with its outputs keeps them and does not run, if no mark depends on
     the cell.
@@ -72,6 +79,7 @@ class ExecuteAndJudge(Execute):
         self.resting = _resting(nb)
         self.deadline = time.monotonic() + self.notebook_timeout
         self.ran, self.lost, self.over = [], 0, None
+        self.seen: list[tuple[Any, int]] = []  # the cells that ran, with those that ended a kernel
         self.failed: list[Failed] = []
         self.room = 10 * self.output_limit * MIB  # bytes of output
         self.timeout_func = self._seconds
@@ -87,6 +95,10 @@ class ExecuteAndJudge(Execute):
             if not self.over:  # a student's setting must not hide the result
                 self.kc.execute(SHOW_RESULT, silent=True)
             cell = self._run(cell, index)
+            if self._starved(cell):
+                self._ask_alone(cell, index, source)
+            if cause := self._cause(_said(cell)):
+                cell.metadata["suffers"] = cause
             self._settle(cell, index, _evidence(cell))
             return cell, resources
         check = getattr(checks, call.name)
@@ -94,12 +106,15 @@ class ExecuteAndJudge(Execute):
         cell.source = apart.question(check, call.function, cases)
         try:
             cell = self._run(cell, index)
+            attempts = apart.read_attempts(check, cases, cell.outputs)
+            if self._starved(cell) and self._ask_alone(cell, index, source):
+                attempts += apart.read_attempts(check, cases, cell.outputs)
         finally:
             cell.source = source
-        attempts = apart.read_attempts(check, cases, cell.outputs)
         written = _source(self.nb.cells[:index], call.function)
         result = check.best(cases, attempts, hidden=True, source=written)
-        if cause := self._cause(cell, "\n".join(line.problem or "" for line in result.lines)):
+        if cause := self._cause("\n".join(line.problem or "" for line in result.lines)):
+            cell.metadata["suffers"] = cause
             causes = (cause, *result.diagnosis.causes[:1])
             result = replace(result, diagnosis=Diagnosis(causes))
         shown = {
@@ -191,6 +206,8 @@ class ExecuteAndJudge(Execute):
             cell.outputs = [*cell.outputs, died]
         elif not is_grade(cell):
             self.ran.append((cell, index))
+        if not is_grade(cell):
+            self.seen.append((cell, index))
         self._note_error(cell, index)
         if problem is not None:
             self._replace_kernel()
@@ -204,7 +221,7 @@ class ExecuteAndJudge(Execute):
             return
         error = errors[-1]
         names = _defined(cell.source)
-        if cause := self._cause(cell, str(error.evalue)):
+        if cause := self._cause(str(error.evalue)):
             error.evalue = f"{error.evalue}. {cause}"
             error.traceback = [*error.traceback, cause]
             stopped = cause.rpartition(", so `")[0]
@@ -213,17 +230,50 @@ class ExecuteAndJudge(Execute):
             stopped = f"The cell {_called(cell, index)} stopped with {text}"
         self.failed.append(Failed(stopped, names))
 
-    def _cause(self, cell, problem: str) -> str | None:
+    def _cause(self, problem: str) -> str | None:
         """Return a sentence on the earlier cell that failed, where the problem is a name that it
-        would have defined. A graded cell keeps the sentence for the person who grades."""
+        would have defined."""
         for name in NOT_DEFINED.findall(problem):
             for failed in reversed(self.failed):
                 if name in failed.names:
-                    cause = f"{failed.error}, so `{name}` is not defined."
-                    if is_grade(cell):
-                        cell.metadata["suffers"] = cause
-                    return cause
+                    return f"{failed.error}, so `{name}` is not defined."
         return None
+
+    def _starved(self, cell) -> bool:
+        """Whether a cell, or an earlier one that it suffers from, found no room."""
+        said = _said(cell)
+        return STARVED.search(f"{said} {self._cause(said)}") is not None
+
+    def _ask_alone(self, cell, index, source: str) -> bool:
+        """Run a graded cell, written as `source`, once more, in a kernel in which only those cells
+        have run that it depends on. Return whether it has run; if not, its outputs stay."""
+        needed = self._needed(source)
+        if len(needed) == len(self.seen) or self._is_over():
+            return False
+        outputs, alive = cell.outputs, self._restart(needed)
+        if alive:
+            self.kc.execute(SHOW_RESULT, silent=True)
+            alive = self._execute(cell, index) is None
+        if not alive:
+            cell.outputs = outputs
+        if not self._restart(self.ran):
+            self._replace_kernel()
+        return alive
+
+    def _needed(self, source: str) -> list[tuple[Any, int]]:
+        """Return those of the cells that ran that a graded cell depends on. Where the sources do
+        not tell, they are all that did not raise, or that define a name of the graded cell."""
+        resting = unneeded(
+            [*(one.source for one, _ in self.seen), source], {*range(len(self.seen))}
+        )
+        if not resting:
+            read = set(re.findall(r"\w+", source))
+            resting = {
+                number
+                for number, (one, _) in enumerate(self.seen)
+                if _raised(one) and not read & _defined(one.source)
+            }
+        return [one for number, one in enumerate(self.seen) if number not in resting]
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell. Return why the kernel is lost, or None if it is not."""
@@ -245,13 +295,16 @@ class ExecuteAndJudge(Execute):
         self.lost += 1
         if self.lost > self.restarts:
             self.over = f"the notebook has lost {self.lost} kernels"
-        if self._is_over():
-            return
+        if not self._is_over() and not self._restart(self.ran):
+            self._replace_kernel()
+
+    def _restart(self, cells) -> bool:
+        """Start another kernel, and run cells in it again. Return whether it is still alive."""
         self._cleanup_kernel()
         self.km = self.create_kernel_manager()
         self.start_new_kernel()
         self.start_new_kernel_client()
-        for cell, index in self.ran:
+        for cell, index in cells:
             if self._is_over():
                 break
             self.nb.cells[index] = deepcopy(cell)  # a copy, whose outputs may be updated
@@ -259,8 +312,8 @@ class ExecuteAndJudge(Execute):
             self.nb.cells[index] = cell
             self.clear_display_id_mapping(index)
             if ended is not None:
-                self._replace_kernel()
-                break
+                return False
+        return True
 
     def _is_over(self) -> bool:
         if self.over is None and self.deadline - time.monotonic() < 1:
@@ -347,6 +400,16 @@ def _called(cell, index: int) -> str:
     """Return what a reader knows a cell by: its name, or its number and first line."""
     first = cell.source.strip().partition("\n")[0][:60]
     return cell.metadata.get("nbgrader", {}).get("grade_id") or f"{index + 1} (`{first}`)"
+
+
+def _raised(cell) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def _said(cell) -> str:
+    """Return what a graded cell says of errors: its own, and those in its answers to a check."""
+    said = [f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"]
+    return "\n".join(said + [str(o.get("data", {}).get(apart.MIME, "")) for o in cell.outputs])
 
 
 def _why(provisioner) -> str:
