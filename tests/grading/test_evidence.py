@@ -277,3 +277,56 @@ def test_an_answer_that_ends_its_kernel_by_itself_is_asked_no_third_time(monkeyp
     started.clear()
     run([answer_cell(ends, "accuracy"), graded_cell(CHECKED, "accuracy_check")])
     assert started == [1]
+
+
+FRAMES = """
+for frames in ([b"noise"], [b"a", b"b", b"c"], [b"<IDS|MSG>", b"", b"{", b"}", b"", b""], [b""]):
+    get_ipython().kernel.iopub_socket.send_multipart(frames)
+"""
+CLOSES = """
+socket = get_ipython().kernel.iopub_socket
+socket = getattr(socket, "io_thread", socket)
+getattr(socket, "socket", socket).close()
+"""
+
+
+@pytest.mark.slow
+def test_what_is_no_message_costs_nothing_and_is_told():
+    cells = [new_code_cell(FRAMES), new_code_cell(ACCURACY), graded_cell(CHECKED, "check")]
+    run(cells)
+    assert cells[0].outputs[-1].text == "[this cell's kernel sent what are no messages]\n"
+    assert determine_grade(cells[2])[0] == 2
+
+
+@pytest.mark.slow
+def test_a_kernel_that_closes_a_channel_is_replaced_and_told():
+    later = [new_code_cell(f"print({number})") for number in range(10)]
+    cells = [new_code_cell(ACCURACY), new_code_cell(CLOSES), graded_cell(CHECKED, "check"), *later]
+    started = time.monotonic()
+    run(cells, iopub_timeout=5)
+    assert time.monotonic() - started < 60
+    assert "nothing that it shows arrives any more" in cells[1].outputs[-1].evalue
+    assert determine_grade(cells[2])[0] == 2
+    assert [cell.outputs[0].text for cell in later] == [f"{number}\n" for number in range(10)]
+
+
+@pytest.mark.slow
+def test_a_message_that_is_too_large_is_not_even_received(monkeypatch):
+    """Of what is received, the cell's limit would leave this much out, too: it is lifted."""
+    seen = []
+
+    def process(self, msg, cell, index, really=ExecuteAndJudge.process_message):
+        seen.append(len(str(msg["content"])))
+        return really(self, msg, cell, index)
+
+    monkeypatch.setattr(ExecuteAndJudge, "process_message", process)
+    show = "from IPython.display import display\ndisplay({'text/plain': 'x' * %d}, raw=True)"
+    cells = [
+        new_code_cell(show % (60 * 2**20)),
+        new_code_cell(show % (70 * 2**20)),
+        new_code_cell("1"),
+    ]
+    run(cells, output_limit=200, iopub_timeout=5)
+    assert 60 * 2**20 < max(seen) < 64 * 2**20
+    assert cells[1].outputs[-1].text == MARK
+    assert cells[2].outputs[0].data["text/plain"] == "1"

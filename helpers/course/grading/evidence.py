@@ -1,5 +1,6 @@
 """Run and judge a submission: the verdict on the function's answers is all that nbgrader grades."""
 
+import contextlib
 import json
 import re
 import symtable
@@ -8,31 +9,38 @@ import warnings
 from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
+from queue import Empty
 from typing import Any, NamedTuple
 
 import numpy as np
 import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.session import Session
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Int, Unicode
+from traitlets import Int, Unicode, default
 
 from helpers import checks
 from helpers.checks import apart
 from helpers.checks.diagnosis import Diagnosis
 from helpers.course.build import last_check
-from helpers.course.grading.slicing import unneeded
+from helpers.course.grading.slicing import unneeded, without_repeated_imports
 
 MIB = 2**20
+LARGEST_MESSAGE = 64 * MIB
+HEARING = 10  # seconds in which a kernel that is well sends something
 MOST_OUTPUTS = 1000  # of a cell
 LONGEST_SOURCE = 20_000  # characters of a function's cell that are read
 OVERHEAD = 200  # bytes that a message counts for beside its content
 # What a cell says that found no room: an earlier one may have left none.
 STARVED = re.compile(
-    r"KernelDied(?!.*could not be interrupted)|MemoryError|ResourceExhausted|bad_alloc"
+    r"KernelDied|no messages\]|MemoryError|ResourceExhausted|bad_alloc"
     r"|can't start new thread|No space left on device|Too many open files"
 )
+SLOW = re.compile(r"stopped after \d+ seconds|could not be interrupted")
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 LONGEST_ERROR = 300  # characters of an error that a sentence names
 SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
@@ -43,6 +51,42 @@ class Failed(NamedTuple):
 
     error: str  # the first words of a sentence: which cell stopped, and why
     names: set[str]
+
+
+class Messages(Session):
+    """Reads what a kernel sends. What is no message becomes one that nobody waits for: it may come
+    from the student's code, or from a kernel without memory."""
+
+    unreadable = 0
+
+    def feed_identities(self, msg_list, copy=True):
+        try:
+            return super().feed_identities(msg_list, copy)
+        except ValueError:
+            return [], []
+
+    def deserialize(self, msg_list, content=True, copy=True):
+        try:
+            return super().deserialize(msg_list, content, copy)
+        except Exception:  # anything may have been sent
+            self.unreadable += 1
+            none: dict[str, Any] = {
+                "header": {},
+                "parent_header": {},
+                "metadata": {},
+                "content": {},
+            }
+            return {**none, "msg_id": "", "msg_type": "", "buffers": []}
+
+
+class Client(AsyncKernelClient):
+    """A kernel's client that does not even receive a message of more than 64 MiB."""
+
+    @default("context")
+    def _bounded_context(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        return context
 
 
 class ExecuteAndJudge(Execute):
@@ -133,7 +177,7 @@ class ExecuteAndJudge(Execute):
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
-        manager.context.setsockopt(zmq.MAXMSGSIZE, 64 * MIB)  # a larger one is not even received
+        manager.client_factory, manager.session = Client, Messages(parent=manager)
         return manager
 
     def start_new_kernel_client(self, **kwargs):
@@ -240,8 +284,11 @@ class ExecuteAndJudge(Execute):
         return None
 
     def _starved(self, cell) -> bool:
-        """Whether a cell, or an earlier one that it suffers from, found no room."""
+        """Whether a cell, or an earlier one that it suffers from, found no room. One that took too
+        long did so if an earlier one said that it found none."""
         said = _said(cell)
+        if SLOW.search(said):
+            return any(STARVED.search(_said(earlier)) for earlier, _ in self.seen)
         return STARVED.search(f"{said} {self._cause(said)}") is not None
 
     def _ask_alone(self, cell, index, source: str) -> bool:
@@ -263,9 +310,9 @@ class ExecuteAndJudge(Execute):
     def _needed(self, source: str) -> list[tuple[Any, int]]:
         """Return those of the cells that ran that a graded cell depends on. Where the sources do
         not tell, they are all that did not raise, or that define a name of the graded cell."""
-        resting = unneeded(
-            [*(one.source for one, _ in self.seen), source], {*range(len(self.seen))}
-        )
+        sources = [one.source for one, _ in self.seen]
+        sources = without_repeated_imports(sources, [not _raised(one) for one, _ in self.seen])
+        resting = unneeded([*sources, source], {*range(len(sources))})
         if not resting:
             read = set(re.findall(r"\w+", source))
             resting = {
@@ -280,6 +327,7 @@ class ExecuteAndJudge(Execute):
         self.timed_out = None
         self.kept: Counter[bool] = Counter()  # bytes, of evidence and of all else
         self.clear_display_id_mapping(index)  # of an earlier run
+        unreadable = self.kc.session.unreadable
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
@@ -287,8 +335,26 @@ class ExecuteAndJudge(Execute):
         except CellTimeoutError:
             if self.timed_out:
                 return f"it ran for {self.timed_out} seconds and could not be interrupted"
+            if not self._hears():
+                return "nothing that it shows arrives any more; does it close a channel?"
             cell.outputs = [*cell.outputs, TOO_MUCH]  # so much that the end of it was lost
+        if self.kc.session.unreadable > unreadable:
+            cell.outputs = [*cell.outputs, NO_MESSAGES]
         return None
+
+    def _hears(self) -> bool:
+        """Whether what the kernel shows arrives, on a fresh connection: a message that is too large
+        ends a connection. A kernel that has closed its side would keep the judge waiting after each
+        cell."""
+        self.kc.iopub_channel.stop()
+        self.kc._iopub_channel = None  # the next access connects
+        until = time.monotonic() + HEARING
+        while time.monotonic() < until:
+            self.kc.execute("", silent=True)
+            with contextlib.suppress(Empty):
+                run_sync(self.kc.iopub_channel.get_msg)(timeout=1)
+                return True
+        return False
 
     def _replace_kernel(self) -> None:
         """Start another kernel, and run the earlier cells in it again."""
@@ -409,7 +475,8 @@ def _raised(cell) -> bool:
 def _said(cell) -> str:
     """Return what a graded cell says of errors: its own, and those in its answers to a check."""
     said = [f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"]
-    return "\n".join(said + [str(o.get("data", {}).get(apart.MIME, "")) for o in cell.outputs])
+    said += [str(output.get("data", {}).get(apart.MIME, "")) for output in cell.outputs]
+    return "\n".join(said + [output.text for output in cell.outputs if output == NO_MESSAGES])
 
 
 def _why(provisioner) -> str:
@@ -438,6 +505,9 @@ def _error(name: str, text: str):
 NO_EVIDENCE = _error("NoEvidence", "the cell did not say how many points were earned")
 AS_HANDED_IN = new_output(
     "stream", name="stdout", text="[as handed in: no mark depends on this cell, it did not run]\n"
+)
+NO_MESSAGES = new_output(
+    "stream", name="stderr", text="[this cell's kernel sent what are no messages]\n"
 )
 TOO_MUCH = new_output("stream", name="stderr", text="[more output than is kept]\n")
 
