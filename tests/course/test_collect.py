@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,30 @@ def test_the_last_of_several_counts_and_the_others_are_named(collected):
     assert (collected.submitted / "ada/01_toy/01_toy.ipynb").read_bytes().endswith(b"late")
     assert len(done.problems) == 2
     assert all("is not the last one" in problem for problem in done.problems)
+
+
+def test_two_of_one_name_are_told_apart_by_their_place_and_their_time(collected):
+    work = zipped(
+        {"old/01_toy.ipynb": (NOTEBOOK + b"old", 1), "new/01_toy.ipynb": (NOTEBOOK + b"new", 2)}
+    )
+    done = collected(
+        {
+            "Ada Lovelace_7_assignsubmission_file_/work.zip": (work, 5),
+            "Mary Mouse_8_assignsubmission_file_/a/01_toy.ipynb": (NOTEBOOK + b"1", 6),
+            "Mary Mouse_8_assignsubmission_file_/b/01_toy.ipynb": (NOTEBOOK + b"2", 7),
+        }
+    )
+    ada, mary = (f"{who}_assignsubmission_file_" for who in ("Ada Lovelace_7", "Mary Mouse_8"))
+    first, second, fifth, sixth, seventh = (
+        f"{datetime(*at(day)).astimezone(UTC):%d %b %H:%M} UTC" for day in (1, 2, 5, 6, 7)
+    )
+    old = f"{ada}/work.zip: old/01_toy.ipynb ({fifth}, changed {first})"
+    new = f"{ada}/work.zip: new/01_toy.ipynb ({fifth}, changed {second})"
+    one, other = f"{mary}/a/01_toy.ipynb ({sixth})", f"{mary}/b/01_toy.ipynb ({seventh})"
+    assert done.problems == [
+        f"ada: {old} is not the last one; {new} is taken",
+        f"mary: {one} is not the last one; {other} is taken",
+    ]
 
 
 MOODLE_S = "Ada Lovelace_7_assignsubmission_file_/01_toy.ipynb"
