@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from html import escape
 from itertools import chain
+from typing import Any
 
 import bleach
 from bleach.css_sanitizer import ALLOWED_CSS_PROPERTIES, CSSSanitizer
 from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 from jinja2 import DictLoader, pass_context
+from jinja2.runtime import Context
 from nbconvert.filters import Highlight2HTML, ansi2html, get_metadata, strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
@@ -163,7 +165,7 @@ def within_time(work: Callable[..., str]) -> Callable[..., str]:
 
     @pass_context
     @wraps(work)
-    def run(context, text, *args, **kwargs):
+    def run(context: Context, text: str, *args: Any, **kwargs: Any) -> str:
         if isinstance(text, _Clean):
             return text
         page = context["resources"]
@@ -179,13 +181,13 @@ def within_time(work: Callable[..., str]) -> Callable[..., str]:
 
 
 @within_time
-def clean(context, html: str) -> str:
+def clean(context: Context, html: str) -> str:
     """Clean HTML."""
     return clean_html(FOLDERS.sub("", html))
 
 
 @within_time
-def markdown(context, source: str) -> str:
+def markdown(context: Context, source: str) -> str:
     """Return Markdown as clean HTML, with formulas as pictures."""
     if len(PICTURE.sub("", source)) > LONGEST_TEXT:
         return as_it_is(source)
@@ -195,7 +197,7 @@ def markdown(context, source: str) -> str:
 
 
 @within_time
-def printed(context, text: str) -> str:
+def printed(context: Context, text: str) -> str:
     """Return what was printed, with its colours, as HTML."""
     if len(text) > LONGEST_TEXT:
         return as_it_is(FOLDERS.sub("", strip_ansi(text[: 2 * LONGEST])))
@@ -203,7 +205,9 @@ def printed(context, text: str) -> str:
 
 
 @within_time
-def code(context, source: str, language: str | None = None, metadata: dict | None = None) -> str:
+def code(
+    context: Context, source: str, language: str | None = None, metadata: dict | None = None
+) -> str:
     """Return code, highlighted, as HTML."""
     if len(source) > LONGEST_TEXT:
         return as_it_is(source)
@@ -221,7 +225,7 @@ class Results(GetGrades):
     """Prepare a graded notebook for its student: exercises are called by their headings, the cards
     come first, tracebacks are short, and an answer that nobody has read is said to wait."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         name_exercises(nb.cells)
         for output in chain.from_iterable(cell.get("outputs", ()) for cell in nb.cells):
             if output.output_type == "error":
@@ -279,7 +283,7 @@ class NothingFromElsewhere(Preprocessor):
         assert self.parent  # the exporter
         self.parent.extra_loaders = [DictLoader({"mathjax.html.j2": NO_MATHJAX})]
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         return nb, resources
 
 

@@ -59,13 +59,13 @@ class Messages(Session):
 
     unreadable = 0
 
-    def feed_identities(self, msg_list, copy=True):
+    def feed_identities(self, msg_list: list, copy: bool = True) -> tuple[list, list]:
         try:
             return super().feed_identities(msg_list, copy)
         except ValueError:
             return [], []
 
-    def deserialize(self, msg_list, content=True, copy=True):
+    def deserialize(self, msg_list: list, content: bool = True, copy: bool = True) -> dict:
         try:
             return super().deserialize(msg_list, content, copy)
         except Exception:  # anything may have been sent
