@@ -1,10 +1,10 @@
 """How nbgrader sees the course: solutions, notebooks, submitted, autograded, feedback."""
 
 from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.preprocessors import ClearMarkScheme, Execute, SaveAutoGrades
+from nbgrader.preprocessors import ClearMarkScheme, Execute, GetGrades, SaveAutoGrades
 
 from helpers.course.grading.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
-from helpers.course.pages import FILTERS, Style
+from helpers.course.pages import FILTERS, NothingFromElsewhere, Results, Style
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -25,8 +25,11 @@ c.Autograde.autograde_preprocessors = graders
 # A marking scheme stands in the locked cell that asks the question, not in a "task" cell.
 c.ClearMarkScheme.enforce_metadata = False
 # Hidden checks and marking schemes stay hidden when feedback is returned.
-shown = [HideChecks, ClearMarkScheme, *GenerateFeedback.preprocessors.default(), Style]
-c.GenerateFeedback.preprocessors = shown
+pages = GenerateFeedback.preprocessors.default()
+pages[pages.index(GetGrades)] = Results
+c.GenerateFeedback.preprocessors = [HideChecks, ClearMarkScheme, *pages, Style]
 # Nothing that a student wrote runs in a browser, neither in feedback nor in the formgrader.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = FILTERS
+# No page tells another computer who reads it, and when.
+c.HTMLExporter.preprocessors = [NothingFromElsewhere]

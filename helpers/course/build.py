@@ -174,6 +174,17 @@ def verify_released(notebook: NotebookNode) -> list[str]:
     return problems
 
 
+def without_check(notebook: NotebookNode) -> list[str]:
+    """Return the names of the graded code cells that call no check: these are judged in the
+    student's kernel."""
+    return [
+        grade_id(cell)
+        for cell in notebook.cells
+        if cell.cell_type == "code" and _nbgrader(cell).get("grade") and not _is_answer(cell)
+        if last_check(cell.source) is None
+    ]
+
+
 def _metadata_problems(cell: NotebookNode) -> list[str]:
     if "incorrectly_encoded_metadata" in cell.metadata:
         return [

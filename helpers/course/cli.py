@@ -69,13 +69,27 @@ def _course_root() -> Path:
 def build() -> None:
     """Compile solutions/NN_slug.py to solution and student notebooks."""
     from helpers.course.build import build as build_course
+    from helpers.course.build import read_notebook, without_check
 
     with clear_errors():
-        names, removed = build_course(_course_root())
+        root = _course_root()
+        names, removed = build_course(root)
+        judged = [
+            (n, c) for n in names for c in without_check(read_notebook(root / "solutions", n))
+        ]
     for folder in removed:
         console.print(f"removed {folder}/: it has no source any more", highlight=False)
     for name in names:
         console.print(f"built notebooks/{name}/{name}.ipynb", highlight=False)
+    for name, cell in judged:
+        console.print(
+            f"Look at {name}, {cell}: it calls no check, so it is judged in the student's kernel, "
+            "where it can be fooled and its hidden tests can be read. Section 6 of "
+            "docs/ADDING_AN_EXERCISE.md makes it a check.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @app.command()
@@ -229,9 +243,12 @@ def feedback(
         graded = [name for name in wanted if any((root / "autograded").glob(f"*/{name}"))]
         if not graded:
             raise CourseError(f"nothing is graded of {', '.join(wanted)}; run `course grade`")
+        problems = []
         for name in graded:
-            generate_feedback(root, name)
+            problems += generate_feedback(root, name)
             console.print(f"wrote feedback/*/{name}/", highlight=False)
+        if problems:
+            raise CourseError("\n".join(problems))
 
 
 @app.command()

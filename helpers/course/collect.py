@@ -30,6 +30,7 @@ from helpers.course.grading.submission import (
     MOST_FILES,
     one_line,
     plain_files,
+    safe_id,
 )
 
 # Neither LMS leaves an underscore in a person's name, so a file's name cannot pass for another's.
@@ -57,13 +58,21 @@ class Member(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A file that a student handed in; `order` grows with time."""
+    """A file that a student handed in; `order` grows with time, `place` is its path in the zip."""
 
     file: str
     content: bytes
     order: tuple
     time: datetime | None
     late: bool
+    place: str
+    changed: datetime | None = None  # where it came in a zip of the student's
+
+    def called(self) -> str:
+        """Return what tells the file from another of its name: its place in the zip, its time."""
+        times = [f"{self.time:%d %b %H:%M} UTC"] if self.time else []
+        times += [f"changed {self.changed:%d %b %H:%M} UTC"] if self.changed else []
+        return self.place + (f" ({', '.join(times)})" if times else "")
 
 
 @dataclass
@@ -102,7 +111,9 @@ def collect(
     with outer:
         for member in _members(outer, done):
             if student := _student(member, students, done):
-                theirs.setdefault(student, []).append(member)
+                if (safe := safe_id(student)) != student and students:
+                    done.look_at(f"{student}: an id that can be misread; the folder is {safe}")
+                theirs.setdefault(safe, []).append(member)
         for student, members in sorted(theirs.items()):
             called = sorted({(member.name, member.number) for member in members})
             if len(called) > 1:
@@ -188,7 +199,8 @@ def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> It
         order = (member.time or LONG_AGO, member.upload or 0)
         if not member.file.lower().endswith(".zip"):
             left -= len(content)
-            yield Found(member.file, content, (*order, LONG_AGO), member.time, member.late)
+            here = (member.time, member.late, member.info.filename)
+            yield Found(member.file, content, (*order, LONG_AGO), *here)
             continue
         where = f"{member.info.filename}: "
         try:
@@ -202,8 +214,9 @@ def _files(outer: zipfile.ZipFile, members: list[Member], done: Collected) -> It
         for path, info in _plain(inner, where, done):
             if (content := _read(inner, info, left, where, done)) is not None:
                 left -= len(content)
-                changed = _time(info) or LONG_AGO  # tells which is newer, not when it came
-                yield Found(str(path), content, (*order, changed), member.time, member.late)
+                changed = _time(info)  # tells which is newer, not when it came
+                here = (member.time, member.late, f"{member.info.filename}: {info.filename}")
+                yield Found(str(path), content, (*order, changed or LONG_AGO), *here, changed)
 
 
 def _read(
@@ -316,11 +329,12 @@ def _write(
     *earlier, last = sorted(notebooks, key=order)
     for one in earlier:
         if one.content != last.content:
-            when = f" of {one.time:%d %b %H:%M} UTC" if one.time else ""
-            done.look_at(f"{student}: {one.file}{when} is not the last one; {last.file} is taken")
+            done.look_at(f"{student}: {one.called()} is not the last one; {last.called()} is taken")
     files = _beside({notebook: last.content}, student, others, done)
-    safe = re.sub(r"[/\\\0]", "_", student).lstrip(".") or "_"
-    target = Path(course.format_path(course.submitted_directory, safe, assignment))
+    target = Path(course.format_path(course.submitted_directory, student, assignment))
+    if link := next((path for path in (target.parent, target) if path.is_symlink()), None):
+        done.look_at(f"{student}: {link} is a link, which is not followed; nothing is written")
+        return
     there = plain_files(target) if target.is_dir() else {}
     stamp = there.pop("timestamp.txt", b"")
     time = _parsed(stamp)

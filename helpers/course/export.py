@@ -45,6 +45,10 @@ says what to do.
 
 {licence}"""
 MOODLE = ("First name", "Last name", "ID number", "Email address")
+FORMULA = re.compile(
+    r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
+)  # how a spreadsheet's may begin
+KEY = re.compile(r"[\w.@+-]*")  # an id or an address; by these the LMS knows who it is
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -68,10 +72,12 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
     rows, open_marks = [], []
     for student in sorted(gradebook.students, key=lambda student: student.id):
         first, last = student.first_name or "", student.last_name or student.id
-        row = [first, last, student.id, student.email or ""]
+        names, keys = [first, last], [student.id, student.email or ""]
         if lms == "canvas":
-            name = f"{last}, {first}" if first else last
-            row = [name, student.lms_user_id or "", student.id, student.id, ""]
+            names = [f"{last}, {first}" if first else last]
+            keys = [student.lms_user_id or "", student.id, student.id, ""]
+        row = [*map(_no_formula, names)]
+        row += [key if KEY.fullmatch(key) else _no_formula(key) for key in keys]
         for assignment in assignments:
             try:
                 submission = gradebook.find_submission(assignment.name, student.id)
@@ -94,6 +100,11 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
             writer.writerow(["    Points Possible", "", "", "", "", *points])
         writer.writerows(rows)
     return len(rows), open_marks
+
+
+def _no_formula(text: str) -> str:
+    """Return a field that no spreadsheet takes for a formula."""
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def bundle(root: Path, path: Path) -> int:

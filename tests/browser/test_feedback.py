@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from nbgrader.preprocessors import GetGrades
 
 from helpers import checks, plots
 from helpers.course.grading.nbgrading import load_config
+from helpers.course.pages import Results
 from tests.course.test_pages import ROOT, exporter
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def feedback(tmp_path):
     resources = {"nbgrader": about, "index": 0, "total": 1}
     export = exporter("feedback")
     for preprocessor in load_config(ROOT).GenerateFeedback.preprocessors:
-        if preprocessor is not GetGrades:  # there is no gradebook
+        if preprocessor is not Results:  # there is no gradebook
             export.register_preprocessor(preprocessor)
     page, _ = export.from_notebook_node(new_notebook(cells=cells), resources)
     path = tmp_path / "01_toy.html"
@@ -49,7 +49,7 @@ def test_points_messages_and_pictures_are_seen_whole(browser, feedback, width):
     address, card = feedback
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(address)
-    for words in ("01_toy (Score: 1.5 / 4.0)", "Score: 0.5 / 2.0", "Say more.", card.headline):
+    for words in ("1.5 of 4 points", "accuracy_check: 0.5 of 2 points", "Say more.", card.headline):
         assert page.get_by_text(words).first.is_visible()
     shown = page.get_by_role("status")
     assert shown.evaluate("card => getComputedStyle(card).borderLeftStyle") == "solid"

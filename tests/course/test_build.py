@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -18,7 +19,10 @@ from helpers.course.build import (
     sources,
     verify_released,
     verify_source,
+    without_check,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -279,3 +283,8 @@ def test_a_long_cell_is_too_long_only_as_students_see_it(make_course, toy_source
 )
 def test_lines_of_code_are_no_blank_lines_comments_or_docstrings(source, lines):
     assert count_code_lines(source) == lines
+
+
+@pytest.mark.parametrize("path", sources(ROOT), ids=lambda path: path.stem)
+def test_every_graded_cell_of_the_course_calls_a_check(path):
+    assert without_check(compile_source(path)) == []

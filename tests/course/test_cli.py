@@ -58,6 +58,10 @@ def test_build_says_what_it_built(make_course, toy_source, monkeypatch):
     result = CliRunner().invoke(app, ["build"])
     assert result.exit_code == 0, result.output
     assert "built notebooks/01_toy/01_toy.ipynb" in result.output
+    warned = (
+        "Look at 01_toy, double_check: it calls no check, so it is judged in the student's kernel"
+    )
+    assert result.output.count("Look at") == 1 and warned in result.output
 
 
 def test_the_demo_warns_where_there_is_no_sandbox_and_fails_with_what_failed(course, monkeypatch):
@@ -330,7 +334,7 @@ def test_what_cannot_be_written_is_named(course):
 def test_what_nbgrader_cannot_do_is_a_sentence_and_its_log_is_kept(course):
     as_if_graded(course)  # but the gradebook knows of no submission
     output = said("feedback")
-    assert "nbgrader failed on 01_toy: " in output and "MissingEntry" in output
+    assert "nbgrader failed on 01_toy of ada: " in output and "MissingEntry" in output
     assert "Traceback" in (course / "build" / "nbgrader.log").read_text()
 
 

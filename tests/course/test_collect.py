@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,30 @@ def test_the_last_of_several_counts_and_the_others_are_named(collected):
     assert (collected.submitted / "ada/01_toy/01_toy.ipynb").read_bytes().endswith(b"late")
     assert len(done.problems) == 2
     assert all("is not the last one" in problem for problem in done.problems)
+
+
+def test_two_of_one_name_are_told_apart_by_their_place_and_their_time(collected):
+    work = zipped(
+        {"old/01_toy.ipynb": (NOTEBOOK + b"old", 1), "new/01_toy.ipynb": (NOTEBOOK + b"new", 2)}
+    )
+    done = collected(
+        {
+            "Ada Lovelace_7_assignsubmission_file_/work.zip": (work, 5),
+            "Mary Mouse_8_assignsubmission_file_/a/01_toy.ipynb": (NOTEBOOK + b"1", 6),
+            "Mary Mouse_8_assignsubmission_file_/b/01_toy.ipynb": (NOTEBOOK + b"2", 7),
+        }
+    )
+    ada, mary = (f"{who}_assignsubmission_file_" for who in ("Ada Lovelace_7", "Mary Mouse_8"))
+    first, second, fifth, sixth, seventh = (
+        f"{datetime(*at(day)).astimezone(UTC):%d %b %H:%M} UTC" for day in (1, 2, 5, 6, 7)
+    )
+    old = f"{ada}/work.zip: old/01_toy.ipynb ({fifth}, changed {first})"
+    new = f"{ada}/work.zip: new/01_toy.ipynb ({fifth}, changed {second})"
+    one, other = f"{mary}/a/01_toy.ipynb ({sixth})", f"{mary}/b/01_toy.ipynb ({seventh})"
+    assert done.problems == [
+        f"ada: {old} is not the last one; {new} is taken",
+        f"mary: {one} is not the last one; {other} is taken",
+    ]
 
 
 MOODLE_S = "Ada Lovelace_7_assignsubmission_file_/01_toy.ipynb"
@@ -349,6 +374,38 @@ def test_without_a_list_of_students_they_are_called_as_the_lms_calls_them(collec
     assert done.written == ["lovelaceada 4711, 01_toy"]
     done = collected({MOODLE_S: (NOTEBOOK, 1), **EARLIER}, students=[])
     assert done.written == ["Ada Lovelace, 01_toy", "Mary Mouse, 01_toy"]
+
+
+def test_ids_that_could_be_misread_become_ones_that_cannot(collected):
+    odd = ["au*b", "[a]", "x\ny", "b|", "au:b.", "=a()", "Zoe\u0308"]
+    done = collected(
+        {
+            f"{name}_{n}_assignsubmission_file_/01_toy.ipynb": (NOTEBOOK, n)
+            for n, name in enumerate(odd, 1)
+        },
+        students=[],
+    )
+    folders = sorted(path.name for path in collected.submitted.iterdir())
+    assert folders == ["Zo\u00eb", "_a()", "_a_", "b_", "x_y"]
+    [problem] = done.problems
+    assert "au*b (1) and au:b. (5) cannot be told apart" in problem
+
+
+def test_an_id_of_the_gradebook_that_could_be_misread_is_named(collected):
+    students = [Student(id="a/b", first_name="Ada", last_name="Lovelace")]
+    done = collected({MOODLE_S: (NOTEBOOK, 1)}, students=students)
+    assert done.written == ["a_b, 01_toy"]
+    assert done.problems[-1] == "a/b: an id that can be misread; the folder is a_b"
+
+
+def test_a_link_in_a_student_s_place_is_named_and_nothing_is_written_there(collected, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    collected.submitted.mkdir()
+    (collected.submitted / "ada").symlink_to(tmp_path / "elsewhere")
+    done = collected({MOODLE_S: (NOTEBOOK, 1), **EARLIER})
+    assert done.written == ["mary, 01_toy"]
+    assert any("ada is a link, which is not followed" in problem for problem in done.problems)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_what_is_no_zip_is_named(tmp_path):

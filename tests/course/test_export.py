@@ -61,6 +61,28 @@ def test_canvas_s_columns_and_its_row_of_points(gradebook, tmp_path):
     assert ["ada, Ada", "1ada", "ada", "ada", "", "1.5"] in students
 
 
+FORMULAS = ["=HYPERLINK(1)", "+1", "-cmd|' /C calc'!A0", "@SUM(1)", "\t=1", " =1", "\uff1d1"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lms", ["moodle", "canvas"])
+def test_no_field_is_a_formula_and_the_lms_still_knows_who_it_is(gradebook, tmp_path, lms):
+    for number, text in enumerate(FORMULAS):
+        about = {"first_name": text, "last_name": text, "email": f"=a({number})"}
+        gradebook.add_student(f"s{number}", lms_user_id=f"-7{number}", **about)
+    gradebook.add_student("@max", email="+max@example.org", last_name="O'Hara-Smith")
+    export_marks(gradebook, tmp_path / "m.csv", lms)
+    _, *students = rows(tmp_path / "m.csv")
+    fields = [field for row in students for field in row]
+    begin = ("=", "+", "-", "@", "\t", " =", "\uff1d")
+    keys = {f"-7{number}" for number in range(len(FORMULAS))} | {"@max", "+max@example.org"}
+    assert {field for field in fields if field.startswith(begin)} <= keys
+    assert len([field for field in fields if field.startswith("'")]) >= len(FORMULAS)
+    assert {f"s{number}" for number in range(len(FORMULAS))} | {"@max"} <= {*fields}
+    [maximum] = [row for row in students if "@max" in row]
+    assert any("O'Hara-Smith" in field and not field.startswith("'") for field in maximum)
+
+
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory):
     """The bundle, unpacked."""

@@ -14,8 +14,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader.handlers import template_path
 
 from helpers import checks, plots
+from helpers.course import pages
 from helpers.course.grading.nbgrading import load_config
-from helpers.course.pages import clean_html
+from helpers.course.pages import clean_html, name_exercises
 
 ROOT = Path(__file__).parents[2]
 PNG = "iVBORw0KGgo="
@@ -109,7 +110,7 @@ def test_what_is_meant_is_shown(render):
     card = checks.accuracy(wrong)
     answer = new_markdown_cell(
         "# Why\n\n> a < b\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\n```python\nx < 1 and '&'\n```\n\n"
-        "$a<b$ ![mine](attachment:mine.png) ![other](other.png) [page](https://example.org)",
+        "$a<b$ $\\nosuch{a}$ ![mine](attachment:mine.png) ![other](other.png) [page](https://example.org)",
         attachments={"mine.png": {"image/png": PNG}},
     )
     frame = "<style scoped>.dataframe {}</style><table class='dataframe'><td>3.5</td></table>"
@@ -121,12 +122,76 @@ def test_what_is_meant_is_shown(render):
     assert body.find("blockquote").text.strip() == "a < b"
     assert body.find("h1").text.startswith("Why")
     assert body.find("a", href="https://example.org")
-    assert "x < 1 and '&'" in body.find("pre").text and "$a<b$" in body.text
+    assert "x < 1 and '&'" in body.find("pre").text
+    formula = pictures["a<b"].removeprefix("data:image/svg+xml;base64,")
+    assert b"</svg>" in b64decode(formula)
+    assert "$\\nosuch{a}$" in body.text
     assert [cell.text for cell in body.find_all("td")] == ["1", "2", "3.5"]
     assert ".dataframe" not in body.text
     shown = body.find(role="status")
     assert card.headline in shown.text
     assert "border-left" in shown["style"] and "padding" in shown["style"]
+
+
+ELSEWHERE = [
+    "![a](https://evil.example/x.png)",
+    "![a](//evil.example/x.png)",
+    "<img src='HTTP://evil.example/x.png'>",
+    "<img src=' \\\\evil.example/x.png'>",
+    "<img src='/\t/evil.example/x.png'>",
+    "<p style='list-style: url(//evil.example/x.png)'>a</p>",
+    "<p style='cursor: u\\rl(//evil.example/x.png)'>a</p>",
+    "<p style='list-style: image-set(\"//evil.example/x.png\" 1x)'>a</p>",
+    "<img srcset='//evil.example/x.png 2x'><td background='//evil.example/x.png'>",
+]
+
+
+@pytest.mark.parametrize("page", ["feedback", "formgrader"])
+def test_a_page_loads_nothing_from_elsewhere(page):
+    cells = [new_markdown_cell(text) for text in ELSEWHERE]
+    cells += [display({"text/html": text}) for text in ELSEWHERE]
+    about = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
+    resources = {"nbgrader": about, "index": 0, "total": 1}
+    text, _ = exporter(page).from_notebook_node(new_notebook(cells=cells), resources)
+    soup = BeautifulSoup(text, "html.parser")
+    loaded = [tag.get("src") or tag.get("href") for tag in soup.find_all(["img", "script", "link"])]
+    assert [address for address in loaded if address and re.match(r"\w+:|//", address)] == []
+    styles = "".join(tag["style"] for tag in soup.find_all(style=True))
+    assert "evil" not in styles
+    assert "mathjax.hub" not in text.lower()
+    named = "[a picture from elsewhere, which is not loaded: https://evil.example/x.png]"
+    assert named in soup.text
+
+
+LONG = {
+    "markdown": new_markdown_cell("![" * 40_000),
+    "a formula": new_markdown_cell("\\begin{a}" * 10_000),
+    "HTML": new_markdown_cell("<div>" * 9_000),
+    "code": new_code_cell("f'{" * 30_000),
+    "colours": new_code_cell("", outputs=[new_output("stream", text="\x1b[31ma" * 100_000)]),
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_no_text_keeps_a_page_from_being_drawn(render, kind):
+    started = time.process_time()
+    body = render(new_notebook(cells=[LONG[kind]]))
+    assert time.process_time() - started < 4
+    assert len(body.text) > 20_000
+
+
+def test_once_a_page_has_taken_its_time_texts_are_shown_as_they_are(render, monkeypatch):
+    def slow(self, source, really=pages.MarkdownWithMath.render):
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+        return really(self, source)
+
+    monkeypatch.setattr(pages.MarkdownWithMath, "render", slow)
+    monkeypatch.setattr(pages, "SECONDS", 0.5)
+    body = render(new_notebook(cells=[new_markdown_cell("*a* < b") for _ in range(6)]))
+    assert len(body.find_all("em")) == 3
+    assert [plain.text for plain in body.find_all("pre")] == 3 * ["*a* < b"]
 
 
 @pytest.mark.parametrize("part", ["<div>", "<script", "<style>", "&", "<", "<!--", "<a b=c>"])
@@ -160,3 +225,19 @@ def test_a_picture_is_that_of_the_notebook_and_fits_the_page():
     assert here.pop("style") == {"max-width: 100%", "height: auto"} < shown.pop("style")
     assert here == shown
     assert "onkeydown" in picture and "onkeydown" not in cleaned
+
+
+def test_exercises_are_called_by_the_headings_above_them():
+    def cell(kind, source="", **about):
+        made = kind(source)
+        made.metadata["nbgrader"] = about
+        return made
+
+    answer = cell(new_markdown_cell, "# Mine", grade=True, solution=True, grade_id="why", points=2)
+    check = cell(new_code_cell, grade=True, solution=False, grade_id="a_check", points=1)
+    early = cell(new_code_cell, grade=True, solution=False, grade_id="early_check", points=1)
+    task = cell(new_markdown_cell, task=True, grade_id="task", points=1)
+    heads = [new_markdown_cell(text) for text in ("# A\n## Exercise 1 · One #", "text", "### Why?")]
+    name_exercises([early, heads[0], heads[1], check, heads[2], answer, task])
+    titles = [cell.metadata.nbgrader.title for cell in (early, check, answer, task)]
+    assert titles == ["early_check", "Exercise 1 · One", "Why?", "Why?"]

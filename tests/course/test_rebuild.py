@@ -270,3 +270,25 @@ def test_outputs_that_are_no_valid_text_can_be_written():
     part = Part("", "code", "look()", claimed=False, ran=1, outputs=[output])
     notebook, _ = rebuild([part], [], {"look()"})
     assert "half a character: ?" in nbformat.writes(notebook).encode().decode()
+
+
+def test_cells_without_names_and_ids_are_known_by_their_text_and_it_is_said():
+    scheme = Cell("scheme", "markdown", "# Why?\nA point.", True, False, False, False, 0.0, "")
+    check = replace(KNOWN[1], source="assert one() == 1\nassert one.hidden\n1")
+    known = [KNOWN[0], check, scheme, WHY]
+    texts = [("code", "def one(): return 1"), ("code", "print(one())")]
+    texts += [("code", "assert one() == 1\n1"), ("markdown", "# Why?"), ("markdown", "Since.")]
+    notebook, remarks = rebuild([Part("", kind, text, False) for kind, text in texts], known)
+    found = [(c.metadata.get("nbgrader", {}).get("grade_id"), c.source) for c in notebook.cells]
+    assert found == [
+        *((None, text) for _, text in texts[:2]),
+        ("one_check", check.source),
+        ("scheme", scheme.source),
+        ("why", "Since."),
+    ]
+    assert remarks == [
+        "its cells have lost nbgrader's names and ids: 3 of 4 were known by their text, and all "
+        "that is there is graded; look at its written answers",
+    ]
+    _, remarks = rebuild([Part("", "code", "other()", False)], known)
+    assert remarks[0] == "no cell is one of this assignment's: is it another notebook?"

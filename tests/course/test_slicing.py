@@ -8,7 +8,7 @@ import pytest
 
 from helpers.course.build import read_notebook, sources
 from helpers.course.grading.rebuild import read, rebuild
-from helpers.course.grading.slicing import unneeded
+from helpers.course.grading.slicing import unneeded, without_repeated_imports
 from helpers.course.samples import typical_mistakes
 
 ROOT = Path(__file__).parents[2]
@@ -215,3 +215,18 @@ def test_with_typical_mistakes_no_cell_runs_that_rests_with_the_right_answers(na
     ]
     assert wrong != right
     assert unneeded(wrong, may) == unneeded(right, may) != set()
+
+
+def test_what_an_earlier_cell_imports_is_imported_no_second_time():
+    cells = ["import keras, numpy as np", "import numpy as np, os\nx = np.ones(3)", "import numpy"]
+    cells += ["from math import pi, e as base", "from math import e as base", "from math import e"]
+    cells += ["def f(", "from os import e as base"]
+    complete = [True] * len(cells)
+    left = without_repeated_imports(cells, complete)
+    assert left == [
+        *("import keras, numpy as np", "import os\nx = np.ones(3)", "import numpy"),
+        *("from math import pi, e as base", "", "from math import e", "def f("),
+        "from os import e as base",
+    ]
+    complete[0] = False
+    assert without_repeated_imports(cells, complete)[1] == cells[1]

@@ -111,13 +111,21 @@ def test_it_is_nobody_and_can_become_nobody_else(run):
         assert line in said
 
 
+SECRETS = ("TF_CLI_CONFIG_FILE", "TF_TOKEN_app_example_org", "COURSE_DB_PASSWORD", "OMP_TOKEN")
+SECRETS += ("KERAS_BACKEND_TOKEN", "LC_SECRET", "LANG_SECRET", "PYTHONPATH_2", "PROCESSOR_KEY")
+
+
 @walled
-def test_it_does_not_see_the_environment_of_who_grades(run):
+def test_it_does_not_see_the_environment_of_who_grades(run, monkeypatch):
     assert "PYTEST_CURRENT_TEST" in os.environ
+    for name in SECRETS:
+        monkeypatch.setenv(name, "a secret")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     look = "for who in ('self', 1):\n    try: print(open(f'/proc/{who}/environ').read())\n"
     said = run(look + "    except OSError: pass")
-    assert "PATH=" in said
-    assert "PYTEST_CURRENT_TEST" not in said
+    assert "PATH=" in said and "OMP_NUM_THREADS=1" in said
+    for name in ("PYTEST_CURRENT_TEST", "a secret", "COURSE_KERNEL_TEMPLATE", *SECRETS):
+        assert name not in said
 
 
 def test_a_sandbox_that_cannot_be_made_is_none(monkeypatch, tmp_path):

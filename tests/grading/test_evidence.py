@@ -146,3 +146,187 @@ def test_every_process_draws_the_same_from_a_seed():
     ]
     assert drawn[0] == drawn[1]
     assert len(drawn[0].splitlines()) == len(checks.CHECKS)
+
+
+def graded_cell(source, name, points=2):
+    cell = new_code_cell(source)
+    about = {"grade": True, "solution": False, "points": points, "grade_id": name}
+    cell.metadata["nbgrader"] = about
+    return cell
+
+
+def answer_cell(source, name):
+    cell = new_code_cell(source)
+    cell.metadata["nbgrader"] = {"grade": False, "solution": True, "grade_id": name}
+    return cell
+
+
+def card(cell):
+    [output] = cell.outputs
+    return output.data["text/markdown"]
+
+
+ACCURACY = "def accuracy(p, y): return float((p.argmax(1) == y).mean())"
+CHECKED = "checks.accuracy(accuracy)\nchecks.accuracy(accuracy, hidden=True)"
+ABSENT = "No module named 'no_such_library'"
+STOPPED = f"The cell accuracy stopped with ModuleNotFoundError: {ABSENT}"
+
+
+@pytest.mark.slow
+def test_a_cell_that_failed_is_named_wherever_a_later_cell_suffers_from_it():
+    cells = [
+        answer_cell(f"import no_such_library as library\n{ACCURACY}", "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+        graded_cell("accuracy(1, 1)", "own_check"),
+        new_code_cell("table = library.table()"),
+        new_code_cell(ACCURACY.replace("float(", "float(table + ")),
+        graded_cell(CHECKED, "second_check"),
+        answer_cell("def accuracy(p, y) return 1", "third"),
+        new_code_cell("del accuracy"),
+        graded_cell(CHECKED, "third_check"),
+        new_code_cell("never + 1"),
+    ]
+    run(cells)
+    first, own, table, second, third, never = (cells[n] for n in (1, 2, 3, 5, 8, 9))
+    assert "There is no function to check" in card(first)
+    because = f"{STOPPED}, so `accuracy` is not defined."
+    assert f"Likely cause: {because}" in card(first)
+    assert own.outputs[-1].evalue == f"name 'accuracy' is not defined. {because}"
+    assert f"{STOPPED}, so `library` is not defined." in table.outputs[-1].evalue
+    assert f"Likely cause: {STOPPED}, so `table` is not defined." in card(second)
+    assert "Likely cause: The cell third stopped with SyntaxError: expected ':'" in card(third)
+    assert never.outputs[-1].evalue == "name 'never' is not defined"
+    assert [determine_grade(cell)[0] for cell in (first, own, second, third)] == [0, 0, 0, 0]
+    assert first.metadata["suffers"] == own.metadata["suffers"] == because
+
+
+@pytest.mark.slow
+def test_a_cell_that_ended_its_kernel_is_named_too():
+    cells = [
+        new_code_cell(f"{ACCURACY}\nimport os; os._exit(7)"),
+        graded_cell(CHECKED, "accuracy_check"),
+    ]
+    run(cells)
+    assert (
+        f"The cell 1 (`{ACCURACY[:60]}`) stopped with KernelDied: this cell ended the kernel: "
+        "it died, so `accuracy` is not defined."
+    ) in card(cells[1])
+
+
+# A cell that leaves its kernel no room, as far as names tell; by a file, which they do not.
+FILLS = "from os import getpid; open(f'{}/{{getpid()}}', 'w').close()"
+FULL = "os.path.exists(f'{}/{{os.getpid()}}')"
+STARVES = """def accuracy(p, y):
+    import os
+    if {}: {}
+    return float((p.argmax(1) == y).mean())"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["os._exit(7)", "raise MemoryError"])
+def test_a_cell_that_leaves_no_room_costs_no_exercise_after_it(how, tmp_path):
+    cells = [
+        new_code_cell("import numpy as np\nshown = 1"),
+        new_code_cell(FILLS.format(tmp_path)),
+        answer_cell(STARVES.format(FULL.format(tmp_path), how), "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+        graded_cell("1 if accuracy(np.eye(2), np.arange(2)) else 0", "own_check", points=1),
+        new_code_cell(f"import os; print(shown, {FULL.format(tmp_path)})"),
+    ]
+    run(cells)
+    assert [determine_grade(cell)[0] for cell in (cells[3], cells[4])] == [2, 1]
+    assert cells[5].outputs[0].text == "1 True\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", ["shown = 1", "%precision 3"])  # of which no source tells
+def test_an_answer_that_found_no_room_is_run_again_without_the_cell_that_left_none(other, tmp_path):
+    full = FULL.format(tmp_path)
+    cells = [
+        new_code_cell(f"{FILLS.format(tmp_path)}\nraise MemoryError"),
+        new_code_cell(other),
+        answer_cell(f"import os\n{ACCURACY}\nif {full}: os._exit(7)", "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+    ]
+    run(cells)
+    assert cells[2].outputs[-1].ename == "KernelDied"
+    assert determine_grade(cells[3])[0] == 2
+    assert "suffers" not in cells[3].metadata
+
+
+@pytest.mark.slow
+def test_an_answer_that_ends_its_kernel_by_itself_is_asked_no_third_time(monkeypatch):
+    started = []
+
+    def start(self, cells, really=ExecuteAndJudge._restart):
+        started.append(len(cells))
+        return really(self, cells)
+
+    monkeypatch.setattr(ExecuteAndJudge, "_restart", start)
+    ends = "def accuracy(p, y):\n    import os; os._exit(7)"
+    cells = [
+        new_code_cell("shown = 1"),
+        answer_cell(ends, "accuracy"),
+        graded_cell(CHECKED, "accuracy_check"),
+        new_code_cell("print(shown)"),
+    ]
+    run(cells)
+    assert started == [2, 1, 2]
+    assert "The function did not answer: KernelDied" in card(cells[2])
+    assert cells[3].outputs[0].text == "1\n"
+    started.clear()
+    run([answer_cell(ends, "accuracy"), graded_cell(CHECKED, "accuracy_check")])
+    assert started == [1]
+
+
+FRAMES = """
+for frames in ([b"noise"], [b"a", b"b", b"c"], [b"<IDS|MSG>", b"", b"{", b"}", b"", b""], [b""]):
+    get_ipython().kernel.iopub_socket.send_multipart(frames)
+"""
+CLOSES = """
+socket = get_ipython().kernel.iopub_socket
+socket = getattr(socket, "io_thread", socket)
+getattr(socket, "socket", socket).close()
+"""
+
+
+@pytest.mark.slow
+def test_what_is_no_message_costs_nothing_and_is_told():
+    cells = [new_code_cell(FRAMES), new_code_cell(ACCURACY), graded_cell(CHECKED, "check")]
+    run(cells)
+    assert cells[0].outputs[-1].text == "[this cell's kernel sent what are no messages]\n"
+    assert determine_grade(cells[2])[0] == 2
+
+
+@pytest.mark.slow
+def test_a_kernel_that_closes_a_channel_is_replaced_and_told():
+    later = [new_code_cell(f"print({number})") for number in range(10)]
+    cells = [new_code_cell(ACCURACY), new_code_cell(CLOSES), graded_cell(CHECKED, "check"), *later]
+    started = time.monotonic()
+    run(cells, iopub_timeout=5)
+    assert time.monotonic() - started < 60
+    assert "nothing that it shows arrives any more" in cells[1].outputs[-1].evalue
+    assert determine_grade(cells[2])[0] == 2
+    assert [cell.outputs[0].text for cell in later] == [f"{number}\n" for number in range(10)]
+
+
+@pytest.mark.slow
+def test_a_message_that_is_too_large_is_not_even_received(monkeypatch):
+    """Of what is received, the cell's limit would leave this much out, too: it is lifted."""
+    seen = []
+
+    def process(self, msg, cell, index, really=ExecuteAndJudge.process_message):
+        seen.append(len(str(msg["content"])))
+        return really(self, msg, cell, index)
+
+    monkeypatch.setattr(ExecuteAndJudge, "process_message", process)
+    show = "from IPython.display import display\ndisplay({'text/plain': 'x' * %d}, raw=True)"
+    cells = [
+        new_code_cell(show % (60 * 2**20)),
+        new_code_cell(show % (70 * 2**20)),
+        new_code_cell("1"),
+    ]
+    run(cells, output_limit=200, iopub_timeout=5)
+    assert 60 * 2**20 < max(seen) < 64 * 2**20
+    assert cells[1].outputs[-1].text == MARK
+    assert cells[2].outputs[0].data["text/plain"] == "1"

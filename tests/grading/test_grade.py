@@ -26,6 +26,7 @@ from types import SimpleNamespace
 import nbformat
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -41,7 +42,7 @@ from helpers.course.grading import evidence, grade, nbgrading, sandbox, submissi
 from helpers.course.grading.grade import Summary, redrawn, report, run_grade, run_regrade
 from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import marks, opened
-from helpers.course.grading.submission import Outcome, Task
+from helpers.course.grading.submission import Outcome, Task, plain_text
 from helpers.course.grading.warm import Template
 from tests.grading.hostile.submissions import NAME, SOURCE, WRONG
 
@@ -141,6 +142,16 @@ def test_once_again_when_resubmitted_and_when_forced(course, monkeypatch):
     assert card(outcome.files[f"{NAME}.ipynb"].decode()) == first
     other = submission.grade(replace(task, seed="7"))
     assert card(other.files[f"{NAME}.ipynb"].decode()) != first
+
+
+def test_a_library_that_is_not_there_is_in_the_list_of_who_grades(course):
+    answer = "import no_such_library\ndef accuracy(p, y): return 1.0"
+    submit(course, "ada", accuracy=answer)
+    [outcome] = run_grade(course, QUIET).graded
+    assert outcome.remarks == (
+        "accuracy_check: The cell accuracy stopped with ModuleNotFoundError: "
+        "No module named 'no_such_library', so `accuracy` is not defined.",
+    )
 
 
 @pytest.fixture
@@ -305,13 +316,26 @@ def test_what_cannot_be_read_is_refused_and_the_others_are_graded(course, monkey
         return really(folder, against) if folder.parent.name != "bob" else 1 / 0
 
     monkeypatch.setattr(submission, "load", load)
-    for student in ("ada", "bob", os.fsdecode(b"M\xfcller")):
+    odd = {"a\nb": "'a_b'", "[a]": "'_a_'", "*": "'_'", "a:b": "'a_b'", ".x ": "'x'"}
+    odd[os.fsdecode(b"M\xfcller")] = "'M_ller'"
+    for student in ("ada", "bob", *odd):
         submit(course, student)
+    (course / "submitted" / "eve").symlink_to(course / "submitted" / "ada")
+    (course / "submitted" / "dan").mkdir()
+    (course / "submitted" / "dan" / NAME).symlink_to(course / "submitted" / "ada" / NAME)
     summary = run_grade(course, QUIET)
     assert [outcome.student for outcome in summary.graded] == ["ada"]
     refused = {outcome.student: outcome.error for outcome in summary.failed}
     assert refused["bob"] == "ZeroDivisionError: division by zero"
-    assert refused["M?ller"].startswith("UnicodeEncodeError")
+    for student, safe in odd.items():
+        name = plain_text(student.encode(errors="replace").decode())
+        assert f"rename it to {safe}" in refused[name if name in refused else student]
+    for student in ("eve", f"dan/{NAME}"):
+        link = course / "submitted" / student
+        name = student.partition("/")[0]
+        assert (
+            refused[name] == f"{link} is a link, which is not followed: put the folder in its place"
+        )
 
 
 def test_it_goes_on_where_it_was_interrupted_and_leaves_nothing_behind(course, tmp_path):
@@ -563,6 +587,66 @@ def test_feedback_says_what_failed_but_not_what_is_hidden(course):
     for path in (p for p in course.rglob("*") if p.suffix in (".html", ".ipynb", ".log")):
         for form in (seed, str(int(seed, 16)), str(of_the_check)):
             assert form not in path.read_text(), path
+
+
+FAILS = """
+import numpy as np, warnings
+def deep(number): return deep(number - 1) if number else np.linalg.inv(np.zeros((2, 2)))
+import json
+warnings.warn(json.__file__)
+deep(50)
+"""
+
+
+def test_feedback_shows_what_waits_cards_first_and_short_tracebacks(course):
+    submit(course, "ada", accuracy=f"def accuracy(p, y): return 0.123\n{FAILS}")
+    run_grade(course, QUIET)
+
+    def page():
+        nbgrading.generate_feedback(course, NAME)
+        text = (course / "feedback" / "ada" / NAME / f"{NAME}.html").read_text()
+        return " ".join(BeautifulSoup(text, "html.parser").find("main").text.split())
+
+    shown = page()
+    assert "3 of 7 points so far. 2 points wait for a person who reads: Why? (2)." in shown
+    assert "Why?: waits to be read, 2 possible" in shown
+    assert "accuracy_check: 0 of 2 points" in shown
+    assert shown.index("accuracy: 0 of 2 points at grading") < shown.index("The notebook")
+    assert shown.index("The notebook") < shown.index("def accuracy")
+    assert "LinAlgError: Singular matrix" in shown
+    assert shown.count("Cell In[") == 3
+    assert "python3." in shown  # of the path of the module json, its end
+    for folder in (
+        sys.prefix,
+        sys.base_prefix,
+        str(Path(json.__file__).parents[2]),
+        "numpy/linalg",
+    ):
+        assert folder not in shown
+    with opened(course) as (_, gradebook):
+        grade = gradebook.find_grade("why", NAME, NAME, "ada")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    shown = page()
+    assert "4.5 of 7 points" in shown and "Why?: 1.5 of 2 points" in shown
+    assert "wait" not in shown
+
+
+def test_one_page_that_fails_costs_itself(course, monkeypatch):
+    for student in ("ada", "bob", "cy"):
+        submit(course, student)
+    run_grade(course, QUIET)
+    page = Path("bob", NAME, f"{NAME}.html")
+    assert nbgrading.generate_feedback(course, NAME) == []
+    assert (course / "feedback" / page).exists()
+    graded = (course / "autograded" / page).with_suffix(".ipynb")
+    graded.chmod(0o644)
+    graded.write_text("no notebook")
+    [problem] = nbgrading.generate_feedback(course, NAME)
+    assert problem.startswith(f"nbgrader failed on {NAME} of bob: ")
+    log = course / "build" / "nbgrader.log"
+    assert problem.endswith(f"its log: {log}") and "Traceback" in log.read_text()
+    assert {path.parts[-3] for path in (course / "feedback").rglob("*.html")} == {"ada", "cy"}
 
 
 def test_what_was_handed_in_is_kept_only_where_no_mark_depends_on_it(course):

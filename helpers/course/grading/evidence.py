@@ -1,31 +1,94 @@
 """Run and judge a submission: the verdict on the function's answers is all that nbgrader grades."""
 
+import contextlib
 import json
+import re
+import symtable
 import time
+import warnings
 from collections import Counter
 from copy import deepcopy
-from typing import Any
+from dataclasses import replace
+from queue import Empty
+from typing import Any, NamedTuple
 
 import numpy as np
 import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.session import Session
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Int, Unicode
+from traitlets import Int, Unicode, default
 
 from helpers import checks
 from helpers.checks import apart
 from helpers.checks.asking import MIME
 from helpers.checks.core import Answer, calls
+from helpers.checks.diagnosis import Diagnosis
 from helpers.course.build import last_check
-from helpers.course.grading.slicing import unneeded
+from helpers.course.grading.slicing import unneeded, without_repeated_imports
 
 MIB = 2**20
+LARGEST_MESSAGE = 64 * MIB
+HEARING = 10  # seconds in which a kernel that is well sends something
 MOST_OUTPUTS = 1000  # of a cell
 LONGEST_SOURCE = 20_000  # characters of a function's cell that are read
 OVERHEAD = 200  # bytes that a message counts for beside its content
+# What a cell says that found no room: an earlier one may have left none.
+STARVED = re.compile(
+    r"KernelDied|no messages\]|MemoryError|ResourceExhausted|bad_alloc"
+    r"|can't start new thread|No space left on device|Too many open files"
+)
+SLOW = re.compile(r"stopped after \d+ seconds|could not be interrupted")
+NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+LONGEST_ERROR = 300  # characters of an error that a sentence names
 SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
+
+
+class Failed(NamedTuple):
+    """A cell that stopped with an error, and the names that it would have defined."""
+
+    error: str  # the first words of a sentence: which cell stopped, and why
+    names: set[str]
+
+
+class Messages(Session):
+    """Reads what a kernel sends. What is no message becomes one that nobody waits for: it may come
+    from the student's code, or from a kernel without memory."""
+
+    unreadable = 0
+
+    def feed_identities(self, msg_list: list, copy: bool = True) -> tuple[list, list]:
+        try:
+            return super().feed_identities(msg_list, copy)
+        except ValueError:
+            return [], []
+
+    def deserialize(self, msg_list: list, content: bool = True, copy: bool = True) -> dict:
+        try:
+            return super().deserialize(msg_list, content, copy)
+        except Exception:  # anything may have been sent
+            self.unreadable += 1
+            none: dict[str, Any] = {
+                "header": {},
+                "parent_header": {},
+                "metadata": {},
+                "content": {},
+            }
+            return {**none, "msg_id": "", "msg_type": "", "buffers": []}
+
+
+class Client(AsyncKernelClient):
+    """A kernel's client that does not even receive a message of more than 64 MiB."""
+
+    @default("context")
+    def _bounded_context(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        return context
 
 
 class ExecuteAndJudge(Execute):
@@ -38,6 +101,8 @@ class ExecuteAndJudge(Execute):
 
     A cell that ends the kernel, or that runs too long and cannot be interrupted, loses only its own
     points: the cells before it run again in another kernel, and the rest of the notebook is graded.
+    A graded cell that ends the kernel, or finds no memory, is asked once more in a kernel in which
+    only the cells have run that it depends on: the others may have left it no room.
 
     A cell that was handed in with its outputs keeps them and does not run, if no mark depends on
     the cell.
@@ -60,6 +125,8 @@ class ExecuteAndJudge(Execute):
         self.resting = _resting(nb)
         self.deadline = time.monotonic() + self.notebook_timeout
         self.ran, self.lost, self.over = [], 0, None
+        self.seen: list[tuple[Any, int]] = []  # the cells that ran, with those that ended a kernel
+        self.failed: list[Failed] = []
         self.room = 10 * self.output_limit * MIB  # bytes of output
         self.timeout_func = self._seconds
         return super().preprocess(nb, resources, km)
@@ -74,6 +141,10 @@ class ExecuteAndJudge(Execute):
             if not self.over:  # a student's setting must not hide the result
                 self.kc.execute(SHOW_RESULT, silent=True)
             cell = self._run(cell, index)
+            if self._starved(cell):
+                self._ask_alone(cell, index, source)
+            if cause := self._cause(_said(cell)):
+                cell.metadata["suffers"] = cause
             self._settle(cell, index, _evidence(cell))
             return cell, resources
         check = getattr(checks, call.name)
@@ -84,9 +155,12 @@ class ExecuteAndJudge(Execute):
             cell.source = apart.code(check, call.function, cases, known)
             try:
                 cell = self._run(cell, index)
+                replies = [apart.read(cases, cell.outputs)]
+                if self._starved(cell) and self._ask_alone(cell, index, source):
+                    replies.append(apart.read(cases, cell.outputs))
             finally:
                 cell.source = source
-            return apart.read(cases, cell.outputs)
+            return max(filter(None, replies), key=_answered, default=None)
 
         attempts = check.attempts(cases, ask)
         if not attempts:
@@ -94,6 +168,10 @@ class ExecuteAndJudge(Execute):
             attempts = [[Answer(problem=problem)] * len(calls(cases))]
         written = _source(self.nb.cells[:index], call.function)
         result = check.best(cases, attempts, hidden=True, source=written)
+        if cause := self._cause("\n".join(line.problem or "" for line in result.lines)):
+            cell.metadata["suffers"] = cause
+            causes = (cause, *result.diagnosis.causes[:1])
+            result = replace(result, diagnosis=Diagnosis(causes))
         shown = {
             "text/plain": repr(result),
             "text/html": result._repr_html_(),
@@ -110,7 +188,7 @@ class ExecuteAndJudge(Execute):
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
-        manager.context.setsockopt(zmq.MAXMSGSIZE, 64 * MIB)  # a larger one is not even received
+        manager.client_factory, manager.session = Client, Messages(parent=manager)
         return manager
 
     def start_new_kernel_client(self, **kwargs):
@@ -178,22 +256,89 @@ class ExecuteAndJudge(Execute):
             cell.outputs = [_error("NotRun", str(self.over))]
             return cell
         problem = self._execute(cell, index)
-        if problem is None:
-            if not is_grade(cell):
-                self.ran.append((cell, index))
-            return cell
-        cell.outputs = [
-            *cell.outputs,
-            _error("KernelDied", f"this cell ended the kernel: {problem}"),
-        ]
-        self._replace_kernel()
+        if problem is not None:
+            died = _error("KernelDied", f"this cell ended the kernel: {problem}")
+            cell.outputs = [*cell.outputs, died]
+        elif not is_grade(cell):
+            self.ran.append((cell, index))
+        if not is_grade(cell):
+            self.seen.append((cell, index))
+        self._note_error(cell, index)
+        if problem is not None:
+            self._replace_kernel()
         return cell
+
+    def _note_error(self, cell, index) -> None:
+        """Note the error of a cell that failed. An error that comes from an earlier cell's names
+        that cell."""
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if not errors:
+            return
+        error = errors[-1]
+        names = _defined(cell.source)
+        if cause := self._cause(str(error.evalue)):
+            error.evalue = f"{error.evalue}. {cause}"
+            error.traceback = [*error.traceback, cause]
+            stopped = cause.rpartition(", so `")[0]
+        else:
+            text = f"{error.ename}: {error.evalue}".partition("\n")[0][:LONGEST_ERROR]
+            stopped = f"The cell {_called(cell, index)} stopped with {text}"
+        self.failed.append(Failed(stopped, names))
+
+    def _cause(self, problem: str) -> str | None:
+        """Return a sentence on the earlier cell that failed, where the problem is a name that it
+        would have defined."""
+        for name in NOT_DEFINED.findall(problem):
+            for failed in reversed(self.failed):
+                if name in failed.names:
+                    return f"{failed.error}, so `{name}` is not defined."
+        return None
+
+    def _starved(self, cell) -> bool:
+        """Whether a cell, or an earlier one that it suffers from, found no room. One that took too
+        long did so if an earlier one said that it found none."""
+        said = _said(cell)
+        if SLOW.search(said):
+            return any(STARVED.search(_said(earlier)) for earlier, _ in self.seen)
+        return STARVED.search(f"{said} {self._cause(said)}") is not None
+
+    def _ask_alone(self, cell, index, source: str) -> bool:
+        """Run a graded cell, written as `source`, once more, in a kernel in which only those cells
+        have run that it depends on. Return whether it has run; if not, its outputs stay."""
+        needed = self._needed(source)
+        if len(needed) == len(self.seen) or self._is_over():
+            return False
+        outputs, alive = cell.outputs, self._restart(needed)
+        if alive:
+            self.kc.execute(SHOW_RESULT, silent=True)
+            alive = self._execute(cell, index) is None
+        if not alive:
+            cell.outputs = outputs
+        if not self._restart(self.ran):
+            self._replace_kernel()
+        return alive
+
+    def _needed(self, source: str) -> list[tuple[Any, int]]:
+        """Return those of the cells that ran that a graded cell depends on. Where the sources do
+        not tell, they are all that did not raise, or that define a name of the graded cell."""
+        sources = [one.source for one, _ in self.seen]
+        sources = without_repeated_imports(sources, [not _raised(one) for one, _ in self.seen])
+        resting = unneeded([*sources, source], {*range(len(sources))})
+        if not resting:
+            read = set(re.findall(r"\w+", source))
+            resting = {
+                number
+                for number, (one, _) in enumerate(self.seen)
+                if _raised(one) and not read & _defined(one.source)
+            }
+        return [one for number, one in enumerate(self.seen) if number not in resting]
 
     def _execute(self, cell, index) -> str | None:
         """Run a cell. Return why the kernel is lost, or None if it is not."""
         self.timed_out = None
         self.kept: Counter[bool] = Counter()  # bytes, of evidence and of all else
         self.clear_display_id_mapping(index)  # of an earlier run
+        unreadable = self.kc.session.unreadable
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
@@ -201,21 +346,42 @@ class ExecuteAndJudge(Execute):
         except CellTimeoutError:
             if self.timed_out:
                 return f"it ran for {self.timed_out} seconds and could not be interrupted"
+            if not self._hears():
+                return "nothing that it shows arrives any more; does it close a channel?"
             cell.outputs = [*cell.outputs, TOO_MUCH]  # so much that the end of it was lost
+        if self.kc.session.unreadable > unreadable:
+            cell.outputs = [*cell.outputs, NO_MESSAGES]
         return None
+
+    def _hears(self) -> bool:
+        """Whether what the kernel shows arrives, on a fresh connection: a message that is too large
+        ends a connection. A kernel that has closed its side would keep the judge waiting after each
+        cell."""
+        self.kc.iopub_channel.stop()
+        self.kc._iopub_channel = None  # the next access connects
+        until = time.monotonic() + HEARING
+        while time.monotonic() < until:
+            self.kc.execute("", silent=True)
+            with contextlib.suppress(Empty):
+                run_sync(self.kc.iopub_channel.get_msg)(timeout=1)
+                return True
+        return False
 
     def _replace_kernel(self) -> None:
         """Start another kernel, and run the earlier cells in it again."""
         self.lost += 1
         if self.lost > self.restarts:
             self.over = f"the notebook has lost {self.lost} kernels"
-        if self._is_over():
-            return
+        if not self._is_over() and not self._restart(self.ran):
+            self._replace_kernel()
+
+    def _restart(self, cells) -> bool:
+        """Start another kernel, and run cells in it again. Return whether it is still alive."""
         self._cleanup_kernel()
         self.km = self.create_kernel_manager()
         self.start_new_kernel()
         self.start_new_kernel_client()
-        for cell, index in self.ran:
+        for cell, index in cells:
             if self._is_over():
                 break
             self.nb.cells[index] = deepcopy(cell)  # a copy, whose outputs may be updated
@@ -223,8 +389,8 @@ class ExecuteAndJudge(Execute):
             self.nb.cells[index] = cell
             self.clear_display_id_mapping(index)
             if ended is not None:
-                self._replace_kernel()
-                break
+                return False
+        return True
 
     def _is_over(self) -> bool:
         if self.over is None and self.deadline - time.monotonic() < 1:
@@ -296,6 +462,39 @@ def _source(cells, name):
     return next((source[:LONGEST_SOURCE] for source in found), None)
 
 
+def _defined(source: str) -> set[str]:
+    """Return the names that a cell defines; all of its words, where it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the student's source
+            symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"\w+", source))
+    return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+
+
+def _called(cell, index: int) -> str:
+    """Return what a reader knows a cell by: its name, or its number and first line."""
+    first = cell.source.strip().partition("\n")[0][:60]
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or f"{index + 1} (`{first}`)"
+
+
+def _raised(cell) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def _said(cell) -> str:
+    """Return what a graded cell says of errors: its own, and those in its answers to a check."""
+    said = [f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"]
+    said += [str(output.get("data", {}).get(MIME, "")) for output in cell.outputs]
+    return "\n".join(said + [output.text for output in cell.outputs if output == NO_MESSAGES])
+
+
+def _answered(reply) -> int:
+    """Return to how many calls there is an answer."""
+    return sum(answer.problem is None for answer in reply.answers)
+
+
 def _why(provisioner) -> str:
     return provisioner.why() if hasattr(provisioner, "why") else "it died"
 
@@ -322,6 +521,9 @@ def _error(name: str, text: str):
 NO_EVIDENCE = _error("NoEvidence", "the cell did not say how many points were earned")
 AS_HANDED_IN = new_output(
     "stream", name="stdout", text="[as handed in: no mark depends on this cell, it did not run]\n"
+)
+NO_MESSAGES = new_output(
+    "stream", name="stderr", text="[this cell's kernel sent what are no messages]\n"
 )
 TOO_MUCH = new_output("stream", name="stderr", text="[more output than is kept]\n")
 

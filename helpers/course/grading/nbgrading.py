@@ -1,5 +1,6 @@
 """nbgrader's converters on a course folder of our choice, and the marks in its gradebook."""
 
+import glob
 import re
 import warnings
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
 
+TEMPLATES = Path(__file__).parents[1] / "templates"  # of pages
 LOCKED_SECONDS = 60  # that another program may lock the gradebook
 DATABASE_REFUSED = re.compile(
     r"sqlalchemy\.exc\.(?:OperationalError|DatabaseError): \([\w.]+\) (.+)"
@@ -37,6 +39,10 @@ def newest_schema() -> str:
 
 # For every new gradebook nbgrader would start a program to find the version, which takes seconds.
 api.get_alembic_version = newest_schema
+
+
+class SubmissionFailed(CourseError):
+    """nbgrader failed on one submission. The message's first line says why, its log follows."""
 
 
 class Mark(NamedTuple):
@@ -63,6 +69,8 @@ def load_config(root: Path) -> Config:
         ) from error
     config.CourseDirectory.root = str(root.resolve())
     config.Execute.extra_arguments = KERNEL_ARGUMENTS
+    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    config.HTMLExporter.template_name = "page"
     return config
 
 
@@ -79,9 +87,20 @@ def autograde(root: Path, assignment: str, student: str) -> str:
     return _run(Autograde, root, assignment, student)
 
 
-def generate_feedback(root: Path, assignment: str) -> None:
-    """Write ``feedback/<student>/<assignment>/`` for every graded submission."""
-    _run(GenerateFeedback, root, assignment)
+def generate_feedback(root: Path, assignment: str) -> list[str]:
+    """Write ``feedback/<student>/<assignment>/`` for every graded submission, one after another.
+    Return a sentence on each page that could not be written."""
+    course = CourseDirectory(config=load_config(root))
+    problems = []
+    for folder in sorted(Path(course.format_path(course.autograded_directory, "", "")).iterdir()):
+        if not (folder / assignment).is_dir():
+            continue
+        try:
+            _run(GenerateFeedback, root, assignment, folder.name)
+        except SubmissionFailed as error:
+            first, _, log = str(error).partition("\n")
+            problems.append(f"{first}; its log: {_keep_log(root, log)}")
+    return problems
 
 
 @contextmanager
@@ -154,7 +173,7 @@ def _run(converter: type, root: Path, assignment: str, student: str | None = Non
     config = load_config(root)
     config.CourseDirectory.assignment_id = assignment
     if student is not None:
-        config.CourseDirectory.student_id = student
+        config.CourseDirectory.student_id = glob.escape(student)
     # The folder is given only once: a converter reads it from its own course directory.
     course = CourseDirectory(config=config)
     url = course.db_url
@@ -170,10 +189,15 @@ def _run(converter: type, root: Path, assignment: str, student: str | None = Non
             raise _unusable(url, refused[1])
         cause = ([line.strip() for line in log.splitlines() if RAISED.match(line)] or [""])[-1]
         if student is None:  # of a submission the grader keeps the log
-            file = root / "build" / "nbgrader.log"
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(log, encoding="utf-8", errors="backslashreplace")
             cause = cause or log.rpartition("\n")[2]
+            file = _keep_log(root, log)
             raise CourseError(f"nbgrader failed on {assignment}: {cause}; its log: {file}")
-        raise CourseError(f"nbgrader failed on {assignment} of {student}: {cause}\n{log}")
+        raise SubmissionFailed(f"nbgrader failed on {assignment} of {student}: {cause}\n{log}")
     return result.get("log", "")
+
+
+def _keep_log(root: Path, log: str) -> Path:
+    file = root / "build" / "nbgrader.log"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(log, encoding="utf-8", errors="backslashreplace")
+    return file

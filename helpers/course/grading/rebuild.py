@@ -5,6 +5,7 @@ deleted, copied, moved, edited, tagged or without their metadata. Of the other c
 text counts.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Set
@@ -141,7 +142,14 @@ def rebuild(
     names = {cell.name: cell for cell in known}
     by_id = {re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:64]: name for name in names}
     cells = [replace(part, name=by_id.get(part.name, part.name)) for part in parts]
-    if not any(cell.name in names for cell in cells):
+    nameless = not any(cell.name in names for cell in cells)
+    found = _name_by_text(cells, known) if nameless else 0
+    if found:
+        remarks.append(
+            f"its cells have lost nbgrader's names and ids: {found} of {len(known)} were known by "
+            "their text, and all that is there is graded; look at its written answers"
+        )
+    elif nameless:
         remarks.append("no cell is one of this assignment's: is it another notebook?")
     if unknown := sorted({cell.name for cell in cells if cell.claimed} - set(names)):
         remarks.append(f"unknown cells {', '.join(unknown)}: an older release?")
@@ -153,7 +161,7 @@ def rebuild(
     for place, cell in enumerate(known):
         if cell.locked or (cell.grade and where[cell.name] is None):
             _place(kept, known, place, remarks)
-        elif where[cell.name] is None:
+        elif where[cell.name] is None and not found:
             remarks.append(f"the cell {cell.name} is missing")
     made = [_finished(cell, names.get(cell.name), remarks) for cell in kept]
     for cell, part in zip(made, kept, strict=True):
@@ -181,6 +189,29 @@ def _suspicious(cells: list[NotebookNode], ours: Set[str]) -> list[str]:
         named += [said(where, finding) for finding in findings]
     more = len(named) - MOST_NAMED
     return named[:MOST_NAMED] + ([f"{more} more lines of it are like that"] if more > 0 else [])
+
+
+def _name_by_text(cells: list[Part], known: list[Cell]) -> int:
+    """Name the course's own cells by their text, and a written answer by the question above it.
+    Return how many cells got a name."""
+    for cell in known:
+        lines = set(_lines(cell.source))  # with the hidden ones, which no student has
+        alike = [
+            one
+            for one in cells
+            if one.kind == cell.kind and not one.name and set(_lines(one.source)) & lines
+            if cell.locked and set(_lines(one.source)) <= lines
+        ]
+        if alike:
+            max(alike, key=lambda one: len(_lines(one.source))).name = cell.name
+    for question, answer in itertools.pairwise(known):
+        if answer.locked or answer.kind != "markdown":
+            continue
+        for above, one in itertools.pairwise(cells):
+            if above.name == question.name and one.kind == "markdown" and not one.name:
+                one.name = answer.name
+    names = {cell.name for cell in known}
+    return sum(one.name in names for one in cells)
 
 
 def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:

@@ -89,6 +89,38 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
         resting -= needed
 
 
+def without_repeated_imports(sources: Sequence[str], complete: Sequence[bool]) -> list[str]:
+    """Return the sources without what an earlier cell imports already: who imports NumPy once more
+    is not needed for it.
+
+    Args:
+        sources: the code cells in order.
+        complete: whether each one ran to its end; others may have imported nothing.
+    """
+    known: set[tuple[str, ...]] = set()
+    found = []
+    for source, ran in zip(sources, complete, strict=True):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about the student's source
+                tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            found.append(source)
+            continue
+        imported = set()
+        for node in list(tree.body):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                where = getattr(node, "module", None) or ""
+                names = {alias: (where, alias.name, alias.asname or "") for alias in node.names}
+                node.names = [alias for alias, name in names.items() if name not in known]
+                imported |= {*names.values()}
+                if not node.names:
+                    tree.body.remove(node)
+        known |= imported if ran else set()
+        found.append(ast.unparse(tree))
+    return found
+
+
 def _from_the_course(tree: ast.Module) -> set[str]:
     imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
     ours = (node for node in imports if (node.module or "").split(".")[0] == "helpers")

@@ -7,10 +7,12 @@ cannot touch the class's gradebook.
 
 import hashlib
 import os
+import re
 import stat
 import tempfile
 import time
 import traceback
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +35,7 @@ from helpers.course.grading.warm import prepare
 MOST_SAID = 1000  # characters of a remark
 LARGEST_SUBMISSION = 200 * 2**20  # bytes of a submission
 MOST_FILES = 1000  # of a submission
+MISREAD = re.compile(r'[/\\:*?"<>|\[\]]')  # by a file system, or as a pattern of names
 ONE_AT_A_TIME = Lock()
 STUDENT = "student"  # what everyone is called while being graded
 
@@ -100,6 +103,15 @@ def plain_text(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text as `plain_text` does, with line breaks replaced, too."""
     return plain_text(text).replace("\n", "\ufffd")
+
+
+def safe_id(name: str) -> str:
+    """Return a student's name as an id that is the name of a folder wherever it is read: without
+    control characters, and without what a file system, a pattern of names, a command or a
+    spreadsheet takes otherwise."""
+    shown = [c if c.isprintable() else "_" for c in unicodedata.normalize("NFC", name)]
+    plain = MISREAD.sub("_", "".join(shown)).strip(". ")
+    return re.sub(r"^[=+@-]", "_", plain) or "_"
 
 
 @cache
@@ -178,8 +190,17 @@ def load(folder: Path, against: Task) -> Task:
         against: the task without a student that holds what the submission is graded against.
 
     Raises:
-        CourseError: if the submission has too many files or bytes.
+        CourseError: if the submission has too many files or bytes, or its folder is a link or has a
+            name that can be misread.
     """
+    if link := next((path for path in (folder.parent, folder) if path.is_symlink()), None):
+        raise CourseError(f"{link} is a link, which is not followed: put the folder in its place")
+    name = folder.parent.name
+    if (safe := safe_id(name)) != unicodedata.normalize("NFC", name):
+        raise CourseError(
+            f"its folder has a name that can be misread, {name!r}: rename it to {safe!r}, and the "
+            "student in the gradebook, too"
+        )
     files, remarks = plain_files(folder), []
     stamp = files.pop("timestamp.txt", b"").decode("utf-8", "replace").strip()
     timestamp = None
@@ -284,10 +305,13 @@ def write_files(target: Path, files: dict[str, bytes]) -> None:
 
 
 def _troubles(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return at most five remarks on cells that ended their kernel or did not run."""
+    """Return at most five remarks on cells that ended their kernel, did not run, or suffer from
+    another cell."""
     messages = []
     for number, cell in enumerate(notebook.cells, start=1):
         name = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {number}"
+        if cause := cell.metadata.get("suffers"):
+            messages.append(f"{name}: {cause}")
         for output in cell.get("outputs", []):
             if output.output_type == "error" and output.ename in ("KernelDied", "NotRun"):
                 messages.append(f"{name}: {output.evalue}")

@@ -33,8 +33,17 @@ from helpers.course.grading import edition, sandbox
 from helpers.course.grading.kept import CACHE, bring, copy, kept
 
 FIRST_UID = 1_900_000_000  # if root grades, each sandbox's kernel runs as a user from here on
-KEPT = ("COURSE_", "TF_", "KERAS_BACKEND", "OMP_", "LANG", "LC_", "LD_LIBRARY_PATH", "PYTHONPATH")
-WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROCESSOR_", "NUMBER_OF_")
+# What a kernel gets of this process's environment, by exact names: a prefix would let through the
+# passwords of other programs (TF_TOKEN_…, COURSE_…PASSWORD).
+KEPT = {
+    *("COURSE_DATA", "COURSE_CACHE", "KERAS_BACKEND", "LD_LIBRARY_PATH", "PYTHONPATH"),
+    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"),
+    *("TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS", "TF_DETERMINISTIC_OPS"),
+    *("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_NUMERIC"),
+    # Without these no program starts on Windows.
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
+    *("PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER", "NUMBER_OF_PROCESSORS"),
+}
 SETTINGS = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -230,7 +239,7 @@ def _family(*roots: int | None) -> set[psutil.Process]:
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    ours = {name: value for name, value in given.items() if name.startswith(KEPT + WINDOWS)}
+    ours = {name: value for name, value in given.items() if name in KEPT}
     if data := ours.get("COURSE_DATA"):  # a kernel has another home and working folder
         ours["COURSE_DATA"] = str(Path(data).expanduser().absolute())
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])

@@ -540,7 +540,7 @@ SUBMISSIONS: dict[str, Submission] = {
         _bytes(b'{"cells": [], "x": %s}' % (b"1" * 5000)), None, "it is no JSON"
     ),
     "no metadata": Submission(_stripped()),
-    "no metadata and no ids": Submission(_stripped("id"), says="is it another notebook?"),
+    "no metadata and no ids": Submission(_stripped("id"), says="all that is there is graded"),
     "damaged cells": Submission(_cells(_damaged_cells)),
     # Files
     "other name": Submission(
