@@ -74,8 +74,8 @@ def uint8(got: Any, expected: Any) -> str | None:
 
 
 def whole_numbers(got: Any, expected: Any) -> str | None:
-    """Judge whole numbers: type, shape and values."""
-    return shape_and_type(got, expected) or same_values(got, expected)
+    """Judge whole numbers: values, shape and type."""
+    return same_values(got, expected) or shape_and_type(got, expected)
 
 
 def float32(got: Any, expected: Any) -> str | None:

@@ -44,6 +44,8 @@ def wrong_answers(check, inputs):
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_cards_are_the_same(exercise, opened, monkeypatch):
     monkeypatch.setattr(diagnosis, "LIMIT", 60)  # else what is found depends on the computer
+    every = Check.mistakes
+    monkeypatch.setattr(Check, "mistakes", lambda *args: every(*args)[: sealed.MOST])
     check, other = checks.CHECKS[exercise], opened(exercise)
     cases, same = check.inputs(False, seed=1), other.inputs(False, seed=1)
     assert other.points == check.points
