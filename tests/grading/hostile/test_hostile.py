@@ -22,7 +22,7 @@ from helpers.course.build import build, read_notebook
 from helpers.course.grading import sandbox
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import generate_feedback, load_config, marks
-from tests.grading.hostile.insiders import INSIDERS, WAITING
+from tests.grading.hostile.insiders import INSIDERS
 from tests.grading.hostile.submissions import (
     CARELESS,
     NAME,
@@ -117,11 +117,8 @@ def test_it_gets_its_marks_and_its_message(graded, name):
     else:
         points = (earned[name]["accuracy_check"], earned[name]["double_check"])
         positions = earned[name]["patch_positions_check"]
-        if name in WAITING:
-            assert name in named(said)  # and may earn points
-        else:
-            assert points == submission.marks, said[name] + shown[-3000:]
-            assert positions == submission.positions or submission.positions is None, shown
+        assert points == submission.marks, said[name] + shown[-3000:]
+        assert positions == submission.positions or submission.positions is None, shown
         assert earned[name]["why"] is None
     assert submission.says in said[name] + shown
 
@@ -145,11 +142,6 @@ def test_who_does_nothing_of_the_kind_is_not_named(graded, part):
     plain = CARELESS.keys() | {name for name, insider in INSIDERS.items() if not insider.named}
     assert plain & said.keys()
     assert not plain & named(said)
-
-
-def test_nobody_waits_who_is_not_there():
-    assert INSIDERS.keys() >= WAITING
-    assert all(INSIDERS[name].named for name in WAITING)
 
 
 @of_each_part
