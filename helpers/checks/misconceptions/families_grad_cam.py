@@ -938,7 +938,8 @@ def grad_cam(
         "of squares": "S is the sum of the squares of the map: S is the sum of the map itself.",
     },
     two={
-        1: "The factor 2 in the denominator is missing.",
+        1: "The factor 2 in the denominator is missing, or stands before both terms"
+        ": it belongs to the first.",
         0: "The square of the gradient is missing from the denominator, with its factor 2.",
         3: "The factor of the square is 3 in place of 2.",
         "both": "Both terms of the denominator are doubled: only the square of the gradient has the factor "

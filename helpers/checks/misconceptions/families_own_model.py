@@ -104,8 +104,8 @@ def _starts(text, mode, *signatures):
         "lowered": "Capitals do not count for any kind here: only for a page they do not.",
         "newlines": "Line breaks before any kind are stripped: only a page and JSON may follow "
         "white space.",
-        "written out": "`str` writes bytes out, the byte 3 as \\x03 in four letters: compare bytes with "
-        "bytes.",
+        "written out": "No bytes ever agree with a signature of bytes: compare as many as it has, with "
+        "bytes. In a raw string, and in what `str` writes, \\x03 is four letters.",
     },
 )
 @family(

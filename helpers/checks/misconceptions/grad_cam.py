@@ -775,7 +775,11 @@ def square_for_the_cube(maps, gradients):
     return (factor * np.maximum(gradients, 0)).sum(axis=(1, 2))
 
 
-@misconception("plus_plus_weights", "The factor 2 in the denominator is missing.", sum_of_maps)
+@misconception(
+    "plus_plus_weights",
+    "The factor 2 in the denominator is missing, or stands before both terms: it belongs to the first.",
+    sum_of_maps,
+)
 def two_forgotten(maps, gradients):
     positive = np.maximum(gradients, 0)
     below = positive**2 + sum_of_maps(maps) * positive**3

@@ -171,7 +171,7 @@ def divided_by_zero(maps):
     return np.nan_to_num(values, nan=255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "The standard deviation of a constant map is 0 or, where its mean is rounded, a little more: ask first whether the map's largest value is its smallest.")  # fmt: skip
+@misconception("maps_to_bytes", "A map that is constant, but not 0, does not become 0: ask whether its largest value is its smallest. Its standard deviation may be a little more than 0, since its mean is rounded.")  # fmt: skip
 def constant_map_divided(maps):
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
     values = np.clip(128 + 64 * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)

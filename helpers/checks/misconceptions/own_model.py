@@ -162,7 +162,7 @@ def walk(saved, kinds, deeper=True, join="{}/{}"):
     return names
 
 
-@misconception("conv_names", "Models among the layers are passed over: look into their layers, too.", walk, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_names", "Models among the layers are passed over: what has layers of its own is a model. Look into these, too.", walk, origin=NOTEBOOKS)  # fmt: skip
 def models_inside_passed_over(saved, kinds):
     return walk(saved, kinds, deeper=False)
 
