@@ -14,8 +14,8 @@ from benchmarks.bank import judged, said_of
 from tests.checks import bank
 
 FILES = sorted(Path(bank.__file__).parent.glob("[a-z]*.py"))
-LEAST = {"killed": 0.95, "named": 0.55}
-MOST = {"numbers": 0.2, "wrongly": 0.12}
+LEAST = {"killed": 0.995, "named": 0.66}
+MOST = {"numbers": 0.04, "wrongly": 0.05}
 
 
 @pytest.mark.slow
