@@ -1,18 +1,21 @@
 """The package that kernels have while a submission is graded: whole, but for what judges."""
 
 import ast
+import gc
 import inspect
 import os
 import subprocess
 import sys
+import types
 from textwrap import dedent
 
 import pytest
 
-from helpers import checks
+from helpers import checks, own_work
 from helpers.checks import apart, misconceptions
 from helpers.checks.values import unpack
 from helpers.course.grading import edition
+from tests.checks.solved import NOTEBOOK, cells
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +88,63 @@ def test_it_answers_a_question_after_the_notebook_has_imported_checks(package):
     code = """
         import IPython.display
         IPython.display.display = lambda data, raw: print(*data.values())
-        from helpers import checks
+        from helpers import checks, own_work
         exec({!r}, {{"accuracy": lambda p, y: 0.25}})
     """
     question = apart.code(checks.accuracy, "accuracy", checks.accuracy.inputs(False, 0))
     answers, _ = unpack(run(package, code.format(question)))
     assert {value for value, *_ in answers} == {0.25}
+
+
+@pytest.mark.parametrize("notebook", sorted(set(NOTEBOOK.values())))
+def test_what_the_course_s_notebooks_use_is_there(notebook):
+    assert edition.missing(cell.source for cell in cells(notebook).values()) == ()
+
+
+GRADED = ("checks.grad_cam(grad_cam)\nchecks.patch_positions(patch_positions)",)
+
+
+def test_what_solves_an_exercise_is_missing_where_nothing_imports_its_module():
+    gone = edition.missing([*GRADED, "from helpers import checks", "def ("])
+    assert {"helpers.methods.occlusion:positions", "helpers.methods.cam:add_up"} <= {*gone}
+    assert "helpers.methods.statistics:filter_statistics" not in gone
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from helpers.methods.occlusion import occlusion_map",
+        "from helpers.methods import occlusion",
+        "import helpers.methods.occlusion as o",
+        "%matplotlib inline\nfrom helpers import explorers",
+    ],
+)
+def test_what_the_cells_import_is_there(imports):
+    gone = edition.missing([*GRADED, imports])
+    assert "helpers.methods.occlusion:positions" not in gone
+
+
+@pytest.mark.slow
+def test_what_is_missing_has_no_body_in_any_file():
+    folder = edition.without(("helpers.methods.occlusion:positions",)).name
+    code = """
+        import inspect
+        from helpers.methods import occlusion
+        print(inspect.getsource(occlusion.positions).splitlines()[-1])
+        try: occlusion.positions(8, 4, 2)
+        except NotImplementedError: print(occlusion.cover.__name__)
+    """
+    assert run(folder, code) == "    raise NotImplementedError\ncover\n"
+
+
+def test_what_was_forgotten_is_nowhere_in_the_process():
+    @own_work.solves("edges")
+    def edges(images):
+        return 42
+
+    own_work.forget(edges)
+    with pytest.raises(own_work.NotOwnWork, match="solves an exercise of this notebook"):
+        edges(1)
+    gc.collect()
+    functions = [f for f in gc.get_objects() if isinstance(f, types.FunctionType)]
+    assert not [f for f in functions if f.__name__ == "edges" and 42 in f.__code__.co_consts]

@@ -1,13 +1,21 @@
 """The `helpers` that kernels have while a submission is graded: without what judges.
 
-There is no reference in it and no known mistake, in memory or on disk.
+There is no reference in it and no known mistake, in memory or on disk. A function that solves one of
+the assignment's exercises (`own_work.solves`) is missing, too, unless the assignment's own cells
+import the module in which it stands, directly or by what they import.
 """
 
+import ast
 import compileall
+import functools
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
+
+from helpers.course.build import check_call
 from helpers.course.grading.sandbox import PACKAGE
 from helpers.datasets.core import MANIFEST
 
@@ -30,12 +38,105 @@ def files() -> Iterator[Path]:
             yield path
 
 
-def write(folder: Path) -> None:
-    """Write the package to the new folder, and beside it what the package looks for there."""
+def missing(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return the functions that are missing for an assignment with these code cells, each as
+    "module:name"."""
+    trees = [tree for source in cells if (tree := _parsed(source))]
+    checked = {call.name for t in trees for s in t.body if (call := check_call(s))}
+    there = _imported(trees)
+    return tuple(
+        f"{module}:{node.name}"
+        for module, tree in _modules().items()
+        if module not in there and not module.startswith("helpers.checks")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and checked & _solves(node)
+    )
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError:
+        return None
+
+
+@functools.cache
+def _modules() -> dict[str, ast.Module]:
+    """Return the modules that kernels have, by their names."""
+    found = {}
     for path in files():
-        place = folder / PACKAGE.name / path.relative_to(PACKAGE)
+        if path.suffix == ".py":
+            parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _imported(trees: Iterable[ast.Module]) -> set[str]:
+    """Return the modules that code imports, wherever in it, and those that these import."""
+    modules, found, todo = _modules(), set(), [*trees]
+    while todo:
+        for node in ast.walk(todo.pop()):
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            new = {name for name in names if name in modules} - found
+            found |= new
+            todo += [modules[name] for name in new]
+    return found
+
+
+def _solves(node: ast.FunctionDef) -> set[str]:
+    """Return the exercises that a function is marked to solve."""
+    marks = (m for m in node.decorator_list if isinstance(m, ast.Call))
+    return {
+        str(argument.value)
+        for mark in marks
+        if ast.unparse(mark.func) == "solves"
+        for argument in mark.args
+        if isinstance(argument, ast.Constant)
+    }
+
+
+@functools.cache
+def without(gone: tuple[str, ...]) -> tempfile.TemporaryDirectory:
+    """Return a folder with the package in which the functions that are `missing` have no bodies. It
+    is removed with this process."""
+    folder = tempfile.TemporaryDirectory(prefix="course-package-")
+    write(Path(folder.name), gone)
+    return folder
+
+
+def _emptied(source: str, names: set[str]) -> str:
+    """Return a module's source without the bodies of some functions."""
+    lines = source.splitlines()
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            indent = " " * node.body[0].col_offset
+            lines[node.body[0].lineno - 1 : node.end_lineno] = [
+                f"{indent}raise NotImplementedError"
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path, gone: Iterable[str] = ()) -> None:
+    """Write the package to the new folder, and beside it what the package looks for there. The
+    functions in `gone` have no bodies."""
+    of: dict[str, set[str]] = {}
+    for module, _, name in (one.partition(":") for one in gone):
+        of.setdefault(f"{module.replace('.', '/')}.py", set()).add(name)
+    for path in files():
+        name = path.relative_to(PACKAGE.parent).as_posix()
+        place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
+        if name in of:
+            text = _emptied(path.read_text(encoding="utf-8"), of[name])
+            place.write_text(text, encoding="utf-8")
+        else:
+            shutil.copyfile(path, place)
     if not MANIFEST.is_relative_to(PACKAGE):  # in a checkout
         shutil.copytree(MANIFEST.parent, folder / MANIFEST.parent.name)
     compileall.compile_dir(folder, quiet=2)

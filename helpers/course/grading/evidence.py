@@ -21,7 +21,7 @@ from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelE
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Int, Unicode, default
+from traitlets import Int, List, Unicode, default
 
 from helpers import checks
 from helpers.checks import apart
@@ -29,6 +29,7 @@ from helpers.checks.asking import MIME
 from helpers.checks.core import Answer, calls
 from helpers.checks.diagnosis import Diagnosis
 from helpers.course.build import last_check
+from helpers.course.grading.edition import missing
 from helpers.course.grading.slicing import unneeded, without_repeated_imports
 
 MIB = 2**20
@@ -113,6 +114,9 @@ class ExecuteAndJudge(Execute):
     output_limit = Int(
         10, help="MiB of output of a cell; ten times that of a notebook; of a message, 64"
     ).tag(config=True)
+    gone = List(
+        Unicode(), None, allow_none=True, help="functions that kernels lack; see `edition.missing`"
+    ).tag(config=True)
     seed = Unicode(
         None, allow_none=True, help="of hidden data, in hex; without it they are drawn afresh"
     ).tag(config=True)
@@ -188,6 +192,9 @@ class ExecuteAndJudge(Execute):
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
+        manager.gone = self.gone
+        if self.gone is None:  # as from the formgrader: what the submission imports is there, too
+            manager.gone = missing(c.source for c in self.nb.cells if c.cell_type == "code")
         manager.client_factory, manager.session = Client, Messages(parent=manager)
         return manager
 

@@ -89,7 +89,7 @@ def unavailable() -> str | None:
 def join_one() -> None:
     """Make a sandbox and join it, as a kernel does. Exits with the reason if that fails."""
     try:
-        walls = Sandbox(Path("/usr/share"), 4096, {}, PACKAGE.parent)
+        walls = Sandbox(Path("/usr/share"), 4096, {}, PACKAGE.parent, PACKAGE.parent)
     except OSError as error:
         sys.exit(str(error))
     child = os.fork()  # a process with threads can join none
@@ -117,6 +117,7 @@ class Sandbox:
         size: how many bytes of files the kernel may write.
         environment: the variables of bubblewrap itself, which the kernel can read in /proc.
         package: the folder of the course's package as kernels have it (see `edition`).
+        place: where kernels look for that folder.
 
     Attributes:
         init: the number, outside the sandbox, of the first process in it.
@@ -126,7 +127,9 @@ class Sandbox:
         OSError: if bubblewrap fails.
     """
 
-    def __init__(self, given: Path, size: int, environment: dict[str, str], package: Path):
+    def __init__(
+        self, given: Path, size: int, environment: dict[str, str], package: Path, place: Path
+    ):
         read_end, write_end = os.pipe()
         command = [shutil.which("bwrap") or "bwrap"]
         command += [f"--unshare-{name}" for name in ("pid", "net", "ipc", "uts")]
@@ -134,7 +137,7 @@ class Sandbox:
         command += ["--ro-bind", str(given), GIVEN]
         for folder in readable_folders():
             command += [*parent_folders(folder), "--ro-bind", str(folder), str(folder)]
-        command += [*parent_folders(package), "--ro-bind", str(package), str(package)]
+        command += [*parent_folders(place), "--ro-bind", str(package), str(place)]
         # Also where Python would find the whole package.
         command += [*parent_folders(PACKAGE), "--ro-bind", f"{package}/helpers", str(PACKAGE)]
         command += ["--remount-ro", "/", "--info-fd", str(write_end), "--"]

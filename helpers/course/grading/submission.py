@@ -28,6 +28,7 @@ from nbgrader.utils import parse_utc
 
 from helpers.course import CourseError
 from helpers.course.grading import sandbox
+from helpers.course.grading.edition import missing
 from helpers.course.grading.rebuild import Cell, read, rebuild
 from helpers.course.grading.suspicion import look, said
 from helpers.course.grading.warm import prepare
@@ -160,6 +161,8 @@ def _grade(task: Task, root: Path) -> dict:
     # Of outputs only those are left that `rebuild` has kept.
     ours = f"\nc.CourseDirectory.db_url = {database!r}\nc.ClearOutput.enabled = False\n"
     ours += f"c.ExecuteAndJudge.seed = {task.seed!r}\n"
+    code = [c.source for cells in task.cells.values() for c in cells if c.kind == "code"]
+    ours += f"c.ExecuteAndJudge.gone = {[*missing([*code, *task.own])]!r}\n"
     (root / "nbgrader_config.py").write_text(task.config + ours, encoding="utf-8")
     write_files(root / "solutions" / task.assignment, task.source_files)
     write_files(root / "submitted" / STUDENT / task.assignment, task.files)

@@ -26,6 +26,7 @@ import psutil
 from helpers.course.grading import sandbox
 from helpers.course.grading.kept import bring, link
 from helpers.course.grading.kernel import Kernel, limit_without_walls
+from helpers.own_work import forget
 
 PR_SET_CHILD_SUBREAPER = 36
 MODULES = (
@@ -132,6 +133,8 @@ def become_kernel(request: dict) -> None:
         request["argv"][1] = f"{sandbox.KERNEL}.json"  # after -f
         Path(request["argv"][1]).write_text(json.dumps(request["connection"]))
         bring({name: Path(path) for name, path in request["kept"].items()}, Path(home), link)
+    for module, _, name in (one.partition(":") for one in request["gone"]):
+        forget(getattr(importlib.import_module(module), name))
     os.environ.clear()
     os.environ.update(request["environment"], HOME=home, TMPDIR=home, MPLCONFIGDIR=home)
     os.chdir(home)

@@ -94,9 +94,12 @@ class WarmProvisioner(LocalProvisioner):
         cwd = kwargs.get("cwd") or self.folder / "s"
         shutil.copytree(cwd, given, symlinks=True, ignore=notebooks)
         arguments, environment = cmd[cmd.index("-f") :], _environment(kwargs["env"])
-        environment["PYTHONPATH"] = str(package())
+        gone = tuple(getattr(self.parent, "gone", ()))  # what kernels of this assignment lack
+        own_package = Path(edition.without(gone).name) if gone else package()
+        fork = sandbox.kernels_fork()
+        environment["PYTHONPATH"] = str(package() if fork else own_package)
         limits = [self.memory * MIB, self.cpu, self.processes, self.files * MIB]
-        if not sandbox.kernels_fork():
+        if not fork:
             bring(kept(), given, copy)
             # -P: no file in the working folder takes the place of a module.
             command = [
@@ -124,10 +127,13 @@ class WarmProvisioner(LocalProvisioner):
             "init": None,
             "home": str(given),
             "uid": None,
+            "gone": gone,
             "kept": {name: str(path) for name, path in kept().items()},
         }
         if sandbox.unavailable() is None:
-            self.walls = sandbox.Sandbox(given, self.files * MIB, request["environment"], package())
+            self.walls = sandbox.Sandbox(
+                given, self.files * MIB, environment, own_package, package()
+            )
             request |= {"init": self.walls.init, "home": sandbox.HOME}
             described = json.loads(Path(self.parent.connection_file).read_text())
             request["connection"] = described | {"ip": sandbox.KERNEL}
