@@ -128,13 +128,13 @@ def test_what_the_cells_import_is_there(imports):
 def test_what_is_missing_has_no_body_in_any_file():
     folder = edition.without(("helpers.methods.occlusion:positions",)).name
     code = """
-        import inspect
+        from pathlib import Path
         from helpers.methods import occlusion
-        print(inspect.getsource(occlusion.positions).splitlines()[-1])
+        print(Path(occlusion.__file__).read_text().count("raise NotImplementedError"))
         try: occlusion.positions(8, 4, 2)
         except NotImplementedError: print(occlusion.cover.__name__)
     """
-    assert run(folder, code) == "    raise NotImplementedError\ncover\n"
+    assert run(folder, code) == "1\ncover\n"
 
 
 def test_what_was_forgotten_is_nowhere_in_the_process():

@@ -1,7 +1,7 @@
 """The `helpers` that kernels have while a submission is graded: without what judges.
 
-There is no reference in it and no known mistake, in memory or on disk. A function that solves one of
-the assignment's exercises (`own_work.solves`) is missing, too, unless the assignment's own cells
+There is no reference in it and no known mistake, in memory or on disk. A function that solves one
+of the assignment's exercises (`own_work.solves`) is missing, too, unless the assignment's own cells
 import the module in which it stands, directly or by what they import.
 """
 
@@ -74,7 +74,8 @@ def _modules() -> dict[str, ast.Module]:
 
 def _imported(trees: Iterable[ast.Module]) -> set[str]:
     """Return the modules that code imports, wherever in it, and those that these import."""
-    modules, found, todo = _modules(), set(), [*trees]
+    modules, todo = _modules(), [*trees]
+    found: set[str] = set()
     while todo:
         for node in ast.walk(todo.pop()):
             if isinstance(node, ast.ImportFrom):
@@ -115,10 +116,9 @@ def _emptied(source: str, names: set[str]) -> str:
     lines = source.splitlines()
     for node in reversed(ast.parse(source).body):
         if isinstance(node, ast.FunctionDef) and node.name in names:
-            indent = " " * node.body[0].col_offset
-            lines[node.body[0].lineno - 1 : node.end_lineno] = [
-                f"{indent}raise NotImplementedError"
-            ]
+            first = node.body[0]
+            missing = [" " * first.col_offset + "raise NotImplementedError"]
+            lines[first.lineno - 1 : node.end_lineno] = missing
     return "\n".join(lines) + "\n"
 
 
