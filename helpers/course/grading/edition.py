@@ -25,6 +25,7 @@ LEFT_OUT = (
     *(f"checks/{name}" for name in ("diagnosis", "exercises", "misconceptions")),
     "course",
 )
+MISSING = "this solves an exercise of this notebook: it is missing where the notebook is graded"
 STARTS = ("__init__", "kept", "kernel", "sandbox", "template")  # what starts a kernel
 NEEDED = ("course/__init__.py", *(f"course/grading/{name}.py" for name in STARTS))
 
@@ -117,7 +118,7 @@ def _emptied(source: str, names: set[str]) -> str:
     for node in reversed(ast.parse(source).body):
         if isinstance(node, ast.FunctionDef) and node.name in names:
             first = node.body[0]
-            missing = [" " * first.col_offset + "raise NotImplementedError"]
+            missing = [" " * first.col_offset + f"raise NotImplementedError({MISSING!r})"]
             lines[first.lineno - 1 : node.end_lineno] = missing
     return "\n".join(lines) + "\n"
 
