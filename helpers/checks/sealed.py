@@ -21,7 +21,7 @@ from helpers.checks import FOLDER, adapters, judges, values
 from helpers.checks.asking import Reply
 from helpers.checks.core import Ask, Case, Check, Result, calls
 from helpers.checks.diagnosis.changes import changes
-from helpers.checks.values import Answer, Signature, pack, shape_and_type, unpack
+from helpers.checks.values import Answer, Signature, pack, unpack
 
 if TYPE_CHECKING:
     from helpers.checks.diagnosis.changes import Change
@@ -196,7 +196,7 @@ class _Table:
         elif check.tolerance:  # no signature can be one of what is rounded otherwise
             what = ("value", pack(answer.value))
         else:
-            odd = bool(shape_and_type(answer.value, check.expected(inputs)))
+            odd = values.odd(answer.value, check.expected(inputs))
             made_of, sums, odd = Signature.of(check.compared(answer.value), odd)
             what = ("signature", made_of, odd)
         kind = self.kinds.setdefault(what, len(self.kinds))

@@ -159,6 +159,14 @@ def as_array(value: Any) -> np.ndarray | None:
         return None
 
 
+def odd(value: Any, expected: Any) -> bool:
+    """Whether shape or type are not those of the expected answer."""
+    if shape_and_type(value, expected):
+        return True
+    one, other = as_array(value), as_array(expected)
+    return one is not None and other is not None and one.dtype != other.dtype
+
+
 class Signature(NamedTuple):
     """Of plain data what is needed to recognise them: how they are made up, and two sums of their
     numbers with random weights, which are always the same ones. `odd` says whether their shape or

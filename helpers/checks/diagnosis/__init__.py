@@ -45,6 +45,7 @@ from helpers.checks.values import (
     Answer,
     Signature,
     as_array,
+    odd,
     same_answer,
     shape_and_type,
     text_of,
@@ -232,7 +233,11 @@ class _Search:
             and any(self.answer_of(wrong, call).error is None for call in calls)
         ]
         # Answers of the right values and the wrong type are those of a mistake in the type alone.
-        typed = [call for call in calls if call.steps and found and self.as_expected(call)]
+        typed = [
+            call
+            for call in calls
+            if call.steps and found and same_answer(call.answer, Answer(self.expected(call)))
+        ]
         return [
             wrong
             for wrong in found
@@ -430,8 +435,7 @@ def _same_but_for_rounding(got: Any, other: Any, near: float) -> bool:
 
 
 def _odd(value: Any, expected: Any) -> bool:
-    """Whether shape or type are wrong ones."""
-    return value.odd if isinstance(value, Signature) else bool(shape_and_type(value, expected))
+    return value.odd if isinstance(value, Signature) else odd(value, expected)
 
 
 def _words(answer: Answer) -> str:

@@ -210,7 +210,8 @@ def multiples(
     known = [c for c in factors if c is not None]
     if len(known) == len(factors) and sum(g.size for g in got) > 2:
         if np.allclose(known, known[0], rtol=1e-3):
-            yield "minus {}" if np.isclose(known[0], -1) else f"{known[0]:.4g} times {{}}"
+            if not np.isclose(known[0], 1):  # else only the type is wrong
+                yield "minus {}" if np.isclose(known[0], -1) else f"{known[0]:.4g} times {{}}"
             return
         for name, sizes in _sizes(inputs).items():
             for phrase, function in BY_SIZE.items():

@@ -97,7 +97,7 @@ class WarmProvisioner(LocalProvisioner):
         gone = tuple(getattr(self.parent, "gone", ()))  # what kernels of this assignment lack
         own_package = Path(edition.without(gone).name) if gone else package()
         fork = sandbox.kernels_fork()
-        environment["PYTHONPATH"] = str(package() if fork else own_package)
+        environment = _with_package(environment, package() if fork else own_package)
         limits = [self.memory * MIB, self.cpu, self.processes, self.files * MIB]
         if not fork:
             bring(kept(), given, copy)
@@ -252,6 +252,12 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": path, "USER": "student", "LOGNAME": "student", **ours}
 
 
+def _with_package(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment in which Python finds the course's package in `folder` first."""
+    paths = [str(folder), *filter(None, [environment.get("PYTHONPATH")])]
+    return environment | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
 def _give(folder: Path, uid: int) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, uid, uid, follow_symlinks=False)
@@ -338,7 +344,7 @@ class Template:
         path = str(folder / "socket")
         # Kernels can read the template's environment in /proc: it holds only what they have anyway.
         environment = _environment(os.environ) | {"HOME": os.environ.get("HOME", "/")}
-        environment |= {**SETTINGS, "PYTHONPATH": str(folder / PACKAGE)}
+        environment = _with_package(environment, folder / PACKAGE) | SETTINGS
         # -P: no file in the folder where one stands takes the place of a module.
         command = [sys.executable, "-P", "-m", "helpers.course.grading.template", path]
         log = folder / "log"
