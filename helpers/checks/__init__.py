@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import difflib
 import functools
+import math
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,17 +23,34 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS", "Check", "Result"]
 
 FOLDER = Path(__file__).parent / "sealed_checks"  # of `NAME.json.gz`, in what students get
-COMPUTED = find_spec("helpers.checks.exercises") is not None
-SEALED = not COMPUTED and find_spec("helpers.checks.sealed") is not None
+SEALED = FOLDER.is_dir()  # also where an older kit has left its checks
+COMPUTED = not SEALED and find_spec("helpers.checks.exercises") is not None
 
 
 class JudgedElsewhere:
-    """Stands for a check, and for its result, where another process judges."""
+    """Stands for a check, for its result and for all that these have, where another process judges.
 
-    earned = points = float("nan")
+    A cell that looks at a card, or begins with its "Try it" line, goes on.
+    """
 
-    def __call__(self, function: Any, **options: Any) -> JudgedElsewhere:
+    earned = points = math.inf
+
+    def __call__(self, *args: Any, **options: Any) -> JudgedElsewhere:
         return self
+
+    def __getattr__(self, name: str) -> JudgedElsewhere:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: Any) -> JudgedElsewhere:
+        return self
+
+    def keys(self) -> tuple[()]:
+        return ()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
 
     def __repr__(self) -> str:
         return "At grading, another process checks this function, in the check's own cell."

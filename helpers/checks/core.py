@@ -15,6 +15,7 @@ import functools
 import html
 import inspect
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,7 +69,9 @@ __all__ = [
 MOST = 5000  # characters of a message
 ROUNDS = 150  # in which calls of earlier exercises' functions are answered
 MOST_GIVEN = 5000  # such answers to one function
-LARGEST_GIVEN = 1_000_000  # numbers in their arguments, and the largest whole number: 10_000
+LARGEST_GIVEN = 10  # times the numbers in the check's own largest call
+LONGEST_GIVEN = 200  # the largest whole number among their arguments
+SECONDS_GIVEN = 20  # of processor time for all of them
 Ask = Callable[[dict[str, str] | None], Reply | None]
 
 
@@ -334,12 +337,15 @@ class Check:
         these calls with their right answers."""
         known: dict[str, str] = {}
         tried: set[str] = set()
+        until = time.process_time() + SECONDS_GIVEN
         for _ in range(ROUNDS):
             reply = ask(known)
             new = [] if reply is None else [call for call in reply.asked if call not in tried]
             tried |= {*new}
-            known |= {call: right for call in new if (right := self._given(call, cases))}
-            if not new or len(tried) > MOST_GIVEN:
+            for call in new:
+                if time.process_time() < until and (right := self._given(call, cases)):
+                    known[call] = right
+            if not new or len(tried) > MOST_GIVEN or time.process_time() > until:
                 break
         return reply, known
 
@@ -354,7 +360,9 @@ class Check:
             inputs = {
                 k: network if isinstance(v, str) and v == NETWORK else v for k, v in bound.items()
             }
-            return pack(reference(**inputs)) if _modest([*args, *named.values()]) else None
+            largest = LARGEST_GIVEN * max(map(values_in, calls(cases)))
+            modest = _modest([*args, *named.values()], largest)
+            return pack(reference(**inputs)) if modest else None
         except Exception:  # a student may call it with anything
             return None
 
@@ -550,15 +558,15 @@ def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
     return list({id(case.inputs): case.inputs for case in cases}.values())
 
 
-def _modest(value: Any) -> bool:
-    """Whether plain data are as small as a check's own: an exercise's reference may take long for
-    what a student calls it with."""
+def _modest(value: Any, largest: int) -> bool:
+    """Whether plain data are about as small as a check's own: an exercise's reference may take long
+    for what a student calls it with."""
     if isinstance(value, dict):
-        return _modest([*value.values()])
+        return _modest([*value.values()], largest)
     if isinstance(value, tuple | list):
-        return values_in(value) <= LARGEST_GIVEN and all(map(_modest, value))
+        return values_in(value) <= largest and all(_modest(item, largest) for item in value)
     if value is None or isinstance(value, str):
         return True
     array = np.asarray(value)
-    whole = array.dtype.kind in "iu" and array.ndim == 0
-    return array.size <= LARGEST_GIVEN and not (whole and abs(int(array)) > 10_000)
+    whole = array.dtype.kind in "iu" and array.size > 0
+    return array.size <= largest and not (whole and abs(array.astype(float)).max() > LONGEST_GIVEN)

@@ -22,6 +22,8 @@ NEAR = 2e-3
 def named(judge: Judge) -> tuple[str, tuple]:
     """Return the name of a judge's function, and what it is told beside the answers."""
     if isinstance(judge, functools.partial):
+        if judge.keywords:
+            raise ValueError(f"a judge is told by place, not by name: {judge.keywords}")
         return judge.func.__name__, judge.args
     return judge.__name__, ()
 

@@ -13,6 +13,7 @@ import gzip
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,8 +141,8 @@ def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, A
         "steps": check.steps,
         "adapters": [check.arguments.__name__, check.plain.__name__],
         "network": check.network,
-        "read": check.read and check.read.__name__,
-        "maps": check.maps and check.maps.__name__,
+        "read": check.read and _name_of(check, check.read, judges),
+        "maps": check.maps and _name_of(check, check.maps, values),
         "given": [*check.given],
         "free": [check.any_scale, check.tolerance],
         "parts": [*check.parts],
@@ -173,12 +174,18 @@ def _sealed_draw(check: Check, cases: list[Case], table: _Table, right: Callable
 
 def _told(check: Check, case: Case) -> tuple[str, tuple]:
     name, told = judges.named(case.judge)
-    if not hasattr(judges, name) and not hasattr(values, name):
+    judge = getattr(case.judge, "func", case.judge)
+    where = values if getattr(values, name, None) is judge else judges
+    return _name_of(check, judge, where), told
+
+
+def _name_of(check: Check, function: Callable, where: ModuleType) -> str:
+    if getattr(where, function.__name__, None) is not function:
         raise ValueError(
-            f"{check.name}: the judge {name} of {case.step!r} is not in helpers/checks/judges.py; "
+            f"{check.name}: {function.__name__} is not in helpers/checks/judges.py or values.py; "
             "students have no other judges: write it there"
         )
-    return name, told
+    return function.__name__
 
 
 class _Table:

@@ -19,9 +19,7 @@ from helpers.course.build import NEVER_RELEASED, compile_source, grade_id, sourc
 
 # What a student needs; no solutions, and no tests.
 BUNDLED = ("notebooks", "helpers", "datasets")
-ANSWERS = tuple(
-    f"helpers/checks/{name}" for name in ("apart.py", "drawn.py", "exercises", "misconceptions")
-)
+ANSWERS = tuple(f"helpers/checks/{name}" for name in ("drawn.py", "exercises", "misconceptions"))
 SEALED = "helpers/checks/sealed_checks"
 FILES = ("README.png", "LICENSE", "Makefile", "environment.yml")
 SETTINGS = ("pyproject.toml", "requirements.lock", "nbgrader_config.py")
@@ -146,8 +144,9 @@ def sealed_checks(root: Path) -> dict[str, bytes]:
 
     folder = root / "build" / "sealed"
     digest = hashlib.sha256(np.__version__.encode())
-    for path in [*(root / "helpers" / "checks").rglob("*.py"), *(root / "solutions").glob("*.py")]:
-        digest.update(path.read_bytes())
+    sources = [*(root / "helpers" / "checks").rglob("*.py"), *(root / "solutions").glob("*.py")]
+    for path in sorted(sources):
+        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     key, kept = digest.hexdigest(), folder / "key"
     if not kept.exists() or kept.read_text() != key:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import apart, asking, values
+from helpers.checks import apart, asking, core, values
 from helpers.checks.core import ROUNDS, Check, calls
 
 CASES = checks.accuracy.inputs(hidden=True, seed=0)
@@ -89,11 +89,29 @@ def test_calls_of_earlier_exercises_are_answered_by_the_judge(drawn):
 
 @pytest.mark.parametrize(
     "arguments",
-    [(10**9, 1, 1), (8,), (8, 4, 0), (np.zeros(1_000_001), 4, 2), ("8", "4", "2"), (8, 4, 2, 1)],
+    [(10**9, 1, 1), (8,), (8, 4, 0), (np.zeros(100_001), 4, 2), ("8", "4", "2"), (8, 4, 2, 1)],
 )
 def test_no_call_of_an_earlier_exercise_keeps_the_judge_busy(drawn, arguments):
     call = values.pack([0, "patch_positions", list(arguments), {}])
     assert checks.drop_map._given(call, drawn) is None
+
+
+def test_many_small_arguments_do_not_make_a_large_call(drawn):
+    places = np.arange(700)
+    arguments = [np.zeros((1, 700, 700)), places, places, (1, 1), (10_000, 10_000)]
+    call = values.pack([0, "average_overlaps", arguments, {}])
+    assert checks.drop_map._given(call, drawn) is None
+
+
+def test_the_judge_s_time_for_such_calls_is_bounded(drawn, monkeypatch):
+    spent = iter(range(10**6))
+    monkeypatch.setattr(core.time, "process_time", lambda: next(spent))
+    function = places(
+        "def drop_map(predict, images, class_index, patch, stride, fill):\n"
+        "    return np.array([patch_positions(n, 2, 1)[-1] for n in range(4, 40)])"
+    )
+    reply, known = checks.drop_map.with_known_calls(drawn, checks.drop_map.asks(function, drawn))
+    assert len(reply.asked) > len(known) < core.SECONDS_GIVEN
 
 
 @pytest.mark.parametrize("call", ["", "[]", values.pack([0, "accuracy", [], {}]), values.pack(0)])

@@ -16,6 +16,7 @@ from helpers.course import CourseError
 from helpers.course import collect as module
 from helpers.course.collect import collect
 from helpers.course.grading.gradebook import replace_folder
+from helpers.course.grading.submission import safe_id
 
 CELLS = {"01_toy": {"double", "double_check"}, "02_other": {"other_check"}}
 NOTEBOOK = b'{"cells": ["double_check"]}'
@@ -412,3 +413,21 @@ def test_what_is_no_zip_is_named(tmp_path):
     (tmp_path / "a.zip").write_text("no")
     with pytest.raises(CourseError, match=r"a\.zip is no zip that can be read"):
         collect(tmp_path / "a.zip", CourseDirectory(root=str(tmp_path)), [], CELLS)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("a\nb", "a_b"),
+        ("[a]*", "_a__"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("Conrad", "Conrad"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("=1", "_1"),
+        (" . ", "_"),
+    ],
+)
+def test_an_id_is_a_folder_s_name_wherever_it_is_read(name, safe):
+    assert safe_id(name) == safe

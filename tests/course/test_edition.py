@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import types
+from dataclasses import fields
 from textwrap import dedent
 
 import pytest
 
 from helpers import checks, own_work
 from helpers.checks import apart, misconceptions
+from helpers.checks.core import Check, Result
 from helpers.checks.values import unpack
 from helpers.course.grading import edition
 from tests.checks.solved import NOTEBOOK, cells
@@ -78,10 +80,23 @@ def test_all_of_it_can_be_imported(package):
 
 
 def test_a_check_says_where_it_is_judged(package):
-    said = run(package, "from helpers import checks\nprint(checks.a(None), checks.any.points)")
-    assert said == (
-        "At grading, another process checks this function, in the check's own cell. nan\n"
-    )
+    said = run(package, "from helpers import checks\nprint(checks.accuracy(None))")
+    assert said == "At grading, another process checks this function, in the check's own cell.\n"
+
+
+def test_a_cell_that_uses_a_check_s_card_goes_on_where_it_is_graded(package):
+    names = {name for one in (Check, Result) for name in dir(one) if not name.startswith("_")}
+    names |= {f.name for one in (Check, Result) for f in fields(one)}
+    code = f"""
+        from helpers import checks
+        def accuracy(probabilities=None, labels=None): return 1.0
+        accuracy(**checks.accuracy.example(2, 0))
+        assert checks.accuracy(accuracy).earned == checks.accuracy.points
+        for name in {sorted(names)}:
+            getattr(checks.accuracy(accuracy), name)
+        print(checks.accuracy(accuracy).card()[:3], [*checks.accuracy.example(0, 1).items()])
+    """
+    assert run(package, code).startswith("At grading, another process")
 
 
 def test_it_answers_a_question_after_the_notebook_has_imported_checks(package):
@@ -143,7 +158,7 @@ def test_what_was_forgotten_is_nowhere_in_the_process():
         return 42
 
     own_work.forget(edges)
-    with pytest.raises(own_work.NotOwnWork, match="solves an exercise of this notebook"):
+    with pytest.raises(NotImplementedError, match="solves an exercise of this notebook"):
         edges(1)
     gc.collect()
     functions = [f for f in gc.get_objects() if isinstance(f, types.FunctionType)]

@@ -126,6 +126,16 @@ def test_no_right_answer_and_no_known_mistake_is_in_the_bundle(kit):
 
 
 @pytest.mark.slow
+def test_the_kit_s_configuration_can_be_loaded(kit):
+    code = "from helpers.course.grading.nbgrading import load_config\n"
+    code += f"from pathlib import Path\nprint(load_config(Path({str(kit)!r})).CourseDirectory.root)"
+    environment = os.environ | {"PYTHONPATH": str(kit)}
+    command = [sys.executable, "-P", "-c", code]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == str(kit)
+
+
+@pytest.mark.slow
 def test_a_student_s_checks_are_sealed_and_say_the_same(kit):
     code = """
         from helpers import checks

@@ -290,5 +290,9 @@ def test_cells_without_names_and_ids_are_known_by_their_text_and_it_is_said():
         "its cells have lost nbgrader's names and ids: 3 of 4 were known by their text, and all "
         "that is there is graded; look at its written answers",
     ]
+    # Ids that another program has given say nothing.
+    given = [Part(f"id-{n}", kind, text, False) for n, (kind, text) in enumerate(texts)]
+    again, said = rebuild(given, known)
+    assert [c.source for c in again.cells] == [source for _, source in found] and said == remarks
     _, remarks = rebuild([Part("", "code", "other()", False)], known)
     assert remarks[0] == "no cell is one of this assignment's: is it another notebook?"

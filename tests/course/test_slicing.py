@@ -230,3 +230,8 @@ def test_what_an_earlier_cell_imports_is_imported_no_second_time():
     ]
     complete[0] = False
     assert without_repeated_imports(cells, complete)[1] == cells[1]
+
+
+def test_a_sum_that_is_too_long_to_be_written_down_again_stays_as_it_is():
+    cell = "import os\nx = 1" + " + 1" * 5000
+    assert without_repeated_imports([cell], [True]) == [cell]

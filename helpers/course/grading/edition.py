@@ -15,6 +15,7 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from helpers import own_work
 from helpers.course.build import check_call
 from helpers.course.grading.sandbox import PACKAGE
 from helpers.datasets.core import MANIFEST
@@ -25,7 +26,6 @@ LEFT_OUT = (
     *(f"checks/{name}" for name in ("diagnosis", "exercises", "misconceptions")),
     "course",
 )
-MISSING = "this solves an exercise of this notebook: it is missing where the notebook is graded"
 STARTS = ("__init__", "kept", "kernel", "sandbox", "template")  # what starts a kernel
 NEEDED = ("course/__init__.py", *(f"course/grading/{name}.py" for name in STARTS))
 
@@ -105,9 +105,9 @@ def _solves(node: ast.FunctionDef) -> set[str]:
 
 @functools.cache
 def without(gone: tuple[str, ...]) -> tempfile.TemporaryDirectory:
-    """Return a folder with the package in which the functions that are `missing` have no bodies. It
-    is removed with this process."""
-    folder = tempfile.TemporaryDirectory(prefix="course-package-")
+    """Return a folder with the package in which the functions that are `missing` have no bodies. A
+    worker's lies in the folder for temporary files of the run, and goes with it."""
+    folder = tempfile.TemporaryDirectory(prefix="course-package-", ignore_cleanup_errors=True)
     write(Path(folder.name), gone)
     return folder
 
@@ -118,7 +118,7 @@ def _emptied(source: str, names: set[str]) -> str:
     for node in reversed(ast.parse(source).body):
         if isinstance(node, ast.FunctionDef) and node.name in names:
             first = node.body[0]
-            missing = [" " * first.col_offset + f"raise NotImplementedError({MISSING!r})"]
+            missing = [" " * first.col_offset + f"raise NotImplementedError({own_work.MISSING!r})"]
             lines[first.lineno - 1 : node.end_lineno] = missing
     return "\n".join(lines) + "\n"
 

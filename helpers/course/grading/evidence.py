@@ -43,6 +43,7 @@ STARVED = re.compile(
     r"KernelDied|no messages\]|MemoryError|ResourceExhausted|bad_alloc"
     r"|can't start new thread|No space left on device|Too many open files"
 )
+HUNG = "could not be interrupted"
 SLOW = re.compile(r"stopped after \d+ seconds|could not be interrupted")
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 LONGEST_ERROR = 300  # characters of an error that a sentence names
@@ -305,6 +306,8 @@ class ExecuteAndJudge(Execute):
         """Whether a cell, or an earlier one that it suffers from, found no room. One that took too
         long did so if an earlier one said that it found none."""
         said = _said(cell)
+        if HUNG in (self._cause(said) or ""):
+            return False  # the cell that it needs would hang once more
         if SLOW.search(said):
             return any(STARVED.search(_said(earlier)) for earlier, _ in self.seen)
         return STARVED.search(f"{said} {self._cause(said)}") is not None
@@ -321,6 +324,8 @@ class ExecuteAndJudge(Execute):
             alive = self._execute(cell, index) is None
         if not alive:
             cell.outputs = outputs
+        elif self.lost:
+            self.lost -= 1  # what it lost was the room that another cell took
         if not self._restart(self.ran):
             self._replace_kernel()
         return alive
@@ -470,13 +475,15 @@ def _source(cells, name):
 
 
 def _defined(source: str) -> set[str]:
-    """Return the names that a cell defines; all of its words, where it is no Python."""
+    """Return the names that a cell defines; those that its lines begin with, where it is no
+    Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the student's source
             symbols = symtable.symtable(source, "cell", "exec").get_symbols()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"\w+", source))
+        found = re.findall(r"^(?:def|class) +(\w+)|^(\w+) *=(?!=)", source, re.M)
+        return {name for names in found for name in names if name}
     return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
 
 

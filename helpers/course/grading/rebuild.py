@@ -143,6 +143,8 @@ def rebuild(
     by_id = {re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:64]: name for name in names}
     cells = [replace(part, name=by_id.get(part.name, part.name)) for part in parts]
     nameless = not any(cell.name in names for cell in cells)
+    if nameless:  # ids that another program has given say nothing
+        cells = [cell if cell.claimed else replace(cell, name="") for cell in cells]
     found = _name_by_text(cells, known) if nameless else 0
     if found:
         remarks.append(

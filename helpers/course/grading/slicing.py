@@ -117,7 +117,10 @@ def without_repeated_imports(sources: Sequence[str], complete: Sequence[bool]) -
                 if not node.names:
                     tree.body.remove(node)
         known |= imported if ran else set()
-        found.append(ast.unparse(tree))
+        try:
+            found.append(ast.unparse(tree))
+        except RecursionError:  # a long sum
+            found.append(source)
     return found
 
 

@@ -36,6 +36,7 @@ from helpers.course.grading.warm import prepare
 MOST_SAID = 1000  # characters of a remark
 LARGEST_SUBMISSION = 200 * 2**20  # bytes of a submission
 MOST_FILES = 1000  # of a submission
+RESERVED = re.compile(r"(?i)^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")  # by Windows
 MISREAD = re.compile(r'[/\\:*?"<>|\[\]]')  # by a file system, or as a pattern of names
 ONE_AT_A_TIME = Lock()
 STUDENT = "student"  # what everyone is called while being graded
@@ -110,9 +111,11 @@ def safe_id(name: str) -> str:
     """Return a student's name as an id that is the name of a folder wherever it is read: without
     control characters, and without what a file system, a pattern of names, a command or a
     spreadsheet takes otherwise."""
-    shown = [c if c.isprintable() else "_" for c in unicodedata.normalize("NFC", name)]
+    joins = "\u200c\u200d"  # unseen, but letters of Persian and Indic names need them
+    normal = unicodedata.normalize("NFC", name)
+    shown = [c if c.isprintable() or c in joins else "_" for c in normal]
     plain = MISREAD.sub("_", "".join(shown)).strip(". ")
-    return re.sub(r"^[=+@-]", "_", plain) or "_"
+    return re.sub(r"^[=+@-]", "_", RESERVED.sub(r"_\g<0>", plain)) or "_"
 
 
 @cache

@@ -288,8 +288,8 @@ class _Names:
                 if meant := self.meaning(value):
                     self.dotted[name] = meant
                     self.named.add(name)
-                elif (known := self.value(value)) is not None:
-                    self.values[name] = known
+                else:
+                    self.values[name] = self.value(value)  # the last one; None is not known
 
     def meaning(self, node: ast.AST) -> str | None:
         """Return what an expression stands for, like "sys.modules"; None if that is not known."""
@@ -376,7 +376,9 @@ class _Names:
             case ast.Name(id=name):
                 return self.values[name]
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return [self._known(part) for part in parts]
+                known = [self._known(part) for part in parts]
+                nested = any(isinstance(part, list) for part in known)  # whose text may be endless
+                return None if nested else known
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return self._known(left) + self._known(right)
             case ast.JoinedStr(values=parts):
