@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -209,8 +210,11 @@ def _taken_apart(value: Any, texts: list[str]) -> np.ndarray:
     if array is None or array.dtype.kind not in "biuf":
         texts.append(repr(value))
         return np.zeros(0)
-    texts.append(str(array.shape))
-    return np.nan_to_num(array.astype(float).ravel(), nan=7777.7, posinf=1e9, neginf=-1e9)
+    numbers = array.astype(float).ravel()
+    odd_ones = np.where(np.isfinite(numbers), 0, np.nan_to_num(np.sign(numbers), nan=2))
+    where = f" {zlib.crc32(odd_ones.astype(np.int8).tobytes())}" if odd_ones.any() else ""
+    texts.append(f"{array.shape}{where}")
+    return np.where(odd_ones == 0, numbers, 0)
 
 
 def _kind(array: np.ndarray | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from nbgrader.api import Gradebook, MissingEntry
 from tqdm.auto import tqdm
 
@@ -148,14 +149,15 @@ def sealed_checks(root: Path) -> dict[str, bytes]:
     for path in sorted(sources):
         digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     key, kept = digest.hexdigest(), folder / "key"
-    if not kept.exists() or kept.read_text() != key:
-        folder.mkdir(parents=True, exist_ok=True)
-        kept.unlink(missing_ok=True)
-        for name, check in tqdm(CHECKS.items(), "Sealing checks", disable=None):
-            right = _solved(root, name) if check.given else None
-            (folder / f"{name}.json.gz").write_bytes(sealed.seal(check, right))
-        kept.write_text(key)
-    return {name: (folder / f"{name}.json.gz").read_bytes() for name in CHECKS}
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not kept.exists() or kept.read_text() != key:
+            kept.unlink(missing_ok=True)
+            for name, check in tqdm(CHECKS.items(), "Sealing checks", disable=None):
+                right = _solved(root, name) if check.given else None
+                (folder / f"{name}.json.gz").write_bytes(sealed.seal(check, right))
+            kept.write_text(key)
+        return {name: (folder / f"{name}.json.gz").read_bytes() for name in CHECKS}
 
 
 def _solved(root: Path, exercise: str) -> Callable:

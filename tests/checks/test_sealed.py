@@ -9,6 +9,7 @@ from helpers.checks.core import Case, Check, calls
 from helpers.checks.values import Answer, Signature
 
 EXERCISES = list(checks.CHECKS)
+MOST = 50  # mistakes of a kind: enough to compare cards
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +19,10 @@ def opened(tmp_path_factory):
 
     def read(name):
         if name not in made:
-            (folder / f"{name}.json.gz").write_bytes(sealed.seal(checks.CHECKS[name]))
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(sealed, "FOLDER", folder)
+                patch.setattr(sealed, "MOST", MOST)
+                (folder / f"{name}.json.gz").write_bytes(sealed.seal(checks.CHECKS[name]))
                 made[name] = sealed.read(name)
         return made[name]
 
@@ -45,7 +47,7 @@ def wrong_answers(check, inputs):
 def test_the_cards_are_the_same(exercise, opened, monkeypatch):
     monkeypatch.setattr(diagnosis, "LIMIT", 60)  # else what is found depends on the computer
     every = Check.mistakes
-    monkeypatch.setattr(Check, "mistakes", lambda *args: every(*args)[: sealed.MOST])
+    monkeypatch.setattr(Check, "mistakes", lambda *args: every(*args)[:MOST])
     check, other = checks.CHECKS[exercise], opened(exercise)
     cases, same = check.inputs(False, seed=1), other.inputs(False, seed=1)
     assert other.points == check.points
@@ -139,6 +141,9 @@ def test_a_signature_knows_its_value(value, same):
         (np.arange(6.0), np.arange(6.0) + np.eye(6)[4] * 0.01),
         ("zip", "hdf5"),
         (np.array([np.nan, 1]), np.array([1, np.nan])),
+        (np.array([np.inf, 1]), np.array([np.inf, 2])),
+        (np.array([np.inf, 1]), np.array([-np.inf, 1])),
+        (np.array([np.inf, 1]), np.array([np.nan, 1])),
         ((1, 2), (1, 2, 3)),
         (None, 0),
         ({"a": 1}, {"a": 2}),
