@@ -55,3 +55,16 @@ def remembering(check):
         return answers[key][0]
 
     return replace(check, reference=reference)
+
+
+# An exercise solved over an earlier one that is not.
+A_MISTAKE_BEFORE = """
+def cover_patch(*args):
+    raise AssertionError('a mistake')
+
+def covered_places(predict, images, patch, fill):
+    y, x = images.shape[1] - patch[0], images.shape[2] - patch[1]
+    places = [(y // 2, x // 2), (0, 0), (0, x), (y, 0), (y, x)]
+    p = np.stack([predict(cover_patch(images, *at, patch, fill)) for at in places], 1)
+    return p.argmax(axis=2), p.max(axis=2)
+"""

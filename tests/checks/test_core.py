@@ -16,6 +16,7 @@ from helpers import checks
 from helpers.checks import core
 from helpers.checks.drawn import random_network
 from helpers.checks.networks import keras_model, numpy_outputs
+from tests.checks.solved import A_MISTAKE_BEFORE
 
 
 def right(probabilities, labels):
@@ -159,15 +160,7 @@ def test_an_altered_model(alter):
 
 def test_a_mistake_in_an_earlier_exercise_costs_only_there():
     names = {"np": np}
-    exec(
-        "def cover_patch(*args):\n    raise AssertionError('a mistake')\n"
-        "def covered_places(predict, images, patch, fill):\n"
-        "    y, x = images.shape[1] - patch[0], images.shape[2] - patch[1]\n"
-        "    places = [(y // 2, x // 2), (0, 0), (0, x), (y, 0), (y, x)]\n"
-        "    p = np.stack([predict(cover_patch(images, *at, patch, fill)) for at in places], 1)\n"
-        "    return p.argmax(axis=2), p.max(axis=2)",
-        names,
-    )
+    exec(A_MISTAKE_BEFORE, names)
     own = names["cover_patch"]
     assert checks.covered_places(names["covered_places"], seed=0).earned == 3
     assert names["cover_patch"] is own

@@ -7,6 +7,7 @@ from helpers import checks
 from helpers.checks import diagnosis, sealed
 from helpers.checks.core import Case, Check, calls
 from helpers.checks.values import Answer, Signature
+from tests.checks.solved import A_MISTAKE_BEFORE
 
 EXERCISES = list(checks.CHECKS)
 MOST = 50  # mistakes of a kind: enough to compare cards
@@ -98,19 +99,9 @@ def test_hidden_checks_are_not_in_it(opened):
 
 def test_an_earlier_mistake_costs_nothing_later(tmp_path, monkeypatch):
     names = {"np": np}
-    exec(
-        "def cover_patch(*args):\n    raise AssertionError('a mistake')\n"
-        "def covered_places(predict, images, patch, fill):\n"
-        "    y, x = images.shape[1] - patch[0], images.shape[2] - patch[1]\n"
-        "    places = [(y // 2, x // 2), (0, 0), (0, x), (y, 0), (y, x)]\n"
-        "    p = np.stack([predict(cover_patch(images, *at, patch, fill)) for at in places], 1)\n"
-        "    return p.argmax(axis=2), p.max(axis=2)",
-        names,
-    )
+    exec(A_MISTAKE_BEFORE, names)
     right = names["covered_places"]
-    (tmp_path / "covered_places.json.gz").write_bytes(
-        sealed.seal(checks.covered_places, names["covered_places"])
-    )
+    (tmp_path / "covered_places.json.gz").write_bytes(sealed.seal(checks.covered_places, right))
     monkeypatch.setattr(sealed, "FOLDER", tmp_path)
     check = sealed.read("covered_places")
     assert check(right, seed=2).earned == check.points
