@@ -96,12 +96,14 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(
 
 
 def kill_a_worker(cluster, choice):
-    """Dask replaces a worker that was killed, but not one that was killed while it started."""
+    """Dask replaces a worker that was killed, but not one that was killed while it started: before
+    the scheduler knows it."""
     until, running = time.monotonic() + 60, []
     while not running and time.monotonic() < until:
         time.sleep(0.1)
-        processes = [nanny.process for nanny in cluster.workers.values() if nanny.process]
-        running = [process.pid for process in processes if process.status.name == "running"]
+        known = {*cluster.scheduler.workers}
+        there = [n for n in cluster.workers.values() if n.process and n.worker_address in known]
+        running = [n.process.pid for n in there if n.process.status.name == "running"]
     pid = choice.choice(running)
     os.kill(pid, signal.SIGKILL)
     return pid
