@@ -98,9 +98,9 @@ def __getattr__(name: str) -> Check | JudgedElsewhere:
 
 
 def _names() -> list[str]:
-    return (
-        [path.name.partition(".")[0] for path in FOLDER.glob("*.json.gz")] if SEALED else [*CHECKS]
-    )
+    if SEALED:
+        return [path.name.partition(".")[0] for path in FOLDER.glob("*.json.gz")]
+    return [*CHECKS]
 
 
 def __dir__() -> list[str]:

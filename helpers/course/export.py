@@ -109,7 +109,7 @@ def _no_formula(text: str) -> str:
 def bundle(root: Path, path: Path) -> int:
     """Write the zip for students to `path`, and return how many files it holds.
 
-    There is no right answer in it: its checks are sealed. Raises `CourseError` if the zip cannot be
+    Its checks are sealed: they hold no right answer. Raises `CourseError` if the zip cannot be
     written, or a notebook holds a solution.
     """
     _must_be_writable(path)

@@ -155,13 +155,17 @@ class ExecuteAndJudge(Execute):
         check = getattr(checks, call.name)
         cases = check.inputs(hidden=True, seed=seed_of(call.name, self.seed))
 
+        alone = False
+
         def ask(known):
-            nonlocal cell
+            nonlocal cell, alone
+            if alone:  # each further question would find no room once more
+                return None
             cell.source = apart.code(check, call.function, cases, known)
             try:
                 cell = self._run(cell, index)
                 replies = [apart.read(cases, cell.outputs)]
-                if self._starved(cell) and self._ask_alone(cell, index, source):
+                if self._starved(cell) and (alone := self._ask_alone(cell, index, source)):
                     replies.append(apart.read(cases, cell.outputs))
             finally:
                 cell.source = source

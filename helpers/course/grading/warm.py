@@ -377,7 +377,7 @@ def package() -> Path:
 
 @functools.cache
 def _package() -> tempfile.TemporaryDirectory:
-    folder = tempfile.TemporaryDirectory(prefix="course-kernels-")
+    folder = tempfile.TemporaryDirectory(prefix="course-kernels-", ignore_cleanup_errors=True)
     edition.write(Path(folder.name))
     return folder
 
