@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.checks import other
 from helpers import checks
+from helpers.checks import diagnosis, misconceptions
 from helpers.checks.core import Check, calls
 from helpers.checks.diagnosis import Call, _tells, diagnose, reading
 from helpers.checks.diagnosis.changes import changes
@@ -482,3 +483,9 @@ def test_no_negative_number_is_asked_for():
 
     assert checks.patch_positions(patch_positions, seed=0).earned == 0
     assert len(asked) > 4 and min(asked) > 0
+
+
+def test_a_mistake_that_was_seen_before_is_named_however_slow_the_machine_is(monkeypatch):
+    monkeypatch.setattr(diagnosis, "LIMIT", 0)
+    [wrong] = [w for w in misconceptions.of("cover_patch") if "one pixel too small" in w.advice]
+    assert wrong.advice in checks.cover_patch(wrong.function).diagnosis.causes

@@ -125,6 +125,9 @@ class _Search:
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
         self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
+        self.seen: Sequence[Known] = check.mistakes(0)
+        self.families: Sequence[Known] = check.mistakes(1)
+        # What is loaded only once is not a part of the search: the first card tells what others do.
         self.until = time.process_time() + LIMIT
         self.until_pairs = self.until - LIMIT / 2  # facts need time, too
         self.until_asked = self.until - LIMIT / 4  # a call may build a network
@@ -184,8 +187,9 @@ class _Search:
             if len(wrong) > max(1, spared):
                 yield known.advice
 
-    def known(self) -> list[Sequence[Known]]:
-        return [self.check.mistakes(0), self.check.mistakes(1) if self.tell() else ()]
+    def known(self) -> list[Iterable[Known]]:
+        """Return single mistakes. Those really seen are few: time is no reason to miss them."""
+        return [self.seen, self.in_time(self.families) if self.tell() else ()]
 
     def causes_by_step(self) -> Iterator[str]:
         steps: dict[str, list[str]] = {}
@@ -228,7 +232,7 @@ class _Search:
         """
         found = [
             wrong
-            for wrong in self.in_time(known)
+            for wrong in known
             if all(self.same(call.answer, self.answer_of(wrong, call)) for call in calls)
             and any(self.answer_of(wrong, call).error is None for call in calls)
         ]
