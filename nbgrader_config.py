@@ -4,7 +4,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import ClearMarkScheme, Execute, GetGrades, SaveAutoGrades
 
 from helpers.course.grading.evidence import ExecuteAndJudge, HideChecks, SaveEvidence
-from helpers.course.pages import FILTERS, NothingFromElsewhere, Results, Style
+from helpers.course.pages import FILTERS, OwnTemplates, Results, Style
 
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
@@ -32,4 +32,4 @@ c.GenerateFeedback.preprocessors = [HideChecks, ClearMarkScheme, *pages, Style]
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = FILTERS
 # No page tells another computer who reads it, and when.
-c.HTMLExporter.preprocessors = [NothingFromElsewhere]
+c.HTMLExporter.preprocessors = [OwnTemplates]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from html import escape
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import bleach
@@ -73,6 +74,7 @@ LONGEST, MOST_TAGS = 200_000, 5_000  # characters beside pictures; cleaning more
 LONGEST_TEXT = 30_000  # characters of Markdown beside pictures, of code, and of what is printed
 LONGEST_FORMULA = 500  # characters
 SECONDS = 30  # of processor time that all texts of a page may take
+FEEDBACK = Path(__file__).with_name("feedback.html.j2")
 NO_MATHJAX = "{% macro mathjax(url='') %}{% endmacro %}"
 
 
@@ -280,13 +282,16 @@ class Style(NbGraderPreprocessor):
         return nb, resources
 
 
-class NothingFromElsewhere(Preprocessor):
-    """Keep the templates of an exporter from loading MathJax."""
+class OwnTemplates(Preprocessor):
+    """Give an exporter the course's page of feedback, and keep templates from loading MathJax."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         assert self.parent  # the exporter
-        self.parent.extra_loaders = [DictLoader({"mathjax.html.j2": NO_MATHJAX})]
+        templates = {"mathjax.html.j2": NO_MATHJAX}
+        if self.parent.template_name == "feedback":  # else it is the formgrader's view
+            templates["index.html.j2"] = FEEDBACK.read_text(encoding="utf-8")
+        self.parent.extra_loaders = [DictLoader(templates)]
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         return nb, resources

@@ -68,15 +68,20 @@ def hostile_notebook():
 def exporter(page):
     """What makes the page, as nbgrader sets it up with the course's settings."""
     config = load_config(ROOT)
-    if page == "feedback":
-        config = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).config
-    else:
+    if page != "feedback":  # as the formgrader sets its own view up
         config.HTMLExporter.template_name = "formgrade"
         config.HTMLExporter.extra_template_basedirs = [template_path]
+    if page == "the formgrader's feedback":  # see `NbGraderAPI.generate_feedback`
+        config.HTMLExporter.template_name = "feedback"
+    if page != "formgrader":
+        config = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).config
     return HTMLExporter(config=config)
 
 
-@pytest.fixture(scope="module", params=["feedback", "formgrader"])
+PAGES = ["feedback", "formgrader", "the formgrader's feedback"]
+
+
+@pytest.fixture(scope="module", params=PAGES)
 def render(request):
     """Return a function that shows a notebook as nbgrader does, without the page's own head."""
     export = exporter(request.param)
@@ -146,7 +151,7 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("page", ["feedback", "formgrader"])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_loads_nothing_from_elsewhere(page):
     cells = [new_markdown_cell(text) for text in ELSEWHERE]
     cells += [display({"text/html": text}) for text in ELSEWHERE]
@@ -161,6 +166,17 @@ def test_a_page_loads_nothing_from_elsewhere(page):
     assert "mathjax.hub" not in text.lower()
     named = "[a picture from elsewhere, which is not loaded: https://evil.example/x.png]"
     assert named in soup.text
+
+
+def test_the_formgrader_writes_the_course_s_page_of_feedback_too():
+    resources = {"nbgrader": {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}}
+    cells = [new_markdown_cell("# A heading")]
+    by_command, by_button = (
+        exporter(page).from_notebook_node(new_notebook(cells=cells), dict(resources))[0]
+        for page in ("feedback", "the formgrader's feedback")
+    )
+    assert by_button == by_command
+    assert "1 of 2 points" in by_button
 
 
 LONG = {

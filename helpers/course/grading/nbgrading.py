@@ -21,7 +21,6 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from helpers.course import KERNEL_ARGUMENTS, CourseError, use_this_environment
 
-TEMPLATES = Path(__file__).parents[1] / "templates"  # of pages
 LOCKED_SECONDS = 60  # that another program may lock the gradebook
 DATABASE_REFUSED = re.compile(
     r"sqlalchemy\.exc\.(?:OperationalError|DatabaseError): \([\w.]+\) (.+)"
@@ -69,8 +68,6 @@ def load_config(root: Path) -> Config:
         ) from error
     config.CourseDirectory.root = str(root.resolve())
     config.Execute.extra_arguments = KERNEL_ARGUMENTS
-    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
-    config.HTMLExporter.template_name = "page"
     return config
 
 
