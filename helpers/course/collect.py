@@ -114,6 +114,17 @@ def collect(
                 if (safe := safe_id(student)) != student and students:
                     done.look_at(f"{student}: an id that can be misread; the folder is {safe}")
                 theirs.setdefault(safe, []).append(member)
+        folders: dict[str, list[str]] = {}
+        for student in sorted(theirs):
+            folders.setdefault(student.casefold(), []).append(student)
+        for alike in [alike for alike in folders.values() if len(alike) > 1]:
+            done.look_at(
+                f"{' and '.join(alike)} differ only in capitals, and some file systems take their "
+                "folders for one; nothing of theirs is taken: give one of them another id"
+            )
+            theirs = {
+                student: members for student, members in theirs.items() if student not in alike
+            }
         for student, members in sorted(theirs.items()):
             called = sorted({(member.name, member.number) for member in members})
             if len(called) > 1:

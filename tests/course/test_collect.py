@@ -377,6 +377,20 @@ def test_without_a_list_of_students_they_are_called_as_the_lms_calls_them(collec
     assert done.written == ["Ada Lovelace, 01_toy", "Mary Mouse, 01_toy"]
 
 
+def test_ids_that_differ_only_in_capitals_are_not_taken_for_one(collected):
+    done = collected(
+        {
+            f"{name}_{n}_assignsubmission_file_/01_toy.ipynb": (NOTEBOOK, n)
+            for n, name in enumerate(["Ada", "ada", "lee"], 1)
+        },
+        students=[],
+    )
+    assert done.written == ["lee, 01_toy"]
+    assert any(
+        problem.startswith("Ada and ada differ only in capitals") for problem in done.problems
+    )
+
+
 def test_ids_that_could_be_misread_become_ones_that_cannot(collected):
     odd = ["au*b", "[a]", "x\ny", "b|", "au:b.", "=a()", "Zoe\u0308"]
     done = collected(
