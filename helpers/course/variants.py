@@ -95,8 +95,10 @@ def _parsed(source: str) -> Any:
 
 
 def _unclear(source: str, error: Exception) -> CourseError:
-    line = next(line.strip() for line in source.splitlines() if "{{" in line)
+    lines = source.splitlines()
+    number = getattr(error, "lineno", None)  # of a syntax error
+    line = lines[number - 1] if number else next(line for line in lines if "{{" in line)
     return CourseError(
-        f"{line[:80]!r}: {error}; a place {{{{ NAME }}}} is for a constant that a cell of the "
+        f"{line.strip()[:80]!r}: {error}; a place {{{{ NAME }}}} is for a constant that a cell of the "
         'notebook declares: variants={"NAME": [1, 2]}'
     )
