@@ -112,7 +112,7 @@ def maps_to_bytes(maps: np.ndarray) -> np.ndarray:
 
 
 # %% nbgrader={"grade_id": "maps_to_bytes_check", "grade": true}
-checks.maps_to_bytes(maps_to_bytes, middle={{MIDDLE}}, grey={{GREY}})  # hidden ones: other maps
+checks.maps_to_bytes(maps_to_bytes, middle={{MIDDLE}}, grey={{GREY}})  # hidden checks: other maps
 ### BEGIN HIDDEN TESTS
 checks.maps_to_bytes(maps_to_bytes, middle={{MIDDLE}}, grey={{GREY}}, hidden=True)
 ### END HIDDEN TESTS

@@ -263,7 +263,9 @@ def _check_problems(source: str, stated) -> list[str]:
     names = sorted({call.name for call in called if call})
     if len(names) > 1:
         return [f"calls the checks {', '.join(names)}; a graded cell calls one"]
-    if not (names and all(called)) or _silent(source):
+    values = [call.values for call in called if call]
+    known = getattr(_check(names[0]), "values", {}) if names else {}
+    if not (names and all(called)) or _silent(source) or (any(values) and not known):
         # Any other line would not run: grading only asks for the function's answers.
         return [
             "every line of a check's cell is checks.<name>(<function>) or, hidden, "
@@ -272,11 +274,10 @@ def _check_problems(source: str, stated) -> list[str]:
     worth = _worth(names[0])
     if worth is None:
         return [f"checks.{names[0]} is no check of helpers.checks; correct the name"]
-    values, known = [call.values for call in called if call], _check(names[0]).values
-    if any(one != values[0] for one in values) or (values[0] and {*values[0]} != {*known}):
+    if any(one != values[0] or {*one} not in (set(), {*known}) for one in values):
         return [
-            f"the constants of checks.{names[0]} are {', '.join(known) or 'none'}; name all of "
-            "them, or none, and in every line the same values"
+            f"the constants of checks.{names[0]} are {', '.join(known)}; name all of them, or "
+            "none, and in every line the same values"
         ]
     if worth != stated:
         return [

@@ -99,6 +99,6 @@ def _unclear(source: str, error: Exception) -> CourseError:
     number = getattr(error, "lineno", None)  # of a syntax error
     line = lines[number - 1] if number else next(line for line in lines if "{{" in line)
     return CourseError(
-        f"{line.strip()[:80]!r}: {error}; a place {{{{ NAME }}}} is for a constant that a cell of the "
-        'notebook declares: variants={"NAME": [1, 2]}'
+        f"{line.strip()[:80]!r}: {error}; a place {{{{ NAME }}}} is for a constant that a cell of "
+        'the notebook declares: variants={"NAME": [1, 2]}'
     )

@@ -117,17 +117,19 @@ def test_a_source_is_built_with_first_values_and_without_declarations(tmp_path):
 @pytest.mark.slow
 def test_build_refuses_constants_that_a_check_has_not(make_course):
     cell = '# %% nbgrader={{"grade_id": "check", "grade": true}}\n{}\n'
-    for lines in (
-        "checks.maps_to_bytes(f, middle=1)",
-        "checks.silence(f, middle=1)",
-        "checks.maps_to_bytes(f)\nchecks.maps_to_bytes(f, middle=1, grey=2, hidden=True)",
+    usual = "checks.maps_to_bytes(f)"
+    root = make_course(_01_toy=cell.format(usual))
+    for lines, said in (
+        (
+            "checks.maps_to_bytes(f, middle=1)",
+            "constants of checks.maps_to_bytes are middle, grey;",
+        ),
+        (f"{usual}\nchecks.maps_to_bytes(f, middle=1, grey=2, hidden=True)", "the same values"),
+        ("checks.silence(f, middle=1)", "every line of a check's cell"),
     ):
-        root = make_course(_01_toy=cell.format(lines))
-        with pytest.raises(CourseError, match="cell check: the constants of checks"):
+        (root / "solutions" / "01_toy.py").write_text(cell.format(lines))
+        with pytest.raises(CourseError, match=said):
             build(root)
-        for file in sorted(root.rglob("*"), reverse=True):
-            file.rmdir() if file.is_dir() else file.unlink()
-        root.rmdir()
 
 
 def test_a_call_of_a_check_may_have_constants():

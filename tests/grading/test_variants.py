@@ -13,6 +13,7 @@ from rich.console import Console
 
 from helpers import checks
 from helpers.checks import sealed
+from helpers.course import CourseError
 from helpers.course.build import build
 from helpers.course.export import write_variants
 from helpers.course.grading import gradebook, sandbox
@@ -201,6 +202,14 @@ def test_without_variants_all_are_judged_by_the_same(course):
     vary(course, off=True)
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     assert points(course) == {"ada": FULL}
+
+
+def test_a_gradebook_of_another_release_is_named(course):
+    vary(course)
+    file = course / "notebooks" / NAME / f"{NAME}.ipynb"
+    file.write_text(file.read_text().replace("The mean becomes 128", "The mean is 128"))
+    with pytest.raises(CourseError, match="another 01_bytes than solutions/; run `course build`"):
+        run_grade(course, QUIET)
 
 
 def test_the_zip_lies_over_the_one_for_all(course, tmp_path, monkeypatch):

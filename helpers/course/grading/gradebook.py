@@ -191,6 +191,12 @@ class Book:
             own |= {cell.source.strip() for cell in handed_out if not grade_id(cell)}
         if not cells:
             raise CourseError(f"{name} has no notebook in the gradebook; run `course build`")
+        variants = self.variants(name, root)
+        known = own | {cell.source.strip() for some in cells.values() for cell in some}
+        if variants and not variants.templates.keys() <= known:
+            raise CourseError(
+                f"the gradebook has another {name} than solutions/; run `course build`"
+            )
         source = Path(self.course.format_path(self.course.source_directory, ".", name))
         files = plain_files(source, skip=("*.ipynb",)) if source.is_dir() else {}
         digest = hashlib.sha256(repr((sorted(cells.items()), sorted(files.items()))).encode())
@@ -207,7 +213,7 @@ class Book:
             seed=seed,
             source_files=files,
             own=frozenset(own),
-            variants=self.variants(name, root),
+            variants=variants,
         )
 
     def enter(self, outcome: Outcome, config: Config) -> None:
