@@ -30,13 +30,18 @@ def pytest_xdist_make_scheduler(config, log):
 
     class ByFixtures(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            file, test = nodeid.split("::", 1)
+            file = nodeid.partition("::")[0]
             if file.startswith("tests/browser/"):
                 return "tests/browser"
-            run = test.partition("[")[2]
-            return run if run.startswith(("here-", "alone-")) else file
+            return execution_of(nodeid) or file
 
     return ByFixtures(config, log)
+
+
+def execution_of(nodeid):
+    """Which execution of which notebook a test is about, as its id says it; "" for other tests."""
+    run = nodeid.partition("[")[2]
+    return run if run.startswith(("here-", "alone-")) else ""
 
 
 LONGEST = ("browser", "notebooks", "grading", "checks")
@@ -44,12 +49,14 @@ LONGEST = ("browser", "notebooks", "grading", "checks")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What takes longest begins first, so that in the end no worker waits for another. A test
-    depends on COURSE_DATA where its file loads what that decides, or where it is about executed
-    notebooks."""
+    """What takes longest begins first, so that in the end no worker waits for another. Before all
+    come the executions of notebooks, from the last one on: the last ones train networks that other
+    tests need, too. A test depends on COURSE_DATA where its file loads what that decides, or where
+    it is about executed notebooks."""
     rooms = {p: p.relative_to(config.rootpath / "tests").parts[0] for p in {i.path for i in items}}
     data = {path for path in rooms if 'load("default")' in path.read_text(encoding="utf-8")}
     items.sort(key=lambda item: rooms[item.path] not in LONGEST)
+    items.sort(key=lambda item: execution_of(item.nodeid), reverse=True)
     for item in items:
         if item.path in data or "executed" in item.fixturenames:
             item.add_marker("data")

@@ -453,8 +453,12 @@ class Check:
 
     def differs_after(self, change: Change, inputs: dict[str, Any]) -> bool:
         """Whether other arguments ask for another answer, of the same shape."""
-        answers = self.expected(inputs), self.expected_after(change, inputs)
-        right, other = map(self.compared, answers)
+        return self.differ(self.expected(inputs), self.expected_after(change, inputs))
+
+    def differ(self, right: Any, other: Any) -> bool:
+        """Whether two right answers have the same shape and are not the same; `other` may be None,
+        for none."""
+        right, other = map(self.compared, (right, other))
         return other is not None and _same_shape(other, right) and not equal(other, right)
 
     def mistakes(self, together: int) -> Sequence[Misconception | Member]:

@@ -152,9 +152,17 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, padding: str) -> np.ndarray:
     height, width = kernel.shape[:2]
     if padding == "same":
         top, left = (height - 1) // 2, (width - 1) // 2
-        x = np.pad(x, ((0, 0), (top, height - 1 - top), (left, width - 1 - left), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(x, (height, width), axis=(1, 2))
-    return np.tensordot(windows, kernel, axes=((4, 5, 3), (0, 1, 2)))
+        n, rows, columns, channels = x.shape
+        padded = np.zeros((n, rows + height - 1, columns + width - 1, channels), x.dtype)
+        padded[:, top : top + rows, left : left + columns] = x
+        x = padded
+    # As NumPy's `sliding_window_view` and `tensordot`, which take longer than small images.
+    x = np.ascontiguousarray(x)
+    n, rows, columns, channels = x.shape
+    shape = (n, rows - height + 1, columns - width + 1, height, width, channels)
+    windows = np.ndarray(shape, x.dtype, x, 0, (*x.strides[:3], *x.strides[1:]))
+    flat = windows.reshape(-1, height * width * channels)
+    return np.dot(flat, kernel.reshape(-1, kernel.shape[3])).reshape(*shape[:3], kernel.shape[3])
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

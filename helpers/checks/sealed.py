@@ -123,21 +123,23 @@ def seal(check: Check, right: Callable | None = None) -> bytes:
         check: a check with its reference.
         right: a right answer that calls functions of earlier exercises, if the exercise has such.
     """
-    table = _Table()
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # wrong answers divide by 0
         warnings.simplefilter("ignore")
-        content = _content(check, table, right)
+        drawn = [check.inputs(hidden=False, seed=seed) for seed in range(DRAWS)]
+        table = _Table(check, drawn)
+        content = _content(check, drawn, table, right)
     return gzip.compress(pack(content | table.packed()).encode(), mtime=0)
 
 
-def _content(check: Check, table: _Table, right: Callable | None) -> dict[str, Any]:
-    drawn = [check.inputs(hidden=False, seed=seed) for seed in range(DRAWS)]
+def _content(
+    check: Check, drawn: list[list[Case]], table: _Table, right: Callable | None
+) -> dict[str, Any]:
     mistakes = [
         [
             [
                 check.advice(wrong),
                 [
-                    table.add(check, check.known_answer(wrong, inputs, number == 0), inputs)
+                    table.add(check.known_answer(wrong, inputs, number == 0), inputs)
                     for cases in drawn
                     for number, inputs in enumerate(calls(cases))
                 ],
@@ -166,10 +168,12 @@ def _sealed_draw(check: Check, cases: list[Case], table: _Table, right: Callable
     number_of = {id(inputs): number for number, inputs in enumerate(made)}
     after, differs = [], []
     for inputs in made:
-        right_after = {c.phrase: check.expected_after(c, inputs) for c in changes(made)}
-        found = {phrase: value for phrase, value in right_after.items() if value is not None}
-        after.append({p: table.add(check, Answer(value), inputs) for p, value in found.items()})
-        differs.append([c.phrase for c in changes([inputs]) if check.differs_after(c, inputs)])
+        of_all, alone = ({c.phrase: c for c in changes(some)} for some in (made, [inputs]))
+        found = {p: check.expected_after(c, inputs) for p, c in (of_all | alone).items()}
+        there = [phrase for phrase in of_all if found[phrase] is not None]
+        after.append({phrase: table.add(Answer(found[phrase]), inputs) for phrase in there})
+        expected = table.expected[id(inputs)]
+        differs.append([phrase for phrase in alone if check.differ(expected, found[phrase])])
     known = check.with_known_calls(cases, check.asks(right, cases))[1] if right else {}
     return {
         "cases": [[case.step, number_of[id(case.inputs)], *_told(check, case)] for case in cases],
@@ -199,22 +203,25 @@ def _name_of(check: Check, function: Callable, where: ModuleType) -> str:
 
 
 class _Table:
-    """Answers without their values; each has a number."""
+    """Answers without their values; each has a number. Right ones are computed once."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Check, drawn: list[list[Case]]) -> None:
+        self.check = check
+        made = [inputs for cases in drawn for inputs in calls(cases)]
+        self.expected = {id(inputs): check.expected(inputs) for inputs in made}
         self.kinds: dict[tuple[Any, ...], int] = {}
         self.answers: list[tuple[int, float, float]] = []
 
-    def add(self, check: Check, answer: Answer, inputs: dict[str, Any]) -> int:
+    def add(self, answer: Answer, inputs: dict[str, Any]) -> int:
         sums = 0.0, 0.0
         what: tuple[Any, ...]
         if answer.problem is not None:
             what = ("problem", answer.problem, answer.error)
-        elif check.tolerance:  # no signature can be one of what is rounded otherwise
+        elif self.check.tolerance:  # no signature can be one of what is rounded otherwise
             what = ("value", pack(answer.value))
         else:
-            odd = values.odd(answer.value, check.expected(inputs))
-            made_of, sums, odd = Signature.of(check.compared(answer.value), odd)
+            odd = values.odd(answer.value, self.expected[id(inputs)])
+            made_of, sums, odd = Signature.of(self.check.compared(answer.value), odd)
             what = ("signature", made_of, odd)
         kind = self.kinds.setdefault(what, len(self.kinds))
         self.answers.append((kind, *sums))

@@ -211,10 +211,13 @@ def _taken_apart(value: Any, texts: list[str]) -> np.ndarray:
         texts.append(repr(value))
         return np.zeros(0)
     numbers = array.astype(float).ravel()
-    odd_ones = np.where(np.isfinite(numbers), 0, np.nan_to_num(np.sign(numbers), nan=2))
-    where = f" {zlib.crc32(odd_ones.astype(np.int8).tobytes())}" if odd_ones.any() else ""
-    texts.append(f"{array.shape}{where}")
-    return np.where(odd_ones == 0, numbers, 0)
+    finite = np.isfinite(numbers)
+    if finite.all():
+        texts.append(f"{array.shape}")
+        return numbers
+    odd_ones = np.where(finite, 0, np.nan_to_num(np.sign(numbers), nan=2))
+    texts.append(f"{array.shape} {zlib.crc32(odd_ones.astype(np.int8).tobytes())}")
+    return np.where(finite, numbers, 0)
 
 
 def _kind(array: np.ndarray | None) -> str:

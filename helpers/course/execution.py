@@ -33,7 +33,7 @@ class ExecutionFailed(CourseError):
 
 
 def executed(
-    course: Path, name: str, data: str, store: Path, *, alone: bool = False
+    course: Path, name: str, data: str, store: Path, *, alone: Path | None = None
 ) -> NotebookNode:
     """Return the solution notebook ``name`` of the course at ``course``, executed on ``data``.
 
@@ -48,7 +48,8 @@ def executed(
         data: what ``datasets.load("default")`` gives here; it is ignored for a notebook that loads
             another data set.
         store: the folder of the executed notebooks.
-        alone: execute with an empty cache, as a student has it who begins with this notebook.
+        alone: an empty folder, to execute with it as the cache, as a student has it who begins with
+            this notebook.
 
     Raises:
         ExecutionFailed: if a cell or the kernel fails; nothing is kept then.
@@ -63,16 +64,15 @@ def executed(
         if kept.exists():
             notebook = nbformat.read(kept, as_version=4)
             note = notebook.metadata[NOTE]
-            if note["key"] == key and (note["alone"] or not alone):
+            if note["key"] == key and (note["alone"] or alone is None):
                 return notebook
         notebook = nbformat.reads(source.decode(), as_version=4)
         started = time.perf_counter()
         use_this_environment()
-        with tempfile.TemporaryDirectory() as empty:
-            environment = os.environ | ({"COURSE_CACHE": empty} if alone else {})
-            _execute(notebook, name, file.parent, environment)
+        environment = os.environ | ({"COURSE_CACHE": str(alone)} if alone else {})
+        _execute(notebook, name, file.parent, environment)
         seconds = round(time.perf_counter() - started, 1)
-        notebook.metadata[NOTE] = {"key": key, "alone": alone, "seconds": seconds}
+        notebook.metadata[NOTE] = {"key": key, "alone": alone is not None, "seconds": seconds}
         partial = kept.with_suffix(".partial")
         nbformat.write(notebook, partial)
         os.replace(partial, kept)

@@ -5,7 +5,7 @@ import csv
 import hashlib
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -189,8 +189,8 @@ def write_variants(root: Path, varied: list[Variants], students: list[str]) -> N
         _write_zip(root / "variants" / f"{safe_id(student)}.zip", contents)
 
 
-def sealed_checks(root: Path) -> dict[str, bytes]:
-    """Return the sealed checks of all exercises, by name. They are kept in `build/sealed`, for as
+def sealed_checks(root: Path, names: Iterable[str] = tuple(CHECKS)) -> dict[str, bytes]:
+    """Return the sealed checks of these exercises, by name. They are kept in `build/sealed`, for as
     long as the checks, the solutions and NumPy stay the same."""
     from helpers.checks import sealed
 
@@ -200,15 +200,20 @@ def sealed_checks(root: Path) -> dict[str, bytes]:
     for path in sorted(sources):
         digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     key, kept = digest.hexdigest(), folder / "key"
+    files = {name: folder / f"{name}.json.gz" for name in names}
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
         if not kept.exists() or kept.read_text() != key:
-            kept.unlink(missing_ok=True)
-            for name, check in tqdm(CHECKS.items(), "Sealing checks", disable=None):
-                right = _solved(root, name) if check.given else None
-                (folder / f"{name}.json.gz").write_bytes(sealed.seal(check, right))
+            for old in folder.glob("*.json.gz"):
+                old.unlink()
             kept.write_text(key)
-        return {name: (folder / f"{name}.json.gz").read_bytes() for name in CHECKS}
+        missing = [name for name, file in files.items() if not file.exists()]
+        for name in tqdm(missing, "Sealing checks", disable=None):
+            right = _solved(root, name) if CHECKS[name].given else None
+            part = files[name].with_suffix(".part")
+            part.write_bytes(sealed.seal(CHECKS[name], right))
+            part.replace(files[name])  # whole, even if this was interrupted
+        return {name: file.read_bytes() for name, file in files.items()}
 
 
 def _solved(root: Path, exercise: str) -> Callable:

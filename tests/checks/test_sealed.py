@@ -1,5 +1,7 @@
 """Sealed checks say what the checks with their references say, and hold no right answer."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -7,27 +9,20 @@ from helpers import checks
 from helpers.checks import diagnosis, sealed
 from helpers.checks.core import Case, Check, calls
 from helpers.checks.values import Answer, Signature
-from tests.checks.solved import A_MISTAKE_BEFORE
+from helpers.course.export import sealed_checks
+from tests.checks.solved import A_MISTAKE_BEFORE, ROOT
 
 EXERCISES = list(checks.CHECKS)
 MOST = 50  # mistakes of a kind: enough to compare cards
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory):
-    """A function from an exercise to its sealed check, read from a file."""
-    folder, made = tmp_path_factory.mktemp("sealed"), {}
-
-    def read(name):
-        if name not in made:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(sealed, "FOLDER", folder)
-                patch.setattr(sealed, "MOST", MOST)
-                (folder / f"{name}.json.gz").write_bytes(sealed.seal(checks.CHECKS[name]))
-                made[name] = sealed.read(name)
-        return made[name]
-
-    return read
+@cache
+def opened(name):
+    """The sealed check of an exercise, as `course bundle` writes it."""
+    sealed_checks(ROOT, [name])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealed, "FOLDER", ROOT / "build" / "sealed")
+        return sealed.read(name)
 
 
 def wrong_answers(check, inputs):
@@ -45,11 +40,13 @@ def wrong_answers(check, inputs):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_the_cards_are_the_same(exercise, opened, monkeypatch):
-    monkeypatch.setattr(diagnosis, "LIMIT", 60)  # else what is found depends on the computer
-    every = Check.mistakes
-    monkeypatch.setattr(Check, "mistakes", lambda *args: every(*args)[:MOST])
+def test_the_cards_are_the_same(exercise, monkeypatch):
     check, other = checks.CHECKS[exercise], opened(exercise)
+    monkeypatch.setattr(diagnosis, "LIMIT", 60)  # else what is found depends on the computer
+    for kind in (Check, sealed.SealedCheck):
+        monkeypatch.setattr(
+            kind, "mistakes", lambda *args, every=kind.mistakes: every(*args)[:MOST]
+        )
     cases, same = check.inputs(False, seed=1), other.inputs(False, seed=1)
     assert other.points == check.points
     differ, count = [], 0
@@ -66,7 +63,7 @@ def test_the_cards_are_the_same(exercise, opened, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_right_answers_are_right(exercise, opened):
+def test_right_answers_are_right(exercise):
     check, other = checks.CHECKS[exercise], opened(exercise)
     for seed in range(sealed.DRAWS):
         cases = other.inputs(False, seed)
@@ -75,7 +72,7 @@ def test_right_answers_are_right(exercise, opened):
         assert other.best(cases, [read], False).earned == check.points
 
 
-def test_without_a_seed_one_of_the_draws_is_taken_and_the_card_says_which(opened):
+def test_without_a_seed_one_of_the_draws_is_taken_and_the_card_says_which():
     check = opened("accuracy")
     result = check(lambda p, y: 0.123)
     assert result.seed in range(sealed.DRAWS)
@@ -92,7 +89,7 @@ def test_a_judge_that_students_do_not_have_is_refused():
         sealed.seal(check)
 
 
-def test_hidden_checks_are_not_in_it(opened):
+def test_hidden_checks_are_not_in_it():
     with pytest.raises(ValueError, match="hidden checks run at grading"):
         opened("accuracy")(lambda p, y: 0.5, hidden=True)
 
@@ -101,6 +98,7 @@ def test_an_earlier_mistake_costs_nothing_later(tmp_path, monkeypatch):
     names = {"np": np}
     exec(A_MISTAKE_BEFORE, names)
     right = names["covered_places"]
+    monkeypatch.setattr(sealed, "MOST", 0)
     (tmp_path / "covered_places.json.gz").write_bytes(sealed.seal(checks.covered_places, right))
     monkeypatch.setattr(sealed, "FOLDER", tmp_path)
     check = sealed.read("covered_places")

@@ -91,19 +91,22 @@ def test_only_for_a_notebook_that_loads_the_default_its_data_set_matters(
 
 
 def test_alone_it_also_serves_those_who_need_not_have_it_alone(course, store, runs):
-    for alone in (False, True, True, False):
+    for alone in (None, store, store, None):
         executed(course, "01_toy", "digits", store, alone=alone)
     assert len(runs) == 2
 
 
 @pytest.mark.slow
-def test_alone_it_finds_nothing_in_the_cache_and_leaves_nothing(make_course, store, monkeypatch):
+def test_alone_it_finds_nothing_in_the_cache_and_leaves_nothing(
+    make_course, store, tmp_path, monkeypatch
+):
     course = make_course(_01_toy=PRINTS)
     (course / "cache").mkdir()
     (course / "cache" / "kept").touch()
     monkeypatch.setenv("COURSE_CACHE", str(course / "cache"))
     build(course)
-    for alone, found in {False: "['kept']\n", True: "[]\n"}.items():
+    (tmp_path / "empty").mkdir()
+    for alone, found in {None: "['kept']\n", tmp_path / "empty": "[]\n"}.items():
         notebook = executed(course, "01_toy", "digits", store, alone=alone)
         assert notebook.cells[-1].outputs[0].text == found
 

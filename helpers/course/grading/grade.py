@@ -391,7 +391,8 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
     context = multiprocessing.get_context("forkserver" if sandbox.kernels_fork() else "spawn")
     if sandbox.kernels_fork():
         context.set_forkserver_preload(
-            ["helpers.course.grading.evidence", "helpers.course.grading.nbgrading"]
+            [f"helpers.course.grading.{name}" for name in ("evidence", "grade", "nbgrading")]
+            + ["helpers.checks.misconceptions"]
         )
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
