@@ -112,6 +112,7 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "first": "This is the first image of each class alone, and no mean.",
         "last": "This is the last image of each class alone, and no mean.",
         "positive": "The mean is taken over the positive values alone: a 0 counts, too.",
+        "positive, else 0": "The mean is taken over the positive values alone: a 0 counts, too.",
         "pairs": "The old mean and the next image are averaged again and again, so that late images "
         "weigh more: add all, then divide once.",
         "square": "This is the mean of the squares.",
@@ -121,6 +122,20 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "classes": "Divide by the number of images of the class, not by the number of classes.",
         "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added to it.",
         "minus one": "Divided by one image too few.",
+        **{
+            f"{count}, where any": text
+            for count, text in {
+                "all": "Divide by the number of images of the class, not of all images.",
+                "classes": "Divide by the number of images of the class, not by the number of classes.",
+                "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added "
+                "to it.",
+            }.items()
+        },
+        **{
+            f"equal{where}": "The sum of each class is divided by an equal share of all images, "
+            "`len(labels) / n_classes`: the classes have different numbers of images."
+            for where in ("", ", where any")
+        },
         "largest": "Every class is divided by the number of images of the largest class: each has "
         "its own.",
         "epsilon": "A small number is added to the count, so that a class without images is 0: its "
@@ -146,6 +161,8 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "up to": "The mean is taken over the classes up to this one: compare with ==.",
         "ignored": "The labels are not used: this is the mean over all images, in each row.",
         "sorted": "The images do not come sorted by class: choose them by their labels.",
+        "equal parts": "The images are sorted by class and cut into equal parts: the classes have "
+        "different numbers of images, choose them by their labels.",
         "image c": "Row c is image number c: choose the images by their labels.",
     },
     images={
@@ -195,13 +212,17 @@ def class_means(
             "sorted": lambda c=c: np.isin(
                 np.arange(len(labels)), np.array_split(np.arange(len(labels)), n_classes)[c]
             ),
+            "equal parts": lambda c=c: np.isin(
+                np.arange(len(labels)),
+                np.array_split(np.argsort(labels, kind="stable"), n_classes)[c],
+            ),
             "image c": lambda c=c: np.arange(len(labels)) == c,
             "last missing": lambda c=c: (labels == c) & (c < n_classes - 1),
         }.get(rows, lambda c=c: labels == c)()
         some = activations[chosen]
         if not len(some):
             value = {"zero": 0.0, "one": 1.0, "nan": np.nan, "left out": None}.get(empty, np.nan)
-            if divide in ("epsilon", "all", "classes", "plus one", "largest"):
+            if divide in ("epsilon", "all", "classes", "plus one", "equal", "largest"):
                 value = 0.0
             if empty == "all":
                 found.append(activations.mean(axis=0))
@@ -214,9 +235,10 @@ def class_means(
             "classes": n_classes,
             "plus one": len(some) + 1,
             "minus one": len(some) - 1,
+            "equal": len(labels) / n_classes,
             "largest": np.bincount(labels).max(),
             "epsilon": len(some) + 1e-8,
-        }[divide]
+        }[divide.removesuffix(", where any")]
         if take == "pairs":
             value = some[0]
             for image in some[1:]:
@@ -232,6 +254,9 @@ def class_means(
                 "first": lambda s=some: s[0],
                 "last": lambda s=some: s[-1],
                 "positive": lambda s=some: s.sum(axis=0) / (s > 0).sum(axis=0),
+                "positive, else 0": lambda s=some: (
+                    s.sum(axis=0) / np.maximum((s > 0).sum(axis=0), 1)
+                ),
                 "square": lambda s=some: (s**2).mean(axis=0),
             }[take]()
         found.append(value)
