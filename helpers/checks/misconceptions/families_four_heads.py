@@ -451,6 +451,12 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "sorted": "The errors are sorted: return them in the order of the images.",
         "cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
         "convert them, or do without it.",
+        "cosine of all degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
+        "signed cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
+        "doubled cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
         "wrong": "It only says which images are wrong: return by how many degrees.",
         "half": "The errors are halved.",
         "negative": "The sign of the errors is turned round: they are sizes, from 0° to 90°.",
@@ -542,6 +548,11 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "cosine": lambda: np.cos(np.radians(angle)),
         "sorted": lambda: np.sort(angle),
         "cosine of degrees": lambda: np.degrees(np.arccos(np.clip(abs(np.cos(angle)), 0, 1))),
+        "cosine of all degrees": lambda: np.degrees(np.arccos(abs(np.cos(difference * unit)))),
+        "signed cosine of degrees": lambda: np.degrees(np.arccos(np.cos(difference * unit))),
+        "doubled cosine of degrees": lambda: (
+            np.degrees(np.arccos(np.cos(2 * difference * unit))) / 2
+        ),
         "wrong": lambda: (angle > 0) * 1.0,
         "half": lambda: angle / 2,
         "negative": lambda: -angle,

@@ -412,6 +412,8 @@ OVERLAPS = {
     "by the mean": "The sum is divided by the mean number of patches over a pixel: divide each pixel by "
     "its own number.",
     "by the root": "The sum is divided by the root of the number of patches: divide it by the number.",
+    "by the sum of overlaps": "How many patches cover the row and how many cover the column are added: "
+    "the number of patches over the pixel is their product.",
     "by one more": "The count starts at 1: a pixel under one patch is divided by 2.",
     "by one less": "The sum is divided by one less than the number of patches.",
     "by images": "The sum is divided by the number of images, too: each image has its own map.",
@@ -470,6 +472,7 @@ def averaged(drops, down, across, how, uncovered):
         "by the largest": lambda: count.max(),
         "by the mean": lambda: count.mean(),
         "by the root": lambda: np.sqrt(count),
+        "by the sum of overlaps": lambda: rows + columns,
         "by one more": lambda: count + 1,
         "by one less": lambda: count - 1,
         "by images": lambda: count * len(drops),
