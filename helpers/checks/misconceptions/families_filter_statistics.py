@@ -285,6 +285,10 @@ def class_means(
         "count": "This is how many filters answer: return the number of the strongest.",
         "from 1": "The filters are counted from 1: the first one has number 0.",
         "one behind": "The number is one too small: the first filter has number 0.",
+        "of the image": "Each image has one winner, the filter with the largest mean or sum: each pixel "
+        "has its own.",
+        "of all": "All images have one winner, the filter with the largest mean or sum: each pixel has its "
+        "own.",
     },
     compare={
         "map maximum": "Each filter is divided by its largest value in the image first: compare the "
@@ -361,6 +365,10 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "count": lambda: (x > 0).sum(axis=along),
         "from 1": lambda: strongest + 1,
         "one behind": lambda: strongest - 1,
+        "of the image": lambda: np.broadcast_to(
+            x.sum(axis=(1, 2)).argmax(axis=-1)[:, None, None], strongest.shape
+        ),
+        "of all": lambda: np.full(strongest.shape, x.sum(axis=(0, 1, 2)).argmax()),
     }[pick]()
     largest = x.max(axis=along)
     none = {
@@ -406,6 +414,10 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "classes.",
         "pixels together": "The votes of all pixels are counted together: each pixel has a vote of "
         "its own.",
+        "classes": "Only as many filters are counted as there are classes: count all filters.",
+        "from filter 1": "Filter 0 is left out: the filters are counted from 0.",
+        "dead once": "A pixel counts as dead here as soon as it is dead in one image of the class: it is "
+        "−1 only where it is dead in all of them.",
     },
     chosen={
         "all": "The labels are not used: each class gets the mode over all images.",
@@ -479,6 +491,10 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             votes[-1] += gone
         elif count == "last filter left out":
             votes = votes[:-1] if filters > 1 else votes
+        elif count == "classes":
+            votes = votes[:n_classes]
+        elif count == "from filter 1":
+            votes = np.concatenate([0 * votes[:1], votes[1:]])
         elif count == "nine":
             votes = votes[:9]
         elif count == "carried on":
@@ -499,6 +515,9 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             mode = some[0] if count == "first" else np.floor(summary[count](some, axis=0))
             most = (some == mode).sum(axis=0)
         never = most == 0
+        if count == "dead once":
+            never = gone > 0
+            most = np.where(never, 0, most)
         mode = np.where(never, np.nan if dead == "nan" else dead, mode)
         total = {
             "of living": (some >= 0).sum(axis=0),
@@ -617,6 +636,7 @@ OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
         "positive": "The minimum is subtracted, so that nothing is negative.",
         "sign": "The sign is turned round: subtract the mean from the values.",
         "whole": "The values are rounded to whole numbers.",
+        "clipped 2": "The result is clipped to −2 … 2: leave it as it is.",
     },
 )
 def standardise(
@@ -679,6 +699,7 @@ def standardise(
         "absolute": lambda: abs(result),
         "relu": lambda: np.maximum(result, 0),
         "clipped": lambda: np.clip(result, -1, 1),
+        "clipped 2": lambda: np.clip(result, -2, 2),
         "clipped 3": lambda: np.clip(result, -3, 3),
         "positive": lambda: result - result.min(axis=ALL),
         "sign": lambda: -result,
