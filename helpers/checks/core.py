@@ -68,6 +68,7 @@ __all__ = [
 ]
 
 MOST = 5000  # characters of a message
+SHORT = 100  # characters of inputs that each line of the rubric shows
 SEEDS = 10**6  # of visible checks
 ROUNDS = 150  # in which calls of earlier exercises' functions are answered
 MOST_GIVEN = 5000  # such answers to one function
@@ -526,14 +527,17 @@ class Check:
 
     def _said(self, problems: dict[str, tuple[int, str]]) -> dict[str, str]:
         """Return the problem of each line of the rubric: in full where it comes first, by its first
-        sentence where another call is wrong, and not again where it is the same."""
+        sentence where another call is wrong (and its inputs, where these are short), and not again
+        where it is the same."""
         said: dict[str, str] = {}
         for step in self.steps:
             if step in problems:
                 _, text = problems[step]
-                known = {other.partition("\ncalled with")[0] for other in said.values()}
-                first = text.partition("\ncalled with")[0]
-                said[step] = text if not said else _AS_ABOVE if first in known else first
+                known = {other.partition(_CALLED)[0] for other in said.values()}
+                first, _, called = text.partition(_CALLED)
+                inputs = called.partition("\n")[0]
+                short = f"{first}{_CALLED}{inputs}" if inputs and len(inputs) < SHORT else first
+                said[step] = text if not said else _AS_ABOVE if first in known else short
         return said
 
     def _maps(self, step: str, got: Any, expected: Any) -> Maps | None:
@@ -549,6 +553,7 @@ class Check:
 
 
 _AS_ABOVE = "As above."
+_CALLED = "\ncalled with"
 
 
 def _same_shape(one: Any, other: Any) -> bool:

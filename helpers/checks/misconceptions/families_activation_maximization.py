@@ -86,6 +86,7 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "left out": 0,
         "before the scaling": 0,
         "after the step": 0,
+        "of what was reached": 0,
         "without the step": l2 * images / step_size,
     }.get(penalty, l2 * images)
     if penalty == "before the scaling":
@@ -104,6 +105,14 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "pixels": lambda: abs(gradient),
         "sign": lambda: abs(gradient),
         "epsilon": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.1,
+        "epsilon 0.01": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.01,
+        "epsilon 0.001": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.001,
+        "epsilon in the root": lambda: np.sqrt(
+            (gradient**2).mean(axis=PIXELS, keepdims=True) + 0.001
+        ),
+        "mean of images": lambda: (
+            len(images) * np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True))
+        ),
     }.get(scale, lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)))()
     with np.errstate(all="ignore"):
         scaled = gradient / (size if dead == "nan" else np.where(size > 0, size, 1))
@@ -116,6 +125,8 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         moved = step_size * (scaled - shrink)
     if way == "no step size":
         moved = images + scaled - shrink
+    if penalty == "of what was reached":
+        moved = (images + step_size * scaled) * (1 - step_size * l2)
     if penalty == "after the step":
         moved = moved * (1 - l2)
     return {
@@ -142,8 +153,22 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "twice": "The step is taken twice.",
     },
     target=INDICES,
-    penalty=PENALTIES,
-    scale=SCALES,
+    penalty=PENALTIES
+    | {
+        "of what was reached": "The images shrink after the step, by `step_size` times `l2` of what was "
+        "reached: subtract `l2` times the images from before the step.",
+    },
+    scale=SCALES
+    | {
+        "epsilon 0.01": "0.01 is added to the RMS, which is not small beside it: divide by the RMS "
+        "itself.",
+        "epsilon 0.001": "0.001 is added to the RMS, which is not small beside it: divide by the RMS "
+        "itself.",
+        "epsilon in the root": "0.001 is added under the root of the RMS, which is not small beside the "
+        "squares: divide by the RMS itself.",
+        "mean of images": "The gradient is divided by the number of images, too: the images do not "
+        "depend on each other.",
+    },
     clip=CLIPS,
     dead={"nan": "Where the gradient is 0 everywhere 0 is divided by 0: leave the image as it is."},
 )
@@ -575,6 +600,7 @@ def deprocess(
         "without brackets": "Brackets are missing: v − h / v + h is not (v − h) / (v + h).",
         "sum": "This is the sum of the two: their difference belongs above the line.",
         "squared": "The answers are squared first.",
+        "logarithm": "The logarithm of the ratio v / h is taken: divide v − h by v + h.",
     },
     mean={
         "max": "The largest answer is taken: take the mean over images and pixels.",
@@ -639,6 +665,7 @@ def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", me
             "share": lambda: v / below,
             "absolute": lambda: abs(v - h) / below,
             "by the maximum": lambda: (v - h) / np.maximum(v, h),
+            "logarithm": lambda: np.log((v + 1e-8) / (h + 1e-8)),
             "by vertical": lambda: (v - h) / v,
             "by horizontal": lambda: (v - h) / h,
             "by the mean": lambda: 2 * (v - h) / below,
