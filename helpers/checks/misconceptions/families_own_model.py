@@ -107,8 +107,6 @@ def _starts(text, mode, *signatures):
         "written out": "Neither a zip archive nor an HDF5 file is recognised: is a slice of `head` as "
         "long as the signature, and are both bytes? In a raw string, and in what `str` writes, \\x03 "
         "is four letters.",
-        "printed": "Every file is called “unknown”. Bytes start with bytes only: what `str` makes of "
-        "them starts with the letter b and a quotation mark, and a text is never equal to bytes.",
         "first byte": "Only the first byte decides: compare as many bytes as the signature has.",
     },
 )
@@ -181,8 +179,6 @@ def file_kind(
         head = head.lstrip("\r\n")
     elif all_ == "written out":
         head = str(head.encode("latin-1"))[2:-1]
-    elif all_ == "printed":
-        head = str(head.encode("latin-1"))
     elif all_ == "first byte":
         first = {"P": "zip", "\x89": "hdf5", "v": "lfs pointer", "<": "html", "{": "json"}
         return first.get(head[:1], "unknown")
