@@ -489,3 +489,32 @@ def test_a_mistake_that_was_seen_before_is_named_however_slow_the_machine_is(mon
     monkeypatch.setattr(diagnosis, "LIMIT", 0)
     [wrong] = [w for w in misconceptions.of("cover_patch") if "one pixel too small" in w.advice]
     assert wrong.advice in checks.cover_patch(wrong.function).diagnosis.causes
+
+
+def calls_of_a_member():
+    """The check of an exercise, a family's mistake, and the calls of a function that makes it."""
+    check = checks.total_variation
+    [member] = [m for m in check.mistakes(1) if m.settings == (("take", "square"),)]
+    inputs = calls(check.inputs(False, 0))
+    answers = [check.known_answer(member, one, False) for one in inputs]
+    made = zip(inputs, answers, strict=True)
+    return check, member, [Call(n, one, answer, ("line",)) for n, (one, answer) in enumerate(made)]
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_a_cause_proves_true_on_calls_of_another_draw(proved, monkeypatch):
+    check, member, made = calls_of_a_member()
+    monkeypatch.setattr(Check, "mistakes", lambda _, together: [member] * (together == 1))
+
+    def ask(inputs, drawn):
+        answer = check.known_answer(member, inputs, False)
+        return answer if proved or not drawn else Answer(answer.value * 2)
+
+    assert diagnose(check, made, ask=ask).causes == (member.advice,) * proved
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_where_nothing_can_be_asked_more_than_one_wrong_call_agrees(several, monkeypatch):
+    check, member, made = calls_of_a_member()
+    monkeypatch.setattr(Check, "mistakes", lambda _, together: [member] * (together == 1))
+    assert diagnose(check, made if several else made[-1:]).causes == (member.advice,) * several
