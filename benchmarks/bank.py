@@ -8,10 +8,11 @@ A file holds functions; `tests/checks/bank/__init__.py` says how each names its 
 true sentence about it matches. The right answers are the variants in tests/checks/variants_*.py.
 
 killed       loses points at grading
-named        a cause is shown, and it is the true one
+named        the cause that is shown first is the true one, or what is told in words without a cause
+             says it
 described    in words what differs, or a question, but no cause
 numbers      neither
-wrongly      a cause is shown that is not the true one
+wrongly      the cause that is shown first is not the true one, whatever stands behind "Or"
 rejected     right answers that lose points
 
 The bank is split in two by a fixed hash. Sentences are written looking at the seen half alone; the
@@ -26,6 +27,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+NUMBERS = r"(Image \d+: )?(\d+ of \d+ values differ|expected (shape|['\[]|-?[\d.]+\b)|As above)"
 COLUMNS = ("wrong", "killed", "named", "described", "numbers", "wrongly")
 
 
@@ -45,18 +47,23 @@ def judged(entry, seeds=(0, 1)):
 
 
 def said_of(entry, result):
-    """Return in which column a card belongs."""
+    """Return in which column a card belongs.
+
+    Of several causes the first one counts: a student believes it before a second one is read. A
+    line of the rubric that gives numbers alone says no cause, whatever its numbers match.
+    """
 
     def told(pattern, sentences):
         return pattern and any(re.search(pattern, text, re.IGNORECASE) for text in sentences)
 
     words = [sentence for _, sentence in result.sentences()]
     problems = [line.problem.partition("\n")[0] for line in result.lines if line.problem]
-    causes = result.diagnosis.causes
-    if told(entry.truth, causes or [*words, *problems]):
+    problems = [text for text in problems if not re.match(NUMBERS, text, re.IGNORECASE)]
+    first = result.diagnosis.causes[:1]
+    if told(entry.truth, first or [*words, *problems]):
         return "named"
-    if causes:  # one that is true only of what differs names nothing
-        return "described" if told(entry.says, causes) else "wrongly"
+    if first:  # one that is true only of what differs names nothing
+        return "described" if told(entry.says, first) else "wrongly"
     return "described" if words else "numbers"
 
 

@@ -375,7 +375,7 @@ def class_activation_map(maps: np.ndarray, kernel: np.ndarray, class_index: int)
 
     maps: (N, h, w, channels), what goes into the global average pooling
     kernel: (channels, classes), of the dense layer behind it
-    returns: (N, h, w), of either sign
+    returns: (N, h, w), of either sign; a positive factor does not matter
     """
     ### BEGIN SOLUTION
     return maps @ kernel[:, class_index]
@@ -398,7 +398,8 @@ checks.class_activation_map(class_activation_map, hidden=True)
 # <code>@</code> adds up over the last axis of the maps.
 # </details>
 #
-# Average such a map over its positions and add the bias: that is the logit. Nothing is left out.
+# Average such a map, the plain sum without a factor, over its positions and add the bias: that is the
+# logit. Nothing is left out.
 # And Grad-CAM? The gradient of the logit is the same at all positions of a channel, namely the
 # dense layer's weight divided by the number of positions. So its mean loses nothing.
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from helpers.checks import adapters
 from helpers.checks.asking import NETWORK, Asking, Reply
+from helpers.checks.diagnosis import Ask as AskAgain
 from helpers.checks.diagnosis import Call, Diagnosis, diagnose
 from helpers.checks.diagnosis.reading import source_of
 from helpers.checks.values import (
@@ -67,6 +68,8 @@ __all__ = [
 ]
 
 MOST = 5000  # characters of a message
+SHORT = 100  # characters of inputs that each line of the rubric shows
+SEEDS = 10**6  # of visible checks
 ROUNDS = 150  # in which calls of earlier exercises' functions are answered
 MOST_GIVEN = 5000  # such answers to one function
 LARGEST_GIVEN = 10  # times the numbers in the check's own largest call
@@ -291,14 +294,15 @@ class Check:
         if values and values != self.values:
             return self.variant(values)(function, hidden=hidden, seed=seed)
         if seed is None and not hidden:
-            seed = int(np.random.default_rng().integers(10**6))
+            seed = int(np.random.default_rng().integers(SEEDS))
         cases = self.inputs(hidden, seed)
         built: dict[str, Any] = {}  # a model takes longer to build than to run
         attempts = self.attempts(cases, self.asks(function, cases, built))
 
-        def again(inputs):
+        def again(inputs, drawn):
             with checking(self.name):
-                return self._read(self.asking.answer(function, inputs, False, built), None)
+                answer = self.asking.answer(function, inputs, False, built)
+            return self._read(answer, inputs if drawn else None)
 
         result = self.best(cases, attempts, hidden, source_of(function), again)
         return result if hidden else replace(result, seed=seed)
@@ -397,7 +401,7 @@ class Check:
         attempts: list[list[Answer]],
         hidden: bool,
         source: str | None = None,
-        again: Callable[[dict[str, Any]], Answer] | None = None,
+        again: AskAgain | None = None,
         search: bool = True,
     ) -> Result:
         """Return the verdict on the attempt that earns most points, the first of equal ones.
@@ -411,7 +415,8 @@ class Check:
         made = calls(cases)
         smallest = min(failed, key=lambda number: values_in(made[number]))
         result = replace(result, smallest=smallest)
-        return replace(result, diagnosis=self._why(cases, attempts[best], failed, source, again))
+        own = again if best == 0 else None  # asked again, it would use the student's earlier ones
+        return replace(result, diagnosis=self._why(cases, attempts[best], failed, source, own))
 
     def _why(self, cases, answers, failed, source, again) -> Diagnosis:
         made = [
@@ -437,6 +442,15 @@ class Check:
     def compared(self, value: Any) -> Any:
         """Return an answer as it is compared: each image by its peak where the scale is free."""
         return over_peaks(value) if self.any_scale else value
+
+    def another_draw(self, inputs: dict[str, Any]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+        """Return the inputs of another draw than the one with these, and of each the lines of the
+        rubric that it belongs to."""
+        return with_steps(self._another_draw)
+
+    @functools.cached_property
+    def _another_draw(self) -> list[Case]:
+        return self.inputs(False, SEEDS)
 
     def part(self, name: str, inputs: dict[str, Any]) -> Any:
         """Return one of the `parts` of the right answer to a call."""
@@ -538,14 +552,17 @@ class Check:
 
     def _said(self, problems: dict[str, tuple[int, str]]) -> dict[str, str]:
         """Return the problem of each line of the rubric: in full where it comes first, by its first
-        sentence where another call is wrong, and not again where it is the same."""
+        sentence where another call is wrong (and its inputs, where these are short), and not again
+        where it is the same."""
         said: dict[str, str] = {}
         for step in self.steps:
             if step in problems:
                 _, text = problems[step]
-                known = {other.partition("\ncalled with")[0] for other in said.values()}
-                first = text.partition("\ncalled with")[0]
-                said[step] = text if not said else _AS_ABOVE if first in known else first
+                known = {other.partition(_CALLED)[0] for other in said.values()}
+                first, _, called = text.partition(_CALLED)
+                inputs = called.partition("\n")[0]
+                short = f"{first}{_CALLED}{inputs}" if inputs and len(inputs) < SHORT else first
+                said[step] = text if not said else _AS_ABOVE if first in known else short
         return said
 
     def _maps(self, step: str, got: Any, expected: Any) -> Maps | None:
@@ -561,13 +578,20 @@ class Check:
 
 
 _AS_ABOVE = "As above."
+_CALLED = "\ncalled with"
 
 
 def _same_shape(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list) and _names(one) and _names(other):
+        return True
     if isinstance(one, tuple | list):
         several = isinstance(other, tuple | list) and len(one) == len(other)
         return several and all(map(_same_shape, one, other))
     return np.shape(one) == np.shape(other)
+
+
+def _names(values: list) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _judged(case: Case, got: Any, expected: Any) -> str | None:
@@ -581,6 +605,14 @@ def _judged(case: Case, got: Any, expected: Any) -> str | None:
 def calls(cases: Sequence[Case]) -> list[dict[str, Any]]:
     """Return the inputs of each call. Cases with the same inputs object share one call."""
     return list({id(case.inputs): case.inputs for case in cases}.values())
+
+
+def with_steps(cases: Sequence[Case]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+    """Return the inputs of each call, and the lines of the rubric that it belongs to."""
+    steps: dict[int, tuple[str, ...]] = {}
+    for case in cases:
+        steps[id(case.inputs)] = (*steps.get(id(case.inputs), ()), case.step)
+    return [(inputs, steps[id(inputs)]) for inputs in calls(cases)]
 
 
 def _modest(value: Any, largest: int) -> bool:

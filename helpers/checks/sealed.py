@@ -20,7 +20,7 @@ import numpy as np
 
 from helpers.checks import FOLDER, adapters, judges, values
 from helpers.checks.asking import Reply
-from helpers.checks.core import Ask, Case, Check, Result, calls
+from helpers.checks.core import Ask, Case, Check, Result, calls, with_steps
 from helpers.checks.diagnosis.changes import changes
 from helpers.checks.values import Answer, Signature, pack, unpack
 
@@ -103,6 +103,10 @@ class SealedCheck(Check):
     def differs_after(self, change: Change, inputs: dict[str, Any]) -> bool:
         draw, number = self._places[id(inputs)]
         return change.phrase in self.draws[draw].differs[number]
+
+    def another_draw(self, inputs: dict[str, Any]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+        draw, _ = self._places[id(inputs)]
+        return with_steps(self.draws[(draw + 1) % len(self.draws)].cases)
 
     def mistakes(self, together: int) -> Sequence[Any]:
         return self.known_mistakes[together]

@@ -426,7 +426,7 @@ def test_an_answer_of_several_results_is_asked_for_again(monkeypatch):
         Call(n, one, Answer(maximise(**one)), ("line",))
         for n, one in enumerate(calls(check.inputs(False, 0)))
     ]
-    found = diagnose(check, wrong, ask=lambda inputs: Answer(maximise(**inputs)))
+    found = diagnose(check, wrong, ask=lambda inputs, _: Answer(maximise(**inputs)))
     assert any("is not used: the answer stays the same" in fact for fact in found.facts)
 
 
@@ -445,8 +445,8 @@ def test_no_odd_answer_ends_the_search(exercise, monkeypatch):
     inputs = calls(check.inputs(False, 0))
     answer, answers = Check.known_answer, {}
 
-    def kept(self, wrong, of, strict):
-        key = wrong, strict, next(n for n, one in enumerate(inputs) if one is of)
+    def kept(self, wrong, of, strict):  # the check holds on to the inputs, and so to their ids
+        key = wrong, strict, id(of)
         if key not in answers:
             answers[key] = answer(self, wrong, of, strict)
         return answers[key]
@@ -455,7 +455,7 @@ def test_no_odd_answer_ends_the_search(exercise, monkeypatch):
     right = Call(0, inputs[0], Answer(check.reference(**inputs[0])), ())
     for value in ODD:
         wrong = [Call(n, one, Answer(value), ("line",)) for n, one in enumerate(inputs)]
-        diagnose(check, wrong, None, lambda _, value=value: Answer(value))
+        diagnose(check, wrong, None, lambda *_, value=value: Answer(value))
         diagnose(check, [right, *wrong[1:]] if wrong[1:] else wrong)
 
 
@@ -464,7 +464,7 @@ def test_no_odd_answer_ends_the_search(exercise, monkeypatch):
 def test_no_wrong_answer_ends_the_search(exercise):
     check = checks.CHECKS[exercise]
 
-    def answer(inputs):
+    def answer(inputs, drawn=True):
         return Answer(other(check.reference(**inputs)))
 
     for hidden in (False, True):
@@ -489,3 +489,32 @@ def test_a_mistake_that_was_seen_before_is_named_however_slow_the_machine_is(mon
     monkeypatch.setattr(diagnosis, "LIMIT", 0)
     [wrong] = [w for w in misconceptions.of("cover_patch") if "one pixel too small" in w.advice]
     assert wrong.advice in checks.cover_patch(wrong.function).diagnosis.causes
+
+
+def calls_of_a_member():
+    """The check of an exercise, a family's mistake, and the calls of a function that makes it."""
+    check = checks.total_variation
+    [member] = [m for m in check.mistakes(1) if m.settings == (("take", "square"),)]
+    inputs = calls(check.inputs(False, 0))
+    answers = [check.known_answer(member, one, False) for one in inputs]
+    made = zip(inputs, answers, strict=True)
+    return check, member, [Call(n, one, answer, ("line",)) for n, (one, answer) in enumerate(made)]
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_a_cause_proves_true_on_calls_of_another_draw(proved, monkeypatch):
+    check, member, made = calls_of_a_member()
+    monkeypatch.setattr(Check, "mistakes", lambda _, together: [member] * (together == 1))
+
+    def ask(inputs, drawn):
+        answer = check.known_answer(member, inputs, False)
+        return answer if proved or not drawn else Answer(answer.value * 2)
+
+    assert diagnose(check, made, ask=ask).causes == (member.advice,) * proved
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_where_nothing_can_be_asked_more_than_one_wrong_call_agrees(several, monkeypatch):
+    check, member, made = calls_of_a_member()
+    monkeypatch.setattr(Check, "mistakes", lambda _, together: [member] * (together == 1))
+    assert diagnose(check, made if several else made[-1:]).causes == (member.advice,) * several

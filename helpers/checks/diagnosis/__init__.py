@@ -7,7 +7,9 @@ Looked for, in this order:
 3. two mistakes together, or the known wrong implementation whose answers are the same wherever the
    student's are wrong.
 
-These are causes. Where there is none, facts are shown:
+These are causes. A known wrong implementation has to prove true on calls of another draw, too:
+among hundreds one may agree by chance in the few calls of one. Where there is no cause, facts are
+shown:
 
 4. other arguments for which the answers would be right (`changes`);
 5. how the answers come from the right ones, or from a part of these (`relations`);
@@ -62,9 +64,13 @@ __all__ = ["Call", "Diagnosis", "diagnose"]
 MOST = 2  # causes that are shown
 LIMIT = 0.17  # CPU-seconds of a search: a student waits for it
 T = TypeVar("T")
+ALIKE = 6  # known mistakes with the same answers, of which one or two are shown
 ENTRIES = 1000  # of an answer, in which different values are looked for
+FRESH = 3  # calls of another draw, on which a cause has to prove true
 PROBES = 3  # changes to which a function does not react, for "it is not used"
 Known: TypeAlias = "Misconception | Member | Mistake"
+Ask: TypeAlias = Callable[[dict[str, Any], bool], Answer]
+Spared: TypeAlias = "Callable[[Call], bool]"
 
 
 class Call(NamedTuple):
@@ -92,7 +98,7 @@ def diagnose(
     check: Check,
     calls: Sequence[Call],
     source: str | None = None,
-    ask: Callable[[dict[str, Any]], Answer] | None = None,
+    ask: Ask | None = None,
 ) -> Diagnosis:
     """Say why a student's answers are wrong.
 
@@ -100,12 +106,21 @@ def diagnose(
         check: the exercise's check.
         calls: all calls; at least one is wrong.
         source: the source code of the student's function, where it is known.
-        ask: answers another call as the student's function does, where that can be asked.
+        ask: answers another call as the student's function does, where that can be asked; it is
+            told whether the check has drawn the inputs, so that a right answer is known.
     """
     search = _Search(check, calls, reading.parsed(source, check.name), ask)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return search.diagnosis()
+
+
+def _none(call: Call) -> bool:
+    return False
+
+
+def _raised(call: Call) -> bool:
+    return call.answer.problem is not None
 
 
 class _Search:
@@ -116,7 +131,7 @@ class _Search:
         check: Check,
         calls: Sequence[Call],
         function: ast.FunctionDef | None,
-        ask: Callable[[dict[str, Any]], Answer] | None,
+        ask: Ask | None,
     ):
         self.check, self.function, self.ask = check, function, ask
         self.raw = {call.number: call.answer for call in calls}
@@ -125,6 +140,7 @@ class _Search:
         self.right = sorted((call for call in calls if not call.steps), key=lambda call: call.size)
         self.answered: dict[tuple[Known, int], Answer] = {}
         self.computed: dict[tuple[str, int], Any] = {}
+        self.answers: dict[int, Answer] = {}  # the student's, to calls of another draw
         self.seen: Sequence[Known] = check.mistakes(0)
         self.families: Sequence[Known] = check.mistakes(1)
         # What is loaded only once is not a part of the search: the first card tells what others do.
@@ -164,15 +180,19 @@ class _Search:
         if not sure and all(call.answer.problem is None for call in wrong):
             sure = [*self.likely(wrong)]
         yield from sure[:1]
-        yield from (other for other in sure[1:] if not _alike_in_words(sure[0], other))
+        if len(wrong) > 1 and self.tell(wrong, few=False):  # else chance gives a second one
+            yield from (other for other in sure[1:] if not _alike_in_words(sure[0], other))
 
-    def sure(self, wrong: Sequence[Call]) -> Iterator[str]:
-        yield from [*self.shown(wrong)] or self.agreeing([*wrong, *self.right])
+    def sure(self, wrong: Sequence[Call], step: str | None = None) -> Iterator[str]:
+        yield from [*self.shown(wrong)] or self.agreeing([*wrong, *self.right], step)
 
-    def agreeing(self, calls: Sequence[Call]) -> list[str]:
+    def agreeing(
+        self, calls: Sequence[Call], step: str | None = None, spared: Spared = _none
+    ) -> list[str]:
         """Return the advice of single mistakes that give the same answers: of implementations that
         were really seen, else of families."""
-        found = (self.nearest(self.alike(known, calls), calls) for known in self.known())
+        alike = (self.nearest(self.alike(known, calls), calls) for known in self.known())
+        found = (self.proved(some, calls, step, spared) for some in alike)
         return next(([self.check.advice(w) for w in some] for some in found if some), [])
 
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
@@ -181,11 +201,16 @@ class _Search:
         some = self.check.mistakes(2) if self.tell() else ()
         early = itertools.takewhile(lambda _: time.process_time() < self.until_pairs, some)
         pairs = self.alike(early, wrong)
-        yield from (self.check.advice(one) for one in self.alike(pairs, [*wrong, *self.right]))
-        for known in [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]:
-            spared = sum(not self.alike([known], [call]) for call in self.right)
-            if len(wrong) > max(1, spared):
-                yield self.check.advice(known)
+        found = self.proved(self.alike(pairs, [*wrong, *self.right]), wrong)
+        if not found:
+            some = [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]
+            few = [w for w in some if len(wrong) > max(1, self.spared(w))]
+            found = self.proved(few, wrong, spared=self.as_expected)
+        yield from (self.check.advice(one) for one in found)
+
+    def spared(self, known: Known) -> int:
+        """Return in how many calls a known mistake is wrong and the student's answer is right."""
+        return sum(not self.alike([known], [call]) for call in self.right)
 
     def known(self) -> list[Iterable[Known]]:
         """Return single mistakes. Those really seen are few: time is no reason to miss them."""
@@ -197,7 +222,7 @@ class _Search:
             some = [call for call in self.wrong if step in call.steps]
             # Of few answers chance makes anything: here only what is known counts.
             fewer = len(some) < len(self.wrong) <= 2 * len(some) and self.tell(some, few=False)
-            for sentence in _first(1, self.sure(some)) if fewer else ():
+            for sentence in _first(1, self.sure(some, step)) if fewer else ():
                 steps.setdefault(sentence, []).append(f"“{step}”")
         for sentence, some in steps.items():
             yield f"At {' and '.join(some)}: {sentence}"
@@ -206,7 +231,7 @@ class _Search:
         """Yield a cause of all wrong answers where other calls raise."""
         some = [call for call in self.wrong if call.answer.problem is None]
         if some and len(some) < len(self.wrong) and self.tell(some):
-            for sentence in self.agreeing([*some, *self.right]):
+            for sentence in self.agreeing([*some, *self.right], spared=_raised):
                 yield f"Where nothing is raised: {sentence}"
 
     def tell(self, calls: Sequence[Call] = (), few: bool = True) -> bool:
@@ -257,6 +282,50 @@ class _Search:
             if all(_words(c.answer) == _words(self.answer_of(wrong, c)) for c in raised)
         ]
         return same or known
+
+    def proved(
+        self,
+        known: Sequence[Known],
+        calls: Sequence[Call],
+        step: str | None = None,
+        spared: Spared = _none,
+    ) -> list[Known]:
+        """Drop those that answer calls of another draw otherwise than the student's function.
+
+        These are the smallest calls (of a line of the rubric, if it is a `step`'s cause) in which
+        one of them is wrong. What is `spared` proves nothing. A function that cannot be asked has
+        to agree with a family in more than one wrong call.
+        """
+        if self.ask is None:
+            several = sum(bool(call.steps) for call in calls) > 1
+            return [one for one in known if several or one in self.seen]
+        some, asked, spared_in = [*known][:ALIKE], 0, 0
+        for call in self.others if some else ():
+            wrong = not all(self.as_expected(self.known_call(one, call)) for one in some)
+            if asked < FRESH and wrong and (step is None or step in call.steps):
+                asked += 1
+                mine = self.fresh(call, self.ask)
+                if spared(mine):
+                    spared_in += 1
+                else:
+                    some = [w for w in some if self.same(mine.answer, self.answer_of(w, call))]
+        return [] if 0 < asked == spared_in else some
+
+    @functools.cached_property
+    def others(self) -> list[Call]:
+        """The calls of another draw, without answers."""
+        drawn = self.check.another_draw(self.wrong[0].inputs)
+        made = [Call(-1 - n, inputs, Answer(), steps) for n, (inputs, steps) in enumerate(drawn)]
+        return sorted(made, key=lambda call: call.size)
+
+    def known_call(self, known: Known, call: Call) -> Call:
+        return call._replace(answer=self.answer_of(known, call))
+
+    def fresh(self, call: Call, ask: Ask) -> Call:
+        """Return a call of another draw with the student's answer."""
+        if call.number not in self.answers:
+            self.answers[call.number] = self.scaled(ask(call.inputs, True))
+        return call._replace(answer=self.answers[call.number])
 
     def in_time(self, some: Iterable[T]) -> Iterator[T]:
         """Yield what there is time for; those that are likelier stand first."""
@@ -364,9 +433,7 @@ class _Search:
 
     # 6: more calls
 
-    def unmoved(
-        self, calls: Sequence[Call], ask: Callable[[dict[str, Any]], Answer]
-    ) -> Iterator[str]:
+    def unmoved(self, calls: Sequence[Call], ask: Ask) -> Iterator[str]:
         """Yield the arguments that the function does not react to in any of these calls."""
         for name in calls[0].inputs:
             probes = self.telling(name, calls[0])
@@ -374,7 +441,7 @@ class _Search:
             for call in calls[1:] if len(probes) == PROBES else ():
                 asked += [(call, inputs) for inputs in self.telling(name, call)[:1]]
             alike = itertools.takewhile(
-                lambda one: same_answer(self.scaled(ask(one[1])), one[0].answer),
+                lambda one: same_answer(self.scaled(ask(one[1], False)), one[0].answer),
                 itertools.takewhile(lambda _: time.process_time() < self.until_asked, asked),
             )
             if len(probes) == PROBES and len([*alike]) == len(asked):

@@ -229,10 +229,10 @@ def _along(name: str, axis: int, value: np.ndarray) -> list[tuple[str, Callable]
     found = [
         (f"the {of} in reversed order", lambda v, _: np.flip(v, axis)),
         (f"the {of} sorted", lambda v, _: np.sort(v, axis)),
-        (f"the first {one} alone of the {of}", part(0, 1)),
-        (f"the last {one} alone of the {of}", part(-1, None)),
-        (f"all but the last {one} of the {of}", part(None, -1)),
-        (f"all but the first {one} of the {of}", part(1, None)),
+        (f"the first {one} of `{name}`{along} alone", part(0, 1)),
+        (f"the last {one} of `{name}`{along} alone", part(-1, None)),
+        (f"`{name}` without its last {one}{along}, which is left out", part(None, -1)),
+        (f"`{name}` without its first {one}{along}, which is left out", part(1, None)),
         (f"`{name}` in which every {one}{along} is the first one", spread),
     ]
     if value.dtype.kind == "f":

@@ -220,7 +220,9 @@ def multiples(
                         yield phrase.replace("SIZE", name)
                         return
     more = _constant(got, right, np.subtract, np.add)
-    if more:
+    if more == 1 and all(values.dtype.kind in "iu" for values in right):
+        yield "{} plus 1, as if it were counted from 1"
+    elif more:
         yield f"{{}} {'plus' if more > 0 else 'minus'} {abs(more):.4g}"
 
 

@@ -41,7 +41,7 @@ def _draw_covers(rng, hidden):
     square, any_ = "a square patch", "any patch, several images, colour"
     cases = [
         Case("shape and type", inputs((2, 5, 7, 1), 1, 3, (2, 2)), shape_and_type),
-        Case(square, inputs((1, 5, 8, 1), 1, 4, (3, 3)), same_values),
+        Case(square, inputs((1, 5, 8, 1), 1, 2, (3, 3)), same_values),
         Case(any_, inputs((3, 6, 9, 3), 3, 1, (2, 4), fill=0.0), same_values),
     ]
     if hidden:

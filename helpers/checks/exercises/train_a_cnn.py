@@ -371,9 +371,9 @@ def _draw_mistakes(rng, hidden):
         drawn = {"probabilities": probabilities, "labels": probabilities.argmax(1), "k": 3}
         return Case("fewer than k mistakes", drawn, same_values)
 
-    # The mistakes, 1 to 4, come in another order by position, by the probability of the true class
-    # and by its distance from the predicted one.
-    four = [[0.8, 0.1, 0.1], [0.5, 0.1, 0.4], [0.45, 0.2, 0.35]]
+    # The mistakes, 1 to 4, come in another order by position, by the probability of the true class,
+    # by its distance from the predicted one, and by the lead over the second.
+    four = [[0.8, 0.1, 0.1], [0.5, 0.1, 0.4], [0.45, 0.25, 0.3]]
     four += [[0.2, 0.7, 0.1], [0.6, 0.38, 0.02], [0.1, 0.15, 0.75]]
     four = {
         "probabilities": np.array(four, np.float32),

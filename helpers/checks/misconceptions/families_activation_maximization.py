@@ -86,6 +86,7 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "left out": 0,
         "before the scaling": 0,
         "after the step": 0,
+        "of what was reached": 0,
         "without the step": l2 * images / step_size,
     }.get(penalty, l2 * images)
     if penalty == "before the scaling":
@@ -104,6 +105,14 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "pixels": lambda: abs(gradient),
         "sign": lambda: abs(gradient),
         "epsilon": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.1,
+        "epsilon 0.01": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.01,
+        "epsilon 0.001": lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)) + 0.001,
+        "epsilon in the root": lambda: np.sqrt(
+            (gradient**2).mean(axis=PIXELS, keepdims=True) + 0.001
+        ),
+        "mean of images": lambda: (
+            len(images) * np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True))
+        ),
     }.get(scale, lambda: np.sqrt((gradient**2).mean(axis=PIXELS, keepdims=True)))()
     with np.errstate(all="ignore"):
         scaled = gradient / (size if dead == "nan" else np.where(size > 0, size, 1))
@@ -116,6 +125,8 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         moved = step_size * (scaled - shrink)
     if way == "no step size":
         moved = images + scaled - shrink
+    if penalty == "of what was reached":
+        moved = (images + step_size * scaled) * (1 - step_size * l2)
     if penalty == "after the step":
         moved = moved * (1 - l2)
     return {
@@ -142,8 +153,22 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "twice": "The step is taken twice.",
     },
     target=INDICES,
-    penalty=PENALTIES,
-    scale=SCALES,
+    penalty=PENALTIES
+    | {
+        "of what was reached": "The images shrink after the step, by `step_size` times `l2` of what was "
+        "reached: subtract `l2` times the images from before the step.",
+    },
+    scale=SCALES
+    | {
+        "epsilon 0.01": "0.01 is added to the RMS, which is not small beside it: divide by the RMS "
+        "itself.",
+        "epsilon 0.001": "0.001 is added to the RMS, which is not small beside it: divide by the RMS "
+        "itself.",
+        "epsilon in the root": "0.001 is added under the root of the RMS, which is not small beside the "
+        "squares: divide by the RMS itself.",
+        "mean of images": "The gradient is divided by the number of images, too: the images do not "
+        "depend on each other.",
+    },
     clip=CLIPS,
     dead={"nan": "Where the gradient is 0 everywhere 0 is divided by 0: leave the image as it is."},
 )
@@ -307,6 +332,12 @@ def maximise(
         "differences.",
         "twice": "Each pair counts twice, once from each side.",
         "edges 0": "There is a frame of 0 around each image, and its differences count, too.",
+        "one diagonal": "Neighbours along a diagonal are compared: compare those in a row and those in a "
+        "column.",
+        "both diagonals": "Neighbours along the diagonals are compared: compare those in a row and those "
+        "in a column.",
+        "central": "`np.gradient` takes half the difference of the pixels on both sides: take the "
+        "difference of neighbours.",
     },
     over={
         "mean": "This is the mean over the pairs: take the sum.",
@@ -321,6 +352,10 @@ def maximise(
         "kept": "Axes of length 1 are left: the result is (N,).",
         "rows": "There is a number for each row or column: each image has one.",
         "half": "The sum is halved.",
+        "sums first": "The differences are added up before the absolute value is taken: take it of each "
+        "difference.",
+        "sums of channels": "The channels are added up before the absolute value is taken: take it of "
+        "each difference.",
     },
 )
 def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
@@ -347,6 +382,9 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "columns and channels": [right, np.diff(x, axis=3)],
         "rows and channels": [down, np.diff(x, axis=3)],
         "twice": [down, right, down, right],
+        "one diagonal": [x[:, 1:, 1:] - x[:, :-1, :-1]],
+        "both diagonals": [x[:, 1:, 1:] - x[:, :-1, :-1], x[:, 1:, :-1] - x[:, :-1, 1:]],
+        "central": [*np.gradient(x, axis=(1, 2))] if min(x.shape[1:3]) > 1 else [down, right],
     }.get(pairs, [down, right])
     extra = abs(np.diff(x, axis=0)).sum() if pairs == "images too" else 0
     if take == "gradient":
@@ -370,6 +408,8 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "kept": lambda: total[:, None, None, None],
         "rows": lambda: sum(d.sum(axis=(1, 3)) for d in parts[:1]),
         "half": lambda: total / 2,
+        "sums first": lambda: sum(abs(d.sum(axis=PIXELS)) for d in (down, right)),
+        "sums of channels": lambda: sum(abs(d.sum(axis=3)).sum(axis=(1, 2)) for d in (down, right)),
     }[over]()
 
 
@@ -410,6 +450,10 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "norm": "The images are divided by their length (L2 norm): divide by the standard "
         "deviation.",
         "of the batch": "The standard deviation of the whole batch is used: each image has its own.",
+        "plus 0.1": "0.1 is added to the standard deviation, which is not small beside it: divide by the "
+        "standard deviation itself.",
+        "plus 0.01": "0.01 is added to the standard deviation, which is not small beside it: divide by "
+        "the standard deviation itself.",
     },
     width={
         0.1: "The standard deviation becomes 0.1: 0.15 is asked for.",
@@ -432,6 +476,15 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "mean becomes 0.5: first add 0.5, then clip.",
         "below": "Only what is below 0 is clipped: what is above 255 comes back at 0.",
         "above": "Only what is above 1 is clipped: what is below 0 comes back at 255.",
+        **{
+            f"{many} deviations": f"The values are cut off at {many} standard deviations from the mean: "
+            "clip only to 0..1."
+            for many in (1, 2, 3)
+        },
+        "from 0 to 1": "Each image is stretched from its minimum to its maximum: give it mean 0.5 and "
+        "standard deviation 0.15.",
+        "from the largest": "Each image is stretched so that what is farthest from the mean becomes 0 or "
+        "1: give it standard deviation 0.15.",
     },
     bytes_of={
         "not": "The values are not multiplied by 255.",
@@ -473,6 +526,8 @@ def deprocess(
         "range": lambda: np.ptp(of, axis=some, keepdims=True),
         "maximum": lambda: abs(of - subtract).max(axis=some, keepdims=True),
         "norm": lambda: np.sqrt((of**2).sum(axis=some, keepdims=True)),
+        "plus 0.1": lambda: deviation + 0.1,
+        "plus 0.01": lambda: deviation + 0.01,
         "of the batch": lambda: np.broadcast_to(x.std(), deviation.shape),
     }.get(spread, lambda: deviation)()
     unit = (x - subtract) / np.where(divide > 0, divide, 1)
@@ -482,12 +537,22 @@ def deprocess(
         unit = middle + np.clip(width * unit, 0, 1)
     else:
         unit = (unit + 0.5) * width if middle == "before" else middle + width * unit
+    if clip.endswith("deviations"):
+        many = float(clip.split()[0])
+        away = (x - subtract) / np.where(divide > 0, divide, 1)
+        unit = middle + width * np.clip(away, -many, many)
     unit = {
         "not": lambda: unit,
         "stretched": lambda: (unit - unit.min()) / np.ptp(unit),
         "below": lambda: np.maximum(unit, 0),
         "above": lambda: np.minimum(unit, 1),
     }.get(clip, lambda: np.clip(unit, 0, 1))()
+    if clip in ("from 0 to 1", "from the largest"):
+        low, high = (f(x, axis=PIXELS, keepdims=True) for f in (np.min, np.max))
+        if clip == "from the largest":
+            high = mean + abs(x - mean).max(axis=PIXELS, keepdims=True)
+            low = 2 * mean - high
+        unit = np.where(high > low, (x - low) / np.where(high > low, high - low, 1), 0.5)
     flat = np.broadcast_to(x.std(axis=PIXELS, keepdims=True) == 0, x.shape)
     other = {"black": 0, "white": 1, "as it was": x}
     unit = np.where(flat, other[constant], unit) if constant in other else unit
@@ -535,6 +600,7 @@ def deprocess(
         "without brackets": "Brackets are missing: v − h / v + h is not (v − h) / (v + h).",
         "sum": "This is the sum of the two: their difference belongs above the line.",
         "squared": "The answers are squared first.",
+        "logarithm": "The logarithm of the ratio v / h is taken: divide v − h by v + h.",
     },
     mean={
         "max": "The largest answer is taken: take the mean over images and pixels.",
@@ -599,6 +665,7 @@ def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", me
             "share": lambda: v / below,
             "absolute": lambda: abs(v - h) / below,
             "by the maximum": lambda: (v - h) / np.maximum(v, h),
+            "logarithm": lambda: np.log((v + 1e-8) / (h + 1e-8)),
             "by vertical": lambda: (v - h) / v,
             "by horizontal": lambda: (v - h) / h,
             "by the mean": lambda: 2 * (v - h) / below,

@@ -341,8 +341,16 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "backwards": "The filters are taken in reversed order: map f goes with filter f.",
         "mean": "The filters are averaged: map f goes with filter f.",
         "length": "The filters are divided by their length: paint them as they are.",
+        "not turned": "The last two axes of the kernel, (C, F), are not transposed: the maps come in "
+        "F filters, the result has C channels.",
+        "reshaped": "The last two axes of the kernel are swapped by `reshape`, which mixes its numbers "
+        "up: `transpose` swaps axes.",
     },
     painted={
+        "one larger": "The result has one row and one column too many: there are h + a − 1 rows and w "
+        "+ b − 1 columns.",
+        "one row larger": "The result has one row too many: there are h + a − 1.",
+        "one column larger": "The result has one column too many: there are w + b − 1.",
         "first map row": "The first row of the maps is never used: does a loop start at 1?",
         "first map column": "The first column of the maps is never used: does a loop start at 1?",
         "last entry wins": "Where copies overlap the last entry of the filter wins: add up (`+=`).",
@@ -368,6 +376,12 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "first image": "Every image gets the first image's result: each has its own.",
         "images": "The images are added up: each has its own result.",
         "area": "The result is divided by the number of the filter's pixels: only add up.",
+        "three channels": "The number of channels is fixed, always 3: there are as many as axis 2 of "
+        "the kernel is long.",
+        "one channel": "The number of channels is fixed, always 1: there are as many as axis 2 of the "
+        "kernel is long.",
+        "F channels": "The result is made with a channel for each filter, F: its channels are those of "
+        "the convolution's input, C, axis 2 of the kernel.",
     },
 )
 @family(
@@ -435,6 +449,8 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "backwards": lambda: k[..., ::-1],
         "mean": lambda: k.mean(axis=-1, keepdims=True) + 0 * k,
         "length": lambda: k / np.sqrt((k**2).sum(axis=(0, 1, 2))),
+        "reshaped": lambda: k.reshape(a, b, filters, channels).swapaxes(2, 3),
+        "not turned": lambda: k.swapaxes(2, 3),
     }.get(copies, lambda: k)()
     a, b = k.shape[:2]
     if painted == "last map row":
@@ -452,6 +468,15 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
     else:
         step = 2 if painted == "stride" else 1
         result = np.zeros((n, step * (h - 1) + a, step * (w - 1) + b, channels))
+        if painted.endswith("larger"):
+            more = painted != "one column larger", painted != "one row larger"
+            result = np.zeros((n, h + a - 1 + more[0], w + b - 1 + more[1], channels))
+        if total == "F channels":
+            result = result[..., :1] + np.zeros(filters)
+        if total in ("three channels", "one channel"):
+            fixed = 3 if total == "three channels" else 1
+            k = k[:, :, np.arange(fixed)]
+            result = np.zeros((*result.shape[:3], fixed))
         count = np.zeros((*result.shape[1:3], 1))
         entries = [*np.ndindex(a, b)]
         entries = {
@@ -741,6 +766,8 @@ def inversion_loss(
         "kept": "The result has axes of length 1: return the shape (T,).",
     },
     moved={
+        "but the first": "The first transformation is left out: return one number for each.",
+        "but the last": "The last transformation is left out: return one number for each.",
         "mean": "Each transformation is compared with the mean of all: compare with `features`.",
         "signed lengths": "The lengths are subtracted, which can be negative: subtract the features, "
         "and take the length of the difference.",
@@ -784,6 +811,7 @@ def feature_distance(
     features, transformed, length="root", by="features", axes="features", moved="features"
 ):
     x, y = features.astype(np.float64), transformed.astype(np.float64)
+    y = {"but the first": y[1:], "but the last": y[:-1]}.get(moved, y)
     if axes == "pixels averaged" and x.ndim == 3:
         x, y = x.mean(axis=(0, 1)), y.mean(axis=(1, 2))
     elif axes == "channels averaged" and x.ndim == 3:

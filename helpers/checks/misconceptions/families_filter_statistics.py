@@ -112,6 +112,7 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "first": "This is the first image of each class alone, and no mean.",
         "last": "This is the last image of each class alone, and no mean.",
         "positive": "The mean is taken over the positive values alone: a 0 counts, too.",
+        "positive, else 0": "The mean is taken over the positive values alone: a 0 counts, too.",
         "pairs": "The old mean and the next image are averaged again and again, so that late images "
         "weigh more: add all, then divide once.",
         "square": "This is the mean of the squares.",
@@ -121,6 +122,20 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "classes": "Divide by the number of images of the class, not by the number of classes.",
         "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added to it.",
         "minus one": "Divided by one image too few.",
+        **{
+            f"{count}, where any": text
+            for count, text in {
+                "all": "Divide by the number of images of the class, not of all images.",
+                "classes": "Divide by the number of images of the class, not by the number of classes.",
+                "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added "
+                "to it.",
+            }.items()
+        },
+        **{
+            f"equal{where}": "The sum of each class is divided by an equal share of all images, "
+            "`len(labels) / n_classes`: the classes have different numbers of images."
+            for where in ("", ", where any")
+        },
         "largest": "Every class is divided by the number of images of the largest class: each has "
         "its own.",
         "epsilon": "A small number is added to the count, so that a class without images is 0: its "
@@ -146,6 +161,8 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "up to": "The mean is taken over the classes up to this one: compare with ==.",
         "ignored": "The labels are not used: this is the mean over all images, in each row.",
         "sorted": "The images do not come sorted by class: choose them by their labels.",
+        "equal parts": "The images are sorted by class and cut into equal parts: the classes have "
+        "different numbers of images, choose them by their labels.",
         "image c": "Row c is image number c: choose the images by their labels.",
     },
     images={
@@ -195,13 +212,17 @@ def class_means(
             "sorted": lambda c=c: np.isin(
                 np.arange(len(labels)), np.array_split(np.arange(len(labels)), n_classes)[c]
             ),
+            "equal parts": lambda c=c: np.isin(
+                np.arange(len(labels)),
+                np.array_split(np.argsort(labels, kind="stable"), n_classes)[c],
+            ),
             "image c": lambda c=c: np.arange(len(labels)) == c,
             "last missing": lambda c=c: (labels == c) & (c < n_classes - 1),
         }.get(rows, lambda c=c: labels == c)()
         some = activations[chosen]
         if not len(some):
             value = {"zero": 0.0, "one": 1.0, "nan": np.nan, "left out": None}.get(empty, np.nan)
-            if divide in ("epsilon", "all", "classes", "plus one", "largest"):
+            if divide in ("epsilon", "all", "classes", "plus one", "equal", "largest"):
                 value = 0.0
             if empty == "all":
                 found.append(activations.mean(axis=0))
@@ -214,9 +235,10 @@ def class_means(
             "classes": n_classes,
             "plus one": len(some) + 1,
             "minus one": len(some) - 1,
+            "equal": len(labels) / n_classes,
             "largest": np.bincount(labels).max(),
             "epsilon": len(some) + 1e-8,
-        }[divide]
+        }[divide.removesuffix(", where any")]
         if take == "pairs":
             value = some[0]
             for image in some[1:]:
@@ -232,6 +254,9 @@ def class_means(
                 "first": lambda s=some: s[0],
                 "last": lambda s=some: s[-1],
                 "positive": lambda s=some: s.sum(axis=0) / (s > 0).sum(axis=0),
+                "positive, else 0": lambda s=some: (
+                    s.sum(axis=0) / np.maximum((s > 0).sum(axis=0), 1)
+                ),
                 "square": lambda s=some: (s**2).mean(axis=0),
             }[take]()
         found.append(value)
@@ -260,6 +285,10 @@ def class_means(
         "count": "This is how many filters answer: return the number of the strongest.",
         "from 1": "The filters are counted from 1: the first one has number 0.",
         "one behind": "The number is one too small: the first filter has number 0.",
+        "of the image": "Each image has one winner, the filter with the largest mean or sum: each pixel "
+        "has its own.",
+        "of all": "All images have one winner, the filter with the largest mean or sum: each pixel has its "
+        "own.",
     },
     compare={
         "map maximum": "Each filter is divided by its largest value in the image first: compare the "
@@ -336,6 +365,10 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "count": lambda: (x > 0).sum(axis=along),
         "from 1": lambda: strongest + 1,
         "one behind": lambda: strongest - 1,
+        "of the image": lambda: np.broadcast_to(
+            x.sum(axis=(1, 2)).argmax(axis=-1)[:, None, None], strongest.shape
+        ),
+        "of all": lambda: np.full(strongest.shape, x.sum(axis=(0, 1, 2)).argmax()),
     }[pick]()
     largest = x.max(axis=along)
     none = {
@@ -381,6 +414,10 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "classes.",
         "pixels together": "The votes of all pixels are counted together: each pixel has a vote of "
         "its own.",
+        "classes": "Only as many filters are counted as there are classes: count all filters.",
+        "from filter 1": "Filter 0 is left out: the filters are counted from 0.",
+        "dead once": "A pixel counts as dead here as soon as it is dead in one image of the class: it is "
+        "−1 only where it is dead in all of them.",
     },
     chosen={
         "all": "The labels are not used: each class gets the mode over all images.",
@@ -454,6 +491,10 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             votes[-1] += gone
         elif count == "last filter left out":
             votes = votes[:-1] if filters > 1 else votes
+        elif count == "classes":
+            votes = votes[:n_classes]
+        elif count == "from filter 1":
+            votes = np.concatenate([0 * votes[:1], votes[1:]])
         elif count == "nine":
             votes = votes[:9]
         elif count == "carried on":
@@ -474,6 +515,9 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             mode = some[0] if count == "first" else np.floor(summary[count](some, axis=0))
             most = (some == mode).sum(axis=0)
         never = most == 0
+        if count == "dead once":
+            never = gone > 0
+            most = np.where(never, 0, most)
         mode = np.where(never, np.nan if dead == "nan" else dead, mode)
         total = {
             "of living": (some >= 0).sum(axis=0),
@@ -592,6 +636,7 @@ OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
         "positive": "The minimum is subtracted, so that nothing is negative.",
         "sign": "The sign is turned round: subtract the mean from the values.",
         "whole": "The values are rounded to whole numbers.",
+        "clipped 2": "The result is clipped to −2 … 2: leave it as it is.",
     },
 )
 def standardise(
@@ -654,6 +699,7 @@ def standardise(
         "absolute": lambda: abs(result),
         "relu": lambda: np.maximum(result, 0),
         "clipped": lambda: np.clip(result, -1, 1),
+        "clipped 2": lambda: np.clip(result, -2, 2),
         "clipped 3": lambda: np.clip(result, -3, 3),
         "positive": lambda: result - result.min(axis=ALL),
         "sign": lambda: -result,

@@ -68,6 +68,8 @@ from helpers.checks.misconceptions.registry import family
         "mean": "The threshold is the mean over the images, which depends on the others: it is "
         "0.5.",
         "probability": "The heads of one unit give their probability: compare it with 0.5.",
+        "last head": "Only the last head is compared with 0.5, whatever its units: ask each head whether "
+        "it has one unit.",
     },
     several={
         "above a half": "The largest probability of a softmax head is compared with 0.5: take the "
@@ -78,19 +80,27 @@ from helpers.checks.misconceptions.registry import family
         "from 1": "The classes of the softmax heads count from 1: they count from 0.",
         "probability": "The softmax heads give the largest probability: give the class that has "
         "it.",
+        "first above a half": "The class is the first one whose probability is above 0.5, and 0 where "
+        "none is: take the arg-max of the probabilities themselves.",
+        "all but the last": "The last unit of a softmax head is left out: take the arg-max over all.",
+        "all but the first": "The first unit of a softmax head is left out: take the arg-max over all.",
     },
     returned={
         "transposed": "A row per head is returned: return a row per image and a column per head "
         "(stack along axis 1).",
         "axis": "The result has an axis too many: return (N, heads).",
+        "counted from 1": "The classes of all heads are counted from 1: they are counted from 0.",
+        "one after the other": "The heads' classes come one after the other in one column: each head "
+        "has a column of its own.",
     },
 )
 def head_classes(outputs, single="above 0.5", several="arg-max", returned="columns"):
     columns = []
     for p in outputs:
         units = p.shape[1]
-        if single == "first head":
-            columns.append(p[:, 0] > 0.5 if p is outputs[0] else p.argmax(axis=1))
+        if single in ("first head", "last head"):
+            alone = outputs[0 if single == "first head" else -1]
+            columns.append(p[:, 0] > 0.5 if p is alone else p.argmax(axis=1))
             continue
         if units == 1:
             x = p[:, 0]
@@ -117,6 +127,9 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "last unit": lambda p=p: p[:, -1] > 0.5,
                 "least": lambda p=p: p.argmin(axis=1),
                 "second": lambda p=p: p.argsort(axis=1)[:, -2],
+                "first above a half": lambda p=p: (p > 0.5).argmax(axis=1),
+                "all but the last": lambda p=p: p[:, :-1].argmax(axis=1),
+                "all but the first": lambda p=p: p[:, 1:].argmax(axis=1),
                 "from 1": lambda best=best: best + 1,
                 "sure": lambda p=p, best=best: np.where(p.max(axis=1) > 0.5, best, 0),
                 "at most 1": lambda best=best: np.minimum(best, 1),
@@ -133,6 +146,7 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
     rest = [c for c, one in zip(columns, alone, strict=True) if not one]
     columns = {
         "reversed": columns[::-1],
+        "counted from 1": [column + 1 for column in columns],
         "single first": first + rest,
         "several first": rest + first,
         "first head": columns[:1],
@@ -149,6 +163,7 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "transposed": lambda: result.T,
         "axis": lambda: result[..., None],
         "flat": lambda: result.T.ravel(),
+        "one after the other": lambda: result.T.reshape(-1, 1),
         "reshaped": lambda: result.T.reshape(result.shape),
         "first image": lambda: result[:1],
         "first image everywhere": lambda: result[:1] + 0 * result,
@@ -273,6 +288,9 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "count": "The first result holds counts: divide by the number of images.",
         "errors": "The first result holds shares of mistakes: take the shares of images that are "
         "right.",
+        "predicted classes": "Each predicted class counts the same in the accuracies of the heads: take "
+        "the share of images.",
+        "whole": "The accuracies of the heads are cut to whole numbers, as by `//`: divide with `/`.",
     },
     joint={
         "product": "The joint accuracy is the product of the heads', which is right only if the "
@@ -290,6 +308,11 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "heads are right.",
         "sums compared": "The sums of the classes are compared: compare head by head, then ask "
         "whether all are right.",
+        "first two": "Only the first two heads have to be right for the joint accuracy: all of them do.",
+        "where the first is right": "The joint accuracy is taken among the images on which the first "
+        "head is right: take it among all images.",
+        "where one is right": "The joint accuracy is taken among the images on which some head is right: "
+        "take it among all images.",
     },
     returned={
         "swapped": "The two results are swapped: first the heads' accuracies, then the joint one.",
@@ -330,6 +353,13 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "percent": lambda: 100 * share,
         "all of the images": lambda: hits.all(axis=0) * 1.0,
         "any": lambda: hits.any(axis=0) * 1.0,
+        "predicted classes": lambda: np.array(
+            [
+                np.mean([hit[guess == c].mean() for c in np.unique(guess)])
+                for hit, guess in zip(hits.T, predicted[: len(hits)].T, strict=True)
+            ]
+        ),
+        "whole": lambda: np.trunc(share),
         "classes": lambda: np.mean(
             [
                 (hits & (truth == c)).sum(axis=0) / (truth == c).sum(axis=0)
@@ -361,6 +391,9 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "one wrong": lambda: (count >= heads - 1).mean(),
         "exactly one wrong": lambda: (count == heads - 1).mean(),
         "without the last": lambda: hits[:, :-1].all(axis=1).mean(),
+        "first two": lambda: hits[:, :2].all(axis=1).mean(),
+        "where the first is right": lambda: hits[hits[:, 0]].all(axis=1).mean(),
+        "where one is right": lambda: hits[hits.any(axis=1)].all(axis=1).mean(),
         "without the first": lambda: hits[:, 1:].all(axis=1).mean(),
         "none": lambda: (count == 0).mean(),
         "some wrong": lambda: 1 - together.mean(),
@@ -451,6 +484,12 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "sorted": "The errors are sorted: return them in the order of the images.",
         "cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
         "convert them, or do without it.",
+        "cosine of all degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
+        "signed cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
+        "doubled cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
+        "convert them, or do without it.",
         "wrong": "It only says which images are wrong: return by how many degrees.",
         "half": "The errors are halved.",
         "negative": "The sign of the errors is turned round: they are sizes, from 0° to 90°.",
@@ -471,6 +510,12 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "difference": "The difference keeps its sign, and the way across the border is left out: "
         "lines at 0° and 165° are 15° apart.",
         "zero": "Where the way across the border is shorter the error is 0: it is the shorter way.",
+        "one way modulo half": "`%` with half of the directions makes right angles 0°: take the shorter "
+        "way, the minimum of both.",
+        "bytes": "The classes are bytes, whose differences wrap round at 256: convert them first.",
+        "bytes, apart": "The classes are bytes, whose differences wrap round at 256: convert them first.",
+        "only across": "The error is 0 unless the way across the border is the shorter one: take the "
+        "minimum of both ways.",
     },
     step={
         "classes": "The error counts classes: a step of one class is 180° divided by `directions`.",
@@ -480,6 +525,8 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
     },
     returned={
         "mean": "The mean of the errors is returned: return one for each image.",
+        "signed": "The errors keep the sign of the difference: they are sizes, from 0° to 90°.",
+        "signed otherwise": "The errors keep the sign of the difference: they are sizes, from 0° to 90°.",
     },
 )
 def angle_error(predicted, true, directions, way="shorter", step="degrees", returned="each"):
@@ -501,6 +548,10 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "border long by 1": lambda: np.minimum(apart, directions + 1 - apart),
         "full": lambda: np.minimum(apart, 2 * directions - apart),
         "modulo half": lambda: apart % half,
+        "one way modulo half": lambda: difference % (directions // 2),
+        "bytes": lambda: np.minimum(difference % 256, (directions - difference) % 256),
+        "bytes, apart": lambda: np.minimum(difference % 256, abs(directions - difference % 256)),
+        "only across": lambda: np.where(apart >= half, directions - apart, 0),
         "modulo more than half": lambda: apart % (directions // 2 + 1),
         "from 360": lambda: np.where(apart > half, 2 * directions - apart, apart),
         "one side": lambda: np.minimum(apart, abs(difference + directions)),
@@ -542,9 +593,16 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "cosine": lambda: np.cos(np.radians(angle)),
         "sorted": lambda: np.sort(angle),
         "cosine of degrees": lambda: np.degrees(np.arccos(np.clip(abs(np.cos(angle)), 0, 1))),
+        "cosine of all degrees": lambda: np.degrees(np.arccos(abs(np.cos(difference * unit)))),
+        "signed cosine of degrees": lambda: np.degrees(np.arccos(np.cos(difference * unit))),
+        "doubled cosine of degrees": lambda: (
+            np.degrees(np.arccos(np.cos(2 * difference * unit))) / 2
+        ),
         "wrong": lambda: (angle > 0) * 1.0,
         "half": lambda: angle / 2,
         "negative": lambda: -angle,
+        "signed": lambda: np.where(difference < 0, -angle, angle),
+        "signed otherwise": lambda: np.where((difference < 0) & (apart < half), -angle, angle),
     }.get(returned, lambda: angle)()
 
 
@@ -901,6 +959,8 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "pixel.",
         "block": "Neighbouring values of the flattened features are silenced: there the channel "
         "changes fastest. Silence the filter before you flatten.",
+        "row": "A row of the maps is silenced, axis 1: a filter is an entry of the last axis.",
+        "column": "A column of the maps is silenced, axis 2: a filter is an entry of the last axis.",
     },
     logits={
         "no bias": "The biases are missing.",
@@ -919,6 +979,8 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
     },
     returned={
         "transposed": "A row per head is returned: return a row per filter and a column per head.",
+        "joint for each": "The share of images on which all heads are right stands in every column: each "
+        "head has its own accuracy.",
     },
 )
 def without_filter(
@@ -957,7 +1019,11 @@ def without_filter(
         "first row": (i == 0)[None, :, None, None],
         "first column": (j == 0)[None, None, :, None],
     }.get(silent, np.True_)
-    if silent == "image":
+    if silent == "row":
+        gone = (i == index[:, None] % height)[:, None, :, None, None]
+    elif silent == "column":
+        gone = (j == index[:, None] % width)[:, None, None, :, None]
+    elif silent == "image":
         gone = (image == index[:, None])[:, :, None, None, None]
     elif silent in ("value", "block"):
         place, size = np.arange(x[0].size), height * width
@@ -1059,6 +1125,7 @@ def without_filter(
     return {
         "transposed": lambda: result.T,
         "joint": lambda: hits.all(axis=-1).mean(axis=1),
+        "joint for each": lambda: hits.all(axis=-1).mean(axis=1)[:, None] + 0 * result,
         "joint too": lambda: np.c_[result, hits.all(axis=-1).mean(axis=1)],
         "mean": lambda: result.mean(axis=1),
         "mean of filters": lambda: result.mean(axis=0),

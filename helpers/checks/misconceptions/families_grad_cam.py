@@ -735,6 +735,14 @@ def scores(network, images):
     return numpy_outputs(network, images)["classes"]
 
 
+@kept
+def logits(network, images):
+    """Return what goes into the softmax, which makes 0 of all that is far from the largest."""
+    *before, last = network["layers"]
+    outputs = numpy_outputs({**network, "layers": [*before, last | {"activation": None}]}, images)
+    return outputs[last["name"]]
+
+
 @often_and_alone(
     "grad_cam",
     often={
@@ -763,6 +771,10 @@ def scores(network, images):
         "last": "`class_index` is not used: the map explains the last class.",
         "minus": "The sign of the gradient is turned round: the map shows what speaks against the "
         "class.",
+        "logarithm of 0": "The gradient is that of the logarithm of the probability, which mixes in "
+        "all other classes: differentiate the logit, before the softmax.",
+        "mean of all": "The mean of all logits is subtracted from the one of the class: differentiate "
+        "the logit of the class alone.",
         "rival": "The logit of the strongest other class is subtracted from the one of the class: "
         "differentiate the logit of the class alone.",
         "others": "The other logits are subtracted from the one of the class: differentiate the logit "
@@ -845,13 +857,20 @@ def grad_cam(
             return of(class_index, target)
         if target == "logarithm":
             return of(class_index, "loss") * np.float32([1, -1]).reshape(2, 1, 1, 1, 1)
+        if target == "logarithm of 0":
+            found = of(class_index, "loss") * np.float32([1, -1]).reshape(2, 1, 1, 1, 1)
+            found[1, scores(model, images)[:, class_index] == 0] = np.nan  # 0 divided by 0
+            return found
+        if target == "mean of all":
+            found, every = of(class_index), of(class_index, "all")
+            return np.stack([found[0], found[1] - every[1] / classes])
         if target == "minus":
             return of(class_index) * np.float32([1, -1]).reshape(2, 1, 1, 1, 1)
         if target == "others":
             found, every = of(class_index), of(class_index, "all")
             return np.stack([found[0], 2 * found[1] - every[1]])
         if target == "rival":
-            order = scores(model, images).argsort(axis=1)
+            order = logits(model, images).argsort(axis=1)
             rival = np.where(order[:, -1] == class_index, order[:, -2], order[:, -1])
             own, other = of(class_index), of(tuple(rival))
             return np.stack([own[0], own[1] - other[1]])
@@ -905,6 +924,8 @@ def grad_cam(
 
 
 # plus_plus_weights
+
+EPSILONS = 1, 0.1, 0.01, 0.001
 
 
 @often_and_alone(
@@ -983,6 +1004,14 @@ def grad_cam(
         "missing.",
         "sum of 1": "The α of each channel are divided by their sum: the formula leaves them as they "
         "are.",
+        "sum of 1 with all": "The α of each channel are divided by their sum: the formula leaves them "
+        "as they are.",
+        **{
+            f"epsilon {small}": f"The denominator has grown by about {small}, which is not small beside "
+            "the squares of the gradients: replace a denominator of 0, and leave the others as they "
+            "are."
+            for small in EPSILONS
+        },
         "upside down": "α is upside down: the square of the gradient stands above the fraction bar.",
         "positive": "Negative α become 0, with the gradients signed: it is the gradients whose "
         "negative values become 0.",
@@ -1043,6 +1072,8 @@ def plus_plus_weights(
     }[square]()
     if alpha == "upside down":
         above, below = below, above
+    if alpha.startswith("epsilon"):
+        below = below + float(alpha.split()[1])
     a = above / (below if alpha == "NaN" else np.where(below == 0, 1, below))
     if alpha == "mean gradients":
         return gradients.mean(axis=(1, 2))
@@ -1051,6 +1082,8 @@ def plus_plus_weights(
     elif alpha == "sum of 1":
         a = np.where(gradients > 0, a, 0)
         a = a / np.where(a.sum(axis=(1, 2)) > 0, a.sum(axis=(1, 2)), 1)[:, None, None]
+    elif alpha == "sum of 1 with all":
+        a = a / np.where(a.sum(axis=(1, 2)) == 0, 1, a.sum(axis=(1, 2)))[:, None, None]
     elif alpha == "positive":
         a, positive = np.maximum(a, 0), gradients
     elif alpha == "pooled":

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
-from helpers.checks.networks import numpy_outputs
+from helpers.checks.networks import numpy_outputs, rectifies
 
 SIZES = "return each map as it is, (N, h, w, filters)."
 
@@ -62,6 +62,10 @@ def before_the_relu(network, images):
         "inputs": "These are the inputs of the convolutions: return their outputs.",
         "behind": "These are the outputs of the layers behind the convolutions: return those of the "
         "convolutions themselves.",
+        "with a ReLU": "Layers are chosen by their activation, a ReLU: a convolution may have another "
+        "one, choose them by their type.",
+        "with any ReLU": "Layers are chosen by their activation, a ReLU: a convolution may have another "
+        "one, and other layers have a ReLU. Choose them by their type.",
         "twice": "Each convolution's output is returned twice.",
     },
     then={
@@ -159,6 +163,8 @@ def conv_outputs(model, images, layers="Conv2D", images_are="all", then="nothing
         "first each time": convolutions[:1] * len(convolutions),
         "last each time": convolutions[-1:] * len(convolutions),
         "same padding": [n for n in convolutions if specs[n]["padding"] == "same"],
+        "with a ReLU": [n for n in convolutions if rectifies(specs[n])],
+        "with any ReLU": [n for n in names if rectifies(specs[n])],
         "inputs": [before[n] for n in convolutions],
         "behind": [behind[n] for n in convolutions],
         "twice": [n for n in convolutions for _ in range(2)],
@@ -332,6 +338,12 @@ AXES = {
         "whole first": "The values are made whole numbers before the factor {grey}: make them whole at "
         "the end.",
         "outside is 0": "Values above 255 become 0: they have to become 255.",
+        "128 wraps": "The values are made bytes before 128 is added, and the sum of bytes wraps round "
+        "at 256: clip to 0..255 and convert to bytes last.",
+        "128 after the clip": "The values are clipped, or made bytes, before 128 is added, so that all "
+        "that is below the mean becomes 128: clip last.",
+        "8 bits": "The values are made 8-bit whole numbers, from −128 to 127, before 128 is added: "
+        "clip to 0..255 and convert to bytes last.",
     },
     constant={
         "middle": "A constant map becomes the middle grey: it has to become 0.",
@@ -437,6 +449,11 @@ def maps_to_bytes(
         "stretched": lambda: 255 * (values - values.min()) / np.ptp(values),
         "modulo": lambda: values % 256,
         "outside is 0": lambda: np.where(values > 255, 0, inside),
+        "128 wraps": lambda: np.clip(grey * away, 0, 255).astype(np.uint8) + np.uint8(128),
+        "128 after the clip": lambda: np.clip(
+            np.trunc(np.clip(grey * away, 0, 255)) + middle, 0, 255
+        ),
+        "8 bits": lambda: np.clip((grey * away).astype(np.int64).astype(np.int8) + 128.0, 0, 255),
     }.get(clip, lambda: inside)()
     black = {
         "dead only": lambda: (maps == 0).all(axis=(1, 2), keepdims=True),
@@ -566,6 +583,7 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "first twice": "The share of zero activations is returned twice.",
         "second twice": "The share of dead maps is returned twice.",
         "rounded": "The shares are rounded to two decimals: return them as they are.",
+        "rounded otherwise": "The shares are rounded to two decimals: return them as they are.",
         "rounded, 1": "The shares are rounded to one decimal: return them as they are.",
         "whole": "The shares are rounded down to whole numbers: `//`, or a type of whole numbers?",
     },
@@ -667,6 +685,7 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "first twice": lambda: (first, first),
         "second twice": lambda: (second, second),
         "rounded": lambda: (np.round(first, 2), np.round(second, 2)),
+        "rounded otherwise": lambda: (round(float(first), 2), round(float(second), 2)),
         "rounded, 1": lambda: (np.round(first, 1), np.round(second, 1)),
         "whole": lambda: (np.trunc(first), np.trunc(second)),
     }[result]()
@@ -1044,6 +1063,7 @@ STEP = "the step between neighbours is the product of the strides of all layers 
         "two layers late": f"The stride of the layer before is left out: {STEP}",
         "doubled": f"The step doubles with each layer: {STEP}",
         "behind": f"The strides of the layers behind are multiplied: {STEP}",
+        "behind with its own": f"The strides of the layer and of those behind are multiplied: {STEP}",
         "all": f"The strides of all layers are multiplied: {STEP}",
         "largest": f"Only the largest stride before counts: {STEP}",
         "first": f"Only the first layer's stride counts: {STEP}",
@@ -1089,6 +1109,8 @@ STEP = "the step between neighbours is the product of the strides of all layers 
         "one early": "Each size is noted before the layer is added: note it after.",
         "added": "These are what each layer adds: return the sizes.",
         "summed": "The sizes are added up once more.",
+        "one more each": "A 1 is added for each layer: the field starts as one pixel, and that is added "
+        "once.",
         "steps": "These are the steps: return the sizes.",
         "area": "These are numbers of pixels, size × size: return the size along one axis.",
         "radius": "This is how far a pixel sees to one side: the whole field has two sides.",
@@ -1124,6 +1146,7 @@ def receptive_fields(
         "two layers late": lambda: np.append(1, before[:-1]),
         "doubled": lambda: 2 ** np.arange(count),
         "behind": lambda: product[-1] // product,
+        "behind with its own": lambda: product[-1] // product * strides,
         "all": lambda: np.full(count, product[-1]),
         "largest": lambda: np.append(1, np.maximum.accumulate(strides)[:-1]),
         "first": lambda: np.full(count, strides[0]),
@@ -1174,6 +1197,7 @@ def receptive_fields(
         "one early": lambda: np.append(first, sizes[:-1]),
         "added": lambda: np.diff(sizes, prepend=first),
         "summed": lambda: np.cumsum(sizes),
+        "one more each": lambda: sizes + np.arange(count),
         "steps": lambda: steps,
         "area": lambda: sizes**2,
         "radius": lambda: sizes // 2,

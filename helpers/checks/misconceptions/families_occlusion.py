@@ -27,8 +27,8 @@ COVER = {
     "upper left": "The place is ignored: the patch always lies in the upper left corner.",
     "to the end": "The patch reaches to the lower right corner of the image: it ends after its height "
     "and its width.",
-    "to its size": "The patch ends at row `patch[0]` and at column `patch[1]`: it ends that far behind "
-    "its upper left corner.",
+    "to its size": "The slices end at `patch[0]` and `patch[1]`: `row` and `column` are not added, though "
+    "the patch ends that far behind its upper left corner.",
     "first left out": "The first row and the first column of the patch are left out: it starts at its "
     "upper left corner itself.",
     "around": "The place is taken for the middle of the patch, which reaches half its size to each "
@@ -210,7 +210,8 @@ def filled(images, mask, fill, how):
         "first image": "Only the first image is returned: return all of them.",
         "crop": "What lies under the patch is returned: return the whole images.",
         "mask": "The patch alone is returned, with 0 around it: return the covered images.",
-        "nothing": "The images come back as they were: nothing is covered.",
+        "nothing": "The images come back as they were: nothing is covered. (In an array of whole numbers "
+        "a fraction such as 0.5 becomes 0.)",
         "added everywhere": "`fill` is added to all pixels: multiply it by the mask of the patch.",
         "clipped": "The covered images are made whole numbers: they keep their type.",
         "without the channels": "The channel axis is gone: the result has shape (N, H, W, C).",
@@ -412,6 +413,8 @@ OVERLAPS = {
     "by the mean": "The sum is divided by the mean number of patches over a pixel: divide each pixel by "
     "its own number.",
     "by the root": "The sum is divided by the root of the number of patches: divide it by the number.",
+    "by the sum of overlaps": "How many patches cover the row and how many cover the column are added: "
+    "the number of patches over the pixel is their product.",
     "by one more": "The count starts at 1: a pixel under one patch is divided by 2.",
     "by one less": "The sum is divided by one less than the number of patches.",
     "by images": "The sum is divided by the number of images, too: each image has its own map.",
@@ -470,6 +473,7 @@ def averaged(drops, down, across, how, uncovered):
         "by the largest": lambda: count.max(),
         "by the mean": lambda: count.mean(),
         "by the root": lambda: np.sqrt(count),
+        "by the sum of overlaps": lambda: rows + columns,
         "by one more": lambda: count + 1,
         "by one less": lambda: count - 1,
         "by images": lambda: count * len(drops),

@@ -104,8 +104,10 @@ def _starts(text, mode, *signatures):
         "lowered": "Capitals do not count for any kind here: only for a page they do not.",
         "newlines": "Line breaks before any kind are stripped: only a page and JSON may follow "
         "white space.",
-        "written out": "No bytes ever agree with a signature of bytes: compare as many as it has, with "
-        "bytes. In a raw string, and in what `str` writes, \\x03 is four letters.",
+        "written out": "Neither a zip archive nor an HDF5 file is recognised: is a slice of `head` as "
+        "long as the signature, and are both bytes? In a raw string, and in what `str` writes, \\x03 "
+        "is four letters.",
+        "first byte": "Only the first byte decides: compare as many bytes as the signature has.",
     },
 )
 @family(
@@ -177,6 +179,9 @@ def file_kind(
         head = head.lstrip("\r\n")
     elif all_ == "written out":
         head = str(head.encode("latin-1"))[2:-1]
+    elif all_ == "first byte":
+        first = {"P": "zip", "\x89": "hdf5", "v": "lfs pointer", "<": "html", "{": "json"}
+        return first.get(head[:1], "unknown")
     low = head.lower() if all_ == "lowered" else head
     archive, storage = (ZIP.lower(), HDF5.lower()) if all_ == "lowered" else (ZIP, HDF5)
     archive = {"PK": archive[:2], "three bytes": archive[:3]}.get(zipped, archive)
@@ -261,6 +266,10 @@ def _paths(saved, before=()):
     kinds_={
         "ends with 2D": "Layers are taken whose class ends with 2D, or holds it: compare with "
         "`kinds`.",
+        "ends with a kind": "A class counts if its name ends with one of `kinds`: it has to be one of "
+        "them, as a whole.",
+        "starts with a kind": "A class counts if its name starts with one of `kinds`: it has to be one "
+        "of them, as a whole.",
         "ends with Conv2D": "Layers are taken whose class ends with Conv2D: Conv2DTranspose is "
         "among `kinds`, too.",
         "first kind": "Only the first of `kinds` is looked for: a layer may be of any of them.",
@@ -360,6 +369,7 @@ def _paths(saved, before=()):
     order={
         "sorted": "The names are sorted: keep the order of the layers.",
         "models last": "The convolutions inside models come last: keep the order of the layers.",
+        "own first": "The convolutions inside models come last: keep the order of the layers.",
     },
     listed={
         "model names": "Models are listed by their own names: list the convolutions inside them.",
@@ -378,6 +388,8 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
             "all": True,
             "ends with 2D": "2D" in kind,
             "ends with Conv2D": kind.endswith("Conv2D"),
+            "ends with a kind": kind.endswith(tuple(kinds)),
+            "starts with a kind": kind.startswith(tuple(kinds)),
             "first kind": kind == kinds[0],
             "last kind": kind == kinds[-1],
             "not": kind not in kinds,
@@ -393,6 +405,8 @@ def conv_names(saved, kinds, kinds_="in", deep="all", name="path", order="kept",
         found = [*_left(saved)]
     elif name == "grows":
         found = [*_grown(saved)]
+    elif order == "own first":
+        found = [*_own_first(saved)]
     elif order == "by kind, models last":
         found = [*_by_kind(saved, kinds)]
     top = [layer for layer in _inner(saved) if "layers" in layer["config"]]
@@ -488,6 +502,13 @@ def _grown(saved, before=()):
         if "layers" in layer["config"]:
             before = (*before, layer)
             yield from _grown(layer, before)
+
+
+def _own_first(saved, before=()):
+    """Yield the paths of a model's own layers, then those of the models among them."""
+    yield from ((layer, before) for layer in _inner(saved))
+    for layer in _inner(saved):
+        yield from _own_first(layer, (*before, layer))
 
 
 def _by_kind(saved, kinds, before=()):

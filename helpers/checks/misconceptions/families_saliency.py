@@ -362,6 +362,7 @@ def together(gradients, how):
 
     return {
         "mean": lambda: gradients.mean(axis=0),
+        "over the images": lambda: gradients.mean(axis=1),
         "sum": lambda: gradients.sum(axis=0),
         "maximum": lambda: gradients.max(axis=0),
         "minimum": lambda: gradients.min(axis=0),
@@ -595,7 +596,8 @@ def smooth_grad(
         "one early": "The last step is missing from the sum: there are `steps` of them.",
         "one late": "The first step is missing from the sum: there are `steps` of them.",
         "end": "The gradient is that at the image alone: average it over the way from the baseline.",
-        "start": "The gradient is that at the baseline alone: average it over the way to the image.",
+        "start": "All gradients are those at the baseline: average over the way to the image. (Whole "
+        "numbers, as `//` makes them, are no shares of the way.)",
         "middle": "There is one step in the middle of the way, whatever `steps` says.",
         "ten": "There are 10 steps, whatever `steps` says.",
         "fifty": "There are 50 steps, whatever `steps` says.",
@@ -606,8 +608,6 @@ def smooth_grad(
         "past the end": "The way goes on behind the image: its shares run from 0 to 1.",
         "quarter": "Each step is represented by a point at a quarter of it: take its middle.",
         "half a step too far": "The middles lie a whole step too far: add half a step, not one and a half.",
-        "whole": "The shares are whole numbers, so that all points lie on an end of the way: divide by "
-        "`steps` as a fraction.",
         "not divided": "The shares are not divided by `steps`: they run from 0 to 1.",
         "squared": "The shares are squared, so that the steps are not equal.",
         "more": "The middles are divided by `steps + 1`: divide by `steps`.",
@@ -633,6 +633,10 @@ def smooth_grad(
         for k, v in TOGETHER.items()
         if k
         not in ("all but the last", "all but the first", "one early", "ends by half", "strongest")
+    }
+    | {
+        "over the images": "The mean is taken over the images, axis 1 of the stacked gradients: "
+        "average over the steps, axis 0."
     },
     times={
         "nothing": "The mean gradient is not yet an attribution: multiply it by image − baseline.",
@@ -693,7 +697,6 @@ def integrated_gradients(
         "past the end": lambda: (np.arange(steps + 1) + 0.5) / steps,
         "quarter": lambda: (k + 0.25) / steps,
         "half a step too far": lambda: (k + 1.5) / steps,
-        "whole": lambda: k // steps,
         "not divided": lambda: k + 0.5,
         "squared": lambda: ((k + 0.5) / steps) ** 2,
         "more": lambda: (k + 0.5) / (steps + 1),
@@ -946,6 +949,8 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
         "of the mean": "The masks are those of the mean over the inputs: each input has its own.",
         "behind": "The ReLUs are asked whether what came forward is above 0 in the layer below: each mask "
         "belongs to the layer's own ReLU.",
+        "above": "The ReLUs are asked whether what came forward is above 0 in the layer above: each mask "
+        "belongs to the layer's own ReLU.",
     },
     start={
         "logit": "The signal starts with the logit's value: it starts with 1.",
@@ -1093,7 +1098,8 @@ def backward_pass(
             signal = signal / np.sqrt((signal**2).sum(axis=1, keepdims=True))
         where = {"first rule": len(kernels) - 1, "last rule": 1}
         if (level or down == "below") and where.get(down, level) == level:
-            values = before[level - 1] if passes == "behind" else before[level]
+            shifted = {"behind": -1, "above": 1}.get(passes, 0)
+            values = [*before, logits][level + shifted]
             signal = apply(values, signal, level)
     return {
         None: lambda: signal,

@@ -19,6 +19,9 @@ from helpers.checks.misconceptions.registry import family
         "a bright one: divide by 255, whatever is in it.",
         "if above 1": "The images are divided only where something is above 1: divide always, since "
         "a dark image of bytes can hold nothing but 0 and 1.",
+        "range of each": "Each image is stretched from its own minimum to its own maximum: divide all by "
+        "255.",
+        "range": "The images are stretched from the minimum to the maximum of the batch: divide by 255.",
     },
     shift={
         0.5: "Half is subtracted: the values run from −0.5 to 0.5, not from 0 to 1.",
@@ -48,6 +51,11 @@ def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="las
         x = x / x.max()
     elif divisor == "maximum of each":
         x = x / x.max(axis=(1, 2), keepdims=True)
+    elif divisor == "range of each":
+        x = x - x.min(axis=(1, 2), keepdims=True)
+        x = x / np.maximum(x.max(axis=(1, 2), keepdims=True), 1)
+    elif divisor == "range":
+        x = (x - x.min()) / max(np.ptp(x), 1)
     elif divisor == "if above 1":
         x = x / 255 if x.max() > 1 else x
     else:
@@ -88,6 +96,7 @@ def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="las
         "channels each": "Each filter has a bias for every input channel here: it has one.",
         "pixels": "There is a bias for each place of the kernel here: each filter has one.",
         "two": "The biases are counted twice.",
+        "one a pixel": "There is a bias for each pixel of the kernel: there is one for each filter.",
     },
     times={
         "missing": "The filters are left out: this is the number of weights of one of them.",
@@ -122,6 +131,7 @@ def count_weights(
         "channels": channels,
         "channels each": channels * filters,
         "pixels": pixels * filters,
+        "one a pixel": pixels,
         "two": 2 * filters,
     }[bias]
     if depth == "separable":
@@ -149,6 +159,8 @@ def count_weights(
         "half": "An image counts as a hit here where its class has more than 0.5: it is a hit where "
         "its class has more than any other.",
         "rounded": "The probabilities are rounded before they are compared: look for the largest.",
+        "first above half": "The class is the first one whose probability is above 0.5, and 0 where none "
+        "is: take the most probable class.",
     },
     count={
         "misses": "This is the share of mistakes: count the hits.",
@@ -171,6 +183,9 @@ def count_weights(
         "whole batches of 32": "Only whole batches of 32 are counted: the last, smaller one is left out.",
         "mean of classes": "Each class counts the same here, however many images it has: take the "
         "share over all images.",
+        "mean of predicted classes": "The shares are taken for each predicted class, and averaged: take "
+        "the share of all images.",
+        "but class 0": "The images of class 0 are left out: every image counts.",
     },
     images={
         "first missed": "The first image is never a hit, but counts in the division: does a loop "
@@ -210,6 +225,7 @@ def accuracy(probabilities, labels, pick="most", count="share", images="all"):
         ).mean(axis=1),
         "half": lambda: own > 0.5,
         "rounded": lambda: np.rint(own) == 1,
+        "first above half": lambda: (probabilities > 0.5).argmax(axis=1) == labels,
     }[pick]()
     if images.endswith("missed"):
         hits = np.array(hits)
@@ -234,6 +250,13 @@ def accuracy(probabilities, labels, pick="most", count="share", images="all"):
             "one too few": lambda: hits.sum() / (n - 1),
             "rounded": lambda: np.rint(hits.mean()),
             "whole": lambda: hits.sum() // n,
+            "mean of predicted classes": lambda: np.mean(
+                [
+                    hits[probabilities.argmax(axis=1) == c].mean()
+                    for c in np.unique(probabilities.argmax(axis=1))
+                ]
+            ),
+            "but class 0": lambda: hits[labels > 0].mean(),
             "mean of classes": lambda: np.mean(
                 [hits[labels == c].mean() for c in np.unique(labels)]
             ),
@@ -716,6 +739,7 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "with sums": "A row and a column of sums are added: return the counts alone.",
         "rows' sums": "Only the sums of the rows are returned: return the whole matrix.",
         "total": "The counts are added up: return the matrix.",
+        "from 1": "The counts start at row 1 and column 1: the classes are counted from 0.",
     },
 )
 def confusion(
@@ -815,6 +839,8 @@ def confusion(
     if size == "occurring":
         occurring = np.union1d(rows, columns)
         return counts[np.ix_(occurring, occurring)]
+    if size == "from 1":
+        return np.pad(counts, ((1, 0), (1, 0)))
     return {
         "flat": lambda: counts.ravel(),
         "diagonal": lambda: np.diag(counts),

@@ -34,6 +34,15 @@ def signature_anywhere(head):
     return "unknown"
 
 
+@misconception("file_kind", "Every file is called “unknown”. Bytes start with bytes only: what `str` makes of them starts with the letter b and a quotation mark, and a text never equals bytes.")  # fmt: skip
+def written_as_text(head):
+    text = str(head)
+    for signature, kind in [("PK", "zip"), ("version https", "lfs pointer"), ("<", "html")]:
+        if text.startswith(signature):
+            return kind
+    return "json" if text.lstrip().startswith("{") else "unknown"
+
+
 @misconception("file_kind", "HTML may be written in capitals and in small letters: compare `head.lower()`.", kind_of)  # fmt: skip
 def html_in_one_case(head):
     return kind_of(head, page=head.lstrip().startswith((b"<!DOCTYPE html", b"<html")))
