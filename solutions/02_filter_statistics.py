@@ -9,7 +9,7 @@
 # which filter answers most strongly at each pixel, and you meet two ways in which that question
 # misleads.
 #
-# **Time:** about 100 minutes. **You need:** notebook 01.
+# **Time:** about 120 minutes. **You need:** notebook 01.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -435,14 +435,14 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # %% [markdown] nbgrader={"grade_id": "shared_patterns_question", "grade": true, "solution": true, "points": 4}
 # The numbers are those of my run; trained on another computer they differ.
 #
-# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike; in l2 and l3 several filters (0, 1
-# and 7 of l2) differ in the upper middle, where the 9 is closed and the 4 is open.
+# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike. In l2 and l3 several filters (0, 1
+# and 7 of l2) differ in the upper middle. There the 9 is closed and the 4 is open.
 #
-# (b) The filter of l1 that answers on the right side of steep strokes (4, if trained on MNIST)
-# marks the stem of 1, 4, 7 and 9 and the right side of 0.
+# (b) One filter of l1 answers on the right side of steep strokes (4, if trained on MNIST). It marks
+# the stem of 1, 4, 7 and 9 and the right side of 0.
 #
 # (c) After two poolings a cell of l3 stands for about 4×4 pixels and sees a patch of more than
-# 20×20: it reports a combination of strokes, and its place is only known roughly.
+# 20×20. The cell reports a combination of strokes, and the place of the strokes is only known roughly.
 
 # %% [markdown]
 # ## 4 · The second trap: a loud filter
@@ -562,8 +562,9 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 # (a) Where nothing is drawn, all responses can be exactly 0 after the ReLU. Arg-max returns the
 # first of equal values, which is filter 0.
 #
-# (b) I would look at its response to an empty image (a loud filter answers there too), and repeat
-# the map with standardised activations: a filter that only has a large bias loses its pixels.
+# (b) I would look at the filter's response to an empty image, because a loud filter answers there
+# too. I would also repeat the map with standardised activations. Then a filter that only has a large
+# bias loses its pixels.
 
 # %% [markdown]
 # ## 5 · Explore
