@@ -148,9 +148,9 @@ plots.images(
 # <div class="alert alert-info">
 #
 # **Experiment 1 · Where does a patch hurt?** Change `row` and `column` to (0, 0), (7, 10), (14, 10)
-# and to places of your own, from 0 to 21 each. Run the cell each time. It counts how many of 500
-# test images the network still recognises. Then finish the sentence: *The network misses a patch
-# most where …*
+# and to places of your own, from 0 to 21 each. Run the cell each time. The cell counts how many of
+# 500 test images the network still recognises. Then finish the sentence: *The network misses a
+# patch most where …*
 # </div>
 
 # %%
@@ -377,20 +377,26 @@ def ask(digits):
     return naive.predict_proba(digits.reshape(len(digits), -1))
 
 
-snowy = in_snow(husky)
-in_case = drop_map(ask, snowy, 0, (7, 7), (1, 1), 0.0)
-row, column = np.unravel_index(in_case[0].argmax(), (28, 28))
-print(f"probability of a four: {ask(husky)[0, 0]:.2f}, in snow {ask(snowy)[0, 0]:.2f}")
+both = np.concatenate([husky, in_snow(husky)])
+for_four = drop_map(ask, both, 0, (7, 7), (1, 1), 0.0)
+plain, snowy = ask(both)[:, 0]
+print(f"probability of a four: {plain:.2f}, in snow {snowy:.2f}")
+row, column = np.unravel_index(for_four[1].argmax(), (28, 28))
 print(f"the largest drop is in row {row} of 28, column {column}")
-print(f"the largest above the snow and its patches {in_case[0, :18].max():.3f}")
+print(f"in rows 0 to 17, far above the snow, it is at most {for_four[1, :18].max():.3f}")
 plots.overlays(
-    snowy, in_case, ["a nine in snow, for 4"], title="Why the simple classifier says four"
+    both,
+    for_four,
+    ["a nine, for 4", "a nine in snow, for 4"],
+    one_scale=True,
+    label="drop of the probability",
+    title="Why the simple classifier says four",
 )
 
 # %% [markdown]
-# **Notice** that the red lies on the snow. The strokes of the digit hardly matter to this answer.
-# The map shows what is wrong with the classifier. The share of right answers on its training images
-# did not show that.
+# **Notice** that the red of the second picture lies on the snow. The strokes of the digit hardly
+# matter to this answer. The map shows what is wrong with the classifier. The share of right answers
+# on its training images did not show that.
 #
 # Now ask the network of notebook 01.
 
