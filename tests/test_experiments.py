@@ -53,6 +53,12 @@ def test_each_result_has_a_panel():
     assert [ax.get_ylabel() for ax in table.picture().axes] == ["logit", "loss"]
 
 
+def test_one_run_stands_at_a_whole_number():
+    ax = experiments.record("Runs", {"steps": 1}, logit=1).picture().axes[0]
+    left, right = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if left <= tick <= right] == [1]
+
+
 def test_a_notebook_shows_table_and_picture_and_no_markup_of_a_student():
     table = experiments.record("Runs", {"start": "<b>"}, logit=1)
     data, metadata = table._repr_mimebundle_()
