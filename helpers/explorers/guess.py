@@ -108,7 +108,8 @@ def _choice(choices: list, answer: Any) -> _Parts:
     if answer not in choices:
         raise ValueError(f"the answer {answer!r} is none of the choices: {', '.join(texts)}")
     right = texts[choices.index(answer)]
-    control = widgets.Dropdown(options=[("choose …", None), *((t, t) for t in texts)])
+    options = [("choose …", None), *((text, text) for text in texts)]
+    control = widgets.Dropdown(options=options, description="your guess")
 
     def told(guessed: str) -> str:
         return f"You guessed {guessed}. {'Right.' if guessed == right else f'It is {right}.'}"

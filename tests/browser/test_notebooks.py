@@ -332,29 +332,6 @@ EXPLORED = {
 TWO = (PATCHES, OCCLUSION)  # they hold a widget of each kind
 
 
-def guess_by_keyboard(notebook):
-    """A choice, and a pixel: what was guessed is told, and only then the picture is shown."""
-    asked = notebook.output(".widget-vbox").filter(has_text="Guess first.")
-    one = asked.filter(has=notebook.page.locator("select")).first
-    pixel = asked.filter(has=notebook.page.get_by_role("application")).first
-    for guess in (one, pixel):
-        assert guess.locator("img").count() == 0
-    one.locator("select").press("ArrowDown")
-    area = pixel.get_by_role("application")
-    area.press("ArrowDown")
-    height, width = map(
-        int, re.findall(r"(\d+) rows by (\d+)", area.get_attribute("aria-label"))[0]
-    )
-    area.press("ArrowRight")
-    where = f"row {height // 2}, column {width // 2 + 1}"
-    notebook.expect(area).to_have_attribute("aria-label", re.compile(where, re.IGNORECASE))
-    for guess, said in ((one, "You guessed"), (pixel, f"You guessed {where}")):
-        guess.get_by_role("button", name="Guess").press("Enter")
-        notebook.expect(guess.get_by_role("status")).to_contain_text(said)
-        notebook.expect(guess.locator("img")).to_be_visible()
-    notebook.picture(f"{OCCLUSION}_guess", top=pixel)
-
-
 @pytest.mark.parametrize(
     "name",
     [n if n == OCCLUSION else pytest.param(n, marks=pytest.mark.full) for n in EXPLORED],
@@ -376,8 +353,6 @@ def test_everything_runs_and_the_explorer_follows(open_notebook, name):
         assert notebook.output("img:not([alt]), img[alt='']").count() == 0
         explore(notebook, first, steps)
     notebook.picture(f"{name}_explorer", top=notebook.output(".explorer-controls").last)
-    if name == OCCLUSION:
-        guess_by_keyboard(notebook)
 
 
 @pytest.mark.full
