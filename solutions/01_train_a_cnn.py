@@ -42,9 +42,9 @@ plots.images(images[amount], columns=4, title="An amount on a cheque: 1000 or 70
 # ## 1 · Look at the data
 #
 # Look at the pictures before you train on them. `load("default")` takes MNIST where it can be had.
-# Otherwise it takes a smaller set of real digits that comes with scikit-learn. The next cell prints
-# the label of the first digit above, too. We chose this digit as the seven that looks most like the
-# average one.
+# Otherwise it takes a smaller set of real digits that comes with scikit-learn. The next cell also
+# prints the label of the first digit above. We chose the seven that lies nearest to the average one,
+# compared with the average seven.
 
 # %%
 print("train", images.shape, images.dtype)
@@ -290,7 +290,7 @@ explorers.guess(
     "At which pixel is the largest answer after the move?",
     answer=divmod(int(pair[..., 1].argmax()), pair.shape[1]),
     image=pair[..., 0],
-    picture=plots.feature_maps(pair, title="One filter's map: 0 before the move, 1 after it"),
+    picture=plots.feature_maps(pair, title="One filter: map 0 before, map 1 after the move"),
 )
 
 # %% [markdown]
