@@ -128,7 +128,7 @@ class Experiments:
             ax.margins(0.1, 0.2)
             ax.grid(color="0.9")
             if over == "run":
-                ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+                ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         return figure
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
