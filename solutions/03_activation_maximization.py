@@ -78,9 +78,13 @@ with tf.GradientTape() as tape:
     tape.watch(x)
     y = tf.constant(x.numpy() ** 2)
 print("computed by NumPy: ", tape.gradient(y, x))
+try:
+    tape.gradient(y, x)
+except RuntimeError:
+    print("the same tape again: RuntimeError")
 
 # %% [markdown]
-# The three results show three rules.
+# The results show four rules.
 #
 # - **Watch the input.** The tape watches the weights of a network by itself. An image is a constant, so
 #   you have to call `tape.watch(images)`. Otherwise the gradient is `None`.
@@ -88,8 +92,7 @@ print("computed by NumPy: ", tape.gradient(y, x))
 #   and again the gradient is `None`. So call the network itself: `network(images, training=False)`.
 #   After the block, go on in NumPy with `.numpy()`.
 # - **Several values are added up.** `y` has three values. The gradient is the gradient of their sum.
-#
-# A tape answers once. If you need two gradients, record twice.
+# - **Ask once.** If you need two gradients, record twice.
 #
 # The third rule is useful here. Add up the scores of several images: image 2 has no influence on the
 # score of image 1. So the gradient of the sum holds the gradient of each image's own score.
@@ -132,7 +135,7 @@ print(f"{share:.0%} of the gradient (absolute values, added up) lies on empty pi
 # <details><summary>What there is to see</summary>
 #
 # The gradient is spread over many pixels, also where nothing is written. So a step changes many
-# pixels a little, and it does not draw the missing strokes of a 3.
+# pixels a little. Do the red pixels draw the strokes that a 3 has and a 7 lacks?
 # </details>
 #
 # The size of a gradient differs from score to score. So divide the gradient by its root mean square
@@ -1011,39 +1014,40 @@ explorers.guess(
 
 # %% [markdown]
 # Does this work for other digits and other classes? The next cell changes your digit into each other
-# class, and one image of each other digit into your class. It also makes a test: it takes the same
-# changes, puts them on other pixels at random, and asks the network again.
+# class, and one image of each other digit into your class. It also makes a test: it puts the same
+# changes on other pixels at random, clips the image to 0..1, and asks the network again.
 
 # %%
 pairs = [(digit, t) for t in range(10) if t != digit]
 pairs += [(d, target) for d in range(10) if d not in (digit, target)]
-rng, changes = np.random.default_rng(0), []
+rng, fooled, differences, largest = np.random.default_rng(0), [], [], []
 for d, t in pairs:
     image, changed = recognised[d], fool(recognised[d], t)
     difference = changed - image
     shuffled = np.clip(image + rng.permutation(difference.ravel()).reshape(image.shape), 0, 1)
     before, after, other = network(np.concatenate([image, changed, shuffled])).numpy()
-    print(f"a {d}, wanted {t}: taken for {after.argmax()}; change at most "
-          f"{np.abs(difference).max():.2f}, on average {np.abs(difference).mean():.3f}; logit of {t} "
-          f"{after[t] - before[t]:+.1f}; shuffled: taken for {other.argmax()}, logit of {t} "
-          f"{other[t] - before[t]:+.1f}")  # fmt: skip
-    changes.append(np.stack([changed[0], deprocess(difference)[0] / 255]))
-plots.image_table(
-    np.stack(changes[:9], axis=1),
-    ["changed", "difference"],
-    [f"for a {t}" for _, t in pairs[:9]] + 9 * [""],
-    title=f"A {digit}, changed until the network takes it for another class",
-)
+    fooled.append(changed[0])
+    differences.append(deprocess(difference)[0] / 255)
+    largest.append(f"at most {np.abs(difference).max():.2f}")
+    print(f"a {d}, wanted {t}: taken for {after.argmax()}; change {largest[-1]}, on average "
+          f"{np.abs(difference).mean():.3f}; logit of {t} {after[t] - before[t]:+.1f}; shuffled: "
+          f"taken for {other.argmax()}, logit of {t} {other[t] - before[t]:+.1f}")  # fmt: skip
+
+# %%
+titles = [f"now a {t}" for _, t in pairs[:9]] + largest[:9]
+title = f"A {digit} that the network takes for other classes, and the differences"
+plots.images(np.stack(fooled[:9] + differences[:9]), titles, columns=9, title=title)
 
 # %% [markdown]
 # **Notice** three things. The network takes each changed image for the class that you want. No pixel
 # changes by more than 0.5, and the average pixel changes by much less. The same changes on other
-# pixels leave the answer as it is, and they change the logit much less.
+# pixels leave the answer as it is, and they change the logit much less. Which digit do *you* read in
+# the changed images?
 #
 # What does that tell of "what the network sees"?
 #
-# - *The network does not look for strokes as you do.* Goodfellow and others (2014) explain fooling
-#   images by a sum. Each pixel changes a little, in the direction of its own gradient. All these small
+# - *The network adds up evidence from all pixels.* Goodfellow and others (2014) explain fooling images
+#   by such a sum. Each pixel changes a little, in the direction of its own gradient. All these small
 #   changes raise the same logit, and together they raise it by much. On other pixels the same changes
 #   partly cancel.
 # - *Images that look alike to you need not look alike to the network.* Szegedy and others (2013) found

@@ -19,6 +19,7 @@ def test_a_picture_made_from_noise_is_surely_a_three(executed):
 
 def test_a_tape_needs_to_watch_and_to_record(executed):
     assert re.findall(r"(?:watched|NumPy): +(.+)", executed.text) == ["[2. 4. 6.]", "None", "None"]
+    assert "the same tape again: RuntimeError" in executed.text
 
 
 def test_much_of_the_gradient_lies_where_nothing_is_written(executed):
@@ -107,6 +108,6 @@ def test_small_changes_in_the_right_places_make_the_network_take_a_digit_for_any
     assert len({digit for digit, wanted, *_ in pairs if wanted == 3}) == 9
     for digit, wanted, answer, most, average, gain, shuffled, gain_shuffled in pairs:
         assert answer == wanted and shuffled == digit
-        assert most <= 0.5 and average < 0.2
-        assert gain_shuffled < gain / 2
+        assert most <= 0.5 and average < 0.15
+        assert gain_shuffled < gain / 4
     assert sorted(average for *_, average, _, _, _ in pairs)[8] < 0.1
