@@ -43,7 +43,7 @@ plots.images(
     [each.repeat(step, axis=0).repeat(step, axis=1)[..., None] for step, each in read.items()],
     [f"steps of {step}: {count} stripes" for step, count in zip(read, counts, strict=True)],
     columns=1,
-    title="The same stripes, read in larger and larger steps",
+    title="The same stripes, in larger steps",
 )
 
 # %% [markdown]
