@@ -64,7 +64,7 @@ plots.images(
 # # Part 1 · Down to the pixels
 #
 # **Goal:** you write a deconvnet. Then you can say which parts of its picture come from the image, and
-# which parts come from the filters. **Time:** about 80 minutes.
+# which parts come from the filters. **Time of this part:** about 80 minutes.
 #
 # ## 1 · Down again: a deconvnet
 #
@@ -510,7 +510,7 @@ print(f"nine images drawn at random have {chance:.1f}")
 # # Part 2 · What a network keeps and what it overlooks
 #
 # **Goal:** you measure what the features of a layer still say about an image. Then you measure which
-# changes of an image a network overlooks. **Time:** about 80 minutes.
+# changes of an image a network overlooks. **Time of this part:** about 80 minutes.
 #
 # ## 3 · What does a layer still know?
 #
