@@ -2,11 +2,11 @@
 # # 09 · One network, four heads
 #
 # Notebook 07 ended with a doubt: guided backprop draws nearly the same picture for each class. Below,
-# the same method explains one network that answers four questions about a line. Its four maps look
-# alike. Do all four answers rest on the same pixels, or does the method draw the line whatever you ask?
+# the same method explains one network that answers four questions about a line. The four maps look
+# alike. Do all four answers use the same pixels, or does the method draw the line whatever you ask?
 #
-# In this notebook you can tell. For each image the truth is known to the pixel, so a heat map can be
-# called right or wrong.
+# In this notebook you can find out. You know for each pixel of each image whether it is line. So you
+# can say whether a heat map is right or wrong.
 #
 # **You will** read a network that answers four questions about one picture, and count in three ways
 # what it gets right. You ask each of its heads where it looks, and you measure the heat maps against
