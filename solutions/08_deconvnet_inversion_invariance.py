@@ -47,8 +47,9 @@ plots.images(
 )
 
 # %% [markdown]
-# In steps of four pixels the network reads stripes that are not in the picture. You see such a fault
-# only if you look at the pixels. The cell below loads our network and ten images.
+# The picture has 32 narrow stripes. In steps of four pixels you read 8 wide stripes, and the picture has
+# no such stripes. Zeiler and Fergus found this fault because they looked at the pixels behind the
+# activations. The next cell loads our network and ten images.
 
 # %%
 data = datasets.load("default")
@@ -75,8 +76,8 @@ plots.images(
 # 2. Undo the layers one by one, from the deepest layer to the first. You undo a max pooling by putting
 #    each maximum back in its old place. You undo a convolution with its *transposed* filters:
 #    exercise 3 says how.
-# 3. Set negative values to zero on the way down, as the ReLU does on the way up. This is called to
-#    *rectify*.
+# 3. Set negative values to zero on the way down, as the ReLU does on the way up. This is called
+#    *rectifying*.
 #
 # The result is as large as the image, and is called the *projection* of the activation. It shows the
 # pattern to which this activation answered.
@@ -548,13 +549,12 @@ def inversion_loss(
     """How bad an image is as the inverse of the target's features.
 
     features, target: of the image and of the picture sought; both have the same shape
-    image: (H, W, C) float of either sign
+    image: (H, W, C) float of either sign; channels are not mixed
     alpha: the exponent of the norm
     returns: the sum of three terms:
       the sum of squared differences of the features, divided by the sum of squares of the target
       alpha_weight times the sum of |pixel| to the power alpha
-      variation_weight times the sum of squared differences between each pixel and the pixel below
-      it, and between each pixel and the pixel to its right, channel by channel
+      variation_weight times the sum of squared differences of neighbours, down and to the right
     """
     ### BEGIN SOLUTION
     error = np.sum((features - target) ** 2) / np.sum(target**2)
@@ -601,7 +601,7 @@ print("numbers of each layer:", {layer: sizes[layer].size for layer in layers})
 
 # %% [markdown]
 # How far is a picture off? Take the root mean square difference of its pixels from the digit. Blank
-# paper is a poor guess at a digit, so its difference is the one to beat.
+# paper is a simple comparison: a good picture is nearer to the digit than blank paper is.
 #
 # **Guess first:** which is the first layer whose pictures are further off than blank paper?
 
@@ -726,10 +726,10 @@ for layer, error in without.items():
 #
 # <div class="alert alert-info">
 #
-# **Experiment 2 · Smooth or true?** The cell below inverts `l3` for the three, with a weight of your
+# **Experiment 2 · How smooth?** The cell below inverts `l3` for the three, with a weight of your
 # choice for the total variation. Set `weight` to 0, 0.0001, 0.001 and 0.01, one after another, and run
-# the cell each time. Then finish the sentence: *A larger weight makes the pictures …, and the features
-# …*
+# the cell each time. Then finish the sentence: *A larger weight brings the pixels nearer to the three
+# until …, and the features …*
 # </div>
 
 # %%
@@ -820,8 +820,8 @@ for kind, degrees, label, title in (
 # shift to the right, because a convolution moves along with its input. `l4` has weights of its own for
 # each place. So for `l4` the two distances may differ.
 #
-# Three digits prove little. And a distance means something only beside another distance. So take the
-# mean over 300 images, by your function. Measure how far a change moves each layer, and how far another
+# Three digits prove little. And one distance says little: you need another distance to compare it with.
+# So take the mean over 300 images, by your function. Measure how far a change moves each layer, and how far another
 # image of the same digit or of another digit is.
 
 # %%
