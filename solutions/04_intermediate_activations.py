@@ -77,12 +77,12 @@ checks.conv_outputs(conv_outputs, hidden=True)
 for name, maps in zip(models.conv_layers(model), conv_outputs(model, images[:6]), strict=True):
     print(f"{name}: {maps.shape}, from {maps.min():.2f} to {maps.max():.2f}")
 
-# %% [markdown]
+# %% [markdown] variants={"MIDDLE": [128, 112, 116, 122, 124, 132, 136, 140, 144], "GREY": [64, 36, 40, 44, 48, 52, 56]}
 # ## 2 · From activations to grey levels
 #
 # Activations have no natural range: one map reaches 0.5, its neighbour 8. To look at many maps at
-# once, give each one a scale of its own: its mean becomes the grey level 128, one standard
-# deviation is worth 64 grey levels, and whatever falls outside 0 to 255 is cut off. Two things can
+# once, give each one a scale of its own: its mean becomes the grey level {{ MIDDLE }}, one standard
+# deviation is worth {{ GREY }} grey levels, and whatever falls outside 0 to 255 is cut off. Two things can
 # go wrong:
 #
 # - a map that is the same everywhere (a dead one, for instance) has standard deviation 0, and
@@ -97,7 +97,7 @@ for name, maps in zip(models.conv_layers(model), conv_outputs(model, images[:6])
 
 # %% nbgrader={"grade_id": "maps_to_bytes", "solution": true}
 def maps_to_bytes(maps: np.ndarray) -> np.ndarray:
-    """Scale each map on its own: mean to 128, one standard deviation to 64 grey levels.
+    """Scale each map on its own: mean to {{ MIDDLE }}, one standard deviation to {{ GREY }} grey levels.
 
     maps: (N, h, w, filters) float; a map is one filter's answer to one image
     returns: (N, h, w, filters) uint8, clipped to 0..255; 0 everywhere for a constant map
@@ -106,15 +106,15 @@ def maps_to_bytes(maps: np.ndarray) -> np.ndarray:
     spread = maps.std(axis=(1, 2), keepdims=True)
     constant = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
-    grey = 128 + 64 * centred / np.where(constant, 1, spread)
+    grey = {{MIDDLE}} + {{GREY}} * centred / np.where(constant, 1, spread)
     return np.where(constant, 0, np.clip(grey, 0, 255)).astype(np.uint8)
     ### END SOLUTION
 
 
 # %% nbgrader={"grade_id": "maps_to_bytes_check", "grade": true}
-checks.maps_to_bytes(maps_to_bytes)  # at grading, hidden checks use other maps
+checks.maps_to_bytes(maps_to_bytes, middle={{MIDDLE}}, grey={{GREY}})  # hidden checks: other maps
 ### BEGIN HIDDEN TESTS
-checks.maps_to_bytes(maps_to_bytes, hidden=True)
+checks.maps_to_bytes(maps_to_bytes, middle={{MIDDLE}}, grey={{GREY}}, hidden=True)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -256,19 +256,19 @@ draw_patch(lambda layer: convolution(model, images[six], layer), image=4, layer=
 # %%
 explorers.patches(model, images[six], [names[labels[i]] for i in six])
 
-# %% [markdown]
+# %% [markdown] variants={"DIGIT": [7, 0, 1, 3, 4, 9]}
 # ### Question 1 · Read the sum
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# Find with the explorer (a) a pixel of `l1` whose sum is clearly negative although there is ink
-# in its patch, and (b) a pixel of `l2` that is bright. For (a), explain by the kernel why
-# the sum is negative, and what the ReLU makes of it. For (b), name the two channels that add
+# Choose the {{ DIGIT }} in the explorer. Find (a) a pixel of `l1` whose sum is clearly negative although
+# there is ink in its patch, and (b) a pixel of `l2` that is bright. For (a), explain by the kernel
+# why the sum is negative, and what the ReLU makes of it. For (b), name the two channels that add
 # most, and say what this filter of `l2` therefore combines.
 # (c) Why is the activation of a pixel in an empty corner not 0 for every filter?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) image, filter and pixel named, with the sum; the ink lies on negative weights.
+# - 1 point: (a) filter and pixel named, with the sum, for the {{ DIGIT }}; the ink lies on negative weights.
 # - 1 point: (a) the ReLU returns 0: "somewhat against" and "strongly against" look the same after it.
 # - 1 point: (b) two channels with their sums, described by what these filters of l1 answer to.
 # - 1 point: (c) patch × kernel is 0 there (in l1), so the bias alone remains; where it is positive
