@@ -10,7 +10,7 @@
 # sentences against numbers that you measure. At the end you ask what a layer knows, and what the
 # network loses without a filter.
 #
-# **Time:** about 150 minutes. **You need:** notebooks 01 and 02.
+# **Time:** about 160 minutes. **You need:** notebooks 01 and 02.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
