@@ -504,7 +504,7 @@ for who, layers in measured.items():
     silent[f"{who}: dead maps"] = {n: layers[n].dead_share for n in shown}
 four = [*models.conv_layers(model), "l4"]
 explorers.guess(
-    "Which layer of the trained network has the fewest zeros, and which has more and more?",
+    "Order these layers of the trained network by their zeros, the fewest first.",
     answer=sorted(four, key=silent["trained: zeros"].get),
     choices=four,
     picture=plots.shares_by_layer(silent, "How much is exactly 0, layer by layer", "share of 0"),
@@ -735,7 +735,7 @@ for who, network in {"trained": model, "untrained": untrained}.items():
     same[who] = {n: (found == labels[some][:, None]).mean() for n, found in near.items()}
 title = "Neighbours with the same digit, layer by layer"
 explorers.guess(
-    "Per cent of the five nearest neighbours in pixels that show the same digit?",
+    "How many per cent of the neighbours in pixels show the same digit?",
     answer=100 * float(same["trained"]["input"]),
     picture=plots.shares_by_layer(same, title, "share of neighbours"),
 )
@@ -749,7 +749,7 @@ for who, shares in same.items():
 # <details><summary>What there is to see</summary>
 #
 # Pixels know much already: most neighbours show the same digit. In the trained network the share is
-# larger in `l2`, and larger again in `l4`. In the untrained network `l4` loses most of what the
+# larger in `l2`, and larger again in `l4`. In the untrained network `l4` loses much of what the
 # pixels know.
 # </details>
 #
@@ -763,13 +763,13 @@ hits = {n: (labels[some][found] == labels[some][:, None]).mean(axis=1) for n, fo
 two = np.argsort(hits["pixels"] - hits["l4"], kind="stable")[:2]
 rows = [(name, [i, *near[name][i]]) for i in two for name in near]
 table = np.stack([images[some][row] for _, row in rows])
-digits = [names[c] for _, row in rows for c in labels[some][row]]
+digits = [f"digit {names[c]}" for _, row in rows for c in labels[some][row]]
 row_names = [f"{name}, of a {names[labels[some][row[0]]]}" for name, row in rows]
 plots.image_table(table, row_names, digits, "An image (column 0) and its five neighbours")
 
 # %% [markdown]
 # **Notice** what the neighbours have in common. In pixels they have ink at the same places. In `l4`
-# they have the same digit, even if it is drawn in another way.
+# nearly all of them show the same digit, even if it is drawn in another way.
 #
 # Can we see all images at once? A principal component analysis (PCA) draws each image as a point of a
 # plane. It chooses the plane in which the activations differ most.

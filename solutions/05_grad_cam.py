@@ -108,7 +108,7 @@ checks.channel_weights(channel_weights, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# The result has one number for each image and each channel. Which axes of the gradients go?
+# The result has one number for each image and each channel. Which axes of the gradients disappear?
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -179,7 +179,7 @@ explorers.guess(
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The two maps overlap in the second row, third column. There the evidence of channel 1 against the
+# The two maps overlap at row 1, column 2 (counted from 0). There the evidence of channel 1 against the
 # class is larger than the evidence of channel 0 for the class, and nothing remains. With the ReLU
 # before the sum, this place would be red.
 # </details>
@@ -194,12 +194,12 @@ for layer in gap_model.layers[-4:]:
 
 # %% [markdown]
 # You know `tf.GradientTape` from notebook 03: it records what you compute in its block, and
-# `tape.gradient(value, tensor)` returns the gradient. Two remarks.
+# `tape.gradient(value, tensor)` returns the gradient. Two remarks follow.
 #
 # - *The softmax is not part of the question.* A probability also rises when another class falls. We
 #   want the logit: the number that the last dense layer computes before its softmax.
 # - *In your own work, put the tape inside a `tf.function`.* Outside of a `tf.function`, TensorFlow 2.21
-#   crashes on some networks (those with strided 1×1 convolutions). This network is not concerned.
+#   crashes on some networks (those with strided 1×1 convolutions). This network is not affected.
 #
 # ### Exercise 3 · Grad-CAM
 #
@@ -252,8 +252,8 @@ checks.grad_cam(grad_cam, hidden=True)
 #
 # Call the model inside the tape's block, and compute there the one column of logits that you need.
 # Behind the block ask the tape for the gradient of this column with respect to the maps. The images
-# do not mix, so the gradient of all of them at once is right for each. Exercises 1 and 2 are the
-# rest.
+# do not mix, so the gradient of all of them at once is right for each. The rest is as in Exercises 1
+# and 2.
 # </details>
 
 # %%
@@ -282,8 +282,8 @@ print(f"{coarse.shape[1]} × {coarse.shape[2]} positions, each sees {height} × 
 #
 # Enlarge each map to the size of the image by bilinear interpolation (`tf.image.resize` does it).
 # Then divide each map by its own largest value, so that it runs to 1. Do not subtract the minimum: 0
-# means that nothing speaks for the class, and must stay 0. And if *nothing at all* speaks for the
-# class?
+# means that nothing speaks for the class, and must stay 0. Some maps are 0
+# everywhere; leave these maps as they are.
 
 
 # %% nbgrader={"grade_id": "heatmaps", "solution": true}
@@ -315,7 +315,8 @@ checks.heatmaps(heatmaps, hidden=True)
 # <details><summary>Hint 2</summary>
 #
 # Each image has a peak of its own: which axes do you take the maximum over, before or after
-# enlarging? Interpolation lowers peaks. What can you divide a map by whose peak is 0?
+# enlarging? Interpolation lowers peaks. If a peak is 0, what can you divide this map by
+# instead?
 # </details>
 #
 # ### Exercise 5 · Lay it over the image
@@ -355,8 +356,8 @@ checks.overlay(overlay, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A mixture has two shares that add up to 1. The heat is the share of the colour. Which share has the
-# image?
+# A mixture has two shares that add up to 1. The heat is the share of the colour. What is the
+# share of the image?
 # </details>
 
 # %%
@@ -392,9 +393,9 @@ plots.overlays(images[shown], maps, names, 5, "Grad-CAM of each digit (gap_cnn)"
 # %% [markdown]
 # ## 4 · Where Grad-CAM is exact: CAM
 #
-# Grad-CAM has an ancestor that needs no gradient: CAM (Zhou et al. 2016). CAM asks for a network like
-# `gap_cnn`. Each map goes into the dense layer as one number, its mean. So the weight of a channel for
-# a class simply stands in the dense layer.
+# An older method needs no gradient: CAM (Zhou et al. 2016). CAM asks for a network like `gap_cnn`.
+# Each map goes into the dense layer as one number, its mean. So the weight of a channel for a class
+# simply stands in the dense layer.
 #
 # ### Exercise 6 · Class activation maps
 #
@@ -604,7 +605,8 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 
 # %% [markdown]
 # **Notice** how unequal the largest values are: on one scale some maps are much paler than others.
-# Yet the network recognises all ten digits. For the pale maps the mean has lost most of the evidence.
+# Yet the network recognises all ten digits. The mean has lost the evidence that made the network
+# sure of the pale ones.
 #
 # ### Exercise 7 · HiResCAM
 #
@@ -658,7 +660,7 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 # %% [markdown]
 # ### Which one is right?
 #
-# A picture that pleases is no proof. So we ask the network itself: cover a patch, and see by how much
+# A picture that convinces is no proof. So we ask the network itself: cover a patch, and see by how much
 # the logit falls. This is an *occlusion map* (Zeiler and Fergus 2014); notebook 06 is about it. We take
 # 100 images that are recognised. How well does a map agree with the occlusion map? And how often does
 # the map's peak lie three pixels or more from any ink?
@@ -862,9 +864,8 @@ print(f"{(signed.max(axis=(1, 2)) > 0).sum()} of 10 classes have evidence somewh
 # Back to `course_cnn`. Grad-CAM can be computed for each layer. Remember that averaging leaves only a
 # part of the gradient.
 #
-# **Guess first:** an edge filter of `l1` helps in one place and harms in another place. Put the three
-# layers in order, from the layer where the mean leaves least of the gradient to the layer where it
-# leaves most.
+# **Guess first:** an edge filter of `l1` helps in one place and harms in another place. The channels of
+# later layers stand for larger parts. In which layer does the mean leave most of the gradient?
 
 # %%
 layers, four = models.conv_layers(model), images[shown[4:5]]
@@ -877,8 +878,8 @@ for name in layers:
 titles = [f"{name}: {kept:.0%} left" for name, kept in left.items()]
 title = "Grad-CAM of the same four, by layer"
 explorers.guess(
-    "Which layer keeps least of its gradient, and which keeps more and more?",
-    answer=sorted(layers, key=left.get),
+    "In which layer does the mean leave the largest share of the gradient?",
+    answer=max(layers, key=left.get),
     choices=layers,
     picture=plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, titles, 3, title),
 )
