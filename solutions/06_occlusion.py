@@ -222,8 +222,9 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 #
 # *10 minutes, 3 points, graded by a person.*
 #
-# A student makes occlusion maps with VGG-16: an image of 224×224 pixels, a patch of
-# {{ PATCH }}×{{ PATCH }}, a stride of {{ STRIDE }}, and no extra patch at the border. One map takes {{ MINUTES }} minutes.
+# A student makes occlusion maps with VGG-16. The image has 224×224 pixels, the patch
+# {{ PATCH }}×{{ PATCH }}, and the stride is {{ STRIDE }}. There is no extra patch at the border. One map takes
+# {{ MINUTES }} minutes.
 #
 # (a) How many forward passes is that, and how many seconds does each take?
 # (b) Which pixels are never covered? How many passes are needed to cover them as well?
