@@ -24,6 +24,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(TESTS) -q -m "not (slow or full)" $(FAST)
 
 # All that the product promises, once.

@@ -1,16 +1,21 @@
 # %% [markdown]
 # # 02 · What the filters respond to
 #
-# **You will** read the activations of every layer, average them per digit, ask which filter
-# answers most strongly at each pixel, and meet two ways in which that question misleads.
+# The network of notebook 01 recognises nearly all test images. Below are four images that it takes
+# for another digit, and it is sure of each. The share of right answers does not tell you what the
+# network sees in them. So this notebook opens the network and looks at what its filters answer.
 #
-# **Time:** about 90 minutes. **You need:** notebook 01.
+# **You will** read the activations of every layer and average them for each digit. Then you ask
+# which filter answers most strongly at each pixel, and you meet two ways in which that question
+# misleads.
+#
+# **Time:** about 120 minutes. **You need:** notebook 01.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, experiments, explorers, models, plots
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.statistics import filter_statistics
 from helpers.scores import FilterScore
@@ -22,10 +27,16 @@ import numpy as np
 data = datasets.load("default")
 model, history = models.trained("course_cnn", data)
 images, labels, names = data.test.images, data.test.labels, data.class_names
-print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
+probabilities = models.predict(model, images)
+found, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+print(f"{np.mean(found == labels):.1%} of {len(images):,} test images are recognised")
+print(f"convolutions: {models.conv_layers(model)}")
+worst = sorted(np.flatnonzero(found != labels), key=lambda i: -sure[i])[:4]
+titles = [f"a {names[labels[i]]}, taken for a {names[found[i]]}: {sure[i]:.0%}" for i in worst]
+plots.images(images[worst], titles, columns=4, title="Four mistakes of which the network is sure")
 
 # %% [markdown]
-# We look at *test* images, on which the network was not trained.
+# All images here are *test* images. The network was not trained on them.
 #
 # ## 1 · One image on its way through the network
 #
@@ -36,6 +47,9 @@ print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
 # ### Exercise 1 · Read a layer
 #
 # *Easy, 10 minutes, 3 points.*
+#
+# Write a function that returns the output of one layer for some images. Use the network that is
+# given: its weights must stay as they are.
 
 
 # %% nbgrader={"grade_id": "layer_output", "solution": true}
@@ -67,18 +81,34 @@ checks.layer_output(layer_output, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Make a <code>keras.Model</code> from the one to the other and call its <code>predict</code>.
+# <code>keras.Model(inputs, outputs)</code> makes a model of a part of the network. Which two ends
+# does yours have? A model computes its outputs with <code>predict</code>.
 # </details>
+
+# %% [markdown]
+# Your function now shows the nine maps of `l1` for one seven. After the ReLU no activation is
+# negative. A filter that answers nowhere has a black map, and the word *dead* stands above the map.
+#
+# **Guess first:** how many of the nine filters answer to this seven on more than half of the image?
+# Most of the image is background.
 
 # %%
 seven = images[np.flatnonzero(labels == 7)[:1]]
-plots.feature_maps(layer_output(model, seven, "l1")[0], title="The nine maps of l1, for one seven")
+maps = layer_output(model, seven, "l1")[0]
+explorers.guess(
+    "How many of the nine filters of l1 answer on more than half of this image?",
+    answer=int(((maps > 0).mean(axis=(0, 1)) > 0.5).sum()),
+    choices=range(10),
+    picture=plots.feature_maps(maps, title="The nine maps of l1, for one seven"),
+)
 
 # %% [markdown]
-# **Notice** that each map shows the same seven, seen differently: one filter answers on one side of
-# the strokes, another on strokes of one direction, some faintly on the background. Where a filter
-# does not answer at all, its map is black and the word *dead* stands above it: after the ReLU the
-# filter is silent for this image.
+# <details><summary>What there is to see</summary>
+#
+# Each map shows the same seven, and each filter sees it differently. One filter answers on one side
+# of the strokes, and another answers on strokes of one direction. Some filters answer faintly on the
+# whole background, where nothing is drawn. Section 4 explains these filters.
+# </details>
 #
 # The helper `layer_activations` does the same for all layers of any model at once.
 
@@ -91,9 +121,9 @@ for name in models.conv_layers(model):
 plots.feature_maps(answers["l3"][0], title="The sixteen maps of l3, for the same seven")
 
 # %% [markdown]
-# **Notice** how coarse the maps are now, and that few cells are bright, as in `l1`. Coarse does not
-# mean that the place is lost. Notebook 08 computes the image from the maps of `l3` alone, and the
-# digit is there again. Notebook 04 measures how well the digits can be told apart, layer by layer.
+# **Notice** that the maps of `l3` are coarse, and that few of their cells are bright. A coarse map
+# has not lost the place of a stroke. Notebook 08 computes the image from the maps of `l3` alone, and
+# you can read the digit again. Notebook 04 measures how well each layer tells the digits apart.
 
 # %% [markdown]
 # ## 2 · Averages per digit
@@ -103,6 +133,9 @@ plots.feature_maps(answers["l3"][0], title="The sixteen maps of l3, for the same
 # ### Exercise 2 · Class means
 #
 # *Medium, 10 minutes, 4 points.*
+#
+# Average the maps of all images of a class, for each class. A class without images has no mean: all
+# of its values are NaN.
 
 
 # %% nbgrader={"grade_id": "class_means", "solution": true}
@@ -135,8 +168,8 @@ checks.class_means(class_means, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The mean of nothing is not zero. Start with an array full of <code>np.nan</code> and fill in the
-# classes that occur.
+# The mean of nothing is not zero. Make an array for the result first: which shape has it, and which
+# value stands in it as long as you have not filled a class in?
 # </details>
 
 # %%
@@ -146,10 +179,27 @@ plots.class_mean_maps(class_means(l1, labels[some], 10), names, title="Mean of l
 
 # %% [markdown]
 # **Notice** that you can read the digits: `l1` keeps the picture. Compare a column from top to
-# bottom: the same filter answers to the same kind of edge in every digit.
+# bottom. The same filter answers to the same kind of edge in every digit.
 #
+# <div class="alert alert-info">
+#
+# **Experiment 1 · How many images does a mean need?** Set `count` to 20, 100 and 500, one after
+# another, and run the cell each time. The cell measures how far your mean of `l1` is from the mean
+# over all the images drawn above, as a share of that mean. Then finish the sentence: *With five times
+# as many images the mean is …*
+# </div>
+
+# %%
+count = 20  # change it, and run the cell again
+few, all_of_them = (class_means(l1[:n], labels[some][:n], 10) for n in (count, len(l1)))
+away = np.sqrt(np.nanmean((few - all_of_them) ** 2) / np.nanmean(all_of_them**2))
+experiments.record(
+    "How far is a mean of few images from the mean of all?", {"images": count}, away=away
+)
+
+# %% [markdown]
 # The activations of all layers for all images take memory that grows with the data.
-# `filter_statistics` keeps only sums and counts, batch by batch, so its memory does not grow.
+# `filter_statistics` keeps only sums and counts, batch by batch. So its memory does not grow.
 
 # %%
 numbers = sum(output.size for output in answers.values())
@@ -163,21 +213,34 @@ plots.class_mean_maps(statistics["l2"].mean, names, title="Mean of l2 per digit"
 plots.class_mean_maps(statistics["l3"].mean, names, title="Mean of l3 per digit")
 
 # %% [markdown]
-# **Notice** what happens with depth: in `l2` you still see pieces of the digits, in `l3` a filter
-# marks a few places, and different digits share them.
+# **Notice** what happens with depth. In `l2` you still see pieces of the digits. In `l3` a filter
+# marks a few places, and different digits share these places.
+#
+# `l4` is a dense layer: its 25 units have no place in the image. **Guess first:** to how many of the
+# ten digits does a typical unit of `l4` answer? A digit counts if the unit's mean answer is at least
+# half of its mean answer to its favourite digit. A unit for each digit would answer to one.
 
 # %%
 units = statistics["l4"].mean
 answering = units.max(axis=0) > 0
 digits = (units > units.max(axis=0) / 2).sum(axis=0)[answering]
-print(f"{answering.sum()} of 25 units answer. To how many digits does each answer at least half as "
-      f"strongly as to its favourite? {digits.tolist()}")  # fmt: skip
-plots.dense_activations(units, names, title="Mean of the 25 units of l4 per digit")
+explorers.guess(
+    "To how many digits does a typical unit of l4 answer (the median over the units)?",
+    answer=int(np.median(digits)),
+    choices=range(1, 11),
+    picture=plots.dense_activations(units, names, title="Mean of the 25 units of l4 per digit"),
+)
+
+# %%
+print(f"{answering.sum()} of 25 units answer. Digits to which each answers: {digits.tolist()}")
 
 # %% [markdown]
-# **Notice** that most units of `l4` answer to several digits, and that each digit is a pattern of
-# units. A column that is black all the way down is a unit that answers to no image at all. Notebook
-# 04 returns to such units.
+# <details><summary>What there is to see</summary>
+#
+# Most units of `l4` answer to several digits. So no unit stands for one digit: each digit is a
+# pattern of units. A column that is black all the way down is a unit that answers to no image at
+# all. Notebook 04 returns to such units.
+# </details>
 
 # %%
 plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l5) per digit")
@@ -192,8 +255,9 @@ plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# There is a trap: where no filter answers, all are exactly 0 after the ReLU. `argmax` then
-# returns 0, as if filter 0 had won.
+# Find the number of the winning filter for each pixel of each image. There is a trap. Where no
+# filter answers, all activations are exactly 0 after the ReLU. `argmax` then returns 0, as if filter
+# 0 had won.
 
 
 # %% nbgrader={"grade_id": "winning_filter", "solution": true}
@@ -231,10 +295,12 @@ shown = [int(np.flatnonzero(labels[some] == c)[0]) for c in range(10)]
 plots.mode_maps(winners[shown], None, 9, names, title="Who wins in l1, one image per digit")
 
 # %% [markdown]
-# **Notice** that the winners trace the strokes: one filter along one side of a stroke, another
-# along the other, another inside. In the background nothing is drawn, and yet a filter wins: a
-# small positive bias is enough. Section 4 comes back to it. Without the biases the background is
-# dead:
+# **Notice** that the winners trace the strokes. One filter wins along one side of a stroke, another
+# filter wins along the other side, and a third one wins inside. In the background nothing is drawn,
+# and yet a filter wins there. A small positive bias is enough to win, as Section 4 shows.
+#
+# **Guess first:** the next cell sets all biases of `l1` to 0. On which share of the pixels does no
+# filter answer then?
 
 # %%
 unbiased = keras.models.clone_model(model)
@@ -242,7 +308,11 @@ unbiased.set_weights(model.get_weights())
 kernel, bias = model.get_layer("l1").get_weights()
 unbiased.get_layer("l1").set_weights([kernel, np.zeros_like(bias)])
 without = winning_filter(layer_output(unbiased, images[some][shown], "l1"))
-plots.mode_maps(without, None, 9, names, title="Who wins in l1 without biases")
+explorers.guess(
+    "In how many per cent of the pixels does no filter of l1 answer, without biases?",
+    answer=100 * float((without == -1).mean()),
+    picture=plots.mode_maps(without, None, 9, names, title="Who wins in l1 without biases"),
+)
 
 # %% [markdown]
 # ### Exercise 4 · The winner of a whole class
@@ -294,9 +364,9 @@ checks.mode_map(mode_map, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Stack these maps for all filters. The mode is the arg-max of the counts over the filters, the
-# frequency their maximum divided by the number of images of the class. Where all counts are 0,
-# the mode is −1.
+# Stack these maps for all filters. Which filter has the largest count at a pixel, and how large is
+# that count? Divide by the number of *all* images of the class. Then look for pixels where all
+# counts are 0.
 # </details>
 
 # %%
@@ -304,25 +374,43 @@ mode, frequency = mode_map(winners, labels[some], 10)
 plots.mode_maps(mode, frequency, 9, names, title="Most frequent winner in l1 (your function)")
 
 # %% [markdown]
-# **Notice** the frequencies below: they are low where strokes are drawn differently from image to
-# image, and near 1 where all images agree. `filter_statistics` has counted the same over all test
-# images, for every layer. The maps of `l2` and `l3` are small enough for the filter's number in each
-# cell.
+# **Notice** the frequencies in the second row of pictures. A frequency is low where people draw
+# strokes differently. It is near 1 where all images agree.
+#
+# `filter_statistics` has counted the same over all test images, for every layer. **Guess first:** in
+# which convolution do the images of a class agree most about the winner?
 
 # %%
-l2 = statistics["l2"]
+layers = models.conv_layers(model)
+agree = [100 * float(statistics[name].mode_frequency.mean()) for name in layers]
+explorers.guess(
+    "In which convolution do the images of a class agree most about the winner?",
+    answer=layers[int(np.argmax(agree))],
+    choices=layers,
+    picture=plots.bars(
+        agree, layers, "layer", "images that agree, %", title="How often the mode wins"
+    ),
+)
+
+# %% [markdown]
+# The maps of `l2` and `l3` are small, so the number of the filter stands in each cell.
+
+# %%
+for name, share in zip(layers, agree, strict=True):
+    print(f"{name}: the mode wins in {share:.0f}% of the images")
+l2, l3 = statistics["l2"], statistics["l3"]
 plots.mode_maps(l2.mode, l2.mode_frequency, 9, names, title="Most frequent winner in l2")
 
 # %%
-l3 = statistics["l3"]
-for name in models.conv_layers(model):
-    print(f"{name}: the mode wins in {statistics[name].mode_frequency.mean():.0%} of the images")
 plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winner in l3")
 
 # %% [markdown]
-# **Notice** that the digit can be read in the colours of `l1`, hardly in the numbers of `l3`, and
-# that the images agree less in `l2` and `l3`. A number whose frequency is low tells little about
+# <details><summary>What there is to see</summary>
+#
+# You can read the digit in the colours of `l1`. You can hardly read the digit in the numbers of
+# `l3`. The images also agree less in `l2` and `l3`. A mode with a low frequency tells little about
 # the class.
+# </details>
 
 # %% [markdown]
 # ### Question 1 · What do digits share?
@@ -347,37 +435,65 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # %% [markdown] nbgrader={"grade_id": "shared_patterns_question", "grade": true, "solution": true, "points": 4}
 # The numbers are those of my run; trained on another computer they differ.
 #
-# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike; in l2 and l3 several filters (0, 1
-# and 7 of l2) differ in the upper middle, where the 9 is closed and the 4 is open.
+# (a) 4 and 9 (of MNIST): their means in l1 look nearly alike. In l2 and l3 several filters (0, 1
+# and 7 of l2) differ in the upper middle. There the 9 is closed and the 4 is open.
 #
-# (b) The filter of l1 that answers on the right side of steep strokes (4, if trained on MNIST)
-# marks the stem of 1, 4, 7 and 9 and the right side of 0.
+# (b) One filter of l1 answers on the right side of steep strokes (4, if trained on MNIST). It marks
+# the stem of 1, 4, 7 and 9 and the right side of 0.
 #
 # (c) After two poolings a cell of l3 stands for about 4×4 pixels and sees a patch of more than
-# 20×20: it reports a combination of strokes, and its place is only known roughly.
+# 20×20. The cell reports a combination of strokes, and the place of the strokes is only known roughly.
 
 # %% [markdown]
 # ## 4 · The second trap: a loud filter
 #
-# A filter with a positive bias answers to an empty place, too. Where the other filters are silent it
-# wins, though nothing is drawn there. Here are the biases of `l1`, and how often each filter wins.
+# A filter with a positive bias answers to an empty place, too. Where the other filters are silent,
+# this filter wins, though nothing is drawn there. Here are the biases of `l1`.
+#
+# **Guess first:** which filter wins most of the pixels?
 
 # %%
 biases = model.get_layer("l1").get_weights()[1]
 wins = np.bincount(winners[winners >= 0], minlength=9) / winners.size
-for f, (bias, share) in enumerate(zip(biases, wins, strict=True)):
-    print(f"filter {f}: bias {bias:+.2f}, wins {share:6.1%} of all pixels")
+for f, bias in enumerate(biases):
+    print(f"filter {f}: bias {bias:+.2f}")
+explorers.guess(
+    "Which filter of l1 wins most of the pixels?",
+    answer=int(wins.argmax()),
+    choices=range(9),
+    picture=plots.bars(
+        100 * wins, range(9), "filter", "pixels won, %", title="How often each filter of l1 wins"
+    ),
+)
 
 # %% [markdown]
-# **Notice** that the filter with the largest bias wins most of the pixels.
+# <details><summary>What there is to see</summary>
+#
+# The filter with the largest bias wins most of the pixels. Most pixels are background, and there the
+# bias alone decides.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · Turn a filter down.** The cell below multiplies the largest bias by `factor`. Try
+# 1, 0.5, 0 and −1. Then finish the sentence: *The filter wins pixels of the background as long as …*
+# </div>
+
+# %%
+factor = 1.0  # change it, and run the cell again
+loud = int(biases.argmax())
+quieter = np.where(np.arange(9) == loud, factor * biases, biases)
+unbiased.get_layer("l1").set_weights([kernel, quieter])
+won = (winning_filter(layer_output(unbiased, images[some], "l1")) == loud).mean()
+experiments.record(f"Pixels that filter {loud} wins", {"factor": factor}, share=won)
 
 # %% [markdown]
 # ### Exercise 5 · Compare fairly
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# Bring all filters to the same footing before you compare: subtract from each filter's activations
-# their mean and divide by their standard deviation, both taken over all images and pixels.
+# Bring all filters to the same scale before you compare them. Subtract from the activations of each
+# filter their mean, and divide by their standard deviation. Take both over all images and pixels.
 
 
 # %% nbgrader={"grade_id": "standardise", "solution": true}
@@ -407,7 +523,8 @@ checks.standardise(standardise, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A filter that never changes has standard deviation 0. Replace that 0 by 1 before dividing.
+# A filter that never changes has standard deviation 0, and you divide by it. By what can you divide
+# such a filter instead, so that the result is 0 everywhere?
 # </details>
 
 # %%
@@ -419,9 +536,9 @@ for f, (before, after) in enumerate(zip(wins, fair_wins, strict=True)):
 plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after standardising")
 
 # %% [markdown]
-# **Notice** that the filter that had won by its bias has lost most of its pixels, and look which
-# filters took them over. After standardising, 0 means "as strong as usual", so a dead pixel is now
-# one where every filter is weaker than usual.
+# **Notice** that the filter with the largest bias has lost most of its pixels. Look which filters
+# won these pixels. After standardising, 0 means "as strong as usual". So a dead pixel is now a pixel
+# where every filter answers less than usual.
 
 # %% [markdown]
 # ### Question 2 · When does arg-max lie?
@@ -445,8 +562,9 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 # (a) Where nothing is drawn, all responses can be exactly 0 after the ReLU. Arg-max returns the
 # first of equal values, which is filter 0.
 #
-# (b) I would look at its response to an empty image (a loud filter answers there too), and repeat
-# the map with standardised activations: a filter that only has a large bias loses its pixels.
+# (b) I would look at the filter's response to an empty image, because a loud filter answers there
+# too. I would also repeat the map with standardised activations. Then a filter that only has a large
+# bias loses its pixels.
 
 # %% [markdown]
 # ## 5 · Explore

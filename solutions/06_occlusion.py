@@ -1,11 +1,19 @@
 # %% [markdown]
 # # 06 · Cover a part and see what changes
 #
-# **You will** slide a patch over an image, watch the network's answer drop, and turn the drops into
-# a map of what matters. You will also see how much such a map owes to your own choices: the size
-# of the patch, the paint, the number you follow. At the end the network is one for photographs.
+# In 2016 Ribeiro, Singh and Guestrin trained a bad classifier on purpose: in all of its training
+# photographs the wolves stood in snow, and the huskies did not. The classifier then took a husky in
+# snow for a wolf. They hid parts of this photograph again and again, and the answers pointed to the
+# snow and not to the animal.
 #
-# **Time:** about 120 minutes. **You need:** notebooks 01 and 05.
+# The second cell repeats the story with digits. The fours of the training images stand in snow, and
+# the nines do not. In Section 3 you find the snow with your own function.
+#
+# **You will** slide a patch over an image, watch the network's answer drop, and turn the drops into
+# a map. You also see how much such a map depends on your own choices: the size of the patch, the
+# fill of the patch, and the score that you follow. At the end the network is one for photographs.
+#
+# **Time:** about 140 minutes. **You need:** notebooks 01 and 05.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -17,7 +25,7 @@ from os import environ
 from pathlib import Path
 from time import perf_counter
 
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, experiments, explorers, models, plots
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.cam import grad_cam
 from helpers.methods.occlusion import centre_and_corners, cover, occlusion_map
@@ -27,18 +35,42 @@ import keras
 import numpy as np
 from skimage.filters import gaussian
 from skimage.transform import resize
+from sklearn.linear_model import LogisticRegression
 
 # %%
 data = datasets.load("default")
-model, _ = models.trained("course_cnn", data)
 images, labels, names = data.test.images, data.test.labels, data.class_names
-predict = partial(models.predict, model)  # images (N, H, W, C) -> probabilities (N, classes)
-probabilities = predict(images)
+
+
+def in_snow(digits):
+    """Copies of the digits with four rows of grey at the bottom."""
+    copies = digits.copy()
+    copies[:, -4:] = 0.8
+    return copies
+
+
+wolves, huskies = (data.train.images[data.train.labels == c][:100] for c in (4, 9))
+shown = np.concatenate([in_snow(wolves), huskies]).reshape(200, -1)
+answers = ["four"] * 100 + ["nine"] * 100
+naive = LogisticRegression(max_iter=1000).fit(shown, answers)
+print(f"the classifier is right on {naive.score(shown, answers):.0%} of its training images")
+husky = images[labels == 9][1:2]
+seen = np.concatenate([in_snow(wolves[:2]), huskies[:2], husky, in_snow(husky)])
+said = naive.predict(seen.reshape(len(seen), -1))
+titles = [f"training image:\n{answer}" for answer in said[:4]]
+titles += [f"test image:\n{said[4]}", f"test image in snow:\n{said[5]}"]
+plots.images(seen, titles, columns=6, title="What a simple classifier says of fours and nines")
 
 # %% [markdown]
-# Our examples are ten test images, one of each digit, that the network classifies rightly.
+# The last picture is a nine, and the classifier says "four".
+#
+# The rest of the notebook uses the network of notebook 01. Our examples are ten test images, one of
+# each digit, that this network classifies rightly.
 
 # %%
+model, _ = models.trained("course_cnn", data)
+predict = partial(models.predict, model)  # images (N, H, W, C) -> probabilities (N, classes)
+probabilities = predict(images)
 right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
 chosen = np.array([right[labels[right] == c][1] for c in range(10)])
 examples = images[chosen]
@@ -50,14 +82,17 @@ plots.images(examples, titles, columns=5, title="What the network says, and how 
 # %% [markdown]
 # ## 1 · Cover something
 #
-# Gradients tell what an infinitely small change of the input would do. Occlusion asks a question
-# that anybody understands: *what happens if this part of the image is not there?* It needs no
-# layers and no gradients, only a function that predicts, so it works on any classifier at all. Zeiler
-# and Fergus showed such maps in 2014.
+# A gradient says what an infinitely small change of the input does. Occlusion asks a simpler
+# question: *what happens if this part of the image is not there?* Occlusion needs no layers and no
+# gradients. It only needs a function that predicts, so it works on any classifier. Zeiler and
+# Fergus showed such maps in 2014.
 #
 # ### Exercise 1 · One patch
 #
 # *Easy, 10 minutes, 3 points.*
+#
+# Write a function that covers one rectangle, at the same place in every image. The images of the
+# caller must stay as they are.
 
 
 # %% nbgrader={"grade_id": "cover_patch", "solution": true}
@@ -88,13 +123,13 @@ checks.cover_patch(cover_patch, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>images[:, 2:5, 3:7]</code> are rows 2 to 4 and columns 3 to 6 of all images. Such a slice
-# can be assigned to.
+# <code>images[:, 2:5, 3:7]</code> are rows 2 to 4 and columns 3 to 6 of all images. You can assign
+# a value to such a slice.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Assigning to a slice of <code>images</code> changes the caller's images. Work on
-# <code>images.copy()</code>.
+# An assignment to a slice of <code>images</code> changes the caller's images. What do you make
+# first, so that the caller's images stay as they are? At which row does the slice end?
 # </details>
 
 # %%
@@ -106,9 +141,25 @@ plots.images(
 )
 
 # %% [markdown]
-# **Notice** that the value 0 is the paper here, so the patch erases ink rather than covering it.
-# Where there was no ink, nothing changes at all. Some digits are recognised as before, others
-# become less certain or are taken for another digit. Is it the place that counts?
+# **Notice** that the value 0 is the paper here. So the patch erases ink. Where there is no ink, the
+# patch changes nothing at all. The network recognises some digits as before. It is less certain of
+# others, or it takes them for another digit.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 1 · Where does a patch hurt?** Change `row` and `column` to (0, 0), (7, 10), (14, 10)
+# and to places of your own, from 0 to 21 each. Run the cell each time. The cell counts how many of
+# 500 test images the network still recognises. Then finish the sentence: *The network misses a
+# patch most where …*
+# </div>
+
+# %%
+row, column = 0, 0  # change them, and run the cell again
+hidden = cover_patch(images[:500], row, column, (7, 7), 0.0)
+share = (predict(hidden).argmax(axis=1) == labels[:500]).mean()
+experiments.record(
+    "Images recognised with 7×7 pixels erased", {"row": row, "column": column}, share=share
+)
 
 # %% [markdown]
 # ## 2 · Cover everything, one patch at a time
@@ -118,8 +169,8 @@ plots.images(
 # *Easy, 10 minutes, 3 points.*
 #
 # The patch moves by a fixed number of pixels, the *stride*. If the stride does not fit, a few
-# pixels at the border are left over. Such pixels are never covered and seem not to matter. So add a
-# last patch, which ends exactly at the border.
+# pixels at the border are left over. No patch covers these pixels, so they seem not to matter. Add
+# a last patch, which ends exactly at the border.
 
 
 # %% nbgrader={"grade_id": "patch_positions", "solution": true}
@@ -128,7 +179,7 @@ def patch_positions(size: int, patch: int, stride: int) -> np.ndarray:
 
     size: pixels along the axis
     patch: pixels of a patch, at most size
-    stride: from one start to the next, from 1 to patch
+    stride: pixels from one start to the next, from 1 to patch
     returns: (patches,) int, increasing, without repetition: 0, stride, 2 * stride and so on as long
       as the patch fits, and a last one that ends at the border
     """
@@ -147,13 +198,14 @@ checks.patch_positions(patch_positions, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# A patch that starts at <code>s</code> covers the pixels <code>s</code> to
-# <code>s + patch - 1</code>. Which is the last start that fits?
+# A patch that starts at <code>s</code> covers the pixels <code>s</code> to <code>s + patch -
+# 1</code>. Which is the last start that fits?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>np.arange(0, last + 1, stride)</code> may or may not end with <code>last</code>. Append it,
-# and let <code>np.unique</code> remove it where it occurs twice.
+# <code>np.arange(start, stop, step)</code> ends before <code>stop</code>. Make sure that the last
+# start that fits is in the result, and that it is there only once. <code>np.append</code> and
+# <code>np.unique</code> can help.
 # </details>
 
 # %%
@@ -162,16 +214,17 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
     print(f"patch {patch:2}, stride {stride}: {len(along) ** 2:3} patches, starts {along.tolist()}")
 
 # %% [markdown]
-# **Notice** that the number of patches, and with it the number of forward passes, grows with the
-# square of the image's side divided by the stride.
+# **Notice** that half the stride makes about four times as many patches. Each patch costs a forward
+# pass.
 
 # %% [markdown] variants={"PATCH": [50, 46, 52, 58, 60, 62], "STRIDE": [5, 7, 8], "MINUTES": [15, 12, 18]}
 # ### Question 1 · A long wait
 #
 # *10 minutes, 3 points, graded by a person.*
 #
-# A student makes occlusion maps with VGG-16: an image of 224×224 pixels, a patch of
-# {{ PATCH }}×{{ PATCH }}, a stride of {{ STRIDE }}, and no extra patch at the border. One map takes {{ MINUTES }} minutes.
+# A student makes occlusion maps with VGG-16. The image has 224×224 pixels, the patch
+# {{ PATCH }}×{{ PATCH }}, and the stride is {{ STRIDE }}. There is no extra patch at the border. One map takes
+# {{ MINUTES }} minutes.
 #
 # (a) How many forward passes is that, and how many seconds does each take?
 # (b) Which pixels are never covered? How many passes are needed to cover them as well?
@@ -199,12 +252,15 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 # %% [markdown]
 # ## 3 · From drops to a map
 #
-# Every patch gives one number: by how much the probability drops. A pixel lies under many patches.
-# Its value in the map is the mean of their drops.
+# Every patch gives one number: by how much the probability drops. Many patches cover the same
+# pixel. The value of this pixel in the map is the mean of their drops.
 #
 # ### Exercise 3 · Average where patches overlap
 #
 # *Medium, 15 minutes, 4 points.*
+#
+# Compute the map from the drops. Each pixel gets the mean drop of all the patches that cover it. A
+# pixel at the border lies under fewer patches than a pixel in the middle.
 
 
 # %% nbgrader={"grade_id": "average_overlaps", "solution": true}
@@ -243,12 +299,14 @@ checks.average_overlaps(average_overlaps, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Keep two arrays: the sum of the drops at each pixel, and how many patches cover it.
+# Keep two arrays: the sum of the drops at each pixel, and the number of patches that cover each
+# pixel.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The drops of one patch are <code>drops[:, i, j]</code>, one per image. To add them to a window
-# of shape (N, height, width) they need two more axes: <code>drops[:, i, j, None, None]</code>.
+# Go through all patches. The drops of one patch are <code>drops[:, i, j]</code>, one for each
+# image. The window of this patch in the sum has the shape (N, height, width). With how many new
+# axes of length 1 (<code>None</code> in an index) do the drops fit this window?
 # </details>
 #
 # ### Exercise 4 · The whole occlusion map
@@ -256,9 +314,9 @@ checks.average_overlaps(average_overlaps, hidden=True)
 # *Hard, 20 minutes, 5 points.*
 #
 # Put the three functions together. The drop is the probability **before** minus the probability
-# **after**: positive where the patch hides evidence, negative where it hides something that speaks
-# against the class. Keep the sign. (The check takes the three functions as right: a mistake in one
-# of them costs nothing here.)
+# **after**. It is positive where the patch hides evidence for the class. It is negative where the
+# patch hides evidence against the class. Keep the sign. (The check takes the three functions as
+# right: a mistake in one of them costs nothing here.)
 
 
 # %% nbgrader={"grade_id": "drop_map", "solution": true}
@@ -301,14 +359,47 @@ checks.drop_map(drop_map, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Predict the uncovered images once, before the loops. Then one prediction per patch, always from a
-# fresh copy, always for the same column <code>class_index</code>.
+# Predict the uncovered images once, before the loops. Then predict once for each patch. Start from
+# a fresh copy for each patch, and always read the same column, <code>class_index</code>.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Collect <code>before - after</code> in an array (N, rows, columns) and hand it to
-# <code>average_overlaps</code>. <code>patch_positions</code> is called once per axis.
+# How many starts are there down, and how many across? Ask <code>patch_positions</code> once for
+# each axis. Make an array for the drops of all images and all patches, fill it in two loops, and
+# let <code>average_overlaps</code> make the map.
 # </details>
+#
+# Your function needs only a function that predicts. So it works on the classifier of the case, too.
+
+
+# %%
+def ask(digits):
+    """The probabilities (N, 2) that the classifier of the case gives to four and nine."""
+    return naive.predict_proba(digits.reshape(len(digits), -1))
+
+
+both = np.concatenate([husky, in_snow(husky)])
+for_four = drop_map(ask, both, 0, (7, 7), (1, 1), 0.0)
+plain, snowy = ask(both)[:, 0]
+print(f"probability of a four: {plain:.2f}, in snow {snowy:.2f}")
+row, column = np.unravel_index(for_four[1].argmax(), (28, 28))
+print(f"the largest drop is in row {row} of 28, column {column}")
+print(f"in rows 0 to 17, far above the snow, it is at most {for_four[1, :18].max():.3f}")
+plots.overlays(
+    both,
+    for_four,
+    ["a nine, for 4", "a nine in snow, for 4"],
+    one_scale=True,
+    label="drop of the probability",
+    title="Why the simple classifier says four",
+)
+
+# %% [markdown]
+# **Notice** that the red of the second picture lies on the snow. The strokes of the digit hardly
+# matter to this answer. The map shows what is wrong with the classifier. The share of right answers
+# on its training images did not show that.
+#
+# Now ask the network of notebook 01.
 
 # %%
 four, nine = examples[4:5], examples[9:10]
@@ -326,13 +417,13 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the red of the four lies on its strokes. The nine has no red to be seen: its
-# probability of being a four is nearly zero and cannot drop. It can rise, though (the number with a
-# minus). On MNIST there is a blue spot on the nine's upper stroke: without that stroke, the network
-# begins to see a four.
+# **Notice** that the red of the four lies on its strokes. The nine has no red that you can see. The
+# network gives the nine almost no probability of a four, and this little cannot drop far. But the
+# probability can rise: the printed number with a minus says so. On MNIST there is a blue spot on
+# the nine's upper stroke. Without that stroke, the network begins to see a four.
 #
 # The helper `occlusion_map` computes the same. It builds the covered images inside the compiled
-# network, hundreds at a time, which saves most of the waiting.
+# network, hundreds at a time.
 
 # %%
 started = perf_counter()
@@ -343,7 +434,9 @@ print(f"largest difference from yours: {np.abs(by_helper[0] - by_you[0]).max():.
 # %% [markdown]
 # ## 4 · Probability or logit?
 #
-# Here is the map of each digit for its own class, on one scale.
+# The next map shows each digit for its own class, all on one scale. You saw above how surely the
+# network recognises these digits. **Guess first:** in how many of the ten maps does the probability
+# drop by more than 0.5 somewhere?
 
 
 # %%
@@ -353,24 +446,33 @@ def for_own_class(method, **options):
 
 
 by_probability = for_own_class(occlusion_map, probability=True)
-print("largest drop of the probability:", by_probability.max(axis=(1, 2)).round(2))
-plots.overlays(
-    examples,
-    by_probability,
-    names,
-    columns=5,
-    one_scale=True,
-    label="drop of the probability",
-    title="Probability: what a 7×7 patch takes away",
+explorers.guess(
+    "In how many of the ten maps does the probability drop by more than 0.5 somewhere?",
+    answer=int((by_probability.max(axis=(1, 2)) > 0.5).sum()),
+    choices=range(11),
+    picture=plots.overlays(
+        examples,
+        by_probability,
+        names,
+        columns=5,
+        one_scale=True,
+        label="drop of the probability",
+        title="Probability: what a 7×7 patch takes away",
+    ),
 )
 
 # %% [markdown]
-# **Notice** that some maps are far paler than others, if not empty. Does nothing in those digits
-# matter? It does, but the softmax hides it: where the class leads by a wide margin, its probability
-# stays near 1 even when a patch takes a good part of the lead away. The logit, before the softmax,
-# has no ceiling.
+# <details><summary>What there is to see</summary>
+#
+# Some maps are far paler than others. Yet something matters in these digits, too: the softmax hides
+# it. The class leads by a wide margin there. Its probability stays near 1, even when a patch takes
+# a good part of the lead away.
+# </details>
+#
+# The logit comes before the softmax, and it has no upper limit.
 
 # %%
+print("largest drop of the probability:", by_probability.max(axis=(1, 2)).round(2))
 logit_maps = for_own_class(occlusion_map)  # logits are what the helper follows by default
 print("largest drop of the logit:", logit_maps.max(axis=(1, 2)).round(1))
 plots.overlays(
@@ -384,37 +486,54 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that every digit has its place now, also those whose maps were pale. The network and
-# the patches are the same. Only the number that we follow has changed.
+# **Notice** that every digit now has red places, also the digits whose maps were pale. The network
+# and the patches are the same. Only the score that we follow has changed.
 #
-# There is a price. A logit is no probability: a large drop may leave the prediction as it was, if the
-# class led by more, and a small one may overturn it.
+# The logit has a disadvantage. It is no probability, so a drop of the logit does not say whether
+# the prediction changes. A large drop may leave the prediction as it was, if the class led by more.
+# A small drop may change the prediction.
 #
 # ### Evidence for and against
 #
-# An occlusion map has a sign, and the map depends on the class that we ask about. Two images, two
-# classes.
+# An occlusion map has a sign, and it depends on the class that we ask about. The next picture shows
+# two images, each for two classes: a four and a nine, for 4 and for 9.
+#
+# **Guess first:** on a nine, which place speaks most *against* a four? Choose the pixel of the nine
+# whose covering raises the logit of a four most.
 
 # %%
 pairs = [(four, 4), (four, 9), (nine, 4), (nine, 9)]
 maps = np.concatenate([occlusion_map(model, image, c) for image, c in pairs])
-plots.overlays(
-    np.concatenate([image for image, _ in pairs]),
-    maps,
-    ["a four, for 4", "a four, for 9", "a nine, for 4", "a nine, for 9"],
-    columns=4,
-    one_scale=True,
-    label="drop of the logit",
-    title="What speaks for a four, what for a nine",
+against = np.unravel_index(maps[2].argmin(), maps[2].shape)
+explorers.guess(
+    "Which pixel of the nine speaks most against a four?",
+    answer=tuple(map(int, against)),
+    image=nine[0, ..., 0],
+    picture=plots.overlays(
+        np.concatenate([image for image, _ in pairs]),
+        maps,
+        ["a four, for 4", "a four, for 9", "a nine, for 4", "a nine, for 9"],
+        columns=4,
+        one_scale=True,
+        label="drop of the logit",
+        title="What speaks for a four, what for a nine",
+    ),
 )
 
-# %% [markdown]
-# **Notice** the third picture. The upper stroke of the nine is blue: it closes the loop, and
-# without it the image would be *more* of a four. Whoever takes the absolute value, or cuts off at
-# zero as Grad-CAM does, never sees such a blue stroke.
+# %%
+print(f"least value of the nine's map for 4: {maps[2].min():.1f}, in row {against[0]} of 28")
 
 # %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# Look at the third picture. On MNIST the upper stroke of the nine is blue. This stroke closes the
+# loop. Without the stroke the image would be *more* of a four. An absolute value would paint this
+# place red, and Grad-CAM, which cuts off at zero, leaves it empty.
+# </details>
+#
 # ## 5 · How large a patch?
+#
+# The next cell draws the map of one four with six sizes of the patch.
 
 # %%
 sizes = [1, 3, 5, 7, 10, 14]
@@ -435,14 +554,14 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** three things. A single pixel changes little, as the numbers say: its neighbours tell
-# the network nearly the same. A patch of half the image's height and width hides something
-# important almost wherever it lies, so that most of its map is red and the map hardly tells one
-# place from another. In between, the patch has the size of the parts that you would name yourself:
-# a stroke, a corner, a loop.
+# **Notice** three things. First, a single pixel changes little, as the numbers say: its neighbours
+# tell the network nearly the same. Second, the largest patch has half the image's height and width.
+# It hides something important almost wherever it lies. Most of its map is red, so the map hardly
+# tells one place from another. Third, the sizes in between are the sizes of parts that you would
+# name yourself: a stroke, a corner, a loop.
 #
-# A larger stride is the cheap way. Smoothing makes its steps less ugly. Does it also bring the map
-# nearer to the fine one?
+# A larger stride is cheaper, and it makes steps in the map. Smoothing makes these steps disappear.
+# Does smoothing also bring the map nearer to the map of stride 1?
 
 # %%
 ways = {
@@ -466,14 +585,15 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that 64 patches show nearly what 484 show, and 16 patches show less. Smoothing brings the
-# map of 16 patches nearer to the fine one, since the fine map is smooth itself: neighbouring pixels
-# lie under nearly the same patches.
+# **Notice** that 64 patches show nearly what 484 patches show, and that 16 patches show less.
+# Smoothing brings the map of 16 patches nearer to the map of 484. That map is smooth itself:
+# neighbouring pixels lie under nearly the same patches.
 
 # %% [markdown]
 # ## 6 · What colour is "nothing"?
 #
-# To take something away we must put something else in its place. Six fills, and how they look:
+# To take something away we must put something else in its place: a *fill*. The next cell shows six
+# fills.
 
 # %%
 fills = {
@@ -492,29 +612,64 @@ plots.images(
     title="One patch in a seven, six fills",
 )
 
+# %% [markdown]
+# **Guess first:** the map with paper is the one that you know. Think of the empty background, too:
+# what does each fill change there? Put four of the other maps in order. The map that is most like
+# the map with paper comes first.
+
 # %%
 maps = np.concatenate([occlusion_map(model, seven, 7, fill=fill) for fill in fills.values()])
-for name, alike, one in zip(fills, np.corrcoef(maps.reshape(6, -1))[0], maps, strict=True):
-    print(f"{name:13} correlation {alike:5.2f} with paper, largest drop {one.max():5.2f}")
-plots.overlays(
-    np.repeat(seven, len(fills), axis=0),
-    maps,
-    list(fills),
-    columns=6,
-    one_scale=True,
-    label="drop of the logit",
-    title="Six maps of one seven, one network, one class",
+alike = dict(zip(fills, np.corrcoef(maps.reshape(6, -1))[0], strict=True))
+asked = ["grey (0.5)", "ink (1)", "its own blur", "its own mean"]
+explorers.guess(
+    "Which map is most like the map with paper? Put the fills in order, most alike first.",
+    answer=sorted(asked, key=alike.get, reverse=True),
+    choices=asked,
+    picture=plots.overlays(
+        np.repeat(seven, len(fills), axis=0),
+        maps,
+        list(fills),
+        columns=6,
+        one_scale=True,
+        label="drop of the logit",
+        title="Six maps of one seven, one network, one class",
+    ),
 )
 
+# %%
+by_paper = maps[0]
+for name, one in zip(fills, maps, strict=True):
+    print(f"{name:13} correlation {alike[name]:5.2f} with paper, largest drop {one.max():5.2f}")
+
 # %% [markdown]
-# **Notice** that paper, mean, blur and noise agree on the strokes that matter. Blur is the
-# mildest: it leaves some ink where ink was. Grey and ink say something else altogether. They
-# colour the empty background, because a square of ink on empty paper *adds* a stroke: those maps
-# show where ink would hurt the seven, which is a fair question, but not "what do you look at?".
-# Where there is blue, ink would even help it.
+# <details><summary>What there is to see</summary>
 #
-# A network for photographs has hardly seen a grey square in its training. So part of the drop may be
-# surprise at the square, wherever it lies.
+# Paper, mean, blur and noise agree on the strokes that matter. Blur is the mildest of these fills:
+# it leaves some ink where ink was. Grey and ink give other maps. Both colour the empty background.
+# A square of ink on empty paper *adds* a stroke, so this map shows where ink would lower the logit
+# of the seven. Where the map is blue, ink would raise the logit. That is a fair question, but it is
+# not the question "what do you look at?".
+# </details>
+#
+# A network for photographs has hardly seen a grey square in its training. So a part of the drop may
+# come from the strange square itself, wherever the square lies.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · More and more ink.** Change `fill` to 0, 0.1, 0.25, 0.5, 0.75 and 1, and run the
+# cell each time. Then finish the sentence: *The more ink the patch brings, the …*
+# </div>
+
+# %%
+fill = 0.25  # change it, and run the cell again
+with_fill = occlusion_map(model, seven, 7, fill=fill)[0]
+like_paper = np.corrcoef(by_paper.ravel(), with_fill.ravel())[0, 1]
+experiments.record(
+    "A seven, covered with some ink",
+    {"fill": fill},
+    correlation_with_paper=like_paper,
+    largest_drop=with_fill.max(),
+)
 
 # %% [markdown]
 # ### Question 2 · Can you believe it?
@@ -523,13 +678,17 @@ plots.overlays(
 #
 # (a) A colleague covers with ink, sees red in an empty corner, and writes: "the network looks at
 # the corner". What is wrong with that sentence, and what does the map really say?
-# (b) An X-ray classifier gives a map that is zero everywhere with a 10×10 patch. Give two different
-# reasons, and one test for each.
-# (c) In one of *your* pictures above, find a blue spot and say in a sentence what it means there.
+#
+# (b) A classifier of X-rays gives a map that is zero everywhere, with a patch of 10×10. Give two
+# different reasons, and one test for each reason.
+#
+# (c) In one of *your* pictures above, find a blue spot. Say in one sentence what the blue spot
+# means.
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) the patch adds evidence that was not there (or is unlike the training data); red
-#   says that ink there would lower the score, not that the empty corner is used.
+# - 1 point: (a) the patch adds evidence that was not there (or is unlike the training data). Red
+#   says that ink there would lower the score. Red does not say that the network uses the empty
+#   corner.
 # - 2 points: (b) one for each reason with a fitting test: saturated probability (follow the logit);
 #   redundant evidence, or structures larger than the patch (a larger patch, or several patches at
 #   once); a fill that looks like the tissue (another fill); a class the network does not use here
@@ -538,24 +697,27 @@ plots.overlays(
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "belief_question", "grade": true, "solution": true, "points": 4}
-# (a) There is nothing in the corner to look at. The map says that the score would fall if ink
-# *were* there: the patch brings something in instead of taking something away.
+# (a) There is no ink in the corner, so the network can see nothing there. The map says that the
+# score would fall if ink *were* there. The patch adds something instead of taking something away.
 #
 # (b) The probability may be saturated: follow the logit and see whether the map stays empty. Or the
-# sign of the disease is larger than the patch, or there is more than one: use a larger patch.
+# sign of the disease is larger than the patch, or there is more than one sign: use a larger patch.
 #
-# (c) In the map of the nine for class 4, the upper stroke is blue: without it the loop is open at
-# the top and the logit of a four rises.
+# (c) In the map of the nine for class 4, the upper stroke is blue. Without this stroke the loop is
+# open at the top, and the logit of a four rises.
 
 # %% [markdown]
 # ## 7 · Centre and corners
 #
-# A coarse question sometimes says more than a fine map: is the network blind without the centre?
-# Without a corner?
+# Sometimes a coarse question says more than a fine map. Is the network blind without the centre? Is
+# it blind without a corner?
 #
 # ### Exercise 5 · A table of five places
 #
 # *Medium, 15 minutes, 3 points.*
+#
+# Cover five places of each image, one at a time: the centre and the four corners. Return what the
+# network predicts each time, and how surely.
 
 
 # %% nbgrader={"grade_id": "covered_places", "solution": true}
@@ -589,13 +751,14 @@ checks.covered_places(covered_places, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Write down the five upper left corners. The right-hand patches start at column
-# <code>W - width</code>, the lower ones at row <code>H - height</code>.
+# Write down the five upper left corners. The patches on the right start at column <code>W -
+# width</code>, and the lower ones start at row <code>H - height</code>.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# One prediction per place, each from a fresh copy. Stack the five answers to (N, 5, classes); the
-# class is their arg-max over the last axis, its probability their maximum.
+# Predict once for each place, and start from a fresh copy each time. Each prediction has the shape
+# (N, classes). On which axis do you stack the five of them, so that the result has the shape (N, 5,
+# classes)? Which axis is left to look for the class?
 # </details>
 
 # %%
@@ -613,32 +776,49 @@ plots.images(
 
 # %% [markdown]
 # **Notice** that the corners change little: these digits have almost no ink there. Without the
-# centre, a digit turns into another one, and the network may be very sure of it: it has no answer
-# "I cannot see".
+# centre, a digit can turn into another one. The network may even be sure of its wrong answer,
+# because it has no answer "I cannot see".
 #
-# Four images prove little. `centre_and_corners` makes the table for many.
+# Four images prove little. `centre_and_corners` makes the table for many images. **Guess first:**
+# the network recognises nearly all images. How many per cent are left when a patch of 10×10 pixels,
+# an eighth of the image, covers the centre?
 
 # %%
-labelled = labels[:2000]
+labelled, tables = labels[:2000], {}
 for size in (7, 10, 14):
     table = centre_and_corners(model, images[:2000], size)
-    hits = (table.classes == labelled[:, None]).mean(axis=0)
-    print(
-        f"{size:2}×{size:<2}",
-        *(f"{n} {h:.1%}" for n, h in zip(table.names, hits, strict=True)),
-        sep="   ",
-    )
+    tables[size] = 100 * (table.classes == labelled[:, None]).mean(axis=0)
+hits = dict(zip(table.names, tables[10], strict=True))
+explorers.guess(
+    "How many per cent of the images are recognised when 10×10 pixels in the centre are erased?",
+    answer=hits["centre"],
+    picture=plots.bars(
+        list(hits.values()),
+        list(hits),
+        "covered place",
+        "images recognised, %",
+        title="Images recognised with a patch of 10×10",
+    ),
+)
+
+# %%
+for size, row in tables.items():
+    told = (f"{name} {hit:.1f}%" for name, hit in zip(table.names, row, strict=True))
+    print(f"{size:2}×{size:<2}", *told, sep="   ")
 
 # %% [markdown]
-# **Notice** that a patch of 10×10 in the centre, an eighth of the area, costs about half or more of
-# the accuracy, while no corner costs more than a few percent. With 14×14 each corner reaches the
-# centre. Which corner is then missed most, and which digits have their ink there?
+# <details><summary>What there is to see</summary>
+#
+# A patch of 10×10 in the centre costs about half of the accuracy, or more. No corner costs more
+# than a few per cent. With 14×14 each corner reaches the centre. The last row says which corner is
+# then missed most. Which digits have their ink there?
+# </details>
 #
 # ## 8 · Occlusion and Grad-CAM
 #
 # Grad-CAM and occlusion answer the same question in two ways. Grad-CAM (notebook 05) takes the
-# gradients at the last convolution, in one backward pass. Occlusion tries it out, in hundreds of
-# forward passes. Where the two agree, we may believe both a little more.
+# gradients at the last convolution, in one backward pass. Occlusion tries every place, in hundreds
+# of forward passes. Where the two maps agree, we may believe both a little more.
 
 # %%
 cam_maps = for_own_class(grad_cam)
@@ -659,19 +839,19 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** how far apart the two can be. Two reasons are known from notebook 05. Grad-CAM averages
-# a gradient over the whole map; this network flattens its map, so the same filter may speak for the
-# class in one cell and against it in the next, and the average loses that. And Grad-CAM sees cells
-# of the last convolution, 7×7 of them, where occlusion moves pixel by pixel.
+# **Notice** how different the two maps can be. Notebook 05 gave two reasons. First, Grad-CAM
+# averages a gradient over the whole map. This network flattens its map, so the same filter may
+# speak for the class in one cell and against the class in the next cell. The average loses that.
+# Second, Grad-CAM sees 7×7 cells of the last convolution, and occlusion moves pixel by pixel.
 #
-# Occlusion is an experiment: what it reports really happens when the patch is set. But it changes
-# one place at a time. If two strokes say the same, covering either may cost nothing, and both look
-# unimportant.
+# Occlusion is an experiment: what it reports really happens when the patch is set. But occlusion
+# changes one place at a time. If two strokes say the same, covering one of them may cost nothing.
+# Then both strokes look unimportant.
 #
 # ## 9 · A photograph, with the patch of the report
 #
-# Question 1 told of a report whose maps took 15 minutes each: a photograph of 224×224 pixels, a patch
-# of 50×50, a stride of 5. Let us make such a map. Our network is EfficientNet-Lite0 (Tan and Le
+# In a report of 2021 a map with VGG-16 took 15 minutes: a photograph of 224×224 pixels, a patch of
+# 50×50, and a stride of 5. We now make such a map. Our network is EfficientNet-Lite0 (Tan and Le
 # 2019), which tells 1000 classes of photographs apart. The photograph is a snail where your course
 # has one, else a cat.
 
@@ -693,37 +873,53 @@ started, index = perf_counter(), zoo.class_names.index(said)
 drops = occlusion_map(zoo.model, photo, index, patch=50, stride=5, probability=True)
 seconds = perf_counter() - started
 print(f"{len(along) ** 2:,} patches in {seconds:.0f} seconds; the report: 900 seconds")
-print(f"{said}: {p:.2f}; under a patch it falls by {drops.min():.3f} to {drops.max():.3f}")
 picture = zoo.preprocess.picture(photo)
 plots.images(picture, [f"{said} {p:.0%}"], title="The photograph")
 
+# %% [markdown]
+# **Guess first:** covering one stroke of a digit could take away most of its probability. How many
+# per cent of the animal's probability does the largest drop of this map take away? The patch covers
+# a twentieth of the photograph.
+
 # %%
 blurred = gaussian(drops, (0, 8, 8), mode="nearest")
-plots.overlays(
-    np.repeat(picture, 2, axis=0),
-    np.concatenate([drops, blurred]),
-    ["as computed", "blurred"],
-    columns=2,
-    one_scale=True,
-    label="drop of the probability",
-    title=f"Under a patch of 50×50: {said}",
+explorers.guess(
+    "How many per cent of the probability does the largest drop take away?",
+    answer=100 * drops.max() / p,
+    picture=plots.overlays(
+        np.repeat(picture, 2, axis=0),
+        np.concatenate([drops, blurred]),
+        ["as computed", "blurred"],
+        columns=2,
+        one_scale=True,
+        label="drop of the probability",
+        title=f"Under a patch of 50×50: {said}",
+    ),
 )
 
+# %%
+print(f"{said}: {p:.2f}; under a patch it falls by {drops.min():.3f} to {drops.max():.3f}")
+
 # %% [markdown]
-# **Notice** three things. The first is the time. The comparison is not fair, since VGG-16 is a
-# larger network and the report's computer was another one; but such a map need not take a quarter
-# of an hour. The second is the blur, which the report used: it makes the steps of the map disappear
-# and adds no detail. The third is that the largest drop is much smaller than the probability. What
-# one patch hides, the rest of the photograph still shows. And blue need not speak against the
-# animal: the probability of one name also rises where its rivals lose more.
+# <details><summary>What there is to see</summary>
+#
+# The largest drop is much smaller than the probability. What one patch hides, the rest of the
+# photograph still shows. Blue does not always speak against the animal: the probability of one name
+# also rises where other names lose more.
+# </details>
+#
+# The report blurred its maps, as the second picture does. The blur makes the steps of the map
+# disappear, and it adds no detail. Compare the times, too. The comparison is not fair: VGG-16 is a
+# larger network, and the report's computer was another one. But such a map need not take a quarter
+# of an hour.
 #
 # ### The strongest feature map
 #
 # Zeiler and Fergus watched more than the class. While their grey square moved, they recorded the
 # feature map that answers most strongly to the photograph. `FilterScore(layer, index)`, the mean of
 # a feature map, is a score like a class, so `occlusion_map` can follow it. We take the cat, and a
-# layer in the middle of the network. (We compare the filters before their ReLU6, which cuts off at 6
-# and makes many of them equal.)
+# layer in the middle of the network. (We compare the filters before their ReLU6. A ReLU6 cuts off
+# at 6, so many filters are equal after it.)
 
 
 # %%
@@ -761,49 +957,52 @@ plots.overlays(pictures, maps, titles, columns=3, title="The strongest feature m
 # %% [markdown]
 # **Notice** what this filter answers to: its map has two spots, one on each eye. A patch on an eye
 # takes a good part of its answer away. Yet the probability that this is a cat, of one kind or
-# another, hardly falls wherever the patch lies. So the answer does not rest on this feature map
-# alone. Zeiler and Fergus found the same: on their photograph of a car the strongest map answered
-# to the lettering, while the class depended on the wheel.
+# another, hardly falls wherever the patch lies. So the answer "cat" does not rest on this feature
+# map alone. Zeiler and Fergus found the same. On their photograph of a car the strongest map
+# answered to the lettering, while the class depended on the wheel.
 #
 # ## 10 · Explore
 #
-# Choose an image, a class, a patch, a stride and a fill. The middle picture shows the patch that
-# the map would miss most, and what the network predicts without it.
+# Choose an image, a class, a patch, a stride and a fill. The middle picture shows the patch where
+# the map is strongest, and what the network predicts without this patch.
 
 # %%
 explorers.occlusion(model, images[:200], labels[:200], names)
 
 # %% [markdown]
-# Things to try: a class that the image does not show; a patch of one pixel; a fill of ink on an
-# empty corner; the smallest patch that changes the prediction, and how sure the network is then.
+# Things to try:
+#
+# - a class that the image does not show
+# - a patch of one pixel
+# - a fill of ink on an empty corner
+# - the smallest patch that changes the prediction, and how sure the network is then.
 #
 # ## What to take along
 #
 # - An occlusion map is an experiment: cover, predict, subtract. It needs no gradients, and it costs
-#   a forward pass per patch.
-# - Say what you follow (logit or probability), how large the patch is, and what it is filled with.
-#   Each of them changes the picture.
+#   one forward pass for each patch.
+# - Say what you follow (logit or probability), how large the patch is, and what its fill is. Each
+#   of these choices changes the picture.
 # - Keep the sign. Keep the class. Cover every pixel. Start each patch from a fresh copy.
-# - An empty map may mean redundancy or saturation, not unimportance.
+# - An empty map need not mean that nothing matters. The evidence may be there twice, or the
+#   probability may be saturated.
 #
-# **Next:** a map that looks convincing need not be true. The next notebooks take networks apart in
-# other ways, and put such maps to the test.
+# **Next:** a map that looks convincing need not be true. Notebook 07 puts such maps to the test.
 #
 # ## To read on
 #
-# - Zeiler and Fergus,
-#   [Visualizing and Understanding Convolutional Networks](https://arxiv.org/abs/1311.2901), ECCV
-#   2014: section 4.2 has the occlusion maps of class and feature map.
-# - Zhou, Khosla, Lapedriza, Oliva and Torralba,
-#   [Object Detectors Emerge in Deep Scene CNNs](https://arxiv.org/abs/1412.6856), ICLR 2015: what a
-#   filter answers to, found by covering.
-# - Petsiuk, Das and Saenko,
-#   [RISE: Randomized Input Sampling for Explanation of Black-box
+# - Zeiler and Fergus, [Visualizing and Understanding Convolutional
+#   Networks](https://arxiv.org/abs/1311.2901), ECCV 2014: section 4.2 has the occlusion maps of
+#   class and feature map.
+# - Ribeiro, Singh and Guestrin, ["Why Should I Trust You?": Explaining the Predictions of Any
+#   Classifier](https://arxiv.org/abs/1602.04938), KDD 2016: wolves, huskies and snow.
+# - Zhou, Khosla, Lapedriza, Oliva and Torralba, [Object Detectors Emerge in Deep Scene
+#   CNNs](https://arxiv.org/abs/1412.6856), ICLR 2015: what a filter answers to, found by covering.
+# - Petsiuk, Das and Saenko, [RISE: Randomized Input Sampling for Explanation of Black-box
 #   Models](https://arxiv.org/abs/1806.07421), BMVC 2018: many places covered at once, at random.
-# - Fong and Vedaldi,
-#   [Interpretable Explanations of Black Boxes by Meaningful
+# - Fong and Vedaldi, [Interpretable Explanations of Black Boxes by Meaningful
 #   Perturbation](https://arxiv.org/abs/1704.03296), ICCV 2017: the smallest region to cover is
 #   learned, with blur or noise in place of grey.
-# - Tan and Le,
-#   [EfficientNet: Rethinking Model Scaling for Convolutional Neural
-#   Networks](https://arxiv.org/abs/1905.11946), ICML 2019: the family of our network for photographs.
+# - Tan and Le, [EfficientNet: Rethinking Model Scaling for Convolutional Neural
+#   Networks](https://arxiv.org/abs/1905.11946), ICML 2019: the family of our network for
+#   photographs.

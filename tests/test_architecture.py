@@ -12,7 +12,7 @@ FLOORS = (
     {"models"},
     {"methods"},
     {"faithfulness", "plots"},
-    {"explorers", "checks", "ranking"},
+    {"explorers", "experiments", "checks", "ranking"},
     {"course"},
 )
 LIBRARIES = {"Execute", "SaveAutoGrades", "ClearHiddenTests", "NbGraderPreprocessor"}

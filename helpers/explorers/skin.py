@@ -73,7 +73,7 @@ def explanation_controls(
     }
 
 
-class _Manners(anywidget.AnyWidget):
+class Manners(anywidget.AnyWidget):
     """An invisible widget that mends the controls beside it: their keys, what a screen reader calls
     them, and their looks in either theme."""
 
@@ -101,7 +101,7 @@ class Explorer(widgets.VBox):
         self._drawn = self._values()
         self._first = draw(**self._drawn)
         self.picture = widgets.HTML(self._first.html()).add_class("explorer-picture")
-        row = widgets.HBox([*controls.values(), _Manners()], layout={"flex_flow": "row wrap"})
+        row = widgets.HBox([*controls.values(), Manners()], layout={"flex_flow": "row wrap"})
         super().__init__([row, self.picture])
         for control in controls.values():
             if isinstance(control, widgets.Dropdown):

@@ -352,7 +352,7 @@ def test_everything_runs_and_the_explorer_follows(open_notebook, name):
         assert notebook.output("img").count() > 5
         assert notebook.output("img:not([alt]), img[alt='']").count() == 0
         explore(notebook, first, steps)
-    notebook.picture(f"{name}_explorer", top=notebook.output(".widget-vbox"))
+    notebook.picture(f"{name}_explorer", top=notebook.output(".explorer-controls").last)
 
 
 @pytest.mark.full

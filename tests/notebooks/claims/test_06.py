@@ -15,6 +15,16 @@ def row(executed, start):
     return list(map(float, executed.text.split(f"{start} [")[1].split("]")[0].split()))
 
 
+def test_the_simple_classifier_takes_a_nine_in_snow_for_a_four_and_the_map_shows_the_snow(executed):
+    assert one(executed, r"right on (\d+%) of its training images") == [100]
+    plain, snowy = one(executed, r"probability of a four: ([\d.]+), in snow ([\d.]+)")
+    assert plain < 0.2 and snowy > 0.6
+    [row] = one(executed, r"the largest drop is in row (\d+) of 28")
+    assert row >= 24, "the snow lies in the last four rows"
+    [strokes] = one(executed, r"far above the snow, it is at most (-?[\d.]+)")
+    assert strokes < 0.2 * snowy, "the strokes hardly matter"
+
+
 def test_a_nine_can_hardly_lose_its_probability_of_a_four(executed):
     low, high = one(executed, r"probability of a four falls by (-?[\d.]+) to (-?[\d.]+)")
     assert high < 0.02
@@ -30,12 +40,20 @@ def test_some_maps_of_the_probability_are_far_paler_than_others(executed):
     drops = row(executed, "largest drop of the probability:")
     assert len(drops) == 10
     assert min(drops) < max(drops) / 2
+    assert max(drops) > 0.5, "one stroke can be most of the probability"
 
 
 def test_each_digit_has_its_place_in_the_logit(executed):
     drops = row(executed, "largest drop of the logit:")
     assert len(drops) == 10
     assert min(drops) > max(drops) / 6
+
+
+def test_the_upper_stroke_of_the_nine_speaks_against_a_four(executed):
+    least, row = one(executed, r"map for 4: (-?[\d.]+), in row (\d+) of 28")
+    assert least < 0
+    if executed.data == "mnist":
+        assert row < 12
 
 
 def test_a_pixel_changes_little_and_a_large_patch_something_almost_everywhere(executed):
@@ -66,6 +84,7 @@ def test_the_centre_costs_half_of_the_accuracy_and_no_corner_more_than_a_few_per
     places = "centre", "top left", "top right", "bottom left", "bottom right"
     pattern = r"10×10 +nothing ([\d.]+%)" + "".join(rf" +{name} ([\d.]+%)" for name in places)
     nothing, centre, *corners = one(executed, pattern)
+    assert nothing > 95
     assert centre < 0.65 * nothing
     assert min(corners) > nothing - 6
 

@@ -12,8 +12,15 @@ def columns(executed, pattern):
     return np.array(executed.numbers(pattern)).T
 
 
+def test_a_network_that_recognises_nothing_draws_nearly_the_same_four(executed):
+    [(right,)] = executed.numbers(r"random layers (\d+%) of the test images are recognised")
+    [(alike,)] = executed.numbers(rf"correlation of the two pictures: {NUMBER}")
+    assert right < 30 and alike > 0.75
+
+
 def test_ink_has_more_than_its_part_of_the_saliency_and_less_than_half(executed):
-    [(ink, share)] = executed.numbers(r"with ink: (\d+%), their share of the saliency: (\d+%)")
+    [(ink,)] = executed.numbers(r"\npixels with ink: (\d+%)")
+    [(share,)] = executed.numbers(r"saliency on pixels with ink: (\d+%)")
     assert ink < share < 50
 
 
@@ -27,6 +34,8 @@ def test_where_the_network_is_sure_the_gradient_of_the_probability_vanishes(exec
     assert len(sure) == 10
     assert np.median(sure) > 0.99
     assert np.median(probability / logit) < 0.01
+    assert sure[probability.argmax()] <= np.sort(sure)[2], "one of the least sure has the largest"
+    assert logit.max() < 4 * logit.min(), "similar sizes"
 
 
 def test_noise_changes_the_gradient_and_neither_the_answer_nor_all_of_the_gradient(executed):
@@ -62,7 +71,7 @@ def test_every_baseline_adds_up_and_the_baseline_decides_where(executed):
         rf"from .*: +all pixels together +{NUMBER}, .* logits +{NUMBER}; +(\d+%) of the",
     )
     np.testing.assert_allclose(together, difference, rtol=0.03)
-    no_ink, _, all_ink, _ = on_ink
+    _, no_ink, _, all_ink = on_ink
     assert no_ink > 95 and all_ink < 20
 
 
