@@ -324,7 +324,6 @@ print(f"validation accuracy after one epoch: {history['val_accuracy'][-1]:.3f}")
 rate = 0.003  # change it, and run the cell again
 order = np.random.default_rng(0).permutation(len(images))
 held_out, used = np.split(order, [round(len(order) / 10)])  # as models.train divides the images
-keras.utils.set_random_seed(0)
 tried = build_network((28, 28, 1), (9, 9, 16), 25, 10)
 loss = "sparse_categorical_crossentropy"
 tried.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])

@@ -846,8 +846,7 @@ print(f"the same digit for {(loud == hurt).sum()} of 9 filters")
 
 # %%
 pairs = np.array([[(whole - right_without({a, b})).mean() for b in range(9)] for a in range(9)])
-extra = pairs - alone[:, None] - alone
-np.fill_diagonal(extra, 0)
+extra = np.where(np.eye(9) > 0, 0, pairs - alone[:, None] - alone)
 a, b = map(int, np.unravel_index(extra.argmax(), extra.shape))
 print(
     f"filters {a} and {b}: {alone[a]:.1f} and {alone[b]:.1f} points alone, {pairs[a, b]:.1f} together"

@@ -5,7 +5,7 @@ from helpers.explorers.digit_pad import DigitPad
 from helpers.explorers.filters_explorer import filters
 from helpers.explorers.four_heads_explorer import four_heads
 from helpers.explorers.grad_cam_explorer import grad_cam
-from helpers.explorers.guess import guess
+from helpers.explorers.guessing import guess
 from helpers.explorers.maximization_explorer import maximization
 from helpers.explorers.occlusion_explorer import occlusion
 from helpers.explorers.own_model_explorer import own_model

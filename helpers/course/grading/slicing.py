@@ -19,9 +19,9 @@ CHANGING = ("train",)  # the course's own functions that change their arguments
 # Ways to a variable that do not name the variable.
 INDIRECT = re.compile(
     r"\b(globals|locals|vars|dir|[sd]e[tl]attr|eval|exec|get_ipython|sys|inspect|gc|importlib|ctypes"
-    r"|In|Out|_+\d+|_i+\d*|__+|_[oid]h"
     r"|__(globals|dict|builtins|main|import|class|closure|code)__)\b|import\s*\*"
 )
+HISTORY = re.compile(r"In|Out|_+\d*|_i+\d*|_[oid]h")  # IPython's variables
 LONGEST = 50_000  # characters of a cell that are analysed
 
 
@@ -56,7 +56,7 @@ def unneeded(sources: Sequence[str], may_rest: set[int]) -> set[int]:
             cells = [_analysed(*cell, kit) for cell in zip(sources, trees, strict=True)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, too
         return set()
-    if any("_" in cell.reads for cell in cells):  # IPython's last result
+    if any(HISTORY.fullmatch(name) for cell in cells for name in cell.reads):
         return set()
     bound = set().union(*(cell.binds for cell in cells))
     imported = set().union(*(cell.imports for cell in cells))
