@@ -326,7 +326,9 @@ def _draw_spread(rng, hidden):
             Case(one, inputs([4], (5, 7, 2), 2, 3, (2, 2)), same_values),
             Case(several, inputs(mixed(1, 5, 0, 4), (8, 5, 1), 0, 0, (4, 3)), same_values),
             Case(several, inputs(mixed(6, 1, 3), (7, 9, 2), 2, 6, (5, 3)), same_values),
-            Case(covered, inputs(mixed(5, 3, 4), (8, 6, 1), 4, 2, (2, 3), black=False), same_values),
+            Case(
+                covered, inputs(mixed(5, 3, 4), (8, 6, 1), 4, 2, (2, 3), black=False), same_values
+            ),
         ]
     return cases
 
