@@ -118,7 +118,7 @@ def signed_values(maps, row, column, size):
     return shares(maps, row, column, size)
 
 
-@misconception("share_in_box", "Negative values count as if they were positive: they count as 0, so take no absolute values.", shares, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("share_in_box", "Negative values count as if they were positive: they count as 0, so take no absolute values.", shares, origin=NOTEBOOKS)  # fmt: skip
 def absolute_values(maps, row, column, size):
     return shares(abs(maps), row, column, size)
 
@@ -195,7 +195,7 @@ def corner_sums(evidence, size):
     return np.stack([box.sum(axis=(1, 2)) for box in boxes], axis=1)
 
 
-@misconception("corner_votes", "A map without positive values in the corners votes for the top left one, since `argmax` of equals is 0: it has no vote.", corner_sums, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("corner_votes", "A map without positive values in the corners votes for the top left one, since `argmax` of equals is 0: it has no vote.", corner_sums, origin=NOTEBOOKS)  # fmt: skip
 def dead_maps_vote_for_the_first(maps, size):
     return np.bincount(corner_sums(np.maximum(maps, 0), size).argmax(axis=1), minlength=4)
 
