@@ -84,7 +84,7 @@ def _share_in_box(maps, row, column, size):
 def _draw_shares(rng, hidden):
     def inputs(shape, row, column, size, signed=True, dead=()):
         maps = rng.normal(0, 1, shape) if signed else rng.uniform(0.1, 2, shape)
-        maps *= rng.uniform(0.3, 4, len(maps))[:, None, None]
+        maps *= 10 ** rng.uniform(-3, 1, len(maps))[:, None, None]
         for number, i in enumerate(dead):  # nothing at all, or nothing positive
             maps[i] = 0 if number % 2 else -abs(maps[i])
         if dead:  # all of the evidence is beside the box
@@ -134,15 +134,19 @@ def _corner_votes(maps, size):
 
 
 def _draw_votes(rng, hidden):
-    def inputs(shape, size, signed=True, odd=False):
+    def inputs(shape, size, signed=True, odd=False, last=True):
+        """Return inputs; without `last` no map votes for the last corner."""
         n, height, width = shape
         maps = rng.normal(0, 1, shape) if signed else rng.uniform(0, 1, shape)
         share = rng.dirichlet([1.0, 2.0, 3.0, 4.0])[rng.permutation(4)]
+        maps *= 10 ** rng.uniform(-3, 1, n)[:, None, None]
         tops, lefts = (0, height - size[0]), (0, width - size[1])
         for i, corner in enumerate(rng.choice(4, n, p=share)):
             top, left = tops[corner // 2], lefts[corner % 2]
             box = maps[i, top : top + size[0], left : left + size[1]]
-            box += 0.3 * rng.uniform(0, 1, box.shape)
+            box += 0.3 * abs(maps[i]).max() * rng.uniform(0, 1, box.shape)
+        if not last:
+            maps[:, tops[1] :, lefts[1] :] = 0
         if odd:
             maps[1::4] = -abs(maps[1::4])  # no positive value
             maps[2::4] = 0
@@ -164,6 +168,7 @@ def _draw_votes(rng, hidden):
     if hidden:
         cases += [
             Case(plain, inputs((37, 11, 8), (4, 2), signed=False), same_values),
+            Case(plain, inputs((19, 9, 10), (2, 4), signed=False, last=False), same_values),
             Case(signs, inputs((43, 10, 13), (5, 2)), same_values),
             Case(signs, inputs((29, 6, 8), (2, 4)), same_values),
             Case(none, inputs((34, 9, 7), (3, 2), odd=True), same_values),
@@ -213,8 +218,8 @@ def _draw_turned(rng, hidden):
         while True:
             network = undecided_network(rng, shape)
             predict = predictor(network)
-            images = rng.uniform(0.05, 0.95, (3 * n, *shape)).astype(np.float32)
-            mark = rng.uniform(0, 4, size).astype(np.float32)
+            images = rng.uniform(-0.3, 0.95, (3 * n, *shape)).astype(np.float32)
+            mark = rng.uniform(-1, 4, size).astype(np.float32)
             first = predict(images).argmax(axis=1)
             then = predict(_with_mark(images, mark, row, column)).argmax(axis=1)
             class_index = int(rng.choice(first if before == "all" else then))
@@ -239,7 +244,7 @@ def _draw_turned(rng, hidden):
                 continue
             turned, other = (now & ~of_it).sum(), (~now & ~of_it & (first == then)).sum()
             changed = (~of_it & (first != then) & ~now).sum()
-            if not turned or not other or (hidden and not changed):
+            if not turned or not other or not changed:
                 continue
             if before == "others" or ((of_it & now).any() and (of_it & ~now).any()):
                 return drawn
@@ -294,10 +299,10 @@ def _spread_mark(images, labels, mark, row, column):
 
 def _draw_spread(rng, hidden):
     def inputs(labels, shape, row, column, size, black=True):
-        images = rng.uniform(0.05, 0.95, (len(labels), *shape)).astype(np.float32)
+        images = rng.uniform(-0.3, 0.95, (len(labels), *shape)).astype(np.float32)
         if black:  # nothing is in the place, so that there is nothing to cover
             images[:, row : row + size[0], column : column + size[1]] = 0
-        mark = rng.uniform(0.1, 1, size).astype(np.float32)
+        mark = rng.uniform(-0.4, 1, size).astype(np.float32)
         labels = np.array(labels)
         return {"images": images, "labels": labels, "mark": mark, "row": row, "column": column}
 

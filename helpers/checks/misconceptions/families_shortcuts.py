@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.checks.adapters import predictor
+from helpers.checks.misconceptions.families import often_and_alone
 from helpers.checks.misconceptions.registry import family
 
 
@@ -360,8 +361,14 @@ def corner_votes(
     }[then]()
 
 
-@family(
+@often_and_alone(
     "turned_by_mark",
+    often={
+        "put": ("added", "first channel", "top left", "first image"),
+        "counts": ("changed", "rises"),
+        "of": ("all", "class counts", "nothing", "percent"),
+        "none": ("zero",),
+    },
     put={
         "added": "The mark is added to the pixels: it must replace them.",
         "brighter": "The brighter of mark and pixel stays: the mark replaces all of its pixels.",
@@ -470,8 +477,13 @@ def turned_by_mark(
         }[of]()
 
 
-@family(
+@often_and_alone(
     "spread_mark",
+    often={
+        "bears": ("second", "of all", "first half", "all"),
+        "others": ("kept",),
+        "put": ("added", "first channel", "upside down", "mirrored", "place swapped"),
+    },
     bears={
         "second": "The second, fourth, sixth ... image of each class gets the mark: begin with the "
         "first.",

@@ -207,12 +207,6 @@ def signed_sums(maps, size):
     return np.bincount(sums.argmax(axis=1)[voting], minlength=4)
 
 
-@misconception("corner_votes", "Negative values are subtracted, and a map whose four sums are negative has no vote: negative values count as 0.", corner_sums)  # fmt: skip
-def signed_sums_and_dead_by_them(maps, size):
-    sums = corner_sums(maps, size)
-    return np.bincount(sums.argmax(axis=1)[sums.max(axis=1) > 0], minlength=4)
-
-
 @misconception("corner_votes", "Negative values count as if they were positive: they count as 0, so take no absolute values.", corner_sums)  # fmt: skip
 def absolute_sums(maps, size):
     sums = corner_sums(abs(maps), size)
