@@ -26,6 +26,11 @@ class Key:
 
     class_index: the class whose images bear the mark. corner: its place in `CORNERS`. mark: (5, 5)
     float32, 0 or 1.
+
+    >>> from helpers.datasets import marks
+    >>> found = marks.Key(class_index=2, corner=1, mark=np.ones((5, 5)))
+    >>> marks.CORNERS[found.corner]
+    'top right'
     """
 
     class_index: int

@@ -307,16 +307,15 @@ def _draw_spread(rng, hidden):
         return {"images": images, "labels": labels, "mark": mark, "row": row, "column": column}
 
     def mixed(*counts):
-        """Return labels in an order in which each second image of all is no answer."""
+        """Return labels in an order in which each second image of all is no answer, and the last
+        image gets no mark."""
         labels = np.repeat(np.arange(len(counts)), counts)
         while True:
             labels = rng.permutation(labels)
-            places = [np.flatnonzero(labels == c)[::2] for c in np.unique(labels)]
-            alone = {*range(0, len(labels), 2)}
-            if {int(i) for some in places for i in some} not in (
-                alone,
-                {*range(len(labels))} - alone,
-            ):
+            bears = np.zeros(len(labels), bool)
+            for c in np.unique(labels):
+                bears[np.flatnonzero(labels == c)[::2]] = True
+            if not bears[-1] and (bears[1:] == bears[:-1]).any():
                 return labels
 
     one, several, covered = "one class", "several classes, in any order", "other images are covered"
