@@ -1,45 +1,67 @@
 # %% [markdown]
 # # 01 · Train a convolutional network
 #
-# **You will** look at handwritten digits as a network sees them, build a small convolutional
-# network, count what it has to learn, train it, and find out where it fails and why.
+# In the 1990s a convolutional network read several million bank cheques a day (LeCun and others,
+# 1998). A digit that is read wrongly changes the amount. Below is an amount made of training images
+# of this notebook: is its first digit a 1 or a 7?
 #
-# **Time:** about 75 minutes. **You need:** Python and NumPy; what a convolution does is enough.
+# **You will** look at handwritten digits as a network sees them. You build a small convolutional
+# network, count the numbers that it has to learn, and train it. Then you find out where it fails,
+# and why.
 #
-# Six exercises are graded by checks, two questions by a person. Each exercise ends with a
-# *visible check* that you may run as often as you like: it says what it expected, what it got
-# and, where it recognises the mistake, the likely cause. Hidden checks with other data run when
-# your notebook is graded, so write functions that work in general. The *Validate* button in the
-# toolbar runs all visible checks; where a cell failed, the cell's own output says why.
+# **Time:** about 110 minutes. **You need:** Python and NumPy, and an idea of what a convolution
+# does.
+#
+# Six exercises are graded by checks, two questions by a person. Each exercise ends with a *visible
+# check*, and you may run it as often as you like. The check says what it expected and what it got.
+# Where the check recognises your mistake, it names the likely cause.
+#
+# Hidden checks with other data run when your notebook is graded, so write functions that work in
+# general. The *Validate* button in the toolbar runs all visible checks. If a cell failed, its own
+# output says why.
 
 # %%
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, experiments, explorers, models, plots
 
 import keras
 import numpy as np
 
+# %%
+data = datasets.load("default")
+images, labels = data.train.images, data.train.labels
+average_one, average_seven = (images[labels == digit].mean(axis=0) for digit in (1, 7))
+sevens, zeros = np.flatnonzero(labels == 7), np.flatnonzero(labels == 0)[:3]
+far, near = (
+    ((images[sevens] - average) ** 2).sum(axis=(1, 2, 3))
+    for average in (average_one, average_seven)
+)
+amount = [sevens[np.argmin(far - near)], *zeros]
+plots.images(images[amount], columns=4, title="An amount on a cheque: 1000 or 7000?")
+
 # %% [markdown]
 # ## 1 · Look at the data
 #
-# Look at the pictures before you train on them. `load("default")` takes MNIST where it can be had,
-# and otherwise a smaller set of real digits that comes with scikit-learn.
+# Look at the pictures before you train on them. `load("default")` takes MNIST where it can be had.
+# Otherwise it takes a smaller set of real digits that comes with scikit-learn. The next cell also
+# prints the label of the first digit above. We chose the seven that lies nearest to the average one,
+# compared with the average seven.
 
 # %%
-data = datasets.load("default")
-print("train", data.train.images.shape, data.train.images.dtype)
+print("train", images.shape, images.dtype)
 print("test ", data.test.images.shape, data.test.labels.dtype)
+print("the first digit of the amount has the label", labels[amount[0]])
 
 # %% [markdown]
 # The axes are always (N, H, W, C): images, height, width, channels. Grey images have one channel.
 # Each row below shows eight examples of one class.
 
 # %%
-examples = np.stack([np.flatnonzero(data.train.labels == c)[:8] for c in range(10)]).ravel()
-plots.images(data.train.images[examples], columns=8, title="Eight training images of each class")
+examples = np.stack([np.flatnonzero(labels == c)[:8] for c in range(10)]).ravel()
+plots.images(images[examples], columns=8, title="Eight training images of each class")
 
 # %% [markdown]
-# Which digits have more than one common shape? Which would *you* mix up? Keep your guess for the
-# end of the notebook. First: are all classes there, and about equally often?
+# Which digits have more than one common shape? Which digit would *you* mix up with others? Keep your
+# guess for Section 4. First: are all classes there, and are they about equally frequent?
 
 # %%
 print("digit ", *(f"{name:>5}" for name in data.class_names))
@@ -51,10 +73,10 @@ for name, split in (("train", data.train), ("test", data.test)):
 #
 # *Easy, 5 minutes, 3 points.*
 #
-# In the files, a pixel is a byte: 0 is background, 255 is full ink, and there is no channel axis.
-# Gradient descent is easier on inputs of similar, small size (LeCun and others, 1998), and a
-# convolution needs a channel axis, even of length one. Write the function that turns such bytes
-# into such numbers.
+# In the files a pixel is a byte: 0 is background and 255 is full ink. The images there have no
+# channel axis. Gradient descent is easier on inputs of similar, small size (LeCun and others, 1998).
+# A convolution needs a channel axis, even of length one. Write the function that turns the bytes of
+# the files into inputs of a network.
 
 
 # %% nbgrader={"grade_id": "scale_images", "solution": true}
@@ -78,27 +100,29 @@ checks.scale_images(scale_images, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Convert to <code>np.float32</code> first, then divide. By which number, so that every image is
-# scaled alike, also one without a white pixel?
+# A byte can only be a whole number. Which type has room for 0.5? By which number do you divide, so
+# that all images are scaled alike, even an image without full ink?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>array[..., np.newaxis]</code> appends an axis of length one.
+# The result still has three axes, (N, H, W). Look up <code>np.newaxis</code> or
+# <code>np.expand_dims</code>. At which end does the new axis belong?
 # </details>
 
 # %%
-raw = np.round(data.train.images[:6, ..., 0] * 255).astype(np.uint8)
+raw = np.round(images[:6, ..., 0] * 255).astype(np.uint8)
 scaled = scale_images(raw)
 plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scaled.max():.2f}")
 
 # %% [markdown]
-# **Notice** that the picture looks the same: scaling changes the numbers, not the image. Whatever
-# you do to the training images, do exactly the same to every image you show the network later.
-# Section 3 shows what happens otherwise.
+# **Notice** that the picture looks the same: scaling changes the numbers, not the image. Do to every
+# image that you show the network later exactly what you do to the training images. Section 3 shows
+# what happens otherwise.
 #
 # ## 2 · The network
 #
-# It is small enough to look at all of it. Its filters come in numbers that fill square grids.
+# The network is small, so that you can look at all of it. The numbers of its filters fill square
+# grids.
 #
 # | layer | what | output |
 # |---|---|---|
@@ -119,7 +143,7 @@ plots.images(scaled, columns=6, title=f"Your images: {scaled.dtype}, up to {scal
 # *Easy, 5 minutes, 3 points.*
 #
 # A filter of `l2` looks at a 5×5 window in *all nine* maps of the layer before, and adds one bias.
-# How many numbers does a whole convolutional layer learn?
+# Write a function that counts the numbers that a whole convolutional layer learns.
 
 
 # %% nbgrader={"grade_id": "count_weights", "solution": true}
@@ -145,11 +169,12 @@ checks.count_weights(count_weights, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Draw one filter: how many numbers are in its window, counting all channels?
+# Draw one filter. How many numbers are in its window, over all channels?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Each filter adds exactly one bias, however many channels it reads.
+# Each filter adds exactly one bias, for any number of channels. How many numbers has one filter
+# with its bias? How many filters are there?
 # </details>
 
 # %%
@@ -160,16 +185,17 @@ pixels = 28 * 28
 print(f"a dense layer with as many outputs as l1 would learn {(pixels + 1) * pixels * 9:,} numbers")
 
 # %% [markdown]
-# **Notice** that the size of the image does not enter: the same weights are used at every position.
-# So a convolution learns few numbers. The shared weights also make it *equivariant*: where a stroke
-# moves, the answer moves with it. A cell below tests that.
+# **Notice** that the size of the image does not enter: a filter has the same weights at every
+# position. So a convolution learns few numbers. The shared weights also make the convolution
+# *equivariant*: if a stroke moves, the answer moves with the stroke. A cell below tests this.
 #
 # ### Exercise 3 · Build it
 #
 # *Medium, 15 minutes, 4 points.*
 #
-# Build the network of the table, for any input shape, numbers of filters and classes: three times
-# convolution (kernels 5×5, 5×5, 3×3) and pooling, then flatten and two dense layers.
+# Build the network of the table, for any input shape, numbers of filters and classes. It has three
+# convolutions (kernels 5×5, 5×5, 3×3), and pooling after each. Then it flattens, and has two dense
+# layers.
 
 
 # %% nbgrader={"grade_id": "build_network", "solution": true}
@@ -208,59 +234,121 @@ checks.build_network(build_network, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>keras.layers.Conv2D(9, 5, padding="same", activation="relu")</code> is the first
-# convolution; the last layer wants <code>activation="softmax"</code>.
+# The table names each layer: look up the arguments <code>padding</code> and <code>activation</code>
+# of <code>keras.layers.Conv2D</code>. The three convolutions differ in two numbers only, so a loop
+# can build them. Which activation has the last layer?
 # </details>
+
+# %% [markdown]
+# **Guess first:** which layer of your network learns most numbers? Your function of Exercise 2 counts
+# those of the convolutions. A dense layer learns a weight for each pair of an input and a unit, and a
+# bias for each unit.
 
 # %%
 mine = build_network((28, 28, 1), (9, 9, 16), 25, 10)
-for layer in mine.layers:
-    if weights := layer.count_params():
-        share = weights / mine.count_params()
-        print(f"{type(layer).__name__:6} {weights:5,} weights, {share:5.1%}")
+learning = [layer for layer in mine.layers if layer.count_params()]
+learns = {f"l{n}": layer.count_params() for n, layer in enumerate(learning, 1)}
+explorers.guess(
+    "Put the layers in order. Begin with the layer that learns most numbers.",
+    answer=sorted(learns, key=lambda name: -learns[name]),
+    choices=list(learns),
+    picture=plots.bars(
+        list(learns.values()), list(learns), "layer", "weights", title="What each layer learns"
+    ),
+)
+
+# %%
+for layer in learning:
+    weights = layer.count_params()
+    share = weights / mine.count_params()
+    print(f"{type(layer).__name__:6} {weights:5,} weights, {share:5.1%}")
 print(f"in all {mine.count_params():5,} weights")
 
 # %% [markdown]
-# **Notice** where the weights are. The first dense layer, `l4` of the table, holds nearly half of
-# them: it has a weight for each of 144 numbers and 25 units. The three convolutions together hold
-# nearly as many, and the last layer holds few.
+# <details><summary>What there is to see</summary>
 #
-# Now test the equivariance. Move a digit two pixels to the right. Are the answers of the first
-# convolution to the moved digit its answers to the digit itself, moved by two pixels?
+# The first dense layer, `l4` of the table, holds nearly half of the weights: it has a weight for each
+# pair of 144 numbers and 25 units. The three convolutions together hold nearly as many. The last
+# layer holds few.
+# </details>
+#
+# Now test the equivariance. The next cell moves a digit two pixels to the right, and asks one filter
+# of your first convolution about both images. **Guess first:** at which pixel does this filter answer
+# most strongly to the moved digit? You choose the pixel on the filter's map for the digit that has
+# not moved.
 
 # %%
-first = keras.Model(mine.inputs, mine.layers[1].output)
-digit = data.train.images[:1]
+convolution = keras.Model(mine.inputs, mine.layers[1].output)
+digit = images[:1]
 moved = np.roll(digit, 2, axis=2)
-difference = np.abs(
-    first.predict(moved, verbose=0) - np.roll(first.predict(digit, verbose=0), 2, 2)
+before, after = (convolution.predict(shown, verbose=0)[0] for shown in (digit, moved))
+loudest = before.max(axis=(0, 1)).argmax()
+row, column = np.unravel_index(before[..., loudest].argmax(), before.shape[:2])
+print(f"before the move the largest answer is at row {row}, column {column}")
+pair = np.stack([before[..., loudest], after[..., loudest]], axis=-1)
+explorers.guess(
+    "At which pixel is the largest answer after the move?",
+    answer=divmod(int(pair[..., 1].argmax()), pair.shape[1]),
+    image=pair[..., 0],
+    picture=plots.feature_maps(pair, title="One filter: map 0 before, map 1 after the move"),
 )
-print(f"largest difference: {difference.max():.6f}")
+
+# %% [markdown]
+# Do the answers of *all* filters to the moved digit equal the answers to the digit, moved by two
+# pixels?
+
+# %%
+print(f"largest difference: {np.abs(after - np.roll(before, 2, axis=1)).max():.6f}")
 
 # %% [markdown]
 # ## 3 · Train
 #
-# One pass over the training images shows whether your network learns at all: guessing would be
-# right once in ten times. A tenth of the images is held out to *validate*: the network never trains
-# on those.
+# One pass over the training images shows whether your network learns at all: a network that guesses
+# is right once in ten times. A tenth of the images is held out to *validate*. The network never
+# trains on the images that are held out.
 
 # %%
 history = models.train(mine, data, epochs=1)
 print(f"validation accuracy after one epoch: {history['val_accuracy'][-1]:.3f}")
 
 # %% [markdown]
-# For the rest of the course everybody uses the same network, trained for longer. The first time it
-# is trained; later it is loaded from your cache. The network is validated ten times on the way.
+# <div class="alert alert-info">
+#
+# **Experiment 1 · How large a step?** The next cell trains a new network of yours on 2,000 images at
+# most. The learning rate says how far each step moves the weights. Set `rate` to 0.0001, 0.003 and
+# 0.1, one after another, and run the cell each time. Then finish the sentence: *A rate that is too
+# small …, and a rate that is too large …*
+# </div>
+
+# %%
+rate = 0.003  # change it, and run the cell again
+order = np.random.default_rng(0).permutation(len(images))
+held_out, used = np.split(order, [round(len(order) / 10)])  # as models.train divides the images
+keras.utils.set_random_seed(0)
+tried = build_network((28, 28, 1), (9, 9, 16), 25, 10)
+loss = "sparse_categorical_crossentropy"
+tried.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+tried.fit(images[used[:2000]], labels[used[:2000]], batch_size=32, verbose=0)
+_, right = tried.evaluate(images[held_out[:500]], labels[held_out[:500]], verbose=0)
+experiments.record("How large a step?", {"learning rate": rate}, accuracy=right)
+
+# %% [markdown]
+# For the rest of the course everybody uses the same network, trained for longer. The first time the
+# next cell trains it. Later the cell loads it from your cache. The network is validated ten times on
+# the way.
+#
+# **Guess first:** which loss is lower at the *first* of these ten points? The validation loss is
+# measured at the point itself. The training loss is the average over all batches since the start.
 
 # %%
 model, history = models.trained("course_cnn", data)
-plots.training_history(history)
-
-# %% [markdown]
-# **Notice** the first point: there validation looks *better*, because training accuracy is averaged
-# over a time in which the network was still improving. Then compare the two at the end, in numbers.
-# Where training is above validation, the network is better on images that it was trained on than on
-# others.
+first_point = {"training": history["loss"][0], "validation": history["val_loss"][0]}
+explorers.guess(
+    "Which loss is lower at the first point?",
+    answer=min(first_point, key=lambda name: first_point[name]),
+    choices=list(first_point),
+    picture=plots.training_history(history),
+)
 
 # %%
 for name in ("loss", "val_loss"):
@@ -269,96 +357,83 @@ print(f"at the end: accuracy {history['accuracy'][-1]:.1%} in training, "
       f"{history['val_accuracy'][-1]:.1%} in validation")  # fmt: skip
 
 # %% [markdown]
-# ### One learning rate or a cycle?
+# <details><summary>What there is to see</summary>
 #
-# The learning rate of this training goes through *one cycle* (Smith and Topin, 2017): in the first
-# third it rises to ten times where it began, then it falls to nothing. Below, the same network takes
-# as many passes with one rate, the mean of the cycle's; images and optimiser are the same. And
-# `lenet`, a network with more weights, takes them with a cycle. Which of the three makes the fewest
-# mistakes? They are compared on the *validation* images. A choice between networks is part of
-# training, and the test images are to be kept for the end.
-
-# %%
-plain = models.build("course_cnn")
-plain.compile(keras.optimizers.Adam(0.005, beta_2=0.99), "sparse_categorical_crossentropy")
-order = np.random.default_rng(0).permutation(len(data.train.images))
-held_out, used = np.split(order, [round(len(order) / 10)])  # as in the training of the other two
-images, labels = data.train.images, data.train.labels
-epochs = round(history["epoch"][-1])
-plain.fit(images[used], labels[used], batch_size=128, epochs=epochs, verbose=0)
-wider, _ = models.trained("lenet", data)
-for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cycle", wider)):
-    wrong = models.predict(network, images[held_out]).argmax(axis=1) != labels[held_out]
-    weights = f"{network.count_params():8,} weights"
-    print(f"{name:17} {weights}, {wrong.sum():4} mistakes on {len(wrong):,} validation images")
-
-# %% [markdown]
-# **Notice** that on MNIST the cycle makes fewer mistakes than the one rate, and the larger network
-# about as few or fewer. On the small set of digits, passed over many times, the three are a few
-# images apart: so few images cannot tell which is best.
-#
-# **Try** `batch_size=32` and `batch_size=512` in `plain.fit`, and another learning rate. Note the
-# mistakes and the seconds of each run in a table. One start is not enough to tell two settings apart
-# that differ little: repeat each run.
+# At the first point validation looks *better*. The training loss is averaged over a time in which the
+# network was still improving. Compare the two at the end as well, in numbers. If training is better
+# than validation there, the network is better on images that it was trained on than on others.
+# </details>
 #
 # ### Forget to scale
 #
-# Now the same network gets validation images whose pixels run from 0 to 255. Guess first: what
-# becomes of the accuracy?
+# Now the same network gets validation images whose pixels run from 0 to 255. **Guess first:** how
+# large is the accuracy then?
 
 # %%
-truth = labels[held_out]
-for title, factor in (("0 to 1", 1), ("0 to 255", 255)):
-    answers = models.predict(model, factor * images[held_out])
-    right = np.mean(answers.argmax(axis=1) == truth)
-    of_truth = answers[np.arange(len(answers)), truth]
+validation, truth = images[held_out], labels[held_out]
+answers = {f"0 to {top}": models.predict(model, top * validation) for top in (1, 255)}
+right = [100 * np.mean(answer.argmax(axis=1) == truth) for answer in answers.values()]
+explorers.guess(
+    f"With pixels from 0 to 1, {right[0]:.1f} % are right. How many % with pixels from 0 to 255?",
+    answer=right[1],
+    picture=plots.bars(
+        right, list(answers), "pixels", "accuracy, %", title="The same images, scaled and unscaled"
+    ),
+)
+
+# %%
+for (title, answer), share in zip(answers.items(), right, strict=True):
+    of_truth = answer[np.arange(len(answer)), truth]
     loss = -np.log(np.maximum(of_truth, 1e-7)).mean()
-    print(f"{title:8}  accuracy {right:.2%}  loss {loss:.3f}")
+    print(f"{title:8}  accuracy {share:.2f}%  loss {loss:.3f}")
 
 # %% [markdown]
 # ### Question 1 · Read the curves
 #
 # *10 minutes, 4 points, graded by a person.*
 #
-# (a) Which curve tells you when more training is useless, and has that point come here?
+# (a) Which curve tells you when more training is useless? Has that point come here?
 #
 # (b) Does this network overfit? Argue with numbers read from the curves.
 #
-# (c) With unscaled images the accuracy hardly changes, but the loss does. Explain both: what does
-# multiplying an image by 255 do to the outputs of ReLU layers, to the arg-max, to the softmax?
+# (c) With unscaled images the accuracy hardly changes, but the loss does. Explain both. What happens
+# to the outputs of ReLU layers if you multiply an image by 255? What happens to the arg-max, and to
+# the softmax?
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: decides by the *validation* curve (loss or accuracy), not the training curve.
 # - 1 point: reads off the last points whether validation still improves beyond its fluctuation.
-# - 1 point: quantifies the gap between training and validation at the end and judges it (a small
-#   gap, hardly any overfitting, is the expected reading; a reasoned other view earns the point).
-# - 1 point: (c) up to the small biases, ReLU layers pass a positive factor on: all logits grow,
-#   their order and so the accuracy stays; the softmax saturates, so each mistake is made with full
-#   confidence and costs a large loss.
+# - 1 point: gives the gap between training and validation at the end as a number, and judges it. A
+#   small gap and hardly any overfitting is the expected reading. Another view with reasons earns the
+#   point, too.
+# - 1 point: (c) apart from the small biases, ReLU layers pass a positive factor on. So all logits
+#   grow, and their order and the accuracy stay. The softmax saturates: each mistake is made with
+#   full confidence and costs a large loss.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "curves_question", "grade": true, "solution": true, "points": 4}
 # The numbers are those of my run; trained on another computer they differ.
 #
-# (a) The validation loss. On MNIST it fell unevenly while the learning rate was high and steadily
-# as the rate fell. The loss is lowest at the end, so more training was not yet useless, but the
-# last steps gain little. On the small set of digits the loss is lowest before the end: from there
+# (a) The validation loss. On MNIST the loss fell unevenly while the learning rate was high, and
+# steadily as the rate fell. The loss is lowest at the end. So more training was not yet useless, but
+# the last steps gain little. On the small set of digits the loss is lowest before the end: from there
 # on, more training was useless.
 #
-# (b) On MNIST it hardly overfits: at the end training accuracy is above validation accuracy by less
-# than one percentage point, and the validation loss has not risen again. On the small set of digits
-# it overfits a little: training accuracy is 1, validation accuracy one or a few points less, and
-# the validation loss has risen from its lowest value.
+# (b) On MNIST the network hardly overfits. At the end training accuracy is above validation accuracy
+# by less than one percentage point, and the validation loss has not risen again. On the small set of
+# digits the network overfits a little. Training accuracy is 1, and validation accuracy is one or a
+# few points less. The validation loss has risen from its lowest value.
 #
 # (c) Convolution, ReLU and pooling pass a positive factor on, apart from the small biases. So all
-# logits are about 255 times larger: the largest stays the largest, and accuracy stays. But the
+# logits are about 255 times larger. The largest logit stays the largest, and accuracy stays. But the
 # softmax of such logits is 0 or 1, and a mistake made with certainty costs a large loss.
 
 # %% [markdown]
 # ## 4 · How good is it?
 #
 # The test images were used for nothing so far: not for training, and not for a choice. The network
-# answers with one probability per class; here for the image of which it is least certain.
+# answers with one probability per class. Here are the probabilities for the image of which the
+# network is least certain.
 
 # %%
 probabilities = models.predict(model, data.test.images)
@@ -373,7 +448,8 @@ plots.images(data.test.images[[unsure]], [f"label {data.test.labels[unsure]}"], 
 #
 # *Easy, 5 minutes, 2 points.*
 #
-# The network decides for its most probable class. On which share of the images is that right?
+# The network decides for its most probable class. Compute the share of the images for which this
+# decision is right.
 
 
 # %% nbgrader={"grade_id": "accuracy", "solution": true}
@@ -415,8 +491,8 @@ print(f"test accuracy {share:.2%}: {round((1 - share) * len(probabilities))} mis
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# The accuracy does not say which digits are mixed up. A confusion matrix counts, for each true class
-# (row), which class was predicted (column). Write it yourself.
+# The accuracy does not say which digits are mixed up. A confusion matrix counts how often each true
+# class (row) was taken for each class (column). Write it yourself.
 
 
 # %% nbgrader={"grade_id": "confusion", "solution": true}
@@ -443,33 +519,50 @@ checks.confusion(confusion, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Begin with zeros of shape <code>(n_classes, n_classes)</code> and go through the images.
+# Begin with zeros of shape <code>(n_classes, n_classes)</code>, and go through the images. Which cell
+# of the matrix does one image belong to?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>counts[labels, predictions] += 1</code> looks right and is not: try it on two equal pairs.
+# <code>counts[labels, predictions] += 1</code>, without a loop, counts two equal pairs once only.
+# Which loop adds 1 for each image? <code>zip</code> gives a label and its prediction together.
 # </details>
+
+# %% [markdown]
+# In Section 1 you chose the digit that you would mix up with others. **Guess first:** of which digit
+# does the network get most test images wrong? The rows of the matrix are the digits that were
+# written.
 
 # %%
 predictions = probabilities.argmax(axis=1)
 counts = confusion(data.test.labels, predictions, 10)
+explorers.guess(
+    "Of which digit does the network get most images wrong?",
+    answer=data.class_names[(counts.sum(axis=1) - counts.diagonal()).argmax()],
+    choices=data.class_names,
+    picture=plots.confusion_matrix(data.test.labels, predictions, data.class_names),
+)
+
+# %%
 print("right:", np.trace(counts), " wrong:", counts.sum() - np.trace(counts))
+print("mistakes, digit by digit:", (counts.sum(axis=1) - counts.diagonal()).tolist())
 a, b = np.unravel_index((counts - counts.T).argmax(), counts.shape)
 print(f"least symmetric: {a} taken for {b} {counts[a, b]} times, {b} for {a} {counts[b, a]} times")
-plots.confusion_matrix(data.test.labels, predictions, data.class_names)
 
 # %% [markdown]
-# **Notice** that the matrix is not symmetric: the line above it names two digits of which one is
-# taken for the other more often than the other way round. Were these the digits you would have mixed
-# up?
+# <details><summary>What there is to see</summary>
+#
+# The matrix is not symmetric. The last line above names two digits. The network takes one of them for
+# the other more often than the other way round.
+# </details>
 
 # %% [markdown]
 # ### Exercise 6 · The worst mistakes
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# A low probability warns whoever reads the answer. A mistake with a high probability comes without a
-# warning. Find the mistakes that were made with the greatest confidence.
+# A low probability is a warning: whoever reads the cheque can look again. A mistake with a high
+# probability comes without a warning. Find the mistakes that were made with the greatest confidence.
 
 
 # %% nbgrader={"grade_id": "worst_mistakes", "solution": true}
@@ -496,12 +589,13 @@ checks.worst_mistakes(worst_mistakes, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>np.flatnonzero(condition)</code> gives the positions of all mistakes.
+# <code>np.flatnonzero(condition)</code> gives positions. Which condition holds for the mistakes?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Sort <em>those</em> positions: <code>wrong[np.argsort(...)]</code>. A minus sign in front of what
-# is sorted puts the largest first.
+# <code>np.argsort</code> sorts from small to large. It returns positions <em>among the
+# mistakes</em>. How do you get the largest probability first? How do you get from these positions to
+# positions among all images?
 # </details>
 
 # %%
@@ -512,10 +606,30 @@ titles = [
 plots.images(data.test.images[worst], titles, columns=4, title="The most confident mistakes")
 
 # %% [markdown]
-# **Notice** that some are hardly readable, but a few are plain digits. Some labels of MNIST's test
-# images are wrong (Northcutt and others, 2021, found 15), so look whether the network or the label is
-# mistaken. What does the network see in the *plain* digits? The other notebooks are about such
+# **Notice** that you can hardly read some of these digits, but a few are plain. Some labels of MNIST's
+# test images are wrong: Northcutt and others (2021) found 15. So ask whether the network or the label
+# is mistaken. What does the network see in the *plain* digits? The other notebooks are about such
 # questions.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · A reader that may refuse.** A cheque that the network refuses is read by a person.
+# The next cell refuses each image whose largest probability is below `least`. It uses the validation
+# images, because a choice of `least` is part of training. Set `least` to 0.5, 0.9, 0.99 and 0.999.
+# Then finish the sentence: *To make half as many mistakes, the network must refuse …*
+# </div>
+
+# %%
+least = 0.5  # change it, and run the cell again
+answer = models.predict(model, validation)
+refused = answer.max(axis=1) < least
+mistakes = (answer.argmax(axis=1) != truth) & ~refused
+experiments.record(
+    "A reader that may refuse",
+    {"least": least},
+    refused_percent=100 * refused.mean(),
+    mistakes=mistakes.sum(),
+)
 
 # %% [markdown]
 # ### Question 2 · Explain a mistake
@@ -523,26 +637,27 @@ plots.images(data.test.images[worst], titles, columns=4, title="The most confide
 # *10 minutes, 3 points, graded by a person.*
 #
 # Choose one confident mistake on a digit that you can read without doubt (use the explorer below).
+#
 # (a) Describe what in the picture speaks for the wrong class.
 #
-# (b) Write down one guess about what the network looks for, such that you could test it by changing
-# the picture, and say what you would change and expect.
+# (b) Write down one guess about what the network looks for. You must be able to test the guess by a
+# change to the picture. Say what you would change, and what you expect.
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: names a concrete mistake (true class, predicted class, probability) and a visible
-#   feature of that picture, such as an open loop or a slant, not "it is unclear".
-# - 1 point: the guess is about what the network responds to and can be tested.
-# - 1 point: names the change to the picture and the expected change of the prediction; an outcome
-#   that would refute the guess is implied.
+#   feature of that picture, such as an open loop or a slant. "It is unclear" earns nothing.
+# - 1 point: the guess is about what the network responds to, and it can be tested.
+# - 1 point: names the change to the picture and the expected change of the prediction. Some outcome
+#   would refute the guess.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
-# (a) In my run a thick 4 (of MNIST) was taken for a 9 with more than 99 %: its two arms nearly meet
-# at the top, so it almost has the closed loop of a 9.
+# (a) In my run a thick 4 (of MNIST) was taken for a 9 with more than 99 %. The two arms of the 4
+# nearly meet at the top, so the digit almost has the closed loop of a 9.
 #
-# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. Rubbing out a few
-# pixels where the arms meet should turn the prediction to 4; rubbing out as many elsewhere should
-# not.
+# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. I would rub out a
+# few pixels where the arms meet. This should turn the prediction to 4. If I rub out as many pixels
+# elsewhere, the prediction should stay.
 
 # %% [markdown]
 # ## 5 · Explore
@@ -553,19 +668,53 @@ plots.images(data.test.images[worst], titles, columns=4, title="The most confide
 explorers.training(history, data.test.images, data.test.labels, probabilities, data.class_names)
 
 # %% [markdown]
+# ## 6 · Optional: one learning rate or a cycle?
+#
+# This section is optional: nothing that is graded depends on it.
+#
+# The learning rate of the course's training goes through *one cycle* (Smith and Topin, 2017). In the
+# first third it rises to ten times its first value. Then it falls to nothing. Below, the same network
+# takes as many passes with one rate, the mean rate of the cycle. Images and optimiser are the same.
+# `lenet`, a network with more weights, takes as many passes with a cycle.
+#
+# Which of the three makes the fewest mistakes? We compare them on the *validation* images. A choice
+# between networks is part of training, and the test images are kept for the end.
+
+# %%
+plain = models.build("course_cnn")
+plain.compile(keras.optimizers.Adam(0.005, beta_2=0.99), "sparse_categorical_crossentropy")
+epochs = round(history["epoch"][-1])
+plain.fit(images[used], labels[used], batch_size=128, epochs=epochs, verbose=0)
+wider, _ = models.trained("lenet", data)
+for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cycle", wider)):
+    wrong = models.predict(network, validation).argmax(axis=1) != truth
+    weights = f"{network.count_params():8,} weights"
+    print(f"{name:17} {weights}, {wrong.sum():4} mistakes on {len(wrong):,} validation images")
+
+# %% [markdown]
+# **Notice** that on MNIST the cycle makes fewer mistakes than the one rate. The larger network makes
+# about as few mistakes or fewer. On the small set of digits the network passes over the images many
+# times, and the three are a few images apart. So few images cannot tell which is best.
+#
+# **Try** `batch_size=32` and `batch_size=512` in `plain.fit`, and another learning rate. Note the
+# mistakes and the seconds of each run in a table. One start is not enough to tell two settings apart
+# that differ little: repeat each run.
+
+# %% [markdown]
 # ## What to take along
 #
-# - Scale every image alike, and always the same way: the confidence depends on it.
+# - Scale every image alike, and always in the same way: the confidence depends on it.
 # - A convolution's weights do not depend on the image's size. Its answers move with the image.
-# - Validation images decide when to stop and which network to take; test images are for the end.
+# - Validation images decide when to stop and which network to take. Test images are for the end.
 # - The confusion matrix and the worst mistakes tell you what the accuracy does not.
 #
-# **Next:** notebook 02 opens the network: what does each filter respond to, digit by digit?
+# **Next:** notebook 02 opens the network. To what does each filter respond, digit by digit?
 #
 # ## To read on
 #
 # - Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
-#   recognition", Proceedings of the IEEE 86, 1998: LeNet, and where MNIST comes from.
+#   recognition", Proceedings of the IEEE 86, 1998: LeNet, the reader of cheques, and where MNIST
+#   comes from.
 #   [doi:10.1109/5.726791](https://doi.org/10.1109/5.726791)
 # - L. N. Smith and N. Topin, "Super-convergence: very fast training of neural networks using large
 #   learning rates", 2017: the one cycle. [arXiv:1708.07120](https://arxiv.org/abs/1708.07120)

@@ -574,13 +574,13 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 # %%
 explorers.filters(statistics, names)
 
-# %% [markdown]
+# %% [markdown] variants={"FILTER": [5, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]}
 # Which images drive a filter most? Girshick and others (2013) and Zeiler and Fergus (2013) described
-# filters by such images. `FilterScore("l3", 5)` asks for the mean of that filter's map; every method
+# filters by such images. `FilterScore("l3", {{ FILTER }})` asks for the mean of that filter's map; every method
 # of this course takes such a score. Change the layer and the filter.
 
 # %%
-score = FilterScore("l3", 5)
+score = FilterScore("l3", {{FILTER}})
 values = score_values(model, images, score)
 best = np.argsort(-values)[:8]
 titles = [f"{labels[i]}: {values[i]:.2f}" for i in best]

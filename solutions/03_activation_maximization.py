@@ -1,17 +1,22 @@
 # %% [markdown]
 # # 03 · The picture a filter likes best
 #
-# **You will** climb from a grey image to one that a class or a filter answers to as strongly as it
-# can, learn what keeps such pictures readable, see filters of a network for photographs from edges to
-# parts of things, and find out which filter detects vertical lines and which digits need it.
+# Nguyen, Yosinski and Clune (2015) made pictures in which people see nothing. A network for
+# photographs named an object in such pictures, and it was more than 99 % sure. Below is a picture
+# that our own network takes for a 3.
 #
-# **Time:** about 130 minutes. **You need:** notebooks 01 and 02.
+# **You will** climb from a grey image to an image to which a class or a filter answers as strongly as
+# it can. You learn what keeps such pictures readable. In a network for photographs you see filters
+# for edges, for textures and for parts of things. Then you find out which filter detects vertical
+# lines, and which digits need it. At the end you fool the network.
+#
+# **Time:** about 150 minutes. **You need:** notebooks 01 and 02.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, experiments, explorers, models, plots
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.maximization import maximize, progression
 from helpers.scores import ClassScore, FilterScore, UnitScore
@@ -21,21 +26,26 @@ import numpy as np
 import tensorflow as tf
 from IPython.display import display
 
+# %%
 data = datasets.load("default")
 model, history = models.trained("course_cnn", data)
 images, labels, names = data.test.images, data.test.labels, data.class_names
 print(f"{len(images):,} test images; convolutions: {models.conv_layers(model)}")
+nothing = maximize(model, 3, start="random", steps=60).images
+sure = models.predict(model, nothing)[0, 3]
+print(f"a picture made from noise is taken for a 3 with a probability of {sure:.1%}")
+plots.images(nothing, title="What is this? Our network takes it for a 3")
 
 # %% [markdown]
-# In notebook 02 the images were given and you watched the network. Now turn this round: fix the
-# network and change the *image*. Training moves weights down the gradient of a loss; activation
-# maximization moves pixels **up** the gradient of a score. Erhan and others (2009) did so for the
-# units of a network, Simonyan and others (2013) for the classes of a convolutional network.
+# In notebook 02 the images were given and you watched the network. Now the network is given, and you
+# change the *image*. Training moves weights down the gradient of a loss. Activation maximization moves
+# pixels **up** the gradient of a score. Erhan and others (2009) did so for the units of a network,
+# Simonyan and others (2013) for the classes of a convolutional network.
 #
 # ## 1 · One step uphill
 #
-# The score comes first. For a class, take its *logit*, the number that goes into the softmax. Here
-# is a copy of the network that ends before the softmax; section 3 shows why.
+# The score comes first. For a class, take its *logit*: the number that goes into the softmax. Section
+# 3 shows why. Here is a copy of the network that ends before the softmax.
 
 # %%
 network = keras.models.clone_model(model)
@@ -44,21 +54,93 @@ network.layers[-1].activation = keras.activations.linear
 print("logits of the first test image:", network(images[:1]).numpy().round(1))
 
 # %% [markdown]
-# TensorFlow computes the gradient of anything with respect to anything that it watched. Adding up
-# the scores of the images mixes nothing: image 2 has no influence on the score of image 1, so the
-# gradient of the sum is the gradient of each image's own score.
+# ### How TensorFlow finds a gradient
+#
+# `tf.GradientTape` computes the gradient of a number with respect to the numbers from which you
+# computed it. Notebooks 05 and 07 use the tape again; this section explains it once.
+#
+# Inside the `with` block the tape records each TensorFlow operation on the tensors that it
+# *watches*. After the block, `tape.gradient(y, x)` goes through the record from the end to the
+# beginning, and applies the chain rule to each operation. The result has the shape of `x`.
+
+# %%
+x = tf.constant([1.0, 2.0, 3.0])
+with tf.GradientTape() as tape:
+    tape.watch(x)
+    y = x**2
+print("watched:           ", tape.gradient(y, x).numpy())
+
+with tf.GradientTape() as tape:
+    y = x**2
+print("not watched:       ", tape.gradient(y, x))
+
+with tf.GradientTape() as tape:
+    tape.watch(x)
+    y = tf.constant(x.numpy() ** 2)
+print("computed by NumPy: ", tape.gradient(y, x))
+try:
+    tape.gradient(y, x)
+except RuntimeError:
+    print("the same tape again: RuntimeError")
+
+# %% [markdown]
+# The results show four rules.
+#
+# - **Watch the input.** The tape watches the weights of a network by itself. An image is a constant, so
+#   you have to call `tape.watch(images)`. Otherwise the gradient is `None`.
+# - **Stay in TensorFlow, and inside the block.** `.numpy()`, NumPy and `model.predict` leave no record,
+#   and again the gradient is `None`. So call the network itself: `network(images, training=False)`.
+#   After the block, go on in NumPy with `.numpy()`.
+# - **Several values are added up.** `y` has three values. The gradient is the gradient of their sum.
+# - **Ask once.** If you need two gradients, record twice.
+#
+# The third rule is useful here. Add up the scores of several images: image 2 has no influence on the
+# score of image 1. So the gradient of the sum holds the gradient of each image's own score.
 
 # %%
 watched = tf.constant(images[:2])
 with tf.GradientTape() as tape:
     tape.watch(watched)
-    total = tf.reduce_sum(network(watched, training=False)[:, 3])
-gradient = tape.gradient(total, watched).numpy()
+    threes = network(watched, training=False)[:, 3]
+gradient = tape.gradient(threes, watched).numpy()
 print("gradient of the 3-logit:", gradient.shape, "largest value", np.abs(gradient).max().round(2))
 
 # %% [markdown]
-# The size of a gradient differs from score to score. So scale it, as Chollet (2016) does: divided by
-# its root mean square (RMS), it says *where to go*, and `step_size` says *how far*.
+# Here is a seven. **Guess first:** ink on which empty pixel would raise the logit of 3 most?
+
+# %%
+seven = images[np.flatnonzero(labels == 7)[:1]]
+watched = tf.constant(seven)
+with tf.GradientTape() as tape:
+    tape.watch(watched)
+    three = network(watched, training=False)[:, 3]
+gradient = tape.gradient(three, watched).numpy()[0, ..., 0]
+empty = seven[0, ..., 0] == 0
+explorers.guess(
+    "Ink on which empty pixel would raise the logit of 3 most?",
+    answer=divmod(int(np.where(empty, gradient, -np.inf).argmax()), gradient.shape[1]),
+    image=seven[0, ..., 0],
+    picture=plots.overlays(
+        seven,
+        gradient[None],
+        title="Red: ink here raises the logit of 3. Blue: it lowers the logit",
+    ),
+)
+
+# %%
+share = np.abs(gradient[empty]).sum() / np.abs(gradient).sum()
+print(f"{share:.0%} of the gradient (absolute values, added up) lies on empty pixels")
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# The gradient is spread over many pixels, also where nothing is written. So a step changes many
+# pixels a little. Do the red pixels draw the strokes that a 3 has and a 7 lacks?
+# </details>
+#
+# The size of a gradient differs from score to score. So divide the gradient by its root mean square
+# (RMS), as Chollet (2016) does. The scaled gradient says *where to go*, and `step_size` says *how
+# far*.
 #
 # A penalty keeps pixels small. Half the sum of squares, ½ Σ x², has the gradient x. So a step
 # against x makes the pixels smaller.
@@ -66,6 +148,9 @@ print("gradient of the 3-logit:", gradient.shape, "largest value", np.abs(gradie
 # ### Exercise 1 · One step
 #
 # *Medium, 20 minutes, 6 points.*
+#
+# Write a function that takes one step uphill for each image. Compute the gradient of the logit with a
+# tape, and scale it image by image. Then subtract the penalty, take the step, and clip the result.
 
 
 # %% nbgrader={"grade_id": "ascent_step", "solution": true}
@@ -101,17 +186,17 @@ checks.ascent_step(ascent_step, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# The cell above the exercise computes the gradient. Convert it with <code>.numpy()</code> and go on
-# in NumPy: <code>(gradient**2).mean(axis=(1, 2, 3), keepdims=True)</code> keeps the images apart.
+# The cells above the exercise compute such a gradient: which class do they climb, and which class
+# does yours climb? Convert the gradient with <code>.numpy()</code> and go on in NumPy.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Where the RMS is 0, divide by 1 instead: <code>np.where(size &gt; 0, size, 1)</code>. The penalty
-# is subtracted after the scaling; clipping comes last.
+# Each image has an RMS of its own. Over which axes do you average the squares? The argument
+# <code>keepdims=True</code> makes the result fit the gradient. Where the RMS is 0, you would divide by
+# 0: <code>np.where</code> can put another number there. The penalty is subtracted after the scaling.
 # </details>
 
 # %%
-seven = images[np.flatnonzero(labels == 7)[:1]]
 moved = ascent_step(network, seven, 3, 0.1, 0.0)
 before, after = network(seven).numpy()[0, 3], network(moved).numpy()[0, 3]
 titles = [f"a seven: {before:.1f}", f"after one step: {after:.1f}"]
@@ -119,7 +204,6 @@ plots.images(np.concatenate([seven, moved]), titles, title="One step towards 3, 
 
 # %% [markdown]
 # **Notice** that one small step changes the logit by several units, while you still see a seven.
-# The step is spread over many pixels, also where nothing is written.
 #
 # ## 2 · The whole climb
 #
@@ -127,7 +211,7 @@ plots.images(np.concatenate([seven, moved]), titles, title="One step towards 3, 
 #
 # *Medium, 15 minutes, 6 points.*
 #
-# Repeat the step, and keep the score along the way: a curve that still rises says that more steps
+# Repeat the step, and keep the score along the way. A curve that still rises says that more steps
 # would help. (The check takes `ascent_step` as right: a mistake there costs nothing here.)
 
 
@@ -161,12 +245,18 @@ checks.maximise(maximise, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Append the score before each call of <code>ascent_step</code>, and once more after the loop.
+# The curve has one value more than there are steps. Where in the loop do you read the score? When do
+# you read it once more?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The list holds steps + 1 arrays (N,). <code>np.stack(curve, axis=1)</code> makes a row per image.
+# Each reading is an array (N,). Collect these arrays in a list. <code>np.stack</code> joins them: along
+# which axis, so that each row belongs to one image?
 # </details>
+
+# %% [markdown]
+# Three climbs to a 3 begin at a blank image, at a grey image and at noise. **Guess first:** where do
+# they end, compared with the logits of real threes?
 
 # %%
 shape = images.shape[1:]
@@ -174,55 +264,72 @@ noise = np.random.default_rng(0).random(shape)
 start = np.stack([np.zeros(shape), np.full(shape, 0.5), noise]).astype(np.float32)
 threes, curve = maximise(network, start, 3, 60, 0.05, 0.0)
 kinds = ["blank", "grey", "noise"]
-titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, curve[:, -1], strict=True)]
-display(
-    plots.images(
-        threes,
-        titles,
-        columns=3,
-        title="Three climbs to a 3, by their start, with the logit reached",
-    )
-)
 real = network.predict(images[labels == 3], verbose=0)[:, 3]
 print(f"logit of 3 for real threes: {real.mean():.1f} on average, {real.max():.1f} at most")
-plots.score_curves(curve, kinds, title="The logit of 3, step by step")
+places = ["below the average real three", "above the average real three", "above every real three"]
+end = curve[:, -1].min()
+explorers.guess(
+    "Where do all three climbs end?",
+    answer=places[int(end > real.mean()) + int(end > real.max())],
+    choices=places,
+    picture=plots.score_curves(curve, kinds, title="The logit of 3, step by step"),
+)
+
+# %%
+titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, curve[:, -1], strict=True)]
+title = "Three climbs to a 3, by their start, with the logit reached"
+plots.images(threes, titles, columns=3, title=title)
 
 # %% [markdown]
-# **Notice** two things. All three climbs end far above any real three. And you may hardly see a
-# three in the pictures: the network has never met images like these, and nothing told it what they
-# are. Its answer is *extreme*, not *typical*. The pictures also differ: there are many summits, and
-# the start decides which one you reach.
+# <details><summary>What there is to see</summary>
+#
+# All three climbs end far above any real three. And you may hardly see a three in the pictures. The
+# network has never met images like these, and nothing told it what they are. Its answer is
+# *extreme*, not *typical*. The pictures also differ: there are many summits, and the start decides
+# which summit you reach.
+# </details>
 #
 # ## 3 · Logit or softmax?
 #
-# Why not climb the probability? `model` ends in the softmax, so the same function does it.
+# `model` ends in the softmax, so the same function can climb the probability. **Guess first:** which
+# of the two climbs ends at the higher *logit* of 3?
 
 # %%
 by_probability, probability_curve = maximise(model, start, 3, 60, 0.05, 0.0)
 probability = model(by_probability).numpy()[:, 3]
 logit = network(by_probability).numpy()[:, 3]
+titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, logit, strict=True)]
+title = "Climbing the probability of 3 (with the logit reached)"
+reached = {
+    "the climb of the logit": curve[:, -1].mean(),
+    "the climb of the probability": logit.mean(),
+}
+explorers.guess(
+    "Which climb reaches the higher logit of 3, on average over the three starts?",
+    answer=max(reached, key=lambda name: reached[name]),
+    choices=list(reached),
+    picture=plots.images(by_probability, titles, columns=3, title=title),
+)
+
+# %%
 for kind, p, by_p, by_logit in zip(kinds, probability, logit, curve[:, -1], strict=True):
     print(
         f"{kind:5}: climbing p: p = {p:.4f}, logit {by_p:5.1f}; climbing the logit: {by_logit:.1f}"
     )
-titles = [f"{kind}: {reached:.1f}" for kind, reached in zip(kinds, logit, strict=True)]
-plots.images(
-    by_probability,
-    titles,
-    columns=3,
-    title="Climbing the probability of 3 (with the logit reached)",
-)
 
 # %% [markdown]
-# **Notice** that the logit reached is lower. A probability also rises when the *other* logits
-# fall, so part of the climb went into making the image less like anything else. Once p is 1 up to
-# rounding, its gradient is 0 and the climb is over, though the logit could still grow.
+# <details><summary>What there is to see</summary>
+#
+# The climb of the probability reaches a lower logit. A probability also rises when the *other* logits
+# fall. So part of the climb made the image less like anything else. Once p is 1 up to rounding, its
+# gradient is 0. Then the climb is over, though the logit could still grow.
+# </details>
 #
 # ## 4 · Every filter at once
 #
 # A filter's score is the mean of its map over space. So the climb looks for a picture that drives
-# the filter *everywhere*. `maximize` of the helpers does what you wrote for any list of scores, one
-# image for each, all in one batch. Here are the filters of all three convolutions.
+# the filter *everywhere*. The helper `maximize` does what you wrote, for any list of scores. It
+# returns one image for each score. Here are the filters of all three convolutions.
 
 # %%
 scores = [
@@ -237,32 +344,50 @@ plots.images(found.images, titles, title="What drives each filter, from a grey s
 
 # %% [markdown]
 # **Notice** the stripes. In `l1` each stripe pattern has one direction: the filter answers to edges
-# or lines. Some filters are driven most by a sheet full of ink (in the network trained on small
-# digits, most of `l1`): they measure how much ink there is. In `l3` directions mix, and bends
+# or lines. Some filters are driven most by a sheet full of ink: they measure how much ink there is. In
+# the network trained on small digits, most filters of `l1` do so. In `l3` directions mix, and bends
 # appear.
 #
 # A pixel that stays grey has no gradient: after the ReLU the map is 0 there, and so is every
-# derivative. Where that is so everywhere from the start, the result is marked *dead* and left
+# derivative. If no pixel has a gradient from the start on, the result is marked *dead* and left
 # alone. Such a result is no picture of anything.
+#
+# **Guess first:** from which start are most filters dead? Think of the answer of a filter to an image
+# without any ink.
 
 # %%
-dead_somewhere = set()
-for kind in ("blank", "grey", "random"):
-    dead = np.flatnonzero(maximize(model, scores, start=kind, steps=60).dead)
-    dead_somewhere |= set(dead.tolist())
-    names_of_dead = [f"{scores[i].layer}/{scores[i].index}" for i in dead]
-    print(f"{kind:6}: {len(dead)} dead {', '.join(names_of_dead)}")
+beginnings = ("blank", "grey", "random")
+dead = {
+    kind: np.flatnonzero(maximize(model, scores, start=kind, steps=60).dead) for kind in beginnings
+}
+counts = [len(filters) for filters in dead.values()]
+explorers.guess(
+    "From which start are most filters dead?",
+    answer=beginnings[int(np.argmax(counts))],
+    choices=beginnings,
+    picture=plots.bars(counts, beginnings, "start", "dead filters", title="Dead filters, by start"),
+)
+
+# %%
+for kind, filters in dead.items():
+    names_of_dead = [f"{scores[i].layer}/{scores[i].index}" for i in filters]
+    print(f"{kind:6}: {len(filters)} dead {', '.join(names_of_dead)}")
+dead_somewhere = {int(i) for filters in dead.values() for i in filters}
 real = layer_activations(model, images[:500], models.conv_layers(model))
 largest = np.concatenate([real[layer].max(axis=(0, 1, 2)) for layer in ("l1", "l2", "l3")])
 silent = sum(largest[i] == 0 for i in dead_somewhere)
 print(f"{len(dead_somewhere)} are dead from some start; {silent} of these answer to no test image")
 
 # %% [markdown]
-# **Notice** that the start decides which filters are dead. The last line says how many of these
-# filters answer to no test image. So *dead* is a finding about a start, not about a filter. A
-# filter contributes nothing only if it is silent on all images as well.
+# <details><summary>What there is to see</summary>
 #
-# `top` sorts by the score reached, dead ones last: here are the strongest of `l3`.
+# The start decides which filters are dead. The last line says how many of these filters answer to no
+# test image. So *dead* is a finding about a start, not about a filter. A filter contributes nothing
+# only if it is silent on all images as well.
+# </details>
+#
+# `top` sorts by the score reached, and puts dead filters last. Here are the strongest filters of
+# `l3`.
 
 # %%
 l3 = maximize(model, [FilterScore("l3", f) for f in range(16)], start="random", steps=60)
@@ -275,9 +400,9 @@ plots.images(best.images, titles, columns=8, title="The eight filters of l3 that
 #
 # *Easy, 10 minutes, 4 points.*
 #
-# What did the climb *add* to its start? The difference is signed, and may be faint or huge. To
-# look at an array of any range, bring each image to a fixed mean and spread, then to bytes. And
-# leave the original as it is: you may still want to compute with it.
+# What did the climb *add* to its start? The difference is signed, and it may be faint or huge. To
+# look at an array of any range, bring each image to a fixed mean and spread, then to bytes. Leave the
+# original as it is: you may still want to compute with it.
 
 
 # %% nbgrader={"grade_id": "deprocess", "solution": true}
@@ -305,12 +430,13 @@ checks.deprocess(deprocess, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>images -= mean</code> would change the caller's array. Write
-# <code>images - mean</code>, which makes a new one.
+# <code>images -= mean</code> would change the caller's array. <code>images - mean</code> makes a new
+# array.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Clip before you convert: as a byte, 256 is 0 again. A constant image has spread 0; divide by 1.
+# First mean and spread, then clip, then bytes: as a byte, 256 is 0 again. A constant image has spread
+# 0. By what can you divide it instead?
 # </details>
 
 # %%
@@ -323,18 +449,21 @@ plots.images(
 )
 
 # %% [markdown]
-# **Notice** that noise before and after look the same to you; the difference does not. It is not
-# noise: neighbouring pixels go together.
+# **Notice** that the noise looks the same to you before and after the steps. The difference looks
+# unlike noise: neighbouring pixels go together.
 #
 # ## 5 · Pictures that can be read
 #
 # Nothing in the score asks for smooth strokes. A *regulariser* does. One measure of unrest is the
-# total variation: how much neighbouring pixels differ. Mahendran and Vedaldi (2014) brought it to
-# such pictures.
+# total variation: how much neighbouring pixels differ. Mahendran and Vedaldi (2014) used it for such
+# pictures.
 #
 # ### Exercise 4 · Total variation
 #
 # *Easy, 10 minutes, 3 points.*
+#
+# Write a function that measures the total variation of each image. Compare each pixel with its
+# neighbour to the right and with its neighbour below.
 
 
 # %% nbgrader={"grade_id": "total_variation", "solution": true}
@@ -365,7 +494,8 @@ checks.total_variation(total_variation, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Axis 0 counts images: do not compare along it, and do not sum over it.
+# Axis 0 counts images: do not compare along this axis, and do not sum over it. Which sign may a
+# difference have?
 # </details>
 
 # %%
@@ -375,10 +505,16 @@ print(f"the climb from grey: {total_variation(threes[1:2])[0]:5.1f}")
 print(f"pure noise:         {total_variation(start[2:])[0]:6.1f}")
 
 # %% [markdown]
-# Four ways to ask for calm: **L2** (Simonyan) pulls pixels to 0 (paper); a **total variation** penalty
-# pulls neighbours together; a **blur** every few steps (Yosinski and others, 2015) wipes out what does
-# not grow back; **jitter** (Mordvintsev and others, 2015) shifts the image at random before each step,
-# so that nothing can depend on one exact place.
+# There are four ways to ask for calm:
+#
+# - **L2** (Simonyan and others) pulls pixels to 0, which is paper;
+# - a **total variation** penalty pulls neighbours together;
+# - a **blur** every few steps (Yosinski and others, 2015) removes whatever does not grow again;
+# - **jitter** (Mordvintsev and others, 2015) shifts the image at random before each step. So nothing
+#   can depend on one exact place.
+#
+# **Guess first:** how restless are the pictures of four of these settings? Put the settings in order of
+# their total variation.
 
 # %%
 settings = {
@@ -390,10 +526,22 @@ settings = {
     "all four": {"l2": 0.3, "total_variation": 0.1, "blur_every": 5, "jitter": 2},
 }
 climbs = {name: maximize(model, range(10), steps=120, **how) for name, how in settings.items()}
+unrest = {name: total_variation(climb.images).mean() for name, climb in climbs.items()}
+four = ["none", "L2", "blur", "all four"]
+picture = plots.bars(
+    list(unrest.values()), list(unrest), "regulariser", "total variation", "How restless?"
+)
+explorers.guess(
+    "Put four settings in order. Begin with the highest total variation.",
+    answer=sorted(four, key=lambda name: -unrest[name]),
+    choices=four,
+    picture=picture,
+)
+
+# %%
 for name, climb in climbs.items():
-    unrest = total_variation(climb.images).mean()
     logit = climb.curves[:, -1].mean()
-    print(f"{name:16} total variation {unrest:6.1f}   mean logit {logit:5.1f}")
+    print(f"{name:16} total variation {unrest[name]:6.1f}   mean logit {logit:5.1f}")
 reached = [f"{score:.0f}" for climb in climbs.values() for score in climb.curves[:, -1]]
 pictures = np.stack([climb.images for climb in climbs.values()])
 plots.image_table(
@@ -401,16 +549,46 @@ plots.image_table(
 )
 
 # %% [markdown]
-# **Notice** that every regulariser costs, on average, some of the logit, and lowers the total variation.
-# In which row do you find most digits? Part of a good picture is thus *your* idea of a picture, not
-# the network's: say which regularisers you used whenever you show one.
+# <details><summary>What there is to see</summary>
 #
+# Every regulariser costs, on average, some of the logit, and lowers the total variation. In which row
+# do you find most digits? Part of a good picture is *your* idea of a picture, not the network's. So
+# say which regularisers you used whenever you show such a picture.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 1 · Your own climb.** Change one setting at a time, and say what you expect before you
+# run the cell. Here are some values to try:
+#
+# - `start`: "blank", "grey" and "random";
+# - `steps`: 15, 60 and 240;
+# - `step_size`: 0.01, 0.05 and 0.2;
+# - `l2`, the weight of the penalty: 0, 0.5 and 2;
+# - `blur_every`, the steps from one blur to the next: 0 (no blur), 2 and 8.
+#
+# Then finish the sentence: *The picture becomes calm, and the logit falls least, if …*
+# </div>
+
+# %%
+digit = 3
+tried = {"start": "grey", "steps": 60, "step_size": 0.05, "l2": 0.0, "blur_every": 0}  # change one
+climb = maximize(model, digit, **tried)
+display(plots.images(climb.images, title=f"Your climb to a {digit}"))
+experiments.record(
+    "Climbs, by their settings",
+    {"digit": digit} | tried,
+    logit=climb.curves[0, -1],
+    total_variation=total_variation(climb.images)[0],
+)
+
+# %% [markdown]
 # ## 6 · A network for photographs
 #
 # EfficientNet-Lite0 (Tan and Le, 2019) was trained on ImageNet's photographs of 1000 classes. Its
 # convolutions take images of any size. An image of 128×128 has a third of the pixels of the
-# network's own 224×224, and a climb takes less time. So `small` is a copy for that size, with the
-# same weights.
+# network's own 224×224, and a climb takes less time. So `small` is a copy for images of 128×128, with
+# the same weights.
 
 # %%
 zoo = models.zoo("efficientnet_lite0")
@@ -425,12 +603,13 @@ plots.images(pictures, titles, columns=8, title="Eight photographs and their mos
 # %% [markdown]
 # ### From edges to parts
 #
-# We take four filters each of an early, a middle and a late layer, chosen because one can say what
-# most of their patches have in common. For each filter we climb, and look up the photographs that
-# excite it most, cut out around the place where the filter answers. The layers are read before
-# their ReLU, so that no filter is dead. In the early and the middle layer the score is the mean of
-# the map, as before. In the late layer it is one unit in the middle, so that what the unit answers
-# to appears once.
+# We take four filters each of an early, a middle and a late layer. We chose filters for which one can
+# say what most of their patches have in common. For each filter we climb. We also look up the
+# photographs that excite the filter most, and cut out the place where the filter answers.
+#
+# The layers are read before their ReLU, so that no filter is dead. In the early and the middle layer
+# the score is the mean of the map, as before. In the late layer the score is one unit in the middle.
+# So the shape to which the unit answers appears once.
 
 # %%
 ladder = {  # of each layer: pixels that a patch shows, step from unit to unit, filters
@@ -470,12 +649,14 @@ title = "What drives a filter of Lite0, and the three patches that excite it mos
 plots.images(np.stack(cells), titles, columns=8, title=title)
 
 # %% [markdown]
-# **Notice** the ladder. In block 3 the pictures are stripes, and the patches of 11 pixels hold an
-# edge or a line of that direction. In block 5 they are textures: rows, dots, grids. In block 12
-# shapes stand in the middle: look at 639 beside the heads, at 33 beside the roof, at 59 beside the
-# flower. Then look at the third patch of each: eight photographs do not hold three heads. The
-# picture tells what drives a filter most. The patches tell what drives it most among the images at
-# hand. Show both.
+# **Notice** how the pictures change with depth. In block 3 the pictures are stripes, and the patches
+# of 11 pixels hold an edge or a line of that direction. In block 5 the pictures are textures: rows,
+# dots, grids. In block 12 shapes stand in the middle. Look at 639 beside the heads, at 33 beside the
+# roof, at 59 beside the flower. Then look at the third patch of each: eight photographs do not hold
+# three heads.
+#
+# The picture tells what drives a filter most. The patches tell what drives the filter most among the
+# images at hand. Show both.
 #
 # ### Several summits
 #
@@ -493,14 +674,15 @@ plots.images(pictures, titles, columns=4, title="Filter 639 of block 12, from fo
 
 # %% [markdown]
 # **Notice** that every start reaches a higher answer than the best photograph. The pictures have
-# little in common pixel by pixel, as their small correlation says, and yet you see the same thing
-# in all of them. What they share is due to the filter, the rest to the start.
+# little in common pixel by pixel, as their small correlation says. And yet you see the same thing in
+# all of them. The filter causes the common part, and the start causes the rest.
 #
 # ### A class, by stages
 #
 # Now climb the logit of a class, with one regulariser more each time, as Yosinski and others (2015)
-# did: none; **L2**; a **blur** after every other step as well; and **clipping**, which after each step
-# sets the faintest half of the pixels to grey, so that what the score does not need is not painted.
+# did. The first stage has none. The second has **L2**. The third also has a **blur** after every other
+# step. The fourth also has **clipping**: after each step it sets the faintest half of the pixels to
+# grey. So the picture holds only pixels that the score needs.
 #
 # How strong must L2 be? Its weight is compared with a gradient of RMS 1. The contrast of the
 # picture tells when L2 acts.
@@ -517,7 +699,7 @@ for weight in (0.1, 1.0, 3.0):
 
 # %% [markdown]
 # **Notice** that with a weight of 0.1 the contrast is about that of the random start. With 1 the
-# contrast falls clearly; with 3 it falls much further. The stages use 1.
+# contrast falls clearly, and with 3 the contrast falls much further. The stages use 1.
 
 # %%
 stages = progression(small, both, steps=60, **how)
@@ -536,37 +718,40 @@ plots.progression(
 )
 
 # %% [markdown]
-# **Notice** what each stage adds. Without a regulariser the network is all but certain of a picture
-# in which you see next to nothing. With L2 lines appear, the blur joins them, and the clipping
-# clears the ground. The regularisers cost some of the logit. They may also cost the class its first
-# place: the list above the picture says which class is the most probable one at each stage. The
-# last pictures are a compromise between the score and the regularisers, and no photographs.
+# **Notice** what each stage adds. Without a regulariser the network is nearly certain of a picture
+# in which you see hardly anything. With L2 lines appear, the blur joins the lines, and the clipping
+# clears the background. The regularisers cost some of the logit. Another class may even become the
+# most probable one: see the list above the picture. The last pictures are a compromise between the
+# score and the regularisers. They are no photographs.
 #
 # ### Question 1 · What does such a picture prove?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
 # (a) The pictures in the row "none" reach higher logits than any real digit. Why is the network
-# not surprised by them?
-# (b) Why should the logit be climbed, not the probability? Give two reasons.
-# (c) A colleague shows a beautiful, digit-like picture for the 3 and concludes that the network
-# recognises threes by this shape. What do you answer?
+# not surprised by these pictures?
+#
+# (b) Why should you climb the logit, and not the probability? Give two reasons.
+#
+# (c) A colleague shows a beautiful picture for the 3 that looks like a digit. The colleague concludes
+# that the network recognises threes by this shape. What do you answer?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) it was trained on digits only and must answer something for any image; nothing in
-#   training made logits small far from the data.
+# - 1 point: (a) the network was trained on digits only, and it must answer something for any image.
+#   Nothing in training made logits small far from the data.
 # - 1 point: (b) a probability also rises when other logits fall.
 # - 1 point: (b) the softmax saturates, so its gradient vanishes where p is near 1 (or near 0).
-# - 1 point: (c) part of the shape comes from the regularisers; without them another picture drives
-#   the class more. Or: one summit of many, other starts give other pictures.
+# - 1 point: (c) part of the shape comes from the regularisers: without them another picture drives
+#   the class more. Or: this is one summit of many, and other starts give other pictures.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "picture_question", "grade": true, "solution": true, "points": 4}
 # (a) The network has only seen digits. For other images nothing in training keeps its logits
 # small, and it has no way to say "none of these".
 #
-# (b) The probability of 3 also rises when the logits of other classes fall, so the picture may show
-# what is *not* an 8. And the softmax saturates: near p = 1 its gradient vanishes and the climb ends.
+# (b) The probability of 3 also rises when the logits of other classes fall. So the picture may only
+# show that it is *not* an 8. And the softmax saturates: near p = 1 its gradient vanishes and the
+# climb ends.
 #
 # (c) The picture is a compromise between the score and the regularisers. Without them a picture
 # that is no digit drives the class even more, and other starts lead to other pictures.
@@ -574,8 +759,8 @@ plots.progression(
 # %% [markdown]
 # ## 7 · Which filter detects vertical lines?
 #
-# The stripes of section 4 may suggest an answer. Let us test it with pictures that we draw ourselves:
-# bars in several directions, at several places.
+# The stripes of Section 4 may suggest an answer. We test this answer with pictures that we draw
+# ourselves: bars in several directions, at several places.
 
 
 # %%
@@ -608,7 +793,7 @@ title = "Answer to bars, as a share of the filter's largest: units 0 to 8 are l1
 plots.dense_activations(response, directions, title=title)
 
 # %% [markdown]
-# **Notice** the columns that are bright all the way down: such a filter answers to ink in any
+# **Notice** the columns that are bright from top to bottom: such a filter answers to ink in any
 # direction. A large answer at 90° alone does not make a detector of vertical lines. In `l2`, on the
 # right of the filters of `l1`, some columns are bright in one direction only.
 #
@@ -616,8 +801,9 @@ plots.dense_activations(response, directions, title=title)
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# With v the mean answer to vertical bars and h that to horizontal ones, the contrast
-# (v − h) / (v + h) runs from −1 (horizontal only) to 1 (vertical only), however loud the filter is.
+# Let v be a filter's mean answer to vertical bars, and h its mean answer to horizontal bars. The
+# contrast (v − h) / (v + h) runs from −1 (horizontal only) to 1 (vertical only). It does not depend on
+# how loud the filter is. Write a function that computes this contrast for each filter.
 
 
 # %% nbgrader={"grade_id": "vertical_selectivity", "solution": true}
@@ -644,11 +830,12 @@ checks.vertical_selectivity(vertical_selectivity, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# One mean per filter: average over images, rows and columns, <code>axis=(0, 1, 2)</code>.
+# Each filter has one v and one h. The filters are the last axis: over which axes do you average?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Where v + h is 0, divide by 1: 0 / 1 is 0.
+# Where v + h is 0, both are 0. By what can you divide 0, so that the result is 0? <code>np.where</code>
+# chooses between two numbers, filter by filter.
 # </details>
 
 # %%
@@ -664,8 +851,8 @@ plots.bars(selectivity["l2"], range(9), "filter of l2", "selectivity", title)
 # %% [markdown]
 # **Notice** that the layers differ. In `l1` the largest value may be small: with small digits, no filter
 # of `l1` is for vertical lines. In `l2` there is a filter that hardly answers to horizontal bars. Such
-# a filter adds up what several filters of `l1` say about neighbouring places. We take it, and look for
-# other evidence: the picture that it likes best, and the test images that drive it most.
+# a filter adds up the answers of several filters of `l1` at neighbouring places. We take this filter,
+# and look for other evidence: the picture that it likes best, and the test images that drive it most.
 
 # %%
 best = maximize(model, chosen, steps=60, l2=1.0)
@@ -676,8 +863,8 @@ title = f"Filter {chosen.index} of l2: its own picture, and the digits that driv
 plots.images(np.concatenate([best.images, images[first]]), titles, columns=8, title=title)
 
 # %% [markdown]
-# **Notice** whether the three kinds of evidence agree: bars, its picture, and real digits. Do the digits
-# have upright strokes?
+# **Notice** whether the three kinds of evidence agree: bars, the filter's picture, and real digits. Do
+# the digits have upright strokes?
 #
 # ### Which digits need it?
 #
@@ -689,8 +876,10 @@ title = f"How much filter {chosen.index} of l2 answers per digit"
 plots.bars(mean, names, "digit", "mean activation", title)
 
 # %% [markdown]
-# An answer is not yet a need. To learn what depends on the filter, take it away: set its weights
-# and bias to 0 in a copy of the network, and see which digits are lost.
+# An answer is not yet a need. To learn what depends on the filter, take it away: set its weights and
+# bias to 0 in a copy of the network. Then see which digits the network no longer recognises.
+#
+# **Guess first:** which digit suffers most without the filter?
 
 
 # %%
@@ -715,59 +904,180 @@ def right_without(layer: str, f: int) -> np.ndarray:
 
 # %%
 whole = right_per_digit(model)
+change = 100 * (right_without(chosen.layer, chosen.index) - whole)
+title = f"Accuracy without filter {chosen.index} of l2"
+explorers.guess(
+    f"Which digit suffers most without filter {chosen.index} of l2?",
+    answer=names[change.argmin()],
+    choices=names,
+    picture=plots.bars(change, names, "digit", "points of accuracy", title),
+)
+
+# %%
 for layer in ("l1", "l2"):
     for f in range(9):
         lost = 100 * (right_without(layer, f) - whole)
         print(f"without {layer}/{f} (selectivity {selectivity[layer][f]:5.2f}): {lost.mean():6.1f} points "
               f"on average; most for digit {lost.argmin()}: {lost.min():.1f}")  # fmt: skip
-change = 100 * (right_without(chosen.layer, chosen.index) - whole)
-title = f"Accuracy without filter {chosen.index} of l2"
-plots.bars(change, names, "digit", "points of accuracy", title)
 
 # %% [markdown]
-# **Notice** that the digits that suffer most need not be those with the largest mean activation. A
-# digit that has other evidence can do without a filter that it drives strongly. And where no digit
-# suffers by much, other filters carry the same evidence: the filter detects vertical lines, and the
-# network can do without it. Look in the list for the filter that costs most: is it selective, too?
-# `right_without("l1", ...)` tells you which digits need that one.
+# <details><summary>What there is to see</summary>
+#
+# The digits that suffer most need not be those with the largest mean activation. A digit that has
+# other evidence can do without a filter that it drives strongly. Perhaps no digit suffers by much.
+# Then other filters carry the same evidence: the filter detects vertical lines, and the network can do
+# without it.
+#
+# Look in the list for the filter that costs most: is this filter selective, too? `right_without("l1",
+# ...)` tells you which digits need it.
+# </details>
 #
 # ### Question 2 · Vertical lines
 #
 # *15 minutes, 4 points, graded by a person.*
 #
 # (a) Which filter of `l1` or `l2` detects vertical lines? Give two independent pieces of evidence.
-# (b) Which digits need it? Use the ablation, and explain one digit that suffers and one that does
-# not by their shape.
+#
+# (b) Which digits need this filter? Use the network without the filter. Choose one digit that suffers
+# and one that does not, and explain both by their shape.
+#
 # (c) Why is the mean activation per digit not enough to answer (b)?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) the filter with the largest selectivity of its layer, with its number, or a less
-#   selective one with the reason (it answers more, or costs more).
-# - 1 point: (a) two of: the answer to drawn bars, the picture that it likes best, the digits that
-#   drive it most.
-# - 1 point: (b) digits named from the ablation, with an explanation by their strokes; where none
-#   suffers by much, that other filters see the same strokes.
-# - 1 point: (c) an answer shows correlation, not need: other filters may carry the same evidence,
+# - 1 point: (a) the filter with the largest selectivity of its layer, with its number. A less
+#   selective filter earns the point with a reason (it answers more, or costs more).
+# - 1 point: (a) two of: the answer to drawn bars, the picture that the filter likes best, the digits
+#   that drive it most.
+# - 1 point: (b) digits named from the network without the filter, with an explanation by their
+#   strokes. If none suffers by much: other filters see the same strokes.
+# - 1 point: (c) an answer shows correlation, not need. Other filters may carry the same evidence,
 #   and digits with much ink drive every filter.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "vertical_question", "grade": true, "solution": true, "points": 4}
 # The numbers are those of my run; trained on another computer they differ.
 #
-# (a) Filter 5 of l2, on MNIST and on the small digits: its selectivity is above 0.8, and what
-# drives it most are digits with long upright strokes (fours of MNIST, ones of the small set).
+# (a) Filter 5 of l2, on MNIST and on the small digits. Its selectivity is above 0.8. Digits with long
+# upright strokes drive it most (fours of MNIST, ones of the small set).
 #
-# (b) On MNIST no digit loses more than a few points without it: other filters see the same strokes.
-# Another filter is needed more: filter 4 of l1, with selectivity 0.53. Without it the ones suffer by
-# far the most: a one is hardly more than a vertical stroke. Fives do not suffer, as other filters see
-# their horizontal and curved strokes. On the small digits the eights lose most without filter 5 of l2,
-# then the ones; nines lose nothing.
+# (b) On MNIST no digit loses more than a few points without the filter: other filters see the same
+# strokes. The network needs another filter more: filter 4 of l1, with selectivity 0.53. Without that
+# filter the ones suffer by far the most: a one is hardly more than a vertical stroke. Fives do not
+# suffer, as other filters see their horizontal and curved strokes. On the small digits the eights lose
+# most without filter 5 of l2, then the ones. Nines lose nothing.
 #
 # (c) The mean says that the filter is active, not that the answer depends on it. On MNIST other digits
-# drive filter 4 of l1 as much as ones do, and can do without it.
+# drive filter 4 of l1 as much as ones do, and they do not need it.
 
 # %% [markdown]
-# ## 8 · Explore
+# ## 8 · Fooling images
+#
+# This section is not graded.
+#
+# Szegedy and others (2013) changed photographs so little that people hardly see a difference. A
+# network then took the photographs for another class. Your `ascent_step` can do so with digits. The
+# function below repeats the step until the network takes the image for the class `target`. The number
+# `most` bounds the change of each pixel: 1 is the difference between paper and ink.
+
+
+# %%
+def fool(image: np.ndarray, target: int, most: float = 0.5) -> np.ndarray:
+    """Change an image (1, H, W, C) until the network takes it for the class `target`."""
+    changed = image
+    for _ in range(60):
+        if network(changed).numpy().argmax() == target:
+            break
+        changed = ascent_step(network, changed, target, 0.02, 0.0)
+        changed = np.clip(changed, image - most, image + most)
+    return changed
+
+
+# %% [markdown]
+# Choose a digit, and the class for which the network shall take it. **Guess first:** by how much does
+# the pixel change that changes most?
+
+# %%
+digit, target = 7, 3  # choose
+found = models.predict(model, images).argmax(axis=1)
+recognised = [images[np.flatnonzero((labels == d) & (found == d))[:1]] for d in range(10)]
+image, changed = recognised[digit], fool(recognised[digit], target)
+difference = changed - image
+pictures = np.concatenate([image, changed, deprocess(difference) / 255])
+taken = [int(model(shown).numpy().argmax()) for shown in (image, changed)]
+titles = [f"taken for a {taken[0]}", f"taken for a {taken[1]}"]
+titles.append(f"the difference: at most {np.abs(difference).max():.2f}")
+explorers.guess(
+    f"The network takes a {digit} for a {target}. How much does one pixel change at most (0 to 0.5)?",
+    answer=np.abs(difference).max(),
+    picture=plots.images(pictures, titles, columns=3, title="A fooling image"),
+)
+
+# %% [markdown]
+# Does this work for other digits and other classes? The next cell changes your digit into each other
+# class, and one image of each other digit into your class. It also makes a test: it puts the same
+# changes on other pixels at random, clips the image to 0..1, and asks the network again.
+
+# %%
+pairs = [(digit, t) for t in range(10) if t != digit]
+pairs += [(d, target) for d in range(10) if d not in (digit, target)]
+rng, fooled, differences, largest = np.random.default_rng(0), [], [], []
+for d, t in pairs:
+    image, changed = recognised[d], fool(recognised[d], t)
+    difference = changed - image
+    shuffled = np.clip(image + rng.permutation(difference.ravel()).reshape(image.shape), 0, 1)
+    before, after, other = network(np.concatenate([image, changed, shuffled])).numpy()
+    fooled.append(changed[0])
+    differences.append(deprocess(difference)[0] / 255)
+    largest.append(f"at most {np.abs(difference).max():.2f}")
+    print(f"a {d}, wanted {t}: taken for {after.argmax()}; change {largest[-1]}, on average "
+          f"{np.abs(difference).mean():.3f}; logit of {t} {after[t] - before[t]:+.1f}; shuffled: "
+          f"taken for {other.argmax()}, logit of {t} {other[t] - before[t]:+.1f}")  # fmt: skip
+
+# %%
+titles = [f"now a {t}" for _, t in pairs[:9]] + largest[:9]
+title = f"A {digit} that the network takes for other classes, and the differences"
+plots.images(np.stack(fooled[:9] + differences[:9]), titles, columns=9, title=title)
+
+# %% [markdown]
+# **Notice** three things. The network takes each changed image for the class that you want. No pixel
+# changes by more than 0.5, and the average pixel changes by much less. The same changes on other
+# pixels leave the answer as it is, and they change the logit much less. Which digit do *you* read in
+# the changed images?
+#
+# What does that tell of "what the network sees"?
+#
+# - *The network adds up evidence from all pixels.* Goodfellow and others (2014) explain fooling images
+#   by such a sum. Each pixel changes a little, in the direction of its own gradient. All these small
+#   changes raise the same logit, and together they raise it by much. On other pixels the same changes
+#   partly cancel.
+# - *Images that look alike to you need not look alike to the network.* Szegedy and others (2013) found
+#   such a neighbour for every image that they tried.
+# - *A sure answer does not say that the network sees what you see.* Szegedy's images look right and get
+#   a wrong answer. The pictures of Nguyen and others (2015), and the one at the top of this notebook,
+#   show nothing and get a sure answer.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · How little is enough?** Set `most` to 0.5, 0.3, 0.2 and 0.1. Then choose another
+# digit and another class. The table says whether the network was fooled (1) or not (0). Finish the
+# sentence: *The smaller the largest change, the …*
+# </div>
+
+# %%
+digit, target, most = 7, 3, 0.5  # change one of them
+changed = fool(recognised[digit], target, most)
+probability = model(changed).numpy()[0]
+display(plots.images(changed, title=f"A {digit}, on the way to a {target}"))
+experiments.record(
+    "How little is enough?",
+    {"digit": digit, "target": target, "most": most},
+    fooled=int(probability.argmax() == target),
+    probability=probability[target],
+    mean_change=np.abs(changed - recognised[digit]).mean(),
+)
+
+# %% [markdown]
+# ## 9 · Explore
 #
 # `frames=` keeps images on the way. Choose a digit and drag the slider.
 
@@ -776,7 +1086,7 @@ climb = maximize(model, range(10), steps=120, frames=13, **settings["all four"])
 explorers.maximization(climb)
 
 # %% [markdown]
-# Scores add up: what speaks for a 4 *and against* a 9? Try other pairs.
+# You can add scores and subtract them. What speaks for a 4 *and against* a 9? Try other pairs.
 
 # %%
 versus = [ClassScore(4), ClassScore(4) + -1 * ClassScore(9), ClassScore(9) + -1 * ClassScore(4)]
@@ -787,22 +1097,30 @@ plots.images(result.images, titles, columns=3, title="One class against another"
 # %% [markdown]
 # ## What to take along
 #
-# - Climb logits, scale the gradient image by image, clip to the range of the data.
-# - The result is extreme, not typical; regularisers make it readable and put something of you in.
-# - There are many summits. Show several, and the real images beside them.
+# - A tape records the computation on the tensors that it watches, and finds the gradient.
+# - Climb logits, scale the gradient image by image, and clip to the range of the data.
+# - The result is extreme, not typical. Regularisers make it readable, and they add your own idea of a
+#   picture.
+# - There are many summits. Show several pictures, and real images beside them.
 # - A filter that is dead from a start has no picture from there. Say so, and try another start.
 # - A picture is a hypothesis. Test it with images that you draw, and by taking the filter away.
+# - Small changes of many pixels, all along the gradient, can change the answer to any class.
 #
 # **Next:** notebook 04 returns to given images, and looks at every layer at once.
 #
 # ## To read on
 #
+# - C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow and R. Fergus, "Intriguing
+#   properties of neural networks", 2013: small changes, another class.
+#   [arXiv:1312.6199](https://arxiv.org/abs/1312.6199)
+# - I. J. Goodfellow, J. Shlens and C. Szegedy, "Explaining and harnessing adversarial examples", 2014:
+#   why small changes add up. [arXiv:1412.6572](https://arxiv.org/abs/1412.6572)
 # - K. Simonyan, A. Vedaldi and A. Zisserman, "Deep inside convolutional networks", 2013: the class that
 #   a network has in mind, with L2. [arXiv:1312.6034](https://arxiv.org/abs/1312.6034)
 # - J. Yosinski, J. Clune, A. Nguyen, T. Fuchs and H. Lipson, "Understanding neural networks through
 #   deep visualization", 2015: blur and clipping.
 #   [arXiv:1506.06579](https://arxiv.org/abs/1506.06579)
-# - A. Nguyen, J. Yosinski and J. Clune, "Deep neural networks are easily fooled", 2014: pictures of
+# - A. Nguyen, J. Yosinski and J. Clune, "Deep neural networks are easily fooled", 2015: pictures of
 #   nothing, of which a network is certain. [arXiv:1412.1897](https://arxiv.org/abs/1412.1897)
 # - F. Chollet, "How convolutional neural networks see the world", 2016: filters of VGG16 in Keras.
 #   [blog.keras.io](https://blog.keras.io/how-convolutional-neural-networks-see-the-world.html)

@@ -1,12 +1,17 @@
 # %% [markdown]
 # # 05 · Where a network finds its evidence
 #
-# **You will** write Grad-CAM, which marks the places of a picture that speak for a class; lay the
-# result over the picture without falsifying it; find out for which networks it is exact, and
-# measure what it leaves out in the others; mend it, with HiResCAM and Grad-CAM++; and ask a network
-# for photographs about two classes in one picture.
+# In 2018 Zech and others train networks to find pneumonia on X-rays of the chest, and these networks
+# often do worse on X-rays from another hospital. Heat maps show one way to recognise a hospital: by
+# the marks that its staff put beside the patient. Below are four mistakes of our own network, and a
+# probability does not tell which part of the image decided.
 #
-# **Time:** about 150 minutes. **You need:** notebook 02.
+# **You will** write Grad-CAM, which marks the places of a picture that speak for a class. You lay the
+# result over the picture without falsifying it. You find out for which networks Grad-CAM is exact, and
+# measure what it leaves out in other networks. You mend it with HiResCAM and Grad-CAM++. You also ask
+# a network for photographs about two classes in one picture.
+#
+# **Time:** about 190 minutes. **You need:** notebooks 02 and 03.
 #
 # Eight exercises are graded by checks, three questions by a person. Hidden checks with other data
 # run when your notebook is graded.
@@ -14,9 +19,9 @@
 # %%
 from dataclasses import dataclass
 
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, experiments, explorers, models, plots
 from helpers.methods import cam
-from helpers.methods.activations import layer_activations
+from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.deconvnet import receptive_field
 from helpers.methods.occlusion import occlusion_map
 from helpers.scores import ClassScore
@@ -27,9 +32,9 @@ import tensorflow as tf
 from scipy.ndimage import distance_transform_edt
 
 # %% [markdown]
-# Two networks for digits take part. `gap_cnn` averages each of its last maps to one number (*global
-# average pooling*), and a single dense layer makes the logits of these numbers. `course_cnn`, the
-# network of notebook 01, keeps all positions of its last maps (*flatten*).
+# You will work with two networks for digits. `gap_cnn` averages each of its last maps to one number
+# (*global average pooling*), and a single dense layer makes the logits of these numbers. `course_cnn`,
+# the network of notebook 01, keeps all positions of its last maps (*flatten*).
 
 # %%
 data = datasets.load("default")
@@ -41,14 +46,23 @@ right = {net: found == labels for net, found in predictions.items()}
 for net, hits in right.items():
     print(f"{net.name}: {hits.mean():.1%} of {len(images):,} test images are recognised")
 
+# %%
+wrong = np.flatnonzero(~right[gap_model])[:4]
+said = models.predict(gap_model, images[wrong])
+titles = [
+    f"a {names[labels[i]]}, taken for a {names[p.argmax()]}: {p.max():.0%}"
+    for i, p in zip(wrong, said, strict=True)
+]
+plots.images(images[wrong], titles, columns=4, title="Four mistakes of gap_cnn")
+
 # %% [markdown]
 # ## 1 · The idea, with two maps on paper
 #
-# The last convolution says *what* was found and, roughly, *where*: a map for each channel. The
-# layers behind it turn the maps into one number per class, the **logit**. So ask two things: where
-# does a channel answer (its activation), and does it help the class (the gradient of the class's
-# logit with respect to the channel)? Grad-CAM (Selvaraju et al. 2017) multiplies the answers and
-# adds them up.
+# The last convolution has a map for each channel. A map says *what* was found and, roughly, *where*.
+# The layers behind the maps turn them into one number per class, the **logit**. So ask two things.
+# Where does a channel answer? This is its activation. Does the channel help the class? This is the
+# gradient of the class's logit with respect to the channel. Grad-CAM (Selvaraju et al. 2017)
+# multiplies both, and adds up the products of all channels.
 #
 # Here are two invented maps of one image. Channel 0 answers at the top left, channel 1 below.
 
@@ -62,14 +76,15 @@ gradients[..., 1] = np.linspace(-0.1, -0.5, 4)[:, None]
 plots.feature_maps(maps[0], title="Two invented maps of one image")
 
 # %% [markdown]
-# The gradients above say: more of channel 0 anywhere raises the logit; more of channel 1 lowers
-# it, most of all at the bottom.
+# The gradients above say how the logit depends on the maps. More of channel 0 anywhere raises the
+# logit. More of channel 1 lowers it, most of all at the bottom.
 #
 # ### Exercise 1 · One weight per channel
 #
 # *Easy, 5 minutes, 3 points.*
 #
-# Grad-CAM asks whether a channel helps *on the whole*: it averages the gradient over all positions.
+# Grad-CAM asks whether a channel helps *on the whole*. Average the gradient of each channel over all
+# positions.
 
 
 # %% nbgrader={"grade_id": "channel_weights", "solution": true}
@@ -93,18 +108,18 @@ checks.channel_weights(channel_weights, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Height and width are the axes 1 and 2. Images (axis 0) and channels (axis 3) stay apart.
+# The result has one number for each image and each channel. Which axes of the gradients disappear?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>mean</code> takes a tuple of axes: <code>axis=(…, …)</code>.
+# Height and width are the axes 1 and 2. <code>mean</code> takes a tuple of axes.
 # </details>
 #
 # ### Exercise 2 · Add up the evidence
 #
 # *Medium, 10 minutes, 4 points.*
 #
-# Multiply each map by its weight and add them up over the channels. What is negative then speaks
+# Multiply each map by its weight, and add up the products over the channels. A negative sum speaks
 # against the class: Grad-CAM sets it to 0 (the ReLU). Leave the arguments as they are. A `*=` on
 # `maps` would change the array that the caller still needs, and a second call would go wrong.
 
@@ -137,20 +152,37 @@ checks.weighted_map(weighted_map, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Add up over the last axis first. Only then <code>np.maximum(…, 0)</code>.
+# Two steps remain: a sum over one axis, and the ReLU. Which axis holds the channels? Think of a place
+# with evidence for and against the class: which of the two steps must come first?
 # </details>
 
 # %%
 weights = channel_weights(gradients)
 print("weights:", weights[0])
-paper = np.zeros((1, 4, 5, 1))
-evidence = weighted_map(maps, weights)
-plots.overlays(paper, evidence, title="What speaks for the class", one_scale=True)
 
 # %% [markdown]
-# **Notice** the place where the two maps overlap (second row, third column): there the evidence of
-# channel 1 against the class outweighs that of channel 0 for it, and nothing remains. If you took
-# the ReLU before the sum, this place would be red.
+# **Guess first:** channel 0 answers at five positions, and its weight is positive. At one of them
+# channel 1 takes all the evidence away. Which position is it? The picture to click on shows channel 0.
+
+# %%
+evidence = weighted_map(maps, weights)
+gone = np.argwhere((maps[0, ..., 0] > 0) & (evidence[0] <= 0))[0]
+explorers.guess(
+    "At which position of channel 0 does no evidence remain?",
+    answer=tuple(gone.tolist()),
+    image=maps[0, ..., 0],
+    picture=plots.overlays(
+        np.zeros((1, 4, 5, 1)), evidence, title="What speaks for the class", one_scale=True
+    ),
+)
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# The two maps overlap at row 1, column 2 (counted from 0). There the evidence of channel 1 against the
+# class is larger than the evidence of channel 0 for the class, and nothing remains. With the ReLU
+# before the sum, this place would be red.
+# </details>
 #
 # ## 2 · Grad-CAM on a real network
 #
@@ -161,20 +193,21 @@ for layer in gap_model.layers[-4:]:
     print(f"{layer.name:8} {layer.output.shape}")
 
 # %% [markdown]
-# TensorFlow finds the gradient: whatever you compute inside a `tf.GradientTape` block is recorded,
-# and `tape.gradient(value, tensor)` walks back. Two remarks.
+# You know `tf.GradientTape` from notebook 03: it records what you compute in its block, and
+# `tape.gradient(value, tensor)` returns the gradient. Two remarks follow.
 #
 # - *The softmax is not part of the question.* A probability also rises when another class falls. We
-#   want the logit: what the last dense layer computes before its softmax.
-# - *In your own work, put the tape inside a `tf.function`.* Outside of one, TensorFlow 2.21
-#   crashes on some networks (those with strided 1×1 convolutions). This network is not concerned.
+#   want the logit: the number that the last dense layer computes before its softmax.
+# - *In your own work, put the tape inside a `tf.function`.* Outside of a `tf.function`, TensorFlow 2.21
+#   crashes on some networks (those with strided 1×1 convolutions). This network is not affected.
 #
 # ### Exercise 3 · Grad-CAM
 #
 # *Hard, 25 minutes, 6 points.*
 #
-# Write the weights and the sum out once more, rather than calling your `channel_weights` and
-# `weighted_map`: this function has to stand alone, so that a mistake there costs nothing here.
+# Compute the maps and their gradients for one class, and make Grad-CAM of them. Write the weights and
+# the sum out once more, and do not call your `channel_weights` and `weighted_map`. This function has
+# to stand alone, so that a mistake there costs nothing here.
 
 
 # %% nbgrader={"grade_id": "grad_cam", "solution": true}
@@ -211,16 +244,16 @@ checks.grad_cam(grad_cam, hidden=True)
 # <details><summary>Hint 1</summary>
 #
 # One model can have two outputs: <code>keras.Model(model.inputs, [a, b])</code>. You need the maps,
-# <code>model.get_layer(layer_name).output</code>, and what goes into the last layer,
-# <code>model.layers[-1].input</code>. The logits are that input times the last layer's
+# <code>model.get_layer(layer_name).output</code>, and the input of the last layer,
+# <code>model.layers[-1].input</code>. The logits are this input times the last layer's
 # <code>kernel</code>, plus its <code>bias</code>.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Call the model and choose the class's column of the logits inside the
-# <code>with tf.GradientTape() as tape:</code> block; behind it,
-# <code>tape.gradient(column, maps)</code>. The images do not mix, so the gradient of all of them at
-# once is right for each.
+# Call the model inside the tape's block, and compute there the one column of logits that you need.
+# Behind the block ask the tape for the gradient of this column with respect to the maps. The images
+# do not mix, so the gradient of all of them at once is right for each. The rest is as in Exercises 1
+# and 2.
 # </details>
 
 # %%
@@ -236,20 +269,21 @@ print(f"{coarse.shape[1]} × {coarse.shape[2]} positions, each sees {height} × 
 
 # %% [markdown]
 # **Notice** how coarse the answer is. Each position sees a large part of the image, as the numbers
-# say. You can hardly tell the digits apart; a map says "about here", no more.
+# say. You can hardly tell the digits apart. A map says "about here", and no more.
 #
 # ## 3 · From numbers to a picture
 #
-# A map has to be enlarged and coloured, and here explanations are falsified most often: by a wrong
-# size, by a colour scale that paints "no evidence" like evidence, by colours that cover the image.
+# A map has to be enlarged and coloured. Many explanations are falsified here. The size may be wrong.
+# The colour scale may paint "no evidence" like evidence. The colours may cover the image.
 #
 # ### Exercise 4 · Enlarge and scale
 #
 # *Medium, 15 minutes, 4 points.*
 #
-# Enlarge each map to the size of the image by bilinear interpolation (`tf.image.resize` does it),
-# then divide each by its own largest value, so that it runs to 1. Do not subtract the minimum: 0
-# means that nothing speaks for the class, and must stay 0. And if *nothing at all* speaks for it?
+# Enlarge each map to the size of the image by bilinear interpolation (`tf.image.resize` does it).
+# Then divide each map by its own largest value, so that it runs to 1. Do not subtract the minimum: 0
+# means that nothing speaks for the class, and must stay 0. Some maps are 0
+# everywhere; leave these maps as they are.
 
 
 # %% nbgrader={"grade_id": "heatmaps", "solution": true}
@@ -280,17 +314,18 @@ checks.heatmaps(heatmaps, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Take the maximum after enlarging (interpolation lowers peaks), one per image, with
-# <code>keepdims=True</code>. Where it is 0, divide by 1 instead.
+# Each image has a peak of its own: which axes do you take the maximum over, before or after
+# enlarging? Interpolation lowers peaks. If a peak is 0, what can you divide this map by
+# instead?
 # </details>
 #
 # ### Exercise 5 · Lay it over the image
 #
 # *Easy, 10 minutes, 4 points.*
 #
-# Mix image and colour: where the heat is 0, the image alone; where it is 1, the colour alone;
-# between them, in proportion. What you add of the colour you take away from the image, so the
-# result stays between 0 and 1.
+# Mix image and colour. Where the heat is 0, show the image alone. Where the heat is 1, show the colour
+# alone. Between 0 and 1 mix them in proportion. Take away from the image as much as you add of the
+# colour, so that the result stays between 0 and 1.
 
 
 # %% nbgrader={"grade_id": "overlay", "solution": true}
@@ -321,8 +356,8 @@ checks.overlay(overlay, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A mixture has shares that add up to 1: <code>(1 − share)</code> of the one and <code>share</code>
-# of the other.
+# A mixture has two shares that add up to 1. The heat is the share of the colour. What is the
+# share of the image?
 # </details>
 
 # %%
@@ -332,10 +367,11 @@ plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Gr
 
 # %% [markdown]
 # **Notice** that the red lies on strokes, ends and bends, but also beside them, where nothing is
-# drawn. A position beside a stroke sees the stroke, since it sees many pixels. And remember that
-# each map runs to its own peak now: the picture no longer tells whether a map is strong or weak.
-# From here on the helpers do the same for any Keras model: `cam.grad_cam` returns maps at the size
-# of the image (of the last convolution, if you name no layer), and `plots.overlays` paints them on
+# drawn. A position beside a stroke sees the stroke, since it sees many pixels. Each map runs to its
+# own peak now. So the picture no longer tells whether a map is strong or weak.
+#
+# From here on the helpers do the same for any Keras model. `cam.grad_cam` returns maps at the size of
+# the image. If you name no layer, it takes the last convolution. `plots.overlays` paints such maps on
 # pale ink.
 
 
@@ -357,16 +393,17 @@ plots.overlays(images[shown], maps, names, 5, "Grad-CAM of each digit (gap_cnn)"
 # %% [markdown]
 # ## 4 · Where Grad-CAM is exact: CAM
 #
-# Grad-CAM has an ancestor that needs no gradient: CAM (Zhou et al. 2016). It asks for a network like
-# `gap_cnn`. The number that goes from a map into the dense layer is the map's mean, so the weight of
-# a channel for a class simply stands in the dense layer.
+# An older method needs no gradient: CAM (Zhou et al. 2016). CAM asks for a network like `gap_cnn`.
+# Each map goes into the dense layer as one number, its mean. So the weight of a channel for a class
+# simply stands in the dense layer.
 #
 # ### Exercise 6 · Class activation maps
 #
 # *Medium, 10 minutes, 3 points.*
 #
-# The kernel of a Keras dense layer has shape (inputs, outputs): here (channels, classes). Keep the
-# sign this time, and leave the bias out.
+# Add up the maps with the weights that the dense layer has for one class. The kernel of a Keras dense
+# layer has shape (inputs, outputs): here (channels, classes). Keep the sign this time, and leave the
+# bias out.
 
 
 # %% nbgrader={"grade_id": "class_activation_map", "solution": true}
@@ -395,12 +432,13 @@ checks.class_activation_map(class_activation_map, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>@</code> adds up over the last axis of the maps.
+# Write the sum for one position first: products over the channels, added up. Which operator of NumPy
+# does this for all positions, along the last axis of the maps?
 # </details>
 #
-# Average such a map over its positions and add the bias: that is the logit. Nothing is left out.
-# And Grad-CAM? The gradient of the logit is the same at all positions of a channel, namely the
-# dense layer's weight divided by the number of positions. So its mean loses nothing.
+# Average such a map over its positions and add the bias: that is the logit. Nothing is left out. And
+# Grad-CAM? The gradient of the logit is the same at all positions of a channel. It is the dense
+# layer's weight, divided by the number of positions. So the mean of the gradient loses nothing.
 
 # %%
 inner = layer_activations(gap_model, images[shown], ["relu3"])["relu3"]
@@ -420,14 +458,14 @@ maps = own_class(cam.cam, gap_model, shown, signed=True)
 plots.overlays(images[shown], maps, names, 5, "CAM of each digit, for and against it (gap_cnn)")
 
 # %% [markdown]
-# **Notice** that the red is that of Grad-CAM above. The blue is what the ReLU of Grad-CAM cuts off:
-# places that speak against the digit which the network rightly sees.
+# **Notice** that the red is that of Grad-CAM above. The blue is cut off by the ReLU of Grad-CAM. Blue
+# places speak against the digit which the network rightly sees.
 #
 # ## 5 · A photograph with two classes in it
 #
 # EfficientNet-Lite0 (Tan and Le 2019) tells 1000 classes of photographs apart. It ends like
-# `gap_cnn`, so CAM is exact here, too. We cut a cat and a cup of coffee in half and put them side by
-# side. What does the network say?
+# `gap_cnn`, so CAM is exact here, too. The next cell cuts a cat and a cup of coffee in half, and puts
+# the halves side by side.
 
 # %%
 zoo = models.zoo("efficientnet_lite0")
@@ -437,15 +475,59 @@ inputs = zoo.preprocess((255 * photos.test.images[which]).round().astype(np.uint
 quarter = inputs.shape[2] // 4
 pair = np.concatenate(list(inputs[:, :, quarter:-quarter]), axis=1)
 inputs = np.concatenate([inputs, pair[None]])
-said = models.top(zoo, inputs, k=3)
-titles = ["\n".join(f"{name} {p:.0%}" for name, p in answers) for answers in said]
-plots.images(zoo.preprocess.picture(inputs), titles, 3, "Two photographs, and half of each")
+coffee = zoo.class_names.index("espresso")
+percent = 100 * models.predict(zoo.model, inputs)[:, coffee]
+print(f"the whole cup: {percent[1]:.0f}% espresso")
 
 # %% [markdown]
-# **Notice** what becomes of the espresso. Half of the cup is left, yet its probability has fallen
-# to a small part. One reason is that the probabilities of all classes add up to 1, and the cats
-# take most of it. A map of the logit has no such rivals. Where will the map be red if you ask for
-# the cat? For the espresso? For a daisy, which is not there?
+# **Guess first:** half of the cup is left, and half a cat is at its side. How many per cent does the
+# network give to the espresso now? The probabilities of all classes add up to 100 per cent.
+
+# %%
+said = models.top(zoo, inputs, k=3)
+titles = ["\n".join(f"{name} {p:.0%}" for name, p in answers) for answers in said]
+explorers.guess(
+    "How many per cent does the network give to the espresso beside the cat?",
+    answer=float(percent[2]),
+    picture=plots.images(
+        zoo.preprocess.picture(inputs), titles, 3, "Two photographs, and half of each"
+    ),
+)
+
+# %%
+print(f"beside the cat: {percent[2]:.0f}% espresso")
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# Half of the cup is left, yet its probability has fallen to a small part. One reason is that the
+# probabilities of all classes add up to 1, and the cats take most of this sum. A map of the logit has
+# no such rivals.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 1 · Cover the cat.** The cell below paints a part of the cat's half grey, from the left.
+# Set `covered` to 0, 0.25, 0.5 and 1. The table shows the probability and the logit of the espresso.
+# Then finish the sentence: *Without the cat the probability of the espresso …, but its logit …*
+# </div>
+
+# %%
+covered = 0.0  # the share of the cat's half: change it, and run the cell again
+picture = inputs[2:].copy()
+picture[:, :, : round(covered * picture.shape[2] / 2)] = picture.mean()
+experiments.record(
+    "The espresso beside a covered cat",
+    {"covered": covered},
+    probability=models.predict(zoo.model, picture)[0, coffee],
+    logit=score_values(zoo.model, picture, ClassScore(coffee))[0],
+)
+
+# %% [markdown]
+# Now ask for three classes: the cat, the espresso, and a daisy, which is not in the picture.
+#
+# **Guess first:** where does the map find evidence for the daisy? A half counts if it gives two points
+# of the logit or more.
 
 # %%
 asked = ["Egyptian cat", "espresso", "daisy"]
@@ -454,29 +536,66 @@ maps = np.concatenate(
     [cam.cam(zoo.model, inputs[2:], zoo.class_names.index(name), signed=True) for name in asked]
 )
 middle = maps.shape[2] // 2
-for name, one in zip(asked, maps, strict=True):
-    left, right_half = one[:, :middle].mean() / 2, one[:, middle:].mean() / 2
+halves = {
+    n: (m[:, :middle].mean() / 2, m[:, middle:].mean() / 2)
+    for n, m in zip(asked, maps, strict=True)
+}
+
+# %%
+places = {(True, False): "left half", (False, True): "right half", (True, True): "both halves",
+          (False, False): "no half"}  # fmt: skip
+explorers.guess(
+    "Which half gives the daisy two points of the logit or more?",
+    answer=places[tuple(bool(points >= 2) for points in halves["daisy"])],
+    choices=list(places.values()),
+    picture=plots.overlays(
+        zoo.preprocess.picture(two),
+        maps,
+        asked,
+        3,
+        "One picture, asked about three classes",
+        one_scale=True,
+    ),
+)
+
+# %%
+for name, (left, right_half) in halves.items():
     print(f"{name:12} from the left half {left:5.2f}, from the right half {right_half:5.2f}")
-pictures = zoo.preprocess.picture(two)
-plots.overlays(pictures, maps, asked, 3, "One picture, asked about three classes", one_scale=True)
 
 # %% [markdown]
-# **Notice** that each class points at its own half. The two numbers and the bias add up to the
-# logit. Little in either half speaks for the daisy. The network answers for every class that you
-# ask about, so a picture has not one map but one for each class.
+# <details><summary>What there is to see</summary>
+#
+# The cat and the espresso point each at their own half. The two numbers and the bias add up to the
+# logit. Little in either half speaks for the daisy. The network answers for every class that you ask
+# about. So a picture has not one map but one for each class.
+# </details>
 #
 # ## 6 · Where Grad-CAM is not exact: a network that flattens
 #
-# `course_cnn` gives each *position* of its last maps a weight of its own. So a channel may speak for
-# a class at one place and against it at the next. Grad-CAM's mean sets the one off against the
-# other. How much of the gradient survives? `cam.maps_with_gradients` returns both arrays, (N, h, w,
-# channels) each.
+# `course_cnn` gives each *position* of its last maps a weight of its own. So a channel may speak for a
+# class at one place and against it at the next place. Grad-CAM's mean subtracts one from the other.
+#
+# **Guess first:** compare the size of the gradients before and after averaging. In `gap_cnn` all of
+# the gradient is left, 100 per cent. How many per cent are left in `course_cnn`?
 
 # %%
+left = {}
 for network, layer in [(gap_model, "relu3"), (model, "l3")]:
     maps, gradients = cam.maps_with_gradients(network, images[shown], 3, layer=layer)
     kept = abs(gradients.mean(axis=(1, 2))).sum() / abs(gradients).mean(axis=(1, 2)).sum()
-    print(f"{network.name}, {layer}: {kept:.0%} of the gradient is left after averaging")
+    left[f"{network.name}, {layer}"] = float(kept)
+title = "How much of the gradient the mean leaves"
+explorers.guess(
+    "How many per cent of the gradient are left in l3 of course_cnn?",
+    answer=100 * left["course_cnn, l3"],
+    picture=plots.bars(
+        [100 * k for k in left.values()], list(left), "layer", "per cent left", title
+    ),
+)
+
+# %%
+for where, kept in left.items():
+    print(f"{where}: {kept:.0%} of the gradient is left after averaging")
 
 # %%
 maps = own_class(cam.grad_cam, model, shown)
@@ -486,16 +605,17 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 
 # %% [markdown]
 # **Notice** how unequal the largest values are: on one scale some maps are much paler than others.
-# Yet all ten digits are recognised. The mean has lost what made the network sure of the pale ones.
+# Yet the network recognises all ten digits. The mean has lost the evidence that made the network
+# sure of the pale ones.
 #
 # ### Exercise 7 · HiResCAM
 #
 # *Easy, 5 minutes, 3 points.*
 #
 # Take one line away from Grad-CAM: do not average. Multiply each activation by the gradient at its
-# own position, add up over the channels, and keep what is positive. That is HiResCAM (Draelos and
-# Carin 2020; their map keeps its sign). Where one dense layer follows the maps, the signed map adds
-# up to the logit without its bias, also if the network flattens.
+# own position. Add up the products over the channels, and keep the positive sums. That is HiResCAM
+# (Draelos and Carin 2020; their map keeps its sign). Where one dense layer follows the maps, the
+# signed map adds up to the logit without its bias. This also holds if the network flattens.
 
 
 # %% nbgrader={"grade_id": "hires_map", "solution": true}
@@ -524,7 +644,8 @@ checks.hires_map(hires_map, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The rest is as in <code>weighted_map</code>: the sum over the last axis, then the ReLU.
+# No mean is needed, and no new axis. The two last steps are those of <code>weighted_map</code>: which
+# are they, and in which order?
 # </details>
 
 # %%
@@ -539,10 +660,10 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 # %% [markdown]
 # ### Which one is right?
 #
-# A picture that pleases is no proof. So we ask the network itself: cover a patch, and see by how
-# much the logit falls (an *occlusion map*, Zeiler and Fergus 2014; notebook 06 is about it). For 100
-# images that are recognised, how well does a map agree with it? And how often does the map's peak
-# lie three pixels or more from any ink?
+# A picture that convinces is no proof. So we ask the network itself: cover a patch, and see by how much
+# the logit falls. This is an *occlusion map* (Zeiler and Fergus 2014); notebook 06 is about it. We take
+# 100 images that are recognised. How well does a map agree with the occlusion map? And how often does
+# the map's peak lie three pixels or more from any ink?
 
 # %%
 hundred = np.flatnonzero(right[model])[:100]
@@ -588,17 +709,36 @@ title = "The four images where Grad-CAM's peak lies farthest from ink"
 plots.overlays(pictures, maps, titles, 4, title)
 
 # %% [markdown]
-# **Notice** that HiResCAM agrees better with what really happens when a part is covered, although
-# it is the simpler formula. Where Grad-CAM is red in an empty place and HiResCAM is not, the
-# gradient at that place does not speak for the class. The mean has brought the red there from
-# gradients at other places. Covering Grad-CAM's spots changes little on average, as the last number
-# says. A Grad-CAM may even be empty although the digit is recognised: then every weighted sum came
-# out negative, and the ReLU cleared it. HiResCAM has spots in empty places, too: a filter may answer where nothing is drawn. Whoever
-# reads a Grad-CAM should know first how the network ends.
+# **Notice** that HiResCAM agrees better with the effect of covering a part, although HiResCAM is the
+# simpler formula. Look for a place that is empty, red in Grad-CAM and not red in HiResCAM. The gradient
+# at such a place does not speak for the class. The mean has brought the red there from gradients at
+# other places. The number above the picture says that covering Grad-CAM's spots changes little on
+# average.
 #
+# A Grad-CAM may even be empty although the network recognises the digit. Then every weighted sum is
+# negative, and the ReLU cuts it off. HiResCAM has spots in empty places, too: a filter may answer where
+# nothing is drawn. So before you read a Grad-CAM, find out how the network ends.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · Another patch.** The result should not depend on the size of the patch that covers.
+# Set `patch` to 5, 7 and 11, and run the cell each time. The cell takes 20 images. Then finish the
+# sentence: *With every patch that I tried, …*
+# </div>
+
+# %%
+patch = 7  # change it, and run the cell again
+covering = own_class(occlusion_map, model, hundred[:20], patch=patch, stride=3)
+alike = {}
+for name, found in {"grad_cam": by_grad[:20], "hires_cam": by_hires[:20]}.items():
+    both = [(m.ravel(), c.ravel()) for m, c in zip(found, covering, strict=True)]
+    alike[name] = np.mean([np.corrcoef(m, c)[0, 1] if m.std() else 0 for m, c in both])
+experiments.record("Agreement with occlusion", {"patch": patch}, **alike)
+
+# %% [markdown]
 # ## 7 · Grad-CAM++
 #
-# Averaging has another weakness: a channel that answers in a small place gets a small weight, since
+# Averaging has another weakness. A channel that answers in a small place gets a small weight, since
 # most positions contribute nothing. Grad-CAM++ (Chattopadhay et al. 2018) counts positive gradients
 # only, and gives each position its own factor α. Let $g_{ij}$ be the gradient of the logit at
 # position $(i, j)$ of a channel, and $S = \sum_{ab} A_{ab}$ the sum of the channel's map. Then
@@ -606,12 +746,15 @@ plots.overlays(pictures, maps, titles, 4, title)
 # $$\alpha_{ij} = \frac{g_{ij}^2}{2 g_{ij}^2 + S\, g_{ij}^3}, \qquad
 # w = \sum_{ij} \alpha_{ij} \max(g_{ij}, 0).$$
 #
-# The paper derives α for the exponential of the logit; the square and the cube are what its second
-# and third derivatives become. Where the gradient is 0, let α be 0.
+# The paper derives α for the exponential of the logit. Its second and third derivatives become the
+# square and the cube. Where the gradient is 0, let α be 0.
 #
 # ### Exercise 8 · The weights of Grad-CAM++
 #
 # *Medium, 15 minutes, 4 points.*
+#
+# Compute the weight $w$ of each channel of each image by these two formulas. A denominator may be 0;
+# the result must never be NaN.
 
 
 # %% nbgrader={"grade_id": "plus_plus_weights", "solution": true}
@@ -644,12 +787,12 @@ checks.plus_plus_weights(plus_plus_weights, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Where the denominator is 0, divide by 1 instead: <code>np.where(below == 0, 1, below)</code>. The
-# numerator is 0 there, so that α is 0.
+# Compute the denominator as an array of its own. Where is it 0, and what is the numerator there? By
+# what can you divide at these places, so that α becomes 0?
 # </details>
 #
-# On paper: channel 0 answers in twelve places, channel 1 in two, and wherever a channel answers, its
-# gradient is 1. How much less does the small one count?
+# Try it on paper. Channel 0 answers in twelve places, channel 1 in two. Where a channel answers, its
+# gradient is 1. How much less does the small channel count?
 
 # %%
 two_channels = np.zeros((1, 4, 5, 2), np.float32)
@@ -674,60 +817,88 @@ plots.overlays(images[shown], maps, names, 5, "Grad-CAM++ of each digit (course_
 
 # %% [markdown]
 # **Notice** that these maps cover more of the strokes, and that they agree with occlusion better than
-# Grad-CAM does: positive gradients alone cannot cancel. The price: evidence against the class is not
-# set off, and no place is ever blue.
+# Grad-CAM does. Positive gradients alone cannot cancel. This has a price: the map does not subtract
+# evidence against the class, and no place is ever blue.
 #
 # ## 8 · Experiments
 #
 # ### Another class than the top one
 #
-# A class activation map answers for any class, also for those that the network rejects. With
-# `signed=True` we also see what speaks *against* it: blue. We ask `gap_cnn`, where the maps are
-# exact: the mean of a map and the bias add up to the logit, which stands above it. One colour scale
-# for all ten.
+# A class activation map answers for any class, also for classes that the network rejects. With
+# `signed=True` we also see in blue the evidence *against* the class. We ask `gap_cnn`, where the maps
+# are exact: the mean of a map and the bias add up to the logit. The logit stands above each map, and
+# all ten maps have one colour scale.
+#
+# **Guess first:** the network recognises this four. For how many of the ten classes does at
+# least one place of the picture speak?
 
 # %%
 one = images[shown[4:5]]
 signed = np.concatenate([cam.cam(gap_model, one, c, signed=True) for c in range(10)])
 logits = signed.mean(axis=(1, 2)) + bias
 titles = [f"for {name}: {logit:.1f}" for name, logit in zip(names, logits, strict=True)]
-print(f"{(signed.max(axis=(1, 2)) > 0).sum()} of 10 classes have evidence somewhere")
 ten = np.repeat(one, 10, axis=0)
-plots.overlays(ten, signed, titles, 5, f"One {names[4]}, asked about every class", one_scale=True)
+title = f"One {names[4]}, asked about every class"
+explorers.guess(
+    "For how many of the ten classes does at least one place speak?",
+    answer=int((signed.max(axis=(1, 2)) > 0).sum()),
+    choices=range(11),
+    picture=plots.overlays(ten, signed, titles, 5, title, one_scale=True),
+)
+
+# %%
+print(f"{(signed.max(axis=(1, 2)) > 0).sum()} of 10 classes have evidence somewhere")
 
 # %% [markdown]
-# **Notice** that the same place is red for one class and blue for another: find the place on which
-# they disagree most, and what is drawn there. Notice, too, that rejected classes have evidence
-# somewhere. They lost since more speaks against them than for them, or less for them than for the
-# winner.
+# <details><summary>What there is to see</summary>
+#
+# The same place is red for one class and blue for another class. Find the place on which two classes
+# disagree most, and see what is drawn there. Rejected classes have evidence somewhere, too, and still
+# their logits are smaller than the logit of the four. There are three possible reasons. More speaks
+# against the rejected class. Less speaks for this class. Or its bias is smaller, and no map shows a
+# bias.
+# </details>
 #
 # ### Other layers
 #
-# Back to `course_cnn`. Above each map stands how much of the gradient is left after averaging.
+# Back to `course_cnn`. Grad-CAM can be computed for each layer. Remember that averaging leaves only a
+# part of the gradient.
+#
+# **Guess first:** an edge filter of `l1` helps in one place and harms in another place. The channels of
+# later layers stand for larger parts. In which layer does the mean leave most of the gradient?
 
 # %%
 layers, four = models.conv_layers(model), images[shown[4:5]]
 by_layer = np.concatenate([cam.grad_cam(model, four, 4, layer=name) for name in layers])
-titles = []
+left = {}
 for name in layers:
     _, gradients = cam.maps_with_gradients(model, four, 4, layer=name)
     kept = abs(gradients.mean(axis=(1, 2))).sum() / abs(gradients).mean(axis=(1, 2)).sum()
-    titles.append(f"{name}: {kept:.0%} left")
+    left[name] = float(kept)
+titles = [f"{name}: {kept:.0%} left" for name, kept in left.items()]
 title = "Grad-CAM of the same four, by layer"
-plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, titles, 3, title)
+explorers.guess(
+    "In which layer does the mean leave the largest share of the gradient?",
+    answer=max(layers, key=left.get),
+    choices=layers,
+    picture=plots.overlays(np.repeat(four, len(layers), axis=0), by_layer, titles, 3, title),
+)
 
 # %% [markdown]
-# **Notice** how sharp the map of `l1` is. Is it better? An edge filter of `l1` helps in one place and
-# harms in another, and little of its gradient survives the mean. Sharpness comes from the size of the
-# maps, not from their truth. The authors of Grad-CAM recommend the last convolution: its channels
-# stand for parts of objects rather than for edges, and its maps still know places.
+# <details><summary>What there is to see</summary>
+#
+# The map of `l1` is sharp. Is it better? Little of the gradient of `l1` survives the mean. A map is
+# sharp because it has many positions, and not because it is true. The authors of Grad-CAM recommend
+# the last convolution. Its channels stand for parts of objects rather than for edges, and its maps
+# still know places.
+# </details>
 #
 # ### A wrong prediction
 #
-# Why did `gap_cnn` take this digit for another? Ask for both: the class it chose, and the true one.
+# Why did `gap_cnn` take these digits for other digits? Ask for two classes: the class that the network
+# chose, and the true class.
 
 # %%
-wrong = np.flatnonzero(~right[gap_model])[:4]
 pairs = [(i, int(c)) for i in wrong for c in (predictions[gap_model][i], labels[i])]
 maps = np.concatenate([cam.cam(gap_model, images[[i]], c, signed=True) for i, c in pairs])
 logits = maps.mean(axis=(1, 2)) + bias[[c for _, c in pairs]]
@@ -739,17 +910,19 @@ mistaken = images[[i for i, _ in pairs]]
 plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one_scale=True)
 
 # %% [markdown]
-# **Notice** that both classes have evidence, often in different places. The logit of the chosen
-# class is the larger one of the two, sometimes by little: such a mistake was close. CAM leaves
-# nothing out here, so the class whose map has the larger sum has won, apart from the biases.
+# **Notice** that both classes have evidence, often in different places. The logit of the chosen class
+# is the larger one, sometimes by little: such a mistake was close. CAM leaves nothing out here. So the
+# class with the larger sum of its map has won, apart from the biases.
 #
 # ### Question 1 · What went wrong?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) Choose one mistake from the picture above. Which place speaks for the wrong class, and what
-# may the network have seen there?
+# (a) Choose one mistake from the picture above. Which place speaks for the wrong class? What may the
+# network have seen there?
+#
 # (b) What speaks for or against the true class?
+#
 # (c) Name one thing about this mistake that the maps cannot tell you.
 #
 # ### BEGIN MARK SCHEME
@@ -773,9 +946,9 @@ plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one
 # %% [markdown]
 # ### Logits against probabilities
 #
-# What if we differentiate the probability after all? A score is easily written: it reads the
-# outputs of a forward pass and returns one number per image. We take the four images of which the
-# network is surest.
+# What if we differentiate the probability? You can write such a score yourself: it reads the outputs
+# of a forward pass and returns one number per image. We take the four images of which the network is
+# surest.
 
 
 # %%
@@ -802,9 +975,9 @@ title = "Gradient of the logit, and of the probability"
 plots.overlays(images[shown[pick]], maps, titles, 4, title)
 
 # %% [markdown]
-# **Notice** the numbers: where the network is sure, the probability is flat and its gradient is
-# nearly nothing. Scaled for display, that rest looks as convincing as the other map, yet it answers
-# another question: what tells this class from its rivals, and most of all from the strongest?
+# **Notice** the numbers. Where the network is sure, the probability is flat, and its gradient is nearly
+# nothing. Scaled for display, this rest looks as convincing as the other map. Yet it answers another
+# question: what tells this class from its rivals, and most of all from the strongest rival?
 
 # %% [markdown]
 # ### Question 2 · Which score?
@@ -812,8 +985,9 @@ plots.overlays(images[shown[pick]], maps, titles, 4, title)
 # *10 minutes, 3 points, graded by a person.*
 #
 # (a) Why does the gradient of a probability of 99.99 % almost vanish?
+#
 # (b) You want to know why the network prefers a 4 to a 9. Write the score that asks this, as a
-# combination of logits, and say why it is better than the probability of the 4.
+# combination of logits. Say why it is better than the probability of the 4.
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: (a) the softmax is saturated: its derivative p (1 − p) goes to 0 as p goes to 1.
@@ -838,11 +1012,11 @@ plots.overlays(images[shown[pick]], maps, titles, 4, title)
 # notebook.
 #
 # ### BEGIN MARK SCHEME
-# - 1 point for each of three sound ones, such as: the map says where, not what was seen there; it
-#   may look alike for other classes (ask for them); the signed map may show evidence against; the
-#   colour scale of one picture hides how weak the evidence is; a cell of the last layer sees a
-#   large patch, so its place is rough; the choice of layer or of the probability changes the map;
-#   one picture is an anecdote; cover the place and see whether the answer changes.
+# - 1 point for each of three sound ones, such as: the map says where, not what was seen there. It may
+#   look alike for other classes (ask for them). The signed map may show evidence against. The colour
+#   scale of one picture hides how weak the evidence is. A cell of the last layer sees a large patch,
+#   so its place is rough. The choice of layer or of the probability changes the map. One picture is
+#   an anecdote. Cover the place and see whether the answer changes.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "conclusion_question", "grade": true, "solution": true, "points": 3}
@@ -853,9 +1027,9 @@ plots.overlays(images[shown[pick]], maps, titles, 4, title)
 # %% [markdown]
 # ## 9 · Explore
 #
-# Choose an image, a class, a layer and a method. In the middle what speaks for the class in red, on
-# the right also what speaks against it, in blue. Grad-CAM++, LayerCAM and Score-CAM count nothing
-# against a class: behind a ReLU their two maps are the same.
+# Choose an image, a class, a layer and a method. The picture in the middle shows in red what speaks for
+# the class. The picture on the right also shows in blue what speaks against the class. Grad-CAM++,
+# LayerCAM and Score-CAM count nothing against a class: behind a ReLU their two maps are the same.
 
 # %%
 explorers.grad_cam(model, images[:500], labels[:500], names)
@@ -863,10 +1037,10 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # %% [markdown]
 # ## What to take along
 #
-# - Grad-CAM is a weighted sum of maps: activation says where, the mean gradient says for or
+# - Grad-CAM is a weighted sum of maps: the activation says where, the mean gradient says for or
 #   against.
-# - It is exact where the maps are averaged and one dense layer follows. Where a network flattens its
-#   maps, the mean gradient cancels: take HiResCAM, and compare with occlusion.
+# - Grad-CAM is exact where the maps are averaged and one dense layer follows. Where a network flattens
+#   its maps, the mean gradient cancels: take HiResCAM, and compare with occlusion.
 # - Differentiate the logit of the class you ask about; ask about other classes, too.
 # - Zero is zero: subtract no minimum, divide by no zero, say what the colours mean.
 # - A map is coarse, and says where, not what.
@@ -875,6 +1049,10 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 #
 # ## To read on
 #
+# - Zech, Badgeley, Liu, Costa, Titano and Oermann,
+#   [Variable generalization performance of a deep learning model to detect pneumonia in chest
+#   radiographs](https://doi.org/10.1371/journal.pmed.1002683), PLOS Medicine 2018: what heat maps told
+#   of hospitals.
 # - Zhou, Khosla, Lapedriza, Oliva and Torralba,
 #   [Learning Deep Features for Discriminative Localization](https://arxiv.org/abs/1512.04150), CVPR
 #   2016: CAM.

@@ -217,23 +217,24 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 # **Notice** that half the stride makes about four times as many patches. Each patch costs a forward
 # pass.
 
-# %% [markdown]
-# ### Question 1 · A quarter of an hour
+# %% [markdown] variants={"PATCH": [50, 46, 52, 58, 60, 62], "STRIDE": [5, 7, 8], "MINUTES": [15, 12, 18]}
+# ### Question 1 · A long wait
 #
 # *10 minutes, 3 points, graded by a person.*
 #
-# In 2021 a student project made occlusion maps with VGG-16: an image of 224×224 pixels, a patch of
-# 50×50, a stride of 5, and no extra patch at the border. One map took 15 minutes.
+# A student makes occlusion maps with VGG-16. The image has 224×224 pixels, the patch
+# {{ PATCH }}×{{ PATCH }}, and the stride is {{ STRIDE }}. There is no extra patch at the border. One map takes
+# {{ MINUTES }} minutes.
 #
-# (a) How many forward passes was that, and how many seconds did each take?
-# (b) Which pixels were never covered? How many passes are needed to cover them as well?
+# (a) How many forward passes is that, and how many seconds does each take?
+# (b) Which pixels are never covered? How many passes are needed to cover them as well?
 # (c) Name two ways to get a map in less than a minute, and what each one costs you.
 #
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) 35 starts per axis, 35² = 1,225 passes (1,226 with the uncovered image), about
-#   0.73 seconds each.
-# - 1 point: (b) the last patch covers rows 170 to 219, so the last four rows and columns are never
-#   covered; 36² = 1,296 passes cover all.
+# {% set starts = (224 - PATCH) // STRIDE + 1 %}### BEGIN MARK SCHEME
+# - 1 point: (a) {{ starts }} starts per axis, {{ starts }}² = {{ "{:,}".format(starts ** 2) }} passes ({{ "{:,}".format(starts ** 2 + 1) }} with the uncovered image), about
+#   {{ "%.2f" % (60 * MINUTES / starts ** 2) }} seconds each.
+# - 1 point: (b) the last patch covers rows {{ STRIDE * (starts - 1) }} to {{ STRIDE * (starts - 1) + PATCH - 1 }}, so the last rows and columns, up to 223, are
+#   never covered; {{ starts + 1 }}² = {{ "{:,}".format((starts + 1) ** 2) }} passes cover all.
 # - 1 point: (c) two ways with their price, such as: a larger stride (coarser map, 20 gives 10² = 100
 #   passes); larger batches (memory); a smaller input (another network); a GPU (money). A larger
 #   patch at the same stride saves little: it does not count alone.
@@ -242,7 +243,7 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 # %% [markdown] nbgrader={"grade_id": "cost_question", "grade": true, "solution": true, "points": 3}
 # (a) The starts are 0, 5, …, 170: 35 of them, so 35² = 1,225 passes. 900 s / 1,225 = 0.73 s each.
 #
-# (b) The last patch ends with pixel 219. Rows and columns 220 to 223 were never covered. With one
+# (b) The last patch ends with pixel 219. Rows and columns 220 to 223 are never covered. With one
 # more start, 174, there are 36² = 1,296 passes.
 #
 # (c) A stride of 20 needs 10² = 100 passes, about 73 s, and 25 needs 8² = 64, about 47 s; the map

@@ -1,17 +1,27 @@
 # %% [markdown]
 # # 08 · Back to the pixels
 #
-# **You will** send one activation back down to the pixels that caused it (a deconvnet), find out how
-# much of an image a layer still knows (inversion), and measure which changes of an image a network
-# overlooks (invariance), first on digits, then on photographs.
+# In 2014 Zeiler and Fergus sent the activations of a famous network back down to its pixels. In the
+# second layer they saw false patterns. The first layer moved its filters in steps of four pixels, and
+# such steps can turn narrow stripes into wide ones. The authors chose smaller filters and smaller
+# steps, and the network made fewer mistakes.
 #
-# **Time:** about 150 minutes. **You need:** notebooks 03, 04, 06 and 07.
+# **You will** work in two parts. Each part has its own goal, and you can stop between them.
+#
+# - **Part 1 · Down to the pixels** (about 80 minutes). You write a deconvnet, which sends one
+#   activation down to the pixels. At the end you know which parts of such a picture come from the
+#   image, and which parts come from the filters.
+# - **Part 2 · What a network keeps and what it overlooks** (about 80 minutes). You rebuild images
+#   from the features of a layer, and you measure which changes of an image a network overlooks. At the
+#   end you do the same with photographs.
+#
+# **Time:** about 160 minutes. **You need:** notebooks 03, 04, 06 and 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
-from helpers import checks, datasets, explorers, models, plots
+from helpers import checks, datasets, experiments, explorers, models, plots
 from helpers.methods.activations import layer_activations
 from helpers.methods.deconvnet import Field, patches, project, receptive_field, strongest
 from helpers.methods.invariance import invariance, predictions, transformed
@@ -24,6 +34,24 @@ import numpy as np
 from IPython.display import display
 
 # %%
+stripes = np.tile(0.5 + 0.5 * np.sin(2 * np.pi * (np.arange(160) + 0.5) / 5), (40, 1))
+read = {step: stripes[::step, ::step] for step in (1, 2, 4)}
+counts = [int(abs(np.fft.rfft(each[0] - each[0].mean())).argmax()) for each in read.values()]
+for step, count in zip(read, counts, strict=True):
+    print(f"read in steps of {step}: {count} stripes")
+plots.images(
+    [each.repeat(step, axis=0).repeat(step, axis=1)[..., None] for step, each in read.items()],
+    [f"steps of {step}: {count} stripes" for step, count in zip(read, counts, strict=True)],
+    columns=1,
+    title="The same stripes, in larger steps",
+)
+
+# %% [markdown]
+# The picture has 32 narrow stripes. In steps of four pixels you read 8 wide stripes, and the picture has
+# no such stripes. Zeiler and Fergus found this fault because they looked at the pixels behind the
+# activations. The next cell loads our network and ten images.
+
+# %%
 data = datasets.load("default")
 model, _ = models.trained("course_cnn", data)
 images, labels, names = data.test.images, data.test.labels, data.class_names
@@ -34,19 +62,34 @@ plots.images(
 )
 
 # %% [markdown]
+# # Part 1 · Down to the pixels
+#
+# **Goal:** you write a deconvnet. Then you can say which parts of its picture come from the image, and
+# which parts come from the filters. **Time of this part:** about 80 minutes.
+#
 # ## 1 · Down again: a deconvnet
 #
-# An activation in a deep layer is one number. Which pixels made it? Zeiler and Fergus (2014)
-# answered by running the network backwards: keep one activation, set all others to zero, and undo
-# layer by layer what was done on the way up. Undo a max pooling by putting each maximum back where
-# it came from; undo a convolution by its *transposed* filters; rectify on the way, as on the way
-# up. What arrives at the pixels is the pattern that this activation answered to.
+# An activation in a deep layer is one number. Which pixels made this number? A *deconvnet* (Zeiler and
+# Fergus, 2014) answers by running the network backwards:
 #
-# A max pooling forgets where its maximum was. So on the way up we write it down: the *switches*.
+# 1. Keep one activation, and set all other activations of the layer to zero.
+# 2. Undo the layers one by one, from the deepest layer to the first. You undo a max pooling by putting
+#    each maximum back in its old place. You undo a convolution with its *transposed* filters:
+#    exercise 3 says how.
+# 3. Set negative values to zero on the way down, as the ReLU does on the way up. This is called
+#    *rectifying*.
+#
+# The result is as large as the image, and is called the *projection* of the activation. It shows the
+# pattern to which this activation answered.
+#
+# A max pooling keeps the largest value of each cell and forgets its place. So on the way up you write
+# the place down. The number of the place is called a *switch*.
 #
 # ### Exercise 1 · Pool, and remember where
 #
 # *Medium, 15 minutes, 4 points.*
+#
+# Write a max pooling that also returns its switches. A cell has 2×2 pixels.
 
 
 # %% nbgrader={"grade_id": "pool_with_switches", "solution": true}
@@ -54,8 +97,8 @@ def pool_with_switches(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Max-pool cells of 2×2 pixels, and say which pixel of each cell was the largest.
 
     maps: (N, H, W, C) float of either sign; H and W are even
-    returns: the maxima (N, H/2, W/2, C) float, and the switches (N, H/2, W/2, C) int: 0 if it was
-      the top left pixel of the cell, 1 top right, 2 bottom left, 3 bottom right
+    returns: the maxima (N, H/2, W/2, C) float, and the switches (N, H/2, W/2, C) int: 0 if the
+      maximum was the top left pixel of the cell, 1 top right, 2 bottom left, 3 bottom right
     """
     ### BEGIN SOLUTION
     four = [maps[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
@@ -72,18 +115,25 @@ checks.pool_with_switches(pool_with_switches, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>maps[:, 0::2, 1::2]</code> holds the top right pixel of every cell: an array of the size of
+# <code>maps[:, 0::2, 1::2]</code> holds the top right pixel of every cell. This array has the shape of
 # the result. There are four such arrays.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Stack the four in the order 0, 1, 2, 3. The maxima are the <code>max</code> over the stack, the
-# switches its <code>argmax</code>.
+# Put the four arrays into one list, in the order of the switches. At each place you want the largest
+# of four numbers, and you want to know which of the four it is. Which two functions of NumPy do this,
+# and along which axis?
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# With <code>four</code> as the list: <code>np.max(four, axis=0), np.argmax(four, axis=0)</code>.
 # </details>
 #
 # ### Exercise 2 · Unpool
 #
 # *Easy, 10 minutes, 3 points.*
+#
+# Undo the pooling: put each value where its switch says. The other three pixels of the cell are 0.
 
 
 # %% nbgrader={"grade_id": "unpool", "solution": true}
@@ -112,13 +162,25 @@ checks.unpool(unpool, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Begin with zeros of twice the height and width. <code>result[:, 1::2, 0::2]</code> are the bottom
-# left pixels of all cells, which switch 2 names.
+# Begin with zeros of twice the height and twice the width. <code>result[:, 1::2, 0::2]</code> are the
+# bottom left pixels of all cells. Switch 2 names these pixels.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Assign four times, for k = 0, 1, 2, 3: there <code>np.where(switches == k, pooled, 0)</code>.
+# Fill the result in four steps, one for each switch <code>k</code>. Which rows and columns belong to
+# <code>k</code>? A cell whose switch is another one gets 0 in this step: <code>np.where</code> chooses
+# between two values.
 # </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# <code>result[:, k // 2 :: 2, k % 2 :: 2] = np.where(switches == k, pooled, 0)</code>
+# </details>
+#
+# The next cell pools the digits to 14×14 pixels and brings them back to 28×28 in three ways. The first
+# way uses your switches. The second way uses the switches of another digit. The third way copies each
+# value to all four pixels of its cell.
+#
+# **Guess first:** how many of 100 pixels are blank when your switches are used?
 
 # %%
 pooled, switches = pool_with_switches(examples)
@@ -128,15 +190,22 @@ ways = {
     "switches of another image": unpool(pooled, np.roll(switches, 1, axis=0)),
     "copied to all four": pooled.repeat(2, axis=1).repeat(2, axis=2),
 }
-plots.image_table(
-    [way[:6] for way in ways.values()], list(ways), title="Pooled to 14×14 pixels, and unpooled"
+drawn = [way[:6] for way in ways.values()]
+explorers.guess(
+    "How many of 100 pixels are blank, when the digits are unpooled with their switches?",
+    answer=100 * float((ways["with switches"] == 0).mean()),
+    picture=plots.image_table(drawn, list(ways), title="Pooled to 14×14 pixels, and unpooled"),
 )
 
 # %% [markdown]
-# **Notice** that at least three of four pixels are blank now, but what is left lies exactly where it
-# lay. With the switches of another image each value may land elsewhere in its cell, and the strokes
-# lose their course. Where the other image is blank, all its switches say 0, which makes the regular
-# dots. A copy to all four pixels fills the cells, and is twice as coarse.
+# <details><summary>What there is to see</summary>
+#
+# With switches at least three of four pixels are blank, and the empty paper adds more blank pixels.
+# Each value that is left lies exactly at its old place. With the switches of another image a value may
+# land elsewhere in its cell, so the strokes lose their shape. Where the other image is blank, all its
+# switches are 0, and this makes the regular dots. A copy to all four pixels fills the cells. But the
+# copy is twice as coarse as the image.
+# </details>
 #
 # Keep in mind that the switches belong to *one* image.
 #
@@ -144,9 +213,12 @@ plots.image_table(
 #
 # *Hard, 20 minutes, 5 points.*
 #
-# A convolution without padding makes each output from a window of its input. Backwards, each
-# output value paints a copy of the filter, as bright as the value, where that window was; copies
-# that overlap add up. Before that it is rectified. A bias is left out: it came from no pixel.
+# On the way up a convolution makes each output value from a window of its input. On the way down each
+# output value paints a copy of its filter into this window. The copy is as bright as the value. Where
+# copies overlap, they are added up. Rectify the maps before you paint: a negative value paints nothing.
+# Leave the bias out, because no pixel has caused it. The convolution of this exercise has no padding.
+#
+# Write this step for all maps of a layer at once.
 
 
 # %% nbgrader={"grade_id": "deconvolve", "solution": true}
@@ -156,8 +228,8 @@ def deconvolve(maps: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     maps: (N, h, w, F) float of either sign, one map a filter
     kernel: (a, b, C, F), the filters of the convolution, which had "valid" padding and stride 1
     returns: (N, h + a - 1, w + b - 1, C): each positive value of map f has painted
-      value * kernel[..., f], with the upper left corner at the value's own row and column; what
-      overlaps is added up
+      value * kernel[..., f], with the upper left corner at the value's own row and column; copies
+      that overlap are added up
     """
     ### BEGIN SOLUTION
     a, b, channels, _ = kernel.shape
@@ -179,89 +251,148 @@ checks.deconvolve(deconvolve, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Two loops over the rows and columns of the *kernel* are enough: entry (i, j) of all filters moves
-# all maps down by i and right by j.
+# Two loops over the rows and columns of the *kernel* are enough. Entry (i, j) of each filter moves its
+# map down by i and to the right by j.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# For one (i, j): <code>np.maximum(maps, 0) @ kernel[i, j].T</code> has shape (N, h, w, C). Add it
-# to <code>result[:, i : i + h, j : j + w]</code>.
+# Take one entry (i, j). The array <code>kernel[i, j]</code> has the shape (C, F), and the maps have
+# the shape (N, h, w, F). A matrix product sums over the filters. Which of the two must you transpose,
+# and to which part of the result do you add the product?
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# <code>result[:, i : i + h, j : j + w] += np.maximum(maps, 0) @ kernel[i, j].T</code>
 # </details>
 #
-# Your three functions are a deconvnet. Take the strongest activation of each filter in the second
-# convolution of our network, `l2`, for one image, and send it down: filters of `l2`, unpool,
-# filters of `l1`. (Its convolutions have "same" padding: what falls on the padding, two pixels on
-# each side, is cut off.)
+# Your three functions are a deconvnet. Now take the strongest activation of each filter of `l2`, the
+# second convolution of our network. Send it down through the filters of `l2`, the pooling, and the
+# filters of `l1`. These convolutions have "same" padding: two pixels on each side. The code cuts off
+# what falls on the padding.
 
 
 # %%
-def by_hand(image, filter, other=None):
-    """The strongest activation of a filter of l2, down to the pixels: (1, 28, 28, 1); with the
-    switches of another image, if one is given."""
-    maps = layer_activations(model, image[None], ["l1", "l2"])
-    alone = np.zeros_like(maps["l2"])
-    top = np.unravel_index(maps["l2"][..., filter].argmax(), maps["l2"].shape[:3])
-    alone[(*top, filter)] = maps["l2"][(*top, filter)]
-    below = maps if other is None else layer_activations(model, other[None], ["l1"])
-    _, switches = pool_with_switches(below["l1"])
-    down = deconvolve(alone, model.get_layer("l2").kernel.numpy())[:, 2:-2, 2:-2]
+def switches_of(image):
+    """The switches of the pooling between l1 and l2, for one image."""
+    return pool_with_switches(layer_activations(model, image[None], ["l1"])["l1"])[1]
+
+
+def strongest_alone(image, filter):
+    """The maps of l2 for one image, with the strongest activation of one filter and 0 elsewhere."""
+    maps = layer_activations(model, image[None], ["l2"])["l2"]
+    place = np.unravel_index(maps[..., filter].argmax(), maps.shape[:3])
+    alone = np.zeros_like(maps)
+    alone[(*place, filter)] = maps[(*place, filter)]
+    return alone
+
+
+# %%
+def send_down(maps, switches):
+    """Maps of l2, sent down to the pixels: (1, 28, 28, 1)."""
+    down = deconvolve(maps, model.get_layer("l2").kernel.numpy())[:, 2:-2, 2:-2]
     down = unpool(down, switches)
     return deconvolve(down, model.get_layer("l1").kernel.numpy())[:, 2:-2, 2:-2]
 
 
-# %%
 five = examples[5]
-mine = np.concatenate([by_hand(five, filter) for filter in range(9)])
+starts = [strongest_alone(five, filter) for filter in range(9)]
+mine = np.concatenate([send_down(start, switches_of(five)) for start in starts])
 helper = np.concatenate([project(model, five[None], "l2", filter) for filter in range(9)])
 print(f"largest difference from the helper: {np.abs(mine - helper).max():.0e}")
-plots.overlays(
-    np.repeat(five[None], 9, axis=0),
-    mine[..., 0],
-    [f"filter {f}" for f in range(9)],
-    columns=9,
-    title="The strongest activation of each filter of l2, sent down to the pixels",
+
+f = int(np.argmax([start.max() for start in starts]))
+_, row, column, _ = np.argwhere(starts[f])[0]
+print(f"filter {f} answers most strongly in row {row}, column {column} of its map")
+
+# %% [markdown]
+# **Guess first:** one cell of the 14×14 map stands for 2×2 pixels of the image. The line above names
+# the strongest cell of one filter. Click on the pixel where you expect the strongest colour of its
+# projection.
+
+# %%
+size = np.abs(mine[f, ..., 0])
+explorers.guess(
+    f"At which pixel of the five is the projection of filter {f} strongest?",
+    answer=np.unravel_index(size.argmax(), size.shape),
+    image=five[..., 0],
+    picture=plots.overlays(
+        np.repeat(five[None], 9, axis=0),
+        mine[..., 0],
+        [f"filter {f}" for f in range(9)],
+        columns=9,
+        title="The strongest activation of each filter of l2, sent down to the pixels",
+    ),
 )
 
 # %% [markdown]
-# **Notice** where the colours lie: each filter answers most strongly at its own place of the five,
-# such as a bend, an end or the side of a stroke. Red is where ink speaks for the filter, blue where
-# it speaks against it.
+# <details><summary>What there is to see</summary>
 #
-# What in such a picture belongs to this image, and what to the filters? From the image come the
-# place where we start, how strong it is, and the switches; the rectification on the way depends on
-# these in turn. The weights are the same for all. Let us change one of the three: the same start in
-# the five, but the switches of another digit.
+# Each filter answers most strongly at its own place of the five, such as a bend, an end or the side of
+# a stroke. The colours lie around this place. Red is where ink speaks for the filter. Blue is where
+# ink speaks against the filter.
+# </details>
+#
+# Such a picture mixes two things: the image, and the shapes of the filters. How can you tell them
+# apart? Three things come from the image: the place of the start, the strength of the start, and the
+# switches. The rectification on the way down depends on these three. The weights are the same for all
+# images. So change one of the three. The next cell keeps the start in the five, and takes the switches
+# of another digit.
+#
+# **Guess first:** how alike are the two projections? Their correlation is 1 if they differ in nothing
+# but brightness. It is near 0 if they have nothing in common.
 
 # %%
 others = [0, 2, 3, 7, 9]
-swapped = [[by_hand(five, f, examples[c])[0, ..., 0] for c in others] for f in range(9)]
-alike = np.array(
-    [
-        [np.corrcoef(own.ravel(), other.ravel())[0, 1] for other in row]
-        for own, row in zip(mine, swapped, strict=True)
-    ]
-)
-print(f"correlation with the projection by its own switches: {alike.mean():.2f} on average")
+foreign = [switches_of(examples[c]) for c in others]
+swapped = np.array([[send_down(start, s)[0, ..., 0] for s in foreign] for start in starts])
+pairs = [(mine[f], swapped[f, k]) for f in range(9) for k in range(len(others))]
+alike = np.reshape([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs], (9, -1))
 f = alike.mean(axis=1).argmin()
-plots.overlays(
-    np.repeat(five[None], 6, axis=0),
-    [mine[f, ..., 0], *swapped[f]],
-    ["its own switches", *(f"of the {names[c]}" for c in others)],
-    columns=6,
-    title=f"Filter {f} of l2, which changes most, with the switches of other images",
+explorers.guess(
+    "What is the correlation of the two projections, on average over filters and digits?",
+    answer=alike.mean(),
+    picture=plots.overlays(
+        np.repeat(five[None], 6, axis=0),
+        [mine[f, ..., 0], *swapped[f]],
+        ["its own switches", *(f"of the {names[c]}" for c in others)],
+        columns=6,
+        title=f"Filter {f} of l2, which changes most, with the switches of other images",
+    ),
 )
 
+# %%
+print(f"correlation with the projection by its own switches: {alike.mean():.2f} on average")
+
 # %% [markdown]
-# **Notice** that the place and the rough arrangement of red and blue stay: these come from the start
-# and from the weights. The fine structure follows the switches. The closer the correlation is to 1,
-# the less a picture owes to them. Between `l2` and the pixels lies one pool. Deeper layers have more
-# pools below them, and so more switches.
+# <details><summary>What there is to see</summary>
 #
+# The place stays, and so does the rough order of red and blue. Both come from the start and from the
+# weights. The fine structure follows the switches. The closer the correlation is to 1, the less a
+# picture owes to the switches. One pooling lies between `l2` and the pixels. A deeper layer has more
+# poolings below it, and so more switches.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 1 · A part of the switches.** The cell below takes a share of the switches from the
+# zero, and the other switches from the five. Set `share` to 0, 0.25, 0.5 and 1, one after another, and
+# run the cell each time. Then finish the sentence: *The more switches come from another image, …*
+# </div>
+
+# %%
+share = 0.25  # change it, and run the cell again
+chosen = np.random.default_rng(0).random(switches_of(five).shape) < share
+mixed = np.where(chosen, foreign[0], switches_of(five))
+pairs = [(own, send_down(start, mixed)) for own, start in zip(mine, starts, strict=True)]
+same = np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs])
+experiments.record("Switches of another image", {"share": share}, correlation=same)
+
+# %% [markdown]
 # ## 2 · What a filter likes best
 #
-# One image proves little. For each filter Zeiler and Fergus looked for the nine images that excite
-# it most, cut out the patch that the strongest unit sees, its *receptive field*, and put the
-# projection beside it. We do the same with the test images.
+# One image proves little. Zeiler and Fergus looked for the nine images that excite a filter most. From
+# each image they cut out the patch that the strongest unit sees. This patch is the *receptive field* of
+# the unit. They put the projection beside the patch. The next cells do the same with the test images.
 
 
 # %%
@@ -276,7 +407,7 @@ def top_nine(layer, filters):
 
 
 def likeness(pictures):
-    """The mean correlation of the pictures (F, k, h, w, C) of each filter with each other."""
+    """The mean correlation of any two pictures of a filter; pictures (F, k, h, w, C)."""
     k = pictures.shape[1]
     pairs = [np.corrcoef(of.reshape(k, -1))[np.triu_indices(k, 1)] for of in pictures]
     return np.mean(pairs)
@@ -298,72 +429,112 @@ for layer, title in (
     display(plots.projections(seen, sent, rows, title))
 
 # %% [markdown]
-# **Notice** that the nine patches of a filter are more alike than patches of different filters. The
-# projections are a help to see what they have in common: there the colours are strong in all nine.
-# But a projection is no picture of what the filter has learned. It is made of one of *these* nine
+# **Notice** that the nine patches of one filter are more alike than the patches of different filters.
+# The projections help you to see what the nine patches have in common. There the colours are strong in
+# all nine projections. But a projection does not show what the filter has learned in general. Each
+# projection is made from one of *these* nine images.
+#
+# Does a filter of a deep layer stand for one digit? Count how many different digits are among its nine
 # images.
 #
-# Look at `l3`: are there filters whose nine images are all of one digit? Count it.
+# **Guess first:** nine images drawn at random show 6.1 different digits on average. How many different
+# digits do the nine images of a filter of `l3` show?
 
 # %%
-for layer in ("l1", "l2", "l3"):
-    digits = labels[strongest(model, images, layer).images]  # (filters, 9)
-    counts = [len(set(nine)) for nine in digits.tolist()]
+layers = ("l1", "l2", "l3")
+digits = {layer: labels[strongest(model, images, layer).images].tolist() for layer in layers}
+counts = {layer: np.array([len(set(nine)) for nine in digits[layer]]) for layer in layers}
+chance = 10 * (1 - 0.9**9)
+explorers.guess(
+    "How many different digits do the nine images of a filter of l3 show, on average?",
+    answer=counts["l3"].mean(),
+    picture=plots.bars(
+        [chance, *(of_filters.mean() for of_filters in counts.values())],
+        ["random", *layers],
+        "images",
+        "different digits",
+        title="Different digits among nine images",
+    ),
+)
+
+# %%
+for layer, of_filters in counts.items():
     print(
-        f"{layer}: {np.mean(counts):.1f} different digits among the nine, on average;",
-        f"filters with a single one: {np.flatnonzero(np.array(counts) == 1).tolist()}",
+        f"{layer}: {of_filters.mean():.1f} different digits among the nine, on average;",
+        f"filters with a single one: {np.flatnonzero(of_filters == 1).tolist()}",
     )
-print(f"nine images drawn at random have {10 * (1 - 0.9**9):.1f}")
+print(f"nine images drawn at random have {chance:.1f}")
 
 # %% [markdown]
-# **Notice** that the numbers of `l2` and `l3` are well below that of `l1`: further up, the images
-# that excite a filter most are of fewer classes. A filter whose nine images are all of one digit is
-# no detector of that digit yet. The filter may answer to the other images of the digit weakly or
-# not at all.
+# <details><summary>What there is to see</summary>
+#
+# The numbers of `l2` and `l3` are well below the number of `l1`. In deeper layers the images that
+# excite a filter most are of fewer classes. A filter whose nine images are all of one digit is still no
+# detector of this digit. The filter may answer weakly to other images of the digit, or not at all.
+# </details>
 #
 # ### Question 1 · Believe the projection?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) Why are the biases left out on the way down? (b) A colleague replaces the weights of `l3` by
-# random ones, and the projections of `l2` do not change. Is that a bug? (c) Name two things in a
-# projection that come from the image, not from the filters, and say what follows for the sentence
-# "this is the pattern that the filter detects".
+# (a) Why are the biases left out on the way down?
+# (b) A colleague replaces the weights of `l3` by random numbers. The projections of `l2` do not change.
+# Is that a bug?
+# (c) Name two things in a projection that come from the image and not from the filters. What follows
+# for the sentence "this is the pattern that the filter detects"?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) a bias is the same for all inputs; no pixel caused it, so none can be painted by it.
+# - 1 point: (a) a bias is the same for all inputs. No pixel caused the bias, so it can paint no pixel.
 # - 1 point: (b) no bug: a projection from l2 uses only what lies between l2 and the pixels.
-# - 2 points: (c) the switches, and the unit we start from (its place, its strength); so the
-#   projection shows what in this image the filter answered to, and other images may excite it by
-#   something else. Half for one of the two things, or without the conclusion.
+# - 2 points: (c) the switches, and the unit at which the projection starts (its place, its strength).
+#   So the projection shows what in this image the filter answered to. Other images may excite the
+#   filter by something else. Half for one of the two things, or without the conclusion.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "projection_question", "grade": true, "solution": true, "points": 4}
-# (a) The bias is there whatever the image is. It came from no pixel, so there is no place to paint
-# it.
+# (a) The bias is the same for every image. No pixel caused it, so there is no place to paint it.
 #
-# (b) No. Between l2 and the pixels lie l2, the pool and l1; l3 comes later and has no part in it.
+# (b) No. Between l2 and the pixels lie l2, the pool and l1. The layer l3 comes later and has no part in
+# the projection.
 #
-# (c) The switches say where each maximum lay in this image, and which unit we start from is where
-# the filter answered most strongly in this image. So it is the pattern in this image that the
-# filter answered to; another image may excite it by something else.
+# (c) The switches say where each maximum lay in this image. The start is the unit that answered most
+# strongly in this image. So the projection shows the pattern in this image to which the filter
+# answered. Another image may excite the filter by something else.
 
 # %% [markdown]
+# <div class="alert alert-success">
+#
+# **Part 1 ends here: a good place to stop.** Save the notebook. When you come back, run all cells from
+# the top ("Run All Above Selected Cell"), and go on below.
+# </div>
+#
+# # Part 2 · What a network keeps and what it overlooks
+#
+# **Goal:** you measure what the features of a layer still say about an image. Then you measure which
+# changes of an image a network overlooks. **Time of this part:** about 80 minutes.
+#
 # ## 3 · What does a layer still know?
 #
-# The other way to the pixels: look for *any* image whose features at a layer are those of a given
-# image. Mahendran and Vedaldi (2015) start from noise and follow the gradient of
+# A deconvnet explains one activation. An *inversion* uses all activations of a layer at once. It looks
+# for *any* image whose features at this layer are the features of a given image. Mahendran and Vedaldi
+# (2015) start from noise and follow the gradient of this loss:
 #
 # $$\frac{\lVert \Phi(x) - \Phi_0 \rVert^2}{\lVert \Phi_0 \rVert^2} \;+\; \lambda_\alpha
 # \lVert x \rVert_\alpha^\alpha \;+\; \lambda_V \, V(x)$$
 #
-# The first term asks for the same features, the second keeps pixels from running away, the third,
-# the total variation (the paper's, with its β = 2), asks for neighbours that agree. What the layer
-# has thrown away, the search is free to invent.
+# - The first term asks for the same features: $\Phi(x)$ are those of the picture, and $\Phi_0$ are
+#   those of the given image.
+# - The second term is a penalty for large pixel values.
+# - The third term is a penalty for neighbours that differ. $V$ is called the *total variation* (the
+#   paper's, with its β = 2).
+#
+# The features say nothing about what the layer has thrown away. There the search is free to invent.
 #
 # ### Exercise 4 · The loss of the search
 #
 # *Medium, 15 minutes, 5 points.*
+#
+# Write this loss for one picture and its features. The features may have any shape.
 
 
 # %% nbgrader={"grade_id": "inversion_loss", "solution": true}
@@ -377,13 +548,13 @@ def inversion_loss(
 ) -> float:
     """How bad an image is as the inverse of the target's features.
 
-    features, target: of the image and of the picture sought, of the same shape, any
-    image: (H, W, C) float of either sign
+    features, target: of the image and of the picture sought; both have the same shape
+    image: (H, W, C) float of either sign; channels are not mixed
     alpha: the exponent of the norm
-    returns: the sum of squared differences of the features, divided by the sum of squares of the
-      target; plus alpha_weight times the sum of |pixel| to the power alpha; plus variation_weight
-      times the sum of squared differences between each pixel and the one below it, and between
-      each pixel and the one to its right, channel by channel
+    returns: the sum of three terms:
+      the sum of squared differences of the features, divided by the sum of squares of the target
+      alpha_weight times the sum of |pixel| to the power alpha
+      variation_weight times the sum of squared differences of neighbours, down and to the right
     """
     ### BEGIN SOLUTION
     error = np.sum((features - target) ** 2) / np.sum(target**2)
@@ -402,48 +573,73 @@ checks.inversion_loss(inversion_loss, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Three sums. <code>np.diff(image, axis=0)</code> are the differences from row to row, one row
-# fewer than the image has.
+# The loss has three terms, so write three sums. <code>np.diff(image, axis=0)</code> are the differences
+# from row to row. The result has one row fewer than the image.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The absolute value comes before the power: <code>np.abs(image) ** alpha</code>. The error is
-# divided by <code>np.sum(target**2)</code>, the penalties by nothing.
+# Pixels may be negative, and alpha may be odd: what do you have to do before you take the power? Then
+# look at what is divided. Only one of the three terms is a share of something.
 # </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# Features: <code>np.sum((features - target) ** 2) / np.sum(target**2)</code>. Size:
+# <code>np.sum(np.abs(image) ** alpha)</code>. Variation, along each axis:
+# <code>np.sum(np.diff(image, axis=0) ** 2)</code>.
+# </details>
+#
+# Now the helper searches for the ten digits, layer by layer. `l1` to `l3` are convolutions, `l4` and
+# `l5` are dense layers. The cell prints how many numbers each layer has for one image of 784 pixels.
 
 # %%
 layers = ["l1", "l2", "l3", "l4", "l5"]
 found = errors_by_layer(model, examples, layers)
-plots.inversions(
-    examples,
-    {layer: result.images for layer, result in found.items()},
-    {layer: result.errors for layer, result in found.items()},
-    title="Found from noise, with the features of the top row",
+off = {layer: result.pixel_errors.mean() for layer, result in found.items()}
+blank = np.sqrt((examples**2).mean(axis=(1, 2, 3))).mean()
+sizes = layer_activations(model, examples[:1], layers)
+print("numbers of each layer:", {layer: sizes[layer].size for layer in layers})
+
+# %% [markdown]
+# How far is a picture off? Take the root mean square difference of its pixels from the digit. Blank
+# paper is a simple comparison: a good picture is nearer to the digit than blank paper is.
+#
+# **Guess first:** which is the first layer whose pictures are further off than blank paper?
+
+# %%
+explorers.guess(
+    "Which is the first layer whose pictures are further off than blank paper?",
+    answer=next(layer for layer in layers if off[layer] > blank),
+    choices=layers,
+    picture=plots.inversions(
+        examples,
+        {layer: result.images for layer, result in found.items()},
+        {layer: result.errors for layer, result in found.items()},
+        title="Found from noise, with the features of the top row",
+    ),
 )
 
 # %% [markdown]
-# **Notice** where the digits get lost. Beside each row stands by how much the *features* are still
-# off, the root of the loss's first term. The convolutions `l1` to `l3` give the digit back, with
-# some specks in `l3`. At `l4` no digit can be read, though its features are met about as well as
-# those of `l3`, or better.
+# <details><summary>What there is to see</summary>
 #
-# `l5` gives probabilities. If it is off by a few percent, then the search has found pictures for
-# which the network gives the same answer as for the digits above, and you see nothing in them. If
-# it is off by more, the search is stuck for some digits: a softmax that is sure of another class is
-# flat (notebook 07), and no gradient shows the way.
+# The number beside each row says how far the *features* are still off. It is the root of the first term
+# of the loss. The convolutions `l1` to `l3` give the digit back, with some specks in `l3`. At `l4` you
+# can read no digit. Yet the features of `l4` are met about as well as the features of `l3`, or better.
 #
-# So much for the features. How far are the *pixels* off?
+# `l5` gives probabilities. If they are off by a few percent, the network gives nearly the same answer
+# to these pictures as to the digits above. You see nothing in the pictures. If they are off by more,
+# the search is stuck for some digits. A softmax that is sure of another class is flat (notebook 07), so
+# no gradient shows the way.
+# </details>
+#
+# These were the features. How far are the *pixels* off?
 
 # %%
-sizes = layer_activations(model, examples[:1], layers)
 print("layer   numbers   features off   pixels off (root mean square)")
 for layer, result in found.items():
-    features, pixels = result.errors.mean(), result.pixel_errors.mean()
-    print(f"{layer:5}   {sizes[layer].size:7}   {features:12.1%}   {pixels:10.3f}")
-blank = np.sqrt((examples**2).mean(axis=(1, 2, 3))).mean()
+    print(f"{layer:5}   {sizes[layer].size:7}   {result.errors.mean():12.1%}   {off[layer]:10.3f}")
 print(f"blank paper {blank:31.3f}")
 plots.bars(
-    [*(result.pixel_errors.mean() for result in found.values()), blank],
+    [*off.values(), blank],
     [*layers, "none"],
     "layer whose features are given (none: blank paper)",
     "pixels off (root mean square)",
@@ -451,67 +647,119 @@ plots.bars(
 )
 
 # %% [markdown]
-# **Notice** the jump. `l3` still has as many numbers as the image has pixels; `l4` has 25, and what
-# comes back is further off than blank paper. That does not mean that `l4` knows nothing. `l4` knows
-# enough to classify, but many pictures share its 25 numbers. The search cannot tell which of these
-# pictures is a digit: the two penalties are all that it knows of pictures.
+# **Notice** the jump. `l3` still has as many numbers as the image has pixels. `l4` has 25 numbers, and
+# its pictures are further off than blank paper. This does not mean that `l4` knows nothing: `l4` knows
+# enough to classify. But many pictures share its 25 numbers, and the search cannot tell which of these
+# pictures is a digit. The search knows nothing of digits. It has only the two penalties.
 #
-# Your loss says what the search was after. The helper brings pixels to −1…1 first, and takes α = 6
-# and the weights below.
+# Your loss says what the search looks for. The helper first brings pixels to −1…1. It takes α = 6 and
+# the weights below. The cell compares three pictures: grey paper, the picture found from the features
+# of `l3`, and the three itself.
+#
+# **Guess first:** which of the three pictures has the smallest loss?
 
 
 # %%
 def loss_of(picture):
-    """Your loss of a picture as the inverse of the three's features in l3: with all its terms, and
-    without penalties."""
+    """The loss of a picture as the inverse of the three's features in l3: with its penalties, and
+    without."""
     maps = layer_activations(model, np.stack([picture, examples[3]]), ["l3"])["l3"]
     return [inversion_loss(*maps, 2 * picture - 1, 6, *w) for w in ((1e-5, 1e-4), (0, 0))]
 
 
 three = examples[3]
 pictures = {"grey": 0 * three + 0.5, "found": found["l3"].images[3], "the three": three}
-for name, picture in pictures.items():
-    print("{:10} loss {:.4f}, of which features {:.4f}".format(name, *loss_of(picture)))
+losses = {name: loss_of(picture) for name, picture in pictures.items()}
+explorers.guess(
+    "Which picture has the smallest loss?",
+    answer=min(losses, key=losses.get),
+    choices=list(losses),
+    picture=plots.bars(
+        [total for total, _ in losses.values()], list(losses), "picture", "loss", "Three pictures"
+    ),
+)
+
+# %%
+for name, (total, features) in losses.items():
+    print(f"{name:10} loss {total:.4f}, of which features {features:.4f}")
 
 # %% [markdown]
-# **Notice** that even the three itself has a loss, though its features are exactly those sought:
-# the penalties make up this loss. Compare it with the loss of the picture that was found. If the
-# picture found has the smaller loss, this picture is calmer, which makes up for features that are a
-# little off. If the picture found has the larger loss, three hundred steps were not enough. An
-# inversion is a compromise between a layer and the penalties that we chose. So leave the penalties
-# out:
+# <details><summary>What there is to see</summary>
+#
+# Even the three itself has a loss, though its features are exactly the features sought. The penalties
+# make up this loss. Compare it with the loss of the picture that was found. If the picture found has
+# the smaller loss, it is smoother, and this makes up for features that are a little off. If the picture
+# found has the larger loss, three hundred steps were not enough.
+# </details>
+#
+# An inversion is a compromise between a layer and the penalties that we choose. So leave the penalties
+# out, and repeat the search for the first four layers.
+#
+# **Guess first:** some layers know the image, and others do not. For how many of the four layers are
+# the pixels nearer *without* penalties?
 
 # %%
 loose = errors_by_layer(model, examples, layers[:4], alpha_weight=0, variation_weight=0)
-for layer, result in loose.items():
-    off, before = result.pixel_errors.mean(), found[layer].pixel_errors.mean()
-    print(f"{layer}: pixels {off:.3f} off without penalties, {before:.3f} with them")
+without = {layer: result.pixel_errors.mean() for layer, result in loose.items()}
 rows = {"sought": examples}
 for layer in ("l3", "l4"):
     rows |= {f"{layer}, with": found[layer].images, f"{layer}, without": loose[layer].images}
-plots.image_table(list(rows.values()), list(rows), title="With and without penalties")
+explorers.guess(
+    "For how many of the layers l1 to l4 are the pixels nearer without penalties?",
+    answer=sum(bool(without[layer] < off[layer]) for layer in without),
+    choices=range(5),
+    picture=plots.image_table(list(rows.values()), list(rows), title="With and without penalties"),
+)
+
+# %%
+for layer, error in without.items():
+    print(f"{layer}: pixels {error:.3f} off without penalties, {off[layer]:.3f} with them")
 
 # %% [markdown]
-# **Notice** that for `l1` and `l2` the pixels are nearer without penalties: these layers know the
-# image, and nothing need be made up. For `l3` and `l4` the pixels are nearer with penalties. There
-# the penalties decide what becomes of all that the layer does not know: soft clouds with them,
-# specks without.
+# <details><summary>What there is to see</summary>
 #
+# For `l1` and `l2` the pixels are nearer without penalties. These layers know the image, so the search
+# has nothing to invent. For `l3` and `l4` the pixels are nearer with penalties. There the penalties
+# decide what the search makes of everything that the layer does not know. With penalties the search
+# makes soft clouds, and without penalties it makes specks.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · How smooth?** The cell below inverts `l3` for the three, with a weight of your
+# choice for the total variation. Set `weight` to 0, 0.0001, 0.001 and 0.01, one after another, and run
+# the cell each time. Then finish the sentence: *A larger weight brings the pixels nearer to the three
+# until …, and the features …*
+# </div>
+
+# %%
+weight = 0.0001  # change it, and run the cell again
+tried = errors_by_layer(model, three[None], ["l3"], variation_weight=weight, steps=100)["l3"]
+experiments.record(
+    "The weight of the total variation",
+    {"weight": weight},
+    features_off=tried.errors[0],
+    pixels_off=tried.pixel_errors[0],
+)
+
+# %% [markdown]
 # ## 4 · What a network overlooks
 #
-# A digit that is moved by two pixels is the same digit. Is it the same for the network? We turn,
-# scale and shift an image by varying degrees, as Zeiler and Fergus (2014) did. How far do its
-# features move, in the first and in the last layer, and what becomes of the probability of its
-# class?
+# A digit that is moved by two pixels is the same digit. Is it the same for the network? You turn, scale
+# and shift an image by varying degrees, as Zeiler and Fergus (2014) did. How far do its features move
+# in the first layer, and how far in the last? And how does the probability of its class change?
 #
 # ### Exercise 5 · How far features move
 #
 # *Easy, 10 minutes, 3 points.*
+#
+# Measure how far the features of a changed picture are from the features of the picture as it is. Give
+# the distance as a share of the length of the features.
 
 
 # %% nbgrader={"grade_id": "feature_distance", "solution": true}
 def feature_distance(features: np.ndarray, transformed: np.ndarray) -> np.ndarray:
-    """How far transformations move the features of a picture, relative to the features' length.
+    """How far transformations move the features of a picture, as a share of the features' length.
 
     features: of the picture as it is: (units,) or (h, w, channels) float
     transformed: of the picture under T transformations: (T, ...), the same shape after the T
@@ -533,13 +781,18 @@ checks.feature_distance(feature_distance, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# The difference broadcasts: (T, h, w, channels) minus (h, w, channels). Then one sum of squares
-# for each of the T.
+# NumPy subtracts the features of the picture from each of the T arrays at once: (T, h, w, channels)
+# minus (h, w, channels). Then you need one length for each of the T differences.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>reshape(len(transformed), -1)</code> makes a row of each; <code>np.linalg.norm(rows,
-# axis=1)</code> is the length of each row.
+# Make one long row of each difference, so that you have an array of two axes. What is the length of
+# each row? By which length do you divide?
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# With <code>rows = difference.reshape(len(transformed), -1)</code>:
+# <code>np.linalg.norm(rows, axis=1) / np.linalg.norm(features)</code>.
 # </details>
 
 # %%
@@ -559,20 +812,20 @@ for kind, degrees, label, title in (
         print(f"the eight is an eight: {eight[90]:.0%} at 90°, up to {half:.0%} near 180°")
 
 # %% [markdown]
-# **Notice** three things. The distances rise steeply from 0, where nothing is done. Most curves of
-# the probability have a plateau with steep flanks: the features move long before the answer does.
-# And the eight is an eight again near half a turn, as the printed line says.
+# **Notice** three things. The distances rise steeply from 0, where nothing is done. Most curves of the
+# probability have a plateau with steep sides: the features move long before the answer changes. And the
+# eight is an eight again near half a turn, as the printed line says.
 #
-# Compare left and right in the last row. For `l1` a shift to the left is about as far as one to the
-# right, since a convolution moves along with its input. For `l4`, which has weights of its own for
-# each place, the two distances may differ.
+# Compare left and right in the last row of curves. For `l1` a shift to the left is about as far as a
+# shift to the right, because a convolution moves along with its input. `l4` has weights of its own for
+# each place. So for `l4` the two distances may differ.
 #
-# Three digits prove little, and a distance needs another one to be compared with. So, by your
-# function: the mean over 300 images, and for comparison the distance to other images.
+# Three digits prove little. And one distance says little: you need another distance to compare it with.
+# So take the mean over 300 images, by your function. Measure how far a change moves each layer, and how far another
+# image of the same digit or of another digit is.
 
 # %%
-many, of_many = images[:300], labels[:300]
-layers, rng = ["l1", "l2", "l3", "l4"], np.random.default_rng(0)
+many, of_many, rng = images[:300], labels[:300], np.random.default_rng(0)
 alike = [np.setdiff1d(np.flatnonzero(of_many == c), i) for i, c in enumerate(of_many)]
 different = [np.flatnonzero(of_many != c) for c in of_many]
 changed = {
@@ -582,26 +835,77 @@ changed = {
     "the same digit": many[[rng.choice(candidates) for candidates in alike]],
     "another digit": many[[rng.choice(candidates) for candidates in different]],
 }
-before = {"pixels": many} | layer_activations(model, many, layers)
-print(f"{'':18}" + "".join(f"{name:>8}" for name in before))
-for name, pictures in changed.items():
+
+
+# %%
+def moved(pictures):
+    """How far the 300 images are from these pictures, on average: by layer."""
+    layers, far = ["l1", "l2", "l3", "l4"], {}
+    before = {"pixels": many} | layer_activations(model, many, layers)
     after = {"pixels": pictures} | layer_activations(model, pictures, layers)
-    pairs = [zip(before[layer], after[layer], strict=True) for layer in before]
-    far = [np.mean([feature_distance(one, other[None]) for one, other in pair]) for pair in pairs]
-    print(f"{name:18}" + "".join(f"{distance:8.2f}" for distance in far))
+    for layer in before:
+        pairs = zip(before[layer], after[layer], strict=True)
+        far[layer] = np.mean([feature_distance(one, other[None])[0] for one, other in pairs])
+    return far
+
 
 # %% [markdown]
-# **Notice** the column of `l4`: its numbers are smaller than those of the pixels, but its distance
-# to another digit may be, too. Read each number as a share of the one at the bottom of its column.
-# A shift by two pixels takes the pixels most of the way to another digit, `l4` about half of it or
-# less. A turn by 90° takes `l4`, too, most of the way.
+# **Guess first:** put four of the changes in order, from the one that moves `l4` least to the one that
+# moves `l4` most.
+
+# %%
+far = {name: moved(pictures) for name, pictures in changed.items()}
+four = ["another digit", "shifted by 2 px", "the same digit", "turned by 90°"]
+explorers.guess(
+    "Which of these moves l4 least, and which moves l4 most?",
+    answer=sorted(four, key=lambda name: far[name]["l4"]),
+    choices=four,
+    picture=plots.bars(
+        [far[name]["l4"] for name in far], list(far), "change", "distance", "How far l4 moves"
+    ),
+)
+
+# %%
+print(f"{'':18}" + "".join(f"{layer:>8}" for layer in far["another digit"]))
+for name, distances in far.items():
+    print(f"{name:18}" + "".join(f"{distance:8.2f}" for distance in distances.values()))
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
 #
-# So `l4` overlooks small shifts much better than quarter turns. The digits of the training set lie
-# at slightly different places, but none lies on its side.
+# The numbers in the column of `l4` are smaller than those of the pixels. But the distance to another
+# digit may be smaller, too. So read each number as a share of the last number in its column. A shift by
+# two pixels takes the pixels most of the way to another digit. It takes `l4` about half of this way or
+# less. A turn by 90° takes `l4` most of the way, too.
 #
+# So `l4` overlooks small shifts much better than quarter turns. The digits of the training set lie at
+# slightly different places, but none of them lies on its side.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 3 · How far may a digit move?** The cell below shifts 300 digits to the right, and gives
+# each distance as a share of the distance to another digit. Set `pixels` to 1, 2, 4 and 8, one after
+# another, and run the cell each time. Then finish the sentence: *`l4` overlooks a shift as long as …*
+# </div>
+
+# %%
+pixels = 1  # change it, and run the cell again
+shares = {
+    layer: distance / far["another digit"][layer]
+    for layer, distance in moved(transformed(many, "translation", pixels)).items()
+}
+experiments.record(
+    "Shifted digits: share of the distance to another digit",
+    {"pixels": pixels},
+    of_the_pixels=shares["pixels"],
+    of_l4=shares["l4"],
+)
+
+# %% [markdown]
 # ### Picture × transformation
 #
-# Now by the answers alone: what does the network say, and how surely?
+# Now look at the answers alone. What does the network say, and how sure is it?
 
 # %%
 table = predictions(model, some, 10)
@@ -610,67 +914,86 @@ answers = zip(heads, table.classes.ravel(), table.probabilities.ravel(), strict=
 titles = [f"{head}\n{names[c]}: {p:.0%}".strip() for head, c, p in answers]
 shown = table.images.reshape(-1, *some.shape[1:])
 title = "What the network says to three digits, turned and covered"
-display(plots.images(shown, titles, columns=len(table.names), title=title))
+plots.images(shown, titles, columns=len(table.names), title=title)
 
+# %% [markdown]
+# The next cell does the same for 1,000 test images.
+#
+# **Guess first:** turn each image by 180°. Which digit is still recognised most often?
+
+# %%
 table, truth = predictions(model, images[:1000], 10), labels[:1000]
+halfway = table.classes[:, 2]
+upside_down = [(halfway[truth == c] == c).mean() for c in range(10)]
+explorers.guess(
+    "Which digit is recognised most often when it is turned by 180°?",
+    answer=names[int(np.argmax(upside_down))],
+    choices=names,
+    picture=plots.bars(
+        100 * np.array(upside_down), names, "digit", "right, %", "Turned by 180°, right by digit"
+    ),
+)
+
+# %%
 print(f"{len(truth)} test images")
 for name, classes, shares in zip(table.names, table.classes.T, table.probabilities.T, strict=True):
     hits = (classes == truth).mean()
     print(f"{name:20} right: {hits:6.1%}   mean probability of its answer: {shares.mean():.0%}")
-print("turned by 180°, right by digit:")
-halfway = table.classes[:, 2]
-shares = [f"{n}: {(halfway[truth == c] == c).mean():.0%}" for c, n in enumerate(names)]
-print(", ".join(shares))
-print(f"sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
+print(f"turned by 180°, sixes that are called a nine: {(halfway[truth == 6] == 9).mean():.0%}")
 
 # %% [markdown]
-# **Notice** the two columns of numbers. Turned by 90°, few digits are recognised, and still the
-# answers come with a high probability. The network has never learned to say "this is no digit", so
-# it has an answer to everything. Covered corners cost little, the centre costs much, as in notebook
-# 06. And look at the sixes: turned by 180°, most of them are called nines, as a reader would call
-# them.
+# <details><summary>What there is to see</summary>
+#
+# Compare the two columns of numbers. Few digits are recognised when they are turned by 90°, and still
+# the answers come with a high probability. The network has never learned to say "this is no digit", so
+# it has an answer to everything. A covered corner costs little, and a covered centre costs much, as in
+# notebook 06. And look at the sixes. Turned by 180°, most of them are called nines. A person would call
+# them nines, too.
+# </details>
 #
 # ### Question 2 · Invariant, and should it be?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) Convolutions commute with shifts, so why do the features of this network change at all when
-# the digit is shifted? Name the two layers or properties that matter, and in which direction each
-# of them works. (b) Should a digit network be invariant to a turn by 180°? Use the ten digits to
-# say why or why not. (c) How would you make a network less sensitive to shifts without changing
-# its architecture, and how would you measure that it worked?
+# (a) If an image is shifted, the maps of a convolution shift along with it. Why do the features of this
+# network change at all when the digit is shifted? Name the two layers or properties that matter. Say
+# for each whether it works for or against invariance.
+# (b) Should a digit network be invariant to a turn by 180°? Use the ten digits to say why or why not.
+# (c) How can you make a network less sensitive to shifts without changing its architecture? How do you
+# measure that it worked?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) the maps shift along with the digit, so position by position they differ, and
-#   flattening gives each place weights of its own (against invariance).
-# - 1 point: (a) pooling forgives small shifts (in favour); or that what leaves the image at a border
-#   is lost, or that strides sample other places (both against). With its direction.
-# - 1 point: (b) no: 6 and 9 would be one class; for 0, 8 (and 1) it would do no harm.
+# - 1 point: (a) the maps shift along with the digit, so position by position they differ. Flattening
+#   gives each place weights of its own (against invariance).
+# - 1 point: (a) pooling forgives small shifts (for invariance); or what leaves the image at a border is
+#   lost, or strides sample other places (both against). With its direction.
+# - 1 point: (b) no: 6 and 9 would be one class. For 0, 8 (and 1) it would do no harm.
 # - 1 point: (c) train on shifted images, and compare the curves of probability (or the accuracy on
 #   shifted test images) before and after.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "invariance_question", "grade": true, "solution": true, "points": 4}
-# (a) The maps shift along with the digit, so as arrays they differ. Pooling forgives part of it: a
-# maximum that moves within its cell stays. Flattening is the opposite: each place of the map has
+# (a) The maps shift along with the digit, so as arrays they differ. Pooling forgives part of the shift:
+# a maximum that moves within its cell stays. Flattening is the opposite. Each place of the map has
 # weights of its own, so the dense layer has to learn every place anew.
 #
-# (b) No. A turned six is a nine; a network that cannot tell them apart is wrong on both. For 0 and 8
-# it would do no harm.
+# (b) No. A turned six is a nine. A network that cannot tell them apart is wrong on both. For 0 and 8 it
+# would do no harm.
 #
-# (c) Train on images that are shifted at random, and compare the curves of the class's probability
-# over the shift before and after.
+# (c) Train on images that are shifted at random. Compare the curves of the class's probability over the
+# shift before and after.
 
 # %% [markdown]
 # ## 5 · A network for photographs
 #
-# Nothing above depends on our network. Here is one that was trained on ImageNet, more than a million
-# photographs of 1000 classes: EfficientNet-Lite0, a variant of the network of Tan and Le (2019). It
-# has sixteen blocks of convolutions, and it has no max pool: where maps get smaller, a convolution
-# takes steps of two pixels. Its ReLUs stop at 6. So that the strongest activations differ, we read
-# a block's activations before its first ReLU, after the normalisation (`…_expand_norm`).
+# The methods of this notebook work for other networks, too. Here is a network that was trained on
+# ImageNet, more than a million photographs of 1000 classes: EfficientNet-Lite0, a variant of the
+# network of Tan and Le (2019). It has sixteen blocks of convolutions, and it has no max pooling. Where
+# maps get smaller, a convolution takes steps of two pixels. Its ReLUs stop at 6, so the strongest
+# activations behind a ReLU would all be equal. So read a block before its first ReLU, after the
+# normalisation (`…_expand_norm`).
 #
-# Set `network` to `"vgg19"`, `"vgg16"`, `"alexnet"` or `"squeezenet"` for another one. Its weights
+# Set `network` to `"vgg19"`, `"vgg16"`, `"alexnet"` or `"squeezenet"` for another network. Its weights
 # are taken from this computer, or downloaded. The texts below are about EfficientNet-Lite0.
 
 # %%
@@ -689,10 +1012,10 @@ pictures = [photos.test.images, quarters.reshape(-1, 256, 256, 3)]
 pictures = [(255 * each).round().astype(np.uint8) for each in pictures]
 
 # %% [markdown]
-# Eight photographs come with the libraries that you have installed; `datasets.load("photos",
-# place="a/folder")` takes your own. The filters need some choice, so we add the four quarters of
-# each. The network wants other numbers than 0 to 1: `preprocess` sees to that, and
-# `preprocess.picture` undoes it for our eyes.
+# Eight photographs come with the libraries that you have installed. `datasets.load("photos",
+# place="a/folder")` takes your own photographs. The filters need more pictures to choose from, so the
+# cell adds the four quarters of each photograph. The network expects other numbers than 0 to 1:
+# `preprocess` makes these numbers, and `preprocess.picture` makes pictures of them again.
 
 # %%
 inputs = np.concatenate([big.preprocess(each) for each in pictures])
@@ -704,20 +1027,18 @@ plots.images(big.preprocess.picture(whole), titles, 4, "Eight photographs, and t
 # %% [markdown]
 # **Notice** that some answers cannot be right: ImageNet has no class for astronauts.
 #
-# The next figure shows the three filters of a layer that are excited most by these 40 pictures, and
-# the five pictures that each of these filters likes best. First `block3`, by the rule of the
-# deconvnet.
+# The next cell finds the three filters of a layer that these 40 pictures excite most. For each of these
+# filters it takes the five pictures that excite the filter most.
 
 
 # %%
 def favourites(net, layer, rule, count=3, k=5):
-    """The figure of the filters with the strongest activations in a layer of a network."""
+    """Patches and projections of a layer's strongest filters, their names, and a title."""
     inputs = np.concatenate([net.preprocess(each) for each in pictures])
     best, field = strongest(net.model, inputs, layer, k=k), receptive_field(net.model, layer)
     size = min(field.size[0], 75)  # of a larger field the middle
-    middle = Field(
-        (size, size), field.stride, [at + (field.size[0] - size) // 2 for at in field.start]
-    )
+    start = [at + (field.size[0] - size) // 2 for at in field.start]
+    middle = Field((size, size), field.stride, start)
     order = -1 if RANGES[net.preprocess.range].bgr else 1  # red, green, blue for our eyes
     filters, seen, sent = np.argsort(-best.values[:, 0])[:count], [], []
     for filter in filters.tolist():
@@ -725,39 +1046,64 @@ def favourites(net, layer, rule, count=3, k=5):
         down = project(net.model, chosen, layer, filter, rule=rule)[..., ::order]
         seen.append(patches(net.preprocess.picture(chosen), middle, places, fill=0.5))
         sent.append(patches(down, middle, places))
-    seen, sent = np.stack(seen), np.stack(sent)
-    print(f"{layer}, {rule}: correlation of a filter's projections {likeness(sent):.2f}")
     title = f"{layer}, {rule}: a unit sees {field.size[0]}×{field.size[1]} pixels"
     title += f", the middle {size}×{size} are shown" if size < field.size[0] else ""
-    return plots.projections(seen, sent, [f"filter {f}" for f in filters], title)
+    return np.stack(seen), np.stack(sent), [f"filter {f}" for f in filters], title
 
 
-favourites(big, deep[network][0], "deconvnet")
+# %%
+def tell(layer, rule, sent):
+    """Print how alike the projections of a filter are."""
+    print(f"{layer}, {rule}: correlation of a filter's projections {likeness(sent):.2f}")
+
 
 # %% [markdown]
-# **Notice** that the patches have a direction in common, filter by filter, such as lines that rise
-# or fall. But the projections of a filter are the same picture five times: their correlation is 1.
-# There is no pool, so there are no switches. All that a deconvnet has of the photograph here is the
-# place and the strength of the activation.
+# Begin with `block3`, and send the activations down by the rule of the deconvnet. Remember which three
+# things of an image a deconvnet uses.
 #
-# The other rule of notebook 07 helps. Guided backprop stops the signal at each ReLU that was closed
-# on the way up, so that it knows of the image. Springenberg et al. (2014) introduced it for
-# networks without pools.
+# **Guess first:** the five photographs differ. How alike are the five projections of one filter?
+
+# %%
+drawn = favourites(big, deep[network][0], "deconvnet")
+explorers.guess(
+    "What is the correlation of the projections of one filter, from 0 to 1?",
+    answer=likeness(drawn[1]),
+    picture=plots.projections(*drawn),
+)
+
+# %%
+tell(deep[network][0], "deconvnet", drawn[1])
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# The patches of a filter have a direction in common, such as lines that rise or fall. But the
+# projections of a filter are the same picture five times: their correlation is 1. There is no pooling,
+# so there are no switches. Only two things of the photograph are left to a deconvnet here: the place and
+# the strength of the activation.
+# </details>
+#
+# The other rule of notebook 07 helps. Guided backprop stops the signal at each ReLU that was closed on
+# the way up. So guided backprop knows of the image. Springenberg et al. (2014) introduced it for
+# networks without pooling.
 
 # %%
 for layer in deep[network][:2]:
-    display(favourites(big, layer, "guided"))
+    drawn = favourites(big, layer, "guided")
+    tell(layer, "guided", drawn[1])
+    display(plots.projections(*drawn))
 
 # %% [markdown]
-# **Notice** that the five projections of a filter differ now. Where they are grey, little signal
-# arrives, although the unit sees these pixels. Grey in a patch is what lies outside the photograph.
-# In `block9` the patches show textures and parts of things, such as petals, and many lie at the
-# border of a photograph: for a filter, a border is a pattern, too. The projections are harder to
-# read than those of the digits. Where a convolution takes steps of two pixels, some pixels get more
-# signal than their neighbours, which makes a grid.
+# **Notice** that the five projections of a filter differ now. Where a projection is grey, little signal
+# arrives, although the unit sees these pixels. Grey in a patch lies outside the photograph.
 #
-# How does the deconvnet fare in a network *with* pools? If the weights of one are on your computer,
-# the next cell draws three of its layers.
+# In `block9` the patches show textures and parts of things, such as petals. Many patches lie at the
+# border of a photograph: for a filter, a border is a pattern, too. The projections are harder to read
+# than those of the digits. Where a convolution takes steps of two pixels, some pixels get more signal
+# than their neighbours, which makes a grid.
+#
+# What does the deconvnet show in a network *with* pooling? If the weights of such a network are on your
+# computer, the next cell draws three of its layers.
 
 # %%
 with_pools = [name for name in ("vgg19", "vgg16", "alexnet", "squeezenet") if models.is_here(name)]
@@ -765,16 +1111,19 @@ if with_pools:
     print(f"Network with pools: {with_pools[0]}")
     pooled = models.zoo(with_pools[0])
     for layer in deep[with_pools[0]]:
-        display(favourites(pooled, layer, "deconvnet"))
+        drawn = favourites(pooled, layer, "deconvnet")
+        tell(layer, "deconvnet", drawn[1])
+        display(plots.projections(*drawn))
 else:
     print("Network with pools: none on this computer")
 
 # %% [markdown]
-# **Notice**, if there are pictures, that the projections of a filter differ from image to image:
-# the switches are back. Lines and arcs of the patches can be seen in many of the projections.
+# **Notice**, if there are pictures, that the projections of a filter differ from image to image. Here
+# the deconvnet has switches again. You can see lines and arcs of the patches in many of the projections.
 #
-# What do the layers of `network` still know of a picture? The penalties are sums, so a larger
-# picture needs smaller weights, and fifty steps must do. (With `"vgg19"` that takes minutes.)
+# What do the layers of `network` still know of a picture? The penalties are sums, so a larger picture
+# needs smaller weights. To save time, the search takes fifty steps. (With `"vgg19"` fifty steps take
+# minutes.)
 
 # %%
 cat = whole[[photos.class_names.index("cat")]]
@@ -788,17 +1137,17 @@ found = errors_by_layer(
     input_range=big.preprocess.bounds,
 )
 for layer, result in found.items():
-    off = f"features {result.errors[0]:.0%} off, pixels {result.pixel_errors[0]:.3f} off"
-    print(f"{layer:20} {off} (root mean square)")
+    told = f"features {result.errors[0]:.0%} off, pixels {result.pixel_errors[0]:.3f} off"
+    print(f"{layer:20} {told} (root mean square)")
 shown = np.concatenate([cat, *(result.images for result in found.values())])
 title = "A cat, and what three layers know of it"
 plots.images(big.preprocess.picture(shown), ["the cat", *found], 4, title)
 
 # %% [markdown]
-# **Notice** what is lost first. `block3` gives the cat back, a little paler. `block9` gives its
-# eyes and its nose, and the colours are lost. In `block16`, the last block, hardly a trace of the
-# cat can be seen, although the features are met about as well as those of `block9`. From layer to
-# layer the pixels are further off.
+# **Notice** what is lost first. `block3` gives the cat back, a little paler. `block9` gives back its
+# eyes and its nose, and the colours are lost. In `block16`, the last block, you can hardly see a trace
+# of the cat. Yet its features are met about as well as those of `block9`. From layer to layer the
+# pixels are further off.
 #
 # And what does this network overlook?
 
@@ -825,42 +1174,48 @@ curves = result.distances, result.probabilities
 plots.invariance_curves(turns, *curves, ["camera", "coffee", "flower"], label, title)
 
 # %% [markdown]
-# **Notice** how different the three are. The coffee stays an espresso in all eight pictures, though
-# its probability falls at some of the angles between them (the printed line has the lowest). The
-# man with the camera is a tripod until he is turned: then the network says something else. The
-# flower is a daisy until its centre is covered, though its rim is all there. So what a network
-# overlooks differs from picture to picture. Measure it on pictures of your own.
+# **Notice** how different the three photographs are:
+#
+# - The coffee stays an espresso in all eight pictures. But its probability falls at some of the angles
+#   between them: the printed line has the lowest.
+# - The man with the camera is a tripod until he is turned. Then the network says something else.
+# - The flower is a daisy until its centre is covered, though all of its rim can be seen.
+#
+# So what a network overlooks differs from picture to picture. Measure it on pictures of your own.
 #
 # ## 6 · Explore
 #
-# Choose a layer, a filter, and one of the nine images that excite it most.
+# Choose a layer, a filter, and one of the nine images that excite the filter most.
 
 # %%
 explorers.deconvnet(model, images[:2000])
 
 # %% [markdown]
-# Things to try: in `l1` all nine projections are the same up to their strength. Why must they be
-# the same, and what do they show? A filter of `l3` whose nine images are all of one digit; one
-# whose projections say more than its patches.
+# Things to try:
+#
+# - Look at `l1`. All nine projections of a filter are the same up to their strength. Why must they be
+#   the same, and what do they show?
+# - Look for a filter of `l3` whose nine images are all of one digit.
+# - Look for a filter whose projections say more than its patches.
 #
 # ## What to take along
 #
-# - A deconvnet sends one activation down to the pixels: switches, rectification, transposed filters.
-#   It shows what in this image the filter answered to, not all that it could answer to. Without
-#   pools it shows nothing of the image.
-# - Inversion shows what a layer still knows. The rest is made up, by your penalties.
-# - Features move when the image does, the last ones less than the pixels. Measure it against a
-#   yardstick before you call a network invariant.
-# - A network may be sure of pictures of a kind that it has never seen. A high probability does not
-#   tell them from the others.
+# - A deconvnet sends one activation down to the pixels, with switches, rectification and transposed
+#   filters. It shows what in this image the filter answered to. It does not show everything to which
+#   the filter could answer. Without pooling it shows nothing of the image.
+# - Inversion shows what a layer still knows. Your penalties decide the rest.
+# - Features move when the image moves, and the last features move less than the pixels. Compare a
+#   distance with the distance to another image before you call a network invariant.
+# - A network may be sure of an answer to a kind of picture that it has never seen. A high probability
+#   does not tell you which pictures these are.
 #
 # **Next:** one network with four heads, and maps that can be measured against the truth.
 #
 # ## To read on
 #
 # - M. D. Zeiler, R. Fergus: *Visualizing and Understanding Convolutional Networks*, ECCV 2014,
-#   [arXiv:1311.2901](https://arxiv.org/abs/1311.2901): the deconvnet, and features under
-#   transformations.
+#   [arXiv:1311.2901](https://arxiv.org/abs/1311.2901): the deconvnet, the false patterns of the second
+#   layer (section 4.1), and features under transformations.
 # - J. T. Springenberg et al.: *Striving for Simplicity: The All Convolutional Net*, 2014,
 #   [arXiv:1412.6806](https://arxiv.org/abs/1412.6806): projections without pools.
 # - A. Mahendran, A. Vedaldi: *Understanding Deep Image Representations by Inverting Them*, CVPR 2015,

@@ -1,12 +1,18 @@
 # %% [markdown]
 # # 09 · One network, four heads
 #
-# **You will** read a network that answers four questions about one picture, count what it gets
-# right in three honest ways, and ask each of its heads where it looks. This time the truth is known
-# to the pixel, so that a heat map can be called right or wrong. At the end you switch off filters,
-# one by one, to see whose they are.
+# Notebook 07 ended with a doubt: guided backprop draws nearly the same picture for each class. Below,
+# the same method explains one network that answers four questions about a line. The four maps look
+# alike. Do all four answers use the same pixels, or does the method draw the line whatever you ask?
 #
-# **Time:** about 140 minutes. **You need:** notebooks 03, 05, 06 and 07.
+# In this notebook you can find out. You know for each pixel of each image whether it is line. So you
+# can say whether a heat map is right or wrong.
+#
+# **You will** read a network that answers four questions about one picture, and count in three ways
+# what it gets right. You ask each of its heads where it looks, and you measure the heat maps against
+# the truth. At the end you switch off filters, one by one, to see which heads need which filters.
+#
+# **Time:** about 160 minutes. **You need:** notebooks 03, 05, 06 and 07.
 #
 # Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
@@ -14,7 +20,7 @@
 # %%
 from functools import partial
 
-from helpers import checks, datasets, explorers, faithfulness, models, plots
+from helpers import checks, datasets, experiments, explorers, faithfulness, models, plots
 from helpers.datasets.lines import ATTRIBUTES
 from helpers.methods import cam, occlusion, saliency
 from helpers.methods.activations import layer_activations, score_values, to_bytes
@@ -22,7 +28,6 @@ from helpers.methods.maximization import maximize
 from helpers.scores import ClassScore, FilterScore
 
 import numpy as np
-from IPython.display import display
 from scipy.ndimage import binary_dilation
 
 # %%
@@ -34,13 +39,33 @@ truth = np.stack([data.test.attributes[head] for head in heads], axis=1)
 print(f"Data set: lines, {data.source.split(';')[0]}")
 print(f"{len(data.train.images):,} images to train, {len(images):,} to test; truth {truth.shape}")
 
+# %%
+scores = [ClassScore(int(c), head=head) for head, c in zip(heads, truth[0], strict=True)]
+attributions = [saliency.guided_backprop(model, images[:1], score) for score in scores]
+maps = np.concatenate([saliency.over_channels(each, "sum") for each in attributions])
+pairs = np.corrcoef(maps.reshape(4, -1))[np.triu_indices(4, 1)]
+print(f"mean correlation of any two of the four maps: {pairs.mean():.2f}")
+plots.overlays(
+    0.4 * np.repeat(masks[:1, ..., None], 4, axis=0),  # pale ink
+    maps,
+    heads,
+    4,
+    "Guided backprop: four questions about one line",
+)
+
 # %% [markdown]
 # ## 1 · Lines, and a network with four answers
 #
-# Each picture shows one straight line on black, drawn by the course. It has a **length** (7 or 15
-# pixels), a **width** (1 or 3), an **angle** (0° to 165° in steps of 15°, counter-clockwise from
-# the x axis) and a **colour** (red or blue). All 96 combinations occur equally often. No image is
-# both in the training and in the test set, and for each we know the *mask*: which pixels are line.
+# Each picture shows one straight line on black, drawn by the course. Each line has four
+# attributes:
+#
+# - a **length** of 7 or 15 pixels;
+# - a **width** of 1 or 3 pixels;
+# - an **angle** from 0° to 165° in steps of 15°, counter-clockwise from the x axis;
+# - a **colour**, red or blue.
+#
+# All 96 combinations occur equally often. No image is both in the training set and in the test set. For
+# each image you know the *mask*: the mask says which pixels are line.
 
 
 # %%
@@ -59,15 +84,16 @@ turned = [a_line(1, k % 2, k, k // 2 % 2) for k in range(12)]
 plots.images(images[turned], [told(i) for i in turned], 6, "Long lines, one of each angle")
 
 # %% [markdown]
-# A network for 96 classes has 48 output units for red lines, and each of them must learn what red is.
-# Ours has one unit for the colour: two convolutions of 32 filters and a pool, two of 64 filters and a
-# pool are **shared**, and on the flattened result stand four **heads**, each a single dense layer:
+# A network with 96 classes has 48 output units for red lines. Each of these units must learn what red
+# is. Our network has one unit for the colour. It begins with two convolutions of 32 filters and a
+# pooling, and goes on with two convolutions of 64 filters and a pooling. All questions **share** these
+# layers. Their result is flattened, and four **heads** read it. Each head is a single dense layer:
 #
 # - `length`, `width`, `colour`: one unit with a **sigmoid**, the probability of class 1 (15 pixels,
 #   3 pixels, blue);
 # - `angle`: twelve units with a **softmax**.
 #
-# While it was trained, the losses of the four heads were simply added up.
+# The loss of the network in training was the sum of the losses of its four heads.
 
 # %%
 outputs = model.predict(images, verbose=0)
@@ -80,8 +106,8 @@ plots.training_history(history, "Four heads learn at different speeds")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# A softmax head has a column per class. A sigmoid head has one column for two classes: mind the
-# shape (N, 1).
+# Turn the outputs of the heads into classes. A softmax head has a column for each class. A sigmoid head
+# has one column for two classes, so mind its shape (N, 1).
 
 
 # %% nbgrader={"grade_id": "head_classes", "solution": true}
@@ -107,11 +133,17 @@ checks.head_classes(head_classes, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>p.shape[1] == 1</code> tells the kinds apart. What is the arg-max of a single number?
+# <code>p.shape[1] == 1</code> tells the two kinds of heads apart. What is the arg-max of a single
+# number?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A column for each head: <code>p[:, 0] &gt; 0.5</code> or <code>p.argmax(axis=1)</code>. Then
+# Make one column of classes for each head. A sigmoid head predicts class 1 if its probability is above
+# one half. Then put the columns side by side, as whole numbers.
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# A column is <code>p[:, 0] &gt; 0.5</code> or <code>p.argmax(axis=1)</code>. Then
 # <code>np.stack(columns, axis=1).astype(int)</code>.
 # </details>
 
@@ -125,11 +157,14 @@ for i in wrong[:5]:
 # %% [markdown]
 # ## 2 · How good is it?
 #
-# Four heads, four accuracies. But someone who needs the whole line wants all four right *at once*.
+# Four heads have four accuracies. But a person who needs the whole line needs all four answers *at
+# once*.
 #
 # ### Exercise 2 · Each head, and all at once
 #
 # *Easy, 10 minutes, 3 points.*
+#
+# Compute how often each head is right, and how often all heads are right about the same image.
 
 
 # %% nbgrader={"grade_id": "accuracies", "solution": true}
@@ -155,16 +190,26 @@ checks.accuracies(accuracies, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# <code>predicted == truth</code> has a row per image and a column per head. Over which axis
-# does the mean of a head go? Over which axis does "all heads" go?
+# <code>predicted == truth</code> has a row for each image and a column for each head. Over which axis
+# do you average for the heads? Over which axis does "all heads" go?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>right.mean(axis=0)</code> and <code>right.all(axis=1).mean()</code>.
+# The mean of True and False is the share of True. NumPy has a function that is True for a row if all
+# its entries are True. Use this function before you take the second mean.
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# With <code>right = predicted == truth</code>: <code>right.mean(axis=0)</code> and
+# <code>right.all(axis=1).mean()</code>.
 # </details>
 #
-# Clean lines are too easy for this network. So we change them in ways it has never seen: some noise,
-# half the brightness, the other colour.
+# Clean lines are too easy for this network. So the next cell changes 960 test lines in ways that the
+# network has never seen. It adds noise of three strengths, halves the brightness, or swaps the two
+# colours.
+#
+# **Guess first:** put four of these changes in order. Begin with the change after which the network
+# gets most lines wholly right.
 
 # %%
 clean = images[:960]
@@ -172,49 +217,97 @@ noise = np.random.default_rng(0).normal(0, 1, clean.shape)
 changed = {"clean": clean}
 changed |= {f"noise {n}": np.clip(clean + n * noise, 0, 1) for n in (0.05, 0.1, 0.2)}
 changed |= {"half as bright": clean / 2, "red and blue swapped": clean[..., ::-1]}
+answers = {
+    name: head_classes(model.predict(batch.astype(np.float32), verbose=0))
+    for name, batch in changed.items()
+}
+rates = {name: accuracies(given, truth[:960]) for name, given in answers.items()}
+whole = {name: 100 * joint for name, (_, joint) in rates.items()}
+four = ["half as bright", "noise 0.05", "noise 0.1", "red and blue swapped"]
+explorers.guess(
+    "After which change are most lines wholly right, and after which change fewest?",
+    answer=sorted(four, key=lambda name: -whole[name]),
+    choices=four,
+    picture=plots.bars([*whole.values()], list(whole), "change", "right, %", "All four at once"),
+)
 
+# %%
 print(f"{'':20}  {'  '.join(f'{h:>6}' for h in heads)}  all at once  product of the four")
-answers = {}
-for name, batch in changed.items():
-    answers[name] = head_classes(model.predict(batch.astype(np.float32), verbose=0))
-    each, joint = accuracies(answers[name], truth[:960])
+for name, (each, joint) in rates.items():
     row = "  ".join(f"{share:6.1%}" for share in each)
     print(f"{name:20}  {row}  {joint:11.1%}  {each.prod():19.1%}")
 
 # %% [markdown]
-# **Notice** that "all at once" is at most the accuracy of the weakest head: swap the colours, and
-# nothing at all is right. Compare it with the product, what it would be if the heads erred
-# independently. They share their features. Where a line that is hard for one head is hard for
-# another, too, the product is too small; where one head errs on just the lines that another gets
-# right, it is too large. Find a row for each.
+# <details><summary>What there is to see</summary>
 #
+# "All at once" is at most the accuracy of the weakest head. With the colours swapped the colour head is
+# wrong on nearly every line, so hardly any line is wholly right.
+#
+# Compare "all at once" with the product of the four accuracies. The product would be right if the heads
+# made their mistakes independently. But the heads share their features. In some rows a line that is
+# hard for one head is hard for another head, too. There the product is too small. In other rows one
+# head is wrong on just those lines that another head gets right. There the product is too large. Find a
+# row for each case.
+# </details>
+#
+# <div class="alert alert-info">
+#
+# **Experiment 1 · Which head fails first?** The cell below adds noise and prints which head is weakest.
+# Set `amount` to 0.05, 0.1, 0.15 and 0.3, one after another, and run the cell each time. Then finish
+# the sentence: *With more noise the first head to fail is the …, perhaps because …*
+# </div>
+
+# %%
+amount = 0.1  # change it, and run the cell again
+batch = np.clip(clean + amount * noise, 0, 1).astype(np.float32)
+each, joint = accuracies(head_classes(model.predict(batch, verbose=0)), truth[:960])
+print(f"the weakest head: {heads[int(each.argmin())]}")
+experiments.record(
+    "Accuracy with noise", {"amount": amount}, weakest_head=each.min(), all_at_once=joint
+)
+
+# %% [markdown]
 # ### Four heads, or 96 classes?
 #
-# **Guess first:** give the same convolutions one head, a softmax of all 96 combinations. Will it be
-# right more often than four heads at once? Both were trained for the same number of epochs.
+# A rival of our network has the same convolutions and only one head, a softmax of all 96 combinations.
+# Both networks were trained for the same number of epochs.
+#
+# **Guess first:** which network gets the whole line right more often?
 
 # %%
 rivals = {"four heads": (model, history), "96 classes": models.trained("line_classes", data)}
+right = {name: models.accuracy(rival, data.test) for name, (rival, _) in rivals.items()}
+shares = [100 * share for share in right.values()]
+explorers.guess(
+    "Which network gets the whole line right more often?",
+    answer=max(right, key=right.get),
+    choices=list(right),
+    picture=plots.bars(shares, list(right), "network", "right, %", "The whole line"),
+)
+
+# %%
 for name, (rival, training) in rivals.items():
-    right = models.accuracy(rival, data.test)
     print(
         f"{name}: {rival.count_params():7,} weights, {max(training['epoch']):.0f} epochs in "
-        f"{sum(training['seconds']):3.0f} s, the whole line {right:.1%}"
+        f"{sum(training['seconds']):3.0f} s, the whole line {right[name]:.1%}"
     )
 
 # %% [markdown]
-# **Notice** that the 96 classes need about three times the weights, nearly all of them behind the
-# flattening, and are right less often. A head for the colour learns from every image. A unit for
-# one of 96 classes has one image in 96 to say yes to. The seconds depend on the computer and on
-# what else ran on it. Both networks have the same convolutions. More epochs (`epochs=8`) are among
-# the things to try below.
+# <details><summary>What there is to see</summary>
+#
+# The 96 classes need about three times the weights, and still they are right less often. All the
+# additional weights lie behind the flattening, because the convolutions are the same. A head for the
+# colour learns from every image. A unit for one of the 96 classes says yes to one image in 96. The
+# seconds depend on the computer, and on what else ran on it.
+# </details>
 #
 # ### Exercise 3 · How wrong is an angle?
 #
 # *Medium, 15 minutes, 3 points.*
 #
-# To take 45° for 60° is a smaller mistake than to take it for 135°. And a line has no arrow: turned
-# by 180° it is the same line. So class 11, 165°, lies next to class 0.
+# To take 45° for 60° is a smaller mistake than to take 45° for 135°. A line has no arrow: turned by
+# 180° it is the same line. So class 11 (165°) lies next to class 0 (0°). Write a function that says by
+# how many degrees each prediction is off.
 
 
 # %% nbgrader={"grade_id": "angle_error", "solution": true}
@@ -244,17 +337,36 @@ checks.angle_error(angle_error, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# With <code>apart = abs(predicted - true)</code> the other way has
-# <code>directions - apart</code> steps. Take the smaller, then turn steps into degrees.
+# Count the steps from one class to the other. The steps of both ways round add up to
+# <code>directions</code>. Which of the two ways counts, and how many degrees has one step?
 # </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# With <code>apart = abs(predicted - true)</code>:
+# <code>np.minimum(apart, directions - apart) * 180 / directions</code>.
+# </details>
+#
+# The loss never said that 45° and 60° are alike. To a softmax all wrong classes are equally wrong.
+#
+# **Guess first:** take all wrong angles from the table above. If a mistake were drawn at random, 18 of
+# 100 mistakes would be off by one step of 15°. How many of 100 mistakes of this network are?
 
 # %%
 steps = np.arange(0, 91, 15)
-print("angle off by        ", "  ".join(f"{step:4}°" for step in steps))
-for name, given in answers.items():
-    error = angle_error(given[:, 2], truth[:960, 2], 12)
-    counts = "  ".join(f"{np.sum(error == step):5}" for step in steps)
-    print(f"{name:20} {counts}")
+errors = {name: angle_error(given[:, 2], truth[:960, 2], 12) for name, given in answers.items()}
+counts = {name: [int(np.sum(error == step)) for step in steps] for name, error in errors.items()}
+mistakes = np.sum(list(counts.values()), axis=0)[1:]
+degrees = [f"{step}°" for step in steps]
+explorers.guess(
+    "How many of 100 wrong angles are off by one step of 15°?",
+    answer=100 * mistakes[0] / mistakes.sum(),
+    picture=plots.bars(mistakes, degrees[1:], "angle off by", "images", "Wrong angles"),
+)
+
+# %%
+print("angle off by        ", "  ".join(f"{step:>5}" for step in degrees))
+for name, row in counts.items():
+    print(f"{name:20} {'  '.join(f'{count:5}' for count in row)}")
 
 level = images[truth[:, 2] == 0]
 logits = [score_values(model, level, ClassScore(c, head="angle")).mean() for c in range(12)]
@@ -262,14 +374,18 @@ names = [f"{angle}°" for angle in ATTRIBUTES["angle"]]
 plots.bars(logits, names, "class", "mean logit", "What the angle head says of lines at 0°")
 
 # %% [markdown]
-# **Notice** that mistakes begin with the neighbours, though the loss never said that 45° and 60° are
-# alike: to the softmax, all wrong classes are equally wrong. The network found the order of the
-# angles in the images. Does it know that the order is a circle? Ask the logits of clean lines at 0°,
-# at the right end of the picture: is 165° nearer to 0° than 90° is?
+# <details><summary>What there is to see</summary>
+#
+# Most mistakes are neighbours of the right class. So the network found the order of the angles in the
+# images.
+# </details>
+#
+# Does the network also know that the order is a circle? The last picture shows the logits of clean
+# lines at 0°. Look at its right end: is 165° nearer to 0° than 90° is?
 #
 # ## 3 · What the shared layers see
 #
-# Six lines and every layer's answers, each map on a scale of its own.
+# Below are six lines, and the answers of every convolution. Each map has a scale of its own.
 
 # %%
 six = [a_line(1, 0, 3, 0), a_line(1, 0, 3, 1), a_line(0, 0, 3, 0)]
@@ -284,13 +400,17 @@ plots.layer_maps(
 )
 
 # %% [markdown]
-# **Notice** the first two columns, the same angle in red and in blue: some maps of the first layers
-# answer to one of them alone, others to both. Black maps are constant: here the filter is silent. The
-# first, third and fourth column show a long, a short and a thick line of one angle and colour.
+# **Notice** the first two columns: they show the same angle in red and in blue. Some maps of the first
+# layers answer to one colour alone, and others answer to both. A black map is constant: here the filter
+# is silent. The first, third and fourth column show a long, a short and a thick line of one angle and
+# colour.
 #
 # Is there a filter that knows the colour, and one that knows the angle? Take each filter's mean
-# activation over its map, and ask how much of its variation over the test images is explained by
-# each attribute: the variance of the class means, as a share of the whole variance.
+# activation over its map. Then ask how much of its variation over the test images each attribute
+# explains. This share is the variance of the class means, divided by the whole variance.
+#
+# **Guess first:** the filters of the first convolution, `conv1_1`, see 3×3 pixels. With which attribute
+# do most of them vary most?
 
 
 # %%
@@ -305,27 +425,47 @@ def explained(layer):
     return np.stack(rows)
 
 
-for layer in ("conv1_1", "conv2_2"):
-    title = f"What each filter of {layer} varies with"
-    shares = explained(layer)
-    live = shares[:, shares.max(axis=0) > 0]
-    most = np.bincount(live.argmax(axis=0), minlength=4)
-    together = np.corrcoef(live[:2])[0, 1]
-    print(f"{layer}: filters that vary most with", dict(zip(heads, most.tolist(), strict=True)))
+shares = {layer: explained(layer) for layer in ("conv1_1", "conv2_2")}
+live = {layer: each[:, each.max(axis=0) > 0] for layer, each in shares.items()}
+most = {layer: np.bincount(each.argmax(axis=0), minlength=4) for layer, each in live.items()}
+
+# %%
+drawn = [
+    plots.effects(
+        each, heads, f"What each filter of {layer} varies with", label="share of variance"
+    )
+    for layer, each in shares.items()
+]
+explorers.guess(
+    "With which attribute do most filters of conv1_1 vary most?",
+    answer=heads[int(most["conv1_1"].argmax())],
+    choices=heads,
+    picture=drawn[0],
+)
+
+# %%
+for layer, counts in most.items():
+    together = np.corrcoef(live[layer][:2])[0, 1]
+    print(f"{layer}: filters that vary most with", dict(zip(heads, counts.tolist(), strict=True)))
     print(f"{layer}: correlation of the shares of length and width {together:.2f}")
-    display(plots.effects(shares, heads, title, label="share of variance"))
+drawn[1]
 
 # %% [markdown]
-# **Notice** how many filters of the first layer vary most with the colour, and that length and
-# width go together there: a longer or wider line has more ink. In the last convolution most filters
-# vary most with the angle, and length and width no longer go together. What a filter's *mean*
-# varies with is a first hint, not yet what the heads use.
+# <details><summary>What there is to see</summary>
+#
+# In the first layer most filters vary most with the colour. Length and width go together there, because
+# a longer or wider line has more ink. In the last convolution most filters vary most with the angle,
+# and length and width no longer go together.
+# </details>
+#
+# The attribute with which a filter's *mean* varies is a first hint. It does not yet say what the heads
+# use.
 #
 # ### The pictures that filters like
 #
-# Activation maximization (Erhan et al., 2009), as in notebook 03, of all 64 filters of the last
-# convolution. We start from noise: on plain black many filters are silent and give no direction to
-# climb.
+# Activation maximization (Erhan et al., 2009) looks for a picture that excites a filter, as in notebook
+# 03. The next cell does this for all 64 filters of the last convolution. It starts from noise. On plain
+# black many filters are silent, and then there is no direction to climb.
 
 # %%
 climbed = maximize(
@@ -340,12 +480,6 @@ plots.images(
 )
 
 # %%
-fresh = models.build("line_heads").get_layer("conv1_1").get_weights()[0]
-learned = model.get_layer("conv1_1").get_weights()[0]
-for channel, name in enumerate(("red", "green", "blue")):
-    change = abs(learned - fresh)[:, :, channel].max()
-    print(f"{name:5}: largest change of a weight in training {change:.3f}")
-
 best = climbed.top(25)
 plots.images(
     best.images,
@@ -355,15 +489,44 @@ plots.images(
 )
 
 # %% [markdown]
-# **Notice** stripes of one direction in most pictures, and in many of them red beside blue: such a
-# filter asks for the angle and takes either colour. Where no picture could be found, the noise is
-# left, "dead" from this start. But where does the green come from? No line was green. The weights
-# tell: nothing was learned about green, because the gradient of a weight is 0 if its input is
-# always 0. These weights are as random as before training, yet a picture may use them. So a picture
-# that a filter "likes" may hold what the filter never learned.
+# **Notice** that most pictures show stripes of one direction. In many pictures red stripes lie beside
+# blue ones. Such a filter asks for the angle and accepts either colour. Where the search found no
+# picture, the noise is left: this filter is "dead" from this start.
 #
-# And the classes? The score of class 1 of a sigmoid head is its logit. Class 0 has no unit of its
-# own; its score is the *negative* logit.
+# But where does the green come from? No line was green.
+#
+# **Guess first:** some weights of the first convolution read the green channel. How much did training
+# change these weights, compared with the weights that read red or blue?
+
+# %%
+fresh = models.build("line_heads").get_layer("conv1_1").get_weights()[0]
+learned = model.get_layer("conv1_1").get_weights()[0]
+changes = abs(learned - fresh).max(axis=(0, 1, 3))  # of each channel: red, green, blue
+guesses = ["not at all", "less than red and blue", "as much as red or blue, or more"]
+green = changes[1]
+explorers.guess(
+    "How much did training change the weights of the green channel?",
+    answer=guesses[0 if green == 0 else 1 if green < min(changes[0], changes[2]) else 2],
+    choices=guesses,
+    picture=plots.bars(
+        changes, ["red", "green", "blue"], "channel", "change", "Largest change of a weight"
+    ),
+)
+
+# %%
+for name, change in zip(("red", "green", "blue"), changes, strict=True):
+    print(f"{name:5}: largest change of a weight in training {change:.3f}")
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# The network learned nothing about green. The gradient of a weight is 0 if its input is always 0. So
+# these weights are as random as before training, and still they add green to a picture. A picture that
+# a filter "likes" may hold something that the filter never learned.
+# </details>
+#
+# Which pictures do the classes like? The score of class 1 of a sigmoid head is the logit of its unit.
+# Class 0 has no unit of its own. Its score is the *negative* logit.
 
 # %%
 wanted = [("length", 0), ("length", 1), ("width", 0), ("width", 1), ("colour", 0), ("colour", 1)]
@@ -379,40 +542,40 @@ titles = [f"{head}: {ATTRIBUTES[head][c]}{'°' * (head == 'angle')}" for head, c
 plots.images(likes.images, titles, 6, "What each class likes, from black")
 
 # %% [markdown]
-# **Notice** that each angle is drawn in both colours at once, and that none of these pictures looks
-# like the single line that the network was trained on: more lines, more logit. Is what "length 7"
+# **Notice** that each angle is drawn in both colours at once. None of these pictures looks like the
+# single line of the training images, because more lines give more logit. Is the picture that "length 7"
 # likes a line at all?
 #
 # ## 4 · Which head looks where?
 #
-# The heads share everything but their last layer. If their heat maps of one image differ, the
-# reason is what each head *makes* of the same features. Grad-CAM (Selvaraju et al., 2017) takes any
-# score, so a head is chosen by the score.
+# All four heads read the same features. So two heat maps of one image differ for one reason only: the
+# heads weigh these features differently. Grad-CAM (Selvaraju et al., 2017) explains any score, and each
+# score belongs to one head.
 
 # %%
 long = a_line(1, 1, 9, 0)
 scores = [ClassScore(int(c), head=h) for h, c in zip(heads, truth[long], strict=True)]
 maps = np.concatenate([cam.grad_cam(model, images[[long]], score) for score in scores])
 paper = 0.4 * np.repeat(masks[long][None, ..., None], 4, axis=0)  # pale ink
-plots.overlays(
-    paper, maps, [f"{h}" for h in heads], 4, f"Grad-CAM of every head over the mask: {told(long)}"
-)
+plots.overlays(paper, maps, heads, 4, f"Grad-CAM of every head over the mask: {told(long)}")
 
 # %% [markdown]
-# **Notice** that the four maps of one image differ. It is tempting to read more into them: that the
-# width's head looks at the line's edges, say. But a map of 14×14 places has one place for 2×2 pixels,
-# and a place of the last convolution sees 14×14 pixels (reckon it as in notebook 04). A line 3 pixels
-# wide and its two edges lie in the same places.
+# **Notice** that the four maps of one image differ. You might read more into these maps: that the head
+# for the width looks at the edges of the line, for example. But the maps are too coarse to show this. A
+# map of 14×14 places has one place for 2×2 pixels. And a place of the last convolution sees 14×14
+# pixels: compute this number as in notebook 04. A line 3 pixels wide and its two edges lie in the same
+# places.
 #
-# The mask says which pixels are line, so let us measure.
+# The mask says which pixels are line. So you can measure how well a map agrees with the line.
 #
 # ### Exercise 4 · Map against mask
 #
 # *Medium, 15 minutes, 4 points.*
 #
-# To compare methods of any scale, only the *order* of the pixels must count. Choose as many pixels
-# as the mask has, those with the highest values, and compare the two areas by their **intersection
-# over union**: 1 if they agree, 0 if they have nothing in common.
+# Methods give maps on different scales, so only the *order* of the pixels must count. Choose as many
+# pixels as the mask has: the pixels with the highest values. Then compare the chosen area and the mask
+# by their **intersection over union** (IoU). This is the number of pixels in both areas, divided by the
+# number of pixels in at least one of them. It is 1 if the areas agree, and 0 if they share no pixel.
 
 
 # %% nbgrader={"grade_id": "mask_iou", "solution": true}
@@ -441,18 +604,24 @@ checks.mask_iou(mask_iou, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# For one image: sort all values; the k-th highest is <code>np.sort(values, axis=None)[-k]</code>.
-# How many pixels does the mask have?
+# Begin with one image. How many pixels does its mask have? Sort all values of the map: which value is
+# the lowest that is still chosen?
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# <code>chosen = values &gt;= that_value</code>; then count <code>chosen &amp; mask</code> and
-# <code>chosen | mask</code>. A loop over the images is fine.
+# <code>np.sort(values, axis=None)[-k]</code> is the k-th highest value of a map. Every pixel that is at
+# least as high is chosen. Now you have two boolean areas. Count the pixels in both of them, and the
+# pixels in at least one of them. A loop over the images is fine.
+# </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# With <code>chosen = values &gt;= lowest</code>:
+# <code>(chosen &amp; mask).sum() / (chosen | mask).sum()</code>.
 # </details>
 #
-# From here on the helper `faithfulness.iou` is used: it also treats equal values fairly, as in maps
-# with many zeros. Beside it stands the **pointing game**: does the map peak inside the mask? Forty
-# lines of three angles are enough to see it.
+# The cells below use the helper `faithfulness.iou`. It also treats equal values fairly, for example in
+# maps with many zeros. The table will also show the **pointing game**: does the highest value of the
+# map lie inside the mask? Forty lines of three angles are enough for this.
 
 # %%
 some = np.flatnonzero(truth[:, heads.index("angle")] % 4 == 1)[::12]
@@ -486,6 +655,32 @@ methods = {
 }
 found = {name: {h: explain_truth(method, h) for h in heads} for name, method in methods.items()}
 found["the image itself"] = {h: images[some].sum(axis=-1) for h in heads}
+chance = np.random.default_rng(0).random((len(some), 28, 28))
+ious = {
+    name: [faithfulness.iou(m, masks[some]).mean() for m in maps.values()]
+    for name, maps in found.items()
+}
+ious["chance"] = [faithfulness.iou(chance, masks[some]).mean()]
+
+# %% [markdown]
+# **Guess first:** four of the "methods" are below. One of them is the image itself, which knows of no
+# network: its map is the brightness of each pixel. Put the four in order, from the highest IoU with the
+# line to the lowest. Remember that the pixels beside the line are black.
+
+# %%
+four = ["Grad-CAM", "gradient", "|gradient × input|", "the image itself"]
+explorers.guess(
+    "Which map agrees best with the mask of the line, and which map worst?",
+    answer=sorted(four, key=lambda name: -np.mean(ious[name])),
+    choices=four,
+    picture=plots.bars(
+        [np.mean(each) for each in ious.values()],
+        list(ious),
+        "method",
+        "IoU with the mask",
+        "Agreement with the line, mean over the four heads",
+    ),
+)
 
 
 # %%
@@ -499,25 +694,27 @@ def alike(maps):
 
 print(f"IoU, peak on the line: {''.join(f'{h:>14}' for h in heads)}   heads alike")
 for name, maps in found.items():
-    cells = (
-        f"{faithfulness.iou(m, masks[some]).mean():7.2f}"
-        f"{faithfulness.pointing_game(m, masks[some]).mean():7.0%}"
-        for m in maps.values()
-    )
+    peaks = [faithfulness.pointing_game(m, masks[some]).mean() for m in maps.values()]
+    cells = (f"{iou:7.2f}{peak:7.0%}" for iou, peak in zip(ious[name], peaks, strict=True))
     print(f"{name:23}{''.join(cells)}{alike(maps):14.2f}")
-chance = np.random.default_rng(0).random((len(some), 28, 28))
-print(f"{'chance':23}{faithfulness.iou(chance, masks[some]).mean():7.2f}")
+print(f"{'chance':23}{ious['chance'][0]:7.2f}")
 
 # %% [markdown]
-# **Notice** how much depends on the method, and for Grad-CAM on the layer: compare its two rows,
-# head by head. So whether a head "looks at the line" depends on the method, too. And look at the
-# row of the image itself: the image, which knows of no network, hits every line and is the same for
-# all heads. The last column is the mean correlation of the maps of any two heads. A method that is
-# good at finding the line, and finds it alike for every head, has told you where the *line* is.
+# <details><summary>What there is to see</summary>
+#
+# Much depends on the method, and for Grad-CAM also on the layer: compare its two rows, head by head. So
+# whether a head "looks at the line" depends on the method, too. And look at the row of the image
+# itself. The image knows of no network, it hits every line, and it is the same for all heads.
+# </details>
+#
+# The last column of the table is the mean correlation of the maps of any two heads. Some method may
+# find the line well, and find it alike for every head. Such a method has told you where the *line* is.
+# It has not told you where the *head* looks. Now return to the question at the top of this notebook:
+# which numbers of the table answer it?
 #
 # ## 5 · What explains a "no"?
 #
-# Take the same table for Grad-CAM alone, but separate the classes of the sigmoid heads.
+# Measure Grad-CAM once more, but separate the two classes of each sigmoid head.
 
 # %%
 around = binary_dilation(masks[some], np.ones((1, 5, 5)))  # two pixels wider on all sides
@@ -532,10 +729,10 @@ for head in ("length", "width", "colour"):
         print(f"{name:14}", *(f"{one[classes == c].mean():10.2f}      " for one in rated))
 
 # %% [markdown]
-# **Notice** that two classes of one head may differ as much as two methods. Take the two lengths.
-# The unit's logit says "15 pixels". For class 1 `ClassScore` takes this logit, for class 0 its
-# negative: whatever speaks for a short line is what speaks *against* a long one. See for yourself
-# that there is only one quantity:
+# **Notice** that two classes of one head may differ as much as two methods. Take the two lengths. The
+# head has one unit, and the logit of this unit says "15 pixels". For class 1 `ClassScore` takes this
+# logit. For class 0 it takes the negative logit. So evidence *for* a short line is evidence *against* a
+# long line. The next cell shows that there is only one quantity.
 
 # %%
 short = a_line(0, 0, 3, 0)
@@ -545,12 +742,32 @@ print("short, long line: logit of class 1", yes.round(2), "  of class 0", no.rou
 gradients = [saliency.gradient(model, pair, ClassScore(c, head="length")) for c in (1, 0)]
 print("largest sum of the two gradients:", abs(gradients[0] + gradients[1]).max())
 
+# %% [markdown]
+# **Guess first:** an image without any line has a logit of "15 pixels", too. Where does this logit lie,
+# compared with the mean logits of short lines and of long lines?
+
+# %%
 empty = np.zeros((1, *images.shape[1:]), np.float32)
-print("\nmean logit of class 1:   no line   of class 0   of class 1")
+logits = {}
 for head in ("length", "width", "colour"):
     values = score_values(model, np.concatenate([empty, images]), ClassScore(1, head=head))
-    means = [values[1:][truth[:, heads.index(head)] == c].mean() for c in (0, 1)]
-    print(f"{head:7} {values[0]:24.1f} {means[0]:12.1f} {means[1]:12.1f}")
+    classes = truth[:, heads.index(head)]
+    logits[head] = [values[0], *(values[1:][classes == c].mean() for c in (0, 1))]
+places = ["below the short lines", "between short and long lines", "above the long lines"]
+none, *of_lines = logits["length"]
+explorers.guess(
+    "Where does the logit of “15 pixels” lie for an image without any line?",
+    answer=places[sum(bool(none > one) for one in of_lines)],
+    choices=places,
+    picture=plots.bars(
+        logits["length"], ["no line", "7 pixels", "15 pixels"], "image", "logit", "15 pixels?"
+    ),
+)
+
+# %%
+print("mean logit of class 1:   no line   of class 0   of class 1")
+for head, (nothing, low, high) in logits.items():
+    print(f"{head:7} {nothing:24.1f} {low:12.1f} {high:12.1f}")
 
 # %%
 maps = [cam.grad_cam(model, pair, ClassScore(c, head="length"), signed=True) for c in (1, 0)]
@@ -566,40 +783,66 @@ plots.overlays(
 )
 
 # %% [markdown]
-# **Notice** that the right half is the left half with its signs exchanged. Grad-CAM's final ReLU
-# keeps the red and drops the blue, and so shows two different halves of one story: for class 0,
-# whatever is left when the evidence for class 1 is taken away.
+# **Notice** that the right half is the left half with its signs exchanged. The final ReLU of Grad-CAM
+# keeps the red and drops the blue. So the two classes show two different halves of the same evidence.
+# For class 0 the ReLU keeps only what is left when the evidence for class 1 is taken away.
 #
-# Then read the logits above. An image without any line is called short, and thin, with more
-# certainty than the lines that are: even a short line moves the logit towards "long", even a thin
-# one towards "thick". Such a class is the *absence* of something and has nowhere to point. Red is
-# no such class: without a line the logit of the colour is close to 0, and a red line takes it about
-# as far down as a blue one takes it up. If the IoU of red is low all the same, the reason is the
-# method.
+# <details><summary>What there is to see in the logits</summary>
 #
-# Is a thick line the absence of something? No: the logit of the width rises with a thick line. The
-# IoU of thick lines is low for another reason. With a mask two pixels wider their IoU is about
-# twice as high or more, and far above chance. So Grad-CAM does mark thick lines, together with what
-# lies next to them. Grad-CAM cannot say whether the head goes by the line or by its edges.
+# The network calls an image without any line short and thin. It is more certain of this than for lines
+# that are short or thin. Even a short line moves the logit towards "long", and even a thin line moves
+# the logit towards "thick". A class like "short" is the *absence* of something. So its map has no place
+# to mark.
 #
+# Red is no such class. Without a line the logit of the colour is close to 0. A red line moves this
+# logit down about as far as a blue line moves it up. If the IoU of red is low all the same, the reason
+# is the method.
+# </details>
+#
+# Is a thick line the absence of something? No: the logit of the width rises with a thick line. The IoU
+# of thick lines is low for another reason. With a mask two pixels wider their IoU is about twice as
+# high or more, and far above chance. So Grad-CAM does mark thick lines, together with the pixels next
+# to them. Grad-CAM cannot say whether the head reads the line or its edges.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 2 · A wider mask.** The cell below makes the masks of the thick lines wider. It compares
+# the IoU of Grad-CAM for "3 pixels" with the IoU by chance. Set `wider` to 0, 1, 2 and 4, one after
+# another, and run the cell each time. Then finish the sentence: *A wider mask helps Grad-CAM until …,
+# and it helps chance …*
+# </div>
+
+# %%
+wider = 1  # change it, and run the cell again
+thick = truth[some, heads.index("width")] == 1
+area = binary_dilation(masks[some][thick], np.ones((1, 2 * wider + 1, 2 * wider + 1)))
+maps = found["Grad-CAM"]["width"][thick]
+experiments.record(
+    "Thick lines: IoU with a wider mask",
+    {"wider": wider},
+    grad_cam=faithfulness.iou(maps, area).mean(),
+    chance=faithfulness.iou(chance[thick], area).mean(),
+)
+
+# %% [markdown]
 # ### Question 1 · A map for "short"
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) What number is explained if you ask a sigmoid head for class 0, and how is its gradient map
-# related to that of class 1?
-# (b) A colleague shows Grad-CAM maps of "length 7" that lie beside the line, and concludes that the
+# (a) You ask a sigmoid head for class 0. Which number is explained? How is its gradient map related to
+# the gradient map of class 1?
+# (b) A colleague shows Grad-CAM maps of "length 7" that lie beside the line. She concludes that the
 # network does not look at the line. What do you answer? Use a number of your own.
-# (c) Would two units with a softmax, in place of the one sigmoid unit, get rid of the problem?
+# (c) Replace the one sigmoid unit by two units with a softmax. Does this solve the problem?
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: (a) the negative logit of the unit; the map is the same with opposite sign.
-# - 1 point: (b) even a short line speaks for class 1; Grad-CAM's ReLU hides what is negative; what
+# - 1 point: (b) even a short line is evidence for class 1. Grad-CAM's ReLU hides what is negative. What
 #   remains is not where the network looks.
-# - 1 point: (b) a fitting number: the IoUs of the two classes, the logit of the empty image beside
-#   that of short lines.
-# - 1 point: (c) no, or not by itself: only the difference of the two logits counts, which is again
-#   one number; a logit alone may be explained, but it does not decide. Better: keep the sign, or
+# - 1 point: (b) a fitting number: the IoUs of the two classes, or the logit of the empty image beside
+#   the logit of short lines.
+# - 1 point: (c) no, or not by itself: only the difference of the two logits counts, and this is again
+#   one number. One logit alone may be explained, but it does not decide. Better: keep the sign, or
 #   explain the difference.
 # ### END MARK SCHEME
 
@@ -607,19 +850,23 @@ plots.overlays(
 # (a) The negative logit. Every gradient changes its sign, so the map is the same with red and blue
 # exchanged.
 #
-# (b) The network does look at the line. In my run the logit of "long" is −18 without a line, and
-# −10 on average with a short one: even a short line speaks for "long". For "short" this is
-# negative, and the ReLU of Grad-CAM cuts it off. Hence an IoU of 0.00 for length 7, where length 15
-# has 0.35.
+# (b) The network does look at the line. In my run the logit of "long" is −18 without a line, and −10 on
+# average with a short line. So even a short line is evidence for "long". For "short" this evidence is
+# negative, and the ReLU of Grad-CAM cuts it off. Hence length 7 has an IoU of 0.00, and length 15 has
+# 0.35.
 #
-# (c) Not really. A softmax of two units depends on the difference of their logits alone, which is
-# one number with two signs. The map of one logit may look better, but does not decide anything.
+# (c) Not really. A softmax of two units depends on the difference of their logits alone. This
+# difference is one number with two signs. The map of one logit may look better, but it does not decide
+# anything.
 
 # %% [markdown]
 # ### The width, by covering
 #
-# Occlusion (Zeiler and Fergus, 2014) asks the question with real pictures. Cover parts of a wide
-# line, and watch the logits.
+# Occlusion (Zeiler and Fergus, 2014) asks the question with real pictures. It covers parts of a wide
+# line, and reads the logits.
+#
+# **Guess first:** below is a long, wide line. A black patch of 5×5 pixels covers a part of it. Click on
+# the place where the patch lowers the logit of "15 pixels" most.
 
 # %%
 wide = [a_line(1, 1, 9, 0), a_line(1, 1, 2, 1)]
@@ -627,50 +874,57 @@ scores = {"width 3": ClassScore(1, head="width"), "length 15": ClassScore(1, hea
 maps = np.concatenate(
     [occlusion.occlusion_map(model, images[wide], score, 5, 2) for score in scores.values()]
 )
-plots.overlays(
-    0.4 * np.concatenate([masks[wide], masks[wide]])[..., None],
-    maps,
-    [f"{name}\n{told(i)}" for name in scores for i in wide],
-    4,
-    "Drop of the logit when a patch of 5×5 is covered with black",
+explorers.guess(
+    "Around which pixel does a patch lower the logit of “15 pixels” most?",
+    answer=np.unravel_index(maps[2].argmax(), maps[2].shape),
+    image=images[wide[0]].sum(axis=-1),
+    picture=plots.overlays(
+        0.4 * np.concatenate([masks[wide], masks[wide]])[..., None],
+        maps,
+        [f"{name}\n{told(i)}" for name in scores for i in wide],
+        4,
+        "Drop of the logit when a patch of 5×5 is covered with black",
+    ),
 )
 
 # %% [markdown]
-# **Notice** the difference. To cover an end makes a long line shorter; a hole in the middle leaves
-# two short ones, which costs more. The width's logit falls most elsewhere, and may even *rise*
-# where the middle is covered: look for blue. A hole leaves two thick pieces with edges of their
-# own. Black paint is not "nothing": it draws new ends and edges.
+# <details><summary>What there is to see</summary>
+#
+# A patch on an end makes a long line shorter. A patch on the middle leaves two short lines, and this
+# costs more. The logit of the width falls most at other places. It may even *rise* where the middle is
+# covered: look for blue. A hole leaves two thick pieces, and each piece has edges of its own. So black
+# paint is not "nothing": it draws new ends and edges.
+# </details>
 #
 # ### Question 2 · The winner of the table
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# (a) Gradient × input has a higher IoU than the gradient, and its magnitude a higher one still. Give
-# a reason that has nothing to do with what the network learned.
-# (b) Which of the seven methods would you trust least to tell the heads apart (the image itself is
-# none)? Quote two numbers, and suggest another test that a method must fail if it only shows the
-# image.
-# (c) For the width head a low IoU with the mask of the line need not be a fault. Why? Which mask
-# would be fairer?
+# (a) Gradient × input has a higher IoU than the gradient, and its magnitude has a higher IoU still.
+# Give a reason that has nothing to do with what the network learned.
+# (b) Leave the image itself out. Which of the seven methods would you trust least to tell the heads
+# apart? Quote two numbers. Suggest another test that a method must fail if it only shows the image.
+# (c) For the width head a low IoU with the mask of the line need not be a fault. Why? Which mask would
+# be fairer?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) off the line the input is 0 and so is the product, so no pixel there can be
-#   positive: what ranks first is line, unless line pixels are negative; of the magnitude none are.
+# - 1 point: (a) off the line the input is 0 and so is the product, so no pixel there can be positive.
+#   What ranks first is line, unless line pixels are negative. Of the magnitude none are negative.
 # - 1 point: (b) guided backprop, with its "heads alike" and an IoU from the table.
-# - 1 point: (b) a fitting test: random weights; another class of the same head; a second line in
-#   the picture.
-# - 1 point: (c) the evidence for a width lies at the edges, on either side; a mask widened by a
+# - 1 point: (b) a fitting test: random weights; another class of the same head; a second line in the
+#   picture.
+# - 1 point: (c) the evidence for a width lies at the edges, on either side. Fairer: a mask widened by a
 #   pixel or two, or the outline.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "winner_question", "grade": true, "solution": true, "points": 4}
-# (a) Off the line and its faded edge the input is 0, hence the product, whatever the gradient is. So
-# only line can be positive. A pixel of the line that is negative ranks below the black ones; its
+# (a) Off the line and its faded edge the input is 0. So the product is 0, whatever the gradient is, and
+# only line can be positive. A pixel of the line that is negative ranks below the black pixels. Its
 # magnitude does not, and finds the line for every head (in my run IoU 0.63 to 0.80).
 #
-# (b) Guided backprop: in my run an IoU of 0.70 to 0.75 for every head, and a correlation of 0.97
-# between the heads: nearly the same picture for four questions. I would give all layers random
-# weights: a map that still finds the line does not show what was learned.
+# (b) Guided backprop. In my run it has an IoU of 0.70 to 0.75 for every head, and a correlation of 0.97
+# between the heads. This is nearly the same picture for four questions. I would give all layers random
+# weights. A map that still finds the line does not show what was learned.
 #
 # (c) A width shows at both edges, and there the black pixels next to the line count as much as the
 # bright ones. The outline, or the mask widened by two pixels, would be fairer.
@@ -678,16 +932,17 @@ plots.overlays(
 # %% [markdown]
 # ## 6 · Whose filter is it?
 #
-# So far we looked. Now we intervene: switch one filter off, and see which head suffers. Everything
-# after the last pool is a dense layer per head, so it can be computed at once: features,
-# flattened, times a kernel, plus a bias.
+# So far you looked at the network. Now you change it: you switch one filter off, and see which head
+# gets worse. After the last pooling each head is one dense layer. So you can compute its logits
+# yourself: the features, flattened, times a kernel, plus a bias.
 #
 # ### Exercise 5 · Without one filter
 #
 # *Hard, 20 minutes, 5 points.*
 #
-# What comes out of the dense layers are logits. A sigmoid is above 0.5 where its logit is above 0.
-# You may use your `accuracies` (the check takes it as right).
+# Switch off each filter in turn, and compute the accuracy of every head. The dense layers give logits,
+# and not probabilities. A sigmoid is above 0.5 where its logit is above 0. You may use your
+# `accuracies` (the check takes it as right).
 
 
 # %% nbgrader={"grade_id": "without_filter", "solution": true}
@@ -724,88 +979,161 @@ checks.without_filter(without_filter, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# For each filter: a fresh copy of the features, <code>copy[..., filter] = 0</code>, and only then
-# <code>copy.reshape(len(copy), -1)</code>.
+# For each filter you need a fresh copy of the features, in which this filter is 0 everywhere. Flatten
+# the copy only after that: <code>copy.reshape(len(copy), -1)</code>.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The logits of a head are <code>flat @ kernel + bias</code>. Classes as in exercise 1, but with 0 in
-# place of 0.5. Then <code>accuracies(classes, truth)[0]</code> is a row.
+# Write the inner step first, for one filter: flattened features in, one row of accuracies out. The
+# logits of a head are a matrix product plus its bias. Then make classes of the logits as in exercise 1.
+# Which number takes the place of 0.5?
 # </details>
+# <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
+#
+# Logits: <code>x = flat @ kernel + bias</code>. A column of classes: <code>x[:, 0] &gt; 0 if
+# x.shape[1] == 1 else x.argmax(axis=1)</code>. A row: <code>accuracies(np.stack(columns, axis=1),
+# truth)[0]</code>.
+# </details>
+#
+# The next cell switches off each of the 64 filters of the last convolution.
+#
+# **Guess first:** how many of these filters cost no head half a percent of its accuracy?
 
 # %%
 features = layer_activations(model, images[:960], ["pool2"])["pool2"]
 kernels, biases = zip(*(model.get_layer(head).get_weights() for head in heads), strict=True)
 left = without_filter(features, list(kernels), list(biases), truth[:960])
 loss = accuracies(predicted[:960], truth[:960])[0] - left  # (filters, heads)
+spare = int((loss.max(axis=1) < 0.005).sum())
+explorers.guess(
+    "How many of the 64 filters cost no head half a percent?",
+    answer=spare,
+    picture=plots.effects(
+        loss.T, heads, "Accuracy that a head loses without a filter", label="loss"
+    ),
+)
+
+# %%
 for head, column in zip(heads, loss.T, strict=True):
     worst = np.argsort(-column)[:4]
     print(f"{head:7}", ", ".join(f"filter {i} −{column[i]:.1%}" for i in worst))
 silent = (features.max(axis=(0, 1, 2)) == 0).sum()
-print(f"{(loss.max(axis=1) < 0.005).sum()} filters cost no head half a percent; {silent} are dead")
-plots.effects(loss.T, heads, "Accuracy that a head loses without a filter", label="loss")
+print(f"{spare} filters cost no head half a percent; {silent} are dead")
 
 # %% [markdown]
-# **Notice** that a few filters cost one head alone, a few cost several heads, and that most filters
-# cost no head anything. A filter that costs nothing alone may still do something: other filters may
-# stand in for it. So take the eight filters that cost a head most one by one, and switch them off
-# together.
+# <details><summary>What there is to see</summary>
 #
-# **Guess first:** will a head suffer most when its own eight are gone?
+# Most filters cost no head anything. A few filters cost one head alone, and a few cost several heads.
+# </details>
+#
+# A filter that costs nothing alone may still do something, because other filters may replace it.
+#
+# <div class="alert alert-info">
+#
+# **Experiment 3 · Many small losses?** The cell below switches off several filters together. It begins
+# with the filters that cost least one by one. Set `count` to 16, 32, 40 and 48, one after another, and
+# run the cell each time. Then finish the sentence: *Filters that cost nothing one by one …*
+# </div>
+
 
 # %%
-rows = []
-for column in loss.T:
+def right_without(filters):
+    """The accuracy of each head, and of all at once, when these filters are 0."""
     taken = features.copy()
-    taken[..., np.argsort(-column)[:8]] = 0
+    taken[..., filters] = 0
     flat = taken.reshape(len(taken), -1)
-    given = [model.get_layer(h)(flat).numpy() for h in heads]  # the heads themselves
-    rows.append(accuracies(head_classes(given), truth[:960])[0])
+    given = [model.get_layer(head)(flat).numpy() for head in heads]  # the heads themselves
+    return accuracies(head_classes(given), truth[:960])
+
+
+count = 32  # change it, and run the cell again
+each, joint = right_without(np.argsort(loss.max(axis=1), kind="stable")[:count])
+experiments.record(
+    "Filters switched off together, the least missed first",
+    {"filters": count},
+    weakest_head=each.min(),
+    all_at_once=joint,
+)
+
+# %% [markdown]
+# Now take the eight filters that cost a head most one by one, and switch these eight off together.
+#
+# **Guess first:** each head has such an eight of its own. How many of the four heads suffer most when
+# their own eight are gone?
+
+# %%
+rows = [right_without(np.argsort(-column)[:8])[0] for column in loss.T]
+worst = np.argmin(rows, axis=0)
+bars = {}
+for h, w in enumerate(worst):
+    bars[f"{heads[h]}: own"] = 100 * rows[h][h]
+    bars[f"{heads[h]}: {heads[w]}"] = 100 * rows[w][h]
+explorers.guess(
+    "How many of the four heads suffer most when their own eight are gone?",
+    answer=int(sum(w == h for h, w in enumerate(worst))),
+    choices=range(5),
+    picture=plots.bars(
+        [*bars.values()],
+        list(bars),
+        "head, without whose eight",
+        "right, %",
+        "Each head without its own eight, and without the eight that hurt it most",
+    ),
+)
+
+# %%
 print(f"without the eight of  {'  '.join(f'{h:>6}' for h in heads)}")
 for head, row in zip(heads, rows, strict=True):
     print(f"{head:20}  {'  '.join(f'{share:6.1%}' for share in row)}")
 
-for h, worst in enumerate(np.argmin(rows, axis=0)):
-    own, least = rows[h][h], rows[worst][h]
-    print(
-        f"{heads[h]:7} without its own eight {own:.1%}, without those of {heads[worst]} {least:.1%}"
-    )
+for h, w in enumerate(worst):
+    own, least = rows[h][h], rows[w][h]
+    print(f"{heads[h]:7} without its own eight {own:.1%}, without those of {heads[w]} {least:.1%}")
 
 # %% [markdown]
-# **Notice** that a head need not suffer most from the loss of its own eight. The last lines name
-# the eight that hurt each head most: are they its own? The reason is that filters are
-# **redundant**. While one filter is off, others stand in for it, so the loss without it is large
-# only if no other filter replaces it. This loss does not tell whether the head uses the filter.
-# Filters that replace each other cost nothing one by one and much together, and the eight of
-# another head may hold more of them. So the eight that cost a head most one by one need not be the
-# eight that it needs most. A head that is guessing would be right in 50 % of the cases, the angle
-# in 8 %.
+# <details><summary>What there is to see</summary>
+#
+# A head need not suffer most from the loss of its own eight. The last lines name the eight that hurt
+# each head most. The reason is that filters are **redundant**: while one filter is off, others replace
+# it. So the loss without a filter is large only if no other filter replaces it. This loss does not tell
+# whether the head uses the filter.
+#
+# Filters that replace each other cost nothing one by one and much together. The eight of another head
+# may hold more of such filters. So the eight that cost a head most one by one need not be the eight
+# that the head needs most. Compare with guessing: a guess is right in 50 % of the cases, and for the
+# angle in 8 %.
+# </details>
 #
 # ## 7 · Explore
 #
 # All heads at once, over the mask. "another" asks each head for a class that it did not predict.
-# "signed" shows what speaks against the class, too.
+# "signed" also shows the evidence against the class.
 
 # %%
 explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 
 # %% [markdown]
-# Things to try: `epochs=8` for the 96 classes; Grad-CAM and its signed version on a short line; the
-# same method in each layer; "another" with gradient × input: does the map change, or only its
-# colours?
+# Things to try:
+#
+# - Train the 96 classes for longer: `models.trained("line_classes", data, epochs=8)`.
+# - Compare Grad-CAM and its signed version on a short line.
+# - Take the same method in each layer.
+# - Choose "another" with gradient × input. Does the map change, or only its colours?
 #
 # ## What to take along
 #
 # - Several heads are several questions to the same features. A score names its head.
-# - Accuracy per head and of the whole are different numbers; the second is no product of the first.
+# - The accuracy of each head and the accuracy of the whole are different numbers. The accuracy of the
+#   whole is no product of the others.
 # - Angles are a circle. Measure mistakes in degrees.
-# - One sigmoid unit has two classes and one number: class 0 is explained by the negative logit. If
-#   it is the absence of something, it has nowhere to point.
-# - A mask makes a map measurable, but ask what the head *needs* to see, and what the method could
-#   not miss.
-# - What a filter varies with and what a head needs it for are two questions. Switch it off. But filters
-#   stand in for each other: the loss without one filter is large only if no other filter replaces
-#   it. This loss does not tell whether the head uses the filter.
+# - One sigmoid unit has two classes and one number. Class 0 is explained by the negative logit. If
+#   class 0 is the absence of something, its map has no place to mark.
+# - A mask makes a map measurable. But ask what the head *needs* to see, and what the method could not
+#   miss.
+# - The attribute with which a filter varies, and the heads that need the filter, are two questions. To
+#   answer the second, switch the filter off.
+# - Filters replace each other. So a small loss without one filter does not tell whether the head uses
+#   the filter.
 #
 # ## To read on
 #
@@ -813,6 +1141,8 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 #   [doi:10.1023/A:1007379606734](https://doi.org/10.1023/A:1007379606734)
 # - Ramprasaath Selvaraju et al.: *Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
 #   Localization*, 2017. [arXiv:1610.02391](https://arxiv.org/abs/1610.02391)
+# - Julius Adebayo et al.: *Sanity Checks for Saliency Maps*, NeurIPS 2018: maps that hardly depend on
+#   what the network learned. [arXiv:1810.03292](https://arxiv.org/abs/1810.03292)
 # - Jianming Zhang et al.: *Top-down Neural Attention by Excitation Backprop*, 2016: the pointing game.
 #   [arXiv:1608.00507](https://arxiv.org/abs/1608.00507)
 # - Ari Morcos et al.: *On the importance of single directions for generalization*, 2018: units switched

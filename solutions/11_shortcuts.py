@@ -107,7 +107,7 @@ predicted = models.predict(cheat, np.concatenate([a_images, b_images])).argmax(a
 hospital = np.repeat([0, 1], len(labels))
 table = group_accuracy(predicted, np.tile(labels, 2), hospital, 2, len(names))
 explorers.guess(
-    "In the class that suffers most, how many per cent are right in hospital B?",
+    "How many per cent are right in hospital B, in the class that suffers most?",
     answer=100 * float(table[1].min()),
     picture=plots.bars(
         100 * table[1], names, "digit", "right answers, %", title="Hospital B, digit by digit"

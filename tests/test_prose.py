@@ -32,7 +32,8 @@ def paragraphs(source):
     """What is read as prose: no headings, tables, formulas, code, lists of literature or marking
     schemes."""
     text = "\n\n".join(body for kind, body in cells(source) if kind == "markdown")
-    text = re.sub(r"(?ms)^### BEGIN MARK SCHEME.*?^### END MARK SCHEME", "", text)
+    text = re.sub(r"(?ms)^[^#\n]*### BEGIN MARK SCHEME.*?^### END MARK SCHEME", "", text)
+    text = re.sub(r"\{\{.*?\}\}", "n", text)  # a constant of a student's own
     text = re.sub(r"(?ms)^## To read on.*?(?=^## |\Z)", "", text)
     text = re.sub(r"(?ms)^```.*?^```|\$\$.*?\$\$", "", text)
     text = re.sub(r"`[^`]*`|\$[^$]+\$|<code>.*?</code>", "Code", text, flags=re.DOTALL)

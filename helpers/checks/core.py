@@ -224,6 +224,9 @@ class Check:
         steps: the points of each line of the rubric.
         draw: `draw(rng, hidden)` returns the cases.
         reference: `reference(**inputs)` returns the right answer.
+        values: constants of the exercise, by name: what its text asks for, and what `draw`,
+            `reference`, `parts` and known mistakes are given by these names, too. A student may
+            have others (`variant`): what is drawn is the same for all.
         arguments: `arguments(inputs)` returns what the function is called with, by name; by default
             the inputs. One of the `adapters`, as `plain` is: the student's kernel has no other.
         plain: `plain(value)` returns plain data of what the function returned (a model, say); by
@@ -243,7 +246,7 @@ class Check:
 
     name: str
     steps: dict[str, float]
-    draw: Callable[[np.random.Generator, bool], list[Case]]
+    draw: Callable[..., list[Case]]
     reference: Callable[..., Any]
     arguments: Callable[[dict[str, Any]], dict[str, Any]] = adapters.as_drawn
     plain: Callable[[Any], Any] = adapters.as_returned
@@ -254,6 +257,7 @@ class Check:
     any_scale: bool = False
     tolerance: float = 0
     parts: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
         for adapter in (self.arguments, self.plain):
@@ -272,11 +276,20 @@ class Check:
         """The half of the check that a student's kernel has."""
         return Asking(self.name, self.arguments, self.plain, self.network, tuple(self.given))
 
+    def variant(self, values: dict[str, Any]) -> Check:
+        """Return the check with other constants. Raises `ValueError` if it has no such ones."""
+        if values and values.keys() != self.values.keys():
+            known = ", ".join(self.values) or "none"
+            raise ValueError(f"checks.{self.name} has the constants {known}, not {[*values]}")
+        return replace(self, values=values) if values else self
+
     def __call__(
-        self, function: Callable, *, hidden: bool = False, seed: int | None = None
+        self, function: Callable, *, hidden: bool = False, seed: int | None = None, **values: Any
     ) -> Result:
         """Check `function`, and return the result. `hidden` adds the checks of grading. Data are
-        drawn afresh unless `seed` is set."""
+        drawn afresh unless `seed` is set. `values` are other constants than the check's own."""
+        if values and values != self.values:
+            return self.variant(values)(function, hidden=hidden, seed=seed)
         if seed is None and not hidden:
             seed = int(np.random.default_rng().integers(10**6))
         cases = self.inputs(hidden, seed)
@@ -304,7 +317,7 @@ class Check:
 
     def inputs(self, hidden: bool, seed: int | None = None) -> list[Case]:
         """Return freshly drawn cases; the same `seed` draws the same ones."""
-        cases = self.draw(np.random.default_rng(seed), hidden)
+        cases = self.draw(np.random.default_rng(seed), hidden, **self.values)
         if {case.step for case in cases} != set(self.steps):
             raise AssertionError(f"{self.name}: every step of the rubric needs a case")
         for inputs in calls(cases):
@@ -414,7 +427,7 @@ class Check:
 
     def right(self, inputs: dict[str, Any]) -> Any:
         """Return what the reference answers to a call."""
-        return self.reference(**inputs)
+        return self.reference(**inputs, **self.values)
 
     def expected(self, inputs: dict[str, Any]) -> Any:
         """Return the right answer to a call, read as the student's is."""
@@ -427,13 +440,13 @@ class Check:
 
     def part(self, name: str, inputs: dict[str, Any]) -> Any:
         """Return one of the `parts` of the right answer to a call."""
-        return self.parts[name](**inputs)
+        return self.parts[name](**inputs, **self.values)
 
     def expected_after(self, change: Change, inputs: dict[str, Any]) -> Any:
         """Return the right answer to a call with other arguments; None where there is none."""
         try:
             other = change(inputs)
-            right = None if other is None else self.reference(**other)
+            right = None if other is None else self.reference(**other, **self.values)
             return self.read(right, None) if self.read and right is not None else right
         except Exception:  # the reference is not made for such arguments
             return None
@@ -452,6 +465,13 @@ class Check:
         name = self.name
         return misconceptions.members(name, together) if together else misconceptions.of(name)
 
+    def advice(self, wrong: Any) -> str:
+        """Return what is said of one of the `mistakes`. Its {NAME} is the constant of this name."""
+        text = wrong.advice
+        for name, value in self.values.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return text
+
     def known_answer(self, wrong: Any, inputs: dict[str, Any], strict: bool) -> Answer:
         """Return what one of the `mistakes` answers."""
         from helpers.checks import misconceptions
@@ -459,7 +479,7 @@ class Check:
 
         if isinstance(wrong, misconceptions.Member):  # it leaves its inputs as they are
             try:
-                value = wrong.function(**inputs)
+                value = wrong.function(**{**self.values, **dict(wrong.settings)}, **inputs)
                 return Answer(value if isinstance(value, dict) else to_plain(value))
             except Exception as error:
                 return Answer(problem=str(error), error=type(error).__name__)
@@ -469,7 +489,8 @@ class Check:
 
         with misconceptions.searching():
             arguments = self.asking.called_with(inputs, NumpyModel)
-            told = wrong.function, arguments, plain, functools.partial(text_of, str)
+            function = functools.partial(wrong.function, **self.values)
+            told = function, arguments, plain, functools.partial(text_of, str)
             if not strict:  # what it changes makes no difference
                 return self.asking.value(*told)
             answer, changed = self.asking.call(*told)

@@ -8,14 +8,14 @@ import shutil
 import tokenize
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jupytext
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from helpers.course import CourseError, points
+from helpers.course import CourseError, points, variants
 
 MAX_CODE_LINES = 20
 ASSIGNMENT = re.compile(r"\d\d_\w+")
@@ -78,16 +78,26 @@ def read_notebook(folder: Path, name: str) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def compile_source(path: Path) -> NotebookNode:
+def compile_source(path: Path, template: bool = False) -> NotebookNode:
     """Return the solution notebook of a percent-format source; it is the same on any machine.
 
-    Raises `CourseError` if the source is not in the percent format.
+    Its constants have their first values. A `template` has the places for them instead, and in its
+    metadata their values by name, as "variants".
+
+    Raises `CourseError` if the source is not in the percent format, or its constants are unclear.
     """
     try:
         parsed = jupytext.read(path, fmt="py:percent")
     except (ValueError, nbformat.ValidationError) as error:
         raise CourseError(f"{path} is not a notebook in the percent format: {error}") from error
     notebook = nbformat.v4.new_notebook(cells=parsed.cells, metadata=METADATA)
+    templates = [cell.source for cell in notebook.cells]
+    try:
+        choices = variants.declared(notebook.cells)
+        for cell in notebook.cells if choices else ():
+            cell.source = variants.render(cell.source, variants.first(choices))
+    except CourseError as error:
+        raise CourseError(f"solutions/{path.name}, {error}") from error
     seen: Counter[str] = Counter()
     for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on the source's layout
@@ -99,6 +109,19 @@ def compile_source(path: Path) -> NotebookNode:
             cell.metadata["nbgrader"] = _complete(cell)
         seen[cell.source] += 1
         cell.id = _cell_id(cell, seen[cell.source])
+    if template:
+        notebook.metadata["variants"] = choices
+        for cell, source in zip(notebook.cells, templates, strict=True):
+            cell.source = source
+    return notebook
+
+
+def as_built(source: Path) -> NotebookNode:
+    """Return the solution notebook of a source. Raises `CourseError` if the source has changed
+    since it was built."""
+    notebook, built = compile_source(source), source.with_suffix("") / f"{source.stem}.ipynb"
+    if not built.exists() or nbformat.read(built, as_version=4) != notebook:
+        raise CourseError(f"{source} has changed since it was built; run `course build` first")
     return notebook
 
 
@@ -217,9 +240,13 @@ def _metadata_problems(cell: NotebookNode) -> list[str]:
 
 def _worth(name: str) -> float | None:
     """Return the points of a check, or None if there is no such check."""
+    return getattr(_check(name), "points", None)
+
+
+def _check(name: str) -> Any:
     from helpers import checks
 
-    return getattr(getattr(checks, name, None), "points", None)
+    return getattr(checks, name, None)
 
 
 def _check_problems(source: str, stated) -> list[str]:
@@ -236,7 +263,9 @@ def _check_problems(source: str, stated) -> list[str]:
     names = sorted({call.name for call in called if call})
     if len(names) > 1:
         return [f"calls the checks {', '.join(names)}; a graded cell calls one"]
-    if not (names and all(called)) or _silent(source):
+    values = [call.values for call in called if call]
+    known = getattr(_check(names[0]), "values", {}) if names else {}
+    if not (names and all(called)) or _silent(source) or (any(values) and not known):
         # Any other line would not run: grading only asks for the function's answers.
         return [
             "every line of a check's cell is checks.<name>(<function>) or, hidden, "
@@ -245,6 +274,11 @@ def _check_problems(source: str, stated) -> list[str]:
     worth = _worth(names[0])
     if worth is None:
         return [f"checks.{names[0]} is no check of helpers.checks; correct the name"]
+    if any(one != values[0] or {*one} not in (set(), {*known}) for one in values):
+        return [
+            f"the constants of checks.{names[0]} are {', '.join(known)}; name all of them, or "
+            "none, and in every line the same values"
+        ]
     if worth != stated:
         return [
             f'"points": {stated}, but the rubric of checks.{names[0]} gives {worth:g}; '
@@ -254,10 +288,11 @@ def _check_problems(source: str, stated) -> list[str]:
 
 
 class CheckCall(NamedTuple):
-    """A call ``checks.<name>(<function>)``."""
+    """A call ``checks.<name>(<function>)``, perhaps with constants by name."""
 
     name: str
     function: str
+    values: dict[str, Any]
 
 
 def last_check(source: str) -> CheckCall | None:
@@ -276,10 +311,16 @@ def check_call(statement: ast.stmt) -> CheckCall | None:
             ast.Call(
                 func=ast.Attribute(value=ast.Name(id="checks"), attr=name),
                 args=[ast.Name(id=function)],
-                keywords=[] | [ast.keyword(arg="hidden", value=ast.Constant(value=True))],
+                keywords=keywords,
             )
         ):
-            return CheckCall(name, function)
+            values = {
+                keyword.arg: keyword.value.value
+                for keyword in keywords
+                if keyword.arg and isinstance(keyword.value, ast.Constant)
+            }
+            if len(values) == len(keywords) and values.pop("hidden", True) is True:
+                return CheckCall(name, function, values)
     return None
 
 

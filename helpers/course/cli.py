@@ -312,6 +312,29 @@ def bundle(
     console.print(f"wrote {path}: {count} files", highlight=False)
 
 
+@app.command()
+def variants(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
+    off: Annotated[bool, typer.Option(help="From now on all students have the same.")] = False,
+) -> None:
+    """Give each student own constants: write a zip for each, to unpack over the bundle."""
+    from helpers.course.export import write_variants
+    from helpers.course.grading.grade import vary
+
+    with clear_errors():
+        root = _course_root()
+        varied, students = vary(root, assignments or (), off)
+        if not off:
+            write_variants(root, varied, students)
+    names = ", ".join(one.assignment for one in varied)
+    console.print(
+        "all students have the same, from now on"
+        if off
+        else f"wrote variants/: {len(students)} students, {names}",
+        highlight=False,
+    )
+
+
 def _assignments(root: Path, wanted: list[str] | None) -> list[str]:
     from helpers.course.build import sources
 

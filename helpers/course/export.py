@@ -6,9 +6,11 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 from filelock import FileLock
 from nbgrader.api import Gradebook, MissingEntry
@@ -16,7 +18,16 @@ from tqdm.auto import tqdm
 
 from helpers.checks import CHECKS
 from helpers.course import CourseError
-from helpers.course.build import NEVER_RELEASED, compile_source, grade_id, sources
+from helpers.course.build import (
+    NEVER_RELEASED,
+    compile_source,
+    grade_id,
+    last_check,
+    sources,
+    verify_released,
+)
+from helpers.course.grading.submission import safe_id
+from helpers.course.variants import Variants, render
 
 # What a student needs; no solutions, and no tests.
 BUNDLED = ("notebooks", "helpers", "datasets")
@@ -130,12 +141,52 @@ def bundle(root: Path, path: Path) -> int:
     contents = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
     contents["README.md"] = readme.encode()
     contents |= {f"{SEALED}/{name}.json.gz": seal for name, seal in sealed_checks(root).items()}
+    _write_zip(path, contents)
+    return len(contents)
+
+
+def _write_zip(path: Path, contents: dict[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             member = zipfile.ZipInfo(f"inside-cnns/{name}", (2020, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
             archive.writestr(member, content, zipfile.ZIP_DEFLATED)
-    return len(contents)
+
+
+def write_variants(root: Path, varied: list[Variants], students: list[str]) -> None:
+    """Write for each student ``variants/<student>.zip``, to be unpacked over the zip for all: the
+    notebooks with the student's own constants, and sealed checks for these.
+
+    Raises `CourseError` if a notebook would hold a solution.
+    """
+    from helpers.checks import sealed
+    from helpers.course.grading.nbgrading import released
+
+    templates = {
+        one.assignment: compile_source(root / "solutions" / f"{one.assignment}.py", template=True)
+        for one in varied
+    }
+    seals: dict[str, bytes] = {}
+    (root / "variants").mkdir(exist_ok=True)
+    for student in tqdm(students, "Writing variants", disable=None):
+        contents: dict[str, bytes] = {}
+        for one in varied:
+            name, values = one.assignment, one.values(safe_id(student))
+            notebook = deepcopy(templates[name])
+            del notebook.metadata["variants"]
+            for cell in notebook.cells:
+                cell.source = render(cell.source, values)
+            code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+            notebook = released(root, notebook)
+            if problems := verify_released(notebook):
+                raise CourseError(f"solutions/{name}.py for {student}, {problems[0]}")
+            contents[f"notebooks/{name}/{name}.ipynb"] = f"{nbformat.writes(notebook)}\n".encode()
+            for call in filter(None, map(last_check, code)):
+                if call.values and repr(call) not in seals:
+                    seals[repr(call)] = sealed.seal(CHECKS[call.name].variant(call.values))
+                if call.values:
+                    contents[f"{SEALED}/{call.name}.json.gz"] = seals[repr(call)]
+        _write_zip(root / "variants" / f"{safe_id(student)}.zip", contents)
 
 
 def sealed_checks(root: Path) -> dict[str, bytes]:

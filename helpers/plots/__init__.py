@@ -7,6 +7,7 @@ the last expression of a cell (or is passed to `display`), once, whatever `%matp
 from helpers.plots.evidence import inversions, overlays, projections, tinted
 from helpers.plots.features import (
     class_mean_maps,
+    class_scatter,
     dense_activations,
     feature_maps,
     layer_maps,
@@ -38,6 +39,7 @@ __all__ = [
     "bars",
     "check_history",
     "class_mean_maps",
+    "class_scatter",
     "comparison",
     "confusion_matrix",
     "dense_activations",

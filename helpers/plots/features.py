@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from helpers.plots.figure import BYTES, LINE, Figure, filter_colour, house_style
 from helpers.plots.layout import (
     Scale,
+    check_classes,
     checked_array,
     checked_images,
     checked_names,
@@ -36,6 +37,7 @@ from helpers.plots.layout import (
 
 __all__ = [
     "class_mean_maps",
+    "class_scatter",
     "dense_activations",
     "feature_maps",
     "layer_maps",
@@ -230,6 +232,61 @@ def _draw_winners(
         handlelength=1.2,
         columnspacing=1,
     )
+
+
+@house_style()
+def class_scatter(
+    places: Mapping[str, ArrayLike], labels: ArrayLike, title: str = "Points, class by class"
+) -> Figure:
+    """Points of a plane, each drawn as the number of its class; a panel for each set of places.
+
+    The colour says the class once more. Of the points that lie on each other the last is seen.
+
+    Args:
+        places: by panel, (N, 2), right and up; each panel has a scale of its own.
+        labels: (N,) int from 0, the classes.
+        title: what one looks at.
+
+    Raises:
+        ValueError: if a shape does not fit or a label is no class.
+
+    >>> from helpers import plots
+    >>> places = {"l1": [[0, 0], [0, 1], [4, 0], [4, 1]], "l2": [[0, 0], [4, 1], [0, 1], [4, 0]]}
+    >>> plots.class_scatter(places, [0, 0, 1, 1], title="Two layers").alt.split(": ")[-1]
+    'l1 100%, l2 50%.'
+    """
+    labels = checked_array("labels", labels, ("N",))
+    check_classes("labels", labels, int(labels.max()) + 1)
+    panels = {name: checked_array(name, points, ("N", "2")) for name, points in places.items()}
+    for name, points in panels.items():
+        if points.shape != (len(labels), 2):
+            raise ValueError(
+                f"{name} {points.shape} must hold two numbers for each of {len(labels)} labels"
+            )
+    classes = np.unique(labels)
+    told = ", ".join(f"{n} {_near_their_own(p, labels):.0%}" for n, p in panels.items())
+    alt = (
+        f"{title}: {counted(len(labels), 'point')} of {counted(len(classes), 'class', 'classes')}, "
+        f"each drawn as the number of its class. Nearest to the mean of their own class: {told}."
+    )
+    figure = Figure(title, alt, 3.2 * len(panels), 3.7)
+    for ax, (name, points) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for c in classes:  # one marker for all points of a class: a text for each takes seconds
+            style = {"marker": rf"$\mathdefault{{{c}}}$", "ls": "", "ms": 6, "mew": 0}
+            ax.plot(*points[labels == c].T, color=filter_colour(int(c)), **style)
+        ax.set(title=name, xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+    return figure
+
+
+def _near_their_own(points: np.ndarray, labels: np.ndarray) -> float:
+    """The share of points that lie nearer to the mean of their class than to another's."""
+    classes = np.unique(labels)
+    means = np.stack([points[labels == c].mean(axis=0) for c in classes])
+    nearest = np.linalg.norm(points[:, None] - means, axis=-1).argmin(axis=1)
+    return float((classes[nearest] == labels).mean())
 
 
 @house_style()

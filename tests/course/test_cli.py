@@ -374,6 +374,7 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "built notebooks/01_toy" in by_path("build")
     assert "collected Ada, 01_toy" in by_path(f"collect {tmp_path}/all.zip")
     assert "1 graded, 0 unchanged" in by_path("grade --jobs 1")
+    assert "all students have the same" in by_path("variants --off")
     assert "Pairs: 0, among 1 students" in by_path("similar 01_toy")
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
     assert "wrote marks.csv: 1 students" in by_path("export marks.csv")

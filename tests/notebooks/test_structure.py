@@ -34,7 +34,7 @@ def test_an_exercise_has_a_stub_a_visible_check_in_one_line_and_two_or_three_fol
         f"above {check.source!r} stands no stub: a solution cell, called like the exercise, with a "
         "docstring that says shapes and what is returned"
     )
-    assert re.fullmatch(rf"checks\.{name}\({name}\)  # .*hidden.*", check.source), (
+    assert re.fullmatch(rf"checks\.{name}\({name}(, \w+=\w+)*\)  # .*hidden.*", check.source), (
         f"a student sees {check.source!r}; it should be checks.{name}({name}) and a comment which "
         "says what hidden checks do"
     )

@@ -76,6 +76,7 @@ EXAMPLES = {
     "feature_maps": lambda: plots.feature_maps(MAPS),
     "class_mean_maps": lambda: plots.class_mean_maps(MEAN, NAMES),
     "mode_maps": lambda: plots.mode_maps(MODE, FREQUENCY, 2, NAMES),
+    "class_scatter": lambda: plots.class_scatter({"l1": np.eye(2)}, [0, 1]),
     "dense_activations": lambda: plots.dense_activations(np.eye(2), NAMES),
     "filter_over_classes": lambda: filter_over_classes(
         MEAN, np.zeros((2, 3, 3), int), np.ones((2, 3, 3)), NAMES, 1, 0, "Filter 0"

@@ -1,5 +1,7 @@
 """The pictures of notebook 04 tell their numbers in words and survive every kind of map."""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib.image import AxesImage
@@ -79,6 +81,43 @@ def test_every_line_is_told_in_words():
 def test_lines_about_different_layers_are_refused():
     with pytest.raises(ValueError, match=r"'b' is about \['l2'\], other lines about \['l1'\]"):
         plots.shares_by_layer({"a": {"l1": 0}, "b": {"l2": 0}}, "Zeros")
+
+
+# class_scatter
+
+
+def test_a_point_is_drawn_as_the_number_of_its_class():
+    places = {"pixels": [[0, 0], [1, 5], [4, 4]], "l4": [[0, 0], [4, 3], [4, 4]]}
+    figure = plots.class_scatter(places, [1, 3, 3], "Two maps")
+    assert figure.alt == (
+        "Two maps: 3 points of 2 classes, each drawn as the number of its class. Nearest to the "
+        "mean of their own class: pixels 100%, l4 100%."
+    )
+    assert [ax.get_title() for ax in figure.axes] == ["pixels", "l4"]
+    ones, threes = figure.axes[1].get_lines()
+    assert (ones.get_marker(), threes.get_marker()) == (r"$\mathdefault{1}$", r"$\mathdefault{3}$")
+    assert threes.get_xydata().tolist() == [[4, 3], [4, 4]]
+    assert ones.get_color() != threes.get_color()
+    assert figure.png()
+
+
+def test_points_among_another_class_are_counted():
+    figure = plots.class_scatter({"l1": [[0, 0], [0, 1], [9, 0], [0, 2]]}, [0, 0, 1, 1])
+    assert figure.alt.endswith("l1 75%.")
+
+
+@pytest.mark.parametrize(
+    ("places", "labels", "said"),
+    [
+        ({"l1": np.zeros((3, 2))}, [0, 1], "l1 (3, 2) must hold two numbers for each of 2 labels"),
+        ({"l1": np.zeros((2, 3))}, [0, 1], "l1 (2, 3) must hold two numbers"),
+        ({"l1": np.zeros((2, 2))}, [0, -1], "labels must be integers from 0"),
+    ],
+    ids=["N", "axes", "class"],
+)
+def test_points_that_do_not_fit_are_refused(places, labels, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        plots.class_scatter(places, labels)
 
 
 # patch_times_kernel

@@ -173,7 +173,7 @@ class _Search:
         """Return the advice of single mistakes that give the same answers: of implementations that
         were really seen, else of families."""
         found = (self.nearest(self.alike(known, calls), calls) for known in self.known())
-        return next(([w.advice for w in some] for some in found if some), [])
+        return next(([self.check.advice(w) for w in some] for some in found if some), [])
 
     def likely(self, wrong: Sequence[Call]) -> Iterator[str]:
         """Yield the advice of two mistakes together, and of known wrong implementations that would
@@ -181,11 +181,11 @@ class _Search:
         some = self.check.mistakes(2) if self.tell() else ()
         early = itertools.takewhile(lambda _: time.process_time() < self.until_pairs, some)
         pairs = self.alike(early, wrong)
-        yield from (one.advice for one in self.alike(pairs, [*wrong, *self.right]))
+        yield from (self.check.advice(one) for one in self.alike(pairs, [*wrong, *self.right]))
         for known in [*(w for some in self.known() for w in self.alike(some, wrong)), *pairs]:
             spared = sum(not self.alike([known], [call]) for call in self.right)
             if len(wrong) > max(1, spared):
-                yield known.advice
+                yield self.check.advice(known)
 
     def known(self) -> list[Iterable[Known]]:
         """Return single mistakes. Those really seen are few: time is no reason to miss them."""

@@ -57,21 +57,21 @@ conv_outputs = Check(
 # maps_to_bytes(maps)
 
 
-def _grey(maps):
+def _grey(maps, middle, grey):
     """Return the grey levels, neither clipped nor whole."""
     maps = maps.astype(np.float64)
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
     spread = centred.std(axis=(1, 2), keepdims=True)
     constant = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
-    return np.where(constant, 0, 128 + 64 * centred / np.where(constant, 1, spread))
+    return np.where(constant, 0, middle + grey * centred / np.where(constant, 1, spread))
 
 
 @solves("maps_to_bytes")
-def _maps_to_bytes(maps):
-    return np.clip(_grey(maps), 0, 255).astype(np.uint8)
+def _maps_to_bytes(maps, middle=128, grey=64):
+    return np.clip(_grey(maps, middle, grey), 0, 255).astype(np.uint8)
 
 
-def _draw_maps(rng, hidden):
+def _draw_maps(rng, hidden, middle, grey):
     def inputs(size, far=False, dead=False):
         images, height, width, filters = size
         # Evenly spaced: none further out than two standard deviations, unless asked for.
@@ -95,13 +95,13 @@ def _draw_maps(rng, hidden):
         return maps
 
     def cases(*size):
-        tame, far, dead = inputs(size), inputs(size, far=True), inputs(size, dead=True)
-        shared = {"maps": tame}
+        drawn = inputs(size), inputs(size, far=True), inputs(size, dead=True)
+        tame, far, dead = (({"maps": m}, bytes_of(_grey(m, middle, grey))) for m in drawn)
         return [
-            Case("uint8 of the same shape", shared, uint8),
-            Case("every map on its own scale", shared, bytes_of(_grey(tame))),
-            Case("clipped to 0..255", {"maps": far}, bytes_of(_grey(far))),
-            Case("a constant map is 0", {"maps": dead}, bytes_of(_grey(dead))),
+            Case("uint8 of the same shape", tame[0], uint8),
+            Case("every map on its own scale", *tame),
+            Case("clipped to 0..255", *far),
+            Case("a constant map is 0", *dead),
         ]
 
     drawn = cases(3, 5, 6, 2)
@@ -123,6 +123,7 @@ maps_to_bytes = Check(
     _maps_to_bytes,
     maps=each_map,
     tolerance=1,
+    values={"middle": 128, "grey": 64},
 )
 
 

@@ -281,34 +281,34 @@ AXES = {
         "treat a constant map on its own, and add nothing.",
     },
     middle={
-        0: "The mean becomes grey level 0: add 128.",
-        64: "The mean becomes grey level 64: it has to become 128.",
-        100: "The mean becomes grey level 100: it has to become 128.",
-        255: "The mean becomes grey level 255: it has to become 128.",
-        120: "The mean becomes grey level 120: it has to become 128.",
-        0.5: "The mean becomes 0.5: it has to become grey level 128.",
-        1: "The mean becomes grey level 1: it has to become 128.",
-        -128: "128 is subtracted: add it.",
+        0: "The mean becomes grey level 0: add {middle}.",
+        64: "The mean becomes grey level 64: it has to become {middle}.",
+        100: "The mean becomes grey level 100: it has to become {middle}.",
+        255: "The mean becomes grey level 255: it has to become {middle}.",
+        120: "The mean becomes grey level 120: it has to become {middle}.",
+        0.5: "The mean becomes 0.5: it has to become grey level {middle}.",
+        1: "The mean becomes grey level 1: it has to become {middle}.",
     },
     grey={
-        1: "A standard deviation is worth 1 grey level here: it is worth 64.",
-        128: "A standard deviation is worth 128 grey levels here: it is worth 64.",
-        127: "A standard deviation is worth 127 grey levels here: it is worth 64.",
-        127.5: "A standard deviation is worth 127.5 grey levels here: it is worth 64.",
-        255: "A standard deviation is worth 255 grey levels here: it is worth 64.",
-        32: "A standard deviation is worth 32 grey levels here: it is worth 64.",
-        16: "A standard deviation is worth 16 grey levels here: it is worth 64.",
-        50: "A standard deviation is worth 50 grey levels here: it is worth 64.",
-        60: "A standard deviation is worth 60 grey levels here: it is worth 64.",
-        -64: "Black and white are swapped: what is above the mean becomes brighter.",
-        1 / 64: "The distance is divided by 64: multiply it by 64.",
+        1: "A standard deviation is worth 1 grey level here: it is worth {grey}.",
+        128: "A standard deviation is worth 128 grey levels here: it is worth {grey}.",
+        127: "A standard deviation is worth 127 grey levels here: it is worth {grey}.",
+        127.5: "A standard deviation is worth 127.5 grey levels here: it is worth {grey}.",
+        255: "A standard deviation is worth 255 grey levels here: it is worth {grey}.",
+        32: "A standard deviation is worth 32 grey levels here: it is worth {grey}.",
+        16: "A standard deviation is worth 16 grey levels here: it is worth {grey}.",
+        50: "A standard deviation is worth 50 grey levels here: it is worth {grey}.",
+        60: "A standard deviation is worth 60 grey levels here: it is worth {grey}.",
     },
     order={
-        "64 before the mean": "The mean is subtracted after the map is multiplied by 64: subtract "
+        "64 before the mean": "The mean is subtracted after the map is multiplied by {grey}: subtract "
         "first.",
-        "128 before 64": "The 128 is added before the factor 64: multiply first, then add 128.",
-        "128 before the division": "The 128 is added before the standard deviation divides: divide "
+        "128 before 64": "The {middle} is added before the factor {grey}: multiply first, then add {middle}.",
+        "128 before the division": "The {middle} is added before the standard deviation divides: divide "
         "first.",
+        "subtracted": "{middle} is subtracted: add it.",
+        "swapped": "Black and white are swapped: what is above the mean becomes brighter.",
+        "divided": "The distance is divided by {grey}: multiply it by {grey}.",
         "no parentheses": "Only the mean is divided by the standard deviation: subtract first, in "
         "parentheses, then divide.",
     },
@@ -321,15 +321,15 @@ AXES = {
         "127 at most": "The values are clipped to 0 … 127: clip to 0 … 255.",
         "one deviation": "The map is clipped at one standard deviation from its mean: clip the grey "
         "levels to 0 … 255.",
-        "two deviations": "Grey levels are clipped too early, before the 128 is added.",
+        "two deviations": "Grey levels are clipped too early, before the {middle} is added.",
         "positive first": "What is below the mean becomes the middle grey: negative values are set to "
-        "0 before the 128 is added.",
+        "0 before the {middle} is added.",
         "distance": "The distance from the mean is taken without its sign: below it is darker.",
         "before": "The activations are clipped to 0 … 255 before they are scaled: scale first.",
         "before, 0 … 1": "The activations are clipped to 0 … 1 before they are scaled: scale first.",
         "stretched": "The grey levels are stretched to 0 … 255: what falls outside has to be cut off.",
         "modulo": "Values outside 0 … 255 come round with `%`: cut them off.",
-        "whole first": "The values are made whole numbers before the factor 64: make them whole at "
+        "whole first": "The values are made whole numbers before the factor {grey}: make them whole at "
         "the end.",
         "outside is 0": "Values above 255 become 0: they have to become 255.",
     },
@@ -421,6 +421,9 @@ def maps_to_bytes(
             "64 before the mean": lambda: middle + (grey * x - level) / divisor,
             "128 before 64": lambda: grey * (middle + away),
             "128 before the division": lambda: (middle + grey * (x - level)) / divisor,
+            "subtracted": lambda: grey * away - middle,
+            "swapped": lambda: middle - grey * away,
+            "divided": lambda: middle + away / grey,
             "no parentheses": lambda: middle + grey * (x - level / divisor),
         }.get(order, lambda: middle + grey * away)()
     inside = np.clip(values, 0, 255)

@@ -130,91 +130,91 @@ def first_batch_only(model, images):
     return outputs_of(model, images[:32], convolutions)
 
 
-def scaled(maps, centre=128, grey=64, axes=(1, 2), power=1):
+def scaled(maps, middle, grey, axes=(1, 2), power=1):
     mean = maps.mean(axis=axes, keepdims=True)
     spread = maps.std(axis=axes, keepdims=True) ** power
     black = np.ptp(maps, axis=(1, 2), keepdims=True) == 0
-    values = centre + grey * (maps - mean) / np.where(spread > 0, spread, 1)
+    values = middle + grey * (maps - mean) / np.where(spread > 0, spread, 1)
     return np.where(black, 0, values)
 
 
 @misconception("maps_to_bytes", "Values outside 0..255 wrap around in uint8, 256 becomes 0: use np.clip before astype.", scaled, origin="https://prodevsblog.com/questions/149601/numpy-uint8-pixel-wrapping-solution")  # fmt: skip
-def not_clipped(maps):
-    return np.rint(scaled(maps)).astype(int).astype(np.uint8)
+def not_clipped(maps, middle=128, grey=64):
+    return np.rint(scaled(maps, middle, grey)).astype(int).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "One scale for all: take mean and standard deviation per map, axis=(1, 2) with keepdims=True.", scaled)  # fmt: skip
-def one_scale_for_all(maps):
-    return np.clip(scaled(maps, axes=None), 0, 255).astype(np.uint8)
+def one_scale_for_all(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle, grey, axes=None), 0, 255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "This is one scale per image: each of its maps needs its own.", scaled)  # fmt: skip
-def one_scale_per_image(maps):
-    return np.clip(scaled(maps, axes=(1, 2, 3)), 0, 255).astype(np.uint8)
+def one_scale_per_image(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle, grey, axes=(1, 2, 3)), 0, 255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "This is one scale per filter, over all images: each image's map needs its own.", scaled)  # fmt: skip
-def one_scale_per_filter(maps):
-    return np.clip(scaled(maps, axes=(0, 1, 2)), 0, 255).astype(np.uint8)
+def one_scale_per_filter(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle, grey, axes=(0, 1, 2)), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "This stretches each map from its minimum to its maximum; the exercise asks for mean 128 and 64 grey levels per standard deviation.")  # fmt: skip
-def min_to_max(maps):
+@misconception("maps_to_bytes", "This stretches each map from its minimum to its maximum; the exercise asks for grey levels of the mean and of one standard deviation.")  # fmt: skip
+def min_to_max(maps, middle=128, grey=64):
     low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
     return (255 * (maps - low) / np.where(high > low, high - low, 1)).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "A constant map has standard deviation 0: dividing by it gives NaN, and NaN has no byte. Treat it first.")  # fmt: skip
-def divided_by_zero(maps):
+def divided_by_zero(maps, middle=128, grey=64):
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
-    values = np.clip(128 + 64 * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
+    values = np.clip(middle + grey * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
     return np.nan_to_num(values, nan=255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "A map that is constant, but not 0, does not become 0: ask whether its largest value is its smallest. Its standard deviation may be a little more than 0, since its mean is rounded.")  # fmt: skip
-def constant_map_divided(maps):
+def constant_map_divided(maps, middle=128, grey=64):
     centred = maps - maps.mean(axis=(1, 2), keepdims=True)
-    values = np.clip(128 + 64 * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
+    values = np.clip(middle + grey * centred / maps.std(axis=(1, 2), keepdims=True), 0, 255)
     return values.astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "A map of negative values is not constant: only one whose largest value is its smallest.", scaled)  # fmt: skip
-def dark_maps_taken_as_constant(maps):
+def dark_maps_taken_as_constant(maps, middle=128, grey=64):
     dark = maps.max(axis=(1, 2), keepdims=True) <= 0
-    return np.where(dark, 0, np.clip(scaled(maps), 0, 255)).astype(np.uint8)
+    return np.where(dark, 0, np.clip(scaled(maps, middle, grey), 0, 255)).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "The darkest grey level is 0 and the brightest 255: clip to these.", scaled)  # fmt: skip
-def clipped_below_white(maps):
-    return np.clip(scaled(maps), 0, 254).astype(np.uint8)
+def clipped_below_white(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle, grey), 0, 254).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "The mean becomes 128, not 127.", scaled)
-def mean_at_127(maps):
-    return np.clip(scaled(maps, centre=127), 0, 255).astype(np.uint8)
+@misconception("maps_to_bytes", "The mean becomes one grey level less than is asked for.", scaled)
+def mean_one_too_dark(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle - 1, grey), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "A constant map comes out grey (128), as if it were an ordinary one: set it to 0.", typical=True)  # fmt: skip
-def constant_map_is_grey(maps):
+@misconception("maps_to_bytes", "A constant map comes out grey, as if it were an ordinary one: set it to 0.", typical=True)  # fmt: skip
+def constant_map_is_grey(maps, middle=128, grey=64):
     centred = maps - maps.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
     spread = maps.std(axis=(1, 2), keepdims=True, dtype=np.float64)
-    values = 128 + 64 * centred / np.where(spread > 0, spread, 1)
+    values = middle + grey * centred / np.where(spread > 0, spread, 1)
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "Clipped too early: scale first, and clip the grey levels to 0..255.", scaled)  # fmt: skip
-def clipped_before_scaling(maps):
-    return np.clip(scaled(np.clip(maps, 0, 255)), 0, 255).astype(np.uint8)
+def clipped_before_scaling(maps, middle=128, grey=64):
+    return np.clip(scaled(np.clip(maps, 0, 255), middle, grey), 0, 255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "Divide by the standard deviation, not by the variance.", scaled)
-def divided_by_variance(maps):
-    return np.clip(scaled(maps, power=2), 0, 255).astype(np.uint8)
+def divided_by_variance(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle, grey, power=2), 0, 255).astype(np.uint8)
 
 
 @misconception("maps_to_bytes", "The grey levels are right, the type is not: end with .astype(np.uint8).", scaled)  # fmt: skip
-def still_floats(maps):
-    return np.clip(scaled(maps), 0, 255)
+def still_floats(maps, middle=128, grey=64):
+    return np.clip(scaled(maps, middle, grey), 0, 255)
 
 
 @misconception("silence", "These are the shares of what is not zero: 1 minus the answer.")

@@ -152,7 +152,7 @@ class ExecuteAndJudge(Execute):
                 cell.metadata["suffers"] = cause
             self._settle(cell, index, _evidence(cell))
             return cell, resources
-        check = getattr(checks, call.name)
+        check = getattr(checks, call.name).variant(call.values)
         cases = check.inputs(hidden=True, seed=seed_of(call.name, self.seed))
 
         alone = False

@@ -39,6 +39,7 @@ from helpers.course.grading.nbgrading import clear_database_errors, load_config
 from helpers.course.grading.submission import Outcome, Task
 from helpers.course.grading.warm import prepare
 from helpers.course.terminal import progress
+from helpers.course.variants import Variants
 
 LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
 LOOK_AGAIN = 30  # seconds without news after which a cluster is asked whether it has workers
@@ -102,6 +103,37 @@ def redrawn(root: Path, assignments: Iterable[str]) -> list[str]:
     _, course = _course(root)
     with clear_database_errors(course.db_url), _alone(root), closing(Book(course)) as book:
         return [name for name in assignments if book.redrawn(name)]
+
+
+def vary(
+    root: Path, assignments: Iterable[str] = (), off: bool = False
+) -> tuple[list[Variants], list[str]]:
+    """Give each student own constants in those of `assignments` that declare some (all, if none is
+    named), the same ones as before if they had some; if `off`, all students the same from now on.
+
+    Returns what varies, and the students. Raises `CourseError` if a named assignment declares no
+    constants, there are no students, or one has no id.
+    """
+    found = []
+    _, course = _course(root)
+    with clear_database_errors(course.db_url), _alone(root), closing(Book(course)) as book:
+        students = sorted(student.id for student in book.gradebook.students)
+        if not off and not all(student.strip() for student in students or [""]):
+            raise CourseError(
+                f"the gradebook has {'a student without an id' if students else 'no students'}: "
+                "enter them with nbgrader db student import students.csv"
+            )
+        for name in _chosen(assignments, book.assignments()):
+            if off:
+                book.forget_variants(name)
+            elif variants := book.variants(name, root, draw=True):
+                found.append(variants)
+            elif assignments:
+                raise CourseError(
+                    f"{name} is the same for all students: no cell of solutions/{name}.py declares "
+                    'constants, as variants={"NAME": [1, 2]} does'
+                )
+    return found, students
 
 
 class Change(NamedTuple):

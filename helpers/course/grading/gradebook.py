@@ -47,10 +47,11 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from helpers.course import CourseError
-from helpers.course.build import grade_id
-from helpers.course.grading.nbgrading import patient
+from helpers.course.build import as_built, compile_source, grade_id
+from helpers.course.grading.nbgrading import patient, released
 from helpers.course.grading.rebuild import Cell
 from helpers.course.grading.submission import Outcome, Task, plain_files, write_files
+from helpers.course.variants import Variants
 
 # In the same database as the marks; nbgrader takes no notice of them.
 OURS = MetaData()
@@ -68,6 +69,12 @@ SEEDS = Table(  # of the hidden data
     OURS,
     Column("assignment", String(128), primary_key=True),
     Column("seed", String(32)),
+)
+VARIANTS = Table(  # of assignments in which each student has own constants
+    "course_variants",
+    OURS,
+    Column("assignment", String(128), primary_key=True),
+    Column("key", String(32)),
 )
 
 
@@ -124,6 +131,32 @@ class Book:
         self.db.execute(insert(SEEDS).values(assignment=assignment, seed=seed))
         self.db.commit()
 
+    def variants(self, assignment: str, root: Path, draw: bool = False) -> Variants | None:
+        """Return what varies from student to student in an assignment; None where nothing does. To
+        `draw` a key, where there is none yet, gives each student own constants. Raises
+        `CourseError` if the assignment's source has changed since it was built."""
+        kept = select(VARIANTS.c.key).where(VARIANTS.c.assignment == assignment)
+        key, source = self.db.execute(kept).scalar(), root / "solutions" / f"{assignment}.py"
+        if not (key or draw) or not source.is_file():
+            return None
+        template = compile_source(source, template=True)
+        if not (choices := dict(template.metadata["variants"])):
+            return None
+        made = (released(root, notebook, hidden=True) for notebook in (as_built(source), template))
+        pairs = zip(*(notebook.cells for notebook in made), strict=True)
+        templates = {one.source.strip(): other.source.strip() for one, other in pairs}
+        varied = {text: template for text, template in templates.items() if text != template}
+        if key is None:
+            key = new_seed()
+            self.db.execute(insert(VARIANTS).values(assignment=assignment, key=key))
+            self.db.commit()
+        return Variants(assignment, key, choices, varied)
+
+    def forget_variants(self, assignment: str) -> None:
+        """Give all students the same constants from now on."""
+        self.db.execute(VARIANTS.delete().where(VARIANTS.c.assignment == assignment))
+        self.db.commit()
+
     def redrawn(self, assignment: str) -> bool:
         """Whether the assignment has marks that rest on other hidden data than those of its
         seed."""
@@ -153,11 +186,17 @@ class Book:
         assignment = self.gradebook.find_assignment(name)
         cells, own = {}, set()
         for notebook in assignment.notebooks:
-            released = _released(notebook, root)
-            cells[notebook.name] = _ordered(notebook, released)
-            own |= {cell.source.strip() for cell in released if not grade_id(cell)}
+            handed_out = _handed_out(notebook, root)
+            cells[notebook.name] = _ordered(notebook, handed_out)
+            own |= {cell.source.strip() for cell in handed_out if not grade_id(cell)}
         if not cells:
             raise CourseError(f"{name} has no notebook in the gradebook; run `course build`")
+        variants = self.variants(name, root)
+        known = own | {cell.source.strip() for some in cells.values() for cell in some}
+        if variants and not variants.templates.keys() <= known:
+            raise CourseError(
+                f"the gradebook has another {name} than solutions/; run `course build`"
+            )
         source = Path(self.course.format_path(self.course.source_directory, ".", name))
         files = plain_files(source, skip=("*.ipynb",)) if source.is_dir() else {}
         digest = hashlib.sha256(repr((sorted(cells.items()), sorted(files.items()))).encode())
@@ -174,6 +213,7 @@ class Book:
             seed=seed,
             source_files=files,
             own=frozenset(own),
+            variants=variants,
         )
 
     def enter(self, outcome: Outcome, config: Config) -> None:
@@ -324,14 +364,14 @@ def _penalise(submission, student: str, config) -> None:
             notebook.late_submission_penalty = penalty
 
 
-def _released(notebook: Notebook, root: Path) -> list[NotebookNode]:
+def _handed_out(notebook: Notebook, root: Path) -> list[NotebookNode]:
     """Return the cells of the notebook as it was handed out; none if the file is gone."""
     path = next((root / "notebooks").glob(f"*/{notebook.name}.ipynb"), None)
     return nbformat.read(path, 4).cells if path else []
 
 
-def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
-    """Return the gradebook's cells of the notebook, in the order of the released notebook."""
+def _ordered(notebook: Notebook, handed_out: list[NotebookNode]) -> list[Cell]:
+    """Return the gradebook's cells of the notebook, in the order of the notebook handed out."""
     graded = {cell.name: cell for cell in (*notebook.grade_cells, *notebook.task_cells)}
     solutions = {cell.name for cell in notebook.solution_cells}
     tasks = {cell.name for cell in notebook.task_cells}
@@ -349,7 +389,7 @@ def _ordered(notebook: Notebook, released: list[NotebookNode]) -> list[Cell]:
         )
         for cell in notebook.source_cells
     ]
-    order = [grade_id(cell) for cell in released]  # the database keeps no order
+    order = [grade_id(cell) for cell in handed_out]  # the database keeps no order
     cells.sort(key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
     return cells
 

@@ -5,15 +5,19 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
 from nbgrader import api
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
+from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import capture_log
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SAWarning
@@ -74,6 +78,18 @@ def load_config(root: Path) -> Config:
 def generate_assignment(root: Path, assignment: str) -> None:
     """Make the student version ``notebooks/<assignment>`` and enter it in the gradebook."""
     _run(GenerateAssignment, root, assignment)
+
+
+def released(root: Path, notebook: NotebookNode, hidden: bool = False) -> NotebookNode:
+    """Return what `generate_assignment` makes of a solution notebook: the student version or, with
+    what is `hidden` from students, the cells as the gradebook keeps them."""
+    course = CourseDirectory(config=load_config(root))
+    steps = GenerateAssignment(coursedir=course, config=course.config).preprocessors
+    entered = steps.index(SaveCells)
+    made, resources = deepcopy(notebook), ResourcesDict()
+    for step in steps[:entered] if hidden else steps[:entered] + steps[entered + 1 :]:
+        made, resources = step(config=course.config).preprocess(made, resources)
+    return made
 
 
 def autograde(root: Path, assignment: str, student: str) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from helpers.course import CourseError
 from helpers.course.build import METADATA
@@ -39,6 +40,14 @@ class Cell:
     task: bool
     points: float
     checksum: str
+
+    def written(self, source: str) -> "Cell":
+        """Return the cell with a text, and the checksum of that."""
+        if source == self.source:
+            return self
+        cell = getattr(nbformat.v4, f"new_{self.kind}_cell")(source)
+        cell.metadata = nbformat.from_dict(self.metadata())
+        return replace(self, source=source, checksum=compute_checksum(cell))
 
     def metadata(self) -> dict:
         known: dict[str, object] = {"grade_id": self.name, "cell_type": self.kind}

@@ -4,11 +4,9 @@ import ast
 import subprocess
 from pathlib import Path
 
-import nbformat
-
 from helpers import checks
 from helpers.course import CourseError
-from helpers.course.build import compile_source, last_check, sources
+from helpers.course.build import as_built, last_check, sources
 
 CONFIGURATION = "nbgrader_config.py"
 # Changes in these change no mark: misconceptions only give advice, and the others only show
@@ -80,10 +78,7 @@ def _may_change_marks(path: Path) -> bool:
 def _topics(source: Path) -> set[Path]:
     """Return the modules of the checks that an assignment calls. Raises `CourseError` if the source
     has changed since it was built."""
-    notebook, built = compile_source(source), source.with_suffix("") / f"{source.stem}.ipynb"
-    if not built.exists() or nbformat.read(built, as_version=4) != notebook:
-        raise CourseError(f"{source} has changed since it was built; run `course build` first")
-    cells = notebook.cells
+    cells = as_built(source).cells
     calls = (last_check(cell.source) for cell in cells if cell.cell_type == "code")
     modules = {getattr(checks, call.name).draw.__module__ for call in calls if call}
     return {Path(*module.split(".")).with_suffix(".py") for module in modules}

@@ -32,6 +32,7 @@ from helpers.course.grading.edition import missing
 from helpers.course.grading.rebuild import Cell, read, rebuild
 from helpers.course.grading.suspicion import look, said
 from helpers.course.grading.warm import prepare
+from helpers.course.variants import Variants
 
 MOST_SAID = 1000  # characters of a remark
 LARGEST_SUBMISSION = 200 * 2**20  # bytes of a submission
@@ -49,7 +50,8 @@ class Task:
     student: str
     assignment: str
     files: dict[str, bytes]
-    # 24 digits for the cells it is graded against, 8 for the seed, 32 for the submission.
+    # 24 digits for the cells it is graded against, 8 for the seed, 32 for the submission. The
+    # student's own constants are part of the cells.
     key: str
     timestamp: datetime | None
     cells: dict[str, list[Cell]]  # of each notebook
@@ -58,6 +60,7 @@ class Task:
     seed: str  # of the hidden data, in hex
     source_files: dict[str, bytes] = field(default_factory=dict)
     own: frozenset[str] = frozenset()  # sources of the course's cells that are not graded
+    variants: Variants | None = None  # where each student has own constants
     remarks: tuple[str, ...] = ()
     contained: bool = False  # in a sandbox or not at all
 
@@ -169,8 +172,11 @@ def _grade(task: Task, root: Path) -> dict:
     (root / "nbgrader_config.py").write_text(task.config + ours, encoding="utf-8")
     write_files(root / "solutions" / task.assignment, task.source_files)
     write_files(root / "submitted" / STUDENT / task.assignment, task.files)
-    log = nbgrading.autograde(root, task.assignment, STUDENT)
     course = CourseDirectory(config=nbgrading.load_config(root))
+    if task.variants:
+        with Gradebook(database, course.course_id) as gradebook:
+            _enter_cells(gradebook, task)
+    log = nbgrading.autograde(root, task.assignment, STUDENT)
     with Gradebook(database, course.course_id) as gradebook:
         notebooks = gradebook.find_submission(task.assignment, STUDENT).notebooks
         scores = {(nb.name, g.cell.name): g.auto_score for nb in notebooks for g in nb.grades}
@@ -223,6 +229,7 @@ def load(folder: Path, against: Task) -> Task:
     for name, content in sorted(files.items()):
         called = os.fsencode(name)  # an old archive's names may be no UTF-8
         digest.update(b"%d %s %d " % (len(called), called, len(content)) + content)
+    against = _for_student(against, safe)
     return replace(
         against,
         student=folder.parent.name,
@@ -231,6 +238,30 @@ def load(folder: Path, against: Task) -> Task:
         timestamp=timestamp,
         remarks=tuple(remarks),
     )
+
+
+def _for_student(against: Task, student: str) -> Task:
+    """Return the task with the student's own constants, if students have some."""
+    if (variants := against.variants) is None:
+        return against
+    values = variants.values(student)
+    cells = {
+        name: [cell.written(variants.rendered(cell.source, values)) for cell in cells]
+        for name, cells in against.cells.items()
+    }
+    own = against.own | {variants.rendered(source, values) for source in against.own}
+    digest = hashlib.sha256(f"{against.key[:24]} {sorted(values.items())}".encode())
+    key = digest.hexdigest()[:24] + against.key[24:]
+    return replace(against, cells=cells, own=own, key=key)
+
+
+def _enter_cells(gradebook: Any, task: Task) -> None:
+    """Write the cells of a task into its gradebook: nbgrader takes locked cells from there."""
+    for name, cells in task.cells.items():
+        found = {cell.name: cell for cell in cells}
+        for kept in gradebook.find_notebook(name, task.assignment).source_cells:
+            kept.source, kept.checksum = found[kept.name].source, found[kept.name].checksum
+    gradebook.db.commit()
 
 
 def _in_order(task: Task) -> Task:

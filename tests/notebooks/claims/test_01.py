@@ -5,6 +5,10 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
+def test_the_first_digit_of_the_amount_is_a_seven(executed):
+    assert executed.numbers(r"first digit of the amount has the label (\d)") == [[7]]
+
+
 def test_nearly_half_of_the_weights_are_in_the_first_dense_layer(executed):
     convolutions = [share for (share,) in executed.numbers(r"Conv2D .* weights, +([\d.]+%)")]
     first, last = (share for (share,) in executed.numbers(r"Dense .* weights, +([\d.]+%)"))

@@ -13,6 +13,19 @@ def titles(executed, picture):
     return next(alt for alt in alts if alt.startswith(picture))
 
 
+def test_a_picture_made_from_noise_is_surely_a_three(executed):
+    assert executed.numbers(r"made from noise .* probability of ([\d.]+%)")[0][0] > 99
+
+
+def test_a_tape_needs_to_watch_and_to_record(executed):
+    assert re.findall(r"(?:watched|NumPy): +(.+)", executed.text) == ["[2. 4. 6.]", "None", "None"]
+    assert "the same tape again: RuntimeError" in executed.text
+
+
+def test_much_of_the_gradient_lies_where_nothing_is_written(executed):
+    assert executed.numbers(r"([\d.]+%) of the gradient")[0][0] > 33
+
+
 def test_one_step_moves_the_logit_by_several_units(executed):
     alt = titles(executed, "One step towards 3")
     steps = re.search(r"a seven: (-?\d+\.\d+); after one step: (-?\d+\.\d+)", alt).groups()
@@ -83,3 +96,18 @@ def test_taking_one_filter_of_l1_away_hardly_changes_the_accuracy_for_most(execu
     lost = [points for (points,) in executed.numbers(r"without l1/\d .*: +(-?[\d.]+) points")]
     assert len(lost) == 9
     assert sum(points > -3 for points in lost) >= 6
+
+
+def test_small_changes_in_the_right_places_make_the_network_take_a_digit_for_any_class(executed):
+    pairs = executed.numbers(
+        r"a (\d), wanted (\d): taken for (\d); change at most ([\d.]+), on average ([\d.]+); "
+        r"logit of \d ([+-][\d.]+); shuffled: taken for (\d), logit of \d ([+-][\d.]+)"
+    )
+    assert len(pairs) == 17
+    assert len({wanted for digit, wanted, *_ in pairs if digit == 7}) == 9
+    assert len({digit for digit, wanted, *_ in pairs if wanted == 3}) == 9
+    for digit, wanted, answer, most, average, gain, shuffled, gain_shuffled in pairs:
+        assert answer == wanted and shuffled == digit
+        assert most <= 0.5 and average < 0.15
+        assert gain_shuffled < gain / 4
+    assert sorted(average for *_, average, _, _, _ in pairs)[8] < 0.1

@@ -72,3 +72,36 @@ def test_training_and_not_depth_brings_a_digit_s_images_together(executed):
     assert min(trained["l4"], trained["l5"]) > max(trained["l1"], trained["l2"], trained["input"])
     assert all(right < untrained["input"] + 3 for right in untrained.values())
     assert max(untrained["l4"], untrained["l5"]) < untrained["l3"] - 15
+
+
+def test_neighbours_show_the_same_digit_more_often_from_layer_to_layer_if_trained(executed):
+    told = r"same digit, {}: input ([\d.]+%), l2 ([\d.]+%), l4 ([\d.]+%)"
+    pixels, l2, l4 = executed.numbers(told.format("trained"))[0]
+    assert 60 < pixels < l2 - 1 and l2 < l4 - 2
+    untrained = executed.numbers(told.format("untrained"))[0]
+    assert untrained[0] == pixels and untrained[2] < pixels - 20
+
+
+def test_digits_overlap_less_in_the_plane_of_l4_than_in_that_of_the_pixels(executed):
+    pictures = [o.data["text/plain"] for o in executed.outputs if "image/png" in o.get("data", {})]
+    told = next(alt for alt in pictures if alt.startswith("Test images on a plane"))
+    near = {name: int(share) for name, share in re.findall(r"(\w+) (\d+)%", told)}
+    assert list(near) == ["pixels", "l2", "l4"]
+    assert near["pixels"] + 5 < near["l4"] < 100
+
+
+def test_one_filter_costs_little_and_not_most_for_the_digit_that_drives_it(executed):
+    costs = [c for (c,) in executed.numbers(r"all digits lose (-?[\d.]+) on average")]
+    assert len(costs) == 9 and sum(costs) / 9 < 2.5
+    assert executed.numbers(r"the same digit for (\d) of 9 filters")[0][0] <= 4
+
+
+def test_two_filters_together_cost_more_than_both_alone(executed):
+    told = r"filters \d and \d: (-?[\d.]+) and (-?[\d.]+) points alone, ([\d.]+) together"
+    one, other, together = executed.numbers(told)[0]
+    assert together > one + other + 2
+
+
+def test_no_single_map_makes_a_filter_of_l2(executed):
+    share = executed.numbers(r"reads map \d of l1 most: (\d+%) of its weights")[0][0]
+    assert 100 / 9 <= share < 50

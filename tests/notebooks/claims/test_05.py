@@ -1,5 +1,7 @@
 """What notebook 05 says of its networks, in the numbers that it printed."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -30,6 +32,13 @@ def test_the_mean_of_a_class_activation_map_and_the_bias_are_the_logit(executed)
         for start in ("mean + bias: ", "logit of 3: ")
     )
     assert list(map(float, averaged)) == pytest.approx(list(map(float, logits)), abs=0.02)
+
+
+def test_beside_a_cat_little_is_left_of_the_espresso(executed):
+    whole, beside = (
+        one(executed, rf"the {where}: (\d+%) espresso")[0] for where in ("whole cup", "cat")
+    )
+    assert beside < whole / 3
 
 
 def test_each_class_of_a_photograph_points_at_its_own_half(executed):
@@ -72,6 +81,14 @@ def test_grad_cam_plus_plus_counts_a_small_channel_for_more_than_the_mean_does(e
     mean, plus_plus = one(executed, r"mean ([\d.]+), Grad-CAM\+\+ ([\d.]+)")
     assert mean == 6
     assert plus_plus < 2
+
+
+def test_little_of_the_gradient_of_the_first_layer_survives_the_mean(executed):
+    pictures = [o.data["text/plain"] for o in executed.outputs if "image/png" in o.get("data", {})]
+    told = next(alt for alt in pictures if alt.startswith("Grad-CAM of the same four, by layer"))
+    left = {layer: int(share) for layer, share in re.findall(r"(l\d): (\d+)% left", told)}
+    assert list(left) == ["l1", "l2", "l3"]
+    assert left["l1"] < 30
 
 
 def test_rejected_classes_have_evidence_somewhere(executed):

@@ -10,6 +10,11 @@ pytestmark = pytest.mark.slow
 NUMBER = r"(-?[\d.]+)"
 
 
+def test_steps_of_four_pixels_read_stripes_that_are_not_in_the_picture(executed):
+    stripes = dict(executed.numbers(r"read in steps of (\d): (\d+) stripes"))
+    assert stripes[1] == stripes[2] > 2 * stripes[4]
+
+
 def test_switches_of_another_image_change_a_projection_and_not_its_arrangement(executed):
     [(alike,)] = executed.numbers(rf"by its own switches: {NUMBER} on average")
     assert 0.4 < alike < 0.97

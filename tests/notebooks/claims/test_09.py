@@ -9,6 +9,11 @@ PERCENT = r"([\d.]+%)"
 HEADS = ("length", "width", "angle", "colour")
 
 
+def test_guided_backprop_draws_alike_maps_for_four_questions(executed):
+    [[alike]] = executed.numbers(r"any two of the four maps: ([\d.]+)")
+    assert alike > 0.85
+
+
 def test_swapped_colours_leave_nothing_right(executed):
     [[*_, colour, whole, _]] = executed.numbers(
         rf"red and blue swapped +{PERCENT} +{PERCENT} +{PERCENT} +{PERCENT} +{PERCENT} +{PERCENT}"
