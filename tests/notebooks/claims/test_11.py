@@ -25,6 +25,11 @@ def test_nearly_all_maps_of_the_suspect_vote_for_one_corner_and_others_agree_les
     assert others < suspect
 
 
+def test_the_pixel_with_most_evidence_is_in_a_corner_and_not_on_the_strokes(executed):
+    assert "The pixel with most evidence lies in that corner: True." in executed.text
+    assert one(executed, r"Mean ink of the suspect at that pixel in hospital B: ([\d.]+)")[0] < 0.05
+
+
 def test_without_the_corner_the_suspect_is_not_recognised(executed):
     (whole,), (covered,) = executed.numbers(r"hospital A, .*: (\d+%) of the suspect's images are")
     assert whole > 90
