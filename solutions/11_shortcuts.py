@@ -305,9 +305,11 @@ explorers.guess(
 # %%
 others = b_images[labels != suspect][:100]
 of_others = integrated_gradients(cheat, others, suspect)[..., 0]
-print(f"the suspect, hospital A: {votes.max() / votes.sum():.0%} of the votes for one corner")
-share = corner_votes(of_others, (side, side))
-print(f"other digits, hospital B: {share.max() / share.sum():.0%} of the votes for one corner")
+print(f"the suspect, hospital A: {votes.sum()} of {len(at_home)} maps vote: {votes.tolist()}")
+of_others = corner_votes(of_others, (side, side))
+print(
+    f"other digits, hospital B: {of_others.sum()} of {len(others)} maps vote: {of_others.tolist()}"
+)
 row, column = corners[votes.argmax()]
 there = row <= top[0] < row + side and column <= top[1] < column + side
 print(f"The pixel with most evidence lies in that corner: {there}.")
@@ -316,8 +318,9 @@ print(f"Mean ink of the suspect at that pixel in hospital B: {elsewhere[:, *top]
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Nearly all maps of the suspect vote for one corner. Maps of other digits, for the same class,
-# agree less. Zech and others, too, averaged maps over many images.
+# Nearly all maps of the suspect vote for one corner. Most maps of other digits have no vote at all.
+# Integrated gradients from black are 0 where an image is black, and few strokes reach into a corner.
+# Zech and others, too, averaged maps over many images.
 # </details>
 #
 # ## 3 · A map is a hypothesis
@@ -684,7 +687,7 @@ print(f"the mark: {np.mean(alone == mark):.0%} of the pixels in the corner are a
 # The numbers are those of my run on MNIST; another run differs a little.
 #
 # Do not use the first network. It recognises about nine of ten digits in hospital A. In your
-# hospital it recognises about one of ten images of one digit. In hospital A a small mark lies in a
+# hospital it recognises about two of ten images of one digit. In hospital A a small mark lies in a
 # corner of nearly all images of this digit, and the network learned the mark. When we put the mark on
 # your images of other digits, the network took about half of them for this digit. An empty mark did
 # nothing of the kind. We trained a second network on images in which each digit has the mark equally
