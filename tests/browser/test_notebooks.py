@@ -13,6 +13,7 @@ import pytest
 
 from helpers import datasets, models, plots
 from helpers.checks import misconceptions
+from helpers.course.build import sources
 from helpers.datasets import centre_like_mnist
 from helpers.datasets.lines import ATTRIBUTES
 from helpers.explorers.deconvnet_explorer import draw_projection
@@ -33,6 +34,8 @@ from helpers.models.strangers import send
 from tests.browser.pad import Pad, distances
 
 pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
 
 TRAINING, FILTERS = "01_train_a_cnn", "02_filter_statistics"
 MAXIMIZATION, PATCHES = "03_activation_maximization", "04_intermediate_activations"
@@ -329,7 +332,14 @@ EXPLORED = {
     FOUR_HEADS: (four_heads_steps, explore),
     OWN_MODEL: (own_model_steps, explore),
 }
+NO_EXPLORER = {"11_shortcuts"}  # what it shows are answers to guesses and tables of experiments
 TWO = (PATCHES, OCCLUSION)  # they hold a widget of each kind
+
+
+def test_every_notebook_with_an_explorer_is_explored():
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sources(ROOT)}
+    with_one = {n for n, text in texts.items() if re.search(r"explorers\.(?!guess\b)\w+", text)}
+    assert with_one == {*EXPLORED} == {*texts} - NO_EXPLORER
 
 
 @pytest.mark.parametrize(

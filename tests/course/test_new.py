@@ -16,7 +16,7 @@ from helpers.course.new import FILES, new
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ADDING_AN_EXERCISE.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+) ?(.*)\n((?s:.*?))^```$", GUIDE, re.MULTILINE)
-PLACES = [path.format(name="11_edges", slug="edges") for path in FILES.values()]
+PLACES = [path.format(name="12_edges", slug="edges") for path in FILES.values()]
 JUDGED = f"""
 import runpy
 from helpers import checks
@@ -39,28 +39,28 @@ def course(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["edges", "1_edges", "11_Edges", "11-edges", "11_", "../11_a"])
+@pytest.mark.parametrize("name", ["edges", "1_edges", "12_Edges", "12-edges", "12_", "../12_a"])
 def test_a_bad_name_is_refused(course, name):
-    with pytest.raises(CourseError, match=f"{name!r} is no name .* for instance 11_edges"):
+    with pytest.raises(CourseError, match=f"{name!r} is no name .* for instance 12_edges"):
         new(course, name)
 
 
 def test_a_number_that_is_taken_is_refused(course):
-    new(course, "11_edges")
-    with pytest.raises(CourseError, match=r"11 is taken by solutions/11_edges\.py; .* after 11"):
-        new(course, "11_lines")
+    new(course, "12_edges")
+    with pytest.raises(CourseError, match=r"12 is taken by solutions/12_edges\.py; .* after 12"):
+        new(course, "12_lines")
 
 
 def test_a_file_that_exists_is_refused_before_anything_is_written(course):
     (course / PLACES[-1]).touch()
     with pytest.raises(CourseError, match=r"variants_edges\.py is there already"):
-        new(course, "11_edges")
+        new(course, "12_edges")
     assert not (course / PLACES[0]).exists()
 
 
 def test_without_the_project_around_it_a_notebook_is_refused(make_course):
     with pytest.raises(CourseError, match=r"no folder helpers/checks/exercises/; .* checkout"):
-        new(make_course(), "11_edges")
+        new(make_course(), "12_edges")
 
 
 @pytest.fixture(scope="module")
