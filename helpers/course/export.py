@@ -242,7 +242,7 @@ def _student_readme(text: str) -> str:
     found = {section.splitlines()[0].removeprefix("## "): section for section in sections}
     return README.format(
         picture="".join(head.partition("![")[1:]).strip(),
-        notebooks=found.get("Notebooks", "").partition("**Instructors**")[0].strip(),
+        notebooks=found.get("Notebooks", "").partition("### For instructors")[0].strip(),
         licence=found.get("Licence", ""),
     )
 

@@ -171,7 +171,7 @@ def test_the_bundle_s_readme_names_nothing_that_a_student_lacks(kit):
     # `course demo` needs the solutions, and `make test` the tests.
     assert set(re.findall(r"`make (\w+)", readme)) == {"lab"}
     assert set(re.findall(r"\bcourse (\w+)`", readme)) == {"lab", "doctor"}
-    assert "Instructors" not in readme
+    assert "nstructors" not in readme
 
 
 def test_a_notebook_that_holds_a_solution_is_not_bundled(tmp_path):
