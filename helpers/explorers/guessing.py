@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,13 +61,17 @@ def guess(
     return Guess(question, control, read, told, picture)
 
 
+class NoGuess(Exception):
+    """What was put in is no guess. The text says why, and what to do."""
+
+
 class Guess(widgets.VBox):
     """A question and a control for the guess; below, once it was made, the answer and the picture.
 
     Args:
         question: what is asked.
         control: the widget that holds the guess.
-        read: returns the guess, or None as long as there is none.
+        read: returns the guess; raises `NoGuess` as long as there is none.
         told: a sentence on a guess.
         picture: what is shown then.
     """
@@ -79,27 +84,37 @@ class Guess(widgets.VBox):
         told: Callable[[Any], str],
         picture: Figure,
     ):
-        self.control, self.told, self._read, self._first = control, told, read, picture
+        self.control, self.told, self._read, self._picture = control, told, read, picture
         self.button = widgets.Button(description="Guess", button_style="primary")
         self.button.on_click(self._show)
         self.answer = widgets.HTML()  # said by screen readers when it changes
         self.picture = widgets.HTML().add_class("explorer-picture")
+        # A browser holds changes back while the kernel is busy, but not the click on the button.
+        for part in (control, *getattr(control, "children", ())):
+            for name in part.traits(sync=True).keys() & {"value", "at"}:
+                part.observe(self._changed, names=name)
         asked = widgets.HTML(f"<strong>Guess first.</strong> {html.escape(question)}")
         row = widgets.HBox([control, self.button, Manners()], layout={"flex_flow": "row wrap"})
         super().__init__([asked, row, self.answer, self.picture])
 
     def _show(self, _button) -> None:
-        guessed = self._read()
-        said = "Make a guess first." if guessed is None else self.told(guessed)
+        try:
+            said = self.told(self._read())
+            self.picture.value = self._picture.html()
+        except NoGuess as error:
+            said = str(error)
         self.answer.value = f'<p role="status">{html.escape(said)}</p>'
-        if guessed is not None:
-            self.picture.value = self._first.html()
+
+    def _changed(self, _change) -> None:
+        if self.picture.value:  # a guess was made
+            self._show(None)
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        picture, metadata = self._first._repr_mimebundle_()
+        picture, metadata = self._picture._repr_mimebundle_()
         return super()._repr_mimebundle_(**kwargs) | picture, metadata
 
 
+EMPTY = "Write a number first."
 _Parts = tuple[widgets.Widget, Callable[[], Any], Callable[[Any], str]]
 
 
@@ -114,7 +129,12 @@ def _choice(choices: list, answer: Any) -> _Parts:
     def told(guessed: str) -> str:
         return f"You guessed {guessed}. {'Right.' if guessed == right else f'It is {right}.'}"
 
-    return control, lambda: control.value, told
+    def read() -> str:
+        if control.value is None:
+            raise NoGuess("Choose an answer first.")
+        return control.value
+
+    return control, read, told
 
 
 def _order(choices: list, answer: list) -> _Parts:
@@ -129,9 +149,14 @@ def _order(choices: list, answer: list) -> _Parts:
         for n in range(1, len(texts) + 1)
     ]
 
-    def read() -> list[str] | None:
+    def read() -> list[str]:
         chosen = [place.value for place in places]
-        return chosen if set(chosen) == set(texts) else None  # each once
+        for n, text in enumerate(chosen, 1):
+            if text is None:
+                raise NoGuess(f"Place {n} is empty: choose for each place.")
+            if chosen.count(text) > 1:
+                raise NoGuess(f"{text} is chosen {chosen.count(text)} times: choose it once.")
+        return chosen
 
     def told(guessed: list[str]) -> str:
         places = sum(a == b for a, b in zip(guessed, right, strict=True))
@@ -146,19 +171,23 @@ def _number(answer: Any) -> _Parts:
     right = float(answer)
     control = widgets.Text(placeholder="a number", description="your guess")
 
-    def read() -> float | None:
+    def read() -> float:
+        typed = control.value.strip().removesuffix("%").strip()
+        plain = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", typed)  # 1,000; but 0,5 is a half
         try:
-            guessed = float(control.value.strip().replace(",", ".").removesuffix("%"))
+            guessed = float(plain.replace(",", "."))
         except ValueError:
-            return None
-        return guessed if np.isfinite(guessed) else None
+            guessed = np.nan
+        if not np.isfinite(guessed):
+            raise NoGuess(f"{typed!r} is no number: write one, like 12.5." if typed else EMPTY)
+        return guessed
 
     def told(guessed: float) -> str:
         off = guessed - right
         if abs(off) <= 0.005 * abs(right):
-            return f"You guessed {guessed:.3g}. Right: it is {right:.3g}."
-        where = f"your guess is {abs(off):.3g} too {'high' if off > 0 else 'low'}"
-        return f"You guessed {guessed:.3g}. It is {right:.3g}: {where}."
+            return f"You guessed {_text(guessed)}. Right: it is {_text(right)}."
+        where = f"your guess is {_text(abs(off))} too {'high' if off > 0 else 'low'}"
+        return f"You guessed {_text(guessed)}. It is {_text(right)}: {where}."
 
     return control, read, told
 
@@ -178,7 +207,13 @@ def _pixel(image: np.ndarray, answer: Any) -> _Parts:
             return f"{said} Right."
         return f"{said} It is row {row}, column {column}, {off:g} pixels away."
 
-    return control, lambda: tuple(control.at) or None, told
+    def read() -> tuple[int, int]:
+        if not control.at:
+            raise NoGuess("Choose a pixel first.")
+        row, column = control.at
+        return row, column
+
+    return control, read, told
 
 
 class Pixel(anywidget.AnyWidget):
@@ -197,6 +232,11 @@ class Pixel(anywidget.AnyWidget):
         rgba = palette(INPUT)[np.rint(255 * share).astype(int)]
         data = base64.b64encode(rgba.tobytes()).decode()
         super().__init__(size=list(image.shape), colours=data, at=[])
+
+
+def _text(number: float) -> str:
+    """Three figures, and no power of ten below a million."""
+    return f"{number:,.0f}" if 999.5 <= abs(number) < 1e6 else f"{number:.3g}"
 
 
 def _texts(choices: list) -> list[str]:

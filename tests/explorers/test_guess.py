@@ -1,5 +1,7 @@
 """A guess is told how far off it was, and only then the picture is shown."""
 
+import html
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def press(guess):
 def test_nothing_is_shown_before_a_guess():
     guess = asked(answer="b", choices=["a", "b"])
     assert guess.picture.value == "" and guess.answer.value == ""
-    assert "Make a guess first." in press(guess)
+    assert "Choose an answer first." in press(guess)
     assert guess.picture.value == ""
 
 
@@ -40,21 +42,25 @@ def test_one_of_the_choices():
         ("0.5", "You guessed 0.5. It is 0.25: your guess is 0.25 too high."),
         ("0,2", "You guessed 0.2. It is 0.25: your guess is 0.05 too low."),
         (" 0.25", "You guessed 0.25. Right: it is 0.25."),
-        ("many", "Make a guess first."),
-        ("inf", "Make a guess first."),
+        ("1,000", "You guessed 1,000. It is 0.25: your guess is 1,000 too high."),
+        ("20 %", "You guessed 20. "),
+        ("many", "'many' is no number: write one, like 12.5."),
+        ("inf", "'inf' is no number"),
+        (" ", "Write a number first."),
     ],
 )
 def test_a_number(typed, said):
     guess = asked(answer=np.float32(0.25))
     guess.control.value = typed
-    assert said in press(guess)
+    assert said in html.unescape(press(guess))
 
 
 def test_an_order_needs_each_choice_once():
     guess = asked(answer=["c", "a", "b"], choices=["a", "b", "c"])
+    assert "Place 1 is empty: choose for each place." in press(guess)
     for place in guess.control.children:
         place.value = "a"
-    assert "Make a guess first." in press(guess)
+    assert "a is chosen 3 times: choose it once." in press(guess)
     for place, text in zip(guess.control.children, "cba", strict=True):
         place.value = text
     assert "1 of 3 places are right. The order is c, a, b." in press(guess)
@@ -63,7 +69,7 @@ def test_an_order_needs_each_choice_once():
 def test_a_pixel():
     guess = asked(answer=(2, 3), image=IMAGE)
     assert guess.control.size == [3, 4]
-    assert "Make a guess first." in press(guess)
+    assert "Choose a pixel first." in press(guess)
     guess.control.at = [0, 3]
     assert "You guessed row 0, column 3. It is row 2, column 3, 2 pixels away." in press(guess)
     guess.control.at = [2, 3]
@@ -85,6 +91,15 @@ def test_a_pixel():
 def test_an_answer_that_nobody_can_guess(kinds, said):
     with pytest.raises(ValueError, match=said):
         asked(**kinds)
+
+
+def test_a_change_that_arrives_late_is_told_too():
+    """While the kernel is busy, a browser sends a change after the click on the button."""
+    guess = asked(answer=(2, 3), image=IMAGE)
+    guess.control.at = [0, 3]
+    press(guess)
+    guess.control.at = [2, 3]
+    assert "column 3. Right." in guess.answer.value
 
 
 def test_where_no_kernel_runs_the_picture_is_shown():
