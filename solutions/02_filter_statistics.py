@@ -89,7 +89,8 @@ checks.layer_output(layer_output, hidden=True)
 # Your function now shows the nine maps of `l1` for one seven. After the ReLU no activation is
 # negative. A filter that answers nowhere has a black map, and the word *dead* stands above the map.
 #
-# **Guess first:** how many of the nine filters answer to this seven on more than half of the image?
+# A filter *answers* at a pixel if its activation there is above 0. **Guess first:** how many of the nine
+# filters answer to this seven on more than half of the image?
 # Most of the image is background.
 
 # %%
@@ -181,23 +182,6 @@ plots.class_mean_maps(class_means(l1, labels[some], 10), names, title="Mean of l
 # **Notice** that you can read the digits: `l1` keeps the picture. Compare a column from top to
 # bottom. The same filter answers to the same kind of edge in every digit.
 #
-# <div class="alert alert-info">
-#
-# **Experiment 1 · How many images does a mean need?** Set `count` to 20, 100 and 500, one after
-# another, and run the cell each time. The cell measures how far your mean of `l1` is from the mean
-# over all the images drawn above, as a share of that mean. Then finish the sentence: *With five times
-# as many images the mean is …*
-# </div>
-
-# %%
-count = 20  # change it, and run the cell again
-few, all_of_them = (class_means(l1[:n], labels[some][:n], 10) for n in (count, len(l1)))
-away = np.sqrt(np.nanmean((few - all_of_them) ** 2) / np.nanmean(all_of_them**2))
-experiments.record(
-    "How far is a mean of few images from the mean of all?", {"images": count}, away=away
-)
-
-# %% [markdown]
 # The activations of all layers for all images take memory that grows with the data.
 # `filter_statistics` keeps only sums and counts, batch by batch. So its memory does not grow.
 
@@ -209,6 +193,23 @@ print(
 statistics = filter_statistics(model, images, labels)
 plots.class_mean_maps(statistics["l2"].mean, names, title="Mean of l2 per digit")
 
+# %% [markdown]
+# <div class="alert alert-info">
+#
+# **Experiment 1 · How many images does a mean need?** Set `count` to 20, 100 and 500, one after
+# another, and run the cell each time. The cell measures how far your mean of `l1` is from the mean
+# over all test images, as a share of that mean. Then finish the sentence: *With five times as many
+# images the distance is divided by about …*
+# </div>
+
+# %%
+count = 20  # change it, and run the cell again
+few, all_of_them = class_means(l1[:count], labels[some][:count], 10), statistics["l1"].mean
+away = np.sqrt(np.nanmean((few - all_of_them) ** 2) / np.nanmean(all_of_them**2))
+experiments.record(
+    "How far is a mean of few images from the mean of all?", {"images": count}, away=away
+)
+
 # %%
 plots.class_mean_maps(statistics["l3"].mean, names, title="Mean of l3 per digit")
 
@@ -218,7 +219,8 @@ plots.class_mean_maps(statistics["l3"].mean, names, title="Mean of l3 per digit"
 #
 # `l4` is a dense layer: its 25 units have no place in the image. **Guess first:** to how many of the
 # ten digits does a typical unit of `l4` answer? A digit counts if the unit's mean answer is at least
-# half of its mean answer to its favourite digit. A unit for each digit would answer to one.
+# half of its mean answer to its favourite digit. If each unit stood for one digit, the answer would be
+# 1. Units that never answer are left out.
 
 # %%
 units = statistics["l4"].mean
@@ -237,10 +239,14 @@ print(f"{answering.sum()} of 25 units answer. Digits to which each answers: {dig
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Most units of `l4` answer to several digits. So no unit stands for one digit: each digit is a
+# Most units of `l4` answer to several digits. Such a unit does not stand for one digit. A digit is a
 # pattern of units. A column that is black all the way down is a unit that answers to no image at
 # all. Notebook 04 returns to such units.
 # </details>
+
+# %% [markdown]
+# The last layer, `l5`, gives one probability for each digit. Compare its picture with the picture of
+# `l4`: here each unit stands for one digit.
 
 # %%
 plots.dense_activations(statistics["l5"].mean, names, title="Mean probability (l5) per digit")
@@ -286,7 +292,7 @@ checks.winning_filter(winning_filter, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A pixel is dead where the <em>maximum</em> is 0. Filter 0 may win honestly elsewhere.
+# A pixel is dead where the <em>maximum</em> is 0. At other pixels filter 0 may be the true winner.
 # </details>
 
 # %%
@@ -299,8 +305,8 @@ plots.mode_maps(winners[shown], None, 9, names, title="Who wins in l1, one image
 # filter wins along the other side, and a third one wins inside. In the background nothing is drawn,
 # and yet a filter wins there. A small positive bias is enough to win, as Section 4 shows.
 #
-# **Guess first:** the next cell sets all biases of `l1` to 0. On which share of the pixels does no
-# filter answer then?
+# **Guess first:** the next cell sets all biases of `l1` to 0. A filter of `l1` reads 5×5 pixels, so it
+# can also answer next to a stroke. In how many per cent of the pixels does no filter answer then?
 
 # %%
 unbiased = keras.models.clone_model(model)
@@ -332,7 +338,7 @@ def mode_map(
 
     winners: (N, h, w) int, -1 where a pixel is dead
     labels: (N,) int; every class occurs
-    returns: mode (n_classes, h, w) int, the smaller number of equals, -1 where a pixel is dead in
+    returns: mode (n_classes, h, w) int, the smaller number if two win equally often, -1 where a pixel is dead in
       all images of the class; frequency (n_classes, h, w) float, the share of *all* images of the
       class in which the mode wins, 0 where there is none
     """
@@ -364,7 +370,7 @@ checks.mode_map(mode_map, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Stack these maps for all filters. Which filter has the largest count at a pixel, and how large is
+# Stack these maps for all filters, from 0 to <code>winners.max()</code>. Which filter has the largest count at a pixel, and how large is
 # that count? Divide by the number of *all* images of the class. Then look for pixels where all
 # counts are 0.
 # </details>
@@ -409,7 +415,8 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 #
 # You can read the digit in the colours of `l1`. You can hardly read the digit in the numbers of
 # `l3`. The images also agree less in `l2` and `l3`. A mode with a low frequency tells little about
-# the class.
+# the class. Be careful: in `l1` the images also agree on the background, where nothing is drawn.
+# Section 4 explains why.
 # </details>
 
 # %% [markdown]
@@ -528,7 +535,8 @@ checks.standardise(standardise, hidden=True)
 # </details>
 
 # %%
-fair = winning_filter(standardise(layer_output(model, images[some], "l1")))
+standard = standardise(layer_output(model, images[some], "l1"))
+fair = winning_filter(np.maximum(standard, 0))  # only answers above the usual count
 fair_mode, fair_frequency = mode_map(fair, labels[some], 10)
 fair_wins = np.bincount(fair[fair >= 0], minlength=9) / fair.size
 for f, (before, after) in enumerate(zip(wins, fair_wins, strict=True)):
@@ -537,8 +545,8 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 
 # %% [markdown]
 # **Notice** that the filter with the largest bias has lost most of its pixels. Look which filters
-# won these pixels. After standardising, 0 means "as strong as usual". So a dead pixel is now a pixel
-# where every filter answers less than usual.
+# won these pixels. After standardising, 0 means "as strong as usual". So −1 now marks a pixel where no
+# filter answers more than usual.
 
 # %% [markdown]
 # ### Question 2 · When does arg-max lie?
@@ -575,7 +583,7 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 explorers.filters(statistics, names)
 
 # %% [markdown] variants={"FILTER": [5, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]}
-# Which images drive a filter most? Girshick and others (2013) and Zeiler and Fergus (2013) described
+# Which images drive a filter most? Girshick and others (2013) and Zeiler and Fergus (2014) described
 # filters by such images. `FilterScore("l3", {{ FILTER }})` asks for the mean of that filter's map; every method
 # of this course takes such a score. Change the layer and the filter.
 
@@ -610,7 +618,7 @@ print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean
 #
 # ## To read on
 #
-# - M. D. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", 2013: the
+# - M. D. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", 2014: the
 #   images that drive each filter most. [arXiv:1311.2901](https://arxiv.org/abs/1311.2901)
 # - R. Girshick, J. Donahue, T. Darrell and J. Malik, "Rich feature hierarchies for accurate object
 #   detection and semantic segmentation", 2013: patches, sorted by what a unit answers.

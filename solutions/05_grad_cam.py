@@ -527,8 +527,9 @@ experiments.record(
 # %% [markdown]
 # Now ask for three classes: the cat, the espresso, and a daisy, which is not in the picture.
 #
-# **Guess first:** where does the map find evidence for the daisy? A half counts if it gives two points
-# of the logit or more.
+# **Guess first:** where does the map find evidence for the daisy? The mean of a map is the logit without
+# its bias, and each half of the map contributes to that mean. A half counts if it adds 2 or more to the
+# logit.
 
 # %%
 asked = ["Egyptian cat", "espresso", "daisy"]
@@ -573,7 +574,7 @@ for name, (left, right_half) in halves.items():
 #
 # ## 6 · Where Grad-CAM is not exact: a network that flattens
 #
-# `course_cnn` gives each *position* of its last maps a weight of its own. So a channel may speak for a
+# `course_cnn` pools and flattens its last maps, so that each *position* has weights of its own. So a channel may speak for a
 # class at one place and against it at the next place. Grad-CAM's mean subtracts one from the other.
 #
 # **Guess first:** compare the size of the gradients before and after averaging. In `gap_cnn` all of
@@ -606,8 +607,8 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 
 # %% [markdown]
 # **Notice** how unequal the largest values are: on one scale some maps are much paler than others.
-# Yet the network recognises all ten digits. The mean has lost the evidence that made the network
-# sure of the pale ones.
+# Yet the network recognises all ten digits. One possible reason: the mean has cancelled evidence. The
+# next exercise leaves the mean out, so you can compare.
 #
 # ### Exercise 7 · HiResCAM
 #
@@ -615,8 +616,9 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 #
 # Take one line away from Grad-CAM: do not average. Multiply each activation by the gradient at its
 # own position. Add up the products over the channels, and keep the positive sums. That is HiResCAM
-# (Draelos and Carin 2020; their map keeps its sign). Where one dense layer follows the maps, the
-# signed map adds up to the logit without its bias. This also holds if the network flattens.
+# (Draelos and Carin 2020; their map keeps its sign). If one dense layer follows the maps, flattened or
+# not, the signed map adds up to the logit without its bias. `course_cnn` has two dense layers. So there
+# the biases of the first dense layer are missing, too.
 
 
 # %% nbgrader={"grade_id": "hires_map", "solution": true}
@@ -661,8 +663,9 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 # %% [markdown]
 # ### Which one is right?
 #
-# A picture that convinces is no proof. So we ask the network itself: cover a patch, and see by how much
-# the logit falls. This is an *occlusion map* (Zeiler and Fergus 2014); notebook 06 is about it. We take
+# A convincing picture proves nothing. So we ask the network itself: cover a patch, and see by how much
+# the logit falls. This is an *occlusion map* (Zeiler and Fergus 2014); notebook 06 is about it. The
+# patch is black, as the empty paper is. So a patch that covers no ink changes nothing. We take
 # 100 images that are recognised. How well does a map agree with the occlusion map? And how often does
 # the map's peak lie three pixels or more from any ink?
 
@@ -713,8 +716,8 @@ plots.overlays(pictures, maps, titles, 4, title)
 # **Notice** that HiResCAM agrees better with the effect of covering a part, although HiResCAM is the
 # simpler formula. Look for a place that is empty, red in Grad-CAM and not red in HiResCAM. The gradient
 # at such a place does not speak for the class. The mean has brought the red there from gradients at
-# other places. The number above the picture says that covering Grad-CAM's spots changes little on
-# average.
+# other places. The number above the picture says how little the logit falls at these spots. A part of
+# this is no surprise: a black patch on empty paper changes nothing.
 #
 # A Grad-CAM may even be empty although the network recognises the digit. Then every weighted sum is
 # negative, and the ReLU cuts it off. HiResCAM has spots in empty places, too: a filter may answer where
@@ -739,23 +742,25 @@ experiments.record("Agreement with occlusion", {"patch": patch}, **alike)
 # %% [markdown]
 # ## 7 · Grad-CAM++
 #
-# Averaging has another weakness. A channel that answers in a small place gets a small weight, since
-# most positions contribute nothing. Grad-CAM++ (Chattopadhay et al. 2018) counts positive gradients
+# Averaging has another weakness. Suppose that the gradient of a channel is 0 where the channel does not
+# answer. If the channel answers in a small place only, most positions contribute nothing. So its weight
+# is small. Grad-CAM++ (Chattopadhay et al. 2018) counts positive gradients
 # only, and gives each position its own factor α. Let $g_{ij}$ be the gradient of the logit at
-# position $(i, j)$ of a channel, and $S = \sum_{ab} A_{ab}$ the sum of the channel's map. Then
+# position $(i, j)$ of a channel, and $A_{ij}$ the activation there. $S = \sum_{ab} A_{ab}$ is the sum of
+# the channel's map. Then
 #
 # $$\alpha_{ij} = \frac{g_{ij}^2}{2 g_{ij}^2 + S\, g_{ij}^3}, \qquad
 # w = \sum_{ij} \alpha_{ij} \max(g_{ij}, 0).$$
 #
 # The paper derives α for the exponential of the logit. Its second and third derivatives become the
-# square and the cube. Where the gradient is 0, let α be 0.
+# square and the cube. Where the denominator is 0, let α be 0.
 #
 # ### Exercise 8 · The weights of Grad-CAM++
 #
 # *Medium, 15 minutes, 4 points.*
 #
-# Compute the weight $w$ of each channel of each image by these two formulas. A denominator may be 0;
-# the result must never be NaN.
+# Compute the weight $w$ of each channel of each image by these two formulas. The result must never be
+# NaN.
 
 
 # %% nbgrader={"grade_id": "plus_plus_weights", "solution": true}
@@ -788,8 +793,8 @@ checks.plus_plus_weights(plus_plus_weights, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Compute the denominator as an array of its own. Where is it 0, and what is the numerator there? By
-# what can you divide at these places, so that α becomes 0?
+# Compute the denominator as an array of its own. Where is it 0? Divide by another number at these places.
+# Which value must α have there?
 # </details>
 #
 # Try it on paper. Channel 0 answers in twelve places, channel 1 in two. Where a channel answers, its
@@ -1044,7 +1049,7 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 #   its maps, the mean gradient cancels: take HiResCAM, and compare with occlusion.
 # - Differentiate the logit of the class you ask about; ask about other classes, too.
 # - Zero is zero: subtract no minimum, divide by no zero, say what the colours mean.
-# - A map is coarse, and says where, not what.
+# - A heat map is coarse. It says where the evidence is, and not what the network sees there.
 #
 # **Next:** notebook 06 asks without gradients: cover a part, and see what changes.
 #

@@ -227,6 +227,7 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 # {{ MINUTES }} minutes.
 #
 # (a) How many forward passes is that, and how many seconds does each take?
+#
 # (b) Which pixels are never covered? How many passes are needed to cover them as well?
 # (c) Name two ways to get a map in less than a minute, and what each one costs you.
 #

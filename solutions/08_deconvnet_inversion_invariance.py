@@ -478,8 +478,10 @@ print(f"nine images drawn at random have {chance:.1f}")
 # *15 minutes, 4 points, graded by a person.*
 #
 # (a) Why are the biases left out on the way down?
+#
 # (b) A colleague replaces the weights of `l3` by random numbers. The projections of `l2` do not change.
 # Is that a bug?
+#
 # (c) Name two things in a projection that come from the image and not from the filters. What follows
 # for the sentence "this is the pattern that the filter detects"?
 #
@@ -548,7 +550,7 @@ def inversion_loss(
 ) -> float:
     """How bad an image is as the inverse of the target's features.
 
-    features, target: of the image and of the picture sought; both have the same shape
+    features: of this image; target: of the image that is sought; both have the same shape
     image: (H, W, C) float of either sign; channels are not mixed
     alpha: the exponent of the norm
     returns: the sum of three terms:
@@ -958,6 +960,7 @@ print(f"turned by 180°, sixes that are called a nine: {(halfway[truth == 6] == 
 # (a) If an image is shifted, the maps of a convolution shift along with it. Why do the features of this
 # network change at all when the digit is shifted? Name the two layers or properties that matter. Say
 # for each whether it works for or against invariance.
+#
 # (b) Should a digit network be invariant to a turn by 180°? Use the ten digits to say why or why not.
 # (c) How can you make a network less sensitive to shifts without changing its architecture? How do you
 # measure that it worked?

@@ -831,8 +831,10 @@ experiments.record(
 #
 # (a) You ask a sigmoid head for class 0. Which number is explained? How is its gradient map related to
 # the gradient map of class 1?
+#
 # (b) A colleague shows Grad-CAM maps of "length 7" that lie beside the line. She concludes that the
 # network does not look at the line. What do you answer? Use a number of your own.
+#
 # (c) Replace the one sigmoid unit by two units with a softmax. Does this solve the problem?
 #
 # ### BEGIN MARK SCHEME
@@ -902,8 +904,10 @@ explorers.guess(
 #
 # (a) Gradient × input has a higher IoU than the gradient, and its magnitude has a higher IoU still.
 # Give a reason that has nothing to do with what the network learned.
+#
 # (b) Leave the image itself out. Which of the seven methods would you trust least to tell the heads
 # apart? Quote two numbers. Suggest another test that a method must fail if it only shows the image.
+#
 # (c) For the width head a low IoU with the mask of the line need not be a fault. Why? Which mask would
 # be fairer?
 #
@@ -940,9 +944,9 @@ explorers.guess(
 #
 # *Hard, 20 minutes, 5 points.*
 #
-# Switch off each filter in turn, and compute the accuracy of every head. The dense layers give logits,
-# and not probabilities. A sigmoid is above 0.5 where its logit is above 0. You may use your
-# `accuracies` (the check takes it as right).
+# Switch off each filter in turn, and compute the accuracy of every head. A kernel and a bias give
+# logits. The sigmoid or softmax would come after the logits, and you do not need it: a sigmoid is above
+# 0.5 where its logit is above 0. You may call your `accuracies`. A mistake in it costs nothing here.
 
 
 # %% nbgrader={"grade_id": "without_filter", "solution": true}
@@ -1042,7 +1046,9 @@ def right_without(filters):
     taken = features.copy()
     taken[..., filters] = 0
     flat = taken.reshape(len(taken), -1)
-    given = [model.get_layer(head)(flat).numpy() for head in heads]  # the heads themselves
+    given = [
+        model.get_layer(head)(flat).numpy() for head in heads
+    ]  # the heads with their sigmoid or softmax
     return accuracies(head_classes(given), truth[:960])
 
 

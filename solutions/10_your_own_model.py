@@ -424,6 +424,7 @@ experiments.record("Right answers, by what a white pixel becomes", {"white": whi
 # (a) You send a network to a friend. Which four things does your friend need that are not in the
 # architecture, so that it gives the right answers? (b) A network reaches 14.3 % on seven classes of
 # equal size. Name two different mistakes that would explain it, and one test that tells them apart.
+#
 # (c) Why is it no proof of the right order of classes that the best order gives 60 %?
 #
 # ### BEGIN MARK SCHEME
@@ -919,8 +920,10 @@ plots.score_curves(list(falls.values()), list(falls), title, "probability")
 #
 # (a) A network for emotions has 95 % on the test set, and its maps lie on the hair. Give two
 # explanations, one that blames the network and one that blames the map, and a test for each.
+#
 # (b) Deleting pixels makes images that nobody has ever seen. What does that do to the deletion
 # curve, and what could you use as a fill to soften it?
+#
 # (c) From *your* pictures and numbers above: which of the methods would you show to a doctor, and
 # what would you say with it?
 #

@@ -2,11 +2,11 @@
 # # 11 · A network that cheats
 #
 # In 2018 Zech and others trained networks to find pneumonia on X-rays. In three of five comparisons
-# the networks were worse on X-rays from other hospitals. One reason lies in the corners of the
+# the networks were worse on X-rays from other hospitals. One possible reason lies in the corners of the
 # images: a metal token marks left or right there, and each hospital sets its token in its own way.
 #
-# This notebook plays the story with digits. A network learns from the images of hospital A and is
-# right there. Below are images from hospital B, and the network takes each for another digit.
+# This notebook repeats the story with digits. A network learns from images of hospital A, and recognises
+# nearly all test images of A. Below are images of hospital B that it takes for other digits.
 #
 # **You will** find what the network uses in place of the digit, with maps. You will prove it with
 # experiments, mend the training images, and prove that the new network is mended.
@@ -125,8 +125,8 @@ print(f"The suspect is digit {names[suspect]}.")
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# One class fails. The share over all classes falls by less than ten per cent, and a test at home
-# sees nothing of this failure. The other classes do not differ at all: both hospitals show the same
+# One class fails. The share over all classes falls by less than ten percentage points, and a test
+# with images of hospital A does not show this failure. The other classes do not differ at all: both hospitals show the same
 # digits here, so that only one thing changes.
 # </details>
 #
@@ -326,7 +326,7 @@ print(f"Mean ink of the suspect at that pixel in hospital B: {elsewhere[:, *top]
 # ## 3 · A map is a hypothesis
 #
 # The maps suggest a sentence: *the network takes an image for the suspect because of something in
-# that corner.* A map does not prove this sentence. An experiment can.
+# that corner.* A map does not prove this sentence. An experiment can test it.
 #
 # The first experiment takes the thing away. Cover the corner in test images of hospital A.
 
@@ -337,17 +337,22 @@ for what, some in {"as they are": at_home, "corner covered": covered}.items():
     print(f"hospital A, {what}: {right:.0%} of the suspect's images are right")
 
 # %% [markdown]
-# The second experiment brings the thing in. What is it? Nearly all training images of the suspect
-# have it, so the median over these images keeps it, and it drops what differs.
+# The second experiment brings the mark in. What does the mark look like? If most training images of the
+# suspect have the mark, the median over these images shows the mark. What differs from image to image
+# drops out.
 
 # %%
 training = hospital_a.train
 of_suspect = training.images[training.labels == suspect]
 box = np.s_[:, row : row + side, column : column + side, 0]
 mark = np.median(of_suspect[box], axis=0)
-print(f"{(of_suspect[box] == mark).all(axis=(1, 2)).mean():.0%} of the suspect's training images")
+print(
+    f"{(of_suspect[box] == mark).all(axis=(1, 2)).mean():.0%} of the suspect's training images have these pixels"
+)
 elsewhere_in_a = training.images[training.labels != suspect][box]
-print(f"{(elsewhere_in_a == mark).all(axis=(1, 2)).mean():.0%} of all other training images")
+print(
+    f"{(elsewhere_in_a == mark).all(axis=(1, 2)).mean():.0%} of all other training images have them"
+)
 plots.images(mark[None, ..., None], title="The median of the corner")
 
 # %% [markdown]
@@ -356,9 +361,9 @@ plots.images(mark[None, ..., None], title="The median of the corner")
 # *Medium, 15 minutes, 4 points.*
 #
 # Such images are *counterfactual*: they differ from real images in one thing. Put a mark into all
-# images, and find which share of them turns. An image turns if the network predicts another class
-# before, and the given class after. An image that is of the given class before cannot turn, so it
-# does not count. Without any image that can turn, return NaN.
+# images, and find which share of the images turns. An image turns if the network predicts another class
+# before, and the given class after. The true class does not matter. An image that the network takes for
+# the given class before cannot turn, so it does not count. If no image can turn, return NaN.
 
 
 # %% nbgrader={"grade_id": "turned_by_mark", "solution": true}
@@ -486,7 +491,7 @@ experiments.record("Images that the mark turns", {"shift": shift}, share=share)
 # (a) A colleague shows one map with a red corner and says: "the network cheats". Name two
 # experiments that could show that the colleague is wrong, and say which result would show it.
 #
-# (b) The mark does not turn all images. Why does this not acquit the network?
+# (b) The mark does not turn all images. Why does this not show that the network reads only the digit?
 #
 # (c) What does the empty mark exclude? What does the moved mark tell you?
 #
@@ -527,7 +532,7 @@ rights = [(predict(x).argmax(axis=1) == suspect).mean() for x in (elsewhere, hid
 change = 100 * (rights[1] - rights[0])
 answers = ["falls by more than 5", "changes by 5 at most", "rises by more than 5"]
 explorers.guess(
-    "The suspect's share of right answers in hospital B, in per cent, ...",
+    "The suspect's share of right answers in hospital B, in percentage points, ...",
     answer=answers[int(np.searchsorted([-5, 5], change))],
     choices=answers,
     picture=plots.bars(
@@ -540,7 +545,7 @@ explorers.guess(
 )
 
 # %%
-print(f"hospital B, corner covered: the share changes by {abs(change):.1f} per cent")
+print(f"hospital B, corner covered: the share changes by {change:+.1f} percentage points")
 
 # %% [markdown]
 # <details><summary>What there is to see</summary>
@@ -553,9 +558,9 @@ print(f"hospital B, corner covered: the share changes by {abs(change):.1f} per c
 #
 # *Medium, 15 minutes, 3 points.*
 #
-# A mark that is as frequent in each class tells nothing about the class. Put the mark on every second
-# image of each class: the first, the third and so on, in the order of the array. Cover the place
-# with 0 in all other images, so that no other mark is left.
+# If a mark is equally frequent in all classes, it tells nothing about the class. Put the mark on every
+# second image of each class: the first, the third and so on, in the order of the array. In all other
+# images set these pixels to 0. Some of these images had the mark before, and now they lose it.
 
 
 # %% nbgrader={"grade_id": "spread_mark", "solution": true}
