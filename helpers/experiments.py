@@ -35,8 +35,9 @@ def record(table: str, settings: Mapping[str, Any], **results: float) -> "Experi
         results: what came of it: one or more numbers.
 
     Raises:
-        ValueError: if there is no setting or no result, if a result is no finite number, or if
-            earlier runs of the table have other settings or results.
+        ValueError: if there is no setting or no result, if a setting is no number, text or truth
+            value, if a result is no finite number, or if earlier runs of the table have other
+            settings or results.
 
     Example:
         >>> from helpers import experiments
@@ -50,8 +51,13 @@ def record(table: str, settings: Mapping[str, Any], **results: float) -> "Experi
     """
     if not settings or not results:
         raise ValueError("a run has at least one setting and one result")
+    for name, value in settings.items():
+        if np.ndim(value) or not isinstance(value, str | bool | numbers.Real | np.bool_):
+            raise ValueError(
+                f"the setting {name} must be a number, a text or a truth value, not {value!r}"
+            )
     for name, value in results.items():
-        if isinstance(value, str) or np.ndim(value) or not np.isfinite(value):
+        if np.ndim(value) or not _is_number(value) or not np.isfinite(value):
             raise ValueError(f"the result {name} must be a finite number, not {value!r}")
     run = Run(dict(settings), {name: float(value) for name, value in results.items()})
     runs = _TABLES.get(table, [])
@@ -145,4 +151,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return f"{value:.4g}" if _is_number(value) and not isinstance(value, int) else str(value)
+    if not _is_number(value):
+        return str(value)
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"

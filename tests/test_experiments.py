@@ -48,6 +48,11 @@ def test_what_changed_alone_is_the_axis(settings, said):
     assert sorted(drawn[:, 1]) == [0, 1]
 
 
+def test_whole_numbers_are_written_whole():
+    table = experiments.record("Runs", {"images": np.int64(123456)}, count=2e6)
+    assert repr(table).splitlines()[1] == "1   | 123456 | 2000000"
+
+
 def test_each_result_has_a_panel():
     table = experiments.record("Runs", {"steps": 1}, logit=np.float32(1.5), loss=2)
     assert [ax.get_ylabel() for ax in table.picture().axes] == ["logit", "loss"]
@@ -75,6 +80,8 @@ def test_a_notebook_shows_table_and_picture_and_no_markup_of_a_student():
         ({"steps": 1}, {"logit": np.nan}, "logit must be a finite number, not nan"),
         ({"steps": 1}, {"logit": np.zeros(2)}, "logit must be a finite number"),
         ({"steps": 1}, {"logit": "high"}, "logit must be a finite number, not 'high'"),
+        ({"steps": 1}, {"logit": None}, "logit must be a finite number, not None"),
+        ({"steps": np.zeros(2)}, {"logit": 1}, "steps must be a number, a text or a truth value"),
         ({"step": 1}, {"logit": 1}, "'Runs' have the settings steps, not step: give them, or"),
         ({"steps": 1}, {"loss": 1}, "have the results logit, not loss"),
     ],

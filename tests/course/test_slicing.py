@@ -153,6 +153,16 @@ def test_of_the_course_s_notebooks_only_what_is_graded_and_its_imports_run(numbe
     assert may - unneeded([cell.source for cell in cells], may) == {0}
 
 
+@pytest.mark.parametrize("source", ['s = "In the picture"', "a = '_5'", "x = dict(In=1)"])
+def test_a_word_in_a_text_is_no_way_to_ipython_s_history(source):
+    assert resting("a = 1", "print(a)", source, runs=["a = 1"])
+
+
+@pytest.mark.parametrize("source", ["_5", "_i", "_ii", "_oh", "def f(): return In[3]", "f'{Out}'"])
+def test_all_cells_run_if_one_reads_ipython_s_history(source):
+    assert resting("a = 1", "print(a)", source, runs=["a = 1"]) == []
+
+
 def handed_in(outputs, source="print(1)", count=3):
     cell = {"cell_type": "code", "source": source, "metadata": {}, "id": "a"}
     cell |= {"outputs": outputs, "execution_count": count}

@@ -71,3 +71,13 @@ def test_what_others_show_stands_where_docs_say():
     assert len(rows) == len(lines) - 1 > 20  # but for the head of the table
     written = {path.stem[:2]: path.read_text(encoding="utf-8") for path in SOURCES.values()}
     assert [row for row in rows if row[1] not in written[row[0]]] == []
+
+
+@pytest.mark.parametrize("notebook", SOURCES)
+def test_a_notebook_asks_for_guesses_and_for_experiments(notebook):
+    cells = compile_source(SOURCES[notebook]).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    boxes = [cell for cell in cells if '<div class="alert alert-info">' in cell.source]
+    assert sum(cell.count("explorers.guess(") for cell in code) >= 4
+    assert len(boxes) >= 2
+    assert sum("experiments.record(" in cell for cell in code) >= 2

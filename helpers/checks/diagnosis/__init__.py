@@ -302,7 +302,8 @@ class _Search:
         some, asked, spared_in = [*known][:ALIKE], 0, 0
         for call in self.others if some else ():
             wrong = not all(self.as_expected(self.known_call(one, call)) for one in some)
-            if asked < FRESH and wrong and (step is None or step in call.steps):
+            early = not asked or time.process_time() < self.until_asked  # once whatever the time is
+            if asked < FRESH and early and wrong and (step is None or step in call.steps):
                 asked += 1
                 mine = self.fresh(call, self.ask)
                 if spared(mine):

@@ -219,10 +219,7 @@ def multiples(
                     if np.allclose(function(np.array(sizes, float)), known, rtol=1e-3):
                         yield phrase.replace("SIZE", name)
                         return
-    more = _constant(got, right, np.subtract, np.add)
-    if more == 1 and all(values.dtype.kind in "iu" for values in right):
-        yield "{} plus 1, as if it were counted from 1"
-    elif more:
+    if more := _constant(got, right, np.subtract, np.add):
         yield f"{{}} {'plus' if more > 0 else 'minus'} {abs(more):.4g}"
 
 

@@ -338,11 +338,11 @@ AXES = {
         "whole first": "The values are made whole numbers before the factor {grey}: make them whole at "
         "the end.",
         "outside is 0": "Values above 255 become 0: they have to become 255.",
-        "128 wraps": "The values are made bytes before 128 is added, and the sum of bytes wraps round "
+        "128 wraps": "The values are made bytes before {middle} is added, and the sum of bytes wraps round "
         "at 256: clip to 0..255 and convert to bytes last.",
-        "128 after the clip": "The values are clipped, or made bytes, before 128 is added, so that all "
-        "that is below the mean becomes 128: clip last.",
-        "8 bits": "The values are made 8-bit whole numbers, from −128 to 127, before 128 is added: "
+        "128 after the clip": "The values are clipped, or made bytes, before {middle} is added, so that "
+        "all that is below the mean becomes {middle}: clip last.",
+        "8 bits": "The values are made 8-bit whole numbers, from −128 to 127, before {middle} is added: "
         "clip to 0..255 and convert to bytes last.",
     },
     constant={
@@ -449,11 +449,13 @@ def maps_to_bytes(
         "stretched": lambda: 255 * (values - values.min()) / np.ptp(values),
         "modulo": lambda: values % 256,
         "outside is 0": lambda: np.where(values > 255, 0, inside),
-        "128 wraps": lambda: np.clip(grey * away, 0, 255).astype(np.uint8) + np.uint8(128),
+        "128 wraps": lambda: np.clip(grey * away, 0, 255).astype(np.uint8) + np.uint8(middle),
         "128 after the clip": lambda: np.clip(
             np.trunc(np.clip(grey * away, 0, 255)) + middle, 0, 255
         ),
-        "8 bits": lambda: np.clip((grey * away).astype(np.int64).astype(np.int8) + 128.0, 0, 255),
+        "8 bits": lambda: np.clip(
+            (grey * away).astype(np.int64).astype(np.int8) + float(middle), 0, 255
+        ),
     }.get(clip, lambda: inside)()
     black = {
         "dead only": lambda: (maps == 0).all(axis=(1, 2), keepdims=True),
