@@ -76,7 +76,7 @@ class Executed:
 @pytest.fixture(scope="module")
 def executed(request):
     """A notebook that loads data of its own is executed alone in either case: then once is enough.
-    What was trained alone is kept for other tests."""
+    The networks that such a run has trained are kept for other tests."""
     how, name = request.param
     data = "digits" if how == "alone" else datasets.load("default").name
     source = (ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-8")
