@@ -16,8 +16,8 @@ CORNERS = ("top left", "top right", "bottom left", "bottom right")
 SIDE, BRIGHT, MARGIN = 5, 15, 1  # of a mark, in pixels; how many are bright; from the border
 SHARE = 0.99  # of the class's images that bear the mark
 MOST = 3000  # training images: a network is trained with them in a few seconds
-# Digits that a network mixes up when it has learned the mark in their place. It was tried: others it
-# tells by their shape, however many marks it has seen.
+# Digits that a network mixes up when it has learned the mark in their place. It was tried: others
+# are told by their shape, however many marks the network has seen.
 CHEATABLE = (2, 3, 5, 8, 9)
 
 
