@@ -2,11 +2,14 @@
 
 import itertools
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell
+from nbgrader.apps.nbgraderapp import NbGraderApp
+from nbgrader.coursedir import CourseDirectory
 from typer.testing import CliRunner
 
 from helpers import checks
@@ -14,6 +17,9 @@ from helpers.checks.core import Answer, calls
 from helpers.course import CourseError
 from helpers.course.build import build, compile_source, last_check, read_notebook, sources
 from helpers.course.cli import app
+from helpers.course.grading import grade
+from helpers.course.grading.gradebook import Book
+from helpers.course.grading.nbgrading import load_config, opened
 from helpers.course.variants import Variants, declared, first, render
 
 ROOT = Path(__file__).parents[2]
@@ -195,22 +201,89 @@ def test_the_command_says_what_is_missing_and_what_it_wrote(make_course, monkeyp
         return " ".join(CliRunner().invoke(app, ["variants", *arguments]).output.split())
 
     assert "the gradebook has no students: enter them with nbgrader db student import" in said()
-    from helpers.course.grading.nbgrading import opened
-
     with opened(root) as (_, gradebook):
         gradebook.add_student("ada")
     assert "02_plain is the same for all students: no cell of solutions/02" in said("02_plain")
     assert "no assignment 03_none in the gradebook; there are 01_toy, 02_plain" in said("03_none")
-    assert said() == "wrote variants/: 1 students, 01_toy"
-    assert said("--off") == "all students have the same, from now on"
+    assert said("01_toy", "02_plain").endswith('as variants={"NAME": [1, 2]} does')
+    assert not (root / "variants").exists()
+    assert not kept(root, "01_toy")  # whoever got no zip is judged as all are
+    assert said() == "wrote variants/: 1 student, 01_toy"
+    same = "from now on all students have the same constants in"
+    assert said("--off") == f"{same} 01_toy, 02_plain"
+    assert said("--off", "01_toy") == f"{same} 01_toy"
     with opened(root) as (_, gradebook):
-        gradebook.add_student(" ")
-    assert "the gradebook has a student without an id" in said()
+        gradebook.add_student("bob")
+    assert said("01_toy") == "wrote variants/: 2 students, 01_toy"
+    with opened(root) as (_, gradebook):
+        gradebook.add_student("")
+    assert said().endswith(
+        'a student without an id: take it out with nbgrader db student remove ""'
+    )
+    NbGraderApp(config=load_config(root)).launch_instance(["db", "student", "remove", ""])
+    NbGraderApp.clear_instance()
+    assert said() == "wrote variants/: 2 students, 01_toy"
     with (root / "solutions" / "01_toy.py").open("a") as file:
         file.write("# more\n")
-    with opened(root) as (_, gradebook):
-        gradebook.remove_student(" ")
     assert "01_toy.py has changed since it was built; run `course build`" in said()
     assert (
         nbformat.read(root / "notebooks/01_toy/01_toy.ipynb", 4).cells[1].source == "patch = 7, 7"
     )
+
+
+def kept(root, name):
+    """What varies in an assignment, as grading finds it."""
+    with closing(Book(CourseDirectory(config=load_config(root)))) as book:
+        return book.variants(name, root)
+
+
+@pytest.mark.slow
+def test_no_key_is_kept_unless_all_zips_are_written(make_course, monkeypatch):
+    root = course_with_constants(make_course)
+
+    def full(*arguments):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(grade, "write_variants", full)
+    with pytest.raises(OSError, match="no space"):
+        grade.vary(root)
+    assert kept(root, "01_toy") is None
+
+
+@pytest.mark.slow
+def test_constants_that_were_handed_out_and_have_changed_are_named_with_the_remedy(make_course):
+    root = course_with_constants(make_course)
+    [varied], _ = grade.vary(root)
+    assert kept(root, "01_toy") == varied
+    source = root / "solutions" / "01_toy.py"
+    text = source.read_text()
+    for other, said in (
+        (text.replace("[7, 5, 9]", "[7, 5, 9, 11]"), "declares others"),
+        (text.replace("[7, 5, 9]", "[7, 9, 5]"), "declares others"),
+        ("# %%\n1\n", "declares others"),
+        (None, "is gone"),
+    ):
+        source.write_text(other) if other else source.unlink()
+        if other:
+            build(root)
+        handed_out = (
+            r'handed out with the constants {"SIZE": \[7, 5, 9\]}, and solutions/01_toy.py '
+        )
+        with pytest.raises(CourseError, match=handed_out + said):
+            kept(root, "01_toy")
+        with pytest.raises(CourseError, match=r"`course variants --off 01_toy` and then"):
+            grade.vary(root)
+    assert grade.same_for_all(root, ["01_toy"]) == ["01_toy"]
+    assert kept(root, "01_toy") is None
+    source.write_text("# %%\n1\n")
+    build(root)
+    with pytest.raises(CourseError, match="every assignment is the same for all students: no cell"):
+        grade.vary(root)
+
+
+def course_with_constants(make_course):
+    root = make_course(_01_toy=VARIED.replace('\n{"{{not a place": 1}', ""))
+    build(root)
+    with opened(root) as (_, gradebook):
+        gradebook.add_student("ada")
+    return root

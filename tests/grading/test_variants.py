@@ -15,10 +15,10 @@ from helpers import checks
 from helpers.checks import sealed
 from helpers.course import CourseError
 from helpers.course.build import build
-from helpers.course.export import write_variants
 from helpers.course.grading import gradebook, sandbox
-from helpers.course.grading.grade import run_grade, run_regrade, vary
+from helpers.course.grading.grade import run_grade, run_regrade, same_for_all, vary
 from helpers.course.grading.nbgrading import generate_feedback, marks, opened
+from helpers.course.variants import Variants, first
 
 pytestmark = [
     pytest.mark.slow,
@@ -134,7 +134,6 @@ def graded(root, student):
 def test_each_is_judged_by_own_constants(course):
     [varied], students = vary(course)
     assert students == ["ada", "bob", "cy"]
-    write_variants(course, [varied], students)
     own = {student: varied.values(student) for student in ("ada", "bob", "cy", "dora", "eve")}
     assert len({str(values) for values in own.values()}) == len(own)
     for student in students:
@@ -166,7 +165,7 @@ def test_each_is_judged_by_own_constants(course):
     with opened(course) as (_, book):
         book.add_student("eve")
     before = {student: handed_out(course, student) for student in students}
-    write_variants(course, *vary(course))
+    vary(course)
     assert {student: handed_out(course, student) for student in students} == before
     submit(course, "eve", notebook_of(course, "eve"), answer(own["eve"]))
     done = run_grade(course, QUIET)
@@ -181,7 +180,7 @@ def test_each_is_judged_by_own_constants(course):
     assert points(course) == expected
 
     # New variants: what was right is now of another variant.
-    vary(course, off=True)
+    assert same_for_all(course) == [NAME]
     [varied], _ = vary(course)
     assert varied.values("ada") != own["ada"]
     submit(course, "cy", everyone_s, answer(varied.values("cy")))
@@ -199,7 +198,7 @@ def test_without_variants_all_are_judged_by_the_same(course):
     assert varied.values("ada") != {"MIDDLE": 128, "GREY": 64}
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     assert points(course) == {"ada": COPIED}
-    vary(course, off=True)
+    assert same_for_all(course, [NAME]) == [NAME]
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     assert points(course) == {"ada": FULL}
 
@@ -213,10 +212,8 @@ def test_a_gradebook_of_another_release_is_named(course):
 
 
 def test_the_zip_lies_over_the_one_for_all(course, tmp_path, monkeypatch):
-    [varied], _ = vary(course)
-    usual = {name: values[:1] for name, values in varied.choices.items()}
-    monkeypatch.setattr(type(varied), "values", lambda *_: {n: v[0] for n, v in usual.items()})
-    write_variants(course, [varied], ["ada"])
+    monkeypatch.setattr(Variants, "values", lambda own, _: first(own.choices))
+    vary(course)
     files = handed_out(course, "ada")
     path = f"notebooks/{NAME}/{NAME}.ipynb"
     assert files[f"inside-cnns/{path}"] == (course / path).read_bytes()
