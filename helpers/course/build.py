@@ -7,6 +7,7 @@ import re
 import shutil
 import tokenize
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +54,8 @@ def build(root: Path) -> tuple[list[str], list[str]]:
 
     compiled = {path.stem: compile_source(path) for path in sources(root)}
     _raise_for(compiled, verify_source)
+    templates = {path.stem: compile_source(path, template=True) for path in sources(root)}
+    _raise_for(templates, verify_variants)
     removed = _remove_stale(root, compiled)
     for name, notebook in compiled.items():
         target = root / "solutions" / name / f"{name}.ipynb"
@@ -177,6 +180,26 @@ def verify_source(notebook: NotebookNode) -> list[str]:
         problems += [f"{_name(cell, index)}: {problem}" for problem in found]
     for index, problem in points.problems(notebook.cells):
         problems.append(f"{_name(notebook.cells[index], index)}: {problem}")
+    return problems
+
+
+def verify_variants(template: NotebookNode) -> list[str]:
+    """Return what is wrong with a compiled template where a constant has another value than its
+    first."""
+    problems = []
+    choices = template.metadata["variants"]
+    for name, values in choices.items():
+        for value in values[1:]:
+            notebook = deepcopy(template)
+            try:
+                for cell in notebook.cells:
+                    cell.source = variants.render(
+                        cell.source, variants.first(choices) | {name: value}
+                    )
+                found = verify_source(notebook)
+            except CourseError as error:
+                found = [str(error)]
+            problems += [f"with {name} = {value!r}, {problem}" for problem in found]
     return problems
 
 
@@ -314,11 +337,10 @@ def check_call(statement: ast.stmt) -> CheckCall | None:
                 keywords=keywords,
             )
         ):
-            values = {
-                keyword.arg: keyword.value.value
-                for keyword in keywords
-                if keyword.arg and isinstance(keyword.value, ast.Constant)
-            }
+            try:
+                values = {word.arg: ast.literal_eval(word.value) for word in keywords if word.arg}
+            except (ValueError, TypeError, RecursionError):  # no constant
+                return None
             if len(values) == len(keywords) and values.pop("hidden", True) is True:
                 return CheckCall(name, function, values)
     return None

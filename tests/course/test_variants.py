@@ -138,10 +138,35 @@ def test_build_refuses_constants_that_a_check_has_not(make_course):
             build(root)
 
 
+@pytest.mark.slow
+def test_build_reads_the_cell_of_each_value(make_course):
+    def source(values, call="checks.maps_to_bytes(f, middle={{MIDDLE}}, grey=3)"):
+        return (
+            f'# %% variants={{"MIDDLE": {values}}} nbgrader={{"grade_id": "a", "grade": true}}\n'
+            f"{call}\n"
+        )
+
+    root = make_course(_01_toy=source([128, -1]))
+    assert build(root)[0] == ["01_toy"]
+    for text, said in (
+        (source('["1", "f()"]'), r"with MIDDLE = 'f\(\)', cell a: every line of a check's cell"),
+        (
+            source([2, 1, 0], "checks.maps_to_bytes(f, middle={{2 // MIDDLE}}, grey=3)"),
+            "MIDDLE = 0, ",
+        ),
+    ):
+        (root / "solutions" / "01_toy.py").write_text(text)
+        with pytest.raises(CourseError, match=f"^solutions/01_toy.py, .*{said}.*$"):
+            build(root)
+
+
 def test_a_call_of_a_check_may_have_constants():
     assert last_check("checks.a(b)").values == {}
     assert last_check("checks.a(b, grey=3, hidden=True)").values == {"grey": 3}
+    assert last_check("checks.a(b, grey=-3)").values == {"grey": -3}
+    assert last_check("checks.a(b, size=(3, -3))").values == {"size": (3, -3)}
     assert last_check("checks.a(b, grey=f())") is None
+    assert last_check("checks.a(b, grey={[]: 1})") is None
     assert last_check("checks.a(b, hidden=False)") is None
     assert last_check("checks.a(b, **c)") is None
 

@@ -151,7 +151,7 @@ class Book:
                 f"them back, or hand out others with `course variants --off {assignment}` and then "
                 f"`course variants {assignment}`"
             )
-        if not choices:
+        if template is None or not choices:
             return None
         made = (released(root, notebook, hidden=True) for notebook in (as_built(source), template))
         pairs = zip(*(notebook.cells for notebook in made), strict=True)
