@@ -99,6 +99,8 @@ def compile_source(path: Path, template: bool = False) -> NotebookNode:
         choices = variants.declared(notebook.cells)
         for cell in notebook.cells if choices else ():
             cell.source = variants.render(cell.source, variants.first(choices))
+        if choices:
+            variants.templates([cell.source for cell in notebook.cells], templates)
     except CourseError as error:
         raise CourseError(f"solutions/{path.name}, {error}") from error
     seen: Counter[str] = Counter()
@@ -178,6 +180,7 @@ def verify_source(notebook: NotebookNode) -> list[str]:
         if _nbgrader(cell) and used[grade_id(cell)] > 1:
             found.append("grade_id used more than once; give every cell its own")
         problems += [f"{_name(cell, index)}: {problem}" for problem in found]
+    problems += _constants_problems(notebook)
     for index, problem in points.problems(notebook.cells):
         problems.append(f"{_name(notebook.cells[index], index)}: {problem}")
     return problems
@@ -302,12 +305,30 @@ def _check_problems(source: str, stated) -> list[str]:
             f"the constants of checks.{names[0]} are {', '.join(known)}; name all of them, or "
             "none, and in every line the same values"
         ]
+    if any(values) and _check(names[0]).given:
+        # The sealed check of a student's constants is made without the notebook's solution.
+        return [
+            f"checks.{names[0]} has constants and is given answers of earlier exercises; take out "
+            "its `values` or its `given`"
+        ]
     if worth != stated:
         return [
             f'"points": {stated}, but the rubric of checks.{names[0]} gives {worth:g}; '
             'leave "points" out, they are filled in from the rubric'
         ]
     return []
+
+
+def _constants_problems(notebook: NotebookNode) -> list[str]:
+    """Return which checks have several constants in a notebook: a student gets one sealed check."""
+    found: dict[str, dict[str, Any]] = {}
+    calls = (last_check(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    return [
+        f"checks.{call.name} has {known or 'its own constants'} in one cell and "
+        f"{call.values or 'its own constants'} in another; give it the same in all"
+        for call in calls
+        if call and (known := found.setdefault(call.name, call.values)) != call.values
+    ]
 
 
 class CheckCall(NamedTuple):

@@ -8,7 +8,7 @@ gradebook keeps.
 
 import functools
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,19 @@ def declared(cells: list[NotebookNode]) -> dict[str, list[Any]]:
     if unused := sorted(set(choices) - used):
         raise CourseError(f"no cell has a place {{{{ {unused[0]} }}}}: take out its declaration")
     return choices
+
+
+def templates(built: Iterable[str], with_places: Iterable[str]) -> dict[str, str]:
+    """Return the text of each cell with places, by what `course build` made of it. Raises
+    `CourseError` if one text was made of two, so that nobody could tell which of both."""
+    found: dict[str, str] = {}
+    for text, template in zip(map(str.strip, built), map(str.strip, with_places), strict=True):
+        if (known := found.setdefault(text, template)) != template:
+            raise CourseError(
+                f"two cells become {text[:60]!r}, but for other values they differ: {known[:60]!r} "
+                f"and {template[:60]!r}; change the words of one"
+            )
+    return {text: template for text, template in found.items() if text != template}
 
 
 def first(choices: Choices) -> dict[str, Any]:

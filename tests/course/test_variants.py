@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -113,6 +114,17 @@ def test_a_source_is_built_with_first_values_and_without_declarations(tmp_path):
     assert template.metadata["variants"] == {"SIZE": [7, 5, 9]}
     assert [cell.id for cell in template.cells] == [text.id, code.id]
     assert template.cells[1].source == "patch = {{SIZE}}, {{SIZE}}"
+    more = '\n# %% [markdown] variants={"OTHER": [7, 8]}\n# Patches of {}, 49 pixels.\n'
+    for place in ("{{ OTHER }}", "7"):
+        source.write_text(
+            VARIED.replace('\n{"{{not a place": 1}', "")
+            + more.replace("{}", place)
+            + "\n# %% [markdown]\n# {{ OTHER }}\n"
+        )
+        with pytest.raises(
+            CourseError, match=r"01_toy\.py, two cells become 'Patches of 7, 49 pix"
+        ):
+            compile_source(source)
     source.write_text(VARIED)
     with pytest.raises(CourseError, match=r"solutions/01_toy\.py, '{\"{{not a place"):
         compile_source(source)
@@ -132,10 +144,27 @@ def test_build_refuses_constants_that_a_check_has_not(make_course):
         ),
         (f"{usual}\nchecks.maps_to_bytes(f, middle=1, grey=2, hidden=True)", "the same values"),
         ("checks.silence(f, middle=1)", "every line of a check's cell"),
+        (
+            "checks.maps_to_bytes(f, middle=1, grey=2)\n\n# %%\nchecks.maps_to_bytes(f)",
+            "has {'middle': 1, 'grey': 2} in one cell and its own constants in another",
+        ),
     ):
         (root / "solutions" / "01_toy.py").write_text(cell.format(lines))
         with pytest.raises(CourseError, match=said):
             build(root)
+
+
+@pytest.mark.slow
+def test_build_refuses_constants_where_earlier_answers_are_given(make_course, monkeypatch):
+    given = replace(checks.maps_to_bytes, given={"silence": checks.silence.reference})
+    root = make_course(
+        _01_toy='# %% nbgrader={"grade_id": "a", "grade": true}\n'
+        "checks.maps_to_bytes(f, middle=1, grey=2)\n"
+    )
+    assert build(root)[0] == ["01_toy"]
+    monkeypatch.setattr(checks, "maps_to_bytes", given)
+    with pytest.raises(CourseError, match="take out its `values` or its `given`"):
+        build(root)
 
 
 @pytest.mark.slow

@@ -52,7 +52,7 @@ from helpers.course.build import as_built, compile_source, grade_id
 from helpers.course.grading.nbgrading import patient, released
 from helpers.course.grading.rebuild import Cell
 from helpers.course.grading.submission import Outcome, Task, plain_files, write_files
-from helpers.course.variants import Variants
+from helpers.course.variants import Variants, templates
 
 # In the same database as the marks; nbgrader takes no notice of them.
 OURS = MetaData()
@@ -153,10 +153,8 @@ class Book:
             )
         if template is None or not choices:
             return None
-        made = (released(root, notebook, hidden=True) for notebook in (as_built(source), template))
-        pairs = zip(*(notebook.cells for notebook in made), strict=True)
-        templates = {one.source.strip(): other.source.strip() for one, other in pairs}
-        varied = {text: template for text, template in templates.items() if text != template}
+        made = [released(root, notebook, hidden=True) for notebook in (as_built(source), template)]
+        varied = templates(*([cell.source for cell in notebook.cells] for notebook in made))
         return Variants(assignment, kept.key if kept else new_seed(), choices, varied)
 
     def keep_variants(self, varied: list[Variants]) -> None:
