@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,7 @@ from helpers.course.cli import app
 from helpers.course.grading import grade
 from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import load_config, opened
+from helpers.course.grading.rebuild import Cell, Part, rebuild
 from helpers.course.variants import Variants, declared, first, render
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,30 @@ def test_each_value_is_as_likely_as_any_other():
     assert len(counts) == 10
     # Chi-square with 9 degrees of freedom: one in a million keys is above 45.
     assert sum((count - 500) ** 2 / 500 for count in counts.values()) < 45
+
+
+def test_a_cell_of_another_s_zip_is_told_from_one_that_was_changed():
+    check = "checks.f(f, digit={{ DIGIT }}, half={{ 6 // DIGIT }})\n# hidden: {{ LAYER }}"
+    handed_out = Variants("06_occlusion", KEY, CHOICES, {"one": check, "other": "{{ DIGIT }}"})
+    own = handed_out.rendered("one", handed_out.values("ada"))
+    part = Part("a", "code", "")
+    cell = Cell("a", "code", own, True, True, False, False, 1, "")
+
+    def remarks(source):
+        others = partial(handed_out.others, "ada")
+        return rebuild([replace(part, source=source)], [cell], frozenset(), others)[1]
+
+    assert own == "checks.f(f, digit=3, half=2)\n# hidden: l1"
+    assert remarks("checks.f(f, digit=3, half=2)") == []
+    for digit, half in ((1, 6), (9, 0)):  # nobody has 0, which cannot be rendered
+        assert remarks(f"checks.f(f, digit={digit}, half={half})") == [
+            f"the cell a was handed in with the constants (DIGIT = {digit}), which are not this "
+            "student's (DIGIT = 3): ask which zip was used"
+        ]
+    for digit, more in ((10, ""), (0, ""), (1, "\nmore")):
+        assert remarks(f"checks.f(f, digit={digit}, half=6){more}") == [
+            "the text of the course's own cell a was changed"
+        ]
 
 
 def test_places_get_the_values_and_all_else_stays():

@@ -121,6 +121,10 @@ def submit(root, student, notebook, function):
     (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook))
 
 
+def named(values):
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
+
+
 def points(root):
     return {m.student: m.points for m in marks(root) if m.cell == "maps_to_bytes_check"}
 
@@ -153,7 +157,13 @@ def test_each_is_judged_by_own_constants(course):
     assert points(course) == expected
     remarks = {outcome.student: "\n".join(outcome.remarks) for outcome in done.graded}
     assert remarks["ada"] == remarks["cy"] == ""
-    assert "the text of the course's own cell maps_to_bytes_check was changed" in remarks["bob"]
+    usual = {"MIDDLE": 128, "GREY": 64}
+    for student, given in (("bob", own["ada"]), ("dora", usual)):
+        assert "was changed" not in remarks[student]
+        assert (
+            f"cell maps_to_bytes_check was handed in with the constants ({named(given)}), which "
+            f"are not this student's ({named(own[student])}): ask which zip was used"
+        ) in remarks[student]
     for student in expected:
         cells = graded(course, student)
         assert f"middle={own[student]['MIDDLE']}," in cells["maps_to_bytes_check"]
