@@ -1,6 +1,7 @@
 """Constants of a student's own: which value whom, in what places, and what is refused."""
 
 import itertools
+import re
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
@@ -240,6 +241,30 @@ def test_every_value_of_the_course_s_constants_can_be_rendered(source):
             for value in values
         ]
         assert all(one != other for one, other in itertools.combinations(texts, 2)), name
+
+
+def test_the_example_in_a_marking_scheme_is_true_for_each_student():
+    template = compile_source(ROOT / "solutions/06_occlusion.py", template=True)
+    choices = dict(template.metadata["variants"])
+    [scheme] = [cell.source for cell in template.cells if "MINUTES" in cell.source]
+    told = r"\(coarser map,\s+(\d+) gives (\d+)² = (\d+) passes that cover all, ([\d.]+) seconds\)"
+    drawn = [
+        dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
+    ]
+    assert len(drawn) == 54
+    for values in drawn:
+        last = 224 - values["PATCH"]
+        seconds = 60 * values["MINUTES"] / len(range(0, last + 1, values["STRIDE"])) ** 2
+
+        def passes(stride, last=last):
+            return len({*range(0, last + 1, stride), last}) ** 2
+
+        [found] = re.findall(told, render(scheme, values))
+        *numbers, duration = found
+        stride, per_axis, all_ = map(int, numbers)
+        assert per_axis**2 == all_ == passes(stride)
+        assert float(duration) == round(all_ * seconds, 1) < 60
+        assert all(passes(other) * seconds >= 60 for other in range(20, stride, 5))
 
 
 @pytest.mark.slow
