@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import io
+import itertools
 import re
 import shutil
 import tokenize
@@ -56,6 +57,13 @@ def build(root: Path) -> tuple[list[str], list[str]]:
     _raise_for(compiled, verify_source)
     templates = {path.stem: compile_source(path, template=True) for path in sources(root)}
     _raise_for(templates, verify_variants)
+    called = {name: _calls(notebook) for name, notebook in compiled.items()}
+    for (one, calls), (other, more) in itertools.permutations(called.items(), 2):
+        if both := {c.name for c in calls if c.values} & {c.name for c in more}:
+            raise CourseError(
+                f"solutions/{one}.py gives checks.{min(both)} constants, and solutions/{other}.py "
+                "calls it, too: a student gets one sealed check; call it in one of both"
+            )
     removed = _remove_stale(root, compiled)
     for name, notebook in compiled.items():
         target = root / "solutions" / name / f"{name}.ipynb"
@@ -319,15 +327,20 @@ def _check_problems(source: str, stated) -> list[str]:
     return []
 
 
+def _calls(notebook: NotebookNode) -> list["CheckCall"]:
+    """Return the calls of checks that the notebook's cells end with."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [call for call in map(last_check, code) if call]
+
+
 def _constants_problems(notebook: NotebookNode) -> list[str]:
     """Return which checks have several constants in a notebook: a student gets one sealed check."""
     found: dict[str, dict[str, Any]] = {}
-    calls = (last_check(cell.source) for cell in notebook.cells if cell.cell_type == "code")
     return [
         f"checks.{call.name} has {known or 'its own constants'} in one cell and "
         f"{call.values or 'its own constants'} in another; give it the same in all"
-        for call in calls
-        if call and (known := found.setdefault(call.name, call.values)) != call.values
+        for call in _calls(notebook)
+        if (known := found.setdefault(call.name, call.values)) != call.values
     ]
 
 

@@ -182,6 +182,17 @@ def test_build_refuses_constants_that_a_check_has_not(make_course):
 
 
 @pytest.mark.slow
+def test_a_check_with_constants_is_called_in_one_notebook(make_course):
+    cell = '# %% nbgrader={{"grade_id": "a", "grade": true}}\nchecks.maps_to_bytes(f{})\n'
+    root = make_course(_01_toy=cell.format(""), _02_toy=cell.format(""))
+    assert build(root)[0] == ["01_toy", "02_toy"]
+    (root / "solutions" / "02_toy.py").write_text(cell.format(", middle=1, grey=2"))
+    said = r"02_toy\.py gives checks\.maps_to_bytes constants, and solutions/01_toy\.py calls it"
+    with pytest.raises(CourseError, match=said):
+        build(root)
+
+
+@pytest.mark.slow
 def test_build_refuses_constants_where_earlier_answers_are_given(make_course, monkeypatch):
     given = replace(checks.maps_to_bytes, given={"silence": checks.silence.reference})
     root = make_course(
