@@ -236,9 +236,10 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 #   {{ "%.2f" % (60 * MINUTES / starts ** 2) }} seconds each.
 # - 1 point: (b) the last patch covers rows {{ STRIDE * (starts - 1) }} to {{ STRIDE * (starts - 1) + PATCH - 1 }}, so the last rows and columns, up to 223, are
 #   never covered; {{ starts + 1 }}² = {{ "{:,}".format((starts + 1) ** 2) }} passes cover all.
-# - 1 point: (c) two ways with their price, such as: a larger stride (coarser map, 20 gives 10² = 100
-#   passes); larger batches (memory); a smaller input (another network); a GPU (money). A larger
-#   patch at the same stride saves little: it does not count alone.
+# - 1 point: (c) two ways with their price, such as: a larger stride (coarser map,
+#   {% for wide in range(20, 224, 5) if ((223 - PATCH) // wide + 2) ** 2 * MINUTES < starts ** 2 %}{% if loop.first %}{% set fewer = (223 - PATCH) // wide + 2 %}{{ wide }} gives {{ fewer }}² = {{ fewer ** 2 }} passes that cover all, {{ "%.1f" % (60 * MINUTES * fewer ** 2 / starts ** 2) }} seconds{% endif %}{% endfor %}); larger batches
+#   (memory); a smaller input (another network); a GPU (money). A larger patch at the same stride
+#   saves little: it does not count alone.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "cost_question", "grade": true, "solution": true, "points": 3}

@@ -282,8 +282,10 @@ class Check:
     def variant(self, values: dict[str, Any]) -> Check:
         """Return the check with other constants. Raises `ValueError` if it has no such ones."""
         if values and values.keys() != self.values.keys():
-            known = ", ".join(self.values) or "none"
-            raise ValueError(f"checks.{self.name} has the constants {known}, not {[*values]}")
+            known, given = ", ".join(self.values), ", ".join(values)
+            if not known:
+                raise ValueError(f"checks.{self.name} has no constants: take out {given}")
+            raise ValueError(f"checks.{self.name} has the constants {known}, not {given}")
         return replace(self, values=values) if values else self
 
     def __call__(

@@ -3,10 +3,12 @@
 import ast
 import hashlib
 import io
+import itertools
 import re
 import shutil
 import tokenize
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +55,15 @@ def build(root: Path) -> tuple[list[str], list[str]]:
 
     compiled = {path.stem: compile_source(path) for path in sources(root)}
     _raise_for(compiled, verify_source)
+    templates = {path.stem: compile_source(path, template=True) for path in sources(root)}
+    _raise_for(templates, verify_variants)
+    called = {name: _calls(notebook) for name, notebook in compiled.items()}
+    for (one, calls), (other, more) in itertools.permutations(called.items(), 2):
+        if both := {c.name for c in calls if c.values} & {c.name for c in more}:
+            raise CourseError(
+                f"solutions/{one}.py gives checks.{min(both)} constants, and solutions/{other}.py "
+                "calls it, too: a student gets one sealed check; call it in one of both"
+            )
     removed = _remove_stale(root, compiled)
     for name, notebook in compiled.items():
         target = root / "solutions" / name / f"{name}.ipynb"
@@ -96,6 +107,8 @@ def compile_source(path: Path, template: bool = False) -> NotebookNode:
         choices = variants.declared(notebook.cells)
         for cell in notebook.cells if choices else ():
             cell.source = variants.render(cell.source, variants.first(choices))
+        if choices:
+            variants.templates([cell.source for cell in notebook.cells], templates)
     except CourseError as error:
         raise CourseError(f"solutions/{path.name}, {error}") from error
     seen: Counter[str] = Counter()
@@ -175,8 +188,29 @@ def verify_source(notebook: NotebookNode) -> list[str]:
         if _nbgrader(cell) and used[grade_id(cell)] > 1:
             found.append("grade_id used more than once; give every cell its own")
         problems += [f"{_name(cell, index)}: {problem}" for problem in found]
+    problems += _constants_problems(notebook)
     for index, problem in points.problems(notebook.cells):
         problems.append(f"{_name(notebook.cells[index], index)}: {problem}")
+    return problems
+
+
+def verify_variants(template: NotebookNode) -> list[str]:
+    """Return what is wrong with a compiled template where a constant has another value than its
+    first."""
+    problems = []
+    choices = template.metadata["variants"]
+    for name, values in choices.items():
+        for value in values[1:]:
+            notebook = deepcopy(template)
+            try:
+                for cell in notebook.cells:
+                    cell.source = variants.render(
+                        cell.source, variants.first(choices) | {name: value}
+                    )
+                found = verify_source(notebook)
+            except CourseError as error:
+                found = [str(error)]
+            problems += [f"with {name} = {value!r}, {problem}" for problem in found]
     return problems
 
 
@@ -279,12 +313,35 @@ def _check_problems(source: str, stated) -> list[str]:
             f"the constants of checks.{names[0]} are {', '.join(known)}; name all of them, or "
             "none, and in every line the same values"
         ]
+    if any(values) and _check(names[0]).given:
+        # The sealed check of a student's constants is made without the notebook's solution.
+        return [
+            f"checks.{names[0]} has constants and is given answers of earlier exercises; take out "
+            "its `values` or its `given`"
+        ]
     if worth != stated:
         return [
             f'"points": {stated}, but the rubric of checks.{names[0]} gives {worth:g}; '
             'leave "points" out, they are filled in from the rubric'
         ]
     return []
+
+
+def _calls(notebook: NotebookNode) -> list["CheckCall"]:
+    """Return the calls of checks that the notebook's cells end with."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [call for call in map(last_check, code) if call]
+
+
+def _constants_problems(notebook: NotebookNode) -> list[str]:
+    """Return which checks have several constants in a notebook: a student gets one sealed check."""
+    found: dict[str, dict[str, Any]] = {}
+    return [
+        f"checks.{call.name} has {known or 'its own constants'} in one cell and "
+        f"{call.values or 'its own constants'} in another; give it the same in all"
+        for call in _calls(notebook)
+        if (known := found.setdefault(call.name, call.values)) != call.values
+    ]
 
 
 class CheckCall(NamedTuple):
@@ -314,11 +371,10 @@ def check_call(statement: ast.stmt) -> CheckCall | None:
                 keywords=keywords,
             )
         ):
-            values = {
-                keyword.arg: keyword.value.value
-                for keyword in keywords
-                if keyword.arg and isinstance(keyword.value, ast.Constant)
-            }
+            try:
+                values = {word.arg: ast.literal_eval(word.value) for word in keywords if word.arg}
+            except (ValueError, TypeError, RecursionError):  # no constant
+                return None
             if len(values) == len(keywords) and values.pop("hidden", True) is True:
                 return CheckCall(name, function, values)
     return None

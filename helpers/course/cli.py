@@ -318,21 +318,18 @@ def variants(
     off: Annotated[bool, typer.Option(help="From now on all students have the same.")] = False,
 ) -> None:
     """Give each student own constants: write a zip for each, to unpack over the bundle."""
-    from helpers.course.export import write_variants
-    from helpers.course.grading.grade import vary
+    from helpers.course.grading.grade import same_for_all, vary
 
     with clear_errors():
         root = _course_root()
-        varied, students = vary(root, assignments or (), off)
-        if not off:
-            write_variants(root, varied, students)
-    names = ", ".join(one.assignment for one in varied)
-    console.print(
-        "all students have the same, from now on"
-        if off
-        else f"wrote variants/: {len(students)} students, {names}",
-        highlight=False,
-    )
+        if off:
+            names = ", ".join(same_for_all(root, assignments or ()))
+            said = f"from now on all students have the same constants in {names}"
+        else:
+            varied, students = vary(root, assignments or ())
+            count = f"{len(students)} student{'' if len(students) == 1 else 's'}"
+            said = f"wrote variants/: {count}, {', '.join(one.assignment for one in varied)}"
+    console.print(said, highlight=False)
 
 
 def _assignments(root: Path, wanted: list[str] | None) -> list[str]:

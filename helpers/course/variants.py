@@ -6,9 +6,11 @@ has places for them, ``{{ FILTER }}``, which Jinja fills in. The first value is 
 gradebook keeps.
 """
 
+import contextlib
 import functools
 import hmac
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +46,38 @@ class Variants:
         template = self.templates.get(source.strip())
         return source if template is None else render(template, values)
 
+    def others(self, student: str, source: str, fits: Callable[[str], bool]) -> str | None:
+        """Return a remark on a handed-in cell that has other constants than the student's, where
+        these are such as another student may have; None if they are not.
+
+        Args:
+            student: the student's id.
+            source: the student's own cell.
+            fits: whether a cell's text fits what was handed in.
+        """
+        own = self.values(student)
+        found: dict[str, list[Any]] = {}
+        for template in self.templates.values():
+            if render(template, own) != source:
+                continue
+            names = [name for name in self.choices if name in _names(template)]
+            for values in itertools.product(*(self.choices[name] for name in names)):
+                other = dict(zip(names, values, strict=True))
+                with contextlib.suppress(CourseError):  # values that do not go together
+                    if fits(render(template, own | other)):
+                        found = {name: [*found.get(name, ()), other[name]] for name in names}
+        # A constant that stands in hidden text alone may have any value.
+        seen = {name: values[0] for name, values in found.items() if len({*map(repr, values)}) == 1}
+        if not seen:
+            return None
+        given, right = (
+            ", ".join(f"{name} = {values[name]}" for name in seen) for values in (seen, own)
+        )
+        return (
+            f"handed in with the constants ({given}), which are not this student's ({right}): ask "
+            "which zip was used"
+        )
+
 
 def declared(cells: list[NotebookNode]) -> dict[str, list[Any]]:
     """Return the values of each constant that the cells declare, and take the declarations out of
@@ -63,10 +97,23 @@ def declared(cells: list[NotebookNode]) -> dict[str, list[Any]]:
             choices[name] = values
     used: set[str] = set()
     for cell in cells if choices else ():
-        used |= meta.find_undeclared_variables(_parsed(cell.source))
+        used |= _names(cell.source)
     if unused := sorted(set(choices) - used):
         raise CourseError(f"no cell has a place {{{{ {unused[0]} }}}}: take out its declaration")
     return choices
+
+
+def templates(built: Iterable[str], with_places: Iterable[str]) -> dict[str, str]:
+    """Return the text of each cell with places, by what `course build` made of it. Raises
+    `CourseError` if one text was made of two, so that nobody could tell which of both."""
+    found: dict[str, str] = {}
+    for text, template in zip(map(str.strip, built), map(str.strip, with_places), strict=True):
+        if (known := found.setdefault(text, template)) != template:
+            raise CourseError(
+                f"two cells become {text[:60]!r}, but for other values they differ: {known[:60]!r} "
+                f"and {template[:60]!r}; change the words of one"
+            )
+    return {text: template for text, template in found.items() if text != template}
 
 
 def first(choices: Choices) -> dict[str, Any]:
@@ -87,9 +134,10 @@ def _template(source: str) -> Template:
     return ENVIRONMENT.from_string(source)
 
 
-def _parsed(source: str) -> Any:
+def _names(source: str) -> set[str]:
+    """Return the names of the constants that a cell has places for."""
     try:
-        return ENVIRONMENT.parse(source if "{{" in source else "")
+        return meta.find_undeclared_variables(ENVIRONMENT.parse(source if "{{" in source else ""))
     except TemplateError as error:
         raise _unclear(source, error) from error
 

@@ -34,10 +34,19 @@ def test_the_right_answer_is_that_of_the_constants(hidden):
 
 
 def test_other_names_than_the_check_has_are_refused():
-    with pytest.raises(ValueError, match=r"maps_to_bytes has the constants middle, grey, not"):
+    with pytest.raises(
+        ValueError, match=r"maps_to_bytes has the constants middle, grey, not middle$"
+    ):
         checks.maps_to_bytes(maps_to_bytes, middle=116)
-    with pytest.raises(ValueError, match="silence has the constants none"):
-        checks.silence(maps_to_bytes, middle=116)
+    with pytest.raises(ValueError, match=r"checks\.silence has no constants: take out seeds$"):
+        checks.silence(maps_to_bytes, seeds=3)
+
+
+def test_a_sealed_check_without_constants_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(sealed, "FOLDER", tmp_path)
+    (tmp_path / "silence.json.gz").write_bytes(sealed.seal(checks.silence))
+    with pytest.raises(ValueError, match=r"checks\.silence has no constants: take out seeds$"):
+        sealed.read("silence")(maps_to_bytes, seeds=3)
 
 
 @pytest.mark.parametrize("name", WITH_CONSTANTS)

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
 from helpers import checks
+from helpers.course import CourseError
 from helpers.course.grading.evidence import ExecuteAndJudge, seed_of
 
 SHOWN = {
@@ -146,6 +147,14 @@ def test_every_process_draws_the_same_from_a_seed():
     ]
     assert drawn[0] == drawn[1]
     assert len(drawn[0].splitlines()) == len(checks.CHECKS)
+
+
+def test_constants_that_a_check_no_longer_has_are_named_with_the_remedy():
+    judge = ExecuteAndJudge()
+    judge.resting = set()
+    cell = graded_cell("checks.silence(silence, seeds=3)", "silence_check")
+    with pytest.raises(CourseError, match=r"silence_check: .*take out seeds; run `course build`$"):
+        judge.preprocess_cell(cell, {}, 0)
 
 
 def graded_cell(source, name, points=2):

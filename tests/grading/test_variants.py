@@ -15,10 +15,10 @@ from helpers import checks
 from helpers.checks import sealed
 from helpers.course import CourseError
 from helpers.course.build import build
-from helpers.course.export import write_variants
 from helpers.course.grading import gradebook, sandbox
-from helpers.course.grading.grade import run_grade, run_regrade, vary
+from helpers.course.grading.grade import run_grade, run_regrade, same_for_all, vary
 from helpers.course.grading.nbgrading import generate_feedback, marks, opened
+from helpers.course.variants import Variants, first
 
 pytestmark = [
     pytest.mark.slow,
@@ -121,6 +121,10 @@ def submit(root, student, notebook, function):
     (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook))
 
 
+def named(values):
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
+
+
 def points(root):
     return {m.student: m.points for m in marks(root) if m.cell == "maps_to_bytes_check"}
 
@@ -134,7 +138,6 @@ def graded(root, student):
 def test_each_is_judged_by_own_constants(course):
     [varied], students = vary(course)
     assert students == ["ada", "bob", "cy"]
-    write_variants(course, [varied], students)
     own = {student: varied.values(student) for student in ("ada", "bob", "cy", "dora", "eve")}
     assert len({str(values) for values in own.values()}) == len(own)
     for student in students:
@@ -154,7 +157,13 @@ def test_each_is_judged_by_own_constants(course):
     assert points(course) == expected
     remarks = {outcome.student: "\n".join(outcome.remarks) for outcome in done.graded}
     assert remarks["ada"] == remarks["cy"] == ""
-    assert "the text of the course's own cell maps_to_bytes_check was changed" in remarks["bob"]
+    usual = {"MIDDLE": 128, "GREY": 64}
+    for student, given in (("bob", own["ada"]), ("dora", usual)):
+        assert "was changed" not in remarks[student]
+        assert (
+            f"cell maps_to_bytes_check was handed in with the constants ({named(given)}), which "
+            f"are not this student's ({named(own[student])}): ask which zip was used"
+        ) in remarks[student]
     for student in expected:
         cells = graded(course, student)
         assert f"middle={own[student]['MIDDLE']}," in cells["maps_to_bytes_check"]
@@ -166,7 +175,7 @@ def test_each_is_judged_by_own_constants(course):
     with opened(course) as (_, book):
         book.add_student("eve")
     before = {student: handed_out(course, student) for student in students}
-    write_variants(course, *vary(course))
+    vary(course)
     assert {student: handed_out(course, student) for student in students} == before
     submit(course, "eve", notebook_of(course, "eve"), answer(own["eve"]))
     done = run_grade(course, QUIET)
@@ -181,7 +190,7 @@ def test_each_is_judged_by_own_constants(course):
     assert points(course) == expected
 
     # New variants: what was right is now of another variant.
-    vary(course, off=True)
+    assert same_for_all(course) == [NAME]
     [varied], _ = vary(course)
     assert varied.values("ada") != own["ada"]
     submit(course, "cy", everyone_s, answer(varied.values("cy")))
@@ -199,7 +208,7 @@ def test_without_variants_all_are_judged_by_the_same(course):
     assert varied.values("ada") != {"MIDDLE": 128, "GREY": 64}
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     assert points(course) == {"ada": COPIED}
-    vary(course, off=True)
+    assert same_for_all(course, [NAME]) == [NAME]
     assert [outcome.student for outcome in run_grade(course, QUIET).graded] == ["ada"]
     assert points(course) == {"ada": FULL}
 
@@ -213,10 +222,8 @@ def test_a_gradebook_of_another_release_is_named(course):
 
 
 def test_the_zip_lies_over_the_one_for_all(course, tmp_path, monkeypatch):
-    [varied], _ = vary(course)
-    usual = {name: values[:1] for name, values in varied.choices.items()}
-    monkeypatch.setattr(type(varied), "values", lambda *_: {n: v[0] for n, v in usual.items()})
-    write_variants(course, [varied], ["ada"])
+    monkeypatch.setattr(Variants, "values", lambda own, _: first(own.choices))
+    vary(course)
     files = handed_out(course, "ada")
     path = f"notebooks/{NAME}/{NAME}.ipynb"
     assert files[f"inside-cnns/{path}"] == (course / path).read_bytes()

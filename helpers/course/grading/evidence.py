@@ -28,6 +28,7 @@ from helpers.checks import apart
 from helpers.checks.asking import MIME
 from helpers.checks.core import Answer, calls
 from helpers.checks.diagnosis import Diagnosis
+from helpers.course import CourseError
 from helpers.course.build import last_check
 from helpers.course.grading.edition import missing
 from helpers.course.grading.slicing import unneeded, without_repeated_imports
@@ -152,7 +153,10 @@ class ExecuteAndJudge(Execute):
                 cell.metadata["suffers"] = cause
             self._settle(cell, index, _evidence(cell))
             return cell, resources
-        check = getattr(checks, call.name).variant(call.values)
+        try:
+            check = getattr(checks, call.name).variant(call.values)
+        except ValueError as error:
+            raise CourseError(f"{_called(cell, index)}: {error}; run `course build`") from error
         cases = check.inputs(hidden=True, seed=seed_of(call.name, self.seed))
 
         alone = False

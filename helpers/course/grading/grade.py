@@ -33,6 +33,7 @@ from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
 from helpers.course import CourseError, locked, use_this_environment
+from helpers.course.export import write_variants
 from helpers.course.grading import sandbox, submission
 from helpers.course.grading.gradebook import Book, new_seed
 from helpers.course.grading.nbgrading import clear_database_errors, load_config
@@ -105,35 +106,52 @@ def redrawn(root: Path, assignments: Iterable[str]) -> list[str]:
         return [name for name in assignments if book.redrawn(name)]
 
 
-def vary(
-    root: Path, assignments: Iterable[str] = (), off: bool = False
-) -> tuple[list[Variants], list[str]]:
+def vary(root: Path, assignments: Iterable[str] = ()) -> tuple[list[Variants], list[str]]:
     """Give each student own constants in those of `assignments` that declare some (all, if none is
-    named), the same ones as before if they had some; if `off`, all students the same from now on.
+    named), the same ones as before if they had some: write the zips, then keep what they rest on.
 
-    Returns what varies, and the students. Raises `CourseError` if a named assignment declares no
-    constants, there are no students, or one has no id.
+    Returns what varies, and the students. Raises `CourseError` if a named assignment, or all of
+    them, declare no constants, there are no students, or one has no id. Then nothing is kept.
     """
-    found = []
     _, course = _course(root)
     with clear_database_errors(course.db_url), _alone(root), closing(Book(course)) as book:
         students = sorted(student.id for student in book.gradebook.students)
-        if not off and not all(student.strip() for student in students or [""]):
+        if not students:
             raise CourseError(
-                f"the gradebook has {'a student without an id' if students else 'no students'}: "
-                "enter them with nbgrader db student import students.csv"
+                "the gradebook has no students: enter them with nbgrader db student import "
+                "students.csv"
             )
-        for name in _chosen(assignments, book.assignments()):
-            if off:
-                book.forget_variants(name)
-            elif variants := book.variants(name, root, draw=True):
-                found.append(variants)
-            elif assignments:
-                raise CourseError(
-                    f"{name} is the same for all students: no cell of solutions/{name}.py declares "
-                    'constants, as variants={"NAME": [1, 2]} does'
-                )
-    return found, students
+        if blank := [student for student in students if not student.strip()]:
+            raise CourseError(
+                "the gradebook has a student without an id: take it out with nbgrader db student "
+                f'remove "{blank[0]}"'
+            )
+        found = {
+            name: book.variants(name, root, draw=True)
+            for name in _chosen(assignments, book.assignments())
+        }
+        varied = [one for one in found.values() if one]
+        if not varied or (assignments and len(varied) < len(found)):
+            same = [name for name, one in found.items() if one is None]
+            what, where = (same[0], f"{same[0]}.py") if assignments else ("every assignment", "")
+            raise CourseError(
+                f"{what} is the same for all students: no cell of solutions/{where} declares "
+                'constants, as variants={"NAME": [1, 2]} does'
+            )
+        write_variants(root, varied, students)
+        book.keep_variants(varied)
+    return varied, students
+
+
+def same_for_all(root: Path, assignments: Iterable[str] = ()) -> list[str]:
+    """Give all students the same constants from now on in `assignments` (all, if none is named),
+    and return their names."""
+    _, course = _course(root)
+    with clear_database_errors(course.db_url), _alone(root), closing(Book(course)) as book:
+        names = _chosen(assignments, book.assignments())
+        for name in names:
+            book.forget_variants(name)
+    return names
 
 
 class Change(NamedTuple):

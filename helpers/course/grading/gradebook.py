@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -51,7 +52,7 @@ from helpers.course.build import as_built, compile_source, grade_id
 from helpers.course.grading.nbgrading import patient, released
 from helpers.course.grading.rebuild import Cell
 from helpers.course.grading.submission import Outcome, Task, plain_files, write_files
-from helpers.course.variants import Variants
+from helpers.course.variants import Variants, templates
 
 # In the same database as the marks; nbgrader takes no notice of them.
 OURS = MetaData()
@@ -71,10 +72,11 @@ SEEDS = Table(  # of the hidden data
     Column("seed", String(32)),
 )
 VARIANTS = Table(  # of assignments in which each student has own constants
-    "course_variants",
+    "course_constants",
     OURS,
     Column("assignment", String(128), primary_key=True),
     Column("key", String(32)),
+    Column("choices", Text),  # JSON
 )
 
 
@@ -133,24 +135,35 @@ class Book:
 
     def variants(self, assignment: str, root: Path, draw: bool = False) -> Variants | None:
         """Return what varies from student to student in an assignment; None where nothing does. To
-        `draw` a key, where there is none yet, gives each student own constants. Raises
-        `CourseError` if the assignment's source has changed since it was built."""
-        kept = select(VARIANTS.c.key).where(VARIANTS.c.assignment == assignment)
-        key, source = self.db.execute(kept).scalar(), root / "solutions" / f"{assignment}.py"
-        if not (key or draw) or not source.is_file():
+        `draw` makes a key where there is none yet; `keep_variants` is what gives each student own
+        constants. Raises `CourseError` if the assignment's source has changed since it was built,
+        or declares other constants than are kept."""
+        rows = select(VARIANTS.c.key, VARIANTS.c.choices).where(VARIANTS.c.assignment == assignment)
+        kept, source = self.db.execute(rows).first(), root / "solutions" / f"{assignment}.py"
+        if not (kept or draw):
             return None
-        template = compile_source(source, template=True)
-        if not (choices := dict(template.metadata["variants"])):
+        template = compile_source(source, template=True) if source.is_file() else None
+        choices = dict(template.metadata["variants"]) if template else {}
+        if kept and kept.choices != json.dumps(choices):
+            raise CourseError(
+                f"{assignment} was handed out with the constants {kept.choices}, and "
+                f"solutions/{assignment}.py {'declares others' if template else 'is gone'}: put "
+                f"them back, or hand out others with `course variants --off {assignment}` and then "
+                f"`course variants {assignment}`"
+            )
+        if template is None or not choices:
             return None
-        made = (released(root, notebook, hidden=True) for notebook in (as_built(source), template))
-        pairs = zip(*(notebook.cells for notebook in made), strict=True)
-        templates = {one.source.strip(): other.source.strip() for one, other in pairs}
-        varied = {text: template for text, template in templates.items() if text != template}
-        if key is None:
-            key = new_seed()
-            self.db.execute(insert(VARIANTS).values(assignment=assignment, key=key))
-            self.db.commit()
-        return Variants(assignment, key, choices, varied)
+        made = [released(root, notebook, hidden=True) for notebook in (as_built(source), template)]
+        varied = templates(*([cell.source for cell in notebook.cells] for notebook in made))
+        return Variants(assignment, kept.key if kept else new_seed(), choices, varied)
+
+    def keep_variants(self, varied: list[Variants]) -> None:
+        """Judge each student by own constants from now on."""
+        for one in varied:
+            row = {"assignment": one.assignment, "key": one.key, "choices": json.dumps(one.choices)}
+            self.db.execute(VARIANTS.delete().where(VARIANTS.c.assignment == one.assignment))
+            self.db.execute(insert(VARIANTS).values(row))
+        self.db.commit()
 
     def forget_variants(self, assignment: str) -> None:
         """Give all students the same constants from now on."""

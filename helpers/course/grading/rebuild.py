@@ -8,7 +8,7 @@ text counts.
 import itertools
 import json
 import re
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
@@ -25,6 +25,7 @@ MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
 LARGEST_NOTEBOOK, MOST_OBJECTS, MOST_CELLS = 100 * 2**20, 1_000_000, 2000
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 MOST_NAMED = 5  # lines of a notebook that a person is asked to look at
+Others = Callable[[str, Callable[[str], bool]], str | None]
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,10 @@ def _attachments(given: object) -> dict[str, dict[str, str]]:
 
 
 def rebuild(
-    parts: list[Part], known: list[Cell], own: Set[str] = frozenset()
+    parts: list[Part],
+    known: list[Cell],
+    own: Set[str] = frozenset(),
+    others: Others | None = None,
 ) -> tuple[NotebookNode, list[str]]:
     """Return a notebook in order, and remarks for the person who grades.
 
@@ -146,6 +150,8 @@ def rebuild(
         known: the gradebook's cells, in the order of the notebook as it was handed out.
         own: the sources of the course's cells that the gradebook does not have. A cell that the
             student ran without a change keeps its execution count and its outputs.
+        others: where each student has own constants, the remark on a course's cell that has
+            another's: `others(the student's own cell, whether a text fits what was handed in)`.
     """
     remarks: list[str] = []
     names = {cell.name: cell for cell in known}
@@ -171,7 +177,7 @@ def rebuild(
     kept = [c for c in cells if c.name or c.source.strip()]
     for place, cell in enumerate(known):
         if cell.locked or (cell.grade and where[cell.name] is None):
-            _place(kept, known, place, remarks)
+            _place(kept, known, place, remarks, others)
         elif where[cell.name] is None and not found:
             remarks.append(f"the cell {cell.name} is missing")
     made = [_finished(cell, names.get(cell.name), remarks) for cell in kept]
@@ -235,7 +241,9 @@ def _chosen(cells: list[Part], cell: Cell, remarks: list[str]) -> int | None:
     return next(reversed(worked_on or places), None)
 
 
-def _place(kept: list[Part], known: list[Cell], index: int, remarks: list[str]) -> None:
+def _place(
+    kept: list[Part], known: list[Cell], index: int, remarks: list[str], others: Others | None
+) -> None:
     """Put the course's own cell number `index` into `kept`: where the student left the cell, if
     that is below the course's cell before it, else behind all earlier cells."""
     cell = known[index]
@@ -244,8 +252,15 @@ def _place(kept: list[Part], known: list[Cell], index: int, remarks: list[str]) 
     previous = places.get(known[index - 1].name, -1) if index else -1
     fresh = Part(cell.name, cell.kind, cell.source)
     if here is not None and (here > previous or cell.kind != "code"):
-        if not set(_lines(kept[here].source)) <= set(_lines(cell.source)):
-            remarks.append(f"the text of the course's own cell {cell.name} was changed")
+        lines = set(_lines(kept[here].source))
+
+        def fits(text: str) -> bool:
+            return lines <= set(_lines(text))
+
+        if not fits(cell.source):
+            said = others(cell.source, fits) if others else None
+            said = said and f"the cell {cell.name} was {said}"
+            remarks.append(said or f"the text of the course's own cell {cell.name} was changed")
         kept[here] = fresh
         return
     if here is not None:

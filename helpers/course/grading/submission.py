@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from threading import Lock
@@ -268,13 +268,15 @@ def _in_order(task: Task) -> Task:
     """Return the task with its notebooks rebuilt. Raises `CourseError` if a notebook is missing or
     cannot be read."""
     files, remarks, notebooks = task.files, [*task.remarks], {}
+    variants = task.variants
+    others = partial(variants.others, safe_id(task.student)) if variants else None
     for name, cells in task.cells.items():
         file, called = find_notebook(files, name, cells)
         try:
             parts, odd = read(files[file])
         except CourseError as error:
             raise CourseError(f"{file}: {error}") from error
-        notebook, put_right = rebuild(parts, cells, task.own)
+        notebook, put_right = rebuild(parts, cells, task.own, others)
         notebooks[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
         remarks += [*called, *odd, *put_right]
     ours = {cell.source for cells in task.cells.values() for cell in cells} | task.own
