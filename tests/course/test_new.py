@@ -118,7 +118,8 @@ def test_the_tests_say_what_is_still_to_be_written(begun):
     for path in PLACES[:-1]:
         assert f"{path} still has these to be written" in said
     assert "edges_example has 1 misconceptions and needs ten" in said
-    assert "4 failed" in said and "error" not in said.splitlines()[-1], said
+    assert "12_edges asks for 0 guesses; four or more make students think first" in said
+    assert "5 failed" in said and "error" not in said.splitlines()[-1], said
 
 
 def place(path, block):

@@ -78,6 +78,13 @@ def test_a_notebook_asks_for_guesses_and_for_experiments(notebook):
     cells = compile_source(SOURCES[notebook]).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     boxes = [cell for cell in cells if '<div class="alert alert-info">' in cell.source]
-    assert sum(cell.count("explorers.guess(") for cell in code) >= 4
-    assert len(boxes) >= 2
-    assert sum("experiments.record(" in cell for cell in code) >= 2
+    guesses = sum(cell.count("explorers.guess(") for cell in code)
+    records = sum("experiments.record(" in cell for cell in code)
+    assert guesses >= 4, (
+        f"{notebook} asks for {guesses} guesses; four or more make students think first: "
+        "explorers.guess, see docs/STYLE.md"
+    )
+    assert min(len(boxes), records) >= 2, (
+        f"{notebook} has {len(boxes)} boxes of experiments and {records} cells that record runs; "
+        "it needs two of both: see docs/STYLE.md"
+    )
