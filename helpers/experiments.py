@@ -50,7 +50,10 @@ def record(table: str, settings: Mapping[str, Any], **results: float) -> "Experi
         2   | 20    | 2.25
     """
     if not settings or not results:
-        raise ValueError("a run has at least one setting and one result")
+        raise ValueError(
+            f"a run has at least one setting and one result, got {dict(settings)} and {results}: "
+            'write record("Steps", {"steps": 10}, logit=1.5)'
+        )
     for name, value in settings.items():
         if np.ndim(value) or not isinstance(value, str | bool | numbers.Real | np.bool_):
             raise ValueError(

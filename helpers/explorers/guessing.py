@@ -123,8 +123,7 @@ def _choice(choices: list, answer: Any) -> _Parts:
     if answer not in choices:
         raise ValueError(f"the answer {answer!r} is none of the choices: {', '.join(texts)}")
     right = texts[choices.index(answer)]
-    options = [("choose …", None), *((text, text) for text in texts)]
-    control = widgets.Dropdown(options=options, description="your guess")
+    control = _dropdown(texts, "your guess")
 
     def told(guessed: str) -> str:
         return f"You guessed {guessed}. {'Right.' if guessed == right else f'It is {right}.'}"
@@ -142,12 +141,7 @@ def _order(choices: list, answer: list) -> _Parts:
     if sorted(map(str, answer)) != sorted(texts):
         raise ValueError(f"the answer {answer!r} is no order of the choices: {', '.join(texts)}")
     right = [str(one) for one in answer]
-    places = [
-        widgets.Dropdown(
-            options=[("choose …", None), *((t, t) for t in texts)], description=f"{n}."
-        )
-        for n in range(1, len(texts) + 1)
-    ]
+    places = [_dropdown(texts, f"{n}.") for n in range(1, len(texts) + 1)]
 
     def read() -> list[str]:
         chosen = [place.value for place in places]
@@ -232,6 +226,11 @@ class Pixel(anywidget.AnyWidget):
         rgba = palette(INPUT)[np.rint(255 * share).astype(int)]
         data = base64.b64encode(rgba.tobytes()).decode()
         super().__init__(size=list(image.shape), colours=data, at=[])
+
+
+def _dropdown(texts: list[str], label: str) -> widgets.Dropdown:
+    options = [("choose …", None), *((text, text) for text in texts)]
+    return widgets.Dropdown(options=options, description=label)
 
 
 def _text(number: float) -> str:
