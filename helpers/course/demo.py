@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
+from nbformat import NotebookNode
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -213,8 +215,6 @@ def copy_course(root: Path, target: Path) -> Path:
 
 def _execute(course: Path, name: str, data: str, output: Path) -> Execution:
     """Execute a solution notebook, and write the executed copy and its HTML under ``output``."""
-    from nbconvert import HTMLExporter
-
     seconds, error = 0.0, None
     try:
         notebook = executed(course, name, data, output / EXECUTIONS)
@@ -222,12 +222,25 @@ def _execute(course: Path, name: str, data: str, output: Path) -> Execution:
     except ExecutionFailed as failed:
         notebook, error = failed.notebook, str(failed)  # as far as it came, to show what happened
     copy, page = _copy(output, name), output / "html" / f"{name}.html"
-    html, _ = HTMLExporter().from_notebook_node(notebook)
+    html = as_page(notebook)
     for path in (copy, page):
         path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, copy)
     page.write_text(html, encoding="utf-8")
     return Execution(seconds, error)
+
+
+def as_page(notebook: NotebookNode) -> str:
+    """Return an executed notebook as HTML. No kernel runs behind a page, so a widget's picture
+    stands in the place of the widget."""
+    from nbconvert import HTMLExporter
+
+    shown = deepcopy(notebook)
+    shown.metadata.pop("widgets", None)
+    for output in (output for cell in shown.cells for output in cell.get("outputs", [])):
+        output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    html, _ = HTMLExporter().from_notebook_node(shown)
+    return html
 
 
 def _copy(output: Path, name: str) -> Path:

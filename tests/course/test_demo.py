@@ -6,9 +6,12 @@ import re
 import time
 from pathlib import Path
 
+import nbformat
+import numpy as np
 import pytest
 from rich.console import Console
 
+from helpers import explorers, plots
 from helpers.course import CourseError, demo, samples
 from helpers.course.build import read_notebook, sources
 from helpers.course.demo import lost_by_the_right, mark_table, run_demo
@@ -163,3 +166,21 @@ def test_that_training_is_lost_is_said_before_it_begins(tmp_path, monkeypatch):
         with console.capture() as captured:
             demo._warn_of_lost_training(console)
         assert captured.get().count("name another folder in COURSE_CACHE") == words
+
+
+def test_a_page_shows_the_picture_of_a_widget_and_no_empty_place():
+    """An executed notebook keeps its widgets' state, for which a page would need a server."""
+    picture = plots.images(np.zeros((1, 2, 2, 1)), title="Blank")
+    data, metadata = explorers.guess("Which?", answer=1, picture=picture)._repr_mimebundle_()
+    view = data["application/vnd.jupyter.widget-view+json"]
+    state = {view["model_id"]: {"model_name": "VBoxModel", "model_module": "x", "state": {}}}
+    widgets = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    output = nbformat.v4.new_output(
+        "execute_result", data=data, metadata=metadata, execution_count=1
+    )
+    cell = nbformat.v4.new_code_cell("", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": widgets})
+    page = demo.as_page(notebook)
+    assert data["image/png"] in page and picture.alt in page
+    assert "widget-view" not in page
+    assert "widgets" in notebook.metadata
