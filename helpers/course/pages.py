@@ -294,6 +294,7 @@ class OwnTemplates(Preprocessor):
         self.parent.extra_loaders = [DictLoader(templates)]
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        nb.metadata.pop("widgets", None)  # else a widget's place stays empty: its picture is shown
         return nb, resources
 
 

@@ -13,7 +13,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader.handlers import template_path
 
-from helpers import checks, plots
+from helpers import checks, explorers, plots
 from helpers.course import pages
 from helpers.course.grading.nbgrading import load_config
 from helpers.course.pages import clean_html, name_exercises
@@ -177,6 +177,22 @@ def test_the_formgrader_writes_the_course_s_page_of_feedback_too():
     )
     assert by_button == by_command
     assert "1 of 2 points" in by_button
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_in_a_widget_s_place_stands_its_picture(page):
+    """Grading keeps the state of widgets, which no page can bring to life."""
+    picture = plots.images([[[[0.0]]]], title="Blank")
+    data, metadata = explorers.guess("Which?", answer=1, picture=picture)._repr_mimebundle_()
+    model = data["application/vnd.jupyter.widget-view+json"]["model_id"]
+    state = {model: {"model_name": "VBoxModel", "model_module": "x", "state": {}}}
+    output = new_output("execute_result", data=data, metadata=metadata, execution_count=1)
+    notebook = new_notebook(cells=[new_code_cell("", outputs=[output])])
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    about = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
+    resources = {"nbgrader": about, "index": 0, "total": 1}
+    text, _ = exporter(page).from_notebook_node(notebook, resources)
+    assert data["image/png"] in text and picture.alt in text
 
 
 LONG = {
