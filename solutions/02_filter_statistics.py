@@ -9,13 +9,14 @@
 # which filter answers most strongly at each pixel, and you meet two ways in which that question
 # misleads.
 #
-# **Time:** about 120 minutes. **You need:** notebook 01.
+# **Time:** about 130 minutes. **You need:** notebook 01.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.statistics import filter_statistics
 from helpers.scores import FilterScore
@@ -604,6 +605,65 @@ parts = [filter_statistics(model, images[s], labels[s]) for s in (slice(half), s
 together = parts[0] + parts[1]
 print("images per digit:", together.counts.tolist())
 print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean))
+
+# %% [markdown] variants={"NUMBER": [1, 2, 3, 5, 6, 7, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24, 25, 27, 28, 29, 30, 31, 32, 33, 35, 37, 39, 41, 44, 45, 48, 49, 50, 51, 52, 53, 55]}
+# ## 6 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, a {digit}")
+plots.images(
+    own.images[own.labels == digit][:8], columns=8, title=f"Images of your digit, a {digit}"
+)
+
+# %% [markdown]
+# ### Exercise 6 · The loudest place
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Average the maps of `l3` over all images of your digit. Which filter has the largest value in these
+# class means, and at which row and column? Look for it with the functions that you wrote, in a cell
+# of your own. Then let `loudest_place` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "loudest_place", "solution": true}
+def loudest_place() -> tuple[int, int, int, float]:
+    """Return what you found in l3 of your network, for your digit.
+
+    returns: the number of the filter, the row and the column, counted from 0, and the class mean
+        there, to two decimals
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    means = class_means(layer_output(own_model, own.images, "l3"), own.labels, 10)
+    mean = means[{{NUMBER}} % 10]
+    row, column, winner = np.unravel_index(mean.argmax(), mean.shape)
+    return int(winner), int(row), int(column), round(float(mean.max()), 2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "loudest_place_check", "grade": true}
+checks.loudest_place(loudest_place, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.loudest_place(loudest_place, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which of your functions gives the maps of <code>l3</code>, and which one averages them for each
+# digit?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Take the means of your digit alone: an array of 7 rows, 7 columns and 16 filters. Where is its
+# largest value? <code>np.unravel_index</code> makes row, column and filter of a flat position.
+# </details>
 
 # %% [markdown]
 # ## What to take along

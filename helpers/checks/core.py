@@ -139,6 +139,7 @@ class Result:
     hidden: bool
     seed: int | None = None  # of the data, where the reader may have them
     smallest: int = 0  # the number of the smallest call with a wrong answer
+    inputs: bool = True  # whether the function is given any; a finding is not
 
     @property
     def earned(self) -> float:
@@ -154,7 +155,8 @@ class Result:
     @property
     def headline(self) -> str:
         kind = "at grading" if self.hidden else "in the visible check"
-        tail = "" if self.hidden else "; hidden checks run at grading, on other data"
+        later = "hidden checks run at grading, on other data" if self.inputs else "so it counts"
+        tail = "" if self.hidden else f"; {later}"
         return f"{self.name}: {self.earned:g} of {self.points:g} points {kind}{tail}"
 
     def card(self) -> str:
@@ -188,7 +190,7 @@ class Result:
     @property
     def again(self) -> str | None:
         """The line that calls the function as the smallest call with a wrong answer did."""
-        if self.seed is None or self.earned == self.points:
+        if self.seed is None or self.earned == self.points or not self.inputs:
             return None
         return f"{self.name}(**checks.{self.name}.example({self.seed}, {self.smallest}))"
 
@@ -544,13 +546,14 @@ class Check:
                 if problem is not None:
                     maps = maps or self._maps(case.step, answer.value, expected[number])
                     said = describe_inputs(self.arguments(case.inputs))
-                    problem += f"\ncalled with {said}{answer.printed}"
+                    problem += f"\ncalled with {said}{answer.printed}" if said else answer.printed
             if problem is not None:
                 problems.setdefault(case.step, (number, problem))
                 failed.setdefault(number, []).append(case.step)
         said = self._said(problems)
         lines = tuple(Line(step, points, said.get(step)) for step, points in self.steps.items())
-        return Result(self.name, lines, Diagnosis(), maps, hidden), failed
+        result = Result(self.name, lines, Diagnosis(), maps, hidden, inputs=any(inputs))
+        return result, failed
 
     def _said(self, problems: dict[str, tuple[int, str]]) -> dict[str, str]:
         """Return the problem of each line of the rubric: in full where it comes first, by its first

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.networks import (
     Network,
     deviation_of,
@@ -176,6 +177,12 @@ def undecided_network(rng: np.random.Generator, input_shape: tuple[int, int, int
     network = random_network(rng, input_shape)
     network["layers"][-1]["kernel"] *= np.float32(0.3)
     return network
+
+
+@functools.lru_cache(maxsize=2)
+def numbered_outputs(number: int) -> dict[str, np.ndarray]:
+    """Return what each layer of a number's network answers to the number's images (`findings`)."""
+    return numpy_outputs(findings.plain_network(number), findings.images(number).images)
 
 
 class NumpyModel:

@@ -34,10 +34,29 @@ def result(position: int) -> Judge:
 
 
 def _result(position: int, got: Any, expected: Any) -> str | None:
-    several = isinstance(got, tuple | list) or np.ndim(got) > 0
-    if not several or len(got) != len(expected):
+    if not _several(got, expected):
         return shape_and_type(got, expected)
     return same_values(got[position], expected[position])
+
+
+def _several(got: Any, expected: Any) -> bool:
+    return (isinstance(got, tuple | list) or np.ndim(got) > 0) and len(got) == len(expected)
+
+
+def found(*positions: int, within: float = 0) -> Judge:
+    """Return a judge of some of the numbers that were found; `within` is the share by which they
+    may be off."""
+    return functools.partial(_found, positions, within)
+
+
+def _found(positions: tuple[int, ...], within: float, got: Any, expected: Any) -> str | None:
+    if not _several(got, expected):
+        return shape_and_type(got, expected)
+    for i in positions:
+        if not np.isclose(got[i], expected[i], rtol=within, atol=0):
+            told = ", ".join(f"{got[i]:.4g}" for i in positions)
+            return f"Got {told}. The network and the images of your number give something else."
+    return None
 
 
 def columns(chosen: Any) -> Judge:

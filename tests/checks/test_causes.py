@@ -19,7 +19,7 @@ EXERCISES = list(checks.CHECKS)
 
 def right_but_for(check, cases, number):
     """Answers that are wrong in one call."""
-    answers = [Answer(check.reference(**inputs)) for inputs in calls(cases)]
+    answers = [Answer(check.right(inputs)) for inputs in calls(cases)]
     answers[number] = Answer(other(answers[number].value))
     return answers
 
@@ -75,7 +75,7 @@ def test_the_smallest_wrong_answer_is_compared_first(monkeypatch):
 def test_a_right_answer_is_not_searched(known):
     check = checks.total_variation
     cases = check.inputs(hidden=True, seed=0)
-    answers = [Answer(check.reference(**inputs)) for inputs in calls(cases)]
+    answers = [Answer(check.right(inputs)) for inputs in calls(cases)]
     assert check.best(cases, [answers[::-1], answers], hidden=True).earned == check.points
     assert not known
 

@@ -452,7 +452,7 @@ def test_no_odd_answer_ends_the_search(exercise, monkeypatch):
         return answers[key]
 
     monkeypatch.setattr(Check, "known_answer", kept)
-    right = Call(0, inputs[0], Answer(check.reference(**inputs[0])), ())
+    right = Call(0, inputs[0], Answer(check.right(inputs[0])), ())
     for value in ODD:
         wrong = [Call(n, one, Answer(value), ("line",)) for n, one in enumerate(inputs)]
         diagnose(check, wrong, None, lambda *_, value=value: Answer(value))
@@ -465,7 +465,7 @@ def test_no_wrong_answer_ends_the_search(exercise):
     check = checks.CHECKS[exercise]
 
     def answer(inputs, drawn=True):
-        return Answer(other(check.reference(**inputs)))
+        return Answer(other(check.right(inputs)))
 
     for hidden in (False, True):
         inputs = calls(check.inputs(hidden, 0))

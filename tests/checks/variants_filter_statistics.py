@@ -9,6 +9,8 @@ import scipy.stats
 import sklearn.preprocessing
 import tensorflow as tf
 
+from helpers.checks import findings
+
 
 def layer_output_as_a_tensor(model, images, layer_name):
     return keras.Model(model.inputs[0], model.get_layer(layer_name).output)(images)
@@ -209,3 +211,29 @@ def standardise_by_ndimage(activations):
     mean = scipy.ndimage.mean(values, filters, names)
     spread = scipy.ndimage.standard_deviation(values, filters, names)
     return (values - mean) / np.maximum(spread, 1e-8)
+
+
+def loudest_place_with_keras():
+    import keras
+
+    own_model, own = findings.network(1), findings.images(1)
+    inner = keras.Model(own_model.inputs, own_model.get_layer("l3").output)
+    mean = inner.predict(own.images[own.labels == 1], verbose=0).mean(axis=0)
+    winner = mean.max(axis=(0, 1)).argmax()
+    row, column = divmod(mean[..., winner].argmax(), mean.shape[1])
+    return winner, row, column, mean.max()
+
+
+def loudest_place_pixel_by_pixel():
+    own_model, own = findings.network(1), findings.images(1)
+    x = tf.constant(own.images[own.labels == 1])
+    for name in ("l1", "pool1", "l2", "pool2", "l3"):
+        x = own_model.get_layer(name)(x)
+    best = (0, 0, 0, -1.0)
+    for row in range(7):
+        for column in range(7):
+            for number in range(16):
+                value = float(np.mean(x[:, row, column, number]))
+                if value > best[3]:
+                    best = (number, row, column, value)
+    return list(best)

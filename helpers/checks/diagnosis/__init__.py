@@ -134,6 +134,7 @@ class _Search:
         ask: Ask | None,
     ):
         self.check, self.function, self.ask = check, function, ask
+        self.finding = not any(call.inputs for call in calls)
         self.raw = {call.number: call.answer for call in calls}
         calls = [c._replace(answer=self.scaled(c.answer)) for c in calls]
         self.wrong = sorted((call for call in calls if call.steps), key=lambda call: call.size)
@@ -168,6 +169,8 @@ class _Search:
         )
         if causes:
             return Diagnosis(causes)
+        if self.finding:  # facts would tell how to guess it
+            return Diagnosis((), _first(1, self.errors(self.wrong)))
         answered = all(call.answer.problem is None for call in self.wrong)
         facts = _first(MOST, self.found(self.wrong) if answered else self.errors(self.wrong))
         question = next(self.questions(), None)
@@ -214,6 +217,8 @@ class _Search:
 
     def known(self) -> list[Iterable[Known]]:
         """Return single mistakes. Those really seen are few: time is no reason to miss them."""
+        if self.finding:  # of few numbers, which nobody gets by chance
+            return [self.seen, self.families]
         return [self.seen, self.in_time(self.families) if self.tell() else ()]
 
     def causes_by_step(self) -> Iterator[str]:

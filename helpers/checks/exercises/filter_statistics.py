@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.drawn import branched_network
-from helpers.checks.judges import result
+from helpers.checks.drawn import branched_network, numbered_outputs
+from helpers.checks.judges import found, result
 from helpers.checks.networks import numpy_outputs
 from helpers.checks.values import each_map_of_the_first
 from helpers.own_work import solves
@@ -289,4 +290,34 @@ standardise = Check(
     _draw_activations,
     _standardise,
     maps=each_map,
+)
+
+
+# loudest_place()
+
+
+@solves("loudest_place")
+def _loudest_place(number):
+    labels = findings.images(number).labels
+    mean = numbered_outputs(number)["l3"][labels == number % 10].mean(axis=0)
+    row, column, winner = map(int, np.unravel_index(mean.argmax(), mean.shape))
+    return winner, row, column, float(mean.max())
+
+
+def _draw_loudest_place(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the filter", nothing, found(0)),
+        Case("the filter and its place", nothing, found(0, 1, 2)),
+        Case("the class mean, to 2 %", nothing, found(3, within=0.02)),
+    ]
+
+
+loudest_place = Check(
+    "loudest_place",
+    {"the filter": 1, "the filter and its place": 1, "the class mean, to 2 %": 1},
+    _draw_loudest_place,
+    _loudest_place,
+    values={"number": 1},
+    tolerance=0.02,
 )

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.checks import findings
+from helpers.checks.drawn import numbered_outputs
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
@@ -705,3 +707,64 @@ def standardise(
         "sign": lambda: -result,
         "whole": lambda: np.rint(result),
     }[then]().astype(np.float32)
+
+
+@family(
+    "loudest_place",
+    images={
+        "all": "This is the mean over all images. Average over the images of your digit.",
+        "first": "This is one image, the first of your digit. Average over all its images.",
+        "loudest": "This is the loudest answer to a single image. Average over the images of your "
+        "digit first, and then look for the largest value.",
+        "sum": "This is the sum over the images of your digit. Divide the sum by their number.",
+        "predicted": "These are the images that the network takes for your digit. Choose the "
+        "images by their labels.",
+        "next": "These are the images of the digit after yours. The class 0 is the digit 0.",
+    },
+    layer={
+        "l1": "This is the answer of `l1`. The task asks for `l3`.",
+        "l2": "This is the answer of `l2`. The task asks for `l3`.",
+        "pool3": "This is the answer of `pool3`, after the pooling. The task asks for `l3`.",
+    },
+    order={
+        "column, row": "Row and column are swapped. The row comes first, counted from the top.",
+        "filter last": "The filter comes last here. The task asks for filter, row, column.",
+        "from 1": "The filter, the row and the column are counted from 1. Count from 0.",
+    },
+    largest={
+        "least": "This is the smallest class mean. The task asks for the largest.",
+        "of means": "This is the filter whose map has the largest mean. The task asks for the "
+        "largest single value of all maps.",
+    },
+    network={"0": "This is the network of the number 0. Your number is {number}."},
+)
+def loudest_place(
+    number, images="labels", layer="l3", order="usual", largest="greatest", network="own"
+):
+    own, outputs, digit = findings.images(number), numbered_outputs(number), number % 10
+    maps, labels = outputs[layer], own.labels
+    if network == "0":
+        mine = labels == digit
+        maps = numpy_outputs(findings.plain_network(0), own.images[mine])[layer]
+        labels = labels[mine]
+    mean = {
+        "labels": lambda: maps[labels == digit].mean(axis=0),
+        "all": lambda: maps.mean(axis=0),
+        "first": lambda: maps[labels == digit][0],
+        "loudest": lambda: maps[labels == digit].max(axis=0),
+        "sum": lambda: maps[labels == digit].sum(axis=0),
+        "predicted": lambda: maps[outputs["l5"].argmax(axis=1) == digit].mean(axis=0),
+        "next": lambda: maps[labels == (digit + 1) % 10].mean(axis=0),
+    }[images]()
+    where = np.argmin(mean) if largest == "least" else np.argmax(mean)
+    row, column, winner = map(int, np.unravel_index(where, mean.shape))
+    if largest == "of means":
+        winner = int(mean.mean(axis=(0, 1)).argmax())
+        row, column = map(int, np.unravel_index(mean[..., winner].argmax(), mean.shape[:2]))
+    value = float(mean[row, column, winner])
+    return {
+        "usual": (winner, row, column, value),
+        "column, row": (winner, column, row, value),
+        "filter last": (row, column, winner, value),
+        "from 1": (winner + 1, row + 1, column + 1, value),
+    }[order]

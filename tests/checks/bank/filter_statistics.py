@@ -7,6 +7,7 @@ import numpy as np
 import scipy.stats
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 SWAPPED = r"swap|exchang|interchang|transpos|mixed up|wrong (order|way)|square"
@@ -610,3 +611,56 @@ def statistics_of_the_first_image(activations):
     mean, spread = first.mean(axis=0), first.std(axis=0)
     spread[spread < 1e-12] = 1.0
     return (activations - mean) / spread
+
+
+# loudest_place
+
+
+def own_maps(layer):
+    own_model, own = findings.network(1), findings.images(1)
+    inner = keras.Model(own_model.inputs, own_model.get_layer(layer).output)
+    return inner.predict(own.images, verbose=0), own.labels
+
+
+@wrong("loudest_place", r"all (the )?images|every image|your digit alone|images of your digit")
+def loudest_of_all_digits():
+    maps, _ = own_maps("l3")
+    mean = np.mean(maps, axis=0)
+    row, column, winner = np.unravel_index(np.argmax(mean), mean.shape)
+    return int(winner), int(row), int(column), float(mean.max())
+
+
+@wrong("loudest_place", r"after the pool|pool3|another layer|wrong layer|l3")
+def loudest_behind_the_pool():
+    maps, labels = own_maps("pool3")
+    mean = maps[labels == 1].mean(axis=0)
+    winner = int(mean.max(axis=(0, 1)).argmax())
+    row, column = divmod(int(mean[..., winner].argmax()), 3)
+    return winner, row, column, round(float(mean.max()), 2)
+
+
+@wrong("loudest_place", SWAPPED)
+def loudest_x_and_y():
+    maps, labels = own_maps("l3")
+    mean = maps[labels == 1].mean(axis=0)
+    y, x, winner = np.unravel_index(mean.argmax(), mean.shape)
+    return winner, x, y, mean.max()
+
+
+@wrong("loudest_place", r"single image|one image|average .*first|mean .*first|before")
+def loudest_single_image():
+    maps, labels = own_maps("l3")
+    some = maps[labels == 1]
+    _, row, column, winner = np.unravel_index(some.argmax(), some.shape)
+    return winner, row, column, round(float(some.max()), 3)
+
+
+@wrong("loudest_place", r"divid|sum ")
+def loudest_summed_up():
+    maps, labels = own_maps("l3")
+    total = np.zeros((7, 7, 16))
+    for one, label in zip(maps, labels, strict=True):
+        if label == 1:
+            total += one
+    row, column, winner = np.unravel_index(total.argmax(), total.shape)
+    return winner, row, column, total.max()
