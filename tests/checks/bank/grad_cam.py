@@ -55,8 +55,8 @@ def gradient_in_the_middle(gradients):
 
 @wrong(
     "channel_weights",
-    r"^(?!.*both results).*((each|every|a|the|its|per) channel'?s?.*(scal|divid|normal|own|size"
-    r"|strength|maxim|largest)"
+    r"^(?!.*both (results|divided)).*((each|every|a|the|its|per) channel'?s?.*(scal|divid|normal"
+    r"|own|size|strength|maxim|largest)"
     r"|own (maximum|largest|scale|size)"
     r"|(scal|divid|normal)\w*.*(channel|largest|maximum)|(size|strength)\w* (of|is|are"
     r"|between).*(lost|channel))",
@@ -772,7 +772,7 @@ def absolute_gradients(maps, gradients):
     "plus_plus_weights",
     r"\+ ?1\b|(1|one) (is |was )?added|add(s|ed|ing)? (1|one)\b|too large.{0,30}(constant"
     r"|number)|(constant|number|guard|epsilon).{0,40}(too large|denominator|below|added)"
-    r"|small gradients?",
+    r"|small gradients?|(grown|grows|larger|bigger|increased) by (about )?(1|one)\b",
 )
 def one_added_below(maps, gradients):
     total = maps.sum(axis=(1, 2), keepdims=True)

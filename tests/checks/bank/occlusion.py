@@ -642,8 +642,8 @@ def one_length_for_both_axes(predict, images, patch, fill):
 
 @wrong(
     "covered_places",
-    r"axis (1|2|-1|−1)|last axis|(over|across|among|between) the (five )?(places|patches|corners)|"
-    r"which place|place.{0,30}(not|instead of|rather than).{0,20}class|places? for class",
+    r"axis (1|2|-1|−1)(?! has)|last axis|(over|across|among|between) the (five )?(places|patches"
+    r"|corners)|which place|place.{0,30}(not|instead of|rather than).{0,20}class|places? for class",
     says=r"shape|\(\d+, \d+\)",
 )
 def best_place_for_best_class(predict, images, patch, fill):

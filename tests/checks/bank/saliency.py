@@ -459,7 +459,7 @@ def masks_without_brackets(before, signal, rule):
 
 @wrong(
     "relu_backward",
-    r"^(?!.*(parenthes|bracket|preced|tight)).*(`and`|\band\b (works|is for|asks|wants|needs|takes|compares)|&|logical_and|truth value)",
+    r"^(?!.*(parenthes|bracket|preced|tight)).*(`and`|\band\b (works|is for|asks|wants|needs|takes|compares)|&|logical_and)",
     says=r"ValueError|truth value|ambiguous",
 )
 def and_between_arrays(before, signal, rule):

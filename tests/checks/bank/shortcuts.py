@@ -56,7 +56,9 @@ def mean_over_the_group(predicted, labels, groups, n_groups, n_classes):
 
 
 @wrong(
-    "group_accuracy", r"group.{0,40}(ignor|not used|all|first)|ignor.{0,40}group", says=r"row|same"
+    "group_accuracy",
+    r"group.{0,40}(ignor|not used|all|first)|ignor.{0,40}group|(first|one|same) group\b",
+    says=r"row|same",
 )
 def only_the_first_group(predicted, labels, groups, n_groups, n_classes):
     one = np.full(n_classes, np.nan)
@@ -219,7 +221,7 @@ def difference_of_the_shares(predict, images, mark, row, column, class_index):
 
 @wrong(
     "turned_by_mark",
-    r"transpos|mirror|rows and columns|swap|wrong way",
+    r"mirror|revers|flip|upside|wrong way",
     says=r"differ|shape|fit|broadcast",
 )
 def mark_upside_down(predict, images, mark, row, column, class_index):
