@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import time
@@ -230,13 +231,26 @@ def _execute(course: Path, name: str, data: str, output: Path) -> Execution:
     return Execution(seconds, error)
 
 
+_REGIONS = {
+    r"^### BEGIN MARK SCHEME$": "\n**Marking scheme**\n",
+    r"^### END MARK SCHEME$": "\n**An answer**\n",
+    r"^ *### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\n?": "",
+}
+
+
 def as_page(notebook: NotebookNode) -> str:
-    """Return an executed notebook as HTML. No kernel runs behind a page, so a widget's picture
-    stands in the place of the widget."""
+    """Return an executed notebook as HTML, for an instructor.
+
+    No kernel runs behind a page, so a widget's picture stands in the place of the widget.
+    nbgrader's marks of regions become words, or are left out.
+    """
     from nbconvert import HTMLExporter
 
     shown = deepcopy(notebook)
     shown.metadata.pop("widgets", None)
+    for cell in shown.cells:
+        for pattern, words in _REGIONS.items():
+            cell.source = re.sub(pattern, words, cell.source, flags=re.MULTILINE)
     for output in (output for cell in shown.cells for output in cell.get("outputs", [])):
         output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     html, _ = HTMLExporter().from_notebook_node(shown)

@@ -184,3 +184,16 @@ def test_a_page_shows_the_picture_of_a_widget_and_no_empty_place():
     assert data["image/png"] in page and picture.alt in page
     assert "widget-view" not in page
     assert "widgets" in notebook.metadata
+
+
+def test_a_page_says_in_words_what_nbgrader_marks():
+    scheme = "Why?\n\n### BEGIN MARK SCHEME\n- 1 point: so.\n### END MARK SCHEME"
+    code = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\n"
+    hidden = "f()\n### BEGIN HIDDEN TESTS\nf()\n### END HIDDEN TESTS"
+    cells = [nbformat.v4.new_markdown_cell(scheme), nbformat.v4.new_markdown_cell("Because.")]
+    cells += map(nbformat.v4.new_code_cell, (code, hidden))
+    page = demo.as_page(nbformat.v4.new_notebook(cells=cells))
+    for gone in ("MARK SCHEME", "SOLUTION", "HIDDEN TESTS"):
+        assert gone not in page
+    assert "<strong>Marking scheme</strong>" in page and "<li>1 point: so.</li>" in page
+    assert "<p><strong>An answer</strong></p>" in page
