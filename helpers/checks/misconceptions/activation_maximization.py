@@ -71,7 +71,7 @@ def step_scaled_over_the_batch(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum): the root of the mean is asked for.", gradient_of, origin=ASCENT)  # fmt: skip
+@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum). The root of the mean is asked for.", gradient_of, origin=ASCENT)  # fmt: skip
 def step_divided_by_the_norm(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     size = np.sqrt((gradient**2).sum(axis=(1, 2, 3), keepdims=True))
@@ -90,7 +90,7 @@ def penalty_added(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, -l2)
 
 
-@misconception("ascent_step", "The penalty is missing: subtract l2 times the image from the direction.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "The penalty is missing. Subtract l2 times the image from the direction.", gradient_of, scaled, step_along)  # fmt: skip
 def penalty_forgotten(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, 0)
 
@@ -101,7 +101,7 @@ def penalty_scaled_along(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The step leaves the range that the network was trained on: clip to 0..1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
+@misconception("ascent_step", "The step leaves the range that the network was trained on. Clip to 0..1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_not_clipped(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     return step_along(images, gradient, step_size, l2, clip=(-np.inf, np.inf))
@@ -112,13 +112,13 @@ def step_clipped_from_minus_1(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, l2, clip=(-1, 1))
 
 
-@misconception("ascent_step", "The step is clipped, not the image: clip after adding.", gradient_of, scaled)  # fmt: skip
+@misconception("ascent_step", "The step is clipped, not the image. Clip after adding.", gradient_of, scaled)  # fmt: skip
 def direction_clipped(network, images, index, step_size, l2):
     direction = scaled(gradient_of(network, images, index)) - l2 * images
     return images + np.clip(step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "A gradient of 0 divided by its size 0 is NaN: guard the division.", gradient_of)  # fmt: skip
+@misconception("ascent_step", "A gradient of 0 divided by its size 0 is NaN. Guard the division.", gradient_of)  # fmt: skip
 def step_divided_by_zero(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
@@ -141,13 +141,13 @@ def step_for_the_best_class(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index, "top"), step_size, l2)
 
 
-@misconception("ascent_step", "BatchNormalization runs in training mode: call the network with training=False.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
+@misconception("ascent_step", "BatchNormalization runs in training mode. Call the network with training=False.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_in_training_mode(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, training=True)
     return step_along(images, gradient, step_size, l2)
 
 
-@misconception("ascent_step", "A class of 0 was taken for none: `if index` and `index or …` are false for 0, compare with `None`.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "A class of 0 was taken for none. `if index` and `index or …` are false for 0, compare with `None`.", gradient_of, scaled, step_along)  # fmt: skip
 def step_for_class_0_as_none(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, "logit" if index else "top")
     return step_along(images, gradient, step_size, l2)
@@ -168,7 +168,7 @@ def stopped_by_one_image(network, images, index, step_size, l2):
     return step_along(images, gradient, step_size, l2)
 
 
-@misconception("ascent_step", "This is the direction; return the images after the step.", gradient_of, scaled)  # fmt: skip
+@misconception("ascent_step", "This is the direction. Return the images after the step.", gradient_of, scaled)  # fmt: skip
 def direction_returned(network, images, index, step_size, l2):
     return scaled(gradient_of(network, images, index)) - l2 * images
 
@@ -218,7 +218,7 @@ def one_step_too_many(network, start, index, steps, step_size, l2):
     return images, curve[:, :-1]
 
 
-@misconception("maximise", "The score falls: go up the gradient, not down.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
+@misconception("maximise", "The score falls. Go up the gradient, not down.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def descent(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -227,7 +227,7 @@ def descent(network, start, index, steps, step_size, l2):
     return images, np.stack(curve, axis=1)
 
 
-@misconception("maximise", "The target is a softmax probability; climb the logit.", *ASCEND, origin=SOFTMAX)  # fmt: skip
+@misconception("maximise", "The target is a softmax probability. Climb the logit.", *ASCEND, origin=SOFTMAX)  # fmt: skip
 def probability_climbed(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, target="probability")
 
@@ -247,7 +247,7 @@ def never_clipped(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("maximise", "The images are clipped once, at the end: on the way the network saw what no image can be.", *ASCEND, origin=ASCENT)  # fmt: skip
+@misconception("maximise", "The images are clipped once, at the end. On the way the network saw what no image can be.", *ASCEND, origin=ASCENT)  # fmt: skip
 def clipped_at_the_end(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
     images = np.clip(images, 0, 1)
@@ -271,7 +271,7 @@ def last_score_missing(network, start, index, steps, step_size, l2):
     return images, curve[:, :-1]
 
 
-@misconception("maximise", "The curve begins after the first step: score the start as well.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The curve begins after the first step. Score the start as well.", *ASCEND)  # fmt: skip
 def first_score_missing(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2)
     return images, curve[:, 1:]
@@ -283,7 +283,7 @@ def stale_last_score(network, start, index, steps, step_size, l2):
     return images, np.concatenate([curve[:, :-1], curve[:, -2:-1]], axis=1)
 
 
-@misconception("maximise", "The curve holds score minus penalty: report the score alone.", *ASCEND)
+@misconception("maximise", "The curve holds score minus penalty. Report the score alone.", *ASCEND)
 def penalised_score_reported(network, start, index, steps, step_size, l2):
     images, curve = start, []
     for step in range(steps + 1):
@@ -299,7 +299,7 @@ def penalty_climbed(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, -l2)
 
 
-@misconception("maximise", "The penalty is missing: pass l2 on to every step.", *ASCEND)
+@misconception("maximise", "The penalty is missing. Pass l2 on to every step.", *ASCEND)
 def penalty_not_passed_on(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, 0.0)
 
@@ -334,7 +334,7 @@ def start_ignored(network, start, index, steps, step_size, l2):
     return ascend(network, np.full_like(start, 0.5), index, steps, step_size, l2)
 
 
-@misconception("maximise", "BatchNormalization runs in training mode: call the network with training=False.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
+@misconception("maximise", "BatchNormalization runs in training mode. Call the network with training=False.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def training_mode(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, training=True)
 
@@ -363,7 +363,7 @@ def curve_never_falls(network, start, index, steps, step_size, l2):
     return images, np.maximum.accumulate(curve, axis=1)
 
 
-@misconception("maximise", "A step that lowers the score is not taken: take every step, the score may fall on the way.", *ASCEND)  # fmt: skip
+@misconception("maximise", "A step that lowers the score is not taken. Take every step, the score may fall on the way.", *ASCEND)  # fmt: skip
 def only_steps_that_help(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -402,7 +402,7 @@ def differences_cancel(images):
     return down.sum(axis=(1, 2, 3)) + right.sum(axis=(1, 2, 3))
 
 
-@misconception("total_variation", "This is the mean over the pixels; the sum is asked for.")
+@misconception("total_variation", "This is the mean over the pixels. The sum is asked for.")
 def mean_difference(images):
     down, right = np.abs(np.diff(images, axis=1)), np.abs(np.diff(images, axis=2))
     return down.mean(axis=(1, 2, 3)) + right.mean(axis=(1, 2, 3))
@@ -424,7 +424,9 @@ def batch_summed(images):
 
 
 @misconception(
-    "total_variation", "`np.roll` makes opposite borders neighbours: they are not.", typical=True
+    "total_variation",
+    "`np.roll` makes opposite borders neighbours, but they are not.",
+    typical=True,
 )
 def around_the_border(images):
     down = np.abs(images - np.roll(images, 1, axis=1))
@@ -432,25 +434,25 @@ def around_the_border(images):
     return (down + right).sum(axis=(1, 2, 3))
 
 
-@misconception("total_variation", "Axis 0 counts images, not rows: an image is no neighbour of the next. Use axes 1 and 2.")  # fmt: skip
+@misconception("total_variation", "Axis 0 counts images, not rows. An image is no neighbour of the next. Use axes 1 and 2.")  # fmt: skip
 def images_compared(images):
     total = sum(np.abs(np.diff(images, axis=axis)).sum() for axis in (0, 1))
     return np.full(len(images), total, np.float32)
 
 
-@misconception("total_variation", "Channels are no neighbours: compare pixels along axes 1 and 2 only.")  # fmt: skip
+@misconception("total_variation", "Channels are no neighbours. Compare pixels along axes 1 and 2 only.")  # fmt: skip
 def channels_compared(images):
     return sum(np.abs(np.diff(images, axis=axis)).sum(axis=(1, 2, 3)) for axis in (1, 2, 3))
 
 
-@misconception("total_variation", "The sign of the pixels is dropped before they are compared: take the absolute value of the difference.")  # fmt: skip
+@misconception("total_variation", "The sign of the pixels is dropped before they are compared. Take the absolute value of the difference.")  # fmt: skip
 def difference_of_absolutes(images):
     images = abs(images)
     down, right = np.diff(images, axis=1), np.diff(images, axis=2)
     return abs(down).sum(axis=(1, 2, 3)) + abs(right).sum(axis=(1, 2, 3))
 
 
-@misconception("total_variation", "The length of the gradient is summed: add the two absolute differences instead.", origin="https://github.com/photosynthesis-team/piq/issues/328")  # fmt: skip
+@misconception("total_variation", "The length of the gradient is summed. Add the two absolute differences instead.", origin="https://github.com/photosynthesis-team/piq/issues/328")  # fmt: skip
 def euclidean_variation(images):
     down, right = np.zeros_like(images), np.zeros_like(images)
     down[:, :-1], right[:, :, :-1] = np.diff(images, axis=1), np.diff(images, axis=2)
@@ -485,12 +487,12 @@ def only_clipped(images):
     return (255 * np.clip(images, 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "The mean is 0, so half of the image is clipped to black: add 0.5.", unit_range)  # fmt: skip
+@misconception("deprocess", "The mean is 0, so half of the image is clipped to black. Add 0.5.", unit_range)  # fmt: skip
 def mean_zero(images):
     return (255 * np.clip(unit_range(images, middle=0), 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "The standard deviation is 1, so most pixels are clipped: multiply by 0.15.", unit_range)  # fmt: skip
+@misconception("deprocess", "The standard deviation is 1, so most pixels are clipped. Multiply by 0.15.", unit_range)  # fmt: skip
 def spread_of_one(images):
     return (255 * np.clip(unit_range(images, spread=1), 0, 1)).astype(np.uint8)
 
@@ -500,12 +502,13 @@ def converted_too_early(images):
     return np.clip(unit_range(images), 0, 1).astype(np.uint8) * 255
 
 
-@misconception("deprocess", "The values are right, the type is not: convert to uint8.", unit_range)
+@misconception("deprocess", "The values are right, the type is not. Convert to uint8.", unit_range)
 def still_floating(images):
     return 255 * np.clip(unit_range(images), 0, 1)
 
 
-@misconception("deprocess", "A constant image comes out black, as where its spread of 0 divides 0 to NaN: it has to be mid-grey.", typical=True)  # fmt: skip
+@misconception("deprocess", "A constant image comes out black, as where its spread of 0 divides 0 "
+                            "to NaN, but it has to be mid-grey.", typical=True)  # fmt: skip
 def spread_zero_divides(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     unit = 0.5 + 0.15 * centred / images.std(axis=(1, 2, 3), keepdims=True)
@@ -530,7 +533,7 @@ def variance_for_spread(images):
     return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "Clipped to 0..1 after multiplying by 255, so that every byte is 0 or 1: clip first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
+@misconception("deprocess", "Clipped to 0..1 after multiplying by 255, so that every byte is 0 or 1. Clip first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
 def clipped_after_multiplying(images):
     return np.clip(255 * unit_range(images), 0, 1).astype(np.uint8)
 
@@ -541,7 +544,7 @@ def small_range_left(images):
     return (255 * np.clip(np.where(inside, images, unit_range(images)), 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "One constant image makes the others keep their spread: replace the spread of 0 image by image.")  # fmt: skip
+@misconception("deprocess", "One constant image makes the others keep their spread. Replace the spread of 0 image by image.")  # fmt: skip
 def spread_of_all_replaced(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     size = images.std(axis=(1, 2, 3), keepdims=True)
@@ -570,7 +573,7 @@ def vertical_response_only(vertical, horizontal):
     return mean_responses(vertical, horizontal)[0]
 
 
-@misconception("vertical_selectivity", "This is the share of the vertical response, 0 to 1: the contrast runs from −1 to 1.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "This is the share of the vertical response, 0 to 1. The contrast runs from −1 to 1.", mean_responses)  # fmt: skip
 def share_for_contrast(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return v / np.where(v + h > 0, v + h, 1)
@@ -582,38 +585,38 @@ def silent_filter_divides(vertical, horizontal):
     return (v - h) / (v + h)
 
 
-@misconception("vertical_selectivity", "This takes the strongest response: take the mean over images and pixels.")  # fmt: skip
+@misconception("vertical_selectivity", "This takes the strongest response. Take the mean over images and pixels.")  # fmt: skip
 def strongest_for_mean(vertical, horizontal):
     v, h = vertical.max(axis=(0, 1, 2)), horizontal.max(axis=(0, 1, 2))
     return (v - h) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "The contrast is taken pixel by pixel and then averaged: average the responses first.")  # fmt: skip
+@misconception("vertical_selectivity", "The contrast is taken pixel by pixel and then averaged. Average the responses first.")  # fmt: skip
 def contrast_before_mean(vertical, horizontal):
     total = vertical + horizontal
     contrast = (vertical - horizontal) / np.where(total > 0, total, 1)
     return contrast.mean(axis=(0, 1, 2))
 
 
-@misconception("vertical_selectivity", "The filters are averaged away: keep the last axis.")
+@misconception("vertical_selectivity", "The filters are averaged away. Keep the last axis.")
 def filters_averaged(vertical, horizontal):
     v, h = vertical.mean(axis=(1, 2, 3)), horizontal.mean(axis=(1, 2, 3))
     return (v - h) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "This is the number of the best filter; return the selectivity of every filter.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "This is the number of the best filter. Return the selectivity of every filter.", mean_responses)  # fmt: skip
 def best_filter_only(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return int(((v - h) / np.where(v + h > 0, v + h, 1)).argmax())
 
 
-@misconception("vertical_selectivity", "The sign is lost: a filter that prefers horizontal bars has a negative contrast.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "The sign is lost. A filter that prefers horizontal bars has a negative contrast.", mean_responses)  # fmt: skip
 def contrast_without_sign(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return abs(v - h) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "This is the ratio v / h, which has no upper limit: divide the difference by the sum.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "This is the ratio v / h, which has no upper limit. Divide the difference by the sum.", mean_responses)  # fmt: skip
 def ratio_for_contrast(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return v / np.where(h > 0, h, 1)
@@ -638,7 +641,7 @@ def first_bar_only(vertical, horizontal):
     return (v - h) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "The mean runs over the images only, which leaves a map: average over rows and columns, too.")  # fmt: skip
+@misconception("vertical_selectivity", "The mean runs over the images only, which leaves a map. Average over rows and columns, too.")  # fmt: skip
 def positions_kept(vertical, horizontal):
     v, h = vertical.mean(axis=0), horizontal.mean(axis=0)
     return (v - h) / np.where(v + h > 0, v + h, 1)

@@ -34,13 +34,14 @@ def cells_numbered_by_columns(maps):
     return cells.max(axis=3), cells.argmax(axis=3)
 
 
-@misconception("pool_with_switches", "The switches count from 0: the top left pixel is 0, the bottom right one 3.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "The switches count from 0. The top left pixel is 0, the bottom right one 3.", cells_of)  # fmt: skip
 def switches_from_one(maps):
     cells = cells_of(maps)
     return cells.max(axis=3), cells.argmax(axis=3) + 1
 
 
-@misconception("pool_with_switches", "The switches show where the smallest value was: it is `argmax`, not `argmin`.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "The switches show where the smallest value was. Use "
+                                     "`argmax`, not `argmin`.", cells_of)  # fmt: skip
 def switches_of_the_minimum(maps):
     cells = cells_of(maps)
     return cells.max(axis=3), cells.argmin(axis=3)
@@ -76,7 +77,7 @@ def switches_count_in_the_whole_map(maps):
     return cells.max(axis=3), index
 
 
-@misconception("pool_with_switches", "The values are right, the type is not: switches are whole numbers, not floats.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "The values are right, the type is not. Switches are whole numbers, not floats.", cells_of)  # fmt: skip
 def switches_as_floats(maps):
     cells = cells_of(maps)
     return cells.max(axis=3), cells.argmax(axis=3).astype(np.float32)
@@ -95,7 +96,7 @@ def stride_of_one(maps):
     return cells.max(axis=3), cells.argmax(axis=3)
 
 
-@misconception("pool_with_switches", "Four neighbours of a row make a cell here, as a plain reshape to (…, 4, …) does; a cell is two rows by two columns.")  # fmt: skip
+@misconception("pool_with_switches", "Four neighbours of a row make a cell here, as a plain reshape to (…, 4, …) does. A cell is two rows by two columns.")  # fmt: skip
 def four_in_a_row(maps):
     n, height, width, channels = maps.shape
     cells = maps.reshape(n, height // 2, width // 2, 4, channels)
@@ -126,7 +127,7 @@ def always_top_left(pooled, switches):
     return result
 
 
-@misconception("unpool", "Rows and columns of the cell are swapped: switch 1 is the top right pixel, 2 the bottom left one.", places_of)  # fmt: skip
+@misconception("unpool", "Rows and columns of the cell are swapped. Switch 1 is the top right pixel, 2 the bottom left one.", places_of)  # fmt: skip
 def switches_by_columns(pooled, switches):
     swapped = np.array([0, 2, 1, 3])[switches]
     held = np.arange(4)[:, None] == swapped[:, :, :, None]
@@ -139,21 +140,21 @@ def rectified_on_the_way(pooled, switches):
     return places_of(pooled, np.where(held, np.maximum(pooled, 0)[:, :, :, None], 0))
 
 
-@misconception("unpool", "The other three pixels get 0, not the value; here the marked pixel alone is 0.", places_of)  # fmt: skip
+@misconception("unpool", "The other three pixels get 0, not the value. Here the marked pixel alone is 0.", places_of)  # fmt: skip
 def all_but_the_marked(pooled, switches):
     held = np.arange(4)[:, None] == switches[:, :, :, None]
     return places_of(pooled, np.where(held, 0, pooled[:, :, :, None]))
 
 
 @misconception(
-    "unpool", "A 1 is put where the switch points; put the pooled value there.", places_of
+    "unpool", "A 1 is put where the switch points. Put the pooled value there.", places_of
 )
 def ones_for_values(pooled, switches):
     held = np.arange(4)[:, None] == switches[:, :, :, None]
     return places_of(pooled, held.astype(np.float32))
 
 
-@misconception("unpool", "The switches count from 0; here 1 is taken for the top left pixel.", places_of)  # fmt: skip
+@misconception("unpool", "The switches count from 0. Here 1 is taken for the top left pixel.", places_of)  # fmt: skip
 def switches_read_from_one(pooled, switches):
     held = np.arange(4)[:, None] == (switches[:, :, :, None] - 1)
     return places_of(pooled, np.where(held, pooled[:, :, :, None], 0))
@@ -171,7 +172,9 @@ def first_images_switches(pooled, switches):
     return places_of(pooled, np.where(held, pooled[:, :, :, None], 0))
 
 
-@misconception("unpool", "The cell's four pixels lie in one row; they are two rows by two columns.")
+@misconception(
+    "unpool", "The cell's four pixels lie in one row, but they should be two rows by two columns."
+)
 def four_pixels_in_a_row(pooled, switches):
     n, height, width, channels = pooled.shape
     held = np.arange(4)[:, None] == switches[:, :, :, None]
@@ -194,7 +197,7 @@ def spread(maps, kernel):
     return result
 
 
-@misconception("deconvolve", "The ReLU is missing: a deconvnet rectifies what goes down, before the filters.", spread, origin=NOTEBOOKS)  # fmt: skip
+@misconception("deconvolve", "The ReLU is missing. A deconvnet rectifies what goes down, before the filters.", spread, origin=NOTEBOOKS)  # fmt: skip
 def not_rectified(maps, kernel):
     return spread(maps, kernel)
 
@@ -213,7 +216,7 @@ def rectified_before_and_after(maps, kernel):
 
 @misconception(
     "deconvolve",
-    "The absolute value stands in the place of the ReLU: negative values become 0.",
+    "The absolute value stands in the place of the ReLU. Negative values become 0.",
     spread,
 )
 def absolute_for_relu(maps, kernel):
@@ -249,22 +252,24 @@ def last_one_wins(maps, kernel):
     return result
 
 
-@misconception("deconvolve", "Only the first filter goes down: sum over all filters.", spread)
+@misconception("deconvolve", "Only the first filter goes down. Sum over all filters.", spread)
 def first_filter_only(maps, kernel):
     return spread(np.maximum(maps[..., :1], 0), kernel[..., :1])
 
 
-@misconception("deconvolve", "The mean over the filters is taken; it is their sum.", spread)
+@misconception(
+    "deconvolve", "The mean over the filters is taken, but the sum is asked for.", spread
+)
 def mean_over_filters(maps, kernel):
     return spread(np.maximum(maps, 0), kernel) / kernel.shape[-1]
 
 
-@misconception("deconvolve", "The input's channels are added up: the result has as many channels as the convolution's input.", spread)  # fmt: skip
+@misconception("deconvolve", "The input's channels are added up. The result has as many channels as the convolution's input.", spread)  # fmt: skip
 def channels_added_up(maps, kernel):
     return spread(np.maximum(maps, 0), kernel).sum(axis=-1, keepdims=True)
 
 
-@misconception("deconvolve", "The filters are rectified and the maps are not: rectify the maps, leave the filters alone.", spread)  # fmt: skip
+@misconception("deconvolve", "The filters are rectified and the maps are not. Rectify the maps, leave the filters alone.", spread)  # fmt: skip
 def kernel_rectified(maps, kernel):
     return spread(maps, np.maximum(kernel, 0))
 
@@ -335,21 +340,21 @@ def absolute_variation(features, target, image, alpha, alpha_weight, variation_w
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "Only neighbours in a row are compared: the variation has a part down the columns, too.", terms)  # fmt: skip
+@misconception("inversion_loss", "Only neighbours in a row are compared. The variation has a part down the columns, too.", terms)  # fmt: skip
 def variation_along_rows_only(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, _ = terms(features, target, image, alpha)
     variation = np.sum(np.diff(image, axis=1) ** 2)
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "The colours of a pixel are compared, too: neighbours are above, below, left and right.", terms)  # fmt: skip
+@misconception("inversion_loss", "The colours of a pixel are compared, too. Neighbours are above, below, left and right.", terms)  # fmt: skip
 def variation_across_channels(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     variation = variation + np.sum(np.diff(image, axis=2) ** 2)
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "The image's border is compared with the opposite one (np.roll): nothing lies beyond the border.", terms)  # fmt: skip
+@misconception("inversion_loss", "The image's border is compared with the opposite one (np.roll). Nothing lies beyond the border.", terms)  # fmt: skip
 def variation_around_the_border(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, _ = terms(features, target, image, alpha)
     variation = sum(np.sum((image - np.roll(image, 1, axis=axis)) ** 2) for axis in (0, 1))
@@ -368,7 +373,7 @@ def weights_swapped(features, target, image, alpha, alpha_weight, variation_weig
     return error + variation_weight * size + alpha_weight * variation
 
 
-@misconception("feature_distance", "The distance is not divided by the length of the untransformed features: layers cannot be compared.", origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("feature_distance", "The distance is not divided by the length of the untransformed features. Layers cannot be compared.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def distance_not_relative(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.linalg.norm(moved, axis=1)
@@ -386,7 +391,7 @@ def squared_distance(features, transformed):
     return np.sum(moved**2, axis=1) / np.sum(features**2)
 
 
-@misconception("feature_distance", "Absolute differences are added up; the Euclidean distance adds squares and takes the root.")  # fmt: skip
+@misconception("feature_distance", "Absolute differences are added up. The Euclidean distance adds squares and takes the root.")  # fmt: skip
 def city_block(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.abs(moved).sum(axis=1) / np.abs(features).sum()
@@ -403,21 +408,21 @@ def last_axis_only(features, transformed):
     return moved / np.linalg.norm(features, axis=-1)
 
 
-@misconception("feature_distance", "The difference of two lengths is not the length of the difference: subtract first.")  # fmt: skip
+@misconception("feature_distance", "The difference of two lengths is not the length of the difference. Subtract first.")  # fmt: skip
 def difference_of_lengths(features, transformed):
     flat = transformed.reshape(len(transformed), -1)
     length = np.linalg.norm(features)
     return np.abs(np.linalg.norm(flat, axis=1) - length) / length
 
 
-@misconception("feature_distance", "Each transformation is compared with the one before it; compare all with the untransformed picture.")  # fmt: skip
+@misconception("feature_distance", "Each transformation is compared with the one before it. Compare all with the untransformed picture.")  # fmt: skip
 def compared_with_the_one_before(features, transformed):
     before = np.concatenate([features[None], transformed[:-1]])
     moved = (transformed - before).reshape(len(transformed), -1)
     return np.linalg.norm(moved, axis=1) / np.linalg.norm(features)
 
 
-@misconception("feature_distance", "That is a similarity: the cosine is 1 for equal features, the distance 0.")  # fmt: skip
+@misconception("feature_distance", "That is a similarity. The cosine is 1 for equal features, the distance 0.")  # fmt: skip
 def cosine_similarity(features, transformed):
     flat = transformed.reshape(len(transformed), -1)
     lengths = np.linalg.norm(flat, axis=1) * np.linalg.norm(features)

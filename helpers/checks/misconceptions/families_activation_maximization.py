@@ -9,25 +9,28 @@ from helpers.checks.networks import numpy_outputs
 
 PIXELS = (1, 2, 3)
 INDICES = {
-    "+ 1": "The class after the one that was asked for is climbed: classes are counted from 0.",
-    "- 1": "The class before the one that was asked for is climbed: classes are counted from 0.",
-    "first": "Class 0 is climbed, whatever is asked: `index` is not used.",
-    "all": "The sum or the mean of all logits is climbed: choose the one of the class `index`.",
-    "top": "The class with the largest logit is climbed, whatever is asked: `index` is not used.",
-    "probability": "The probability, after a softmax, is climbed: climb the logit.",
-    "row": "`index` chooses an image, axis 0, of which all logits are climbed: choose the class, axis 1, "
+    "+ 1": "The class after the one that was asked for is climbed. Classes are counted from 0.",
+    "- 1": "The class before the one that was asked for is climbed. Classes are counted from 0.",
+    "first": "Class 0 is climbed, whatever is asked. `index` is not used.",
+    "all": "The sum or the mean of all logits is climbed. Choose the one of the class `index`.",
+    "top": "The class with the largest logit is climbed, whatever is asked. `index` is not used.",
+    "probability": "The probability, after a softmax, is climbed. Climb the logit.",
+    "row": "`index` chooses an image, axis 0, of which all logits are climbed. Choose the class, axis 1, "
     "of every image.",
 }
 PENALTIES = {
-    "left out": "The penalty is left out: `l2` is not used.",
+    "left out": "The penalty is left out. `l2` is not used.",
     "plus": "The penalty has the wrong sign: it pushes the pixels away from 0 and should pull "
     "them back.",
-    "times 2": "The penalty is twice as large: it is l2 times the image.",
-    "half": "The penalty is half as large: it is l2 times the image.",
-    "squared": "The penalty is l2 times the square of the image: it is l2 times the image.",
-    "constant": "The penalty is the same for each pixel: it is l2 times the pixel's value.",
-    "sign": "The penalty has the size l2 for each pixel (L1): it is l2 times the pixel's value.",
-    "before the scaling": "The penalty is subtracted before the gradient is scaled: scale the "
+    "times 2": "The penalty is twice as large, but it should be l2 times the image.",
+    "half": "The penalty is half as large, but it should be l2 times the image.",
+    "squared": "The penalty is l2 times the square of the image, but it should be l2 times the "
+    "image.",
+    "constant": "The penalty is the same for each pixel, but it should be l2 times the pixel's "
+    "value.",
+    "sign": "The penalty has the size l2 for each pixel (L1), but it should be l2 times the "
+    "pixel's value.",
+    "before the scaling": "The penalty is subtracted before the gradient is scaled. Scale the "
     "gradient alone.",
     "without the step": "The penalty is not multiplied by the step size.",
     "after the step": "The image is shrunk after the step: the penalty belongs to the image before "
@@ -42,7 +45,7 @@ SCALES = {
     "mean": "The gradient is divided by its mean absolute value: divide by its root mean square.",
     "deviation": "The gradient is divided by its standard deviation: divide by its root mean "
     "square, without subtracting the mean.",
-    "square": "The gradient is divided by its mean square: the root is missing.",
+    "square": "The gradient is divided by its mean square. The root is missing.",
     "batch": "The root mean square is taken over the whole batch: each image is scaled on its own.",
     "channels": "Each channel is scaled on its own: one root mean square belongs to each image.",
     "pixels": "Each pixel is scaled on its own: one root mean square belongs to each image.",
@@ -50,15 +53,15 @@ SCALES = {
     "epsilon": "A number that is not small is added to the root mean square.",
 }
 CLIPS = {
-    "not": "Nothing is clipped: pixels leave the range 0 to 1.",
-    "to -1": "The images are clipped to −1 … 1: pixels run from 0 to 1.",
-    "to 255": "The images are clipped to 0 … 255: pixels run from 0 to 1.",
+    "not": "Nothing is clipped. Pixels leave the range 0 to 1.",
+    "to -1": "The images are clipped to −1 … 1. Pixels run from 0 to 1.",
+    "to 255": "The images are clipped to 0 … 255. Pixels run from 0 to 1.",
     "below": "Only what is below 0 is clipped: what is above 1, too.",
     "above": "Only what is above 1 is clipped: what is below 0, too.",
     "stretched": "The images are stretched to 0 … 1: clip them.",
     "wrapped": "What leaves the range comes back at its other end: clip it.",
-    "before": "The images are clipped before the step: clip the result.",
-    "gradient": "The gradient is clipped: clip the images.",
+    "before": "The images are clipped before the step. Clip the result.",
+    "gradient": "The gradient is clipped. Clip the images.",
 }
 
 
@@ -145,7 +148,7 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
 @family(
     "ascent_step",
     way={
-        "down": "This is gradient descent: the score falls. Add the gradient, do not subtract it.",
+        "down": "This is gradient descent. The score falls. Add the gradient, do not subtract it.",
         "only the step": "This is the step alone: add it to the images.",
         "no step size": "The step size is not used.",
         "exchanged": "`step_size` and `l2` are exchanged.",
@@ -156,7 +159,7 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
     penalty=PENALTIES
     | {
         "of what was reached": "The images shrink after the step, by `step_size` times `l2` of what was "
-        "reached: subtract `l2` times the images from before the step.",
+        "reached. Subtract `l2` times the images from before the step.",
     },
     scale=SCALES
     | {
@@ -186,43 +189,44 @@ def ascent_step(
         "one less": "One step too few is taken: `range(1, steps)`, or a count that begins with the "
         "start?",
         "one more": "One step too many is taken.",
-        "none": "No step is taken: the start comes back.",
-        "from the start": "Each step begins at the start again: begin where the last one ended.",
+        "none": "No step is taken. The start comes back.",
+        "from the start": "Each step begins at the start again. Begin where the last one ended.",
     },
     curve={
-        "without the last": "The score after the last step is missing: there are steps + 1 scores.",
-        "without the first": "The score before the first step is missing: there are steps + 1 "
+        "without the last": "The score after the last step is missing. There are steps + 1 scores.",
+        "without the first": "The score before the first step is missing. There are steps + 1 "
         "scores.",
         "without the last, twice the first": "Each score is that before its step, and the first "
-        "comes twice: the score after the last step is missing.",
+        "comes twice. The score after the last step is missing.",
         "last twice": "The last score comes twice, and that before the first step is missing.",
         "last before twice": "The score before the last step comes twice, and that after it is "
         "missing.",
-        "start": "Each score is that of the start: take the score of the images of that step.",
-        "first 0": "The first score stays 0: it is that of the start, before the first step.",
-        "last 0": "The last score stays 0: it is that of the final images.",
-        "steps first": "The steps are axis 0 of the curve: an image has a row, (N, steps + 1).",
+        "start": "Each score is that of the start. Take the score of the images of that step.",
+        "first 0": "The first score stays 0, but it should be that of the start, before the first "
+        "step.",
+        "last 0": "The last score stays 0, but it should be that of the final images.",
+        "steps first": "The steps are axis 0 of the curve. An image has a row, (N, steps + 1).",
         "mean": "The curve is the mean over the images: each image has its own.",
         "mean for each": "Each image gets the mean curve over the images: each has its own.",
         "first image": "The curve is that of the first image: each image has its own.",
         "sum": "The curve is the sum over the images: each image has its own.",
-        "probability": "The curve shows the probability, after a softmax: the logit is asked for.",
-        "top": "The curve shows the largest logit: the one of the class `index` is asked for.",
-        "all": "The curve shows the sum of all logits: choose the one of the class `index`.",
+        "probability": "The curve shows the probability, after a softmax. The logit is asked for.",
+        "top": "The curve shows the largest logit. The one of the class `index` is asked for.",
+        "all": "The curve shows the sum of all logits. Choose the one of the class `index`.",
         "+ 1": "The curve shows the class after the one that is climbed.",
-        "best": "The curve shows the best score so far: a score may fall.",
+        "best": "The curve shows the best score so far. A score may fall.",
         "gain": "The curve shows what was gained since the start: the score itself is asked for.",
         "last only": "Only the last score is returned: one before each step, and one at the end.",
         "minus": "The curve has the wrong sign: this is a loss, the score times −1.",
     },
     kept={
         "best": "The best images on the way are returned: the last ones are asked for.",
-        "first": "The start is returned: the images after the last step are asked for.",
+        "first": "The start is returned. The images after the last step are asked for.",
         "before the last": "The images before the last step are returned: those after it are asked "
         "for.",
         "all": "The images of every step are returned: only the last ones are asked for.",
         "first image": "Only the first image is returned.",
-        "no batch axis": "The batch axis is gone: return (N, H, W, C), also for one image.",
+        "no batch axis": "The batch axis is gone. Return (N, H, W, C), also for one image.",
     },
     batch={
         "first": "Only the first image climbs: all of `start` have to.",
@@ -237,11 +241,13 @@ def ascent_step(
     target=INDICES,
     penalty={k: PENALTIES[k] for k in ("left out", "plus", "before the scaling", "times 2")},
     way={
-        "down": "This is gradient descent: the score falls. Add the gradient, do not subtract it.",
+        "down": "This is gradient descent. The score falls. Add the gradient, do not subtract it.",
         "exchanged": "`step_size` and `l2` are exchanged where the step is taken: the order of the "
         "arguments?",
-        "step / steps": "The step size is divided by the number of steps: it is the same for all.",
-        "step shrinks": "The step size becomes smaller from step to step: it stays the same.",
+        "step / steps": "The step size is divided by the number of steps, but it should be the "
+        "same for all.",
+        "step shrinks": "The step size becomes smaller from step to step, but it should stay the "
+        "same.",
     },
 )
 def maximise(
@@ -311,23 +317,23 @@ def maximise(
         "square": "The differences are squared: take their absolute value.",
         "signed": "The differences keep their sign and cancel each other: take their absolute "
         "value.",
-        "root": "This is the root of the sum of squares: add up the absolute differences.",
+        "root": "This is the root of the sum of squares. Add up the absolute differences.",
         "positive": "Only differences upwards count here: a difference downwards, too.",
-        "gradient": "Down and right are joined by Pythagoras: add up the absolute differences.",
+        "gradient": "Down and right are joined by Pythagoras. Add up the absolute differences.",
     },
     pairs={
         "down": "Only neighbours in a column count: those in a row, too.",
         "right": "Only neighbours in a row count: those in a column, too.",
-        "around": "The first and the last pixel count as neighbours: the image does not go round.",
+        "around": "The first and the last pixel count as neighbours. The image does not go round.",
         "diagonal": "Pixels that touch at a corner count as neighbours, too: only those in a row or "
         "in a column.",
-        "two apart": "Pixels two apart are compared: neighbours are one apart.",
+        "two apart": "Pixels two apart are compared. Neighbours are one apart.",
         "channels too": "Neighbouring channels are compared, too: only pixels in a row or a column.",
         "images too": "Neighbouring images are compared, too: each image is judged on its own.",
         "columns and channels": "Neighbouring columns, axis 2, and neighbouring channels, axis 3, are "
-        "compared: compare rows and columns, axes 1 and 2.",
+        "compared. Compare rows and columns, axes 1 and 2.",
         "rows and channels": "Neighbouring rows, axis 1, and neighbouring channels, axis 3, are "
-        "compared: compare rows and columns, axes 1 and 2.",
+        "compared. Compare rows and columns, axes 1 and 2.",
         "square": "The last row and the last column are left out: `[:-1, :-1]` in both "
         "differences.",
         "twice": "Each pair counts twice, once from each side.",
@@ -336,20 +342,20 @@ def maximise(
         "column.",
         "both diagonals": "Neighbours along the diagonals are compared: compare those in a row and those "
         "in a column.",
-        "central": "`np.gradient` takes half the difference of the pixels on both sides: take the "
+        "central": "`np.gradient` takes half the difference of the pixels on both sides. Take the "
         "difference of neighbours.",
     },
     over={
-        "mean": "This is the mean over the pairs: take the sum.",
-        "sum of means": "The means over the two directions are added: add up all differences.",
-        "per pixel": "The sum is divided by the number of pixels: do not divide.",
-        "max": "This is the largest difference: take the sum.",
+        "mean": "This is the mean over the pairs. Take the sum.",
+        "sum of means": "The means over the two directions are added. Add up all differences.",
+        "per pixel": "The sum is divided by the number of pixels. Do not divide.",
+        "max": "This is the largest difference. Take the sum.",
         "batch": "One number for all images is returned: each image has its own.",
         "mean of channels": "The channels are averaged: add up their differences.",
         "grey": "The channels are averaged before the differences are taken: each channel counts.",
         "first channel": "Only the first channel is looked at.",
         "channels": "There is a number for each channel: each image has one.",
-        "kept": "Axes of length 1 are left: the result is (N,).",
+        "kept": "Axes of length 1 are left. The result should be (N,).",
         "rows": "There is a number for each row or column: each image has one.",
         "half": "The sum is halved.",
         "sums first": "The differences are added up before the absolute value is taken: take it of each "
@@ -435,19 +441,19 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     },
     centre={
         "not": "The mean is not subtracted.",
-        "median": "The median is subtracted: subtract the mean.",
-        "minimum": "The minimum is subtracted: subtract the mean.",
+        "median": "The median is subtracted. Subtract the mean.",
+        "minimum": "The minimum is subtracted. Subtract the mean.",
         "of the batch": "The mean of the whole batch is subtracted: each image has its own.",
         "after": "The mean is subtracted after the scaling.",
     },
     spread={
         "not": "The images are not divided by their standard deviation.",
-        "variance": "The images are divided by their variance: the root is missing.",
-        "range": "The images are divided by the distance from minimum to maximum: divide by the "
+        "variance": "The images are divided by their variance. The root is missing.",
+        "range": "The images are divided by the distance from minimum to maximum. Divide by the "
         "standard deviation.",
-        "maximum": "The images are divided by their largest absolute value: divide by the standard "
+        "maximum": "The images are divided by their largest absolute value. Divide by the standard "
         "deviation.",
-        "norm": "The images are divided by their length (L2 norm): divide by the standard "
+        "norm": "The images are divided by their length (L2 norm). Divide by the standard "
         "deviation.",
         "of the batch": "The standard deviation of the whole batch is used: each image has its own.",
         "plus 0.1": "0.1 is added to the standard deviation, which is not small beside it: divide by the "
@@ -477,8 +483,8 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "below": "Only what is below 0 is clipped: what is above 255 comes back at 0.",
         "above": "Only what is above 1 is clipped: what is below 0 comes back at 255.",
         **{
-            f"{many} deviations": f"The values are cut off at {many} standard deviations from the mean: "
-            "clip only to 0..1."
+            f"{many} deviations": f"The values are cut off at {many} standard deviations from the mean. "
+            "Clip only to 0..1."
             for many in (1, 2, 3)
         },
         "from 0 to 1": "Each image is stretched from its minimum to its maximum: give it mean 0.5 and "
@@ -488,16 +494,16 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     },
     bytes_of={
         "not": "The values are not multiplied by 255.",
-        "256": "The values are multiplied by 256: the largest byte is 255.",
+        "256": "The values are multiplied by 256. The largest byte is 255.",
         "float": "The values are no bytes: uint8 is asked for.",
         "int": "The values are whole numbers, but no bytes: uint8 is asked for.",
         "early": "The values become bytes before they are multiplied by 255.",
-        "128": "The values are multiplied by 128 or 127: the largest byte is 255.",
+        "128": "The values are multiplied by 128 or 127. The largest byte is 255.",
     },
     constant={
-        "black": "A constant image becomes black: it is mid-grey.",
-        "white": "A constant image becomes white: it is mid-grey.",
-        "as it was": "A constant image stays as it was: it becomes mid-grey.",
+        "black": "A constant image becomes black, but it should be mid-grey.",
+        "white": "A constant image becomes white, but it should be mid-grey.",
+        "as it was": "A constant image stays as it was, but it should become mid-grey.",
     },
     axes={
         "transposed": "Rows and columns are swapped.",
@@ -580,32 +586,32 @@ def deprocess(
         "swapped": "The sign is turned round: vertical minus horizontal.",
         "difference": "The difference is not divided by the sum, so that a loud filter counts more.",
         "ratio": "This is the ratio of the two answers: their contrast is asked for.",
-        "share": "This is vertical's share of the sum, from 0 to 1: the contrast runs from −1 to 1.",
+        "share": "This is vertical's share of the sum, from 0 to 1. The contrast runs from −1 to 1.",
         "absolute": "The absolute value is taken: the sign tells vertical from horizontal.",
         "by the maximum": "The difference is divided by the larger of the two: divide by their sum.",
-        "by vertical": "The difference is divided by the answer to vertical bars: divide by the "
+        "by vertical": "The difference is divided by the answer to vertical bars. Divide by the "
         "sum.",
-        "by horizontal": "The difference is divided by the answer to horizontal bars: divide by the "
+        "by horizontal": "The difference is divided by the answer to horizontal bars. Divide by the "
         "sum.",
         "by the mean": "The difference is divided by the mean of the two: divide by their sum.",
-        "by the root": "The difference is divided by the root of the sum of squares: divide by the "
+        "by the root": "The difference is divided by the root of the sum of squares. Divide by the "
         "sum.",
-        "by the largest": "The difference is divided by its largest value: divide by the sum.",
-        "h by the sum": "Only h is divided by the sum, since a division comes before a subtraction: "
-        "put the difference in parentheses.",
-        "v by the sum": "Only v is divided by the sum, since a division comes before a subtraction: "
-        "put the difference in parentheses.",
-        "by v alone": "The difference is divided by v alone, and h is added: put the sum in "
+        "by the largest": "The difference is divided by its largest value. Divide by the sum.",
+        "h by the sum": "Only h is divided by the sum, since a division comes before a subtraction. "
+        "Put the difference in parentheses.",
+        "v by the sum": "Only v is divided by the sum, since a division comes before a subtraction. "
+        "Put the difference in parentheses.",
+        "by v alone": "The difference is divided by v alone, and h is added. Put the sum in "
         "parentheses.",
-        "without brackets": "Brackets are missing: v − h / v + h is not (v − h) / (v + h).",
+        "without brackets": "Brackets are missing. V − h / v + h is not (v − h) / (v + h).",
         "sum": "This is the sum of the two: their difference belongs above the line.",
         "squared": "The answers are squared first.",
-        "logarithm": "The logarithm of the ratio v / h is taken: divide v − h by v + h.",
+        "logarithm": "The logarithm of the ratio v / h is taken. Divide v − h by v + h.",
     },
     mean={
-        "max": "The largest answer is taken: take the mean over images and pixels.",
-        "median": "The median answer is taken: take the mean.",
-        "max of pixels": "The largest answer of each image is averaged: take the mean over pixels, "
+        "max": "The largest answer is taken. Take the mean over images and pixels.",
+        "median": "The median answer is taken. Take the mean.",
+        "max of pixels": "The largest answer of each image is averaged. Take the mean over pixels, "
         "too.",
         "pixel by pixel": "The contrast is taken pixel by pixel and then averaged: first the means, "
         "then their contrast.",
@@ -619,19 +625,19 @@ def deprocess(
         "only rows": "The mean is taken over the rows alone, axis 1: over images and columns, too.",
         "only columns": "The mean is taken over the columns alone, axis 2: over images and rows, too.",
         "all": "The mean is taken over the filters, too: each filter has its own contrast.",
-        "kept": "Axes of length 1 are left: the result is (filters,).",
-        "positive": "The mean is taken over the positive answers alone: a 0 counts, too.",
+        "kept": "Axes of length 1 are left. The result should be (filters,).",
+        "positive": "The mean is taken over the positive answers alone. A 0 counts, too.",
     },
     silent={
-        "nan": "A silent filter is NaN, 0 divided by 0: it is 0.",
-        "one": "A silent filter is 1: it is 0.",
-        "minus one": "A silent filter is −1: it is 0.",
+        "nan": "A silent filter is NaN, 0 divided by 0, but it should be 0.",
+        "one": "A silent filter is 1, but it should be 0.",
+        "minus one": "A silent filter is −1, but it should be 0.",
         "left out": "Silent filters are left out: they are 0.",
         "epsilon 1": "1 is added to the sum below the line.",
         "epsilon 0.1": "0.1 is added to the sum below the line.",
         "epsilon 0.01": "0.01 is added to the sum below the line.",
-        "either": "A filter that is silent for one of the two counts as silent here: it is silent "
-        "only where both are 0.",
+        "either": "A filter that is silent for one of the two counts as silent here, but it is "
+        "silent only where both are 0.",
     },
 )
 def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", mean="mean", silent="zero"):  # fmt: skip

@@ -11,38 +11,38 @@ CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
     "pool_with_switches",
     in_pairs=False,
     cells={
-        "not doubled": "The cells start at every pixel of the upper left quarter: they start at "
-        "every second row and column.",
+        "not doubled": "The cells start at every pixel of the upper left quarter, but they should "
+        "start at every second row and column.",
         "last left out": "The last row and the last column of cells stay 0: does a loop end one "
         "too early?",
-        "quarters": "The pixels of a cell come from the four quarters of the map: a cell is made "
+        "quarters": "The pixels of a cell come from the four quarters of the map. A cell is made "
         "of four neighbours, every second row and column (`::2`).",
-        "moved": "The cells start one row and one column too late: the first one starts at the "
+        "moved": "The cells start one row and one column too late. The first one starts at the "
         "corner.",
     },
     value={
         "sum": "The four pixels are added up: return their maximum.",
         "median": "The median of the four pixels is returned: return their maximum.",
-        "second": "The second largest of the four pixels is returned: return the largest.",
+        "second": "The second largest of the four pixels is returned. Return the largest.",
         "of images": "The maxima are taken over the images, too: each image has its own.",
-        "top left": "The value is always that of the top left pixel: return the largest of the "
+        "top left": "The value is always that of the top left pixel. Return the largest of the "
         "four.",
         "whole": "The maxima are rounded down to whole numbers: is an array of a whole-number "
         "type filled?",
     },
     switch={
-        "four in a row": "The switches come from four neighbours of a row: a cell has two rows "
+        "four in a row": "The switches come from four neighbours of a row. A cell has two rows "
         "and two columns.",
-        "second": "The switches say where the second largest pixel is: say where the largest is.",
+        "second": "The switches say where the second largest pixel is. Say where the largest is.",
         "clockwise": "The pixels of a cell are numbered clockwise: 2 is the bottom left pixel, 3 "
         "the bottom right one.",
-        "in the image": "The switches count all values of the image, channels too: count the four "
+        "in the image": "The switches count all values of the image, channels too. Count the four "
         "pixels of the cell, 0 to 3.",
         "row": "The switches say only in which row of its cell the pixel lies: number the four "
         "pixels 0 to 3.",
         "column": "The switches say only in which column of its cell the pixel lies: number the "
         "four pixels 0 to 3.",
-        "0": "The switches are always 0: say which of the four pixels is the largest.",
+        "0": "The switches are always 0. Say which of the four pixels is the largest.",
         "left column": "The switches only compare the two pixels of the left column of each cell: "
         "compare all four.",
         "top row": "The switches only compare the two pixels of the top row of each cell: compare "
@@ -54,9 +54,9 @@ CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
         "cell.",
     },
     returned={
-        "maxima": "Only the maxima are returned: return the switches, too.",
-        "switches": "Only the switches are returned: return the maxima first.",
-        "maxima twice": "The maxima are returned twice: the second result is the switches.",
+        "maxima": "Only the maxima are returned. Return the switches, too.",
+        "switches": "Only the switches are returned. Return the maxima first.",
+        "maxima twice": "The maxima are returned twice. The second result is the switches.",
     },
 )
 @family(
@@ -64,8 +64,8 @@ CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
     cells={
         "overlapping": "The cells overlap: the window of 2×2 pixels moves by two pixels, not by "
         "one.",
-        "four in a row": "A cell is made of four neighbours of a row here: it has two rows and "
-        "two columns.",
+        "four in a row": "A cell is made of four neighbours of a row here, but it should have two "
+        "rows and two columns.",
     },
     value={
         "mean": "The mean of the four pixels is returned: return their maximum.",
@@ -79,17 +79,17 @@ CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
         "of channels": "The maxima are taken over the channels, too: each channel has its own.",
     },
     switch={
-        "least": "The switches say where the smallest pixel is: say where the largest is.",
+        "least": "The switches say where the smallest pixel is. Say where the largest is.",
         "magnitude": "The switches say where the largest absolute value is: −3 is not larger than "
         "1, compare the values with their sign.",
         "relu": "The switches are those of the rectified maps: where all four pixels are "
         "negative, the largest of them still has its place.",
-        "from 1": "The switches count from 1: the top left pixel is 0.",
+        "from 1": "The switches count from 1. The top left pixel is 0.",
         "columns": "The pixels of a cell are numbered column by column: 1 is the top right pixel, "
         "2 the bottom left one.",
         "backwards": "The pixels of a cell are numbered backwards: 0 is the top left one, 3 the "
         "bottom right one.",
-        "in the map": "The switches count the pixels of the whole map: count the four of the "
+        "in the map": "The switches count the pixels of the whole map. Count the four of the "
         "cell, 0 to 3.",
         "first channel": "All channels get the first channel's switches: each channel has its own.",
         "first image": "All images get the first image's switches: each image has its own.",
@@ -191,9 +191,9 @@ def _overlapping(switches, values, shape):
         "of a loop?",
         "clockwise": "Switches 2 and 3 are swapped: 2 is the bottom left pixel, 3 the bottom "
         "right one.",
-        "next": "Each value lies one pixel of its cell too far: switch 0 is the top left pixel.",
+        "next": "Each value lies one pixel of its cell too far. Switch 0 is the top left pixel.",
         "row from % 2, column from // 2, by 3": "The row of the switch is `switches // 2`, its "
-        "column `switches % 2`: a cell has two columns, not three.",
+        "column `switches % 2`. A cell has two columns, not three.",
         "3": "The switches are not used: every value goes to the bottom right pixel of its cell.",
         "last channel": "All channels use the last channel's switches: each channel has its own.",
         "last image": "All images use the last image's switches: each image has its own.",
@@ -203,25 +203,27 @@ def _overlapping(switches, values, shape):
         "only first channel": "Only the first channel is put back: put back all of them.",
         "only first image": "Only the first image is put back: put back all of them.",
         "negative": "The sign of the values is turned round.",
-        "switch": "The switch itself is put back: put the pooled value there.",
+        "switch": "The switch itself is put back. Put the pooled value there.",
         "whole": "The values are rounded to whole numbers: is an array of a whole-number type "
         "filled?",
         "first image": "All images get the first image's values: each image has its own.",
         "first channel": "All channels get the first channel's values: each channel has its own.",
     },
     rest={
-        "nan": "The other pixels are NaN: they are 0.",
-        "one": "The other pixels are 1: they are 0.",
-        "quarter": "The other pixels get a quarter of the value: they are 0.",
-        "negative": "The other pixels get the negative value: they are 0.",
+        "nan": "The other pixels are NaN, but they should be 0.",
+        "one": "The other pixels are 1, but they should be 0.",
+        "quarter": "The other pixels get a quarter of the value, but they should be 0.",
+        "negative": "The other pixels get the negative value, but they should be 0.",
     },
     layout={
-        "channels first": "The channels stand in front of the rows: they are the last axis.",
-        "one larger": "The result has an extra row and column: it is twice as high and wide.",
-        "not doubled": "The result is as small as before: height and width are doubled.",
+        "channels first": "The channels stand in front of the rows, but they should be the last "
+        "axis.",
+        "one larger": "The result has an extra row and column, but it should be twice as high and "
+        "wide as before.",
+        "not doubled": "The result is as small as before. Height and width are doubled.",
         "places not doubled": "The cell of row i and column j starts at row i and column j of the "
-        "result: it starts at 2 · i and 2 · j.",
-        "moved": "The cells are moved by one row and one column: the first one starts at the "
+        "result, but it should start at 2 · i and 2 · j.",
+        "moved": "The cells are moved by one row and one column. The first one starts at the "
         "corner.",
         "no batch": "The images are added up: return each of them.",
         "first image": "Only the first image is unpooled: return all of them.",
@@ -230,21 +232,21 @@ def _overlapping(switches, values, shape):
 @family(
     "unpool",
     switch={
-        "columns": "Rows and columns of the cell are swapped: switch 1 is the top right pixel, 2 "
+        "columns": "Rows and columns of the cell are swapped. Switch 1 is the top right pixel, 2 "
         "the bottom left one.",
         "backwards": "The switches are read backwards: 0 is the top left pixel, 3 the bottom "
         "right one.",
         "from 1": "The switches are read as if they counted from 1: 0 is the top left pixel.",
-        "row": "Only the row of the switch is used: the column is `switches % 2`.",
-        "column": "Only the column of the switch is used: the row is `switches // 2`.",
+        "row": "Only the row of the switch is used. The column is `switches % 2`.",
+        "column": "Only the column of the switch is used. The row is `switches // 2`.",
         "0": "The switches are not used: every value goes to the top left pixel of its cell.",
         "first channel": "All channels use the first channel's switches: each channel has its own.",
         "first image": "All images use the first image's switches: each image has its own.",
     },
     value={
-        "one": "A 1 is put where the switch points: put the pooled value there.",
+        "one": "A 1 is put where the switch points. Put the pooled value there.",
         "relu": "Negative values are dropped: put back every value, whatever its sign.",
-        "absolute": "The absolute value is put back: keep the sign.",
+        "absolute": "The absolute value is put back. Keep the sign.",
         "quarter": "Each value is divided by 4: the pixel that the switch names gets all of it.",
     },
     rest={
@@ -254,9 +256,9 @@ def _overlapping(switches, values, shape):
         "is the other way round.",
     },
     layout={
-        "in a row": "The four pixels of a cell end up in one row: they are two rows and two "
-        "columns.",
-        "quarters": "The four pixels of a cell end up in the four quarters of the map: a cell is "
+        "in a row": "The four pixels of a cell end up in one row, but they should be two rows and "
+        "two columns.",
+        "quarters": "The four pixels of a cell end up in the four quarters of the map. A cell is "
         "made of four neighbours.",
         "transposed": "Rows and columns of the maps are swapped.",
     },
@@ -324,12 +326,12 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
     "deconvolve",
     in_pairs=False,
     rectify={
-        "clipped": "The maps are clipped to 0 … 1: only negative values change.",
+        "clipped": "The maps are clipped to 0 … 1. Only negative values change.",
         "strongest": "Only the largest value of each map goes down: send down every positive "
         "value.",
         "negative": "The negative values of the maps go down: the positive ones should.",
         "square": "The maps are squared: multiply each positive value by the filter.",
-        "one": "A 1 is sent down for every positive value: multiply the filter by the value.",
+        "one": "A 1 is sent down for every positive value. Multiply the filter by the value.",
         "of the first image": "The first image decides for all where the maps are positive: each "
         "has its own.",
     },
@@ -337,20 +339,20 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "up and down": "The filters are upside down: paint them as they are.",
         "left and right": "The filters are mirrored left to right: paint them as they are.",
         "absolute": "The absolute value of the filters is taken: keep their sign.",
-        "first": "All maps are painted with the first filter: map f goes with filter f.",
-        "backwards": "The filters are taken in reversed order: map f goes with filter f.",
-        "mean": "The filters are averaged: map f goes with filter f.",
+        "first": "All maps are painted with the first filter. Map f goes with filter f.",
+        "backwards": "The filters are taken in reversed order. Map f goes with filter f.",
+        "mean": "The filters are averaged. Map f goes with filter f.",
         "length": "The filters are divided by their length: paint them as they are.",
-        "not turned": "The last two axes of the kernel, (C, F), are not transposed: the maps come in "
+        "not turned": "The last two axes of the kernel, (C, F), are not transposed. The maps come in "
         "F filters, the result has C channels.",
         "reshaped": "The last two axes of the kernel are swapped by `reshape`, which mixes its numbers "
         "up: `transpose` swaps axes.",
     },
     painted={
-        "one larger": "The result has one row and one column too many: there are h + a − 1 rows and w "
+        "one larger": "The result has one row and one column too many. There are h + a − 1 rows and w "
         "+ b − 1 columns.",
-        "one row larger": "The result has one row too many: there are h + a − 1.",
-        "one column larger": "The result has one column too many: there are w + b − 1.",
+        "one row larger": "The result has one row too many. There are h + a − 1.",
+        "one column larger": "The result has one column too many. There are w + b − 1.",
         "first map row": "The first row of the maps is never used: does a loop start at 1?",
         "first map column": "The first column of the maps is never used: does a loop start at 1?",
         "last entry wins": "Where copies overlap the last entry of the filter wins: add up (`+=`).",
@@ -372,13 +374,13 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "strongest": "Only the filter with the strongest map goes down: add up all of them.",
         "channel mean": "The mean over the channels of the result is taken: each channel of the "
         "filters has its own.",
-        "first channel": "Only the first channel of the filters is used: the result has all C.",
+        "first channel": "Only the first channel of the filters is used. The result has all C.",
         "first image": "Every image gets the first image's result: each has its own.",
         "images": "The images are added up: each has its own result.",
-        "area": "The result is divided by the number of the filter's pixels: only add up.",
-        "three channels": "The number of channels is fixed, always 3: there are as many as axis 2 of "
+        "area": "The result is divided by the number of the filter's pixels. Only add up.",
+        "three channels": "The number of channels is fixed, always 3. There are as many as axis 2 of "
         "the kernel is long.",
-        "one channel": "The number of channels is fixed, always 1: there are as many as axis 2 of the "
+        "one channel": "The number of channels is fixed, always 1. There are as many as axis 2 of the "
         "kernel is long.",
         "F channels": "The result is made with a channel for each filter, F: its channels are those of "
         "the convolution's input, C, axis 2 of the kernel.",
@@ -387,11 +389,11 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
 @family(
     "deconvolve",
     rectify={
-        "never": "The ReLU is missing: negative values of the maps become 0 before the filters.",
-        "after": "The ReLU comes after the filters: rectify the maps first, and not the result.",
-        "both": "The result is rectified, too: rectify the maps alone.",
-        "absolute": "The absolute value of the maps is taken: negative values become 0.",
-        "kernel": "The filters are rectified, too: rectify the maps alone.",
+        "never": "The ReLU is missing. Negative values of the maps become 0 before the filters.",
+        "after": "The ReLU comes after the filters. Rectify the maps first, and not the result.",
+        "both": "The result is rectified, too. Rectify the maps alone.",
+        "absolute": "The absolute value of the maps is taken. Negative values become 0.",
+        "kernel": "The filters are rectified, too. Rectify the maps alone.",
         "kernel alone": "The filters are rectified and the maps are not: it is the other way "
         "round.",
     },
@@ -403,8 +405,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
     painted={
         "last wins": "Where copies of a filter overlap the last one wins: add them up.",
         "maximum": "Where copies of a filter overlap the larger value is kept: add them up.",
-        "corner": "The result is cut to the size of the maps: it is larger, (h + a − 1, w + b − "
-        "1).",
+        "corner": "The result is cut to the size of the maps, but it should be larger, (h + a − 1, "
+        "w + b − 1).",
         "middle": "The middle of the result is cut out, as “same” padding would: return all of "
         "it, (h + a − 1, w + b − 1).",
         "up": "This is a convolution once more, which makes the maps smaller: each value should "
@@ -530,10 +532,10 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "absolute above": "The error adds up absolute differences above: square them.",
         "each": "Each difference is divided by its own target value: add up the squares first, "
         "then divide.",
-        "deviation": "The error is divided by the target's squared deviations from its mean: "
-        "divide by the sum of squares of the target.",
-        "absolute below": "The error is divided by the sum of the target's absolute values: "
-        "divide by the sum of squares.",
+        "deviation": "The error is divided by the target's squared deviations from its mean. "
+        "Divide by the sum of squares of the target.",
+        "absolute below": "The error is divided by the sum of the target's absolute values. "
+        "Divide by the sum of squares.",
         "square of sum": "The differences are added up before they are squared: square each of "
         "them.",
         "half": "The error is halved.",
@@ -541,37 +543,38 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
     },
     norm={
         "absolute of sum": "The absolute value of the sum is taken: take that of each pixel.",
-        "norm": "The pixels are squared before the power is taken: take |pixel| to the power α.",
-        "1": "The exponent of the norm is always 1: use `alpha`.",
+        "norm": "The pixels are squared before the power is taken. Take |pixel| to the power α.",
+        "1": "The exponent of the norm is always 1. Use `alpha`.",
         "of sum": "The pixels are added up before the power is taken: take the power of each "
         "pixel.",
         "times": "The pixels are multiplied by α: take them to the power α.",
         "maximum": "Only the largest pixel counts in the norm: add up all of them.",
         "centred": "The image's mean is subtracted first: the norm takes the pixels as they are.",
-        "features": "The norm is that of the features: take that of the image.",
+        "features": "The norm is that of the features. Take that of the image.",
         "α-th": "The norm is divided by α: leave it as the sum.",
     },
     variation={
         "only channels": "Only the channels of a pixel are compared with each other (`np.diff` "
-        "takes the last axis): compare rows and columns, axes 0 and 1.",
+        "takes the last axis). Compare rows and columns, axes 0 and 1.",
         "α": "The variation takes the differences to the power α: square them.",
         "rows and channels": "The differences run along rows and channels, axes 0 and 2 (`np.diff` "
-        "takes the last axis): take rows and columns, axes 0 and 1.",
-        "last axes": "The differences run along columns and channels, axes 1 and 2: take rows and "
+        "takes the last axis). Take rows and columns, axes 0 and 1.",
+        "last axes": "The differences run along columns and channels, axes 1 and 2. Take rows and "
         "columns, axes 0 and 1.",
-        "padded": "The last row and column are compared with zeros: beyond the border there is "
+        "padded": "The last row and column are compared with zeros. Beyond the border there is "
         "nothing.",
-        "lengths": "The square root of each pixel's squared differences is taken: add up the "
+        "lengths": "The square root of each pixel's squared differences is taken. Add up the "
         "squares.",
-        "root": "The square root of the variation is taken: it is the sum of squares.",
+        "root": "The square root of the variation is taken, but the variation is the sum of "
+        "squares.",
         "square of sum": "The differences are added up before they are squared: square each of "
         "them.",
         "twice": "Each pair of neighbours is counted twice.",
-        "two apart": "Pixels two apart are compared: compare neighbours.",
-        "diagonal": "Diagonal neighbours are compared: compare with the pixel below and the one "
+        "two apart": "Pixels two apart are compared. Compare neighbours.",
+        "diagonal": "Diagonal neighbours are compared. Compare with the pixel below and the one "
         "to the right.",
-        "grey": "The channels are averaged before pixels are compared: compare channel by channel.",
-        "first channel": "Only the first channel is compared: compare in every channel.",
+        "grey": "The channels are averaged before pixels are compared. Compare channel by channel.",
+        "first channel": "Only the first channel is compared. Compare in every channel.",
     },
     weights={
         "two": "`variation_weight` is used for both penalties.",
@@ -580,7 +583,7 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "squared": "The weights are squared, too: multiply by them at the end.",
         "divided": "The penalties are divided by their weights: multiply.",
         "one": "`alpha_weight` is used for both penalties.",
-        "product": "The error multiplies the penalties: add all three.",
+        "product": "The error multiplies the penalties. Add all three.",
         "by pixels": "The penalties are divided by the number of pixels: leave them as sums.",
     },
 )
@@ -590,30 +593,30 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "not relative": "The error is not divided by the sum of squares of the target.",
         "mean": "The mean of the squared differences is taken: divide their sum by the sum of "
         "squares of the target.",
-        "by features": "The error is divided by the sum of squares of `features`: divide by that "
+        "by features": "The error is divided by the sum of squares of `features`. Divide by that "
         "of `target`.",
-        "by length": "The error is divided by the length of the target: divide by the square of "
+        "by length": "The error is divided by the length of the target. Divide by the square of "
         "that length, the sum of squares.",
-        "root": "The error is a ratio of lengths: leave out the square roots.",
+        "root": "The error is a ratio of lengths. Leave out the square roots.",
         "absolute": "The error adds up absolute differences: square them.",
     },
     norm={
         "signed": "The absolute value is missing in the α-norm: with an odd α a negative pixel "
         "counts as negative.",
-        "2": "The exponent of the norm is always 2: use `alpha`.",
-        "root": "The α-th root is taken: the penalty is the sum of |pixel| to the power α.",
-        "mean": "The mean of |pixel| to the power α is taken: take the sum.",
+        "2": "The exponent of the norm is always 2. Use `alpha`.",
+        "root": "The α-th root is taken. The penalty is the sum of |pixel| to the power α.",
+        "mean": "The mean of |pixel| to the power α is taken. Take the sum.",
     },
     variation={
         "absolute": "The variation adds up absolute differences: square them.",
-        "mean": "The variation takes means: take sums.",
+        "mean": "The variation takes means. Take sums.",
         "along rows": "Only each pixel and the one to its right are compared: compare it with the "
         "one below it, too.",
         "along columns": "Only each pixel and the one below it are compared: compare it with the "
         "one to its right, too.",
-        "channels": "The channels of a pixel are compared with each other, too: compare channel "
+        "channels": "The channels of a pixel are compared with each other, too. Compare channel "
         "by channel.",
-        "around": "The image's border is compared with the opposite one: beyond the border there "
+        "around": "The image's border is compared with the opposite one. Beyond the border there "
         "is nothing (`np.roll` comes round).",
         "cropped": "The last row and column are left out of both differences: each difference "
         "leaves out only its own.",
@@ -726,8 +729,8 @@ def inversion_loss(
     "feature_distance",
     in_pairs=False,
     length={
-        "maximum": "The largest difference is taken: take the root of the sum of squares.",
-        "mean absolute": "The mean absolute difference is taken: take the root of the sum of "
+        "maximum": "The largest difference is taken. Take the root of the sum of squares.",
+        "mean absolute": "The mean absolute difference is taken. Take the root of the sum of "
         "squares.",
         "signed": "The differences are added up with their signs: add up their squares and take "
         "the root.",
@@ -737,12 +740,12 @@ def inversion_loss(
         "each": "Each difference is divided by its own feature: take the lengths first, then "
         "divide.",
         "mean transformed": "The distances are divided by the mean length of the transformed "
-        "features: divide by that of `features`.",
-        "both": "The distance is divided by the product of both lengths: divide by that of "
+        "features. Divide by that of `features`.",
+        "both": "The distance is divided by the product of both lengths. Divide by that of "
         "`features` alone.",
-        "sum of both": "The distance is divided by the sum of both lengths: divide by that of "
+        "sum of both": "The distance is divided by the sum of both lengths. Divide by that of "
         "`features` alone.",
-        "maximum": "The distance is divided by the largest feature: divide by the length of "
+        "maximum": "The distance is divided by the largest feature. Divide by the length of "
         "`features`.",
         "mean": "The distance is divided by the mean of the features: divide by their length.",
         "sum": "The distance is divided by the sum of the features: divide by their length.",
@@ -751,59 +754,59 @@ def inversion_loss(
         "by their length.",
         "deviation": "The distance is divided by the standard deviation of `features`: divide by "
         "their length.",
-        "largest distance": "The distances are divided by the largest of them: divide by the "
+        "largest distance": "The distances are divided by the largest of them. Divide by the "
         "length of `features`.",
         "times": "The distance is multiplied by the length of `features`: divide by it.",
     },
     axes={
-        "first": "The sum runs over the transformations, axis 0: sum over all other axes.",
-        "pixels": "Only rows and columns are summed over: sum over the channels, too.",
-        "pixels averaged": "Rows and columns are averaged first: compare all features.",
-        "channels averaged": "The channels are averaged first: compare all features.",
+        "first": "The sum runs over the transformations, axis 0. Sum over all other axes.",
+        "pixels": "Only rows and columns are summed over. Sum over the channels, too.",
+        "pixels averaged": "Rows and columns are averaged first. Compare all features.",
+        "channels averaged": "The channels are averaged first. Compare all features.",
         "one": "Only the last transformation is returned: return one number for each.",
-        "last averaged": "A distance is taken at each pixel, over the channels, and averaged: take "
+        "last averaged": "A distance is taken at each pixel, over the channels, and averaged. Take "
         "one length over all features.",
-        "kept": "The result has axes of length 1: return the shape (T,).",
+        "kept": "The result has axes of length 1. Return the shape (T,).",
     },
     moved={
         "but the first": "The first transformation is left out: return one number for each.",
         "but the last": "The last transformation is left out: return one number for each.",
-        "mean": "Each transformation is compared with the mean of all: compare with `features`.",
-        "signed lengths": "The lengths are subtracted, which can be negative: subtract the features, "
+        "mean": "Each transformation is compared with the mean of all. Compare with `features`.",
+        "signed lengths": "The lengths are subtracted, which can be negative. Subtract the features, "
         "and take the length of the difference.",
-        "lengths": "The lengths are subtracted: subtract the features, and take the length of the "
+        "lengths": "The lengths are subtracted. Subtract the features, and take the length of the "
         "difference.",
         "added": "The features are added: subtract them.",
         "directions": "All features are first brought to length 1: subtract them as they are.",
-        "not": "The length is that of the transformed features: subtract `features` first.",
-        "similarity": "This is the cosine similarity: the distance of equal features is 0.",
-        "cosine": "This is 1 minus the cosine similarity: take the length of the difference.",
+        "not": "The length is that of the transformed features. Subtract `features` first.",
+        "similarity": "This is the cosine similarity. The distance of equal features is 0.",
+        "cosine": "This is 1 minus the cosine similarity. Take the length of the difference.",
     },
 )
 @family(
     "feature_distance",
     length={
-        "squares": "The square root is missing: take the length, the root of the sum of squares.",
-        "absolute": "Absolute differences are added up: add up squares and take the root.",
+        "squares": "The square root is missing. Take the length, the root of the sum of squares.",
+        "absolute": "Absolute differences are added up. Add up squares and take the root.",
         "mean": "The mean of the squares is taken where their sum belongs.",
     },
     by={
         "nothing": "The distance is not divided by the length of `features`.",
-        "transformed": "Each distance is divided by the length of the transformed features: "
-        "divide by that of `features`.",
-        "square": "The distance is divided by the squared length of `features`: divide by the "
+        "transformed": "Each distance is divided by the length of the transformed features. "
+        "Divide by that of `features`.",
+        "square": "The distance is divided by the squared length of `features`. Divide by the "
         "length.",
-        "absolute": "The distance is divided by the sum of absolute values: divide by the "
+        "absolute": "The distance is divided by the sum of absolute values. Divide by the "
         "Euclidean length of `features`.",
         "root mean square": "The distance is divided by the root mean square of `features`: "
         "divide by their length.",
     },
     axes={
-        "all": "One number is returned for all transformations: keep the first axis.",
-        "last": "Only the last axis is summed over: sum over all axes but the first.",
+        "all": "One number is returned for all transformations. Keep the first axis.",
+        "last": "Only the last axis is summed over. Sum over all axes but the first.",
     },
     moved={
-        "before": "Each transformation is compared with the one before it: compare with "
+        "before": "Each transformation is compared with the one before it. Compare with "
         "`features`.",
     },
 )

@@ -13,45 +13,45 @@ from helpers.checks.networks import numpy_outputs
     layer={
         "before": "These are the outputs of the layer before the one that was asked for.",
         "after": "These are the outputs of the layer after the one that was asked for.",
-        "last": "These are the outputs of the last layer: stop at the layer that was asked for.",
-        "first": "These are always the outputs of the first layer: take the one called "
+        "last": "These are the outputs of the last layer. Stop at the layer that was asked for.",
+        "first": "These are always the outputs of the first layer. Take the one called "
         "`layer_name`.",
-        "last convolution": "These are always the outputs of the last convolution: take the layer "
+        "last convolution": "These are always the outputs of the last convolution. Take the layer "
         "called `layer_name`.",
-        "part of the name": "A layer is taken whose name only contains `layer_name`: compare whole "
+        "part of the name": "A layer is taken whose name only contains `layer_name`. Compare whole "
         "names.",
     },
     batch={
-        "first": "Only the first image is passed on: return the maps of all images.",
-        "last": "Only the last image is passed on: return the maps of all images.",
+        "first": "Only the first image is passed on. Return the maps of all images.",
+        "last": "Only the last image is passed on. Return the maps of all images.",
         "reversed": "The images come back in reversed order.",
         "first for all": "Each image gets the maps of the first image.",
         "/ 255": "The images are divided by 255 once more; they are already 0 to 1.",
-        "* 255": "The images are multiplied by 255: the network takes 0 to 1.",
+        "* 255": "The images are multiplied by 255. The network takes 0 to 1.",
         "centred": "The mean of the images is subtracted first: pass them as they are.",
         "inverted": "Black and white are swapped first: pass the images as they are.",
     },
     then={
         "mean of images": "The mean over the images is taken: return the maps of each image.",
         "mean of filters": "The mean over the filters is taken: return all maps as they are.",
-        "mean of pixels": "The mean over the pixels is taken: return the maps.",
+        "mean of pixels": "The mean over the pixels is taken. Return the maps.",
         "max of filters": "The maximum over the filters is taken: return all maps as they are.",
-        "max of pixels": "The maximum over the pixels is taken: return the maps.",
+        "max of pixels": "The maximum over the pixels is taken. Return the maps.",
         "sum of filters": "The filters' maps are added up: return all maps as they are.",
         "first filter": "Only the first filter's map is returned: return all of them.",
         "last filter": "Only the last filter's map is returned: return all of them.",
-        "one image": "The batch axis is gone: return (N, h, w, filters), also for one image.",
+        "one image": "The batch axis is gone. Return (N, h, w, filters), also for one image.",
         "filters first": "The filters stand in front of the pixels: in Keras they are the last "
         "axis.",
         "transposed": "Rows and columns of the maps are swapped.",
-        "flat": "The maps are flattened: return (N, h, w, filters).",
-        "stacked": "Each image's batch axis is left in the result, which has an axis too many: "
-        "return (N, h, w, filters).",
+        "flat": "The maps are flattened. Return (N, h, w, filters).",
+        "stacked": "Each image's batch axis is left in the result, which has an axis too many. "
+        "Return (N, h, w, filters).",
         "stretched": "The maps are stretched to 0 … 1: return the outputs as they are.",
         "divided": "Each map is divided by its own maximum: return the outputs as they are.",
         "softmax": "A softmax is applied to the maps: return the outputs as they are.",
         "whole": "The outputs are rounded down to whole numbers: return them as they are.",
-        "where positive": "The maps are reduced to where they are positive: return the outputs.",
+        "where positive": "The maps are reduced to where they are positive. Return the outputs.",
     },
 )
 def layer_output(model, images, layer_name, layer="named", batch="all", then="nothing"):
@@ -106,15 +106,15 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
 @family(
     "class_means",
     take={
-        "sum": "This is the sum over the images: divide by the number of images of the class.",
+        "sum": "This is the sum over the images. Divide by the number of images of the class.",
         "max": "This is the maximum over the images, not their mean.",
         "min": "This is the minimum over the images, not their mean.",
         "median": "This is the median over the images, not their mean.",
         "std": "This is the standard deviation over the images, not their mean.",
         "first": "This is the first image of each class alone, and no mean.",
         "last": "This is the last image of each class alone, and no mean.",
-        "positive": "The mean is taken over the positive values alone: a 0 counts, too.",
-        "positive, else 0": "The mean is taken over the positive values alone: a 0 counts, too.",
+        "positive": "The mean is taken over the positive values alone. A 0 counts, too.",
+        "positive, else 0": "The mean is taken over the positive values alone. A 0 counts, too.",
         "pairs": "The old mean and the next image are averaged again and again, so that late images "
         "weigh more: add all, then divide once.",
         "square": "This is the mean of the squares.",
@@ -135,7 +135,7 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         },
         **{
             f"equal{where}": "The sum of each class is divided by an equal share of all images, "
-            "`len(labels) / n_classes`: the classes have different numbers of images."
+            "`len(labels) / n_classes`. The classes have different numbers of images."
             for where in ("", ", where any")
         },
         "largest": "Every class is divided by the number of images of the largest class: each has "
@@ -148,19 +148,20 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         "one": "The mean of no images is not 1 but undefined: NaN.",
         "left out": "The classes without images are left out: one row for each class, occurring or "
         "not.",
-        "all": "A class without images gets the mean over all images: it is undefined, NaN.",
+        "all": "A class without images gets the mean over all images, but its mean is undefined, "
+        "NaN.",
     },
     rows={
-        "as they appear": "The rows stand in the order in which the classes appear: row c belongs to "
+        "as they appear": "The rows stand in the order in which the classes appear. Row c belongs to "
         "class c.",
-        "reversed": "The rows stand in reversed order: row c belongs to class c.",
-        "from 1": "The classes are counted from 1: the first row belongs to class 0.",
+        "reversed": "The rows stand in reversed order. Row c belongs to class c.",
+        "from 1": "The classes are counted from 1. The first row belongs to class 0.",
         "last missing": "The last class is left out: its row stays NaN or is missing.",
         "first missing": "Class 0 is left out.",
         "kept": "The sum is not set back to zero for each class, so that every class holds those "
         "before it.",
         "others": "The mean is taken over the images of all other classes.",
-        "up to": "The mean is taken over the classes up to this one: compare with ==.",
+        "up to": "The mean is taken over the classes up to this one. Compare with ==.",
         "ignored": "The labels are not used: this is the mean over all images, in each row.",
         "sorted": "The images do not come sorted by class: choose them by their labels.",
         "equal parts": "The images are sorted by class and cut into equal parts: the classes have "
@@ -170,19 +171,20 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
     images={
         "last left out": "The last image is left out.",
         "first left out": "The first image is left out.",
-        "batches of 8": "Only whole batches are counted: the last images are left out.",
+        "batches of 8": "Only whole batches are counted. The last images are left out.",
     },
     axes={
-        "pixels": "The mean over space is taken as well: average over the images only and keep the "
+        "pixels": "The mean over space is taken as well. Average over the images only and keep the "
         "map.",
-        "rows": "The mean over the rows, axis 1, is taken as well: average over the images only.",
-        "columns": "The mean over the columns, axis 2, is taken as well: average over the images "
+        "rows": "The mean over the rows, axis 1, is taken as well. Average over the images only.",
+        "columns": "The mean over the columns, axis 2, is taken as well. Average over the images "
         "only.",
-        "filters": "The mean over the filters is taken as well: average over axis 0 only.",
+        "filters": "The mean over the filters is taken as well. Average over axis 0 only.",
         "swapped": "Rows and columns of the maps are swapped.",
-        "filters first": "The filters stand in front of the pixels: they are the last axis.",
-        "filters before classes": "The filters stand in front of the classes: they are the last "
+        "filters first": "The filters stand in front of the pixels, but they should be the last "
         "axis.",
+        "filters before classes": "The filters stand in front of the classes, but they should be "
+        "the last axis.",
     },
 )
 def class_means(
@@ -284,9 +286,9 @@ def class_means(
         "pixel, −1.",
         "value": "This is the winner's value: return its number.",
         "first positive": "The first filter that answers at all wins here: the strongest one wins.",
-        "count": "This is how many filters answer: return the number of the strongest.",
-        "from 1": "The filters are counted from 1: the first one has number 0.",
-        "one behind": "The number is one too small: the first filter has number 0.",
+        "count": "This is how many filters answer. Return the number of the strongest.",
+        "from 1": "The filters are counted from 1. The first one has number 0.",
+        "one behind": "The number is one too small. The first filter has number 0.",
         "of the image": "Each image has one winner, the filter with the largest mean or sum: each pixel "
         "has its own.",
         "of all": "All images have one winner, the filter with the largest mean or sum: each pixel has its "
@@ -308,31 +310,34 @@ def class_means(
         "last": "A dead pixel is −1, not the number of the last filter.",
         "nan": "A dead pixel is −1, not NaN.",
         "positive 1": "A dead pixel is −1, not 1.",
-        "any zero": "A pixel counts as dead here as soon as one filter is 0: it is dead where all "
-        "are.",
+        "any zero": "A pixel counts as dead here as soon as one filter is 0, but it is dead only "
+        "where all are 0.",
         "winner 0": "Every pixel that filter 0 wins becomes −1, too: only those where all filters "
         "are 0 are dead.",
-        "below 0.01": "A weak answer, below 0.01, counts as dead here: only exactly 0 is dead.",
-        "below 0.1": "A weak answer, below 0.1, counts as dead here: only exactly 0 is dead.",
-        "below 0.5": "An answer below 0.5 counts as dead here: only exactly 0 is dead.",
-        "below 1": "An answer below 1 counts as dead here: only exactly 0 is dead.",
-        "below mean": "An answer below the mean counts as dead here: only exactly 0 is dead.",
+        "below 0.01": "A weak answer, below 0.01, counts as dead here. Only exactly 0 is dead.",
+        "below 0.1": "A weak answer, below 0.1, counts as dead here. Only exactly 0 is dead.",
+        "below 0.5": "An answer below 0.5 counts as dead here. Only exactly 0 is dead.",
+        "below 1": "An answer below 1 counts as dead here. Only exactly 0 is dead.",
+        "below mean": "An answer below the mean counts as dead here. Only exactly 0 is dead.",
         "image": "A whole image becomes −1 where one pixel of it is dead.",
     },
     axis={
-        0: "The arg-max runs over the images, axis 0: it runs over the filters, the last axis.",
-        1: "The arg-max runs over the rows, axis 1: it runs over the filters, the last axis.",
-        2: "The arg-max runs over the columns, axis 2: it runs over the filters, the last axis.",
-        "all": "Without an axis, arg-max gives one position in the flattened array: it runs over "
-        "the filters, the last axis.",
+        0: "The arg-max runs over the images, axis 0, but it should run over the filters, the last "
+        "axis.",
+        1: "The arg-max runs over the rows, axis 1, but it should run over the filters, the last "
+        "axis.",
+        2: "The arg-max runs over the columns, axis 2, but it should run over the filters, the "
+        "last axis.",
+        "all": "Without an axis, arg-max gives one position in the flattened array, but it should "
+        "run over the filters, the last axis.",
         "pixels": "One filter wins for the whole image here: each pixel has a winner of its own.",
-        "kept": "The axis of the filters is kept with length 1: the result is (N, h, w).",
+        "kept": "The axis of the filters is kept with length 1. The result should be (N, h, w).",
     },
     images={
         "first": "Only the first image is looked at.",
         "mean": "The images are averaged first: each image has its own winners.",
         "transposed": "Rows and columns are swapped.",
-        "floats": "The numbers of the filters are fractions: return whole numbers.",
+        "floats": "The numbers of the filters are fractions. Return whole numbers.",
     },
 )
 def winning_filter(activations, pick="strongest", compare="as they are", dead="minus one", axis=-1, images="all"):  # fmt: skip
@@ -398,54 +403,54 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
 @family(
     "mode_map",
     count={
-        "dead vote": "Dead pixels, −1, take part in the vote: only living filters do.",
+        "dead vote": "Dead pixels, −1, take part in the vote. Only living filters do.",
         "dead as 0": "A dead pixel, −1, counts as a vote for filter 0.",
         "dead as last": "A dead pixel, −1, counts as a vote for the last filter: −1 is also the last "
         "index.",
-        "mean": "This is the mean of the filters' numbers: the most frequent number is asked for.",
-        "median": "This is the median of the filters' numbers: the most frequent number is asked "
+        "mean": "This is the mean of the filters' numbers. The most frequent number is asked for.",
+        "median": "This is the median of the filters' numbers. The most frequent number is asked "
         "for.",
-        "max": "This is the largest number of a filter: the most frequent one is asked for.",
-        "first": "This is the winner in the first image: the most frequent one is asked for.",
+        "max": "This is the largest number of a filter. The most frequent one is asked for.",
+        "first": "This is the winner in the first image. The most frequent one is asked for.",
         "last of ties": "At a tie the last filter wins here: the first one has to.",
-        "least": "This is the least frequent filter: the most frequent one is asked for.",
+        "least": "This is the least frequent filter. The most frequent one is asked for.",
         "last filter left out": "The filter with the highest number is never counted: one counter "
         "too few.",
-        "nine": "Only nine filters are counted: there may be more or fewer.",
+        "nine": "Only nine filters are counted. There may be more or fewer.",
         "carried on": "The votes are not set back to 0 for each class: they hold those of earlier "
         "classes.",
         "pixels together": "The votes of all pixels are counted together: each pixel has a vote of "
         "its own.",
-        "classes": "Only as many filters are counted as there are classes: count all filters.",
-        "from filter 1": "Filter 0 is left out: the filters are counted from 0.",
-        "dead once": "A pixel counts as dead here as soon as it is dead in one image of the class: it is "
-        "−1 only where it is dead in all of them.",
+        "classes": "Only as many filters are counted as there are classes. Count all filters.",
+        "from filter 1": "Filter 0 is left out. The filters are counted from 0.",
+        "dead once": "A pixel counts as dead here as soon as it is dead in one image of the class, "
+        "but it should be −1 only where it is dead in all of them.",
     },
     chosen={
         "all": "The labels are not used: each class gets the mode over all images.",
         "others": "The mode is taken over the images of the other classes.",
-        "from 1": "The classes are counted from 1: the first row belongs to class 0.",
-        "reversed": "The rows stand in reversed order: row c belongs to class c.",
+        "from 1": "The classes are counted from 1. The first row belongs to class 0.",
+        "reversed": "The rows stand in reversed order. Row c belongs to class c.",
         "sorted": "The images do not come sorted by class: choose them by their labels.",
         "last missing": "The last class is left out.",
     },
     share={
-        "of living": "The frequency is the share among the images in which the pixel is alive: it is "
-        "the share of all images of the class.",
-        "of all": "The frequency is divided by the number of all images: divide by that of the "
+        "of living": "The frequency is the share among the images in which the pixel is alive, but "
+        "it should be the share of all images of the class.",
+        "of all": "The frequency is divided by the number of all images. Divide by that of the "
         "class.",
-        "count": "The frequency is the number of images: divide by the number of images of the "
+        "count": "The frequency is the number of images. Divide by the number of images of the "
         "class.",
-        "percent": "The frequency is a percentage: a share between 0 and 1 is asked for.",
-        "of filters": "The frequency is divided by the number of filters: divide by the number of "
+        "percent": "The frequency is a percentage. A share between 0 and 1 is asked for.",
+        "of filters": "The frequency is divided by the number of filters. Divide by the number of "
         "images of the class.",
-        "of classes": "The frequency is divided by the number of classes: divide by the number of "
+        "of classes": "The frequency is divided by the number of classes. Divide by the number of "
         "images of the class.",
-        "of pixels": "The frequency is divided by the number of pixels: divide by the number of "
+        "of pixels": "The frequency is divided by the number of pixels. Divide by the number of "
         "images of the class.",
-        "of its own votes": "The frequency is divided by the filter's votes at all pixels: divide by "
+        "of its own votes": "The frequency is divided by the filter's votes at all pixels. Divide by "
         "the number of images of the class.",
-        "of all votes": "The frequency is divided by the votes of all filters at all pixels: divide "
+        "of all votes": "The frequency is divided by the votes of all filters at all pixels. Divide "
         "by the number of images of the class.",
         "whole": "The frequency is cut down to a whole number: `//`, or an array whose type is that of "
         "whole numbers?",
@@ -453,19 +458,20 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "alive": "The frequency is the share of images in which the pixel is alive at all: count "
         "those in which the mode wins.",
         "rest": "The frequency is the share of the images in which another filter wins.",
-        "nan": "The frequency of a pixel that is always dead is NaN: it is 0.",
-        "one": "The frequency of a pixel that is always dead is 1: it is 0.",
+        "nan": "The frequency of a pixel that is always dead is NaN, but it should be 0.",
+        "one": "The frequency of a pixel that is always dead is 1, but it should be 0.",
     },
     dead={
-        0: "A pixel that is dead in all images of a class gets filter 0: it is −1.",
-        "nan": "A pixel that is dead in all images of a class gets NaN: it is −1.",
+        0: "A pixel that is dead in all images of a class gets filter 0, but it should be −1.",
+        "nan": "A pixel that is dead in all images of a class gets NaN, but it should be −1.",
     },
     returned={
         "swapped": "The two results stand in the wrong order: first the mode, then the frequency.",
         "mode": "Only the mode is returned: the frequency belongs to it.",
-        "twice": "The mode is returned twice: the second result is the frequency.",
+        "twice": "The mode is returned twice. The second result is the frequency.",
         "floats": "The mode is made of fractions: filters' numbers are whole.",
-        "classes last": "The classes are the last axis of the result: they are the first.",
+        "classes last": "The classes are the last axis of the result, but they should be the "
+        "first.",
         "transposed": "Rows and columns are swapped.",
         "axis": "An axis of length 1 is left in the result.",
     },
@@ -584,8 +590,8 @@ OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
     centre={
         "nothing": "The mean is not subtracted.",
         "added": "The mean is added: subtract it.",
-        "median": "The median is subtracted: take the mean.",
-        "minimum": "The minimum is subtracted: take the mean.",
+        "median": "The median is subtracted. Take the mean.",
+        "minimum": "The minimum is subtracted. Take the mean.",
         "of all": "One mean for all filters is subtracted: each filter has its own.",
         "of each map": "Each map's own mean is subtracted: take it over images and pixels.",
         "of images": "The mean over the images, pixel by pixel, is subtracted: take it over the "
@@ -593,21 +599,21 @@ OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
         "of filters": "The mean over the filters is subtracted: take it over images and pixels, for "
         "each filter.",
         "of the first image": "The mean of the first image is subtracted: take it over all images.",
-        "of positive": "The mean is that of the positive values: a 0 counts, too.",
+        "of positive": "The mean is that of the positive values. A 0 counts, too.",
     },
     spread={
         "nothing": "The filters are not divided by their standard deviation.",
         "times": "The filters are multiplied by their standard deviation: divide by it.",
         "variance": "The filters are divided by the variance: the standard deviation is its square "
         "root.",
-        "absolute": "The spread is the mean absolute deviation: the standard deviation is asked for.",
-        "range": "The spread is the distance from minimum to maximum: the standard deviation is "
+        "absolute": "The spread is the mean absolute deviation. The standard deviation is asked for.",
+        "range": "The spread is the distance from minimum to maximum. The standard deviation is "
         "asked for.",
-        "maximum": "The filters are divided by their maximum: divide by the standard deviation.",
-        "mean": "The filters are divided by their mean: divide by the standard deviation.",
-        "norm": "The filters are divided by their length (L2 norm): divide by the standard "
+        "maximum": "The filters are divided by their maximum. Divide by the standard deviation.",
+        "mean": "The filters are divided by their mean. Divide by the standard deviation.",
+        "norm": "The filters are divided by their length (L2 norm). Divide by the standard "
         "deviation.",
-        "n − 1": "The standard deviation divides by n − 1 here (ddof=1): divide by n.",
+        "n − 1": "The standard deviation divides by n − 1 here (ddof=1). Divide by n.",
         "about 0": "The spread is measured from 0, not from the mean.",
         "of all": "One spread for all filters is used: each filter has its own.",
         "of each map": "Each map's own spread is used: take it over images and pixels.",
@@ -623,12 +629,12 @@ OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
         "of its own.",
         "epsilon 0.001": "0.001 is added to the standard deviation or the variance: a constant "
         "filter needs a case of its own.",
-        "at least 1": "No standard deviation is smaller than 1 here: only 0 needs another case.",
+        "at least 1": "No standard deviation is smaller than 1 here. Only 0 needs another case.",
     },
     constant={
-        "nan": "A constant filter becomes NaN, 0 divided by 0: it is 0.",
-        "one": "A constant filter becomes 1: it is 0.",
-        "as it was": "A constant filter stays as it was: it is 0.",
+        "nan": "A constant filter becomes NaN, 0 divided by 0, but it should be 0.",
+        "one": "A constant filter becomes 1, but it should be 0.",
+        "as it was": "A constant filter stays as it was, but it should be 0.",
     },
     then={
         "absolute": "The absolute value is taken: what is below the mean is negative.",
@@ -636,7 +642,7 @@ OWN = "each filter has its own, over images, rows and columns, axes 0, 1 and 2."
         "clipped": "The values are clipped to −1 … 1.",
         "clipped 3": "The values are clipped to −3 … 3.",
         "positive": "The minimum is subtracted, so that nothing is negative.",
-        "sign": "The sign is turned round: subtract the mean from the values.",
+        "sign": "The sign is turned round. Subtract the mean from the values.",
         "whole": "The values are rounded to whole numbers.",
         "clipped 2": "The result is clipped to −2 … 2: leave it as it is.",
     },

@@ -12,10 +12,10 @@ from helpers.checks.misconceptions.registry import family
         "always 1": "The heads of one unit always say 1: compare their probability with 0.5.",
         "largest": "A head of one unit says 1 only for the image with the largest probability: "
         "compare each probability with 0.5.",
-        "above its median": "The threshold is the median of the images: it is 0.5.",
-        "0.25": "The threshold of the heads of one unit is 0.25 or so: it is 0.5.",
-        "0.75": "The threshold of the heads of one unit is 0.75 or so: it is 0.5.",
-        "first image": "A head of one unit gives all images the class of the first one: take the "
+        "above its median": "The threshold is the median of the images, but it should be 0.5.",
+        "0.25": "The threshold of the heads of one unit is 0.25 or so, but it should be 0.5.",
+        "0.75": "The threshold of the heads of one unit is 0.75 or so, but it should be 0.5.",
+        "first image": "A head of one unit gives all images the class of the first one. Take the "
         "column `[:, 0]`, not the row `[0]`.",
         "first head": "Only the first head is compared with 0.5, whatever its units: ask each head "
         "whether it has one unit.",
@@ -27,32 +27,32 @@ from helpers.checks.misconceptions.registry import family
         "its units.",
         "second": "The softmax heads name the second most probable class: take the most probable "
         "one.",
-        "sure": "A softmax head says 0 where no class has more than 0.5: take the arg-max always.",
-        "at most 1": "Classes above 1 are made 1: several units have as many classes as units.",
-        "reversed": "The classes of the softmax heads are counted from the last unit: count from "
+        "sure": "A softmax head says 0 where no class has more than 0.5. Take the arg-max always.",
+        "at most 1": "Classes above 1 are made 1. Several units have as many classes as units.",
+        "reversed": "The classes of the softmax heads are counted from the last unit. Count from "
         "the first, 0.",
-        "share": "The class of a softmax head is compared with 1 divided by the number of units: "
-        "take the arg-max.",
+        "share": "The class of a softmax head is compared with 1 divided by the number of units. "
+        "Take the arg-max.",
         "expected": "The softmax heads give the mean of the class numbers, weighted by their "
-        "probabilities, as a whole number: take the arg-max.",
-        "0": "The softmax heads always say 0: take the arg-max over the classes, axis 1.",
+        "probabilities, as a whole number. Take the arg-max.",
+        "0": "The softmax heads always say 0. Take the arg-max over the classes, axis 1.",
     },
     returned={
-        "reversed": "The heads are in reversed order: column k belongs to head k.",
+        "reversed": "The heads are in reversed order. Column k belongs to head k.",
         "single first": "The heads of one unit come first: keep the heads in their order.",
         "several first": "The softmax heads come first: keep the heads in their order.",
-        "flat": "The classes come in one row, head after head: return (N, heads).",
-        "reshaped": "The classes come head after head and were only reshaped to (N, heads): stack "
+        "flat": "The classes come in one row, head after head. Return (N, heads).",
+        "reshaped": "The classes come head after head and were only reshaped to (N, heads). Stack "
         "the columns along axis 1.",
-        "first image": "Only the first image is answered: return a row per image.",
-        "first head": "Only the first head is answered: return a column per head.",
-        "last head": "Only the last head is answered: return a column per head.",
+        "first image": "Only the first image is answered. Return a row per image.",
+        "first head": "Only the first head is answered. Return a column per head.",
+        "last head": "Only the last head is answered. Return a column per head.",
         "last head everywhere": "Every column holds the last head's classes: each head has its "
         "own.",
         "first head everywhere": "Every column holds the first head's classes: each head has its "
         "own.",
-        "only several": "The heads of one unit are missing: return a column per head.",
-        "only single": "The softmax heads are missing: return a column per head.",
+        "only several": "The heads of one unit are missing. Return a column per head.",
+        "only single": "The softmax heads are missing. Return a column per head.",
         "first image everywhere": "Every image gets the first image's classes: each has its own.",
     },
 )
@@ -63,33 +63,34 @@ from helpers.checks.misconceptions.registry import family
         "probability with 0.5.",
         "0": "A probability is always above 0, so the heads of one unit always say 1: compare it "
         "with 0.5.",
-        "turned round": "The two classes of the heads of one unit are exchanged: the unit is the "
+        "turned round": "The two classes of the heads of one unit are exchanged. The unit is the "
         "probability of class 1.",
-        "mean": "The threshold is the mean over the images, which depends on the others: it is "
-        "0.5.",
+        "mean": "The threshold is the mean over the images, which depends on the others, but it "
+        "should be 0.5.",
         "probability": "The heads of one unit give their probability: compare it with 0.5.",
         "last head": "Only the last head is compared with 0.5, whatever its units: ask each head whether "
         "it has one unit.",
     },
     several={
-        "above a half": "The largest probability of a softmax head is compared with 0.5: take the "
+        "above a half": "The largest probability of a softmax head is compared with 0.5. Take the "
         "arg-max.",
         "first unit": "The first unit of a softmax head is compared with 0.5: take the arg-max "
         "over its units.",
         "least": "The softmax heads name the least probable class: arg-max, not arg-min.",
-        "from 1": "The classes of the softmax heads count from 1: they count from 0.",
+        "from 1": "The classes of the softmax heads count from 1, but they should count from 0.",
         "probability": "The softmax heads give the largest probability: give the class that has "
         "it.",
         "first above a half": "The class is the first one whose probability is above 0.5, and 0 where "
         "none is: take the arg-max of the probabilities themselves.",
-        "all but the last": "The last unit of a softmax head is left out: take the arg-max over all.",
-        "all but the first": "The first unit of a softmax head is left out: take the arg-max over all.",
+        "all but the last": "The last unit of a softmax head is left out. Take the arg-max over all.",
+        "all but the first": "The first unit of a softmax head is left out. Take the arg-max over all.",
     },
     returned={
-        "transposed": "A row per head is returned: return a row per image and a column per head "
+        "transposed": "A row per head is returned. Return a row per image and a column per head "
         "(stack along axis 1).",
-        "axis": "The result has an axis too many: return (N, heads).",
-        "counted from 1": "The classes of all heads are counted from 1: they are counted from 0.",
+        "axis": "The result has an axis too many. Return (N, heads).",
+        "counted from 1": "The classes of all heads are counted from 1, but they should be counted "
+        "from 0.",
         "one after the other": "The heads' classes come one after the other in one column: each head "
         "has a column of its own.",
     },
@@ -174,37 +175,38 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
     "accuracies",
     in_pairs=False,
     right={
-        "at most": "A class that is too small counts as right, too: compare with `==`.",
-        "at least": "A class that is too large counts as right, too: compare with `==`.",
-        "near": "A class that is wrong by 1 counts as right: compare with `==`.",
+        "at most": "A class that is too small counts as right, too. Compare with `==`.",
+        "at least": "A class that is too large counts as right, too. Compare with `==`.",
+        "near": "A class that is wrong by 1 counts as right. Compare with `==`.",
         "without 0": "Class 0 never counts as right: is a class multiplied, or asked whether it "
         "is true?",
-        "both true": "It is only asked whether both classes are above 0: compare with `==`.",
+        "both true": "It is only asked whether both classes are above 0. Compare with `==`.",
         "shifted": "Each prediction is compared with the truth of the next image.",
         "shifted heads": "Each head is compared with the truth of the next head.",
         "without the first image": "The first image is left out: does a loop start at 1?",
         "without the last image": "The last image is left out: does a loop end one too early?",
     },
     each={
-        "of classes": "The hits of each head are divided by the number of classes: divide by the "
+        "of classes": "The hits of each head are divided by the number of classes. Divide by the "
         "number of images.",
         "n − 1": "The hits are divided by one less than the number of images.",
         "n + 1": "The hits are divided by one more than the number of images.",
-        "of heads": "The hits of each head are divided by the number of heads: divide by the "
+        "of heads": "The hits of each head are divided by the number of heads. Divide by the "
         "number of images.",
-        "of all": "The hits of each head are divided by all entries: divide by the number of "
+        "of all": "The hits of each head are divided by all entries. Divide by the number of "
         "images.",
-        "of the hits": "The hits of each head are divided by all hits: divide by the number of "
+        "of the hits": "The hits of each head are divided by all hits. Divide by the number of "
         "images.",
         "rounded": "The accuracies of the heads are rounded: return them as they are.",
         "last": "Every head gets the last head's accuracy: each has its own.",
-        "joint": "The first result holds the joint accuracy: it is one number for each head.",
-        "percent": "The accuracies of the heads are percentages: return shares from 0 to 1.",
-        "all of the images": "The first result says which heads are right on all images: take the "
+        "joint": "The first result holds the joint accuracy, but it should hold one number for "
+        "each head.",
+        "percent": "The accuracies of the heads are percentages. Return shares from 0 to 1.",
+        "all of the images": "The first result says which heads are right on all images. Take the "
         "share of images, the mean over axis 0.",
-        "any": "The first result says which heads are right on some image: take the share of "
+        "any": "The first result says which heads are right on some image. Take the share of "
         "images, the mean over axis 0.",
-        "classes": "Each class counts the same in the accuracies of the heads: take the share of "
+        "classes": "Each class counts the same in the accuracies of the heads. Take the share of "
         "images.",
         "cumulative": "The hits of the earlier heads are not reset: start at 0 for each head.",
         "until a mistake": "Behind the first head of an image that is wrong its other heads are not "
@@ -212,15 +214,15 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "missing": "The accuracy of the last head is missing.",
     },
     joint={
-        "first": "The joint accuracy is that of the first head alone: an image counts where all "
+        "first": "The joint accuracy is that of the first head alone. An image counts where all "
         "heads are right.",
-        "geometric": "The joint accuracy is the geometric mean of the heads': an image counts "
+        "geometric": "The joint accuracy is the geometric mean of the heads'. An image counts "
         "where all heads are right.",
-        "harmonic": "The joint accuracy is the harmonic mean of the heads': an image counts where "
+        "harmonic": "The joint accuracy is the harmonic mean of the heads'. An image counts where "
         "all heads are right.",
-        "median": "The joint accuracy is the median of the heads': an image counts where all "
+        "median": "The joint accuracy is the median of the heads'. An image counts where all "
         "heads are right.",
-        "sum": "The joint accuracy is the sum of the heads': an image counts where all heads are "
+        "sum": "The joint accuracy is the sum of the heads'. An image counts where all heads are "
         "right.",
         "most": "An image counts where more than half of its heads are right: all of them have to "
         "be.",
@@ -228,49 +230,49 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "one wrong": "An image counts where one head is wrong, too: all of them have to be right.",
         "exactly one wrong": "An image counts where exactly one head is wrong: all of them have "
         "to be right.",
-        "without the last": "The last head is left out of the joint accuracy: all heads have to "
+        "without the last": "The last head is left out of the joint accuracy. All heads have to "
         "be right.",
-        "without the first": "The first head is left out of the joint accuracy: all heads have to "
+        "without the first": "The first head is left out of the joint accuracy. All heads have to "
         "be right.",
         "none": "Images are counted on which no head is right: count those on which all are.",
-        "some wrong": "The joint result is the share of images with a mistake: take the share "
+        "some wrong": "The joint result is the share of images with a mistake. Take the share "
         "without any.",
         "products compared": "The products of the classes are compared: compare head by head, "
         "then ask whether all are right.",
         "1 − product": "This is 1 minus the product of the error rates, the share of images on "
-        "which some head is right if heads err independently: count the images on which all are "
+        "which some head is right if heads err independently. Count the images on which all are "
         "right.",
         "union": "This subtracts all error rates from 1, as if no image had two mistakes: count "
         "the images on which all heads are right.",
         "from then on": "After the first image with a mistake no image counts: start anew for "
         "each image.",
-        "first image": "Only the first image is looked at for the joint accuracy: take the share "
+        "first image": "Only the first image is looked at for the joint accuracy. Take the share "
         "of all images.",
-        "of hits": "The joint hits are divided by all hits: divide by the number of images.",
-        "of all": "The joint hits are divided by all entries of `truth`: divide by the number of "
+        "of hits": "The joint hits are divided by all hits. Divide by the number of images.",
+        "of all": "The joint hits are divided by all entries of `truth`. Divide by the number of "
         "images.",
-        "of heads": "The joint hits are divided by the number of heads: divide by the number of "
+        "of heads": "The joint hits are divided by the number of heads. Divide by the number of "
         "images.",
-        "squares": "The joint accuracy is the mean of the heads' squared: an image counts where "
+        "squares": "The joint accuracy is the mean of the heads' squared. An image counts where "
         "all heads are right.",
         "rounded": "The joint accuracy is rounded: return it as it is.",
-        "percent": "The joint accuracy is a percentage: return a share from 0 to 1.",
-        "count": "The joint result is a count: divide by the number of images.",
+        "percent": "The joint accuracy is a percentage. Return a share from 0 to 1.",
+        "count": "The joint result is a count. Divide by the number of images.",
         "true": "The joint result says of each image whether all heads are right: take the mean "
         "of it.",
     },
     returned={
-        "each": "Only the accuracies of the heads are returned: return the joint accuracy, too.",
+        "each": "Only the accuracies of the heads are returned. Return the joint accuracy, too.",
         "joint": "Only the joint accuracy is returned: return those of the heads first.",
-        "stacked": "Both results come in one array: return two, the heads' accuracies and a "
+        "stacked": "Both results come in one array. Return two, the heads' accuracies and a "
         "number.",
         "mean and joint": "The mean over the heads is returned first: return one number for each "
         "head.",
-        "axis": "The accuracies of the heads have an axis too many: return (heads,).",
-        "array": "The joint accuracy has an axis: return a number.",
-        "percent": "Both results are percentages: return shares from 0 to 1.",
-        "count": "Both results are counts: divide by the number of images.",
-        "errors": "Both results are shares of mistakes: return the shares of images that are "
+        "axis": "The accuracies of the heads have an axis too many. Return (heads,).",
+        "array": "The joint accuracy has an axis. Return a number.",
+        "percent": "Both results are percentages. Return shares from 0 to 1.",
+        "count": "Both results are counts. Divide by the number of images.",
+        "errors": "Both results are shares of mistakes. Return the shares of images that are "
         "right.",
         "whole": "The shares are rounded down to whole numbers: `//`, or a type of whole numbers?",
     },
@@ -278,33 +280,33 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
 @family(
     "accuracies",
     right={
-        "wrong": "The mistakes are counted: count where `predicted` and `truth` are equal.",
+        "wrong": "The mistakes are counted. Count where `predicted` and `truth` are equal.",
     },
     each={
         "images": "The accuracy is taken of each image, over the heads, axis 1: take that of each "
         "head, over the images, axis 0.",
         "mean": "One mean over everything is returned for the heads: return one number for each "
         "head, the mean over axis 0.",
-        "count": "The first result holds counts: divide by the number of images.",
-        "errors": "The first result holds shares of mistakes: take the shares of images that are "
+        "count": "The first result holds counts. Divide by the number of images.",
+        "errors": "The first result holds shares of mistakes. Take the shares of images that are "
         "right.",
-        "predicted classes": "Each predicted class counts the same in the accuracies of the heads: take "
+        "predicted classes": "Each predicted class counts the same in the accuracies of the heads. Take "
         "the share of images.",
-        "whole": "The accuracies of the heads are cut to whole numbers, as by `//`: divide with `/`.",
+        "whole": "The accuracies of the heads are cut to whole numbers, as by `//`. Divide with `/`.",
     },
     joint={
         "product": "The joint accuracy is the product of the heads', which is right only if the "
-        "heads err independently: count the images on which all heads are right.",
-        "mean": "The joint accuracy is the mean of the heads': an image counts where all heads "
+        "heads err independently. Count the images on which all heads are right.",
+        "mean": "The joint accuracy is the mean of the heads'. An image counts where all heads "
         "are right.",
-        "worst": "The joint accuracy is that of the worst head: an image counts where all heads "
+        "worst": "The joint accuracy is that of the worst head. An image counts where all heads "
         "are right.",
         "any": "An image counts where any head is right: all of them have to be.",
-        "heads": "The joint result is the share of heads that are right on all images (axis 0): "
-        "take the share of images on which all heads are right (axis 1).",
-        "everything": "The joint result asks whether everything is right: take the share of "
+        "heads": "The joint result is the share of heads that are right on all images (axis 0). "
+        "Take the share of images on which all heads are right (axis 1).",
+        "everything": "The joint result asks whether everything is right. Take the share of "
         "images on which all heads are.",
-        "last": "The joint accuracy is that of the last head alone: an image counts where all "
+        "last": "The joint accuracy is that of the last head alone. An image counts where all "
         "heads are right.",
         "sums compared": "The sums of the classes are compared: compare head by head, then ask "
         "whether all are right.",
@@ -440,24 +442,25 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "turn has all of them.",
         "modulo half": "The distance is taken modulo half the directions: from there on the other "
         "way is shorter, it does not start at 0 again.",
-        "product": "The two ways are multiplied: take the shorter one.",
-        "mean": "The mean of the two ways is taken: take the shorter one.",
-        "nearest to 0": "The distance from class 0 is compared, not that between the lines: "
-        "subtract the classes first.",
-        "12": "The way across the border is always taken from 12: use `directions`.",
-        "90": "The way across the border is taken from 90°: it is 180° minus the other.",
+        "product": "The two ways are multiplied. Take the shorter one.",
+        "mean": "The mean of the two ways is taken. Take the shorter one.",
+        "nearest to 0": "The distance from class 0 is compared, not that between the lines. "
+        "Subtract the classes first.",
+        "12": "The way across the border is always taken from 12. Use `directions`.",
+        "90": "The way across the border is taken from 90°, but it should be 180° minus the other "
+        "way.",
         "added": "The classes are added: subtract them.",
         "from 360": "Above 90° the angle is subtracted from 360°: half a turn makes the same line, "
         "subtract it from 180°.",
-        "one side": "The other way is only taken where `predicted` is the smaller class: take the "
+        "one side": "The other way is only taken where `predicted` is the smaller class. Take the "
         "absolute value of the difference first.",
-        "other side": "The other way is only taken where `predicted` is the larger class: take the "
+        "other side": "The other way is only taken where `predicted` is the larger class. Take the "
         "absolute value of the difference first.",
         "modulo more than half": "The distance is taken modulo one more than half the directions: "
         "from there on the other way is shorter, it does not start at 0 again.",
     },
     step={
-        "15": "A step is always 15°: it is 180° divided by `directions`.",
+        "15": "A step is always 15°, but it should be 180° divided by `directions`.",
         "directions − 1": "The step is 180° divided by one less than the number of directions: "
         "divide by their number.",
         "directions + 1": "The step is 180° divided by one more than the number of directions: "
@@ -465,12 +468,12 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "whole": "The step is rounded down to whole degrees: 180° / `directions` need not be "
         "whole.",
         "whole angle": "The angles are rounded down to whole degrees: return them as they are.",
-        "share": "The angle is a share of half a turn: multiply by 180°.",
-        "right angle": "The step is 90° divided by `directions`: all directions together make "
+        "share": "The angle is a share of half a turn. Multiply by 180°.",
+        "right angle": "The step is 90° divided by `directions`. All directions together make "
         "180°.",
         "inverted": "The step is `directions` divided by 180: it is the other way round.",
-        "turn by radians": "The step is 2π divided by `directions`: it is 180° divided by "
-        "`directions`.",
+        "turn by radians": "The step is 2π divided by `directions`, but it should be 180° divided "
+        "by `directions`.",
     },
     returned={
         "squared": "The errors are squared: return them as they are.",
@@ -478,9 +481,9 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "maximum": "The largest error is returned: return one for each image.",
         "median": "The median of the errors is returned: return one for each image.",
         "rest": "This is 90° minus the error.",
-        "supplement": "This is 180° minus the error, the larger angle: return the smaller one.",
-        "sine": "The sine of the angle is returned: return degrees.",
-        "cosine": "The cosine of the angle is returned: return degrees.",
+        "supplement": "This is 180° minus the error, the larger angle. Return the smaller one.",
+        "sine": "The sine of the angle is returned. Return degrees.",
+        "cosine": "The cosine of the angle is returned. Return degrees.",
         "sorted": "The errors are sorted: return them in the order of the images.",
         "cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
         "convert them, or do without it.",
@@ -490,9 +493,10 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "convert them, or do without it.",
         "doubled cosine of degrees": "A function that takes radians, such as `np.cos`, is given degrees: "
         "convert them, or do without it.",
-        "wrong": "It only says which images are wrong: return by how many degrees.",
+        "wrong": "It only says which images are wrong. Return by how many degrees.",
         "half": "The errors are halved.",
-        "negative": "The sign of the errors is turned round: they are sizes, from 0° to 90°.",
+        "negative": "The sign of the errors is turned round, but they should be sizes, from 0° to "
+        "90°.",
     },
 )
 @family(
@@ -500,16 +504,17 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
     way={
         "across": "The difference of the numbers is not the angle between the lines: 0° and 165° "
         "are 15° apart, so the way across the border counts, too.",
-        "one way": "The lines are turned in one direction only (`%` alone): the shorter of the "
+        "one way": "The lines are turned in one direction only (`%` alone). The shorter of the "
         "two ways is asked for.",
-        "longer": "This is the longer way round: take the shorter one.",
+        "longer": "This is the longer way round. Take the shorter one.",
         "cut": "Angles above 90° are cut to 90°: there the other way is shorter, 180° minus it.",
-        "without abs": "The minimum is taken of a difference with a sign: take the absolute value "
+        "without abs": "The minimum is taken of a difference with a sign. Take the absolute value "
         "first.",
         "signed": "The error has a sign: take its absolute value.",
-        "difference": "The difference keeps its sign, and the way across the border is left out: "
-        "lines at 0° and 165° are 15° apart.",
-        "zero": "Where the way across the border is shorter the error is 0: it is the shorter way.",
+        "difference": "The difference keeps its sign, and the way across the border is left out. "
+        "Lines at 0° and 165° are 15° apart.",
+        "zero": "Where the way across the border is shorter the error is 0, but it should be the "
+        "shorter way.",
         "one way modulo half": "`%` with half of the directions makes right angles 0°: take the shorter "
         "way, the minimum of both.",
         "bytes": "The classes are bytes, whose differences wrap round at 256: convert them first.",
@@ -518,15 +523,17 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "minimum of both ways.",
     },
     step={
-        "classes": "The error counts classes: a step of one class is 180° divided by `directions`.",
-        "turn": "The step is 360° divided by `directions`: all directions together make half a "
+        "classes": "The error counts classes. A step of one class is 180° divided by `directions`.",
+        "turn": "The step is 360° divided by `directions`. All directions together make half a "
         "turn, 180°.",
-        "radians": "The error is in radians: return degrees.",
+        "radians": "The error is in radians. Return degrees.",
     },
     returned={
         "mean": "The mean of the errors is returned: return one for each image.",
-        "signed": "The errors keep the sign of the difference: they are sizes, from 0° to 90°.",
-        "signed otherwise": "The errors keep the sign of the difference: they are sizes, from 0° to 90°.",
+        "signed": "The errors keep the sign of the difference, but they should be sizes, from 0° "
+        "to 90°.",
+        "signed otherwise": "The errors keep the sign of the difference, but they should be sizes, "
+        "from 0° to 90°.",
     },
 )
 def angle_error(predicted, true, directions, way="shorter", step="degrees", returned="each"):
@@ -611,7 +618,7 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
     in_pairs=False,
     ranked={
         "first map": "All images are ranked by the first map: each has its own.",
-        "rows": "The highest values are looked for row by row: rank the whole map.",
+        "rows": "The highest values are looked for row by row. Rank the whole map.",
         "together": "The pixels of all images are ranked together: rank each map on its own.",
         "transposed": "Rows and columns of the maps are swapped.",
         "unranked": "The first pixels are chosen, whatever the map says: take those with the "
@@ -626,65 +633,65 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "are: choose pixels by the order of their values.",
     },
     area={
-        "double": "Twice as many pixels as the mask has are chosen: choose as many as the mask "
+        "double": "Twice as many pixels as the mask has are chosen. Choose as many as the mask "
         "has.",
-        "half": "Half as many pixels as the mask has are chosen: choose as many as the mask has.",
-        "rest": "As many pixels are chosen as lie outside of the mask: choose as many as lie "
+        "half": "Half as many pixels as the mask has are chosen. Choose as many as the mask has.",
+        "rest": "As many pixels are chosen as lie outside of the mask. Choose as many as lie "
         "inside.",
-        "half of the pixels": "Half of all pixels are chosen: choose as many as the mask has.",
-        "quarter": "A quarter of all pixels is chosen: choose as many as the mask has.",
-        "fifth": "A fifth of all pixels is chosen: choose as many as the mask has.",
+        "half of the pixels": "Half of all pixels are chosen. Choose as many as the mask has.",
+        "quarter": "A quarter of all pixels is chosen. Choose as many as the mask has.",
+        "fifth": "A fifth of all pixels is chosen. Choose as many as the mask has.",
         "all masks": "As many pixels are chosen as all masks have together: each mask has an area "
         "of its own.",
         "mean": "Each map gets as many pixels as a mask has on average: each mask has an area of "
         "its own.",
         "last": "Each map gets as many pixels as the last mask has: each mask has an area of its "
         "own.",
-        "height": "As many pixels are chosen as the map has rows: choose as many as the mask has.",
-        "one": "Only the highest pixel is chosen: choose as many as the mask has.",
-        "positive": "All positive values are chosen: choose as many pixels as the mask has.",
-        "median": "What exceeds the map's median is chosen: choose as many pixels as the mask has.",
-        "0.5": "What exceeds 0.5 is chosen: choose as many pixels as the mask has.",
-        "half range": "What exceeds the middle between minimum and maximum is chosen: choose as "
+        "height": "As many pixels are chosen as the map has rows. Choose as many as the mask has.",
+        "one": "Only the highest pixel is chosen. Choose as many as the mask has.",
+        "positive": "All positive values are chosen. Choose as many pixels as the mask has.",
+        "median": "What exceeds the map's median is chosen. Choose as many pixels as the mask has.",
+        "0.5": "What exceeds 0.5 is chosen. Choose as many pixels as the mask has.",
+        "half range": "What exceeds the middle between minimum and maximum is chosen. Choose as "
         "many pixels as the mask has.",
-        "mean of the mask": "What exceeds the map's mean inside the mask is chosen: choose as "
+        "mean of the mask": "What exceeds the map's mean inside the mask is chosen. Choose as "
         "many pixels as the mask has.",
-        "least of the mask": "All values that reach the lowest value inside the mask are chosen: "
-        "choose as many pixels as the mask has.",
-        "fifth of the maximum": "What exceeds a fifth of the maximum is chosen: choose as many "
+        "least of the mask": "All values that reach the lowest value inside the mask are chosen. "
+        "Choose as many pixels as the mask has.",
+        "fifth of the maximum": "What exceeds a fifth of the maximum is chosen. Choose as many "
         "pixels as the mask has.",
-        "mean of all maps": "What exceeds the mean of all maps is chosen: choose as many pixels "
+        "mean of all maps": "What exceeds the mean of all maps is chosen. Choose as many pixels "
         "as the mask has.",
-        "half of the largest of all": "What exceeds half of the maximum of all maps is chosen: "
-        "choose as many pixels as the mask has.",
-        "not 0": "What is not 0 is chosen: choose as many pixels as the mask has.",
-        "deviation": "What exceeds the mean by a standard deviation is chosen: choose as many "
+        "half of the largest of all": "What exceeds half of the maximum of all maps is chosen. "
+        "Choose as many pixels as the mask has.",
+        "not 0": "What is not 0 is chosen. Choose as many pixels as the mask has.",
+        "deviation": "What exceeds the mean by a standard deviation is chosen. Choose as many "
         "pixels as the mask has.",
         "one limit": "One limit is used for all maps, the mean of their own: each map has its own.",
     },
     ratio={
-        "all pixels": "The intersection is divided by all pixels of the map: divide by the union.",
+        "all pixels": "The intersection is divided by all pixels of the map. Divide by the union.",
         "union": "The union is returned as a share of the pixels: divide the intersection by it.",
         "inverted": "The union is divided by the intersection: it is the other way round.",
         "difference": "The union leaves out the intersection (`^`): it holds every pixel of "
         "either, the intersection too.",
-        "plus 1": "The union has 1 added: divide by the union alone.",
-        "outside": "This is the intersection over union of what lies outside of both: take that "
+        "plus 1": "The union has 1 added. Divide by the union alone.",
+        "outside": "This is the intersection over union of what lies outside of both. Take that "
         "of the chosen pixels and the mask.",
-        "both": "The mean of inside and outside is taken, as for two classes: take that of the "
+        "both": "The mean of inside and outside is taken, as for two classes. Take that of the "
         "chosen pixels and the mask.",
-        "outside share": "This is the share of chosen pixels outside of the mask: divide the "
+        "outside share": "This is the share of chosen pixels outside of the mask. Divide the "
         "intersection by the union.",
         "root": "The square root is taken: leave it out.",
         "weighted": "Values are added up where pixels are counted: only their order should count.",
-        "minimum": "The values of map and mask are compared as they are: choose pixels first.",
+        "minimum": "The values of map and mask are compared as they are. Choose pixels first.",
     },
     returned={
         "together": "All images are counted together: return one number for each image.",
         "maximum": "The best of the images is returned: return one number for each image.",
         "sum": "The numbers of the images are added up: return one for each image.",
-        "percent": "These are percentages: return numbers from 0 to 1.",
-        "axis": "The result has an axis too many: return (N,).",
+        "percent": "These are percentages. Return numbers from 0 to 1.",
+        "axis": "The result has an axis too many. Return (N,).",
         "first": "Only the first image is answered: return one number for each image.",
         "last": "Only the last image is answered: return one number for each image.",
         "sorted": "The numbers are sorted: return them in the order of the images.",
@@ -700,23 +707,23 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "comes k-th, not where a pixel comes.",
     },
     area={
-        "one less": "One pixel too few is chosen: choose as many as the mask has (`>=`, not `>`).",
-        "one more": "One pixel too many is chosen: choose as many as the mask has.",
+        "one less": "One pixel too few is chosen. Choose as many as the mask has (`>=`, not `>`).",
+        "one more": "One pixel too many is chosen. Choose as many as the mask has.",
         "first": "Each map gets as many pixels as the first mask has: each mask has an area of "
         "its own.",
-        "tenth": "A tenth of all pixels is chosen: choose as many as the mask has.",
-        "half of the maximum": "What exceeds half of the maximum is chosen: choose as many pixels "
+        "tenth": "A tenth of all pixels is chosen. Choose as many as the mask has.",
+        "half of the maximum": "What exceeds half of the maximum is chosen. Choose as many pixels "
         "as the mask has.",
-        "mean of the map": "What exceeds the map's mean is chosen: choose as many pixels as the "
+        "mean of the map": "What exceeds the map's mean is chosen. Choose as many pixels as the "
         "mask has.",
     },
     ratio={
         "mask": "The intersection is divided by the area of the mask, not by the union.",
-        "sum": "The intersection is divided by the sum of both areas, which counts it twice: "
-        "divide by the union.",
-        "dice": "This is the Dice coefficient, twice the intersection by the sum of both areas: "
-        "divide the intersection by the union.",
-        "agreement": "This is the share of pixels on which both agree, background too: divide the "
+        "sum": "The intersection is divided by the sum of both areas, which counts it twice. "
+        "Divide by the union.",
+        "dice": "This is the Dice coefficient, twice the intersection by the sum of both areas. "
+        "Divide the intersection by the union.",
+        "agreement": "This is the share of pixels on which both agree, background too. Divide the "
         "intersection by the union.",
         "pixels": "This is the intersection in pixels: divide it by the union.",
         "distance": "This is 1 minus the intersection over union.",
@@ -853,8 +860,8 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "image mean": "The filter is set to its mean in each image: set it to 0.",
         "mean of images": "The filter is set to its mean over the images: set it to 0.",
         "shuffled": "The filter's maps are exchanged between the images: set them to 0.",
-        "next": "The next filter is silenced: row k belongs to filter k.",
-        "before": "The filter before is silenced: row k belongs to filter k.",
+        "next": "The next filter is silenced. Row k belongs to filter k.",
+        "before": "The filter before is silenced. Row k belongs to filter k.",
         "up to": "This filter and all before it are silenced: work on a fresh copy for each.",
         "from": "This filter and all behind it are silenced: silence this one alone.",
         "before this": "All filters before this one are silenced: silence this one alone.",
@@ -864,7 +871,7 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "first column": "Only the first column of the filter's map is silenced: silence all of it.",
         "images but the last": "The filter is not silenced in the last image: silence it in every "
         "image.",
-        "image": "An image is silenced, not a filter: the filters are the last axis.",
+        "image": "An image is silenced, not a filter. The filters are the last axis.",
         "stretch": "The others are made stronger to make up for the silent filter: set it to 0 "
         "and leave the others.",
         "weakest": "Where the filter is active it is only cut to the weakest filter: set it to 0.",
@@ -882,14 +889,16 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
     },
     decided={
         "all 1": "The heads of one unit always say 1: their class is 1 where the logit is above 0.",
-        "single turned round": "The two classes of the heads of one unit are exchanged: class 1 "
+        "single turned round": "The two classes of the heads of one unit are exchanged. Class 1 "
         "is where the logit is above 0.",
-        "single above mean": "The threshold of the heads of one unit is the mean logit: it is 0.",
+        "single above mean": "The threshold of the heads of one unit is the mean logit, but it "
+        "should be 0.",
         "least": "The heads of several units name the class with the smallest logit: take the "
         "largest.",
-        "from 1": "The classes of the heads of several units count from 1: they count from 0.",
-        "first unit": "The first unit of a head of several units decides alone: take the arg-max.",
-        "several above 0": "The largest logit of a head of several units is compared with 0: take "
+        "from 1": "The classes of the heads of several units count from 1, but they should count "
+        "from 0.",
+        "first unit": "The first unit of a head of several units decides alone. Take the arg-max.",
+        "several above 0": "The largest logit of a head of several units is compared with 0. Take "
         "the arg-max.",
         "magnitude": "The largest absolute logit decides: take the largest logit, with its sign.",
         "over images": "The arg-max runs over the images, axis 0: it belongs over the units, axis "
@@ -897,19 +906,19 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
     },
     measured={
         "pairs": "The classes of a head of one unit have shape (N, 1), and each is compared with the "
-        "truth of every image: take the column `[:, 0]`.",
+        "truth of every image. Take the column `[:, 0]`.",
         "of heads": "The accuracies are divided by the number of heads: each head has its own.",
-        "percent": "These are percentages: return shares from 0 to 1.",
-        "count": "These are counts: divide by the number of images.",
-        "ratio": "This is the accuracy relative to that with all filters: return the accuracy "
+        "percent": "These are percentages. Return shares from 0 to 1.",
+        "count": "These are counts. Divide by the number of images.",
+        "ratio": "This is the accuracy relative to that with all filters. Return the accuracy "
         "that is left.",
-        "relative loss": "This is the relative loss of accuracy: return the accuracy that is left.",
-        "gain": "This is the accuracy that is left minus the accuracy before: return what is left.",
+        "relative loss": "This is the relative loss of accuracy. Return the accuracy that is left.",
+        "gain": "This is the accuracy that is left minus the accuracy before. Return what is left.",
         "unchanged": "The decisions are compared with those of all filters: compare them with "
         "`truth`.",
-        "changed": "This is the share of decisions that change: return the accuracy.",
-        "logits": "The mean of the largest logits is returned: return the accuracy.",
-        "right before": "Only images that were right before are counted: take the share of all "
+        "changed": "This is the share of decisions that change. Return the accuracy.",
+        "logits": "The mean of the largest logits is returned. Return the accuracy.",
+        "right before": "Only images that were right before are counted. Take the share of all "
         "images.",
         "one less": "The hits are divided by one less than the number of images.",
         "first truth": "Every head is compared with the first column of `truth`: each has its own.",
@@ -918,30 +927,30 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "its own.",
         "last classes": "Every column of `truth` is compared with the last head: each head has "
         "its own.",
-        "single": "Class 0 and every other class are told apart, nothing more: compare the "
+        "single": "Class 0 and every other class are told apart, nothing more. Compare the "
         "classes.",
         "images": "The next image's classes are compared: compare each image with its own.",
     },
     returned={
-        "with all": "There is a row too many, for the case that no filter is silent: return a row "
+        "with all": "There is a row too many, for the case that no filter is silent. Return a row "
         "per filter.",
         "joint": "There is one number for each filter, the joint accuracy: return one for each "
         "head.",
-        "mean": "The mean over the heads is returned: return a column per head.",
-        "mean of filters": "The mean over the filters is returned: return a row per filter.",
-        "last": "Only the last filter's row is returned: return a row per filter.",
-        "first": "Only the first filter's row is returned: return a row per filter.",
+        "mean": "The mean over the heads is returned. Return a column per head.",
+        "mean of filters": "The mean over the filters is returned. Return a row per filter.",
+        "last": "Only the last filter's row is returned. Return a row per filter.",
+        "first": "Only the first filter's row is returned. Return a row per filter.",
         "one missing": "The last filter's row is missing: does a loop end one too early?",
         "first missing": "The first filter's row is missing: does a loop start at 1?",
-        "reversed": "The filters are in reversed order: row k belongs to filter k.",
-        "heads reversed": "The heads are in reversed order: column k belongs to head k.",
+        "reversed": "The filters are in reversed order. Row k belongs to filter k.",
+        "heads reversed": "The heads are in reversed order. Column k belongs to head k.",
         "last everywhere": "All rows are those of the last filter: is the same array filled again "
         "and again?",
         "cumulative": "The rows are added up: start anew for each filter.",
-        "joint too": "There is a column too many, for the joint accuracy: return a column per "
+        "joint too": "There is a column too many, for the joint accuracy. Return a column per "
         "head.",
         "last head": "All columns hold the last head's accuracy: each head has its own.",
-        "sorted": "The rows are sorted: row k belongs to filter k.",
+        "sorted": "The rows are sorted. Row k belongs to filter k.",
         "reshaped": "The result is filled head by head and reshaped: a row per filter, a column "
         "per head.",
     },
@@ -955,16 +964,16 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "first image": "The filter is silenced in the first image alone: silence it in every "
         "image.",
         "mean": "The filter is set to its mean: set it to 0.",
-        "value": "One value of the flattened features is silenced: a filter has one at every "
+        "value": "One value of the flattened features is silenced. A filter has one at every "
         "pixel.",
-        "block": "Neighbouring values of the flattened features are silenced: there the channel "
+        "block": "Neighbouring values of the flattened features are silenced. There the channel "
         "changes fastest. Silence the filter before you flatten.",
-        "row": "A row of the maps is silenced, axis 1: a filter is an entry of the last axis.",
-        "column": "A column of the maps is silenced, axis 2: a filter is an entry of the last axis.",
+        "row": "A row of the maps is silenced, axis 1. A filter is an entry of the last axis.",
+        "column": "A column of the maps is silenced, axis 2. A filter is an entry of the last axis.",
     },
     logits={
         "no bias": "The biases are missing.",
-        "channels first": "The features are flattened with the channels first: keep the order of "
+        "channels first": "The features are flattened with the channels first. Keep the order of "
         "the axes.",
     },
     decided={
@@ -974,11 +983,11 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "where the logit is above 0.",
     },
     measured={
-        "loss": "This is the accuracy that is lost: return the accuracy that is left.",
-        "errors": "These are shares of mistakes: return the accuracies.",
+        "loss": "This is the accuracy that is lost. Return the accuracy that is left.",
+        "errors": "These are shares of mistakes. Return the accuracies.",
     },
     returned={
-        "transposed": "A row per head is returned: return a row per filter and a column per head.",
+        "transposed": "A row per head is returned. Return a row per filter and a column per head.",
         "joint for each": "The share of images on which all heads are right stands in every column: each "
         "head has its own accuracy.",
     },

@@ -57,16 +57,16 @@ OVER = {
     "images and columns": "The gradients are pooled over the images and the columns, axes 0 and 2: "
     "pool over height and width, axes 1 and 2.",
     "columns and channels": "The gradients are pooled over the columns and the channels, axes 2 and "
-    "3: height and width are axes 1 and 2.",
-    "rows and channels": "The gradients are pooled over the rows and the channels, axes 1 and 3: "
-    "height and width are axes 1 and 2.",
+    "3. Height and width are axes 1 and 2.",
+    "rows and channels": "The gradients are pooled over the rows and the channels, axes 1 and 3. "
+    "Height and width are axes 1 and 2.",
     "all but the channels": "The gradients are pooled over the images, too, axis 0: each image has "
     "weights of its own.",
     "all but the images": "The gradients are pooled over the channels, too, axis 3: each channel has "
     "a weight of its own.",
     "everything": "The gradients are pooled over all axes to one number: each image has a weight for "
     "each channel.",
-    "nothing": "The gradients are not pooled: take the mean over height and width, axes 1 and 2.",
+    "nothing": "The gradients are not pooled. Take the mean over height and width, axes 1 and 2.",
 }
 AXES = {
     "positions": (1, 2),
@@ -90,12 +90,12 @@ BY = {
     "deviation": "The gradients are pooled with the standard deviation: take their mean.",
     "length": "The gradients are pooled with the L2 norm, the root of the sum of squares, which has "
     "no sign: take their mean.",
-    "first": "Only the gradient at the first position is taken: take the mean over all positions.",
-    "centre": "Only the gradient in the middle is taken: take the mean over all positions.",
-    "last": "Only the gradient at the last position is taken: take the mean over all positions.",
-    "strongest": "The gradient of the largest absolute value is taken: take the mean over all "
+    "first": "Only the gradient at the first position is taken. Take the mean over all positions.",
+    "centre": "Only the gradient in the middle is taken. Take the mean over all positions.",
+    "last": "Only the gradient at the last position is taken. Take the mean over all positions.",
+    "strongest": "The gradient of the largest absolute value is taken. Take the mean over all "
     "positions.",
-    "where not zero": "The sum is divided by the number of positive gradients: divide by the number "
+    "where not zero": "The sum is divided by the number of positive gradients. Divide by the number "
     "of positions, which is the same for all channels.",
 }
 
@@ -168,18 +168,18 @@ def prepared(gradients: np.ndarray, before: str) -> np.ndarray:
 
 
 AFTER = {
-    "absolute": "The weights lose their sign, they are made positive by `abs`: a channel that speaks "
+    "absolute": "The weights lose their sign, they are made positive by `abs`. A channel that speaks "
     "against the class has a negative weight.",
-    "positive": "Negative weights become 0: a channel that speaks against the class has a negative "
+    "positive": "Negative weights become 0. A channel that speaks against the class has a negative "
     "weight.",
     "turned round": "The sign of the weights is turned round.",
     "squared": "The weights are squared, so that none is negative: leave the means as they are.",
     "signs": "Only the signs of the weights are left: keep how large each weight is.",
     "sum of 1": "The weights of each image are divided by their sum: with negative weights that may "
     "turn every sign.",
-    "softmax": "A softmax makes every weight positive: a channel that speaks against the class has a "
+    "softmax": "A softmax makes every weight positive. A channel that speaks against the class has a "
     "negative one.",
-    "sigmoid": "A sigmoid makes every weight positive: a channel that speaks against the class has a "
+    "sigmoid": "A sigmoid makes every weight positive. A channel that speaks against the class has a "
     "negative one.",
     "from 0 to 1": "The weights of each image are scaled to 0..1, so that none is negative: leave "
     "them as they are.",
@@ -228,13 +228,13 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
     after=AFTER,
     images=IMAGES,
     shape={
-        "axes of length one": "Height and width are kept as axes of length 1: the result has shape "
+        "axes of length one": "Height and width are kept as axes of length 1. The result has shape "
         "(N, channels), without keepdims.",
-        "one axis more": "An axis of length 1 is left over: the result has shape (N, channels).",
-        "transposed": "Images and channels are swapped: the result has shape (N, channels).",
+        "one axis more": "An axis of length 1 is left over. The result has shape (N, channels).",
+        "transposed": "Images and channels are swapped. The result has shape (N, channels).",
         "without images": "`squeeze` takes the axis of the images away for one image, which has length 1 "
-        "there: the result has shape (N, channels).",
-        "flat": "The weights of all images stand in one row: the result has shape (N, channels).",
+        "there. The result has shape (N, channels).",
+        "flat": "The weights of all images stand in one row. The result has shape (N, channels).",
     },
 )
 def channel_weights(
@@ -285,33 +285,33 @@ def of_maps(maps: np.ndarray, how: str) -> np.ndarray:
 
 
 TOGETHER = {
-    "maximum": "The largest contribution at each position is taken: take the sum over the channels, "
+    "maximum": "The largest contribution at each position is taken. Take the sum over the channels, "
     "axis 3.",
-    "minimum": "The smallest contribution at each position is taken: take the sum over the channels, "
+    "minimum": "The smallest contribution at each position is taken. Take the sum over the channels, "
     "axis 3.",
-    "median": "The median of the contributions is taken: take the sum over the channels, axis 3.",
+    "median": "The median of the contributions is taken. Take the sum over the channels, axis 3.",
     "positive": "Negative contributions become 0 before the sum, so that evidence against the class "
-    "is never set off: add up first.",
+    "is never set off. Add up first.",
     "positive so far": "The ReLU is applied after each channel: add up all channels, then take the "
     "ReLU.",
     "absolute": "The absolute values of the contributions are added up: each keeps its sign in the "
     "sum.",
     "length": "The squares of the contributions are added up, and the root is taken: add up the "
     "contributions as they are, with their sign.",
-    "first": "Only the first channel is used: add up all channels.",
+    "first": "Only the first channel is used. Add up all channels.",
     "all but the last": "The last channel is left out of the sum.",
     "all but the first": "The first channel is left out of the sum.",
-    "product": "The contributions are multiplied by each other: take the sum over the channels.",
-    "over images": "The contributions are added up over the images, axis 0: add up over the "
+    "product": "The contributions are multiplied by each other. Take the sum over the channels.",
+    "over images": "The contributions are added up over the images, axis 0. Add up over the "
     "channels, axis 3.",
-    "over rows": "The contributions are added up over the rows, axis 1: add up over the channels, "
+    "over rows": "The contributions are added up over the rows, axis 1. Add up over the channels, "
     "axis 3.",
-    "over columns": "The contributions are added up over the columns, axis 2: add up over the "
+    "over columns": "The contributions are added up over the columns, axis 2. Add up over the "
     "channels, axis 3.",
     "over positions": "The contributions are added up over height and width, axes 1 and 2: a map "
     "keeps its positions, add up over the channels, axis 3.",
-    "not": "The channels are not added up: take the sum over the channels, axis 3.",
-    "kept": "An axis of length 1 is left over from the channels: the result has shape (N, h, w).",
+    "not": "The channels are not added up. Take the sum over the channels, axis 3.",
+    "kept": "An axis of length 1 is left over from the channels. The result has shape (N, h, w).",
 }
 
 
@@ -343,30 +343,30 @@ def together(terms: np.ndarray, how: str) -> np.ndarray:
 
 
 END = {
-    "none": "There is no ReLU: negative values are evidence against the class and become 0.",
+    "none": "There is no ReLU. Negative values are evidence against the class and become 0.",
     "absolute": "The absolute value is taken: evidence against the class shows up as evidence for "
     "it. Take the ReLU.",
     "squared": "The sum is squared: evidence against the class shows up as evidence for it. Take the "
     "ReLU.",
-    "from 0 to 1": "There is no ReLU, and subtracting the minimum does not replace it: the strongest "
+    "from 0 to 1": "There is no ReLU, and subtracting the minimum does not replace it. The strongest "
     "evidence against the class becomes 0, and 0 no longer means no evidence.",
     "without the mean": "The mean is subtracted before the ReLU: take the ReLU of the sum as it is.",
     "relu, then from 0 to 1": "The minimum is subtracted after the ReLU: 0 means no evidence only if "
     "nothing is subtracted.",
     "turned round": "The sign is turned round: this map shows what speaks against the class.",
-    "negative": "What is positive becomes 0: keep what is positive, and set to 0 what is negative.",
-    "where above 0": "The map only says where the sum is above 0: keep the values of the sum.",
-    "clipped": "The map is cut off at 1: only what is negative becomes 0.",
-    "sigmoid": "A sigmoid is taken: no evidence becomes 0.5. Take the ReLU.",
+    "negative": "What is positive becomes 0. Keep what is positive, and set to 0 what is negative.",
+    "where above 0": "The map only says where the sum is above 0. Keep the values of the sum.",
+    "clipped": "The map is cut off at 1. Only what is negative becomes 0.",
+    "sigmoid": "A sigmoid is taken. No evidence becomes 0.5. Take the ReLU.",
     "tanh": "A tanh is taken: the ReLU leaves positive values as they are.",
-    "softmax": "A softmax is taken: no evidence must stay 0. Take the ReLU.",
-    "exponential": "An exponential is taken: no evidence must stay 0. Take the ReLU.",
-    "leaky 0.01": "A leaky ReLU lets 0.01 of what is negative through: negative values become 0.",
-    "leaky 0.1": "A leaky ReLU lets 0.1 of what is negative through: negative values become 0.",
-    "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through: negative values become 0.",
-    "leaky 0.3": "A leaky ReLU lets 0.3 of what is negative through: negative values become 0.",
-    "starts at 1": "The sum starts at 1: start the sum at 0.",
-    "above the mean": "What is below the mean of the map becomes 0: only what is negative becomes 0.",
+    "softmax": "A softmax is taken. No evidence must stay 0. Take the ReLU.",
+    "exponential": "An exponential is taken. No evidence must stay 0. Take the ReLU.",
+    "leaky 0.01": "A leaky ReLU lets 0.01 of what is negative through. Negative values become 0.",
+    "leaky 0.1": "A leaky ReLU lets 0.1 of what is negative through. Negative values become 0.",
+    "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through. Negative values become 0.",
+    "leaky 0.3": "A leaky ReLU lets 0.3 of what is negative through. Negative values become 0.",
+    "starts at 1": "The sum starts at 1. Start the sum at 0.",
+    "above the mean": "What is below the mean of the map becomes 0. Only what is negative becomes 0.",
     "at least 1": "Everything below 1 becomes 1: the ReLU compares with 0.",
     "maximum before": "The map is divided by its maximum before the ReLU: where all is evidence "
     "against the class, the maximum is negative and turns every sign.",
@@ -430,7 +430,7 @@ def ended(total: np.ndarray, end: str) -> np.ndarray:
 
 
 TURNED = {
-    "transposed": "Rows and columns are swapped: the result has shape (N, h, w).",
+    "transposed": "Rows and columns are swapped. The result has shape (N, h, w).",
     "upside down": "The rows come in the opposite order.",
     "mirrored": "The columns come in the opposite order.",
 }
@@ -458,10 +458,10 @@ WEIGHTS = {
     "last image": "All images get the weights of the last one: each has its own.",
     "negative": "Positive weights become 0: weights of both signs count.",
     "divided": "The maps are divided by the weights: multiply them.",
-    "added": "The weights are added to the maps: multiply the maps by the weights.",
-    "subtracted": "The weights are subtracted from the maps: multiply the maps by the weights.",
-    "largest alone": "Only the channel with the largest weight is used: add up all channels.",
-    "strongest alone": "Only the channel whose weight has the largest absolute value is used: add up "
+    "added": "The weights are added to the maps. Multiply the maps by the weights.",
+    "subtracted": "The weights are subtracted from the maps. Multiply the maps by the weights.",
+    "largest alone": "Only the channel with the largest weight is used. Add up all channels.",
+    "strongest alone": "Only the channel whose weight has the largest absolute value is used. Add up "
     "all channels.",
 }  # fmt: skip
 
@@ -540,13 +540,13 @@ def weighted_map(
     gradients_are={
         "not used": "The gradients are never used: multiply the maps by them, position by position.",
         "averaged": "The gradients are still averaged or added up over the positions, axes 1 and 2, which is "
-        "Grad-CAM: multiply position by position.",
+        "Grad-CAM. Multiply position by position.",
         "averaged over rows": "The gradients are averaged or added up over the rows, axis 1: each position keeps "
         "its own.",
         "averaged over columns": "The gradients are averaged or added up over the columns, axis 2: each position "
         "keeps its own.",
         "rows by columns": "Whole rows are multiplied as matrices are (`@`), which adds up over the "
-        "columns, axis 2: multiply position by position, channel by channel.",
+        "columns, axis 2. Multiply position by position, channel by channel.",
         "averaged over images": "The gradients are averaged or added up over the images, axis 0: each image keeps "
         "its own.",
         "averaged over channels": "The gradients are averaged or added up over the channels, axis 3: multiply "
@@ -557,7 +557,7 @@ def weighted_map(
         "absolute": "The gradients lose their sign before they are multiplied: what speaks against "
         "the class is negative.",
         "positive": "Negative gradients become 0 before they are multiplied, so that evidence against "
-        "the class is never set off: add up first.",
+        "the class is never set off. Add up first.",
         "squared": "The gradients are squared: multiply by the gradients as they are.",
         "signs": "Only the signs of the gradients are used: multiply by the gradients as they are.",
         "negative": "Positive gradients become 0 before they are multiplied: gradients of both signs "
@@ -568,7 +568,7 @@ def weighted_map(
         "divided": "The maps are divided by the gradients: multiply them.",
         "turned round": "The gradients are subtracted from 0 before they are multiplied, which turns "
         "the sign round.",
-        "transposed": "The gradients' rows and columns are swapped: multiply position by position.",
+        "transposed": "The gradients' rows and columns are swapped. Multiply position by position.",
     },
     sum_is=TOGETHER,
     end=END,
@@ -615,23 +615,23 @@ def hires_map(
     column={
         "row": "Row `class_index` of the kernel is taken: the kernel is (channels, classes), so take "
         "column `class_index`.",
-        "next": "The map explains the class behind the one that was asked for: classes are counted "
+        "next": "The map explains the class behind the one that was asked for. Classes are counted "
         "from 0.",
-        "previous": "The map explains the class before the one that was asked for: classes are "
+        "previous": "The map explains the class before the one that was asked for. Classes are "
         "counted from 0.",
-        "first": "`class_index` is not used: the map explains class 0.",
-        "last": "`class_index` is not used: the map explains the last class.",
-        "from the end": "The classes are counted from the end: column `class_index` is counted from 0 "
+        "first": "`class_index` is not used. The map explains class 0.",
+        "last": "`class_index` is not used. The map explains the last class.",
+        "from the end": "The classes are counted from the end. Column `class_index` is counted from 0 "
         "at the front.",
-        "top": "`class_index` is not used: the map explains the class with the largest score.",
+        "top": "`class_index` is not used. The map explains the class with the largest score.",
         "all": "The weights of all classes are added up: take those of one class.",
         "mean of others": "The mean weights of all classes are subtracted: take the weights of the "
         "class as they are.",
         "others": "The weights of the other classes are subtracted: take the weights of the class as "
         "they are.",
-        "every": "These are the maps of all classes: take the column of the one that is asked for.",
+        "every": "These are the maps of all classes. Take the column of the one that is asked for.",
         "not used": "The kernel is never used: multiply each map by its weight for the class.",
-        "reshaped": "`reshape` does not swap the kernel's axes, it mixes their numbers: take column "
+        "reshaped": "`reshape` does not swap the kernel's axes, it mixes their numbers. Take column "
         "`class_index` of the kernel.",
         "flipped": "The column's weights come in the opposite order: each belongs to the channel of "
         "the same number.",
@@ -643,14 +643,14 @@ def hires_map(
     | {
         "of unit length": "The weights are divided by the length of each row of the kernel: take them "
         "as they are.",
-        "largest alone": "Only the channel with the largest weight is used: add up all channels.",
+        "largest alone": "Only the channel with the largest weight is used. Add up all channels.",
         "softmax over classes": "A softmax over the classes is taken of the kernel: take the weights "
         "as they are.",
     },
     sum_is={k: v for k, v in TOGETHER.items() if k != "over images"}
     | {"mean of positions": "The maps are averaged or added up over height and width first: that gives the score "
        "of the class, a map keeps its positions.",
-       "as many as classes": "Only as many channels are added up as there are classes: `kernel.shape[1]` "
+       "as many as classes": "Only as many channels are added up as there are classes. `kernel.shape[1]` "
        "counts the classes, `kernel.shape[0]` the channels."},
     end={
         "relu": "A ReLU is applied: this map keeps what is negative.",
@@ -666,9 +666,9 @@ def hires_map(
         "tanh": "A tanh is taken: leave the sums as they are.",
         "softmax": "A softmax over the positions is taken: leave the sums as they are.",
         "exponential": "An exponential is taken: leave the sums as they are.",
-        "starts at 1": "The sum starts at 1: start the sum at 0.",
+        "starts at 1": "The sum starts at 1. Start the sum at 0.",
         "negative": "What is positive becomes 0: this map keeps both signs.",
-        "where above 0": "The map only says where the sum is above 0: keep the values of the sum.",
+        "where above 0": "The map only says where the sum is above 0. Keep the values of the sum.",
         "clipped": "The map is cut off at 0 and 1: leave the sums as they are.",
         "relu, then from 0 to 1": "A ReLU is applied and the minimum subtracted: this map keeps what "
         "is negative, and nothing is subtracted.",
@@ -752,41 +752,41 @@ def logits(network, images):
         "end": ("none", "absolute", "from 0 to 1"),
     },
     target={
-        "probability": "The gradient is that of the probability, which mixes in all other classes: "
-        "differentiate the logit, before the softmax.",
+        "probability": "The gradient is that of the probability, which mixes in all other classes. "
+        "Differentiate the logit, before the softmax.",
         "loss": "The gradient is that of the loss of the class, whose sign is turned round, and it "
-        "mixes in all other classes: differentiate the logit, before the softmax.",
+        "mixes in all other classes. Differentiate the logit, before the softmax.",
         "logarithm": "The gradient is that of the logarithm of the probability, which mixes in all "
-        "other classes: differentiate the logit, before the softmax.",
-        "all": "The gradient is that of the sum of all logits: choose the logit of the class.",
-        "top": "`class_index` is not used: the map explains the class with the largest output.",
-        "top of the first": "`class_index` is not used: the map explains the class that is the most "
+        "other classes. Differentiate the logit, before the softmax.",
+        "all": "The gradient is that of the sum of all logits. Choose the logit of the class.",
+        "top": "`class_index` is not used. The map explains the class with the largest output.",
+        "top of the first": "`class_index` is not used. The map explains the class that is the most "
         "probable one in the first image.",
-        "least": "`class_index` is not used: the map explains the class with the smallest output.",
-        "previous": "The map explains the class before the one that was asked for: classes are "
+        "least": "`class_index` is not used. The map explains the class with the smallest output.",
+        "previous": "The map explains the class before the one that was asked for. Classes are "
         "counted from 0.",
-        "next": "The map explains the class behind the one that was asked for: classes are counted "
+        "next": "The map explains the class behind the one that was asked for. Classes are counted "
         "from 0.",
-        "first": "`class_index` is not used: the map explains class 0.",
-        "last": "`class_index` is not used: the map explains the last class.",
-        "minus": "The sign of the gradient is turned round: the map shows what speaks against the "
+        "first": "`class_index` is not used. The map explains class 0.",
+        "last": "`class_index` is not used. The map explains the last class.",
+        "minus": "The sign of the gradient is turned round. The map shows what speaks against the "
         "class.",
         "logarithm of 0": "The gradient is that of the logarithm of the probability, which mixes in "
-        "all other classes: differentiate the logit, before the softmax.",
-        "mean of all": "The mean of all logits is subtracted from the one of the class: differentiate "
+        "all other classes. Differentiate the logit, before the softmax.",
+        "mean of all": "The mean of all logits is subtracted from the one of the class. Differentiate "
         "the logit of the class alone.",
-        "rival": "The logit of the strongest other class is subtracted from the one of the class: "
-        "differentiate the logit of the class alone.",
-        "others": "The other logits are subtracted from the one of the class: differentiate the logit "
+        "rival": "The logit of the strongest other class is subtracted from the one of the class. "
+        "Differentiate the logit of the class alone.",
+        "others": "The other logits are subtracted from the one of the class. Differentiate the logit "
         "of the class alone.",
     },
     layer={
-        "last convolution": "The layer is always the last convolution: use the layer `layer_name`.",
-        "first convolution": "The layer is always the first convolution: use the layer "
+        "last convolution": "The layer is always the last convolution. Use the layer `layer_name`.",
+        "first convolution": "The layer is always the first convolution. Use the layer "
         "`layer_name`.",
-        "last maps": "The layer is always the last one with maps, a pooling: use the layer "
+        "last maps": "The layer is always the last one with maps, a pooling. Use the layer "
         "`layer_name`.",
-        "behind": "The maps are those of the layer behind `layer_name`: use the layer's own output.",
+        "behind": "The maps are those of the layer behind `layer_name`. Use the layer's own output.",
         "maps of the last": "The maps are always those of the last convolution, the gradients those of "
         "`layer_name`: take both from the same layer.",
     },
@@ -813,12 +813,12 @@ def logits(network, images):
         if name not in ("turned round", "over the batch", "whole")
     }
     | {
-        "not used": "The gradients are never used: a plain sum of the maps is the same for every "
+        "not used": "The gradients are never used. A plain sum of the maps is the same for every "
         "class.",
         "first image": "All images get the weights of the first one: each has its own.",
     },
     maps_are={k: v for k, v in MAPS.items() if k != "not used"}
-    | {"not used": "The activations are never used: multiply the maps by the weights."},
+    | {"not used": "The activations are never used. Multiply the maps by the weights."},
     sum_is=TOGETHER,
     # Evidence of both signs is so weak in small networks that a tanh, or a limit of 1, hardly shows.
     end={k: v for k, v in END.items() if k not in ("relu, then from 0 to 1", "clipped", "tanh")},
@@ -833,7 +833,7 @@ def logits(network, images):
         "deviation: they are already what the model takes.",
         "inverted": "Black and white of the images are swapped: they are already what the model takes.",
         "enlarged": "The maps are enlarged to the size of the images: return them in the layer's own size.",
-        "times the image": "The result is multiplied by the images: return the map alone.",
+        "times the image": "The result is multiplied by the images. Return the map alone.",
     },
 )  # fmt: skip
 def grad_cam(
@@ -963,17 +963,17 @@ EPSILONS = 1, 0.1, 0.01, 0.001
         ": it belongs to the first.",
         0: "The square of the gradient is missing from the denominator, with its factor 2.",
         3: "The factor of the square is 3 in place of 2.",
-        "both": "Both terms of the denominator are doubled: only the square of the gradient has the factor "
+        "both": "Both terms of the denominator are doubled. Only the square of the gradient has the factor "
         "2.",
-        4: "The factor of the square is 4 in place of 2: the gradient is squared, the 2 is not.",
+        4: "The factor of the square is 4 in place of 2. The gradient is squared, the 2 is not.",
         -2: "The two terms of the denominator are subtracted: add them.",
     },
     square={
         "gradient": "The gradient above the fraction bar is not squared.",
         "cube": "The powers of the gradient in α do not fit: there is one too many above the fraction "
         "bar, or one too few in both terms of the denominator (below it are the square and the cube).",
-        "one": "The square of the gradient is missing above the fraction bar: there is a 1.",
-        "of the map": "The square of the map stands above the fraction bar: the square of the "
+        "one": "The square of the gradient is missing above the fraction bar. There is a 1.",
+        "of the map": "The square of the map stands above the fraction bar. The square of the "
         "gradient belongs there.",
     },
     cube={
@@ -984,7 +984,7 @@ EPSILONS = 1, 0.1, 0.01, 0.001
     factor={
         "signed": "Negative gradients count, too: α is a factor of the positive gradient, negative "
         "ones become 0.",
-        "absolute": "α is multiplied by the absolute value of the gradient: negative gradients become "
+        "absolute": "α is multiplied by the absolute value of the gradient. Negative gradients become "
         "0.",
         "none": "The gradient is missing: α is a factor of the positive gradient.",
         "where positive": "α is added up where the gradient is positive: α is a factor of the positive "
@@ -1012,25 +1012,25 @@ EPSILONS = 1, 0.1, 0.01, 0.001
             "are."
             for small in EPSILONS
         },
-        "upside down": "α is upside down: the square of the gradient stands above the fraction bar.",
-        "positive": "Negative α become 0, with the gradients signed: it is the gradients whose "
-        "negative values become 0.",
-        "NaN": "Where the gradient is 0, α is 0 divided by 0, which is NaN: make α 0 there.",
+        "upside down": "α is upside down. The square of the gradient stands above the fraction bar.",
+        "positive": "Negative α become 0, with the gradients signed. The negative values of the "
+        "gradients should become 0, not those of α.",
+        "NaN": "Where the gradient is 0, α is 0 divided by 0, which is NaN. Make α 0 there.",
         "pooled": "α is averaged or added up over the positions before it is multiplied: each position has its own.",
     },
     over={
-        "rows": "The products are added up over the rows, axis 1, alone: add up over height and "
+        "rows": "The products are added up over the rows, axis 1, alone. Add up over height and "
         "width, axes 1 and 2.",
-        "columns": "The products are added up over the columns, axis 2, alone: add up over height and "
+        "columns": "The products are added up over the columns, axis 2, alone. Add up over height and "
         "width, axes 1 and 2.",
-        "channels": "The products are added up over the channels, axis 3: add up over height and "
+        "channels": "The products are added up over the channels, axis 3. Add up over height and "
         "width, axes 1 and 2.",
         "images": "The products are added up over the images, axis 0, too: each image has its own "
         "weights.",
-        "nothing": "The products are not added up: add up over height and width, axes 1 and 2.",
-        "maximum": "The largest product of each channel is taken: add up over height and width, axes "
+        "nothing": "The products are not added up. Add up over height and width, axes 1 and 2.",
+        "maximum": "The largest product of each channel is taken. Add up over height and width, axes "
         "1 and 2.",
-        "axes of length one": "Height and width are kept as axes of length 1: the result has shape (N, "
+        "axes of length one": "Height and width are kept as axes of length 1. The result has shape (N, "
         "channels).",
         "share": "The weights of each channel are divided by those of all images: images do not depend "
         "on each other.",
@@ -1147,23 +1147,23 @@ def stretch(size, target, how):
         "result": ("channel axis", "first only", "absent"),
     },
     enlarge={
-        "size swapped": "Height and width are swapped: the size is (rows, columns).",
-        "not": "The maps are not enlarged: the result has shape (N, height, width).",
-        "nearest": "Pixels are repeated (nearest neighbour): interpolate bilinearly.",
-        "nearest, aligned": "Pixels are repeated (nearest neighbour): interpolate bilinearly.",
+        "size swapped": "Height and width are swapped. The size is (rows, columns).",
+        "not": "The maps are not enlarged. The result has shape (N, height, width).",
+        "nearest": "Pixels are repeated (nearest neighbour). Interpolate bilinearly.",
+        "nearest, aligned": "Pixels are repeated (nearest neighbour). Interpolate bilinearly.",
         "corners aligned": "The corner cells are stretched to the corners of the picture (align corners): "
         "a cell's centre lies at half its width.",
         "from the left": "The left edges of cells and pixels are laid on each other: a cell's centre lies "
         "at half its width.",
-        "cubic": "The interpolation is bicubic: interpolate bilinearly.",
-        "cubic, cut off": "The interpolation is bicubic: interpolate bilinearly.",
-        "cubic, 0.75": "The interpolation is bicubic: interpolate bilinearly.",
+        "cubic": "The interpolation is bicubic. Interpolate bilinearly.",
+        "cubic, cut off": "The interpolation is bicubic. Interpolate bilinearly.",
+        "cubic, 0.75": "The interpolation is bicubic. Interpolate bilinearly.",
         "dark border": "The maps count as 0 beyond their border: the border cells reach to the border.",
         "repeated numbers": "The numbers are repeated row after row, which is no enlarging (np.resize): "
         "interpolate.",
         "tiled": "The maps are laid side by side: interpolate.",
         "padded": "The maps are surrounded by 0 in place of being enlarged: interpolate.",
-        "square": "The maps are enlarged to a square of the height: the width is `width`.",
+        "square": "The maps are enlarged to a square of the height. The width is `width`.",
         "transposed": "Rows and columns of the maps are swapped before they are enlarged.",
         "upside down": "The rows of the maps come in the opposite order.",
         "mirrored": "The columns of the maps come in the opposite order.",
@@ -1177,28 +1177,28 @@ def stretch(size, target, how):
         "in the batch": "All maps are divided by one maximum, that of the batch: divide each map by its "
         "own.",
         "of the first": "All maps are divided by the maximum of the first one: divide each map by its own.",
-        "before": "The maps are divided by their maximum before they are enlarged, which lowers peaks: "
-        "scale afterwards.",
+        "before": "The maps are divided by their maximum before they are enlarged, which lowers peaks. "
+        "Scale afterwards.",
         "by the small maximum": "The maps are divided by the maximum of the small maps: enlarging lowers "
         "peaks, so divide by the maximum of the large ones.",
-        "NaN": "A map of zeros has maximum 0, and dividing by it gives NaN: leave such a map at 0.",
-        "ones": "A map of zeros becomes 1: leave such a map at 0.",
+        "NaN": "A map of zeros has maximum 0, and dividing by it gives NaN. Leave such a map at 0.",
+        "ones": "A map of zeros becomes 1. Leave such a map at 0.",
         "sum": "The maps are divided by their sum: divide by the largest value, so that it becomes 1.",
         "mean": "The maps are divided by their mean: divide by the largest value, so that it becomes 1.",
-        "length": "The maps are divided by their L2 norm: divide by the largest value.",
-        "deviation": "The maps are divided by their standard deviation: divide by the largest value.",
+        "length": "The maps are divided by their L2 norm. Divide by the largest value.",
+        "deviation": "The maps are divided by their standard deviation. Divide by the largest value.",
         "rows": "Each row is divided by its own maximum: divide each map by one number.",
         "columns": "Each column is divided by its own maximum: divide each map by one number.",
         "images": "Each pixel is divided by its maximum over the images, axis 0: divide each map by its own "
         "maximum, over axes 1 and 2.",
-        "255": "The values run to 255: they run from 0 to 1.",
+        "255": "The values run to 255, but they should run from 0 to 1.",
         "by 255": "The maps are divided by 255: divide each map by its own maximum.",
         "cut": "The maps are cut off at 1: divide each map by its own maximum.",
         "percentile": "The maps are divided by their 99th percentile and cut off at 1: divide each map by "
         "its maximum.",
         "softmax": "A softmax is taken: divide each map by its own maximum.",
         "sigmoid": "A sigmoid is taken: divide each map by its own maximum.",
-        "plus 1": "The maps are divided by their maximum plus 1: divide by the maximum.",
+        "plus 1": "The maps are divided by their maximum plus 1. Divide by the maximum.",
         "squared": "The scaled maps are squared: leave their values as they are.",
         "root": "The root of the scaled maps is taken: leave their values as they are.",
         "inverted": "The scaled maps are inverted: 0 means no evidence and has to stay 0.",
@@ -1207,13 +1207,13 @@ def stretch(size, target, how):
     },
     result=IMAGES
     | {
-        "channel axis": "The channel axis that the resizing needed is still there: the result has shape (N, "
+        "channel axis": "The channel axis that the resizing needed is still there. The result has shape (N, "
         "height, width).",
-        "absent": "The axis of the images is gone: the result has shape (N, height, width).",
-        "three channels": "There are three channels: the result has shape (N, height, width).",
+        "absent": "The axis of the images is gone. The result has shape (N, height, width).",
+        "three channels": "There are three channels. The result has shape (N, height, width).",
         "transposed": "Rows and columns of the result are swapped: its shape is (N, height, width).",
         "mean": "The maps are averaged over the images, axis 0: each image has its own.",
-        "bytes": "The result is made of whole numbers: floating point values from 0 to 1 are asked for.",
+        "bytes": "The result is made of whole numbers. Floating point values from 0 to 1 are asked for.",
     },
 )
 def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all"):
@@ -1327,7 +1327,7 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "1": "The colour has its full strength everywhere: its share is the heat.",
         "0": "The colour is missing: its share is the heat.",
         "square": "The colour is multiplied by the heat twice: its share is the heat.",
-        "image too": "The colour is multiplied by the image, too: dark places stay dark. Mix image and "
+        "image too": "The colour is multiplied by the image, too. Dark places stay dark. Mix image and "
         "colour, do not multiply them.",
         "minus": "The colour is subtracted: add it.",
     },
@@ -1338,12 +1338,12 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "mean": "Every image gets the mean heat: each has its own.",
         "own maximum": "The heat is divided by its largest value once more: use the heat as it is.",
         "from 0 to 1": "The heat is scaled to 0..1 once more: use the heat as it is.",
-        "inverted": "The heat is inverted: full heat should show the colour.",
-        "at a half": "The heat is cut at a half, to all or nothing: mix in proportion.",
-        "above 0": "The colour covers everything that has any heat: mix in proportion.",
-        "rounded down": "The heat is rounded down to whole numbers: mix in proportion.",
-        "cut below a half": "Heat below a half becomes 0: mix in proportion.",
-        "times 255": "The heat is multiplied by 255: it runs from 0 to 1.",
+        "inverted": "The heat is inverted. Full heat should show the colour.",
+        "at a half": "The heat is cut at a half, to all or nothing. Mix in proportion.",
+        "above 0": "The colour covers everything that has any heat. Mix in proportion.",
+        "rounded down": "The heat is rounded down to whole numbers. Mix in proportion.",
+        "cut below a half": "Heat below a half becomes 0. Mix in proportion.",
+        "times 255": "The heat is multiplied by 255, but it should run from 0 to 1.",
         **{
             share: f"The heat counts for {share} of its value, so that full heat still lets the image "
             "through: use the heat as it is."
@@ -1354,9 +1354,10 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "turned": "The heat's rows come in the opposite order.",
     },
     colour_is={
-        "backwards": "Red and blue are swapped: the channels are red, green, blue.",
-        "shifted": "The channels of the colour are shifted by one: they are red, green, blue.",
-        "times 255": "The colour is multiplied by 255: floating point pictures run from 0 to 1.",
+        "backwards": "Red and blue are swapped. The channels are red, green, blue.",
+        "shifted": "The channels of the colour are shifted by one, but they should be red, green, "
+        "blue.",
+        "times 255": "The colour is multiplied by 255. Floating point pictures run from 0 to 1.",
         "by 255": "The colour is divided by 255: it runs from 0 to 1 already.",
         "first": "Only the red part of the colour is used, for all channels: each channel has its own.",
         "mean": "The mean of the colour is used for all channels: each channel has its own.",
@@ -1366,13 +1367,13 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
     },
     always={
         share: f"The image's share is {share:g} and the colour's {1 - share:g} times the heat, "
-        "everywhere: the image's share is 1 − heat, the colour's the heat."
+        "everywhere. The image's share is 1 − heat, the colour's the heat."
         for share in (0.4, 0.5, 0.6, 0.7)
     },
     result=IMAGES
     | {
-        "times 255": "The values run to 255: floating point pictures run from 0 to 1.",
-        "bytes": "These are bytes from 0 to 255: floating point values from 0 to 1 are asked for.",
+        "times 255": "The values run to 255. Floating point pictures run from 0 to 1.",
+        "bytes": "These are bytes from 0 to 255. Floating point values from 0 to 1 are asked for.",
         "from 0 to 1": "The result is scaled from its minimum to its maximum: image and colour keep their "
         "values.",
         "own maximum": "The result is divided by its largest value: image and colour keep their values.",
@@ -1382,13 +1383,13 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "darker": "This keeps the darker of image and colour: mix them in proportion.",
         "screen": "Image and colour are laid over each other like two lights (screen), which only "
         "brightens: mix them in proportion, so that full heat is the colour.",
-        "whole": "The result is made of whole numbers: floating point values are asked for.",
-        "one channel": "There is one channel: a colour picture has three.",
-        "channels first": "The channels come in front of height and width: the result has shape (N, H, W, "
+        "whole": "The result is made of whole numbers. Floating point values are asked for.",
+        "one channel": "There is one channel. A colour picture has three.",
+        "channels first": "The channels come in front of height and width. The result has shape (N, H, W, "
         "3).",
         "red alone": "Only the red channel is mixed, the others keep the image: mix each channel with its "
         "part of the colour.",
-        "four": "There is a fourth channel: the result has shape (N, H, W, 3).",
+        "four": "There is a fourth channel. The result has shape (N, H, W, 3).",
         "inverted": "The image is inverted before it is mixed: use it as it is.",
         "squared image": "The image is squared before it is mixed: use it as it is.",
         "by 255": "The image is divided by 255 before it is mixed: it runs from 0 to 1 already.",

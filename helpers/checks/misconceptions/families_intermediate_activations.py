@@ -34,14 +34,14 @@ def before_the_relu(network, images):
 @family(
     "conv_outputs",
     layers={
-        "with pooling": "The pooling layer's maps are among them: only Conv2D layers were asked for.",
-        "with weights": "Every layer that has weights is taken, the dense layer, too: only Conv2D "
+        "with pooling": "The pooling layer's maps are among them. Only Conv2D layers were asked for.",
+        "with weights": "Every layer that has weights is taken, the dense layer, too. Only Conv2D "
         "layers were asked for.",
-        "all": "Every layer's output is returned: only Conv2D layers were asked for.",
-        "with maps": "Every layer that has maps is taken: only Conv2D layers were asked for.",
-        "with maps, images too": "Every layer that has maps is taken, with the images themselves: only "
+        "all": "Every layer's output is returned. Only Conv2D layers were asked for.",
+        "with maps": "Every layer that has maps is taken. Only Conv2D layers were asked for.",
+        "with maps, images too": "Every layer that has maps is taken, with the images themselves. Only "
         "Conv2D layers were asked for.",
-        "images, too": "The images themselves are the first of the arrays: only the outputs of the "
+        "images, too": "The images themselves are the first of the arrays. Only the outputs of the "
         "Conv2D layers were asked for.",
         "reversed": "The layers come in reversed order: return them from the input to the output.",
         "by name": "The layers are sorted by their names: return them in the model's order.",
@@ -54,8 +54,8 @@ def before_the_relu(network, images):
         "every second": "Only every second convolution is taken: return the outputs of all of them.",
         "first": "Only the first convolution's output is returned, in a list: return all of them.",
         "last": "Only the last convolution's output is returned, in a list: return all of them.",
-        "first alone": "One array is returned, of the first convolution: return a list of all.",
-        "last alone": "One array is returned, of the last convolution: return a list of all.",
+        "first alone": "One array is returned, of the first convolution. Return a list of all.",
+        "last alone": "One array is returned, of the last convolution. Return a list of all.",
         "first each time": "The first convolution's output is returned for each convolution.",
         "last each time": "The last convolution's output is returned for each convolution.",
         "same padding": 'Only convolutions with padding "same" are taken: return all of them.',
@@ -64,7 +64,7 @@ def before_the_relu(network, images):
         "convolutions themselves.",
         "with a ReLU": "Layers are chosen by their activation, a ReLU: a convolution may have another "
         "one, choose them by their type.",
-        "with any ReLU": "Layers are chosen by their activation, a ReLU: a convolution may have another "
+        "with any ReLU": "Layers are chosen by their activation, a ReLU. A convolution may have another "
         "one, and other layers have a ReLU. Choose them by their type.",
         "twice": "Each convolution's output is returned twice.",
     },
@@ -81,12 +81,14 @@ def before_the_relu(network, images):
         "sum of filters": f"The filters' maps are added up: {SIZES}",
         "one image": f"`[0]` takes the first image's maps and drops the batch axis: {SIZES}",
         "stacked": f"Each image's batch axis is left in the result, an axis too many: {SIZES}",
-        "squeezed": "Axes of length 1 are dropped: keep the batch axis, also for one image.",
+        "squeezed": "Axes of length 1 are dropped. Keep the batch axis, also for one image.",
         "first filter": "Only the first filter's map is returned: return those of all filters.",
         "first filter kept": "Only the first filter's map is returned: return those of all filters.",
         "last filter": "Only the last filter's map is returned: return those of all filters.",
-        "filters first": "The filters stand in front of the pixels: they are the last axis.",
-        "filters before images": "The filters stand in front of the images: they are the last axis.",
+        "filters first": "The filters stand in front of the pixels, but they should be the last "
+        "axis.",
+        "filters before images": "The filters stand in front of the images, but they should be the "
+        "last axis.",
         "transposed": "Rows and columns of the maps, axes 1 and 2, are swapped.",
         "flat": f"The maps are flattened: {SIZES}",
         "pixels flat": f"Rows and columns are flattened to one axis: {SIZES}",
@@ -95,7 +97,7 @@ def before_the_relu(network, images):
         "divided by all": "Each layer is divided by its maximum: return the outputs as they are.",
         "centred": "Each map's mean is subtracted: return the outputs as they are.",
         "negative": "The sign is turned round.",
-        "where positive": "The maps are reduced to where they are positive: return the outputs.",
+        "where positive": "The maps are reduced to where they are positive. Return the outputs.",
         "softmax": "A softmax is applied to the maps: return the outputs as they are.",
         "whole": "The outputs are rounded to whole numbers: return them as they are.",
         "shapes": "These are the shapes of the outputs: return the outputs themselves.",
@@ -104,9 +106,9 @@ def before_the_relu(network, images):
         "joined": "All outputs are flattened into one array: return one array for each layer.",
     },
     images_are={
-        "first": "Only the first image is passed on: return the maps of all images.",
-        "last": "Only the last image is passed on: return the maps of all images.",
-        "but the last": "The last image is left out: return the maps of all images.",
+        "first": "Only the first image is passed on. Return the maps of all images.",
+        "last": "Only the last image is passed on. Return the maps of all images.",
+        "but the last": "The last image is left out. Return the maps of all images.",
         "reversed": "The images come back in reversed order.",
         "first for all": "Each image gets the maps of the first image.",
         "mean": "The images are averaged before they are passed on: return the maps of each image.",
@@ -259,58 +261,64 @@ AXES = {
         for axes, text in MEANS.items()
     },
     centre={
-        "median": "The median becomes the middle grey: it has to be the mean.",
-        "minimum": "The minimum becomes the middle grey: it has to be the mean.",
-        "maximum": "The maximum becomes the middle grey: it has to be the mean.",
-        "middle": "The middle between minimum and maximum becomes the middle grey: it has to be the "
-        "mean.",
+        "median": "The median becomes the middle grey, but it has to be the mean.",
+        "minimum": "The minimum becomes the middle grey, but it has to be the mean.",
+        "maximum": "The maximum becomes the middle grey, but it has to be the mean.",
+        "middle": "The middle between minimum and maximum becomes the middle grey, but it has to "
+        "be the mean.",
         "none": "The mean is not subtracted.",
         "added": "The mean is added: subtract it.",
     },
     spread={
-        "variance": "The variance divides: it has to be the standard deviation, its square root.",
-        "n - 1": "The standard deviation is that of a sample (ddof=1): divide by the number of "
+        "variance": "The map is divided by the variance. Divide by the standard deviation, the "
+                    "root of the variance.",
+        "n - 1": "The standard deviation is that of a sample (ddof=1). Divide by the number of "
         "pixels, as NumPy does by default.",
-        "range": "The range from minimum to maximum divides: it has to be the standard deviation.",
-        "half the range": "Half the range divides: it has to be the standard deviation.",
-        "maximum": "The maximum divides: it has to be the standard deviation.",
-        "largest": "The largest distance from the mean divides: it has to be the standard deviation.",
-        "absolute": "The mean distance from the mean divides: it has to be the standard deviation.",
-        "root of squares": "The root of the mean square divides, without the mean subtracted: it has "
-        "to be the standard deviation.",
-        "plus 1": "1 is added to the standard deviation: divide by the standard deviation alone.",
-        "mean": "The mean divides: it has to be the standard deviation.",
+        "range": "The map is divided by the range from minimum to maximum. Divide by the standard "
+                 "deviation.",
+        "half the range": "The map is divided by half the range. Divide by the standard deviation.",
+        "maximum": "The map is divided by the maximum. Divide by the standard deviation.",
+        "largest": "The map is divided by the largest distance from the mean. Divide by the "
+                   "standard deviation.",
+        "absolute": "The map is divided by the mean distance from the mean. Divide by the standard "
+                    "deviation.",
+        "root of squares": "The map is divided by the root of the mean square, without the mean "
+        "subtracted. Divide by the standard deviation.",
+        "plus 1": "1 is added to the standard deviation. Divide by the standard deviation alone.",
+        "mean": "The map is divided by the mean. Divide by the standard deviation.",
         "one": "The standard deviation does not divide.",
-        "times": "The standard deviation multiplies: it has to divide.",
-        "root": "The square root of the standard deviation divides.",
+        "times": "The map is multiplied by the standard deviation. Divide by the standard "
+                 "deviation.",
+        "root": "The map is divided by the square root of the standard deviation.",
         "epsilon": "The small number that is added to the standard deviation is not small beside it: "
         "treat a constant map on its own, and add nothing.",
     },
     middle={
-        0: "The mean becomes grey level 0: add {middle}.",
-        64: "The mean becomes grey level 64: it has to become {middle}.",
-        100: "The mean becomes grey level 100: it has to become {middle}.",
-        255: "The mean becomes grey level 255: it has to become {middle}.",
-        120: "The mean becomes grey level 120: it has to become {middle}.",
-        0.5: "The mean becomes 0.5: it has to become grey level {middle}.",
-        1: "The mean becomes grey level 1: it has to become {middle}.",
+        0: "The mean becomes grey level 0. Add {middle}.",
+        64: "The mean becomes grey level 64, but it has to become {middle}.",
+        100: "The mean becomes grey level 100, but it has to become {middle}.",
+        255: "The mean becomes grey level 255, but it has to become {middle}.",
+        120: "The mean becomes grey level 120, but it has to become {middle}.",
+        0.5: "The mean becomes 0.5, but it has to become grey level {middle}.",
+        1: "The mean becomes grey level 1, but it has to become {middle}.",
     },
     grey={
-        1: "A standard deviation is worth 1 grey level here: it is worth {grey}.",
-        128: "A standard deviation is worth 128 grey levels here: it is worth {grey}.",
-        127: "A standard deviation is worth 127 grey levels here: it is worth {grey}.",
-        127.5: "A standard deviation is worth 127.5 grey levels here: it is worth {grey}.",
-        255: "A standard deviation is worth 255 grey levels here: it is worth {grey}.",
-        32: "A standard deviation is worth 32 grey levels here: it is worth {grey}.",
-        16: "A standard deviation is worth 16 grey levels here: it is worth {grey}.",
-        50: "A standard deviation is worth 50 grey levels here: it is worth {grey}.",
-        60: "A standard deviation is worth 60 grey levels here: it is worth {grey}.",
+        1: "A standard deviation is worth 1 grey level here, but it should be worth {grey}.",
+        128: "A standard deviation is worth 128 grey levels here, but it should be worth {grey}.",
+        127: "A standard deviation is worth 127 grey levels here, but it should be worth {grey}.",
+        127.5: "A standard deviation is worth 127.5 grey levels here, but it should be worth "
+               "{grey}.",
+        255: "A standard deviation is worth 255 grey levels here, but it should be worth {grey}.",
+        32: "A standard deviation is worth 32 grey levels here, but it should be worth {grey}.",
+        16: "A standard deviation is worth 16 grey levels here, but it should be worth {grey}.",
+        50: "A standard deviation is worth 50 grey levels here, but it should be worth {grey}.",
+        60: "A standard deviation is worth 60 grey levels here, but it should be worth {grey}.",
     },
     order={
-        "64 before the mean": "The mean is subtracted after the map is multiplied by {grey}: subtract "
+        "64 before the mean": "The mean is subtracted after the map is multiplied by {grey}. Subtract "
         "first.",
         "128 before 64": "The {middle} is added before the factor {grey}: multiply first, then add {middle}.",
-        "128 before the division": "The {middle} is added before the standard deviation divides: divide "
+        "128 before the division": "The {middle} is added before the standard deviation divides. Divide "
         "first.",
         "subtracted": "{middle} is subtracted: add it.",
         "swapped": "Black and white are swapped: what is above the mean becomes brighter.",
@@ -320,41 +328,41 @@ AXES = {
     },
     clip={
         "wrapped": "Values outside 0 … 255 wrap round in uint8: clip first.",
-        "0 … 1": "The values are clipped to 0 … 1: clip to 0 … 255.",
+        "0 … 1": "The values are clipped to 0 … 1. Clip to 0 … 255.",
         "not above": "Only what is below 0 is clipped: 256 wraps round to 0.",
         "not below": "Only what is above 255 is clipped: −1 wraps round to 255.",
-        "128 at most": "The values are clipped to 0 … 128: clip to 0 … 255.",
-        "127 at most": "The values are clipped to 0 … 127: clip to 0 … 255.",
-        "one deviation": "The map is clipped at one standard deviation from its mean: clip the grey "
+        "128 at most": "The values are clipped to 0 … 128. Clip to 0 … 255.",
+        "127 at most": "The values are clipped to 0 … 127. Clip to 0 … 255.",
+        "one deviation": "The map is clipped at one standard deviation from its mean. Clip the grey "
         "levels to 0 … 255.",
         "two deviations": "Grey levels are clipped too early, before the {middle} is added.",
-        "positive first": "What is below the mean becomes the middle grey: negative values are set to "
+        "positive first": "What is below the mean becomes the middle grey. Negative values are set to "
         "0 before the {middle} is added.",
         "distance": "The distance from the mean is taken without its sign: below it is darker.",
-        "before": "The activations are clipped to 0 … 255 before they are scaled: scale first.",
-        "before, 0 … 1": "The activations are clipped to 0 … 1 before they are scaled: scale first.",
+        "before": "The activations are clipped to 0 … 255 before they are scaled. Scale first.",
+        "before, 0 … 1": "The activations are clipped to 0 … 1 before they are scaled. Scale first.",
         "stretched": "The grey levels are stretched to 0 … 255: what falls outside has to be cut off.",
         "modulo": "Values outside 0 … 255 come round with `%`: cut them off.",
         "whole first": "The values are made whole numbers before the factor {grey}: make them whole at "
         "the end.",
-        "outside is 0": "Values above 255 become 0: they have to become 255.",
+        "outside is 0": "Values above 255 become 0, but they have to become 255.",
         "128 wraps": "The values are made bytes before {middle} is added, and the sum of bytes wraps round "
-        "at 256: clip to 0..255 and convert to bytes last.",
+        "at 256. Clip to 0..255 and convert to bytes last.",
         "128 after the clip": "The values are clipped, or made bytes, before {middle} is added, so that "
-        "all that is below the mean becomes {middle}: clip last.",
-        "8 bits": "The values are made 8-bit whole numbers, from −128 to 127, before {middle} is added: "
-        "clip to 0..255 and convert to bytes last.",
+        "all that is below the mean becomes {middle}. Clip last.",
+        "8 bits": "The values are made 8-bit whole numbers, from −128 to 127, before {middle} is added. "
+        "Clip to 0..255 and convert to bytes last.",
     },
     constant={
-        "middle": "A constant map becomes the middle grey: it has to become 0.",
+        "middle": "A constant map becomes the middle grey, but it has to become 0.",
         "divided": "A constant map becomes the middle grey or, where rounding makes its standard "
-        "deviation a little more than 0, noise: it has to become 0.",
-        "white": "A constant map becomes white: it has to become 0.",
-        "untouched": "A constant map keeps its own value: it has to become 0.",
+        "deviation a little more than 0, noise, but it has to become 0.",
+        "white": "A constant map becomes white, but it has to become 0.",
+        "untouched": "A constant map keeps its own value, but it has to become 0.",
         "dead only": "Only a map of zeros becomes 0: every constant map has to, whatever its value.",
-        "also below 0.1": "A map becomes 0 as soon as its standard deviation is below 0.1: only a "
+        "also below 0.1": "A map becomes 0 as soon as its standard deviation is below 0.1. Only a "
         "constant map does.",
-        "also below 0.5": "A map becomes 0 as soon as its standard deviation is below 0.5: only a "
+        "also below 0.5": "A map becomes 0 as soon as its standard deviation is below 0.5. Only a "
         "constant map does.",
         "image": "All maps of an image become 0 where one of them is constant: each is on its own.",
         "filter": "A filter's maps of all images become 0 where one of them is constant: each is on "
@@ -362,20 +370,20 @@ AXES = {
         "all": "All maps become 0 where one of them is constant: each map is on its own.",
     },
     result={
-        "not uint8": "The grey levels are right, their type is not: return uint8.",
-        "0 … 1": "The grey levels are divided by 255: return bytes from 0 to 255.",
-        "int8": "int8 ends at 127: the type is uint8.",
+        "not uint8": "The grey levels are right, their type is not. Return uint8.",
+        "0 … 1": "The grey levels are divided by 255. Return bytes from 0 to 255.",
+        "int8": "int8 ends at 127. The type is uint8.",
         "inverted": "Black and white are swapped.",
-        "filters first": "The filters stand in front of the pixels: keep the shape of `maps`.",
-        "transposed": "Rows and columns are swapped: keep the shape of `maps`.",
-        "first image": "Only the first image's maps are returned: keep the shape of `maps`.",
+        "filters first": "The filters stand in front of the pixels. Keep the shape of `maps`.",
+        "transposed": "Rows and columns are swapped. Keep the shape of `maps`.",
+        "first image": "Only the first image's maps are returned. Keep the shape of `maps`.",
         "first image for all": "Each image gets the grey levels of the first one.",
-        "first filter": "Only the first filter's maps are returned: keep the shape of `maps`.",
-        "last image": "Only the last image's maps are returned: keep the shape of `maps`.",
-        "last filter 0": "The last filter's maps stay 0: the loop ends one too early.",
-        "last image 0": "The last image's maps stay 0: the loop ends one too early.",
-        "first filter 0": "The first filter's maps stay 0: the loop starts at 1.",
-        "first image 0": "The first image's maps stay 0: the loop starts at 1.",
+        "first filter": "Only the first filter's maps are returned. Keep the shape of `maps`.",
+        "last image": "Only the last image's maps are returned. Keep the shape of `maps`.",
+        "last filter 0": "The last filter's maps stay 0. The loop ends one too early.",
+        "last image 0": "The last image's maps stay 0. The loop ends one too early.",
+        "first filter 0": "The first filter's maps stay 0. The loop starts at 1.",
+        "first image 0": "The first image's maps stay 0. The loop starts at 1.",
     },
 )  # fmt: skip
 def maps_to_bytes(
@@ -496,21 +504,21 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
 @family(
     "silence",
     zero={
-        1e-2: "Activations below 0.01 count as zero here: only exactly 0 does.",
-        1e-3: "Activations up to 0.001 count as zero here: only exactly 0 does.",
-        0.05: "Activations below 0.05 count as zero here: only exactly 0 does.",
-        0.1: "Activations below 0.1 count as zero here: only exactly 0 does.",
-        0.5: "Activations below 0.5 count as zero here: only exactly 0 does.",
-        1: "Activations below 1 count as zero here: only exactly 0 does. Whole numbers cut off the "
+        1e-2: "Activations below 0.01 count as zero here. Only exactly 0 does.",
+        1e-3: "Activations up to 0.001 count as zero here. Only exactly 0 does.",
+        0.05: "Activations below 0.05 count as zero here. Only exactly 0 does.",
+        0.1: "Activations below 0.1 count as zero here. Only exactly 0 does.",
+        0.5: "Activations below 0.5 count as zero here. Only exactly 0 does.",
+        1: "Activations below 1 count as zero here. Only exactly 0 does. Whole numbers cut off the "
         "fraction.",
-        "mean": "Activations below the mean count as zero here: only exactly 0 does.",
-        "1 %": "Activations below one hundredth of the largest count as zero here: only exactly 0 "
+        "mean": "Activations below the mean count as zero here. Only exactly 0 does.",
+        "1 %": "Activations below one hundredth of the largest count as zero here. Only exactly 0 "
         "does.",
-        "not": "What is not zero is counted: count the zeros.",
+        "not": "What is not zero is counted. Count the zeros.",
     },
     dead={
-        "any": "A map counts as dead here where any of its activations is zero: it is dead where "
-        "all are.",
+        "any": "A map counts as dead here where any of its activations is zero, but it is dead "
+        "only where all are.",
         "every image": f"A filter counts as dead here where it is silent for every image: {MAP}",
         "some image": f"A filter counts as dead here where it is silent for some image: {MAP}",
         "image": "The second share is as large as that of images in which all maps are dead: is axis 3, that "
@@ -531,54 +539,54 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
     },
     zeros={
         "alive": "The first share is that of activations that are not zero.",
-        "count": "The first result is a count: divide by the number of activations.",
-        "percent": "The first result is a percentage: a share runs from 0 to 1.",
-        "/ maps": "The zeros are divided by the number of maps: divide by the number of activations.",
-        "/ images": "The zeros are divided by the number of images: divide by the number of "
+        "count": "The first result is a count. Divide by the number of activations.",
+        "percent": "The first result is a percentage. A share runs from 0 to 1.",
+        "/ maps": "The zeros are divided by the number of maps. Divide by the number of activations.",
+        "/ images": "The zeros are divided by the number of images. Divide by the number of "
         "activations.",
-        "/ filters": "The zeros are divided by the number of filters: divide by the number of "
+        "/ filters": "The zeros are divided by the number of filters. Divide by the number of "
         "activations.",
-        "/ pixels": "The zeros are divided by the number of pixels of a map: divide by the number of "
+        "/ pixels": "The zeros are divided by the number of pixels of a map. Divide by the number of "
         "activations.",
         "/ living": "The zeros are divided by the number of activations that are not zero: divide by "
         "the number of all of them.",
-        "living maps": "The zeros of dead maps are left out: count all activations.",
+        "living maps": "The zeros of dead maps are left out. Count all activations.",
         "first image": "The first share is that of the first image alone.",
         "first filter": "The first share is that of the first filter alone.",
-        "pixels": "The first share counts pixels where all filters are zero: count activations.",
-        "per filter": "The first result holds a share for each filter: one number is asked for.",
-        "per image": "The first result holds a share for each image: one number is asked for.",
-        "per map": "The first result holds a share for each map: one number is asked for.",
-        "median": "The first result is the median of the maps' shares: take the share of all "
+        "pixels": "The first share counts pixels where all filters are zero. Count activations.",
+        "per filter": "The first result holds a share for each filter. One number is asked for.",
+        "per image": "The first result holds a share for each image. One number is asked for.",
+        "per map": "The first result holds a share for each map. One number is asked for.",
+        "median": "The first result is the median of the maps' shares. Take the share of all "
         "activations.",
-        "mean": "The first result is the mean activation: count the zeros.",
-        "negative": "Activations below zero are counted, and there are none: compare with 0.",
+        "mean": "The first result is the mean activation. Count the zeros.",
+        "negative": "Activations below zero are counted, and there are none. Compare with 0.",
     },
     deads={
-        "count": "The second result is a count: divide by the number of maps.",
-        "percent": "The second result is a percentage: a share runs from 0 to 1.",
+        "count": "The second result is a count. Divide by the number of maps.",
+        "percent": "The second result is a percentage. A share runs from 0 to 1.",
         "/ filters": "The dead maps are divided by the number of filters: there is a map for each "
         "filter and image.",
         "/ images": "The dead maps are divided by the number of images: there is a map for each "
         "filter and image.",
-        "/ activations": "The dead maps are divided by the number of activations: divide by the "
+        "/ activations": "The dead maps are divided by the number of activations. Divide by the "
         "number of maps.",
-        "/ pixels": "The dead maps are divided by the number of pixels of a map: divide by the number "
+        "/ pixels": "The dead maps are divided by the number of pixels of a map. Divide by the number "
         "of maps.",
-        "/ living": "The dead maps are divided by the number of those that live: divide by the number "
+        "/ living": "The dead maps are divided by the number of those that live. Divide by the number "
         "of all maps.",
-        "of the zeros": "The second result is the share of the zeros that lie in dead maps: take "
+        "of the zeros": "The second result is the share of the zeros that lie in dead maps. Take "
         "the share of maps.",
         "first image": "The second share is that of the first image alone.",
         "last image": "The second share is that of the last image alone.",
         "first filter": "The second share is that of the first filter alone.",
-        "per filter": "The second result holds a share for each filter: one number is asked for.",
-        "per image": "The second result holds a share for each image: one number is asked for.",
+        "per filter": "The second result holds a share for each filter. One number is asked for.",
+        "per image": "The second result holds a share for each image. One number is asked for.",
     },
     result={
-        "swapped": "The two shares are swapped: zero activations come first.",
-        "counts": "These are counts: divide by the number of activations, and of maps.",
-        "percent": "These are percentages: a share runs from 0 to 1.",
+        "swapped": "The two shares are swapped. Zero activations come first.",
+        "counts": "These are counts. Divide by the number of activations, and of maps.",
+        "percent": "These are percentages. A share runs from 0 to 1.",
         "first": "Only the share of zero activations is returned: return both.",
         "second": "Only the share of dead maps is returned: return both.",
         "sum": "The two shares are added: return both.",
@@ -699,24 +707,27 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
 @family(
     "pixel_by_hand",
     relu={
-        "none": "The ReLU is missing: a negative sum becomes 0.",
+        "none": "The ReLU is missing. A negative sum becomes 0.",
         "before the bias": "The ReLU comes before the bias: it comes last.",
-        "of the products": "Each negative product becomes 0: the ReLU is applied once, to the sum.",
-        "of the channels": "Each channel's negative sum becomes 0: the ReLU is applied once, to the "
+        "of the products": "Each negative product becomes 0. The ReLU is applied once, to the sum.",
+        "of the channels": "Each channel's negative sum becomes 0. The ReLU is applied once, to the "
         "sum over all channels.",
         "of the channels, with the bias": "The ReLU and the bias come channel by channel: add up all "
         "channels first, then add the bias once, then apply the ReLU.",
         "absolute": "A negative sum becomes positive: the ReLU makes it 0.",
         "negative": "Positive sums become 0: the ReLU makes negative ones 0.",
-        "sigmoid": "A sigmoid is applied: the ReLU makes negative sums 0 and leaves the others.",
-        "tanh": "A tanh is applied: the ReLU makes negative sums 0 and leaves the others.",
-        "leaky 0.01": "A negative sum is multiplied by 0.01, as a leaky ReLU does: it becomes 0.",
-        "leaky 0.1": "A negative sum is multiplied by 0.1, as a leaky ReLU does: it becomes 0.",
-        "leaky 0.2": "A negative sum is multiplied by 0.2, as a leaky ReLU does: it becomes 0.",
-        "softplus": "A softplus is applied: the ReLU makes negative sums 0 and leaves the others.",
-        "1 at most": "The sum is clipped to 0 … 1: only negative sums are changed.",
+        "sigmoid": "A sigmoid is applied. The ReLU makes negative sums 0 and leaves the others.",
+        "tanh": "A tanh is applied. The ReLU makes negative sums 0 and leaves the others.",
+        "leaky 0.01": "A negative sum is multiplied by 0.01, as a leaky ReLU does, but it should "
+                      "become 0.",
+        "leaky 0.1": "A negative sum is multiplied by 0.1, as a leaky ReLU does, but it should "
+                     "become 0.",
+        "leaky 0.2": "A negative sum is multiplied by 0.2, as a leaky ReLU does, but it should "
+                     "become 0.",
+        "softplus": "A softplus is applied. The ReLU makes negative sums 0 and leaves the others.",
+        "1 at most": "The sum is clipped to 0 … 1. Only negative sums are changed.",
         "step": "A positive sum becomes 1: the ReLU leaves it as it is.",
-        "square": "The sum is squared: the ReLU only makes negative sums 0.",
+        "square": "The sum is squared. The ReLU only makes negative sums 0.",
         "of the inputs": "Only positive inputs and weights enter: the ReLU is applied to the sum.",
     },
     bias_is={
@@ -732,14 +743,14 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "to the kernel": "The bias is added to the kernel: add it to the sum.",
     },
     place={
-        "begins": "The patch begins at (row, column): it has to be centred there.",
-        "ends": "The patch ends at (row, column): it has to be centred there.",
+        "begins": "The patch begins at (row, column), but it has to be centred there.",
+        "ends": "The patch ends at (row, column), but it has to be centred there.",
         "only rows": "The patch is centred in the rows, but begins at `column`: centre it there, too.",
         "only columns": "The patch is centred in the columns, but begins at `row`: centre it there, "
         "too.",
         "swapped": "`row` and `column` are swapped.",
         "halves swapped": "Half of the kernel's width is used for the rows and half of its height for "
-        "the columns: a row belongs to the height.",
+        "the columns. A row belongs to the height.",
         "half the height": "Half of the kernel's height is used for rows and columns: the columns "
         "need half of its width.",
         "half the width": "Half of the kernel's width is used for rows and columns: the rows need "
@@ -752,31 +763,31 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "left": "The patch lies one column too far to the left.",
         "down and right": "The patch lies one row too low and one column too far to the right.",
         "up and left": "The patch lies one row too high and one column too far to the left.",
-        "half more": "The patch lies half a kernel too low and too far to the right: half the kernel "
+        "half more": "The patch lies half a kernel too low and too far to the right. Half the kernel "
         "is added here, or not taken off.",
         "corner": "The patch is always the one at (0, 0): it belongs to (row, column).",
     },
     border={
-        "edge": "Beyond the border the outermost pixels are repeated: there are zeros.",
-        "wrap": "Beyond the border the other side follows: there are zeros. A negative index counts "
+        "edge": "Beyond the border the outermost pixels are repeated. There are zeros.",
+        "wrap": "Beyond the border the other side follows. There are zeros. A negative index counts "
         "from the end.",
         "wrap above": "A negative index counts from the end, so that rows above and columns left of "
-        "the map come from the other side: there are zeros.",
-        "reflect": "Beyond the border the map is mirrored: there are zeros.",
-        "symmetric": "Beyond the border the map is mirrored, the outermost pixels included: there are "
+        "the map come from the other side. There are zeros.",
+        "reflect": "Beyond the border the map is mirrored. There are zeros.",
+        "symmetric": "Beyond the border the map is mirrored, the outermost pixels included. There are "
         "zeros.",
-        "ones": "Beyond the border there are ones: there should be zeros.",
-        "mean": "Beyond the border there is the mean: there should be zeros.",
+        "ones": "Beyond the border there are ones. There should be zeros.",
+        "mean": "Beyond the border there is the mean. There should be zeros.",
         "inwards": "At the border the patch is pushed inwards: keep it centred, with zeros outside.",
-        "zero": "0 is returned for a pixel whose patch hangs over the border: the part inside counts.",
-        "bias": "Where the kernel hangs over the border, only the bias counts: the part inside counts, "
+        "zero": "0 is returned for a pixel whose patch hangs over the border. The part inside counts.",
+        "bias": "Where the kernel hangs over the border, only the bias counts. The part inside counts, "
         "too.",
         "kernel's corner": "At the border the part of the patch that is left is multiplied with the "
         "kernel's first rows and columns: each pixel meets the weight that lies on it.",
-        "shares": "At the border the sum is scaled up for what is missing: there are just zeros.",
+        "shares": "At the border the sum is scaled up for what is missing. There are just zeros.",
         "last out": "The last row and column of the map count as outside: they belong to it.",
         "first out": "The first row and column of the map count as outside: they belong to it.",
-        "no zeros": "What lies at the border takes no part at all: the sum holds the pixels that lie "
+        "no zeros": "What lies at the border takes no part at all. The sum holds the pixels that lie "
         "inside.",
     },
     weights={
@@ -786,8 +797,8 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "flipped channels": "The kernel's channels are reversed: each belongs to its input channel.",
         "flipped whole": "The kernel is flipped along all three axes: a convolution layer takes it as "
         "it is.",
-        "first channel": "Only the first channel is used: add up all channels.",
-        "last channel": "Only the last channel is used: add up all channels.",
+        "first channel": "Only the first channel is used. Add up all channels.",
+        "last channel": "Only the last channel is used. Add up all channels.",
         "but the last channel": "The last channel is left out.",
         "first for all": "Every channel is multiplied with the kernel's first channel: each has its "
         "own.",
@@ -798,31 +809,31 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "early?",
         "but the last of both": "The kernel's last row and column are left out: does a loop or a "
         "slice end too early?",
-        "but the first row": "The kernel's first row is left out: a loop begins at 0.",
-        "but the first column": "The kernel's first column is left out: a loop begins at 0.",
-        "but the first of both": "The kernel's first row and column are left out: a loop begins at 0.",
+        "but the first row": "The kernel's first row is left out. A loop begins at 0.",
+        "but the first column": "The kernel's first column is left out. A loop begins at 0.",
+        "but the first of both": "The kernel's first row and column are left out. A loop begins at 0.",
         "height squared": "The kernel is taken as square, as wide as it is high.",
         "width squared": "The kernel is taken as square, as high as it is wide.",
         "three": "Only the inner 3×3 of the kernel counts: take it whole.",
-        "middle": "Only the kernel's middle counts: add up all positions.",
+        "middle": "Only the kernel's middle counts. Add up all positions.",
         "absolute": "The weights are taken without their sign.",
     },
     total={
         "mean": f"The mean of the products is taken. {PRODUCTS}",
-        "channel mean": "The sum is divided by the number of channels: add up all channels.",
-        "position mean": "The sum is divided by the number of positions: only add up.",
-        "height": "The sum is divided by the kernel's height: only add up.",
+        "channel mean": "The sum is divided by the number of channels. Add up all channels.",
+        "position mean": "The sum is divided by the number of positions. Only add up.",
+        "height": "The sum is divided by the kernel's height. Only add up.",
         "sums multiplied": f"The sum of the patch is multiplied with that of the kernel. {PRODUCTS}",
         "means multiplied": f"The mean of the patch is multiplied with that of the kernel. {PRODUCTS}",
         "added": f"Patch and kernel are added. {PRODUCTS}",
         "maximum": f"The largest product is taken. {PRODUCTS}",
-        "cosine": "The sum is divided by the lengths of patch and kernel: only multiply and add up.",
-        "kernel sum": "The sum is divided by the sum of the weights: only multiply and add up.",
+        "cosine": "The sum is divided by the lengths of patch and kernel. Only multiply and add up.",
+        "kernel sum": "The sum is divided by the sum of the weights. Only multiply and add up.",
         "squared": f"Differences are squared. {PRODUCTS}",
         "last product": "Only the last product is kept: add it to those before, with +=.",
         "last row": "Only the kernel's last row is kept: the sum must not start anew in each row.",
-        "per channel": "There is a number for each channel: add up the channels, too.",
-        "per position": "There is a number for each position: add up all products.",
+        "per channel": "There is a number for each channel. Add up the channels, too.",
+        "per position": "There is a number for each position. Add up all products.",
         "centre": "The patch's mean is subtracted first: take the patch as it is.",
     },
     result={
@@ -832,7 +843,7 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "negative": "The sign is turned round.",
         "map": "This is a whole map: return its pixel at (row, column).",
         "row": "This is a row of the map: return its pixel at (row, column).",
-        "in a list": "The number stands in an array: return the number alone.",
+        "in a list": "The number stands in an array. Return the number alone.",
     },
 )  # fmt: skip
 def pixel_by_hand(
@@ -1076,47 +1087,47 @@ STEP = "the step between neighbours is the product of the strides of all layers 
     start={
         0: "The size begins at 0: one pixel sees itself, so that it begins at 1.",
         2: "The size begins at 2: one pixel sees itself, so that it begins at 1.",
-        "first kernel": "The size begins with the first kernel, which is then added once more: begin "
+        "first kernel": "The size begins with the first kernel, which is then added once more. Begin "
         "at 1.",
     },
     combine={
-        "stretch": "The size so far is multiplied by the stride: only what a layer adds is "
+        "stretch": "The size so far is multiplied by the stride. Only what a layer adds is "
         "multiplied, by the strides before.",
         "backwards": "(size − 1) × stride + kernel is for walking back from the output: walking "
         "forward, each layer adds (kernel − 1) × step.",
-        "stretch after": "The size is multiplied by the stride after each layer: a stride changes the "
+        "stretch after": "The size is multiplied by the stride after each layer. A stride changes the "
         "step of the layers behind, not the size.",
-        "kernel times step": "kernel × step is added, less 1: (kernel − 1) × step is right.",
+        "kernel times step": "kernel × step is added, less 1. (kernel − 1) × step is right.",
         "product": "The kernel sizes are multiplied: each layer adds (kernel − 1) × step.",
-        "alone": "Each layer's own kernel is all that is counted: the layers before count, too.",
+        "alone": "Each layer's own kernel is all that is counted. The layers before count, too.",
         "largest": "The largest field is kept: each layer adds to the size before.",
         "minus": "What a layer adds is subtracted.",
-        28: "This is how large the maps of an image of 28 pixels are: the field grows, from 1.",
-        32: "This is how large the maps of an image of 32 pixels are: the field grows, from 1.",
-        224: "This is how large the maps of an image of 224 pixels are: the field grows, from 1.",
+        28: "This is how large the maps of an image of 28 pixels are. The field grows, from 1.",
+        32: "This is how large the maps of an image of 32 pixels are. The field grows, from 1.",
+        224: "This is how large the maps of an image of 224 pixels are. The field grows, from 1.",
         "kernel at the output": "Each layer multiplies the size by its kernel.",
     },
     arguments={
         "swapped": "`kernel_sizes` and `strides` are swapped.",
         "kernels reversed": "The kernel sizes are read from the end: read them from the input.",
-        "both reversed": "The chain is read from the output: begin at the input.",
+        "both reversed": "The chain is read from the output. Begin at the input.",
         "but the first": "The first layer is left out.",
         "but the last": "The last layer is left out.",
     },
     result={
-        "reversed": "The sizes come in reversed order: the first layer's comes first.",
+        "reversed": "The sizes come in reversed order. The first layer's comes first.",
         "last": "Only the last layer's size is returned: return one for each layer.",
         "last each time": "The last layer's size is returned for each layer.",
         "with the input": "The input's own size, 1, stands in front: return one size for each layer.",
         "one early": "Each size is noted before the layer is added: note it after.",
-        "added": "These are what each layer adds: return the sizes.",
+        "added": "These are what each layer adds. Return the sizes.",
         "summed": "The sizes are added up once more.",
-        "one more each": "A 1 is added for each layer: the field starts as one pixel, and that is added "
+        "one more each": "A 1 is added for each layer. The field starts as one pixel, and that is added "
         "once.",
-        "steps": "These are the steps: return the sizes.",
-        "area": "These are numbers of pixels, size × size: return the size along one axis.",
-        "radius": "This is how far a pixel sees to one side: the whole field has two sides.",
-        "floats": "The sizes are fractions: return whole numbers.",
+        "steps": "These are the steps. Return the sizes.",
+        "area": "These are numbers of pixels, size × size. Return the size along one axis.",
+        "radius": "This is how far a pixel sees to one side. The whole field has two sides.",
+        "floats": "The sizes are fractions. Return whole numbers.",
         "halved": "The sizes are halved.",
         "first": "Only the first layer's size is returned: return one for each layer.",
     },

@@ -15,16 +15,17 @@ COVER = {
     "a pixel higher": "The patch is one row too high: `a:b` stops before b.",
     "a pixel wider": "The patch is one column too wide: `a:b` stops before b.",
     "a pixel smaller": "The patch is one pixel too small: `a:b` already stops before b.",
-    "a pixel later": "The patch starts one pixel too late, in its row and in its column: positions are "
+    "a pixel later": "The patch starts one pixel too late, in its row and in its column. Positions are "
     "counted from 0.",
     "a pixel earlier": "The patch starts one pixel too early, in its row and in its column.",
-    "swapped": "Row and column are swapped: rows are axis 1, columns axis 2.",
-    "both swapped": "Rows and columns are swapped, of the place and of the patch: rows are axis 1, "
+    "swapped": "Row and column are swapped. Rows are axis 1, columns axis 2.",
+    "both swapped": "Rows and columns are swapped, of the place and of the patch. Rows are axis 1, "
     "columns axis 2.",
-    "centre": "The place is taken for the patch's centre: it is the upper left corner.",
-    "lower right": "The place is taken for the patch's lower right corner: it is the upper left one.",
-    "in patches": "The place is counted in patches: it is counted in pixels.",
-    "upper left": "The place is ignored: the patch always lies in the upper left corner.",
+    "centre": "The place is taken for the patch's centre, but it is the upper left corner.",
+    "lower right": "The place is taken for the patch's lower right corner, but it is the upper "
+    "left one.",
+    "in patches": "The place is counted in patches, but it should be counted in pixels.",
+    "upper left": "The place is ignored. The patch always lies in the upper left corner.",
     "to the end": "The patch reaches to the lower right corner of the image: it ends after its height "
     "and its width.",
     "to its size": "The slices end at `patch[0]` and `patch[1]`: `row` and `column` are not added, though "
@@ -32,7 +33,7 @@ COVER = {
     "first left out": "The first row and the first column of the patch are left out: it starts at its "
     "upper left corner itself.",
     "around": "The place is taken for the middle of the patch, which reaches half its size to each "
-    "side: it is the upper left corner.",
+    "side, but it is the upper left corner.",
     "whole rows": "The patch is as wide as the image: its width is `patch[1]`.",
     "whole columns": "The patch is as high as the image: its height is `patch[0]`.",
     "one pixel": "Only the upper left pixel of the patch is covered: cover its height and its width.",
@@ -43,16 +44,16 @@ COVER = {
 OTHER_COVER = {
     "outside": "Everything but the patch is covered: it is the other way round.",
     "cross": "A cross is covered: a pixel lies under the patch where its row and its column do.",
-    "diagonal": "Only the diagonal of a square patch is covered: two arrays of indices are taken in "
+    "diagonal": "Only the diagonal of a square patch is covered. Two arrays of indices are taken in "
     "pairs. Take slices.",
     "outline": "Only the patch's outline is covered: cover its inside, too.",
     "first channel": "Only the first channel is covered: a colour shines through.",
     "last channel": "Only the last channel is covered: a colour shines through.",
     "first image": "Only the first image is covered: cover all of them, axis 0.",
     "last image": "Only the last image is covered: cover all of them, axis 0.",
-    "images as rows": "The first axis is taken for the rows: it counts the images, rows are axis 1, "
-    "columns axis 2.",
-    "columns as rows": "The rows are taken for axis 2, the columns for axis 3: rows are axis 1, columns "
+    "images as rows": "The first axis is taken for the rows, but it counts the images. Rows are "
+    "axis 1, columns axis 2.",
+    "columns as rows": "The rows are taken for axis 2, the columns for axis 3. Rows are axis 1, columns "
     "axis 2.",
 }
 FILL = {
@@ -208,15 +209,16 @@ def filled(images, mask, fill, how):
     fill_is=FILL,
     result={
         "first image": "Only the first image is returned: return all of them.",
-        "crop": "What lies under the patch is returned: return the whole images.",
-        "mask": "The patch alone is returned, with 0 around it: return the covered images.",
-        "nothing": "The images come back as they were: nothing is covered. (In an array of whole numbers "
+        "crop": "What lies under the patch is returned. Return the whole images.",
+        "mask": "The patch alone is returned, with 0 around it. Return the covered images.",
+        "nothing": "The images come back as they were. Nothing is covered. (In an array of whole numbers "
         "a fraction such as 0.5 becomes 0.)",
         "added everywhere": "`fill` is added to all pixels: multiply it by the mask of the patch.",
         "clipped": "The covered images are made whole numbers: they keep their type.",
-        "without the channels": "The channel axis is gone: the result has shape (N, H, W, C).",
-        "times": "The images are multiplied by 0 outside of the patch: they stay as they are there.",
-        "one only": "The axis of the images is gone: the result has shape (N, H, W, C).",
+        "without the channels": "The channel axis is gone. The result has shape (N, H, W, C).",
+        "times": "The images are multiplied by 0 outside of the patch, but they should stay as "
+                 "they are there.",
+        "one only": "The axis of the images is gone. The result has shape (N, H, W, C).",
     },
 )  # fmt: skip
 def cover_patch(images, row, column, patch, fill, cover=None, fill_is=None, result=None):
@@ -240,26 +242,28 @@ def cover_patch(images, row, column, patch, fill, cover=None, fill_is=None, resu
 # patch_positions
 
 LAST = {
-    "never": "The last pixels are never covered where the stride does not fit: add a patch that ends "
+    "never": "The last pixels are never covered where the stride does not fit. Add a patch that ends "
     "at the border.",
     "always": "The last start is added where it is there already: add it only if it is missing.",
     "one early": "The last start that fits is left out where the stride fits, and nothing is added "
     "at the border: `range` and `arange` leave their end out.",
-    "a pixel early": "The added patch ends one pixel before the border: it starts at size − patch.",
-    "a pixel late": "The added patch sticks out of the image by one pixel: it starts at size − patch.",
-    "last pixel": "The added start is the last pixel: the patch that ends at the border starts at "
+    "a pixel early": "The added patch ends one pixel before the border, but it should start at "
     "size − patch.",
-    "size": "The added start is the size itself: the patch that ends at the border starts at size − "
+    "a pixel late": "The added patch sticks out of the image by one pixel, but it should start at "
+    "size − patch.",
+    "last pixel": "The added start is the last pixel. The patch that ends at the border starts at "
+    "size − patch.",
+    "size": "The added start is the size itself. The patch that ends at the border starts at size − "
     "patch.",
-    "next": "The added start is the next multiple of the stride, where the patch sticks out: it starts "
-    "at size − patch.",
-    "by the stride": "The added patch starts at size − stride: the patch that ends at the border starts "
+    "next": "The added start is the next multiple of the stride, where the patch sticks out, but "
+    "it should start at size − patch.",
+    "by the stride": "The added patch starts at size − stride. The patch that ends at the border starts "
     "at size − patch.",
     "in place": "The last of the regular starts is moved to the border: keep it, and add another.",
-    "in front": "The last start stands in front: the starts increase.",
-    "if the size": "Whether a patch is missing is tested with the size and the stride: test size − "
+    "in front": "The last start stands in front. The starts increase.",
+    "if the size": "Whether a patch is missing is tested with the size and the stride. Test size − "
     "patch, and the stride.",
-    "if it covers": "Whether a patch is missing is tested with the size and the patch: test size − "
+    "if it covers": "Whether a patch is missing is tested with the size and the patch. Test size − "
     "patch, and the stride.",
     "pushed back": "Starts that do not fit are pushed back to the last one, so that it occurs several "
     "times: keep one of them.",
@@ -275,33 +279,38 @@ LAST = {
         "last": ("never", "always", "a pixel early", "a pixel late", "in place"),
     },
     first={
-        1: "The first patch starts at 1: it starts at 0.",
-        "stride": "The first patch starts at the stride: it starts at 0.",
-        "patch": "The first patch starts at its own length: it starts at 0.",
-        -1: "The first patch starts before the image: it starts at 0.",
+        1: "The first patch starts at 1, but it should start at 0.",
+        "stride": "The first patch starts at the stride, but it should start at 0.",
+        "patch": "The first patch starts at its own length, but it should start at 0.",
+        -1: "The first patch starts before the image, but it should start at 0.",
     },
     stop={
         "a stride early": "The last of the regular starts is left out.",
-        "two early": "The regular starts end two pixels too early: the last one may be size − patch.",
-        "size": "The regular starts run up to the size: a patch that starts behind size − patch sticks "
+        "two early": "The regular starts end two pixels too early. The last one may be size − patch.",
+        "size": "The regular starts run up to the size. A patch that starts behind size − patch sticks "
         "out of the image.",
-        "size - stride": "The regular starts run up to size − stride: they run up to size − patch.",
-        "size - 1": "The regular starts run up to the last pixel: they run up to size − patch.",
-        "half": "The regular starts run up to size − patch // 2: they run up to size − patch.",
+        "size - stride": "The regular starts run up to size − stride, but they should run up to "
+        "size − patch.",
+        "size - 1": "The regular starts run up to the last pixel, but they should run up to size − "
+        "patch.",
+        "half": "The regular starts run up to size − patch // 2, but they should run up to size − "
+        "patch.",
         "a stride late": "There is one regular start too many, which sticks out of the image.",
     },
     step={
-        "patch": "The patches lie side by side: they start a stride apart, not a patch apart.",
+        "patch": "The patches lie side by side, but they should start a stride apart, not a patch "
+        "apart.",
         1: "The stride is ignored: patches start at multiples of it.",
-        "half": "The patches start half a patch apart: they start a stride apart.",
+        "half": "The patches start half a patch apart, but they should start a stride apart.",
         "plus one": "The patches start one pixel more than the stride apart.",
         "minus one": "The patches start one pixel less than the stride apart.",
-        "gap": "The patches start patch − stride apart, which is their overlap: they start a stride "
+        "gap": "The patches start patch − stride apart, which is their overlap, but they should "
+        "start a stride apart.",
+        "sum": "The patches start patch + stride apart, with a gap, but they should start a stride "
         "apart.",
-        "sum": "The patches start patch + stride apart, with a gap: they start a stride apart.",
         "double": "Every other start is left out.",
-        "evenly": "The starts are spread evenly: all but the last are multiples of the stride.",
-        "squares": "The starts grow faster and faster: they are multiples of the stride.",
+        "evenly": "The starts are spread evenly. All but the last are multiples of the stride.",
+        "squares": "The starts grow faster and faster, but they should be multiples of the stride.",
     },
     last=LAST,
     result={
@@ -310,10 +319,10 @@ LAST = {
         "centres": "These are the patches' centres: return where they start.",
         "ends": "This is where the patches end: return where they start.",
         "last pixels": "These are the last pixels of the patches, where they end: return where they start.",
-        "pairs": "These are pairs of start and end: return the starts.",
+        "pairs": "These are pairs of start and end. Return the starts.",
         "numbers": "The patches are numbered: return the pixels where they start.",
         "columns": "The starts are a table: return one row of them, (patches,).",
-        "floats": "The starts are floating point numbers: they are whole ones.",
+        "floats": "The starts are floating point numbers, but they should be whole ones.",
     },
 )
 def patch_positions(
@@ -387,10 +396,10 @@ OVERLAPS = {
     "sum": "Where patches overlap, their drops are added up: take their mean.",
     "last": "The last patch overwrites the others: take the mean of all that cover a pixel.",
     "first": "The first patch that covers a pixel counts alone: take the mean of all that cover it.",
-    "maximum": "The largest drop is kept where patches overlap: take the mean.",
-    "minimum": "The smallest drop is kept where patches overlap: take the mean.",
-    "median": "This is the median of the drops where patches overlap: take the mean.",
-    "strongest": "The drop of the largest absolute value is kept where patches overlap: take the mean.",
+    "maximum": "The largest drop is kept where patches overlap. Take the mean.",
+    "minimum": "The smallest drop is kept where patches overlap. Take the mean.",
+    "median": "This is the median of the drops where patches overlap. Take the mean.",
+    "strongest": "The drop of the largest absolute value is kept where patches overlap. Take the mean.",
     "running": "Each patch is averaged with what is there already, so that later ones count more: add "
     "all up, then divide by how many there are.",
     "running from the first": "Each patch after the first is averaged with what is there already, so "
@@ -415,10 +424,10 @@ OVERLAPS = {
     "by the root": "The sum is divided by the root of the number of patches: divide it by the number.",
     "by the sum of overlaps": "How many patches cover the row and how many cover the column are added: "
     "the number of patches over the pixel is their product.",
-    "by one more": "The count starts at 1: a pixel under one patch is divided by 2.",
+    "by one more": "The count starts at 1. A pixel under one patch is divided by 2.",
     "by one less": "The sum is divided by one less than the number of patches.",
     "by images": "The sum is divided by the number of images, too: each image has its own map.",
-    "by positive": "Only patches with a positive drop are counted: count every patch that covers the "
+    "by positive": "Only patches with a positive drop are counted. Count every patch that covers the "
     "pixel.",
     "by squares": "The mean is divided by the number of patches once more.",
     "added": "The number of patches is added to the map: divide by it.",
@@ -493,18 +502,18 @@ WINDOWS = {
         "first left out", "to its size",
     )
 } | {
-    "one pixel": "Only the upper left pixel of each patch gets its drop: all pixels under the patch "
+    "one pixel": "Only the upper left pixel of each patch gets its drop. All pixels under the patch "
     "do.",
-    "middle pixel": "Only the pixel in the middle of each patch gets its drop: all pixels under the "
+    "middle pixel": "Only the pixel in the middle of each patch gets its drop. All pixels under the "
     "patch do.",
     "a pixel later": COVER["a pixel later"],
     "a pixel earlier": COVER["a pixel earlier"],
-    "centre": "The starts are taken for the patches' centres: they are the upper left corners.",
+    "centre": "The starts are taken for the patches' centres, but they are the upper left corners.",
 }  # fmt: skip
 MAP = {
-    "transposed": "Rows and columns of the map are swapped: the result has shape (N, H, W).",
+    "transposed": "Rows and columns of the map are swapped. The result has shape (N, H, W).",
     "turned round": "The sign is turned round.",
-    "absolute": "The sign is lost: a negative drop stays negative, no `abs`.",
+    "absolute": "The sign is lost. A negative drop stays negative, no `abs`.",
     "cut off": "Negative values are cut off at 0: what speaks against the class belongs in the map.",
     "from 0 to 1": "Each map is scaled to 0..1: 0 no longer means that a pixel does not matter.",
     "from 0 to 1 in all": "All maps are scaled together to 0..1: 0 no longer means that a pixel does "
@@ -513,14 +522,14 @@ MAP = {
     "by the strongest": "Each map is divided by its largest absolute value: leave the drops as they "
     "are.",
     "without the mean": "The mean of each map is subtracted: leave the drops as they are.",
-    "whole": "The map is made of whole numbers: it has fractions.",
+    "whole": "The map is made of whole numbers, but it should have fractions.",
     "percent": "The map is multiplied by 100: leave the drops as they are.",
     "first only": "Only the first image gets a map: return one for each.",
     "first for all": "All images get the map of the first one: each has its own.",
     "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
     "sum of images": "The maps are added up over the images, axis 0: each image has its own.",
     "added up": "The maps are added up from image to image: start anew for each image.",
-    "with channels": "There is an axis for channels: the result has shape (N, H, W).",
+    "with channels": "There is an axis for channels. The result has shape (N, H, W).",
     "squared": "The values are squared: leave the drops as they are.",
 }
 
@@ -562,13 +571,16 @@ def as_result(maps, result):
     how=OVERLAPS,
     under=WINDOWS,
     order={
-        "transposed": "The axes of `drops` are swapped: axis 1 belongs to `rows`, axis 2 to `columns`.",
-        "reshaped": "`reshape` does not swap the axes of `drops`, it mixes the numbers: axis 1 belongs "
+        "transposed": "The axes of `drops` are swapped. Axis 1 belongs to `rows`, axis 2 to `columns`.",
+        "reshaped": "`reshape` does not swap the axes of `drops`, it mixes the numbers. Axis 1 belongs "
         "to `rows`, axis 2 to `columns`.",
-        "rows for columns": "The patches' columns are taken from `rows`: they are in `columns`.",
-        "swapped": "`rows` and `columns` are swapped: `rows` count along axis 1 of the map.",
-        "numbers": "The patches' numbers are taken for pixels: they start at `rows[i]`, `columns[j]`.",
-        "side by side": "The patches are laid side by side: they start at `rows[i]`, `columns[j]`.",
+        "rows for columns": "The patches' columns are taken from `rows`, but they are in "
+        "`columns`.",
+        "swapped": "`rows` and `columns` are swapped. `rows` count along axis 1 of the map.",
+        "numbers": "The patches' numbers are taken for pixels, but they start at `rows[i]`, "
+        "`columns[j]`.",
+        "side by side": "The patches are laid side by side, but they should start at `rows[i]`, "
+        "`columns[j]`.",
         "all but the last": "The last row and the last column of patches are left out.",
         "all but the first": "The first row and the first column of patches are left out.",
         "all but the last row": "The last row of patches is left out.",
@@ -679,15 +691,16 @@ PATCHES = {
     "never": LAST["never"],
     "one early": "The last patches are left out, also where the stride fits: `range` leaves its end "
     "out, and the last patch must end at the border.",
-    "side by side": "The patches lie side by side: they start a stride apart, not a patch apart.",
-    "stride 1": "The stride is ignored: the patches move by one pixel.",
+    "side by side": "The patches lie side by side, but they should start a stride apart, not a "
+    "patch apart.",
+    "stride 1": "The stride is ignored. The patches move by one pixel.",
     "stride swapped": "The stride is (down, across): here its parts are swapped.",
     "stride square": "The stride down is used across, too: that is `stride[1]`.",
-    "size swapped": "Height and width of the images are swapped: rows are axis 1, columns axis 2, as "
+    "size swapped": "Height and width of the images are swapped. Rows are axis 1, columns axis 2, as "
     "in `images.shape`.",
     "columns by height": "The height of the images is taken for their width, too, when the patches are "
-    "placed: columns are axis 2.",
-    "evenly": "The patches are spread evenly: all but the last start at multiples of the stride.",
+    "placed. Columns are axis 2.",
+    "evenly": "The patches are spread evenly. All but the last start at multiples of the stride.",
 }
 
 
@@ -725,38 +738,38 @@ PATCHES = {
     },
     class_is={
         "top": "`class_index` is not used: the most probable class of each image is followed.",
-        "anew": "The class is chosen anew for each patch: follow the class `class_index`.",
-        "top of the first": "`class_index` is not used: the most probable class of the first image is "
+        "anew": "The class is chosen anew for each patch. Follow the class `class_index`.",
+        "top of the first": "`class_index` is not used. The most probable class of the first image is "
         "followed.",
-        "next": "The class behind `class_index` is followed: classes are counted from 0.",
-        "previous": "The class before `class_index` is followed: classes are counted from 0.",
-        "first": "`class_index` is not used: class 0 is followed.",
-        "last": "`class_index` is not used: the last class is followed.",
-        "anew against the class": "Under the patch the most probable class is read: follow the class "
+        "next": "The class behind `class_index` is followed. Classes are counted from 0.",
+        "previous": "The class before `class_index` is followed. Classes are counted from 0.",
+        "first": "`class_index` is not used. Class 0 is followed.",
+        "last": "`class_index` is not used. The last class is followed.",
+        "anew against the class": "Under the patch the most probable class is read. Follow the class "
         "`class_index`.",
-        "top before": "Without a patch the most probable class is read: follow the class "
+        "top before": "Without a patch the most probable class is read. Follow the class "
         "`class_index`.",
-        "distance": "The drops of all classes are added up, without their sign: follow the class "
+        "distance": "The drops of all classes are added up, without their sign. Follow the class "
         "`class_index`.",
-        "squares": "The squares of the drops of all classes are added up: follow the class "
+        "squares": "The squares of the drops of all classes are added up. Follow the class "
         "`class_index`.",
-        "mean": "The mean over all classes is taken: follow the class `class_index`.",
+        "mean": "The mean over all classes is taken. Follow the class `class_index`.",
     },
     drop={
-        "after": "This is the probability under the patch: the drop is the probability without a patch "
+        "after": "This is the probability under the patch. The drop is the probability without a patch "
         "minus that.",
         "1 - after": "This is 1 minus the probability under the patch: subtract it from the "
         "probability without a patch, which is not 1.",
-        "rise": "The sign is turned round: the drop is before minus after.",
-        "absolute": "The sign is lost: a patch that raises the probability has a negative drop, no "
+        "rise": "The sign is turned round. The drop is before minus after.",
+        "absolute": "The sign is lost. A patch that raises the probability has a negative drop, no "
         "`abs`.",
         "cut off": "Rises are cut off at 0: what speaks against the class belongs in the map.",
-        "relative": "This is the drop as a share of the probability before: return the difference.",
-        "ratio": "This is the probability after divided by the one before: return the difference.",
+        "relative": "This is the drop as a share of the probability before. Return the difference.",
+        "ratio": "This is the probability after divided by the one before. Return the difference.",
         "squared": "The drops are squared: return the differences themselves.",
-        "logarithm": "This is a difference of logarithms: return the difference of the probabilities.",
-        "odds": "This is a difference of logits: return the difference of the probabilities.",
-        "before": "This is the probability without a patch: subtract the one under the patch.",
+        "logarithm": "This is a difference of logarithms. Return the difference of the probabilities.",
+        "odds": "This is a difference of logits. Return the difference of the probabilities.",
+        "before": "This is the probability without a patch. Subtract the one under the patch.",
         "first base": "All images are compared with the probability of the first one: each has its own.",
         "empty base": "Each patch is compared with an image that is covered all over, full of `fill`: "
         "compare it with the uncovered image.",
@@ -764,14 +777,14 @@ PATCHES = {
         "image.",
         "mean base": "All images are compared with the mean probability: each has its own.",
         "largest base": "All is compared with the largest probability of all images: each has its own.",
-        "class left": "This says whether the class is no longer the most probable one: return the drop.",
+        "class left": "This says whether the class is no longer the most probable one. Return the drop.",
         "percent": "The drops are in percent: leave them as they are.",
         "previous": "Each patch is compared with the one before: compare it with the image without a "
         "patch.",
         "of the first": "Under the patches only the first image is looked at: each image has its own "
         "drops.",
         "reshaped": "The drops come patch by patch and are only reshaped to (N, rows, columns), which "
-        "mixes the images: `reshape` moves no axis.",
+        "mixes the images. `reshape` moves no axis.",
     },
     how={
         k: v for k, v in OVERLAPS.items() if k not in ("by squares", "by the root", "by positive")
@@ -879,26 +892,26 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
     places={
         "centre at half": "The centre patch starts in the centre: its middle belongs there, it starts at "
         "(H − height) // 2.",
-        "half minus half": "The centre patch starts at H // 2 − height // 2: it starts at (H − height) "
-        "// 2.",
+        "half minus half": "The centre patch starts at H // 2 − height // 2, but it should start "
+        "at (H − height) // 2.",
         "centre rounded up": "The centre patch starts half a pixel too late: (H − height) // 2 rounds "
         "down.",
-        "a pixel inside": "The patches at the right and at the bottom stop a pixel before the border: "
-        "they start at H − height and W − width.",
-        "a pixel outside": "The patches at the right and at the bottom start a pixel too late and stick "
-        "out: they start at H − height and W − width.",
-        "last pixel": "The patches at the right and at the bottom start at the last pixel: they start at "
-        "H − height and W − width.",
-        "swapped": "In the corners, bottom and right are swapped: rows end at the height, columns at the "
+        "a pixel inside": "The patches at the right and at the bottom stop a pixel before the "
+        "border, but they should start at H − height and W − width.",
+        "a pixel outside": "The patches at the right and at the bottom start a pixel too late and "
+        "stick out, but they should start at H − height and W − width.",
+        "last pixel": "The patches at the right and at the bottom start at the last pixel, but "
+        "they should start at H − height and W − width.",
+        "swapped": "In the corners, bottom and right are swapped. Rows end at the height, columns at the "
         "width.",
-        "all swapped": "In all places, rows and columns are swapped, bottom and right: rows end at the "
+        "all swapped": "In all places, rows and columns are swapped, bottom and right. Rows end at the "
         "height, columns at the width.",
-        "columns first": "The corners come in the order top left, bottom left, top right, bottom right: "
-        "top right comes before bottom left.",
-        "clockwise": "The corners come in a circle: bottom left comes before bottom right.",
-        "from below": "The corners at the bottom come first: the order is top left, top right, bottom "
+        "columns first": "The corners come in the order top left, bottom left, top right, bottom right. "
+        "Top right comes before bottom left.",
+        "clockwise": "The corners come in a circle. Bottom left comes before bottom right.",
+        "from below": "The corners at the bottom come first. The order is top left, top right, bottom "
         "left, bottom right.",
-        "from the right": "The corners at the right come first: the order is top left, top right, bottom "
+        "from the right": "The corners at the right come first. The order is top left, top right, bottom "
         "left, bottom right.",
         "centre last": "The centre comes last: the centre comes first, then the corners.",
         "centre between": "The centre comes between the corners: the centre comes first, then the "
@@ -920,36 +933,36 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "uncovered": "The class is that of the uncovered image: predict it anew for each place.",
         "of the first place": "The class is that of the first place: predict it anew for each place.",
         "of the first image": "All images get the classes of the first one: each has its own.",
-        "least": "The least probable class is taken: take the most probable one.",
-        "second": "The second most probable class is taken: take the most probable one.",
+        "least": "The least probable class is taken. Take the most probable one.",
+        "second": "The second most probable class is taken. Take the most probable one.",
         "over places": "The largest probability is looked for along the places, axis 1: look for it "
         "along the classes, axis 2.",
         "over images": "The largest probability is looked for along the images, axis 0: look for it "
         "along the classes, axis 2.",
-        "from 1": "The classes are counted from 1: they are counted from 0.",
-        "floats": "The classes are floating point numbers: they are whole ones.",
-        "changed": "This says whether the class has changed: return the class.",
+        "from 1": "The classes are counted from 1, but they should be counted from 0.",
+        "floats": "The classes are floating point numbers, but they should be whole ones.",
+        "changed": "This says whether the class has changed. Return the class.",
     },
     probability={
-        "former": "The probability is that of the uncovered image's class: report that of the class that "
+        "former": "The probability is that of the uncovered image's class. Report that of the class that "
         "is predicted now.",
         "drop": "This is the drop of the largest probability: the table holds the probability itself.",
-        "drop of the former": "This is the drop of the former class's probability: the table holds the "
+        "drop of the former": "This is the drop of the former class's probability. The table holds the "
         "probability of the class that is predicted now.",
         "rise": "This is the rise of the largest probability: the table holds the probability itself.",
         "of the uncovered": "The probability is that of the uncovered image: predict it anew for each "
         "place.",
-        "of the first place's class": "The probability is that of the class of the first place: report "
+        "of the first place's class": "The probability is that of the class of the first place. Report "
         "that of the class that is predicted now.",
         "of the first image": "All images get the probabilities of the first one: each has its own.",
-        "mean": "This is the mean probability: report that of the predicted class.",
-        "minimum": "This is the smallest probability: report that of the predicted class.",
-        "second": "This is the second largest probability: report that of the predicted class.",
-        "first": "This is the probability of class 0: report that of the predicted class.",
+        "mean": "This is the mean probability. Report that of the predicted class.",
+        "minimum": "This is the smallest probability. Report that of the predicted class.",
+        "second": "This is the second largest probability. Report that of the predicted class.",
+        "first": "This is the probability of class 0. Report that of the predicted class.",
         "over places": "The largest probability is taken along the places, axis 1: take it along the "
         "classes, axis 2.",
         "logarithm": "This is the logarithm of the probability: report the probability itself.",
-        "percent": "The probability is in percent: it is a number from 0 to 1.",
+        "percent": "The probability is in percent, but it should be a number from 0 to 1.",
         "rounded": "The probability is rounded: return it as it is.",
         "softmax": "A softmax is taken of what is a probability already.",
         "inverted": "This is 1 minus the probability: report the probability itself.",
@@ -960,17 +973,17 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "transposed": "The tables are transposed: there is a row for each image, a column for each "
         "place.",
         "reshaped": "The answers come place by place and are only reshaped to (N, 5), which mixes the "
-        "images: `reshape` moves no axis.",
+        "images. `reshape` moves no axis.",
         "swapped": "The two results are swapped: the classes come first, then their probabilities.",
         "classes alone": "Only the classes are returned: their probabilities belong in a second table.",
-        "probabilities alone": "Only the probabilities are returned: the classes come first.",
-        "all probabilities": "The second table holds the probabilities of all classes: keep that of the "
+        "probabilities alone": "Only the probabilities are returned. The classes come first.",
+        "all probabilities": "The second table holds the probabilities of all classes. Keep that of the "
         "predicted class.",
-        "with the uncovered": "There is a column for the uncovered image: there are five places.",
-        "stacked": "Both tables stand in one array: return a tuple of two arrays.",
-        "pairs": "Class and probability stand in one array: return two tables.",
+        "with the uncovered": "There is a column for the uncovered image. There are five places.",
+        "stacked": "Both tables stand in one array. Return a tuple of two arrays.",
+        "pairs": "Class and probability stand in one array. Return two tables.",
         "first image": "Only the first image is looked at: return one row for each image.",
-        "dictionary": "The answers are sorted by their probability: keep the order of the places.",
+        "dictionary": "The answers are sorted by their probability. Keep the order of the places.",
     },
 )  # fmt: skip
 def covered_places(

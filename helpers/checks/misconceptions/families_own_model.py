@@ -34,23 +34,23 @@ def _starts(text, mode, *signatures):
         "lowered": "Capitals do not count for a zip archive: it starts with PK in capitals.",
         "three bytes": "Three bytes are compared for a zip archive: its signature has four.",
         "at least 20": "A short zip archive is not recognised: its four bytes are enough.",
-        "whole": "A zip archive is only recognised if nothing follows the signature: compare the "
+        "whole": "A zip archive is only recognised if nothing follows the signature. Compare the "
         "start.",
-        "never": "A zip archive is never recognised: bytes are equal to bytes only, never to text.",
+        "never": "A zip archive is never recognised. Bytes are equal to bytes only, never to text.",
     },
     hdf={
         "letters": "HDF5 files are recognised by the letters HDF at the start: a byte \\x89 comes "
         "before them.",
-        "letters after a byte": "HDF5 files are recognised by the letters HDF after any byte: "
-        "compare all eight bytes.",
-        "whole": "An HDF5 file is only recognised if nothing follows the signature: compare the "
+        "letters after a byte": "HDF5 files are recognised by the letters HDF after any byte. "
+        "Compare all eight bytes.",
+        "whole": "An HDF5 file is only recognised if nothing follows the signature. Compare the "
         "start.",
-        "byte": "An HDF5 file is recognised by its first byte: compare all eight.",
+        "byte": "An HDF5 file is recognised by its first byte. Compare all eight.",
     },
     pointer={
-        "https": "Every “version https” is a pointer here: it starts with “version "
+        "https": "Every “version https” is a pointer here, but a pointer starts with “version "
         "https://git-lfs”.",
-        "git-lfs": "“git-lfs” anywhere makes a pointer here: it starts with “version "
+        "git-lfs": "“git-lfs” anywhere makes a pointer here, but a pointer starts with “version "
         "https://git-lfs”.",
         "lowered": "Capitals do not count for a pointer: it starts with “version https://git-lfs” "
         "in small letters.",
@@ -60,21 +60,21 @@ def _starts(text, mode, *signatures):
         "sha256": "A pointer is only recognised with “sha256”: its start is enough.",
     },
     page={
-        "doctype only": "Only a doctype makes a page here: a page may also start with <html.",
+        "doctype only": "Only a doctype makes a page here. A page may also start with <html.",
         "lower not stripped": "White space before a page is in the way: strip it from the left.",
         "case of doctype": "The doctype is only recognised in capitals: neither capitals nor "
         "small letters count.",
         "capitals": "A page is only recognised in capitals: neither capitals nor small letters "
         "count.",
         "never": "A page is never recognised: it starts with <!doctype html or <html.",
-        "closed": "A page must start with “<html>” here: the tag may hold more, such as a "
+        "closed": "A page must start with “<html>” here. The tag may hold more, such as a "
         "language.",
-        "newlines": "Only line breaks are stripped before a page: any white space may stand there.",
-        "spaces": "Only spaces are stripped before a page: any white space may stand there.",
+        "newlines": "Only line breaks are stripped before a page. Any white space may stand there.",
+        "spaces": "Only spaces are stripped before a page. Any white space may stand there.",
     },
     text={
-        "spaces": "Only spaces are stripped before JSON: any white space may stand there.",
-        "newlines": "Only line breaks are stripped before JSON: any white space may stand there.",
+        "spaces": "Only spaces are stripped before JSON. Any white space may stand there.",
+        "newlines": "Only line breaks are stripped before JSON. Any white space may stand there.",
         "parsed": "The text is parsed as JSON: only its first character counts, “{” after white "
         "space.",
         "never": "JSON is never recognised: it starts with “{” after white space.",
@@ -82,81 +82,85 @@ def _starts(text, mode, *signatures):
         "which may end anywhere.",
     },
     else_={
-        "lfs pointer": "What matches nothing is called “lfs pointer”: it is “unknown”.",
-        "text": "What matches nothing is called “text”: it is “unknown”.",
-        "capital": "What matches nothing is called “Unknown”: write “unknown”.",
-        "other": "What matches nothing is called “other”: it is “unknown”.",
-        "binary": "What matches nothing is called “binary”: it is “unknown”.",
-        "empty": "What matches nothing gives an empty text: it is “unknown”.",
-        "empty head": "An empty file is called “empty”: it is “unknown”.",
-        "none for empty": "An empty file gives None: it is “unknown”.",
+        "lfs pointer": "What matches nothing is called “lfs pointer”, but it should be “unknown”.",
+        "text": "What matches nothing is called “text”, but it should be “unknown”.",
+        "capital": "What matches nothing is called “Unknown”. Write “unknown”.",
+        "other": "What matches nothing is called “other”, but it should be “unknown”.",
+        "binary": "What matches nothing is called “binary”, but it should be “unknown”.",
+        "empty": "What matches nothing gives an empty text, but it should be “unknown”.",
+        "empty head": "An empty file is called “empty”, but it should be “unknown”.",
+        "none for empty": "An empty file gives None, but it should be “unknown”.",
         "index": "An empty file raises an error: `head[0]` does not exist there.",
     },
     names={
-        "h5": "An HDF5 file is called “h5”: it is “hdf5”.",
-        "lfs": "A pointer is called “lfs”: it is “lfs pointer”.",
-        "lfs_pointer": "A pointer is called “lfs_pointer”: it is “lfs pointer”.",
-        "git lfs pointer": "A pointer is called “git lfs pointer”: it is “lfs pointer”.",
-        "keras": "A zip archive is called “keras”: it is “zip”.",
+        "h5": "An HDF5 file is called “h5”, but it should be “hdf5”.",
+        "lfs": "A pointer is called “lfs”, but it should be “lfs pointer”.",
+        "lfs_pointer": "A pointer is called “lfs_pointer”, but it should be “lfs pointer”.",
+        "git lfs pointer": "A pointer is called “git lfs pointer”, but it should be “lfs pointer”.",
+        "keras": "A zip archive is called “keras”, but it should be “zip”.",
         "capitals": "The kinds are written in capitals: write them in small letters.",
     },
     all_={
         "lowered": "Capitals do not count for any kind here: only for a page they do not.",
-        "newlines": "Line breaks before any kind are stripped: only a page and JSON may follow "
+        "newlines": "Line breaks before any kind are stripped. Only a page and JSON may follow "
         "white space.",
         "written out": "Neither a zip archive nor an HDF5 file is recognised: is a slice of `head` as "
         "long as the signature, and are both bytes? In a raw string, and in what `str` writes, \\x03 "
         "is four letters.",
-        "first byte": "Only the first byte decides: compare as many bytes as the signature has.",
+        "first byte": "Only the first byte decides. Compare as many bytes as the signature has.",
     },
 )
 @family(
     "file_kind",
     zipped={
         "PK": "PK alone makes a zip archive here: its signature is PK and the bytes 3 and 4.",
-        "anywhere": "The zip signature counts anywhere in the file: it has to start with it.",
+        "anywhere": "The zip signature counts anywhere in the file. The file has to start with the "
+        "signature.",
         "stripped": "White space before a zip archive is stripped: only a page and JSON may "
         "follow it.",
     },
     hdf={
-        "four bytes": "The first four bytes of HDF5's signature are compared: it has eight.",
-        "anywhere": "HDF5's signature counts anywhere in the file: it has to start with it.",
+        "four bytes": "Only four bytes of HDF5's signature are compared, the first ones, but it "
+        "has eight.",
+        "anywhere": "HDF5's signature counts anywhere in the file. The file has to start with the "
+        "signature.",
         "stripped": "White space before an HDF5 file is stripped: only a page and JSON may follow "
         "it.",
         "never": "An HDF5 file is never recognised: its first byte, \\x89, is no letter. Compare "
         "bytes, not decoded text.",
     },
     pointer={
-        "version": "“version” alone makes a pointer here: it starts with “version "
+        "version": "“version” alone makes a pointer here, but a pointer starts with “version "
         "https://git-lfs”.",
-        "anywhere": "The pointer's words count anywhere in the file: it has to start with them.",
+        "anywhere": "The pointer's words count anywhere in the file. The file has to start with "
+        "these words.",
         "stripped": "White space before a pointer is stripped: only a page and JSON may follow it.",
     },
     page={
         "case": "A page is only recognised in one way of writing: neither capitals nor small "
         "letters count.",
         "not stripped": "White space before a page is in the way: strip it from the left.",
-        "doctype": "Every doctype makes a page here: it is <!doctype html.",
-        "tag": "Every “<” makes a page here: it starts with <!doctype html or <html.",
-        "anywhere": "A page's tag counts anywhere in the file: it has to start with it, after "
-        "white space.",
-        "html only": "Only <html makes a page here: a page may also start with <!doctype html.",
+        "doctype": "Every doctype makes a page here, but a page starts with <!doctype html.",
+        "tag": "Every “<” makes a page here, but a page starts with <!doctype html or <html.",
+        "anywhere": "A page's tag counts anywhere in the file. The file has to start with the tag, "
+        "after white space.",
+        "html only": "Only <html makes a page here. A page may also start with <!doctype html.",
     },
     text={
         "not stripped": "White space before JSON is in the way: strip it from the left.",
-        "list": "A list is called JSON, too: only what starts with “{” is.",
-        "anywhere": "A “{” counts anywhere in the file: it has to start with it, after white "
-        "space.",
+        "list": "A list is called JSON, too. Only what starts with “{” is.",
+        "anywhere": "A “{” counts anywhere in the file. The file has to start with “{”, after "
+        "white space.",
     },
     else_={
-        "json": "What matches nothing is called “json”: it is “unknown”.",
-        "hdf5": "What matches nothing is called “hdf5”: it is “unknown”.",
-        "none": "What matches nothing gives None: it is “unknown”.",
+        "json": "What matches nothing is called “json”, but it should be “unknown”.",
+        "hdf5": "What matches nothing is called “hdf5”, but it should be “unknown”.",
+        "none": "What matches nothing gives None, but it should be “unknown”.",
     },
     all_={
         "stripped": "White space is stripped before every kind: only a page and JSON may follow "
         "it.",
-        "page first": "A page or JSON is looked for first, anywhere: the start of the file "
+        "page first": "A page or JSON is looked for first, anywhere. The start of the file "
         "decides.",
     },
 )
@@ -264,12 +268,12 @@ def _paths(saved, before=()):
     "conv_names",
     in_pairs=False,
     kinds_={
-        "ends with 2D": "Layers are taken whose class ends with 2D, or holds it: compare with "
+        "ends with 2D": "Layers are taken whose class ends with 2D, or holds it. Compare with "
         "`kinds`.",
-        "ends with a kind": "A class counts if its name ends with one of `kinds`: it has to be one of "
-        "them, as a whole.",
-        "starts with a kind": "A class counts if its name starts with one of `kinds`: it has to be one "
-        "of them, as a whole.",
+        "ends with a kind": "A class counts if its name ends with one of `kinds`, but it has to be "
+        "one of them, as a whole.",
+        "starts with a kind": "A class counts if its name starts with one of `kinds`, but it has "
+        "to be one of them, as a whole.",
         "ends with Conv2D": "Layers are taken whose class ends with Conv2D: Conv2DTranspose is "
         "among `kinds`, too.",
         "first kind": "Only the first of `kinds` is looked for: a layer may be of any of them.",
@@ -289,7 +293,7 @@ def _paths(saved, before=()):
         "layers in its config is a model.",
         "only models": "Only the convolutions inside models are listed: list those beside them, "
         "too.",
-        "two levels": "Models are looked into two levels deep only: go to any depth.",
+        "two levels": "Models are looked into two levels deep only. Go to any depth.",
         "first model": "Only the first model among the layers is looked into: look into all of "
         "them.",
         "last model": "Only the last model among the layers is looked into: look into all of them.",
@@ -305,24 +309,24 @@ def _paths(saved, before=()):
         "“body/name”.",
         "class": "The class of the model stands in front, not its name.",
         "classes": "The classes of the layers are listed: list their names.",
-        "space": "There are spaces around the slash: write “body/name”.",
+        "space": "There are spaces around the slash. Write “body/name”.",
         "no slash": "There is nothing between the names: join them with a slash.",
-        "slash in front": "Every name starts with a slash: the model that is given has no part in "
+        "slash in front": "Every name starts with a slash. The model that is given has no part in "
         "the names.",
-        "slash before models": "A slash stands in front of each model's name: write “body/name”.",
+        "slash before models": "A slash stands in front of each model's name. Write “body/name”.",
         "grows": "A model's name stays in front of the layers that come behind the model: each model "
         "has a path of its own.",
         "index": "The layers are listed by their numbers: list their names.",
         "doubled": "The model's name stands in front twice.",
-        "reversed": "The models' names stand in reversed order: the outermost comes first.",
+        "reversed": "The models' names stand in reversed order. The outermost comes first.",
     },
     order={
-        "reversed": "The names are in reversed order: keep the order of the layers.",
-        "models first": "The convolutions inside models come first: keep the order of the layers.",
-        "by kind": "The names are ordered by their class: keep the order of the layers.",
-        "by length": "The names are ordered by their length: keep the order of the layers.",
+        "reversed": "The names are in reversed order. Keep the order of the layers.",
+        "models first": "The convolutions inside models come first. Keep the order of the layers.",
+        "by kind": "The names are ordered by their class. Keep the order of the layers.",
+        "by length": "The names are ordered by their length. Keep the order of the layers.",
         "by kind, models last": "In each model the names are ordered by their class, and models come "
-        "last: keep the order of the layers.",
+        "last. Keep the order of the layers.",
     },
     listed={
         "count": "The number of convolutions is returned: return their names.",
@@ -331,9 +335,9 @@ def _paths(saved, before=()):
         "models": "The models are listed, too: list the convolutions only.",
         "nothing": "The list stays empty: is what the function finds added to it?",
         "overwritten": "What a model holds replaces the names found before it: add to them (`+=`).",
-        "nested": "The convolutions of a model come as a list inside the list: put all names into "
+        "nested": "The convolutions of a model come as a list inside the list. Put all names into "
         "one list.",
-        "text": "The names come as one text: return a list.",
+        "text": "The names come as one text. Return a list.",
         "without last": "The last layer is left out: does a loop end one too early?",
         "unique": "Each name of a layer is listed once, whatever its model is: list all of them.",
         "first of each model": "Only the first convolution of each model is listed: list all of "
@@ -345,16 +349,16 @@ def _paths(saved, before=()):
 @family(
     "conv_names",
     kinds_={
-        "Conv2D": "Only Conv2D is looked for: a layer may be of any of `kinds`.",
-        "contains Conv": "Layers are taken whose class contains Conv: compare with `kinds`.",
-        "starts with Conv": "Layers are taken whose class starts with Conv: compare with `kinds`.",
+        "Conv2D": "Only Conv2D is looked for. A layer may be of any of `kinds`.",
+        "contains Conv": "Layers are taken whose class contains Conv. Compare with `kinds`.",
+        "starts with Conv": "Layers are taken whose class starts with Conv. Compare with `kinds`.",
         "by name": "Layers are taken whose name contains “conv”: a layer may be called anything, "
         "look at its class.",
         "all": "All layers are listed: take those whose class is in `kinds`.",
     },
     deep={
         "never": "Models among the layers are not looked into: look into their layers, too.",
-        "one level": "Models are looked into one level deep only: go to any depth.",
+        "one level": "Models are looked into one level deep only. Go to any depth.",
     },
     name={
         "alone": "Only the layer's own name is listed: inside a model the model's name and a "
@@ -367,9 +371,9 @@ def _paths(saved, before=()):
         "dot": "The names are joined with a dot: join them with a slash.",
     },
     order={
-        "sorted": "The names are sorted: keep the order of the layers.",
-        "models last": "The convolutions inside models come last: keep the order of the layers.",
-        "own first": "The convolutions inside models come last: keep the order of the layers.",
+        "sorted": "The names are sorted. Keep the order of the layers.",
+        "models last": "The convolutions inside models come last. Keep the order of the layers.",
+        "own first": "The convolutions inside models come last. Keep the order of the layers.",
     },
     listed={
         "model names": "Models are listed by their own names: list the convolutions inside them.",
@@ -564,91 +568,91 @@ WEIGHTS = {
     "preprocess",
     in_pairs=False,
     grey={
-        "rounded": "The weights are rounded, 0.3, 0.59, 0.11: take 0.299, 0.587, 0.114.",
-        "of TensorFlow": "The weights are TensorFlow's, 0.2989, 0.587, 0.114: take 0.299 for red.",
+        "rounded": "The weights are rounded, 0.3, 0.59, 0.11. Take 0.299, 0.587, 0.114.",
+        "of TensorFlow": "The weights are TensorFlow's, 0.2989, 0.587, 0.114. Take 0.299 for red.",
         "sum": "The channels are added up: weigh them, 0.299 red, 0.587 green, 0.114 blue.",
         "maximum": "The brightest channel is taken: weigh them, 0.299 red, 0.587 green, 0.114 "
         "blue.",
         "minimum": "The darkest channel is taken: weigh them, 0.299 red, 0.587 green, 0.114 blue.",
-        "lightness": "The mean of the brightest and the darkest channel is taken: weigh all three.",
-        "length": "The root of the summed squares is taken: weigh the channels and add up.",
-        "median": "The median of the channels is taken: weigh all three.",
+        "lightness": "The mean of the brightest and the darkest channel is taken. Weigh all three.",
+        "length": "The root of the summed squares is taken. Weigh the channels and add up.",
+        "median": "The median of the channels is taken. Weigh all three.",
         "red and green swapped": "The weights of red and green are swapped: 0.299 red, 0.587 "
         "green, 0.114 blue.",
         "green and blue swapped": "The weights of green and blue are swapped: 0.299 red, 0.587 "
         "green, 0.114 blue.",
-        "divided by 3": "The weighted sum is divided by 3: the weights add up to 1 already.",
-        "blue": "Only the blue channel is taken: weigh all three.",
+        "divided by 3": "The weighted sum is divided by 3. The weights add up to 1 already.",
+        "blue": "Only the blue channel is taken. Weigh all three.",
     },
     cut={
-        "right end": "The lower right corner is cut out: take the middle.",
-        "rounded up": "The middle starts a row or column too late: halves are rounded down, `//`.",
-        "whole square": "The largest square is cut out and shrunk from its corner: the middle is "
+        "right end": "The lower right corner is cut out. Take the middle.",
+        "rounded up": "The middle starts a row or column too late. Halves are rounded down, `//`.",
+        "whole square": "The largest square is cut out and shrunk from its corner. The middle is "
         "size × block pixels square.",
-        "rows only": "Only the rows are centred: the columns start in the middle, too.",
-        "columns only": "Only the columns are centred: the rows start in the middle, too.",
+        "rows only": "Only the rows are centred. The columns start in the middle, too.",
+        "columns only": "Only the columns are centred. The rows start in the middle, too.",
         "swapped": "The row and the column where the middle starts are swapped.",
         "one late": "The middle starts one row and one column too late.",
         "not halved": "What is cut off is all taken from the top and the left: half of it belongs "
         "there.",
     },
     shrunk={
-        "median": "The median of each block is taken: take the mean.",
-        "sum": "The sum of each block is taken: take the mean.",
-        "last pixel": "The last pixel of each block is taken: take the mean of the block.",
-        "middle pixel": "The middle pixel of each block is taken: take the mean of the block.",
-        "darkest": "The darkest pixel of each block is taken: take the mean.",
+        "median": "The median of each block is taken. Take the mean.",
+        "sum": "The sum of each block is taken. Take the mean.",
+        "last pixel": "The last pixel of each block is taken. Take the mean of the block.",
+        "middle pixel": "The middle pixel of each block is taken. Take the mean of the block.",
+        "darkest": "The darkest pixel of each block is taken. Take the mean.",
         "rows": "Only the rows of each block are averaged, and its first column is taken: take "
         "the mean over both.",
         "columns": "Only the columns of each block are averaged, and its first row is taken: take "
         "the mean over both.",
-        "strided": "Pixels that lie far apart, every `size`-th one, are averaged: a block is made "
+        "strided": "Pixels that lie far apart, every `size`-th one, are averaged. A block is made "
         "of `block` by `block` neighbouring pixels. Are `size` and `block` swapped in a reshape?",
-        "height": "The block is taken from the height alone: it is the smaller side divided by "
-        "`size`.",
-        "width": "The block is taken from the width alone: it is the smaller side divided by "
-        "`size`.",
-        "longer side": "The block is taken from the longer side: it is the smaller side divided "
-        "by `size`.",
+        "height": "The block is taken from the height alone, but it should be the smaller side "
+        "divided by `size`.",
+        "width": "The block is taken from the width alone, but it should be the smaller side "
+        "divided by `size`.",
+        "longer side": "The block is taken from the longer side, but it should be the smaller side "
+        "divided by `size`.",
         "one less": "The blocks are one pixel smaller: `min(H, W) // size`.",
     },
     scaled={
-        "256": "The grey values are divided by 256: white is 255.",
-        "128": "The range is that of dividing by 127.5 and subtracting 1: use `low` and `high`.",
+        "256": "The grey values are divided by 256. White is 255.",
+        "128": "The range is that of dividing by 127.5 and subtracting 1. Use `low` and `high`.",
         "turned round": "`low` and `high` are swapped: 0 becomes `low`, 255 becomes `high`.",
-        "high subtracted": "The range is taken as `low` − `high`: it is `high` − `low`.",
+        "high subtracted": "The range is taken as `low` − `high`, but it is `high` − `low`.",
         "low added twice": "`low` is added twice.",
         "low subtracted": "`low` is subtracted: add it.",
-        "sum": "The values are multiplied by `high` + `low`: multiply by the distance, `high` − "
+        "sum": "The values are multiplied by `high` + `low`. Multiply by the distance, `high` − "
         "`low`.",
         "clipped": "The values are clipped to `low` … `high`: stretch them.",
-        "own maximum": "Each picture is divided by its own maximum: divide by 255.",
-        "batch maximum": "All pictures are divided by the largest value of all: divide by 255.",
+        "own maximum": "Each picture is divided by its own maximum. Divide by 255.",
+        "batch maximum": "All pictures are divided by the largest value of all. Divide by 255.",
         "batch range": "The pictures are stretched to their common minimum and maximum: 0 becomes "
         "`low`, 255 `high`.",
         "standardised": "Each picture is brought to mean 0 and deviation 1: 0 becomes `low`, 255 "
         "`high`.",
-        "low first": "`low` is added before the values are stretched: stretch first.",
+        "low first": "`low` is added before the values are stretched. Stretch first.",
         "backwards": "`low` is subtracted and the rest divided by `high` − `low`, which leads from that "
         "range to 0 … 1: multiply by `high` − `low`, then add `low`.",
         "not divided": "The values are not divided by 255 before they are stretched.",
     },
     whole={
-        "rounded": "The grey values are rounded before they are averaged: keep the fractions.",
-        "rounded after": "The averages are rounded to whole numbers: keep the fractions.",
-        "truncated after": "The averages are rounded down to whole numbers: keep the fractions.",
-        "result": "The result is rounded to whole numbers: keep the fractions.",
-        "channels": "Each weighted channel is rounded down before the channels are added up: keep "
+        "rounded": "The grey values are rounded before they are averaged. Keep the fractions.",
+        "rounded after": "The averages are rounded to whole numbers. Keep the fractions.",
+        "truncated after": "The averages are rounded down to whole numbers. Keep the fractions.",
+        "result": "The result is rounded to whole numbers. Keep the fractions.",
+        "channels": "Each weighted channel is rounded down before the channels are added up. Keep "
         "the fractions.",
     },
     shape={
-        "front": "The channel axis stands in front of the rows: it is the last axis.",
-        "three": "The result has three channels: it has one.",
+        "front": "The channel axis stands in front of the rows, but it should be the last axis.",
+        "three": "The result has three channels, but it should have one.",
         "upside down": "The pictures are upside down.",
         "mirrored": "The pictures are mirrored left to right.",
         "first": "Only the first picture is returned: return all of them.",
-        "flat": "The pictures are flattened: return (N, size, size, 1).",
-        "twice": "There is a channel axis too many: return (N, size, size, 1).",
+        "flat": "The pictures are flattened. Return (N, size, size, 1).",
+        "twice": "There is a channel axis too many. Return (N, size, size, 1).",
         "first everywhere": "Every picture is the first one.",
         "last everywhere": "Every picture is the last one.",
         "mean": "The mean of all pictures is returned: return each of them.",
@@ -661,38 +665,38 @@ WEIGHTS = {
         "blue.",
         "blue first": "The weights of red and blue are swapped: 0.299 red, 0.587 green, 0.114 "
         "blue.",
-        "red": "Only the red channel is taken: weigh all three.",
-        "green": "Only the green channel is taken: weigh all three.",
-        "television": "The weights are those of HDTV: take 0.299, 0.587, 0.114.",
+        "red": "Only the red channel is taken. Weigh all three.",
+        "green": "Only the green channel is taken. Weigh all three.",
+        "television": "The weights are those of HDTV. Take 0.299, 0.587, 0.114.",
     },
     cut={
-        "corner": "The upper left corner is cut out: take the middle.",
-        "squeezed": "Nothing is cut off, the whole picture is squeezed into the square: cut out "
+        "corner": "The upper left corner is cut out. Take the middle.",
+        "squeezed": "Nothing is cut off, the whole picture is squeezed into the square. Cut out "
         "the middle first.",
     },
     shrunk={
-        "first pixel": "The first pixel of each block is taken: take the mean of the block.",
-        "brightest": "The brightest pixel of each block is taken: take the mean.",
+        "first pixel": "The first pixel of each block is taken. Take the mean of the block.",
+        "brightest": "The brightest pixel of each block is taken. Take the mean.",
         "not": "The middle is cut out and not shrunk: take the mean of each block.",
     },
     scaled={
-        "0 to 1": "The range is always 0 … 1: use `low` and `high`.",
+        "0 to 1": "The range is always 0 … 1. Use `low` and `high`.",
         "bytes": "The values still run from 0 to 255: 0 becomes `low`, 255 becomes `high`.",
-        "to high": "The values run from 0 to `high`: they start at `low`.",
-        "high and low": "The values are multiplied by `high`, and `low` is added: multiply by "
+        "to high": "The values run from 0 to `high`, but they should start at `low`.",
+        "high and low": "The values are multiplied by `high`, and `low` is added. Multiply by "
         "`high` − `low`.",
         "low left out": "`low` is not added.",
         "twice": "The values are divided by 255 twice.",
         "own range": "Each picture is stretched to its own darkest and brightest pixel: 0 becomes "
         "`low`, 255 `high`.",
-        "-1 to 1": "The range is always −1 … 1: use `low` and `high`.",
+        "-1 to 1": "The range is always −1 … 1. Use `low` and `high`.",
     },
     whole={
-        "truncated": "The grey values are rounded down to whole numbers before they are averaged: "
-        "keep the fractions.",
+        "truncated": "The grey values are rounded down to whole numbers before they are averaged. "
+        "Keep the fractions.",
     },
     shape={
-        "none": "The channel axis is missing: return (N, size, size, 1).",
+        "none": "The channel axis is missing. Return (N, size, size, 1).",
         "transposed": "Rows and columns of the pictures are swapped.",
     },
 )
@@ -844,51 +848,51 @@ def _unique(best):
     "class_order",
     in_pairs=False,
     by={
-        "class after class": "One class after the other takes the best output that is left: try "
+        "class after class": "One class after the other takes the best output that is left. Try "
         "the order as a whole.",
         "larger class first": "One class after the other, the largest first, takes the best "
-        "output that is left: try the order as a whole.",
+        "output that is left. Try the order as a whole.",
         "smaller class first": "One class after the other, the smallest first, takes the best "
-        "output that is left: try the order as a whole.",
+        "output that is left. Try the order as a whole.",
         "class after class from the last": "One class after the other, from the last, takes the "
-        "best output that is left: try the order as a whole.",
+        "best output that is left. Try the order as a whole.",
         "from the last": "One output after the other, from the last, takes the best class that is "
-        "left: try the order as a whole.",
+        "left. Try the order as a whole.",
         "by the sum": "The classes are ordered by their number of images: say what each output "
         "means.",
         "surest first": "The outputs with the clearest answer choose first: try the order as a "
         "whole.",
-        "most frequent output first": "The outputs that are given most often choose first: try "
+        "most frequent output first": "The outputs that are given most often choose first. Try "
         "the order as a whole.",
-        "repaired": "Each output takes its largest count, and what occurs twice is replaced: try "
+        "repaired": "Each output takes its largest count, and what occurs twice is replaced. Try "
         "the order as a whole.",
-        "smallest of each column": "Each output takes the class with its smallest count: take the "
+        "smallest of each column": "Each output takes the class with its smallest count. Take the "
         "order with most images right.",
         "exchanges": "Two classes at a time are exchanged as long as it helps: that can end "
         "before the best order.",
-        "reversals": "Only the order and its reverse are tried: try any order.",
-        "diagonal": "What is on the diagonal already stays there: try any order.",
-        "smallest count": "The smallest count of the order is made largest: make the sum of all counts "
+        "reversals": "Only the order and its reverse are tried. Try any order.",
+        "diagonal": "What is on the diagonal already stays there. Try any order.",
+        "smallest count": "The smallest count of the order is made largest. Make the sum of all counts "
         "largest.",
     },
     of={
         "logarithms": "The product of the counts is made largest: make their sum largest.",
-        "squares": "The counts are squared: add up the images.",
-        "above the mean": "Only counts above the mean are looked at: add up all images.",
-        "symmetric": "The counts and their transpose are added: rows are classes and columns "
+        "squares": "The counts are squared. Add up the images.",
+        "above the mean": "Only counts above the mean are looked at. Add up all images.",
+        "symmetric": "The counts and their transpose are added. Rows are classes and columns "
         "outputs.",
     },
     returned={
-        "reversed": "The order is reversed: entry k belongs to output k.",
-        "ranks": "The order is sorted: entry k is the class of output k.",
-        "counts": "The counts are returned: return the classes.",
-        "hits": "The number of images that the order makes right is returned: return the order.",
+        "reversed": "The order is reversed. Entry k belongs to output k.",
+        "ranks": "The order is sorted. Entry k is the class of output k.",
+        "counts": "The counts are returned. Return the classes.",
+        "hits": "The number of images that the order makes right is returned. Return the order.",
         "matrix": "A matrix of zeros and ones is returned: return the class of each output.",
         "matrix, a row a class": "A matrix of zeros and ones is returned: return the class of "
         "each output.",
-        "pairs": "Pairs of output and class are returned: return the classes alone.",
+        "pairs": "Pairs of output and class are returned. Return the classes alone.",
         "twice": "The order is applied twice.",
-        "rows": "The row numbers that `linear_sum_assignment` returns first are taken: take the "
+        "rows": "The row numbers that `linear_sum_assignment` returns first are taken. Take the "
         "second result.",
     },
 )
@@ -901,30 +905,30 @@ def _unique(best):
         "class of each output, and each class occurs once.",
         "greedy": "The largest count that is left is taken, again and again: an early choice can "
         "cost more than it brings.",
-        "output after output": "One output after the other takes the best class that is left: try "
+        "output after output": "One output after the other takes the best class that is left. Try "
         "the order as a whole.",
-        "as it is": "The outputs keep their own numbers: find the order that makes most images "
+        "as it is": "The outputs keep their own numbers. Find the order that makes most images "
         "right.",
-        "by frequency": "The outputs are ordered by how often they are given: find the order that "
+        "by frequency": "The outputs are ordered by how often they are given. Find the order that "
         "makes most images right.",
-        "shifts": "Only shifts by a constant are tried: try any order.",
-        "one exchange": "Only one exchange of two classes is tried: try any order.",
+        "shifts": "Only shifts by a constant are tried. Try any order.",
+        "one exchange": "Only one exchange of two classes is tried. Try any order.",
     },
     of={
         "transposed": "Rows and columns of `counts` are swapped: for each class its output is "
         "returned; for each output its class is asked for.",
-        "least": "The order with the fewest images right is returned: most are asked for "
+        "least": "The order with the fewest images right is returned. Most are asked for "
         "(`maximize=True`).",
-        "shares of classes": "The counts are divided by the number of images of each class: count "
+        "shares of classes": "The counts are divided by the number of images of each class. Count "
         "images.",
-        "shares of outputs": "The counts are divided by how often each output is given: count "
+        "shares of outputs": "The counts are divided by how often each output is given. Count "
         "images.",
     },
     returned={
         "inverse": "This is the inverse, for each class its output: return for each output its "
         "class.",
-        "from 1": "The classes are counted from 1: count from 0.",
-        "share": "The share of images that the order makes right is returned: return the order.",
+        "from 1": "The classes are counted from 1. Count from 0.",
+        "share": "The share of images that the order makes right is returned. Return the order.",
     },
 )
 def class_order(counts, by="all", of="counts", returned="order"):
@@ -1023,28 +1027,28 @@ def _probabilities(network, images):
     deleted={
         "together": "The pixels of all images are sorted together: sort each map by itself.",
         "transposed": "Rows and columns of the maps are swapped.",
-        "rounded up": "The number of deleted pixels is rounded up: it is rounded down, H·W·k // "
-        "steps.",
+        "rounded up": "The number of deleted pixels is rounded up, but it should be rounded down, "
+        "H·W·k // steps.",
         "one more": "One pixel more is deleted at each step: is it `<=` in place of `<`?",
-        "one a step": "One more pixel is deleted at each step: after step k there are H·W·k // "
+        "one a step": "One more pixel is deleted at each step. After step k there are H·W·k // "
         "steps.",
-        "by steps + 1": "The pixels are divided by `steps` + 1: divide by `steps`.",
+        "by steps + 1": "The pixels are divided by `steps` + 1. Divide by `steps`.",
         "row by row": "The pixels go row by row, whatever the map says: the largest values of the "
         "map go first.",
         "last map": "All images lose the pixels of the last map: each has its own.",
         "mean map": "All images lose the pixels of the mean of the maps: each has its own.",
         "quantile": "What exceeds a quantile of the map is deleted, and a quantile lies between two "
         "values or on one: count the pixels, H·W·k // steps of them.",
-        "rounded": "The number of deleted pixels is rounded to the nearest: it is rounded down, "
-        "H·W·k // steps.",
+        "rounded": "The number of deleted pixels is rounded to the nearest, but it should be "
+        "rounded down, H·W·k // steps.",
         "one less": "One pixel less is deleted at each step: H·W·k // steps are gone.",
         "mean": "The deleted pixels get the mean of all images: they get `fill`.",
         "added": "`fill` is added to the deleted pixels: they get `fill` alone.",
         "last channel": "Only the last channel of a pixel is deleted: all of them are.",
-        "too few": "There is one entry too few: from step 0 to the last one there are `steps` + 1.",
-        "threshold": "The range of the map's values is divided into steps: divide the number of "
+        "too few": "There is one entry too few. From step 0 to the last one there are `steps` + 1.",
+        "threshold": "The range of the map's values is divided into steps. Divide the number of "
         "pixels.",
-        "1": "The deleted pixels become white: `fill` is not used.",
+        "1": "The deleted pixels become white. `fill` is not used.",
         "image mean": "The deleted pixels get the mean of their image: they get `fill`.",
     },
     answer={
@@ -1057,20 +1061,20 @@ def _probabilities(network, images):
         "first image": "Every row is the first image's curve: each image has its own.",
         "without start": "The first entry is missing: step 0 deletes nothing.",
         "without end": "The last entry is missing: the last step deletes every pixel.",
-        "without both": "The first and the last entry are missing: there are `steps` + 1.",
-        "logarithm": "The logarithm of the probability is returned: return the probability.",
-        "rest": "1 minus the probability is returned: return the probability.",
-        "percent": "These are percentages: return probabilities.",
-        "differences": "The differences between the steps are returned: return the probabilities.",
+        "without both": "The first and the last entry are missing. There are `steps` + 1.",
+        "logarithm": "The logarithm of the probability is returned. Return the probability.",
+        "rest": "1 minus the probability is returned. Return the probability.",
+        "percent": "These are percentages. Return probabilities.",
+        "differences": "The differences between the steps are returned. Return the probabilities.",
         "cumulative mean": "The mean of all steps so far is returned: return the probability at "
         "each step.",
         "smallest so far": "The curve never rises: return the probability at each step.",
         "reshaped": "The probabilities come step by step and are only reshaped to (N, steps + 1), which "
-        "mixes the images: `reshape` moves no axis.",
-        "reversed": "The curve runs backwards: it starts with the whole image.",
-        "area": "One number for each image is returned: return the whole curve.",
-        "area under": "The area under the whole curve is returned: return the curve.",
-        "all classes": "All classes are returned: return the column `class_index`.",
+        "mixes the images. `reshape` moves no axis.",
+        "reversed": "The curve runs backwards, but it should start with the whole image.",
+        "area": "One number for each image is returned. Return the whole curve.",
+        "area under": "The area under the whole curve is returned. Return the curve.",
+        "all classes": "All classes are returned. Return the column `class_index`.",
         "decision": "It only says whether the class is still the most probable: return its "
         "probability.",
         "largest at start": "The curve is divided by its largest value: return the probability "
@@ -1094,17 +1098,17 @@ def _probabilities(network, images):
         "the same number": "The same number of pixels is deleted at each step, so that some are "
         "left over: H·W·k // steps are gone.",
         "the others": "The deleted pixels stay and the others go: it is the other way round.",
-        "0": "The deleted pixels become black: `fill` is not used.",
+        "0": "The deleted pixels become black. `fill` is not used.",
         "times": "The deleted pixels are multiplied by `fill`: they get it as their value.",
         "first channel": "Only the first channel of a pixel is deleted: all of them are.",
     },
     answer={
         "top": "The curve follows each image's most probable class: it should follow "
         "`class_index`.",
-        "largest": "The largest probability at each step is returned: follow `class_index`.",
-        "drop": "The drop since the start is returned: return the probability.",
+        "largest": "The largest probability at each step is returned. Follow `class_index`.",
+        "drop": "The drop since the start is returned. Return the probability.",
         "ratio": "The curve is divided by its start: return the probability itself.",
-        "transposed": "A row per step is returned: return a row per image and a column per step.",
+        "transposed": "A row per step is returned. Return a row per image and a column per step.",
         "mean": "The mean over the images is returned: return a curve for each.",
     },
 )

@@ -42,7 +42,7 @@ RESULT = {
     "logarithm": "A logarithm is taken of the map: leave its values as they are.",
     "percentile": "The map is cut off at its 99th percentile: leave its values as they are.",
     "by the images": "The map is divided by the number of images: images do not depend on each other.",
-    "transposed": "Rows and columns of the map are swapped: the result has shape (N, H, W).",
+    "transposed": "Rows and columns of the map are swapped. The result has shape (N, H, W).",
     "upside down": "The rows of the map come in the opposite order.",
     "mirrored": "The columns of the map come in the opposite order.",
     "first only": "Only the first image gets a map: return one for each.",
@@ -50,8 +50,8 @@ RESULT = {
     "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
     "mean of images for all": "All images get the mean of the maps: each has its own.",
     "added up": "The maps are added up from image to image: start anew for each image.",
-    "kept axis": "An axis of length 1 is left over: the result has shape (N, H, W).",
-    "flat": "The maps are flat: the result has shape (N, H, W).",
+    "kept axis": "An axis of length 1 is left over. The result has shape (N, H, W).",
+    "flat": "The maps are flat. The result has shape (N, H, W).",
     "turned round": "The sign is turned round.",
 }
 
@@ -101,37 +101,37 @@ def as_result(maps, result):
     },
     target={
         "probability": "The gradient is that of the probability, which is nearly 0 where the network is "
-        "sure: differentiate the logit, before the softmax.",
+        "sure. Differentiate the logit, before the softmax.",
         "loss": "The gradient is that of the logarithm of the probability, as in a loss: differentiate "
         "the logit itself.",
-        "all": "All logits are added up: choose the logit of `class_index` before you differentiate.",
-        "top": "`class_index` is not used: the map explains the class with the largest output.",
-        "top of the first": "`class_index` is not used: the map explains the class that is the most "
+        "all": "All logits are added up. Choose the logit of `class_index` before you differentiate.",
+        "top": "`class_index` is not used. The map explains the class with the largest output.",
+        "top of the first": "`class_index` is not used. The map explains the class that is the most "
         "probable one in the first image.",
-        "top probability": "`class_index` is not used, and the gradient is that of a probability: "
-        "differentiate the logit of `class_index`.",
-        "least": "`class_index` is not used: the map explains the class with the smallest output.",
-        "previous": "The map explains the class before the one that was asked for: classes are counted "
+        "top probability": "`class_index` is not used, and the gradient is that of a probability. "
+        "Differentiate the logit of `class_index`.",
+        "least": "`class_index` is not used. The map explains the class with the smallest output.",
+        "previous": "The map explains the class before the one that was asked for. Classes are counted "
         "from 0.",
-        "next": "The map explains the class behind the one that was asked for: classes are counted "
+        "next": "The map explains the class behind the one that was asked for. Classes are counted "
         "from 0.",
-        "first": "`class_index` is not used: the map explains class 0.",
-        "last": "`class_index` is not used: the map explains the last class.",
-        "from the end": "The classes are counted from the end: `class_index` counts from 0.",
-        "mean": "The gradient is that of the mean over the images, too small by their number: do not "
+        "first": "`class_index` is not used. The map explains class 0.",
+        "last": "`class_index` is not used. The map explains the last class.",
+        "from the end": "The classes are counted from the end. `class_index` counts from 0.",
+        "mean": "The gradient is that of the mean over the images, too small by their number. Do not "
         "average the logits.",
         "mean loss": "The gradient is that of the mean loss over the images: differentiate the logit "
         "itself.",
-        "mean of classes": "The gradient is that of the mean of all logits: choose the logit of "
+        "mean of classes": "The gradient is that of the mean of all logits. Choose the logit of "
         "`class_index`.",
-        "others": "The other logits are subtracted from the logit of the class: differentiate that logit "
+        "others": "The other logits are subtracted from the logit of the class. Differentiate that logit "
         "alone.",
-        "rival": "The logit of the strongest other class is subtracted: differentiate the logit of the "
+        "rival": "The logit of the strongest other class is subtracted. Differentiate the logit of the "
         "class alone.",
         "squared logit": "The gradient is that of the squared logit: differentiate the logit itself.",
         "of the first image": "Only the first image's logit is differentiated, so that the others' "
-        "gradients are 0: differentiate the column of all images.",
-        "without the mean": "The mean of all logits is subtracted: differentiate the logit of the class "
+        "gradients are 0. Differentiate the column of all images.",
+        "without the mean": "The mean of all logits is subtracted. Differentiate the logit of the class "
         "alone. (The logarithms of the probabilities lack a number that depends on all logits.)",
     },
     sign={
@@ -139,39 +139,39 @@ def as_result(maps, result):
         "are lost.",
         "late": "The absolute value comes after the step over the channels: first `abs`, then the "
         "channels.",
-        "positive": "Negative gradients become 0: a pixel that lowers the logit matters as well, take "
+        "positive": "Negative gradients become 0. A pixel that lowers the logit matters as well, take "
         "the absolute value.",
-        "negative": "Positive gradients become 0: a pixel that raises the logit matters as well, take "
+        "negative": "Positive gradients become 0. A pixel that raises the logit matters as well, take "
         "the absolute value.",
-        "turned round": "The sign of the gradient is turned round: take the absolute value.",
-        "squared": "The gradient is squared: take the absolute value.",
-        "signs": "Only the sign of the gradient is left: take the absolute value.",
+        "turned round": "The sign of the gradient is turned round. Take the absolute value.",
+        "squared": "The gradient is squared. Take the absolute value.",
+        "signs": "Only the sign of the gradient is left. Take the absolute value.",
     },
     channels={
-        "mean": "The mean over the channels is taken: the exercise asks for the largest value.",
-        "sum": "The sum over the channels is taken: the exercise asks for the largest value.",
-        "length": "The length of the gradient over the channels is taken (L2 norm): the exercise asks for "
+        "mean": "The mean over the channels is taken. The exercise asks for the largest value.",
+        "sum": "The sum over the channels is taken. The exercise asks for the largest value.",
+        "length": "The length of the gradient over the channels is taken (L2 norm). The exercise asks for "
         "the largest value.",
-        "squares": "The squares are added up over the channels: the exercise asks for the largest value.",
-        "minimum": "The smallest value over the channels is taken: the exercise asks for the largest.",
-        "median": "The median over the channels is taken: the exercise asks for the largest value.",
-        "first": "Only the first channel is looked at: take the largest value over all channels.",
-        "last": "Only the last channel is looked at: take the largest value over all channels.",
-        "first or last": "Only one channel out of two is looked at: take the largest value over all "
+        "squares": "The squares are added up over the channels. The exercise asks for the largest value.",
+        "minimum": "The smallest value over the channels is taken. The exercise asks for the largest.",
+        "median": "The median over the channels is taken. The exercise asks for the largest value.",
+        "first": "Only the first channel is looked at. Take the largest value over all channels.",
+        "last": "Only the last channel is looked at. Take the largest value over all channels.",
+        "first or last": "Only one channel out of two is looked at. Take the largest value over all "
         "channels.",
-        "luminance": "The channels are weighted as for a grey picture: take the largest value.",
+        "luminance": "The channels are weighted as for a grey picture. Take the largest value.",
         "strongest channel": "One channel is taken for the whole image: take the largest value at each "
         "pixel.",
         "rows": "The maximum is taken over the rows, axis 1: take it over the channels, axis 3.",
         "columns": "The maximum is taken over the columns, axis 2: take it over the channels, axis 3.",
         "images": "The maximum is taken over the images, axis 0: take it over the channels, axis 3.",
-        "nothing": "The channels are still there: take the largest value over axis 3.",
+        "nothing": "The channels are still there. Take the largest value over axis 3.",
     },
     times={
-        "image": "The gradient is multiplied by the image: the saliency map is the gradient alone, which "
+        "image": "The gradient is multiplied by the image. The saliency map is the gradient alone, which "
         "is not 0 where the image is.",
-        "absolute image": "The map is multiplied by the image: the saliency map is the gradient alone.",
-        "added image": "The image is added to the map: the saliency map is the gradient alone.",
+        "absolute image": "The map is multiplied by the image. The saliency map is the gradient alone.",
+        "added image": "The image is added to the map. The saliency map is the gradient alone.",
         "divided by 255": "The images are divided by 255 once more: they are already what the model "
         "takes.",
         "times 255": "The images are multiplied by 255: they are already what the model takes.",
@@ -179,8 +179,9 @@ def as_result(maps, result):
         "standardised": "The images are standardised: they are already what the model takes.",
         "inverted": "Black and white of the images are swapped: they are already what the model takes.",
         "averaged": "The gradients are averaged over the images, axis 0: each image has its own.",
-        "grey": "The images are made grey: give the model all channels.",
-        "black": "The gradient is that at a black image: it is the one at the image itself.",
+        "grey": "The images are made grey. Give the model all channels.",
+        "black": "The gradient is that at a black image, but it should be the one at the image "
+        "itself.",
         "mean image": "The gradient is that at the mean of the images: each image has its own.",
         "first image": "The gradient is that at the first image, for all: each image has its own.",
     },
@@ -313,18 +314,18 @@ def height(score, images):
 
 TOGETHER = {
     "sum": "The gradients are added up: divide by their number.",
-    "maximum": "The largest gradient is taken: take the mean.",
-    "minimum": "The smallest gradient is taken: take the mean.",
-    "median": "The median of the gradients is taken: take the mean.",
-    "deviation": "The standard deviation of the gradients is taken: take the mean.",
-    "variance": "The variance of the gradients is taken: take the mean.",
+    "maximum": "The largest gradient is taken. Take the mean.",
+    "minimum": "The smallest gradient is taken. Take the mean.",
+    "median": "The median of the gradients is taken. Take the mean.",
+    "deviation": "The standard deviation of the gradients is taken. Take the mean.",
+    "variance": "The variance of the gradients is taken. Take the mean.",
     "absolute": "Absolute values are averaged: average the gradients with their signs.",
     "squares": "The squares of the gradients are averaged: average the gradients themselves.",
     "roots": "The root of the mean square is taken: average the gradients themselves.",
     "positive": "Negative gradients become 0 before they are averaged: average the gradients with their "
     "signs.",
     "signs": "The signs of the gradients are averaged: average the gradients themselves.",
-    "strongest": "The gradient of the largest absolute value is taken: take the mean.",
+    "strongest": "The gradient of the largest absolute value is taken. Take the mean.",
     "last": "Only the last gradient counts: average all of them.",
     "first": "Only the first gradient counts: average all of them.",
     "middle": "Only the gradient in the middle counts: average all of them.",
@@ -335,13 +336,13 @@ TOGETHER = {
     "one early": "The last gradient is left out of the sum, which is divided by the number of all.",
     "running": "Each gradient is averaged with what is there already, so that later ones count more: add "
     "all up, then divide.",
-    "by images": "The sum is divided by the number of images: divide by the number of gradients.",
+    "by images": "The sum is divided by the number of images. Divide by the number of gradients.",
     "scaled": "Each gradient is divided by its largest absolute value before the mean: average the "
     "gradients as they are.",
     "unit": "Each gradient is divided by its length before the mean: average the gradients as they are.",
-    "reshaped": "The gradients are only reshaped before the mean, which mixes the images: `reshape` moves "
+    "reshaped": "The gradients are only reshaped before the mean, which mixes the images. `reshape` moves "
     "no axis.",
-    "ends by half": "The first and the last gradient count by half (the trapezoidal rule): all count "
+    "ends by half": "The first and the last gradient count by half (the trapezoidal rule). All count "
     "the same.",
 }
 
@@ -402,9 +403,9 @@ ATTRIBUTION = {
     "turned round": "The sign is turned round.",
     "over channels": "The largest absolute value over the channels is taken: return (N, H, W, C) with "
     "its sign.",
-    "maximum of channels": "The maximum over the channels is taken: return (N, H, W, C).",
-    "sum of channels": "The channels are added up: return (N, H, W, C).",
-    "mean of channels": "The channels are averaged: return (N, H, W, C).",
+    "maximum of channels": "The maximum over the channels is taken. Return (N, H, W, C).",
+    "sum of channels": "The channels are added up. Return (N, H, W, C).",
+    "mean of channels": "The channels are averaged. Return (N, H, W, C).",
     "squared": "The result is squared: it keeps its sign.",
     "times images": "The result is multiplied by the images, once too often.",
     "noise on top": "The noise is left on the result.",
@@ -440,31 +441,35 @@ def attributed(values, result, images):
         "result": ("absolute", "times images", "over channels"),
     },
     width={
-        "1": "The width of the noise is `share` itself: it is a share of the image's range, largest "
-        "minus smallest.",
+        "1": "The width of the noise is `share` itself, but it should be a share of the image's "
+        "range, largest minus smallest.",
         "of the batch": "The range is that of the whole batch: each image has a range of its own.",
         "of the first": "The range is that of the first image: each image has a range of its own.",
-        "of each channel": "The range is that of each channel: it is that of the whole image.",
+        "of each channel": "The range is that of each channel, but it should be that of the whole "
+        "image.",
         "of each pixel": "The range is that over the images, axis 0: each image has a range of its own.",
         "mean range": "The range is the mean of those of all images: each image has a range of its own.",
-        "maximum": "The range is taken for the largest value: it is the largest minus the smallest.",
-        "strongest": "The range is taken for the largest absolute value: it is the largest minus the "
+        "maximum": "The range is taken for the largest value, but it is the largest minus the "
         "smallest.",
-        "deviation": "The noise is a share of the image's standard deviation: it is one of the image's "
+        "strongest": "The range is taken for the largest absolute value, but it is the largest "
+        "minus the smallest.",
+        "deviation": "The noise is a share of the image's standard deviation, but it should be one "
+        "of the image's range.",
+        "deviation of the batch": "The noise is a share of the standard deviation of all images, "
+        "but it should be one of each image's range.",
+        "mean": "The noise is a share of the image's mean, but it should be one of the image's "
         "range.",
-        "deviation of the batch": "The noise is a share of the standard deviation of all images: it is "
-        "one of each image's range.",
-        "mean": "The noise is a share of the image's mean: it is one of the image's range.",
-        "image": "The noise is a share of each pixel's value: it is one of the image's range.",
-        "no share": "`share` is not used: the noise is as wide as the image's range.",
-        "unit": "The noise is added as it is, without its width: multiply by the share and the range.",
+        "image": "The noise is a share of each pixel's value, but it should be one of the image's "
+        "range.",
+        "no share": "`share` is not used. The noise is as wide as the image's range.",
+        "unit": "The noise is added as it is, without its width. Multiply by the share and the range.",
         "none": "No noise is added: this is the plain gradient.",
         "half": "The noise is half as wide: its width is the share times the range.",
-        "squared": "The width is squared: multiply the noise by the share times the range.",
-        "root": "The root of the width is taken: multiply the noise by the share times the range.",
+        "squared": "The width is squared. Multiply the noise by the share times the range.",
+        "root": "The root of the width is taken. Multiply the noise by the share times the range.",
         "divided": "The share is divided by the range: multiply them.",
         "divided range": "The range is divided by the share: multiply them.",
-        "over the deviation": "The width is divided by the noise's own deviation: multiply the noise by "
+        "over the deviation": "The width is divided by the noise's own deviation. Multiply the noise by "
         "the share times the range.",
         "minus": "The noise is subtracted: add it.",
         "over 255": "The range is divided by 255: take it as it is.",
@@ -486,15 +491,15 @@ def attributed(values, result, images):
         "are.",
         "noise alone": "The gradient is that at the noise alone: add it to the images.",
         "on the gradient": "The noise is added to the gradient: add it to the image.",
-        "multiplied": "The images are multiplied by 1 plus the noise: add the noise.",
+        "multiplied": "The images are multiplied by 1 plus the noise. Add the noise.",
         "half the samples": "Only every other sample is used: use them all.",
         "one each": "Each image gets one sample: the same samples serve all images.",
         "all but the last": "The last sample is left out.",
         "all but the first": "The first sample is left out.",
-        "clean for the first": "The image without noise stands in the place of the first sample: start "
+        "clean for the first": "The image without noise stands in the place of the first sample. Start "
         "from 0, and take every sample.",
         "images averaged": "The gradients are averaged over the images, too: each image has its own.",
-        "minus the plain": "The plain gradient is subtracted: return the mean gradient alone.",
+        "minus the plain": "The plain gradient is subtracted. Return the mean gradient alone.",
     },
     how={
         k: v
@@ -583,20 +588,20 @@ def smooth_grad(
     shares={
         "right": "Each step is represented by its right end: the exercise asks for its middle.",
         "left": "Each step is represented by its left end: the exercise asks for its middle.",
-        "both ends": "`np.linspace(0, 1, steps)` gives both ends of the way and points between: the "
+        "both ends": "`np.linspace(0, 1, steps)` gives both ends of the way and points between. The "
         "exercise asks for the middles of equal steps.",
-        "one step more": "There are `steps + 1` points, both ends of the way among them: the exercise asks "
+        "one step more": "There are `steps + 1` points, both ends of the way among them. The exercise asks "
         "for the middles of `steps` equal steps.",
-        "middles of more": "There are `steps + 1` middles: there are `steps` steps.",
-        "middles of fewer": "There are `steps − 1` middles: there are `steps` steps.",
-        "without ends": "The way is divided into `steps + 1` steps, and the points between are taken: the "
+        "middles of more": "There are `steps + 1` middles. There are `steps` steps.",
+        "middles of fewer": "There are `steps − 1` middles. There are `steps` steps.",
+        "without ends": "The way is divided into `steps + 1` steps, and the points between are taken. The "
         "exercise asks for the middles of `steps` equal steps.",
         "all but the last": "The last step is left out of the mean.",
         "all but the first": "The first step is left out of the mean.",
         "one early": "The last step is missing from the sum: there are `steps` of them.",
         "one late": "The first step is missing from the sum: there are `steps` of them.",
         "end": "The gradient is that at the image alone: average it over the way from the baseline.",
-        "start": "All gradients are those at the baseline: average over the way to the image. (Whole "
+        "start": "All gradients are those at the baseline. Average over the way to the image. (Whole "
         "numbers, as `//` makes them, are no shares of the way.)",
         "middle": "There is one step in the middle of the way, whatever `steps` says.",
         "ten": "There are 10 steps, whatever `steps` says.",
@@ -604,26 +609,28 @@ def smooth_grad(
         "trapezoidal": "The mean of both ends stands for each step (the trapezoidal rule): the exercise "
         "asks for the middle of each step.",
         "trapezoidal in steps": "`steps` points with both ends are taken, the ends by half (the "
-        "trapezoidal rule): the exercise asks for the middles of equal steps.",
+        "trapezoidal rule). The exercise asks for the middles of equal steps.",
         "past the end": "The way goes on behind the image: its shares run from 0 to 1.",
         "quarter": "Each step is represented by a point at a quarter of it: take its middle.",
         "half a step too far": "The middles lie a whole step too far: add half a step, not one and a half.",
-        "not divided": "The shares are not divided by `steps`: they run from 0 to 1.",
+        "not divided": "The shares are not divided by `steps`, but they should run from 0 to 1.",
         "squared": "The shares are squared, so that the steps are not equal.",
-        "more": "The middles are divided by `steps + 1`: divide by `steps`.",
-        "fewer": "The middles are divided by `steps − 1`: divide by `steps`.",
+        "more": "The middles are divided by `steps + 1`. Divide by `steps`.",
+        "fewer": "The middles are divided by `steps − 1`. Divide by `steps`.",
     },
     way={
-        "from zero": "The way starts at 0, whatever the baseline is: it starts at the baseline.",
-        "no start": "The points on the way lack their start: add the baseline to share × (image − "
+        "from zero": "The way starts at 0, whatever the baseline is, but it should start at the "
+        "baseline.",
+        "no start": "The points on the way lack their start. Add the baseline to share × (image − "
         "baseline).",
-        "zero baseline": "`baseline` is ignored: it is where the way starts, and it is subtracted.",
-        "added whole": "The baseline is added to share × image: the way's length is image − baseline.",
+        "zero baseline": "`baseline` is ignored, but the way starts there, and the baseline is "
+        "subtracted.",
+        "added whole": "The baseline is added to share × image. The way's length is image − baseline.",
         "backwards": "The way leads from the image away from the baseline: it leads from the baseline "
         "to the image.",
         "mean baseline": "The baseline is replaced by its mean: each pixel starts at its own value.",
-        "mean image": "The baseline is the mean image: the way starts at `baseline`.",
-        "own minimum": "The baseline is the smallest value of each image: the way starts at `baseline`.",
+        "mean image": "The baseline is the mean image. The way starts at `baseline`.",
+        "own minimum": "The baseline is the smallest value of each image. The way starts at `baseline`.",
         "first image": "The way of all images leads to the first one: each image has its own.",
         "in steps of one": "Each point is added to the one before: each starts from the baseline.",
         "clipped": "The points on the way are cut off at 0 and 1: leave them as they are.",
@@ -635,14 +642,14 @@ def smooth_grad(
         not in ("all but the last", "all but the first", "one early", "ends by half", "strongest")
     }
     | {
-        "over the images": "The mean is taken over the images, axis 1 of the stacked gradients: "
-        "average over the steps, axis 0."
+        "over the images": "The mean is taken over the images, axis 1 of the stacked gradients. "
+        "Average over the steps, axis 0."
     },
     times={
         "nothing": "The mean gradient is not yet an attribution: multiply it by image − baseline.",
         "image": "The mean gradient is multiplied by the image: multiply it by image − baseline.",
         "baseline": "The mean gradient is multiplied by the baseline: multiply it by image − baseline.",
-        "turned round": "The sign is turned round: multiply by image − baseline, not by baseline − image.",
+        "turned round": "The sign is turned round. Multiply by image − baseline, not by baseline − image.",
         "absolute": "The mean gradient is multiplied by the absolute value of image − baseline: the "
         "difference keeps its sign.",
         "sum": "The mean gradient is multiplied by image + baseline: multiply it by image − baseline.",
@@ -650,15 +657,15 @@ def smooth_grad(
         "difference itself.",
         "step": "The mean gradient is multiplied by one step: multiply it by the whole way, image − "
         "baseline.",
-        "points": "Each gradient is multiplied by its point on the way: multiply the mean gradient by "
+        "points": "Each gradient is multiplied by its point on the way. Multiply the mean gradient by "
         "image − baseline.",
-        "parts": "Each gradient is multiplied by its part of the way: multiply the mean gradient by image "
+        "parts": "Each gradient is multiplied by its part of the way. Multiply the mean gradient by image "
         "− baseline.",
         "divided": "The mean gradient is divided by image − baseline: multiply it.",
         "added": "image − baseline is added to the mean gradient: multiply it.",
-        "mean way": "The mean gradient is multiplied by the mean of image − baseline: multiply pixel by "
+        "mean way": "The mean gradient is multiplied by the mean of image − baseline. Multiply pixel by "
         "pixel.",
-        "gradient difference": "The gradient at the baseline is subtracted from the mean: take the mean "
+        "gradient difference": "The gradient at the baseline is subtracted from the mean. Take the mean "
         "gradient alone.",
         "signs": "The mean gradient is multiplied by the sign of image − baseline: multiply it by the "
         "difference itself.",
@@ -762,19 +769,19 @@ RULE = {
     "all gradient": "The plain gradient is used for every rule.",
     "all deconvnet": "The deconvnet is used for every rule.",
     "all guided": "Guided backprop is used for every rule.",
-    "guided as deconvnet": "What is called guided is a deconvnet here: guided backprop also stops the "
+    "guided as deconvnet": "What is called guided is a deconvnet here. Guided backprop also stops the "
     "signal where the ReLU was silent.",
     "guided as gradient": "What is called guided is the plain gradient here: guided backprop also stops "
     "negative signals.",
-    "deconvnet as guided": "What is called a deconvnet is guided backprop here: a deconvnet does not look "
+    "deconvnet as guided": "What is called a deconvnet is guided backprop here. A deconvnet does not look "
     "at what came forward.",
-    "deconvnet as gradient": "What is called a deconvnet is the plain gradient here: a deconvnet asks "
+    "deconvnet as gradient": "What is called a deconvnet is the plain gradient here. A deconvnet asks "
     "whether the signal is positive.",
     "gradient as guided": "What is called the gradient is guided backprop here: the gradient lets negative "
     "signals pass.",
-    "gradient as deconvnet": "What is called the gradient is a deconvnet here: the gradient asks whether "
+    "gradient as deconvnet": "What is called the gradient is a deconvnet here. The gradient asks whether "
     "the ReLU was open.",
-    "gradient and deconvnet swapped": "The gradient and the deconvnet are swapped: the gradient asks "
+    "gradient and deconvnet swapped": "The gradient and the deconvnet are swapped. The gradient asks "
     "whether the ReLU was open, the deconvnet whether the signal is positive.",
     "gradient and guided swapped": "The gradient and guided backprop are swapped.",
     "deconvnet and guided swapped": "The deconvnet and guided backprop are swapped.",
@@ -801,8 +808,8 @@ def masks_of(rule, wrong):
 
 
 PASSES = {
-    "open at 0": "A ReLU that is just at 0 counts as open: write > 0, not >= 0.",
-    "above 1": "The limit is 1: a ReLU is open where what came forward is above 0.",
+    "open at 0": "A ReLU that is just at 0 counts as open. Write > 0, not >= 0.",
+    "above 1": "The limit is 1. A ReLU is open where what came forward is above 0.",
     "one is enough": "Guided backprop needs both to be positive, what came forward and the signal: here "
     "one of them is enough.",
     "product": "The product of what came forward and the signal has to be positive, as two negative ones "
@@ -810,28 +817,31 @@ PASSES = {
     "sum": "The sum of what came forward and the signal has to be positive: ask for each sign by itself.",
     "silent": "The signal passes where the ReLU was silent: it passes where the ReLU was open.",
     "negative": "Negative signals pass and positive ones stop: it is the other way round.",
-    "not equal": "The ReLU counts as open where what came forward is not 0: it is open above 0.",
-    "strongest half": "The signal passes where what came forward is above its mean: it is open above 0.",
+    "not equal": "The ReLU counts as open where what came forward is not 0, but it is open only "
+    "above 0.",
+    "strongest half": "The signal passes where what came forward is above its mean, but the ReLU "
+    "is open above 0.",
     "larger": "The signal passes where it is larger than what came forward: compare both with 0.",
-    "leaky 0.01": "A hundredth of the signal passes where it should stop: it becomes 0 there.",
-    "leaky 0.1": "A tenth of the signal passes where it should stop: it becomes 0 there.",
-    "leaky 0.2": "A fifth of the signal passes where it should stop: it becomes 0 there.",
+    "leaky 0.01": "A hundredth of the signal passes where it should stop, but it should become 0 "
+    "there.",
+    "leaky 0.1": "A tenth of the signal passes where it should stop, but it should become 0 there.",
+    "leaky 0.2": "A fifth of the signal passes where it should stop, but it should become 0 there.",
 }
 SENT = {
     "mask": "The mask itself is returned: multiply the signal by it.",
     "times forward": "The signal is multiplied by what came forward: it passes unchanged or becomes 0.",
-    "forward": "What came forward is returned where the signal passes: return the signal.",
-    "relu forward": "What came forward is returned behind its ReLU: return the signal.",
+    "forward": "What came forward is returned where the signal passes. Return the signal.",
+    "relu forward": "What came forward is returned behind its ReLU. Return the signal.",
     "absolute": "The absolute value of the signal is returned: a negative signal that passes keeps its "
     "sign.",
     "absolute first": "The signal is made positive by `abs` before the rule: what is negative keeps its "
     "sign.",
     "turned round": "The sign of the signal is turned round.",
     "positive": "Negative signals become 0 for every rule: the gradient lets them pass.",
-    "NaN": "Where the signal stops there is NaN: it becomes 0 there.",
+    "NaN": "Where the signal stops there is NaN, but it should become 0 there.",
     "cut": "The stopped signals are left out: the result keeps its shape, with 0 there.",
-    "ones": "Where the signal stops it becomes 1: it becomes 0 there.",
-    "minus": "Where the signal stops its sign is turned round: it becomes 0 there.",
+    "ones": "Where the signal stops it becomes 1, but it should become 0 there.",
+    "minus": "Where the signal stops its sign is turned round, but it should become 0 there.",
     "whole": "The signal is rounded to whole numbers.",
     "clipped": "The signal is cut off at 1: it passes unchanged.",
     "scaled": "The signal is divided by its largest absolute value: it passes unchanged.",
@@ -953,56 +963,61 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
         "belongs to the layer's own ReLU.",
     },
     start={
-        "logit": "The signal starts with the logit's value: it starts with 1.",
+        "logit": "The signal starts with the logit's value, but it should start with 1.",
         "all": "All logits send a signal: only the one of `class_index` sends a 1.",
         "all logits": "All logits send their value: only the one of `class_index` sends a 1.",
-        "top": "`class_index` is not used: the signal starts at the largest logit.",
-        "top of the first": "`class_index` is not used: the signal starts at the largest logit of the "
+        "top": "`class_index` is not used. The signal starts at the largest logit.",
+        "top of the first": "`class_index` is not used. The signal starts at the largest logit of the "
         "first input.",
-        "previous": "The signal starts one class too low: classes are counted from 0.",
-        "next": "The signal starts one class too high: classes are counted from 0.",
-        "first": "`class_index` is not used: the signal starts at class 0.",
-        "last": "`class_index` is not used: the signal starts at the last class.",
-        "probability": "The signal starts at the probability and goes through the softmax: it starts with "
-        "1 at the logit.",
-        "softmax": "The signal starts with the value of the probability: it starts with 1.",
-        "loss": "The signal starts with the gradient of the loss: it starts with 1 at the logit.",
-        "minus": "The signal starts with −1: it starts with 1.",
+        "previous": "The signal starts one class too low. Classes are counted from 0.",
+        "next": "The signal starts one class too high. Classes are counted from 0.",
+        "first": "`class_index` is not used. The signal starts at class 0.",
+        "last": "`class_index` is not used. The signal starts at the last class.",
+        "probability": "The signal starts at the probability and goes through the softmax, but it "
+        "should start with 1 at the logit.",
+        "softmax": "The signal starts with the value of the probability, but it should start with "
+        "1.",
+        "loss": "The signal starts with the gradient of the loss, but it should start with 1 at "
+        "the logit.",
+        "minus": "The signal starts with −1, but it should start with 1.",
         "minus others": "The other logits send −1: they send 0.",
-        "mean": "The signal starts with 1 divided by the number of inputs: it starts with 1.",
-        "sign": "The signal starts with the logit's sign: it starts with 1.",
-        "positive": "The signal starts with the logit behind a ReLU: it starts with 1.",
+        "mean": "The signal starts with 1 divided by the number of inputs, but it should start "
+        "with 1.",
+        "sign": "The signal starts with the logit's sign, but it should start with 1.",
+        "positive": "The signal starts with the logit behind a ReLU, but it should start with 1.",
         "row": "Row `class_index` of the signal is set to 1: each input has a row, and `class_index` is a "
         "column.",
         "first image": "Only the first input sends a signal: each sends a 1.",
     },
     down={
-        "not transposed": "The kernels are not transposed on the way down: a signal per output becomes one "
+        "not transposed": "The kernels are not transposed on the way down. A signal per output becomes one "
         "per input.",
-        "bias": "The biases are subtracted on the way down: a bias is a constant and has no gradient.",
-        "added bias": "The biases are added on the way down: a bias is a constant and has no gradient.",
+        "bias": "The biases are subtracted on the way down. A bias is a constant and has no gradient.",
+        "added bias": "The biases are added on the way down. A bias is a constant and has no gradient.",
         "no bias": "The biases are left out on the way up, where they decide which ReLUs are open.",
         "no relu": "The ReLUs are left out on the way up: each layer gets what is behind the ReLU.",
-        "above": "The rule is applied to the logits as well: there is no ReLU behind the last layer.",
+        "above": "The rule is applied to the logits as well. There is no ReLU behind the last layer.",
         "below": "The rule is applied to the inputs as well: there is no ReLU, so that the result keeps "
         "both signs.",
         "absolute kernels": "The absolute values of the kernels are used on the way down: a weight keeps "
         "its sign.",
         "positive kernels": "Negative weights become 0 on the way down: a weight keeps its sign.",
-        "first rule": "The rule is applied only at the uppermost ReLU: it is applied at each.",
-        "last rule": "The rule is applied only at the lowest ReLU: it is applied at each.",
+        "first rule": "The rule is applied only at the uppermost ReLU, but it should be applied at "
+        "each.",
+        "last rule": "The rule is applied only at the lowest ReLU, but it should be applied at "
+        "each.",
         "stops early": "The signal stops above the lowest kernel: it goes down to the inputs.",
         "without the first": "The uppermost kernel is left out on the way down.",
         "unit": "The signal is divided by its length at each layer: leave it as it is.",
         "squared": "The squares of the kernels are used on the way down: use the kernels themselves.",
         "gradient below": "The rule is used at the uppermost ReLU, the plain gradient below: the rule is "
         "used at each ReLU.",
-        "opposite order": "The kernels come in the order from bottom to top: the signal goes from top to "
+        "opposite order": "The kernels come in the order from bottom to top. The signal goes from top to "
         "bottom.",
     },
     result={
-        "absolute": "The absolute value is returned: the signal has a sign at the inputs.",
-        "positive": "Negative values become 0: the signal has a sign at the inputs.",
+        "absolute": "The absolute value is returned. The signal has a sign at the inputs.",
+        "positive": "Negative values become 0. The signal has a sign at the inputs.",
         "times inputs": "The result is multiplied by the inputs: what goes down is the signal alone.",
         "added inputs": "The inputs are added: what goes down is the signal alone.",
         "sum of inputs": "The signals of all inputs are added up, axis 0: each has its own.",
@@ -1014,7 +1029,7 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
         "by the maximum": "The result is divided by its largest absolute value: leave the signal as it "
         "is.",
         "unit": "The result is divided by its length: leave the signal as it is.",
-        "transposed": "The result is transposed: it has shape (N, P).",
+        "transposed": "The result is transposed, but it should have shape (N, P).",
         "squared": "The result is squared: leave the signal as it is.",
         "logits": "These are the logits of the way up: send a signal down.",
         "clipped": "The result is cut off at −1 and 1: leave the signal as it is.",

@@ -15,16 +15,16 @@ from helpers.checks.misconceptions.registry import family
         "class.",
         "predicted": "The images are chosen by the class that is predicted: choose them by `labels`.",
         "or": "An image counts if its group fits or its class: both must fit.",
-        "next group": "Each row holds the next group: row g belongs to group g.",
-        "next class": "Each column holds the next class: column c belongs to class c.",
-        "first group": "All rows hold the first group: row g belongs to group g.",
-        "last group": "All rows hold the last group: row g belongs to group g.",
-        "reversed groups": "The rows stand in reversed order: row g belongs to group g.",
-        "reversed classes": "The columns stand in reversed order: column c belongs to class c.",
+        "next group": "Each row holds the next group. Row g belongs to group g.",
+        "next class": "Each column holds the next class. Column c belongs to class c.",
+        "first group": "All rows hold the first group. Row g belongs to group g.",
+        "last group": "All rows hold the last group. Row g belongs to group g.",
+        "reversed groups": "The rows stand in reversed order. Row g belongs to group g.",
+        "reversed classes": "The columns stand in reversed order. Column c belongs to class c.",
     },
     right={
-        "wrong": "This counts wrong answers: count the images whose prediction equals the label.",
-        "predicted at all": "It is not asked whether the prediction is right: compare `predicted` "
+        "wrong": "This counts wrong answers. Count the images whose prediction equals the label.",
+        "predicted at all": "It is not asked whether the prediction is right. Compare `predicted` "
         "with `labels`.",
         "close": "A prediction that is off by one class counts as right: it must equal the label.",
     },
@@ -36,7 +36,7 @@ from helpers.checks.misconceptions.registry import family
         "plus one": "Divided by one image too many.",
         "classes": "Divide by the number of images of the cell, not by the number of classes.",
         "groups": "Divide by the number of images of the cell, not by the number of groups.",
-        "wrong": "Right answers are divided by wrong ones: divide by all images of the cell.",
+        "wrong": "Right answers are divided by wrong ones. Divide by all images of the cell.",
     },
     empty={
         "zero": "A cell without images has no share: its value is NaN, not 0.",
@@ -48,9 +48,9 @@ from helpers.checks.misconceptions.registry import family
         "value is NaN.",
     },
     then={
-        "transposed": "Rows and columns are swapped: a row belongs to a group, a column to a class.",
-        "flat": "The table is flat: return (n_groups, n_classes).",
-        "percent": "The shares are in per cent: return numbers from 0 to 1.",
+        "transposed": "Rows and columns are swapped. A row belongs to a group, a column to a class.",
+        "flat": "The table is flat. Return (n_groups, n_classes).",
+        "percent": "The shares are in per cent. Return numbers from 0 to 1.",
         "rounded": "The shares are rounded: return them as they are.",
         "mean of groups": "The mean over the groups is taken, axis 0: return a row for each group.",
         "mean of classes": "The mean over the classes is taken, axis 1: return a column for each "
@@ -119,17 +119,17 @@ def group_accuracy(
 
 
 NEGATIVE = {
-    "signed": "Negative values are subtracted: they count as 0.",
-    "absolute": "Negative values count as if they were positive: they count as 0.",
+    "signed": "Negative values are subtracted, but they should count as 0.",
+    "absolute": "Negative values count as if they were positive, but they should count as 0.",
     "squares": "The values are squared, so that negative ones count, too: sum up the positive values "
     "as they are.",
     "against": "The negative values are summed up: sum up the positive ones.",
     "pixels": "Positive pixels are counted: sum up their values.",
-    "shifted": "The least value of each map is subtracted first: negative values count as 0.",
+    "shifted": "The least value of each map is subtracted first. Negative values count as 0.",
     "squared": "The positive values are squared: sum them up as they are.",
 }  # fmt: skip
 BOX = {
-    "place swapped": "`row` and `column` are swapped: rows are axis 1, columns axis 2.",
+    "place swapped": "`row` and `column` are swapped. Rows are axis 1, columns axis 2.",
     "size swapped": "The size is (height, width); here its height runs along the columns.",
     "ends at the size": "The slice ends at the size of the box: it ends at `row + height` and "
     "`column + width`.",
@@ -138,7 +138,7 @@ BOX = {
     "to the border": "The box reaches to the border: it ends after its height and its width.",
     "square by height": "The box is as wide as it is high: its width is `size[1]`.",
     "square by width": "The box is as high as it is wide: its height is `size[0]`.",
-    "centre": "`row` and `column` are taken for the centre of the box: they are its upper left "
+    "centre": "`row` and `column` are taken for the centre of the box, but they are its upper left "
     "corner.",
     "top left": "The box is always the upper left one: it begins at `row` and `column`.",
     "rows alone": "The box takes whole rows: it ends after its width, too.",
@@ -166,9 +166,10 @@ def evidence_of(maps, negative):
         "all maps": "Divide by the sum of the same map, not of all maps.",
         "outside": "Divide by the sum of the whole map, not of what is outside of the box.",
         "nothing": "These are sums inside the box: divide them by the sum of the whole map.",
-        "absolute": "The sum of the whole map takes absolute values: negative values count as 0 "
+        "absolute": "The sum of the whole map takes absolute values. Negative values count as 0 "
         "there, too.",
-        "signed": "The sum of the whole map takes negative values: they count as 0 there, too.",
+        "signed": "The sum of the whole map takes in negative values, but they should count as 0 "
+        "there, too.",
         "pixels": "Divide by the sum of the map, not by the number of its pixels.",
         "box pixels": "Divide by the sum of the map, not by the number of pixels in the box.",
         "maximum": "Divide by the sum of the map, not by its largest value.",
@@ -182,10 +183,10 @@ def evidence_of(maps, negative):
         "infinite": "A map without positive values has no share: its value is NaN, not infinite.",
     },
     then={
-        "outside": "This is the share outside of the box: take the share inside.",
+        "outside": "This is the share outside of the box. Take the share inside.",
         "mean": "The mean over the maps is taken: return one value for each map.",
-        "percent": "The shares are in per cent: return numbers from 0 to 1.",
-        "column": "The shares stand in a column: return (N,).",
+        "percent": "The shares are in per cent. Return numbers from 0 to 1.",
+        "column": "The shares stand in a column. Return (N,).",
         "over area": "The share is divided by the box's share of the area: return it as it is.",
         "rounded": "The shares are rounded: return them as they are.",
     },
@@ -252,14 +253,14 @@ def share_in_box(
         "a pixel smaller": BOX["a pixel smaller"],
         "square by height": BOX["square by height"],
         "square by width": BOX["square by width"],
-        "a pixel inside": "The lower boxes and the right ones stop a pixel before the border: they "
-        "start at H − height and W − width.",
-        "halves": "The boxes are quarters of the map: they have the size `size`.",
+        "a pixel inside": "The lower boxes and the right ones stop a pixel before the border, but "
+        "they should start at H − height and W − width.",
+        "halves": "The boxes are quarters of the map, but they should have the size `size`.",
     },
     order={
-        "columns first": "Bottom left comes before top right: the order is top left, top right, "
+        "columns first": "Bottom left comes before top right. The order is top left, top right, "
         "bottom left, bottom right.",
-        "clockwise": "The corners come in a circle: bottom left comes before bottom right.",
+        "clockwise": "The corners come in a circle. Bottom left comes before bottom right.",
         "from below": "The lower corners come first: the upper ones come first.",
         "from the right": "The right corners come first: the left ones come first.",
     },
@@ -269,29 +270,29 @@ def share_in_box(
         "last of equals": "Of equal corners the last one gets the vote: the first one gets it.",
         "all of equals": "All equal corners get a vote: the first one gets it alone.",
         "ties left out": "A map with two equal corners has no vote: the first of them gets it.",
-        "half": "A corner gets the vote only with more than half of the evidence in the corners: the "
+        "half": "A corner gets the vote only with more than half of the evidence in the corners. The "
         "largest sum is enough.",
         "any": "Each corner with evidence gets a vote: only the largest sum gets it.",
     },
     dead={
-        "first": "A map without positive values in the four boxes votes for the top left corner: it "
-        "has no vote.",
-        "last": "A map without positive values in the four boxes votes for the bottom right corner: "
-        "it has no vote.",
-        "all": "A map without positive values in the four boxes votes for all corners: it has no "
-        "vote.",
-        "elsewhere": "A map whose positive values lie outside of the boxes votes, too: it has no "
-        "vote.",
+        "first": "A map without positive values in the four boxes votes for the top left corner, "
+        "but it should have no vote.",
+        "last": "A map without positive values in the four boxes votes for the bottom right "
+        "corner, but it should have no vote.",
+        "all": "A map without positive values in the four boxes votes for all corners, but it "
+        "should have no vote.",
+        "elsewhere": "A map whose positive values lie outside of the boxes votes, too, but it "
+        "should have no vote.",
     },
     then={
         "share": "These are shares: return how many maps vote for each corner.",
         "share of votes": "These are shares of the votes: return how many maps vote for each corner.",
-        "winner": "This is the number of the winning corner: return the votes of all four.",
-        "table": "The votes stand in a table of 2×2: return (4,).",
+        "winner": "This is the number of the winning corner. Return the votes of all four.",
+        "table": "The votes stand in a table of 2×2. Return (4,).",
         "each": "This is the corner of each map: count them.",
         "sums": "The sums of the corners are added up: each map has one vote.",
-        "plus one": "Each corner begins with one vote: begin with none.",
-        "with the rest": "A fifth number counts the maps without a vote: return four numbers.",
+        "plus one": "Each corner begins with one vote. Begin with none.",
+        "with the rest": "A fifth number counts the maps without a vote. Return four numbers.",
     },
 )
 def corner_votes(
@@ -380,8 +381,9 @@ def corner_votes(
         "a pixel lower": "The mark is put a pixel too low: its upper row is `row`.",
         "a pixel to the right": "The mark is put a pixel too far to the right: its left column is "
         "`column`.",
-        "everywhere else black": "All pixels beside the mark are 0: they stay as they are.",
-        "empty": "The place is covered with 0: put the mark there.",
+        "everywhere else black": "All pixels beside the mark are 0, but they should stay as they "
+        "are.",
+        "empty": "The place is covered with 0. Put the mark there.",
         "mean": "The place gets the mean of the mark: put the mark itself there.",
         "cut": "The mark is cut off at 1: put its values as they are.",
         "half": "The mark is mixed with the pixels, half and half: it must replace them.",
@@ -390,30 +392,30 @@ def corner_votes(
         "changed": "Any other class counts as turned: an image turns only if it becomes "
         "`class_index`.",
         "stays": "The images that do not become the class are counted: count those that do.",
-        "rises": "An image counts if the class's probability rises: it counts if the class becomes the "
-        "most probable one.",
-        "half": "An image counts if the class's probability is above 0.5: it counts if the class is "
-        "the most probable one.",
+        "rises": "An image counts if the class's probability rises, but it should count if the "
+        "class becomes the most probable one.",
+        "half": "An image counts if the class's probability is above 0.5, but it should count if "
+        "the class is the most probable one.",
         "leaves": "Images that leave the class are counted: count those that become it.",
-        "next class": "The class `class_index + 1` is counted: count `class_index`.",
+        "next class": "The class `class_index + 1` is counted. Count `class_index`.",
     },
     of={
-        "all": "The share is taken of all images: divide by the number of images of another class "
+        "all": "The share is taken of all images. Divide by the number of images of another class "
         "before.",
         "class counts": "Images of the class before count as turned: they cannot turn.",
-        "net": "The share of the class before is subtracted from that after: count the images that "
+        "net": "The share of the class before is subtracted from that after. Count the images that "
         "become the class.",
         "the class": "The share is taken of the images that are of the class before: take those of "
         "another class.",
         "after": "Divide by the number of images of another class before, not by the number of images "
         "of the class after.",
         "nothing": "This is the number of images: divide it by the number of those that can turn.",
-        "percent": "The share is in per cent: return a number from 0 to 1.",
+        "percent": "The share is in per cent. Return a number from 0 to 1.",
         "plus one": "Divided by one image too many.",
     },
     none={
-        "zero": "Where no image can turn there is no share: return NaN, not 0.",
-        "one": "Where no image can turn there is no share: return NaN, not 1.",
+        "zero": "Where no image can turn there is no share. Return NaN, not 0.",
+        "one": "Where no image can turn there is no share. Return NaN, not 1.",
     },
 )
 def turned_by_mark(
@@ -485,7 +487,7 @@ def turned_by_mark(
         "put": ("added", "first channel", "upside down", "mirrored", "place swapped"),
     },
     bears={
-        "second": "The second, fourth, sixth ... image of each class gets the mark: begin with the "
+        "second": "The second, fourth, sixth ... image of each class gets the mark. Begin with the "
         "first.",
         "of all": "Every second image of all gets the mark: count within each class.",
         "all": "All images get the mark: every second one of each class gets it.",
@@ -495,7 +497,7 @@ def turned_by_mark(
         "last half": "The last half of each class gets the mark: every second image gets it.",
         "first": "Only the first image of each class gets the mark: the third, the fifth and so on "
         "get it, too.",
-        "from the end": "The images of each class are counted from the last one: count from the "
+        "from the end": "The images of each class are counted from the last one. Count from the "
         "first.",
         "even classes": "The images of every second class get the mark: within each class every "
         "second image gets it.",
@@ -504,32 +506,32 @@ def turned_by_mark(
         "class.",
     },
     others={
-        "kept": "The other images keep what lies in the place: cover the place with 0.",
-        "one": "The other images get 1 in the place: cover the place with 0.",
-        "mean": "The other images get the mean of the mark: cover the place with 0.",
-        "own mean": "The other images get their own mean in the place: cover the place with 0.",
-        "black": "The other images are 0 everywhere: cover the place alone.",
-        "inverted": "The other images get the inverted mark: cover the place with 0.",
-        "faint": "The other images get a fainter mark: cover the place with 0.",
+        "kept": "The other images keep what lies in the place. Cover the place with 0.",
+        "one": "The other images get 1 in the place. Cover the place with 0.",
+        "mean": "The other images get the mean of the mark. Cover the place with 0.",
+        "own mean": "The other images get their own mean in the place. Cover the place with 0.",
+        "black": "The other images are 0 everywhere. Cover the place alone.",
+        "inverted": "The other images get the inverted mark. Cover the place with 0.",
+        "faint": "The other images get a fainter mark. Cover the place with 0.",
     },
     put={
         "added": "The mark is added to the pixels: it must replace them.",
         "brighter": "The brighter of mark and pixel stays: the mark replaces all of its pixels.",
         "upside down": "The mark's rows are reversed: put the mark as it is.",
         "mirrored": "The mark's columns are reversed: put the mark as it is.",
-        "one": "The place is filled with 1: put the mark's values there.",
+        "one": "The place is filled with 1. Put the mark's values there.",
         "mean": "The place gets the mean of the mark: put the mark itself there.",
-        "first channel": "Only the first channel is changed: all channels are.",
+        "first channel": "Only the first channel is changed. All channels are.",
         "top left": "The place is the top left corner: it begins at `row` and `column`.",
         "a pixel smaller": "The place is one pixel too small: `a:b` already stops before b.",
-        "place swapped": "`row` and `column` are swapped: rows are axis 1, columns axis 2.",
+        "place swapped": "`row` and `column` are swapped. Rows are axis 1, columns axis 2.",
     },
     then={
         "sorted": "The images come back sorted by class: keep their order.",
         "marked alone": "Only the images with the mark are returned: return all of them.",
         "clipped": "The result is cut off at 0.5: return the values as they are.",
-        "both": "Each image comes twice, with the mark and without it: return N images.",
-        "first channel": "Only the first channel is returned: return (N, H, W, C).",
+        "both": "Each image comes twice, with the mark and without it. Return N images.",
+        "first channel": "Only the first channel is returned. Return (N, H, W, C).",
     },
 )
 def spread_mark(

@@ -8,26 +8,26 @@ from helpers.checks.misconceptions.registry import family
 @family(
     "scale_images",
     divisor={
-        256: "The images are divided by 256: the largest byte is 255.",
-        254: "The images are divided by 254: the largest byte is 255.",
-        128: "The images are divided by 128: the largest byte is 255.",
-        100: "The images are divided by 100: the largest byte is 255.",
+        256: "The images are divided by 256. The largest byte is 255.",
+        254: "The images are divided by 254. The largest byte is 255.",
+        128: "The images are divided by 128. The largest byte is 255.",
+        100: "The images are divided by 100. The largest byte is 255.",
         1: "The images are not divided: they still run from 0 to 255.",
         "maximum": "The images are divided by their own maximum, so that a dim picture becomes a "
         "bright one: divide by 255, whatever is in them.",
         "maximum of each": "Each image is divided by its own maximum, so that a dim picture becomes "
         "a bright one: divide by 255, whatever is in it.",
-        "if above 1": "The images are divided only where something is above 1: divide always, since "
+        "if above 1": "The images are divided only where something is above 1. Divide always, since "
         "a dark image of bytes can hold nothing but 0 and 1.",
-        "range of each": "Each image is stretched from its own minimum to its own maximum: divide all by "
+        "range of each": "Each image is stretched from its own minimum to its own maximum. Divide all by "
         "255.",
-        "range": "The images are stretched from the minimum to the maximum of the batch: divide by 255.",
+        "range": "The images are stretched from the minimum to the maximum of the batch. Divide by 255.",
     },
     shift={
-        0.5: "Half is subtracted: the values run from −0.5 to 0.5, not from 0 to 1.",
+        0.5: "Half is subtracted. The values run from −0.5 to 0.5, not from 0 to 1.",
         "minimum": "The smallest value is subtracted, so that the darkest pixel becomes 0: only "
         "divide.",
-        "mean": "The mean is subtracted: values between 0 and 1 are asked for.",
+        "mean": "The mean is subtracted. Values between 0 and 1 are asked for.",
     },
     factor={
         2: "The values are doubled.",
@@ -36,10 +36,10 @@ from helpers.checks.misconceptions.registry import family
     },
     invert={True: "Black and white are swapped: 0 has to stay 0."},
     channel={
-        "none": "The channel axis is missing: the shape is (N, height, width, 1).",
+        "none": "The channel axis is missing. The shape is (N, height, width, 1).",
         "front": "The channel axis stands behind the images, at axis 1: Keras wants it last.",
         "first": "The channel axis stands in front of everything: Keras wants it last.",
-        "three": "There are three channels: a grey image has one.",
+        "three": "There are three channels. A grey image has one.",
     },
     whole={
         True: "The values were rounded down to whole numbers: `//`, or a type of whole numbers?"
@@ -75,9 +75,9 @@ def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="las
         "sum": "Height and width of the kernel are added: each kernel has height × width numbers.",
         "height squared": "The kernel's height is squared and its width is never used.",
         "width squared": "The kernel's width is squared and its height is never used.",
-        "one": "The kernel is counted as one number: it has height × width of them.",
-        "height": "Only the kernel's height counts here: it has height × width numbers.",
-        "width": "Only the kernel's width counts here: it has height × width numbers.",
+        "one": "The kernel is counted as one number, but it has height × width numbers.",
+        "height": "Only the kernel's height counts here, but a kernel has height × width numbers.",
+        "width": "Only the kernel's width counts here, but a kernel has height × width numbers.",
     },
     depth={
         "one": "The channels are left out: each filter has a kernel for every input channel.",
@@ -93,7 +93,8 @@ def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="las
         "none": "The biases are missing: each filter has one.",
         "one": "There is one bias for all filters here: each filter has its own.",
         "channels": "There is a bias for each input channel here: each filter has one.",
-        "channels each": "Each filter has a bias for every input channel here: it has one.",
+        "channels each": "Each filter has a bias for every input channel here, but it should have "
+        "one.",
         "pixels": "There is a bias for each place of the kernel here: each filter has one.",
         "two": "The biases are counted twice.",
         "one a pixel": "There is a bias for each pixel of the kernel: there is one for each filter.",
@@ -146,46 +147,46 @@ def count_weights(
 @family(
     "accuracy",
     pick={
-        "least": "The class with the smallest probability is picked: take the largest.",
-        "second": "The second most probable class is picked: take the most probable one.",
-        "top two": "An image counts as a hit here where its class is among the two most probable: "
-        "only the most probable one counts.",
+        "least": "The class with the smallest probability is picked. Take the largest.",
+        "second": "The second most probable class is picked. Take the most probable one.",
+        "top two": "An image counts as a hit here where its class is among the two most probable. "
+        "Only the most probable one counts.",
         "over images": "The largest probability is looked for along the images, axis 0: it belongs "
         "along the classes, axis 1.",
         "labels' largest": "The largest of `labels` is looked for, too, as if they were one-hot, which "
         "`CategoricalAccuracy` expects: they are the classes already.",
         "entries": "Every entry of two one-hot matrices is compared, so that zeros count as hits: "
         "compare one class for each image.",
-        "half": "An image counts as a hit here where its class has more than 0.5: it is a hit where "
-        "its class has more than any other.",
-        "rounded": "The probabilities are rounded before they are compared: look for the largest.",
+        "half": "An image counts as a hit here where its class has more than 0.5, but it is a hit "
+        "where its class has more than any other.",
+        "rounded": "The probabilities are rounded before they are compared. Look for the largest.",
         "first above half": "The class is the first one whose probability is above 0.5, and 0 where none "
-        "is: take the most probable class.",
+        "is. Take the most probable class.",
     },
     count={
-        "misses": "This is the share of mistakes: count the hits.",
-        "number": "This is the number of hits: divide by the number of images.",
-        "percent": "This is a percentage: a share between 0 and 1 is asked for.",
-        "by classes": "The hits are divided by the number of classes: divide by the number of images.",
-        "by labels that occur": "The hits are divided by the number of different labels: divide by "
+        "misses": "This is the share of mistakes. Count the hits.",
+        "number": "This is the number of hits. Divide by the number of images.",
+        "percent": "This is a percentage. A share between 0 and 1 is asked for.",
+        "by classes": "The hits are divided by the number of classes. Divide by the number of images.",
+        "by labels that occur": "The hits are divided by the number of different labels. Divide by "
         "the number of images.",
-        "by all values": "The hits are divided by all values of `probabilities`: divide by the "
+        "by all values": "The hits are divided by all values of `probabilities`. Divide by the "
         "number of images.",
         "one too many": "The hits are divided by one more than there are images.",
         "one too few": "The hits are divided by one less than there are images.",
         "rounded": "The share is rounded: return it as it is.",
         "whole": "The share is rounded down to a whole number: `//`, or a type of whole numbers?",
-        "mean of batches of 8": "This is the mean of the accuracies of batches of 8: the last batch is "
+        "mean of batches of 8": "This is the mean of the accuracies of batches of 8. The last batch is "
         "smaller and counts as much as the others. Count all hits, then divide once.",
-        "mean of batches of 32": "This is the mean of the accuracies of batches of 32: the last batch "
+        "mean of batches of 32": "This is the mean of the accuracies of batches of 32. The last batch "
         "is smaller and counts as much as the others. Count all hits, then divide once.",
-        "whole batches of 8": "Only whole batches of 8 are counted: the last, smaller one is left out.",
-        "whole batches of 32": "Only whole batches of 32 are counted: the last, smaller one is left out.",
-        "mean of classes": "Each class counts the same here, however many images it has: take the "
+        "whole batches of 8": "Only whole batches of 8 are counted. The last, smaller one is left out.",
+        "whole batches of 32": "Only whole batches of 32 are counted. The last, smaller one is left out.",
+        "mean of classes": "Each class counts the same here, however many images it has. Take the "
         "share over all images.",
-        "mean of predicted classes": "The shares are taken for each predicted class, and averaged: take "
+        "mean of predicted classes": "The shares are taken for each predicted class, and averaged. Take "
         "the share of all images.",
-        "but class 0": "The images of class 0 are left out: every image counts.",
+        "but class 0": "The images of class 0 are left out. Every image counts.",
     },
     images={
         "first missed": "The first image is never a hit, but counts in the division: does a loop "
@@ -271,19 +272,19 @@ NEXT = "each layer reads what the layer before gives."
     "build_network",
     kernels={
         (3, 5, 5): "The kernels are in reversed order: 5×5, 5×5 and last 3×3.",
-        (5, 5, 5): "All kernels are 5×5: the third is 3×3.",
-        (3, 3, 3): "All kernels are 3×3: the first two are 5×5.",
-        (5, 3, 3): "The second kernel is 3×3: it is 5×5.",
+        (5, 5, 5): "All kernels are 5×5. The third is 3×3.",
+        (3, 3, 3): "All kernels are 3×3. The first two are 5×5.",
+        (5, 3, 3): "The second kernel is 3×3, but it should be 5×5.",
         (5, 3, 5): "The last two kernels are swapped: 5×5, 5×5 and last 3×3.",
         (3, 3, 5): "The kernels should be 5×5, 5×5 and last 3×3.",
-        (7, 5, 3): "The first kernel is 7×7: it is 5×5.",
-        (5, 5, 1): "The third kernel is 1×1: it is 3×3.",
+        (7, 5, 3): "The first kernel is 7×7, but it should be 5×5.",
+        (5, 5, 1): "The third kernel is 1×1, but it should be 3×3.",
     },
     filters_are={
         "reversed": "The filters are taken in reversed order, from the last to the first.",
         "sorted": "The filters are sorted: take them as they come.",
         "sorted down": "The filters are sorted, the most first: take them as they come.",
-        "rotated": "Each convolution has the filters of the next one: `filters[0]` belongs to the "
+        "rotated": "Each convolution has the filters of the next one. `filters[0]` belongs to the "
         "first.",
         "first": "All convolutions have as many filters as the first: `filters` holds a number for "
         "each.",
@@ -295,18 +296,18 @@ NEXT = "each layer reads what the layer before gives."
         "holds a number for each.",
         "first, last, last": "The second convolution has as many filters as the third: `filters` "
         "holds a number for each.",
-        "fixed": "The numbers of filters are fixed to 9, 9 and 16: use `filters`.",
-        "doubled": "Each convolution has twice as many filters as the one before: use `filters`.",
-        "units": "All convolutions have `units` filters: use `filters`.",
-        "kernels": "Filters and kernel size are swapped: `Conv2D` takes the number of filters first.",
+        "fixed": "The numbers of filters are fixed to 9, 9 and 16. Use `filters`.",
+        "doubled": "Each convolution has twice as many filters as the one before. Use `filters`.",
+        "units": "All convolutions have `units` filters. Use `filters`.",
+        "kernels": "Filters and kernel size are swapped. `Conv2D` takes the number of filters first.",
     },
     blocks={
         "last": f"Only the third convolution is there. Does each read the input? {NEXT.capitalize()}",
-        "first": "Only the first convolution is there, with its pooling: there are three.",
+        "first": "Only the first convolution is there, with its pooling. There are three.",
         "but the last": "The third convolution and its pooling are missing.",
         "but the first": "The first convolution and its pooling are missing.",
         "first and last": "The second convolution and its pooling are missing.",
-        "four": "The third convolution and its pooling come twice: there are three convolutions.",
+        "four": "The third convolution and its pooling come twice. There are three convolutions.",
         "third without pooling": "The third pooling is missing.",
         "second without pooling": "The second pooling is missing.",
         "first without pooling": "The first pooling is missing.",
@@ -324,114 +325,115 @@ NEXT = "each layer reads what the layer before gives."
     padding={
         ("valid",) * 3: 'The maps shrink at every convolution: the padding is "same".',
         ("valid", "same", "same"): 'The first convolution has no padding: it is "same".',
-        ("same", "valid", "valid"): 'Only the first convolution has the padding "same": all have.',
+        ("same", "valid", "valid"): 'Only the first convolution has the padding "same". All have.',
         ("same", "same", "valid"): 'The third convolution has no padding: it is "same".',
-        ("valid", "valid", "same"): 'Only the third convolution has the padding "same": all have.',
+        ("valid", "valid", "same"): 'Only the third convolution has the padding "same". All have.',
         ("same", "valid", "same"): 'The second convolution has no padding: it is "same".',
     },
     activation={
         "linear": "The convolutions have no ReLU.",
-        "sigmoid": "The convolutions have a sigmoid: it is a ReLU.",
-        "tanh": "The convolutions have a tanh: it is a ReLU.",
-        "elu": "The convolutions have an ELU: it is a ReLU.",
-        "leaky_relu": "The convolutions have a leaky ReLU: it is a ReLU.",
-        "gelu": "The convolutions have a GELU: it is a ReLU.",
-        "softmax": "The convolutions have a softmax: it is a ReLU.",
+        "sigmoid": "The convolutions have a sigmoid, but they should have a ReLU.",
+        "tanh": "The convolutions have a tanh, but they should have a ReLU.",
+        "elu": "The convolutions have an ELU, but they should have a ReLU.",
+        "leaky_relu": "The convolutions have a leaky ReLU, but they should have a plain ReLU.",
+        "gelu": "The convolutions have a GELU, but they should have a ReLU.",
+        "softmax": "The convolutions have a softmax, but they should have a ReLU.",
         ("relu", "relu", "linear"): "The third convolution has no ReLU.",
-        ("relu", "linear", "linear"): "Only the first convolution has a ReLU: all have.",
-        ("linear", "linear", "relu"): "Only the third convolution has a ReLU: all have.",
+        ("relu", "linear", "linear"): "Only the first convolution has a ReLU. All have.",
+        ("linear", "linear", "relu"): "Only the third convolution has a ReLU. All have.",
         ("linear", "relu", "relu"): "The first convolution has no ReLU.",
         ("relu", "linear", "relu"): "The second convolution has no ReLU.",
     },
     hidden={
-        "linear": "The first dense layer has no ReLU: two dense layers without one are a single "
+        "linear": "The first dense layer has no ReLU. Two dense layers without one are a single "
         "linear map.",
-        "sigmoid": "The first dense layer has a sigmoid: it is a ReLU.",
-        "tanh": "The first dense layer has a tanh: it is a ReLU.",
-        "softmax": "The first dense layer has a softmax: it is a ReLU.",
-        "elu": "The first dense layer has an ELU: it is a ReLU.",
+        "sigmoid": "The first dense layer has a sigmoid, but it should have a ReLU.",
+        "tanh": "The first dense layer has a tanh, but it should have a ReLU.",
+        "softmax": "The first dense layer has a softmax, but it should have a ReLU.",
+        "elu": "The first dense layer has an ELU, but it should have a ReLU.",
     },
     last={
         "linear": "The last layer has no softmax, so that its outputs are no probabilities.",
         "sigmoid": "The last layer has a sigmoid: the classes exclude each other, so that it is a "
         "softmax.",
-        "relu": "The last layer has a ReLU: it is a softmax.",
-        "tanh": "The last layer has a tanh: it is a softmax.",
-        "log_softmax": "The last layer gives logarithms of probabilities: end in a softmax.",
+        "relu": "The last layer has a ReLU, but it should have a softmax.",
+        "tanh": "The last layer has a tanh, but it should have a softmax.",
+        "log_softmax": "The last layer gives logarithms of probabilities. End in a softmax.",
     },
     bias={
-        "convolutions": "The convolutions have no bias: leave `use_bias` out.",
-        "dense": "The dense layers have no bias: leave `use_bias` out.",
-        "none": "No layer has a bias: leave `use_bias` out.",
-        "last": "The last layer has no bias: leave `use_bias` out.",
-        "hidden": "The first dense layer has no bias: leave `use_bias` out.",
+        "convolutions": "The convolutions have no bias. Leave `use_bias` out.",
+        "dense": "The dense layers have no bias. Leave `use_bias` out.",
+        "none": "No layer has a bias. Leave `use_bias` out.",
+        "last": "The last layer has no bias. Leave `use_bias` out.",
+        "hidden": "The first dense layer has no bias. Leave `use_bias` out.",
     },
     moves={
-        "strides 2": "The convolutions move by 2 pixels: leave `strides` out, the poolings halve the "
+        "strides 2": "The convolutions move by 2 pixels. Leave `strides` out, the poolings halve the "
         "maps.",
         "strides 2, no pooling": "The convolutions move by 2 pixels in place of the poolings: leave "
         "`strides` out and add a pooling behind each.",
-        "dilation 2": "The kernels are spread (`dilation_rate`): leave that out.",
-        "separable": "These are separable convolutions: use `Conv2D`.",
+        "dilation 2": "The kernels are spread (`dilation_rate`). Leave that out.",
+        "separable": "These are separable convolutions. Use `Conv2D`.",
     },
     pool={
         "average": "The poolings take the mean: they take the maximum.",
-        "last average": "The third pooling takes the mean: all take the maximum.",
-        "3": "The poolings are 3×3: they are 2×2.",
-        "3, strides 2": "The poolings' windows are 3×3: they are 2×2.",
-        "4": "The poolings are 4×4: they are 2×2.",
-        "kernel": "The poolings are as large as the kernels: they are 2×2.",
+        "last average": "The third pooling takes the mean. All take the maximum.",
+        "3": "The poolings are 3×3, but they should be 2×2.",
+        "3, strides 2": "The poolings' windows are 3×3, but they should be 2×2.",
+        "4": "The poolings are 4×4, but they should be 2×2.",
+        "kernel": "The poolings are as large as the kernels, but they should be 2×2.",
         "ReLU behind": "The ReLU comes behind the pooling: it belongs to the convolution.",
         "strides 1": "The poolings move by 1 pixel, so that the maps stay large: they move by 2.",
-        "same": "The poolings are padded and keep the odd row and column: only the convolutions have "
+        "same": "The poolings are padded and keep the odd row and column. Only the convolutions have "
         'the padding "same".',
-        "last global": "The third pooling is a global one, which leaves one number of each map: it is "
-        "2×2, as the others.",
+        "last global": "The third pooling is a global one, which leaves one number of each map, "
+        "but it should be 2×2 like the others.",
     },
     end={
         "average": "A global average keeps one number of each map: flatten keeps all of them.",
         "maximum": "A global maximum keeps one number of each map: flatten keeps all of them.",
-        "none": "The flatten is missing: a dense layer works on the last axis alone.",
+        "none": "The flatten is missing. A dense layer works on the last axis alone.",
         "behind": "The flatten comes after the first dense layer: it comes before it.",
-        "twice": "There are two flattens: one is enough.",
+        "twice": "There are two flattens. One is enough.",
     },
     dense={
-        "swapped": "`units` and `classes` are swapped: the last layer has `classes`.",
+        "swapped": "`units` and `classes` are swapped. The last layer has `classes`.",
         "no last": "The last dense layer is not part of the model: its output has to be the model's.",
         "no hidden": "The first dense layer, with `units`, is missing, or not part of the model.",
-        "softmax hidden alone": "The last dense layer is missing: the one with `units` is not the "
+        "softmax hidden alone": "The last dense layer is missing. The one with `units` is not the "
         "last.",
         "three": "The first dense layer comes twice.",
         "last twice": "The last dense layer comes twice.",
-        "units twice": "The last dense layer has `units` outputs: it has `classes`.",
-        "classes twice": "The first dense layer has `classes` outputs: it has `units`.",
+        "units twice": "The last dense layer has `units` outputs, but it should have `classes`.",
+        "classes twice": "The first dense layer has `classes` outputs, but it should have `units`.",
         "none": "Both dense layers are missing.",
-        "10 classes": "The last layer always has 10 outputs: it has `classes`.",
-        "25 units": "The first dense layer always has 25 units: it has `units`.",
-        "25 and 10": "The dense layers always have 25 and 10 units: they have `units` and `classes`.",
+        "10 classes": "The last layer always has 10 outputs, but it should have `classes`.",
+        "25 units": "The first dense layer always has 25 units, but it should have `units`.",
+        "25 and 10": "The dense layers always have 25 and 10 units, but they should have `units` "
+        "and `classes`.",
         "one more": "The last layer has one class too many.",
-        "128 units": "The first dense layer always has 128 units: it has `units`.",
+        "128 units": "The first dense layer always has 128 units, but it should have `units`.",
     },
     more={
-        "dropout": "There is a dropout behind the flatten: the table has none.",
-        "dropout behind the dense layer": "There is a dropout behind the first dense layer: the table "
+        "dropout": "There is a dropout behind the flatten. The table has none.",
+        "dropout behind the dense layer": "There is a dropout behind the first dense layer. The table "
         "has none.",
-        "two dropouts": "There are dropouts behind the flatten and the first dense layer: the table "
+        "two dropouts": "There are dropouts behind the flatten and the first dense layer. The table "
         "has none.",
-        "dropout behind poolings": "There are dropouts behind the poolings: the table has none.",
-        "dropout behind the last pooling": "There is a dropout behind the third pooling: the table "
+        "dropout behind poolings": "There are dropouts behind the poolings. The table has none.",
+        "dropout behind the last pooling": "There is a dropout behind the third pooling. The table "
         "has none.",
-        "normalisation": "There is a batch normalisation behind each convolution: the table has none.",
-        "first normalisation": "There is a batch normalisation behind the first convolution: the "
+        "normalisation": "There is a batch normalisation behind each convolution. The table has none.",
+        "first normalisation": "There is a batch normalisation behind the first convolution. The "
         "table has none.",
-        "normalisation behind poolings": "There is a batch normalisation behind each pooling: the "
+        "normalisation behind poolings": "There is a batch normalisation behind each pooling. The "
         "table has none.",
-        "normalisation in front": "There is a batch normalisation in front: the table has none.",
+        "normalisation in front": "There is a batch normalisation in front. The table has none.",
         "scaling": "The images are scaled in the network: they are 0 to 1 already.",
-        "softmax": "The softmax is applied twice: once, in the last dense layer, is enough.",
+        "softmax": "The softmax is applied twice. Once, in the last dense layer, is enough.",
     },
     shape={
-        "fixed": "The input is always 28×28×1: use `input_shape`.",
+        "fixed": "The input is always 28×28×1. Use `input_shape`.",
         "turned": "Height and width of the input are swapped: use `input_shape` as it is.",
         "one channel": "The input always has one channel: use `input_shape` as it is.",
         "three channels": "The input always has three channels: use `input_shape` as it is.",
@@ -636,7 +638,7 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
 @family(
     "confusion",
     pairs={
-        "swapped": "Rows and columns are swapped: rows are the true classes.",
+        "swapped": "Rows and columns are swapped. Rows are the true classes.",
         "labels twice": "Rows and columns are both the true classes: columns are the predicted ones.",
         "predictions twice": "Rows and columns are both the predicted classes: rows are the true "
         "ones.",
@@ -645,22 +647,22 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "rows from 1": "1 is subtracted from the labels, so that class 0 goes to the last row.",
         "columns from 1": "1 is subtracted from the predictions, so that class 0 goes to the last "
         "column.",
-        "turned": "Rows and columns stand in reversed order: class 0 comes first.",
-        "rows turned": "The rows stand in reversed order: class 0 comes first.",
-        "columns turned": "The columns stand in reversed order: class 0 comes first.",
+        "turned": "Rows and columns stand in reversed order. Class 0 comes first.",
+        "rows turned": "The rows stand in reversed order. Class 0 comes first.",
+        "columns turned": "The columns stand in reversed order. Class 0 comes first.",
         "both ways": "Each image is counted at [i, j] and at [j, i]: count it once.",
         "mistakes both ways": "Each mistake is counted at [i, j] and at [j, i]: count it once, in the "
         "row of its class.",
-        "row shorter": "[i, j] is put at place i × (n_classes − 1) + j of a flat array: a row has "
+        "row shorter": "[i, j] is put at place i × (n_classes − 1) + j of a flat array. A row has "
         "n_classes places.",
-        "row longer": "[i, j] is put at place i × (n_classes + 1) + j of a flat array: a row has "
+        "row longer": "[i, j] is put at place i × (n_classes + 1) + j of a flat array. A row has "
         "n_classes places.",
         "symmetric": "[i, j] and [j, i] are averaged: rows are the true classes, columns the "
         "predicted ones.",
         "next": "Each label is paired with the prediction of the next image.",
         "sorted": "Labels and predictions are sorted before they are paired: each pair is of one "
         "image.",
-        "against": "What was taken the other way round is subtracted: only count.",
+        "against": "What was taken the other way round is subtracted. Only count.",
     },
     cell={
         "once": "The place of a pair is set to 1, or 1 is added only once, however often the pair "
@@ -678,30 +680,30 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "neither": f"An image counts where its class is not i and its prediction is not j: {COUNT}",
         "not": f"All images but those of the pair are counted: {COUNT}",
         "last image": "The number of the image is put in, not how many there are.",
-        "from 1": "The counting begins at 1: begin at 0.",
+        "from 1": "The counting begins at 1. Begin at 0.",
         "only from 1": "One image is lacking at each pair that occurs: does a pair's first image only "
         "set the place to 0?",
         "two": "2 is added for each image.",
         "up": f"The counts of the classes up to it are added: {COUNT}",
-        "hits": "Only right predictions are counted: the mistakes belong beside the diagonal.",
-        "mistakes": "Only mistakes are counted: right predictions belong on the diagonal.",
+        "hits": "Only right predictions are counted. The mistakes belong beside the diagonal.",
+        "mistakes": "Only mistakes are counted. Right predictions belong on the diagonal.",
         "hits in one column": "Only whether a prediction is right is counted, not as which class.",
         "mistakes everywhere": "A mistake counts in every place of its row but the diagonal: it "
         "belongs into the column of its prediction.",
-        "zero": "Nothing is counted: the matrix stays 0.",
+        "zero": "Nothing is counted. The matrix stays 0.",
     },
     share={
-        "rows": "Each row is divided by its sum: the matrix holds counts.",
-        "rows, NaN": "Each row is divided by its sum: the matrix holds counts.",
-        "columns": "Each column is divided by its sum: the matrix holds counts.",
-        "columns, NaN": "Each column is divided by its sum: the matrix holds counts.",
-        "all": "The counts are divided by the number of images: the matrix holds counts.",
-        "percent": "These are percentages of each row: the matrix holds counts.",
-        "percent, NaN": "These are percentages of each row: the matrix holds counts.",
-        "percent of all": "These are percentages of all images: the matrix holds counts.",
-        "largest": "The counts are divided by the largest: the matrix holds counts.",
-        "classes": "The counts are divided by the number of classes: the matrix holds counts.",
-        "whole": "The counts are divided and rounded down: the matrix holds counts.",
+        "rows": "Each row is divided by its sum. The matrix holds counts.",
+        "rows, NaN": "Each row is divided by its sum. The matrix holds counts.",
+        "columns": "Each column is divided by its sum. The matrix holds counts.",
+        "columns, NaN": "Each column is divided by its sum. The matrix holds counts.",
+        "all": "The counts are divided by the number of images. The matrix holds counts.",
+        "percent": "These are percentages of each row. The matrix holds counts.",
+        "percent, NaN": "These are percentages of each row. The matrix holds counts.",
+        "percent of all": "These are percentages of all images. The matrix holds counts.",
+        "largest": "The counts are divided by the largest. The matrix holds counts.",
+        "classes": "The counts are divided by the number of classes. The matrix holds counts.",
+        "whole": "The counts are divided and rounded down. The matrix holds counts.",
     },
     images={
         "but the last": "The last image is left out.",
@@ -710,36 +712,37 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "but the last class": "The last class is left out, so that its row and column stay 0.",
         "but class 0": "Class 0 is left out, so that its row and column stay 0.",
         "10": "Only the first 10 images are counted.",
-        "row 0": "Row 0 is left out: class 0 counts, too.",
-        "column 0": "Column 0 is left out: class 0 counts, too.",
-        "last row": "The last row is left out: the last class counts, too.",
-        "last column": "The last column is left out: the last class counts, too.",
-        "above": "Only what is on the diagonal or above it is counted: a class can be taken for a "
+        "row 0": "Row 0 is left out. Class 0 counts, too.",
+        "column 0": "Column 0 is left out. Class 0 counts, too.",
+        "last row": "The last row is left out. The last class counts, too.",
+        "last column": "The last column is left out. The last class counts, too.",
+        "above": "Only what is on the diagonal or above it is counted. A class can be taken for a "
         "smaller one, too.",
-        "below": "Only what is on the diagonal or below it is counted: a class can be taken for a "
+        "below": "Only what is on the diagonal or below it is counted. A class can be taken for a "
         "larger one, too.",
         "every second": "Only every second image is counted.",
         "first": "Only the first image is counted.",
         "last": "Only the last image is counted: is the matrix begun anew for each?",
     },
     size={
-        "largest": "The matrix ends at the largest class that occurs: it has n_classes rows and "
+        "largest": "The matrix ends at the largest class that occurs, but it should have n_classes "
+        "rows and columns.",
+        "largest label": "The matrix ends at the largest label, but it should have n_classes rows "
+        "and columns.",
+        "occurring apart": "Rows of labels and columns of predictions that do not occur are left out. "
+        "The matrix has n_classes rows and columns.",
+        "occurring": "Classes that do not occur are left out. The matrix has n_classes rows and "
         "columns.",
-        "largest label": "The matrix ends at the largest label: it has n_classes rows and columns.",
-        "occurring apart": "Rows of labels and columns of predictions that do not occur are left out: "
-        "the matrix has n_classes rows and columns.",
-        "occurring": "Classes that do not occur are left out: the matrix has n_classes rows and "
-        "columns.",
-        "10": "The matrix always has 10 rows and columns: it has n_classes.",
-        "one more": "The matrix has one row and column too many: it has n_classes.",
-        "one less": "The matrix has one row and column too few: it has n_classes.",
-        "flat": "The counts are in one row: the matrix has n_classes rows and columns.",
-        "diagonal": "Only the diagonal is returned: return the whole matrix.",
+        "10": "The matrix always has 10 rows and columns, but it should have n_classes.",
+        "one more": "The matrix has one row and column too many, but it should have n_classes.",
+        "one less": "The matrix has one row and column too few, but it should have n_classes.",
+        "flat": "The counts are in one row. The matrix has n_classes rows and columns.",
+        "diagonal": "Only the diagonal is returned. Return the whole matrix.",
         "bins": "The bins lie between the extremes that occur: each class needs its own bin.",
-        "with sums": "A row and a column of sums are added: return the counts alone.",
-        "rows' sums": "Only the sums of the rows are returned: return the whole matrix.",
-        "total": "The counts are added up: return the matrix.",
-        "from 1": "The counts start at row 1 and column 1: the classes are counted from 0.",
+        "with sums": "A row and a column of sums are added. Return the counts alone.",
+        "rows' sums": "Only the sums of the rows are returned. Return the whole matrix.",
+        "total": "The counts are added up. Return the matrix.",
+        "from 1": "The counts start at row 1 and column 1. The classes are counted from 0.",
     },
 )
 def confusion(
@@ -857,7 +860,7 @@ def confusion(
 CONFIDENCE = "confidence is the probability of the predicted class alone."
 
 
-FILLED = "Where there are fewer than k mistakes, images that were classified rightly fill up: return fewer."
+FILLED = "Where there are fewer than k mistakes, images that were classified rightly fill up. Return fewer."
 
 
 @family(
@@ -883,40 +886,40 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
         "last class": f"The mistakes are sorted by the probability of the last class: {CONFIDENCE}",
         "predicted class": "The mistakes are sorted by the number of the predicted class: sort by its "
         "probability.",
-        "true class": "The mistakes are sorted by the number of the true class: sort by the "
+        "true class": "The mistakes are sorted by the number of the true class. Sort by the "
         "probability of the predicted one.",
-        "distance of classes": "The mistakes are sorted by how far the two class numbers are apart: "
-        "sort by the probability of the predicted class.",
+        "distance of classes": "The mistakes are sorted by how far the two class numbers are apart. "
+        "Sort by the probability of the predicted class.",
         "half": f"The mistakes are sorted by how far from 0.5 their probability is: {CONFIDENCE}",
         "rounded": "The probabilities are rounded before they are compared: compare them as they are.",
     },
     among={
         "wrong classes": "The most probable wrong class of every image is compared, also of images that "
-        "were classified rightly: keep the mistakes alone.",
+        "were classified rightly. Keep the mistakes alone.",
         "mistakes first": FILLED,
         "mistakes first, others backwards": FILLED,
         "mistakes first, others by confidence": FILLED,
-        "all": "The images that were classified rightly are among them: keep only mistakes.",
-        "hits": "These images were classified rightly: a mistake is where the prediction is not the "
+        "all": "The images that were classified rightly are among them. Keep only mistakes.",
+        "hits": "These images were classified rightly. A mistake is where the prediction is not the "
         "label.",
-        "truth below half": "An image counts as a mistake where its true class has less than 0.5: it "
-        "is one where another class has more.",
-        "below half": "An image counts as a mistake where no class has 0.5: it is one where the "
-        "prediction is not the label.",
-        "above half": "Only mistakes with more than 0.5 are kept: keep all mistakes.",
-        "least": "The smallest probability is taken for the prediction: take the largest.",
-        "second": "Only mistakes whose true class comes second are kept: keep all mistakes.",
-        "label 0": "Only mistakes of class 0 are kept: keep all mistakes.",
-        "but class 0": "Images of class 0 are left out: keep all mistakes.",
+        "truth below half": "An image counts as a mistake where its true class has less than 0.5, "
+        "but it is a mistake where another class has more.",
+        "below half": "An image counts as a mistake where no class has 0.5, but it is a mistake "
+        "where the prediction is not the label.",
+        "above half": "Only mistakes with more than 0.5 are kept. Keep all mistakes.",
+        "least": "The smallest probability is taken for the prediction. Take the largest.",
+        "second": "Only mistakes whose true class comes second are kept. Keep all mistakes.",
+        "label 0": "Only mistakes of class 0 are kept. Keep all mistakes.",
+        "but class 0": "Images of class 0 are left out. Keep all mistakes.",
         "but the first": "The first mistake is left out.",
         "but the last": "The last image is left out.",
         "first k images": "Only the first k images are looked at: look at all, then take k mistakes.",
-        "one per class": "Only the worst mistake of each class is kept: keep all mistakes.",
-        "one per prediction": "Only the worst mistake for each predicted class is kept: keep all "
+        "one per class": "Only the worst mistake of each class is kept. Keep all mistakes.",
+        "one per prediction": "Only the worst mistake for each predicted class is kept. Keep all "
         "mistakes.",
     },
     order={
-        "up": "The least confident comes first: sort in descending order.",
+        "up": "The least confident comes first. Sort in descending order.",
         "position": "The mistakes come in the order of their positions: the most confident first.",
         "position down": "The mistakes come from the last position to the first: the most confident "
         "first.",
@@ -935,8 +938,8 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
     },
     cut={
         "k - 1": "One mistake too few is returned: does a slice end one too early?",
-        "k + 1": "One mistake too many is returned: `k` are asked for.",
-        "all": "`k` is not used: return at most k mistakes.",
+        "k + 1": "One mistake too many is returned. `k` are asked for.",
+        "all": "`k` is not used. Return at most k mistakes.",
         "1": "Only the worst mistake is returned: return k of them.",
         "10": "`k` is not used: 10 mistakes are returned.",
         "5": "`k` is not used: 5 mistakes are returned.",
@@ -945,37 +948,37 @@ FILLED = "Where there are fewer than k mistakes, images that were classified rig
         "from the second, k - 1": "The most confident mistake is left out.",
         "last k": "The k least confident mistakes are returned: take the most confident ones.",
         "half": "Half of the mistakes are returned: return k of them.",
-        "2 k": "2 k mistakes are returned: k are asked for.",
-        "raises": "Where there are fewer than k mistakes the function fails: return fewer.",
+        "2 k": "2 k mistakes are returned. K are asked for.",
+        "raises": "Where there are fewer than k mistakes the function fails. Return fewer.",
     },
     fill={
-        -1: "Where there are fewer than k mistakes, −1 fills up: return fewer.",
-        0: "Where there are fewer than k mistakes, zeros fill up: return fewer.",
-        "last": "Where there are fewer than k mistakes, the last is repeated: return fewer.",
-        "round": "Where there are fewer than k mistakes, they begin anew: return fewer.",
+        -1: "Where there are fewer than k mistakes, −1 fills up. Return fewer.",
+        0: "Where there are fewer than k mistakes, zeros fill up. Return fewer.",
+        "last": "Where there are fewer than k mistakes, the last is repeated. Return fewer.",
+        "round": "Where there are fewer than k mistakes, they begin anew. Return fewer.",
         "nothing": "Where there are fewer than k mistakes, nothing is returned: return those there "
         "are.",
     },
     returned={
-        "among the mistakes": "These are positions among the mistakes: positions among all images are "
+        "among the mistakes": "These are positions among the mistakes. Positions among all images are "
         "asked for.",
-        "probabilities": "These are the probabilities: return the positions of the images.",
-        "all probabilities": "These are the probabilities of all classes: return the positions of the "
+        "probabilities": "These are the probabilities. Return the positions of the images.",
+        "all probabilities": "These are the probabilities of all classes. Return the positions of the "
         "images.",
-        "predictions": "These are the predicted classes: return the positions of the images.",
-        "labels": "These are the labels: return the positions of the images.",
-        "from 1": "The positions are counted from 1: the first image has number 0.",
+        "predictions": "These are the predicted classes. Return the positions of the images.",
+        "labels": "These are the labels. Return the positions of the images.",
+        "from 1": "The positions are counted from 1. The first image has number 0.",
         "one below": "The positions are one too small.",
-        "pairs": "Positions and probabilities are returned: return the positions alone.",
-        "pairs up": "Positions and probabilities are returned as a table: return the positions alone.",
-        "pairs turned": "Probabilities and positions are returned as a table: return the positions "
+        "pairs": "Positions and probabilities are returned. Return the positions alone.",
+        "pairs up": "Positions and probabilities are returned as a table. Return the positions alone.",
+        "pairs turned": "Probabilities and positions are returned as a table. Return the positions "
         "alone.",
         "in a tuple": "The positions stand in a tuple, as `np.where` and `np.nonzero` return them: "
         "take its only entry.",
-        "one column": "There is an axis too many: return one row of positions.",
+        "one column": "There is an axis too many. Return one row of positions.",
         "number": "This is how many there are: return their positions.",
-        "mask": "This says of each image whether it is one of them: return positions.",
-        "single": "A single number is returned: return an array of k positions.",
+        "mask": "This says of each image whether it is one of them. Return positions.",
+        "single": "A single number is returned. Return an array of k positions.",
         "from the end": "The positions are counted from the end: count them from 0.",
     },
 )

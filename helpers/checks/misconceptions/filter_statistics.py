@@ -40,19 +40,19 @@ def applied(layer, images):
     return np.asarray(layer(images))
 
 
-@misconception("layer_output", "These are the outputs of the last layer: stop at the layer that was asked for.", run_to)  # fmt: skip
+@misconception("layer_output", "These are the outputs of the last layer. Stop at the layer that was asked for.", run_to)  # fmt: skip
 def output_of_the_network(model, images, layer_name):
     return run_to(model, images, model.layers[-1].name)
 
 
-@misconception("layer_output", "Only the first image was passed on: return the maps of all images.", run_to)  # fmt: skip
+@misconception("layer_output", "Only the first image was passed on. Return the maps of all images.", run_to)  # fmt: skip
 def first_image_only(model, images, layer_name):
     return run_to(model, images[:1], layer_name)
 
 
 @misconception(
     "layer_output",
-    "The batch axis is gone: return (N, h, w, channels), also for one image.",
+    "The batch axis is gone. Return (N, h, w, channels), also for one image.",
     run_to,
 )
 def batch_axis_dropped(model, images, layer_name):
@@ -97,7 +97,8 @@ def input_of_the_layer(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "The layer is applied to the images themselves: they have to pass through the layers before it.",
+    "The layer is applied to the images themselves, but they have to pass through the layers "
+    "before it.",
     applied,
 )
 def layer_alone(model, images, layer_name):
@@ -106,7 +107,7 @@ def layer_alone(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "This is always the first layer: take the one called `layer_name`.",
+    "This is always the first layer. Take the one called `layer_name`.",
     run_to,
 )
 def always_the_first_layer(model, images, layer_name):
@@ -115,7 +116,7 @@ def always_the_first_layer(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "Only the first filter's map is returned: keep the last axis, all filters.",
+    "Only the first filter's map is returned. Keep the last axis, all filters.",
     run_to,
 )
 def first_filter_only(model, images, layer_name):
@@ -131,7 +132,7 @@ def maps_averaged(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "The mean over the pixels was taken, one number for each filter: return the maps.",
+    "The mean over the pixels was taken, one number for each filter. Return the maps.",
     run_to,
 )
 def pixels_averaged(model, images, layer_name):
@@ -155,14 +156,14 @@ def filters_first(model, images, layer_name):
     return np.moveaxis(run_to(model, images, layer_name), -1, 1)
 
 
-@misconception("layer_output", "The maps are flattened: return (N, h, w, filters).", run_to)
+@misconception("layer_output", "The maps are flattened. Return (N, h, w, filters).", run_to)
 def maps_flattened(model, images, layer_name):
     return run_to(model, images, layer_name).reshape(len(images), -1)
 
 
 @misconception(
     "layer_output",
-    "Each layer is applied to the output of the one before it, but layers may branch: build a model from `model.inputs` to the layer's output.",
+    "Each layer is applied to the output of the one before it, but layers may branch. Build a model from `model.inputs` to the layer's output.",
     applied,
     origin="https://stackoverflow.com/questions/41711190: the outputs of each layer",
 )
@@ -175,7 +176,7 @@ def one_layer_after_the_other(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "The layer's name begins like that of another: compare the whole name, or ask model.get_layer.",
+    "The layer's name begins like that of another. Compare the whole name, or ask model.get_layer.",
     run_to,
 )
 def part_of_the_name(model, images, layer_name):
@@ -194,7 +195,7 @@ def negative_outputs_lost(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "Only the first 32 images were passed on, one batch of Keras: return the maps of all images.",
+    "Only the first 32 images were passed on, one batch of Keras. Return the maps of all images.",
     run_to,
     origin="keras.Model.predict: batch_size defaults to 32, docs",
 )
@@ -214,7 +215,7 @@ def maximum_for_mean(activations, labels, n_classes):
     return np.stack([activations[labels == c].max(axis=0) for c in range(n_classes)])
 
 
-@misconception("class_means", "This is the sum over the images: divide by the number of images of the class.")  # fmt: skip
+@misconception("class_means", "This is the sum over the images. Divide by the number of images of the class.")  # fmt: skip
 def sum_for_mean(activations, labels, n_classes):
     return np.stack([activations[labels == c].sum(axis=0) for c in range(n_classes)])
 
@@ -227,7 +228,7 @@ def divided_by_all_images(activations, labels, n_classes):
 
 @misconception(
     "class_means",
-    "The mean over space is taken as well: average over the images only and keep the map.",
+    "The mean over space is taken as well. Average over the images only and keep the map.",
     origin=NOTEBOOKS,
 )
 def mean_over_space(activations, labels, n_classes):
@@ -236,7 +237,7 @@ def mean_over_space(activations, labels, n_classes):
 
 @misconception(
     "class_means",
-    "The mean over the filters is taken as well: average over axis 0 only.",
+    "The mean over the filters is taken as well. Average over axis 0 only.",
     origin=NOTEBOOKS,
 )
 def mean_over_filters(activations, labels, n_classes):
@@ -302,7 +303,7 @@ def classes_from_one(activations, labels, n_classes):
 
 
 @misconception(
-    "class_means", "Zeros were left out: an image in which the filter is silent counts as well."
+    "class_means", "Zeros were left out. An image in which the filter is silent counts as well."
 )
 def zeros_left_out(activations, labels, n_classes):
     alive = np.where(activations > 0, activations, np.nan)
@@ -363,7 +364,7 @@ def counted_from_one(activations):
     return np.where(activations.max(axis=-1) > 0, activations.argmax(axis=-1) + 1, -1)
 
 
-@misconception("winning_filter", "Filter 0 may really win: a pixel is dead where the maximum is 0, not where the arg-max is 0.")  # fmt: skip
+@misconception("winning_filter", "Filter 0 may really win. A pixel is dead where the maximum is 0, not where the arg-max is 0.")  # fmt: skip
 def filter_0_counted_as_dead(activations):
     winners = activations.argmax(axis=-1)
     return np.where(winners > 0, winners, -1)
@@ -376,7 +377,7 @@ def weakest_filter(activations):
 
 @misconception(
     "winning_filter",
-    "Without an axis, arg-max gives one position in the flattened array: pass axis=-1.",
+    "Without an axis, arg-max gives one position in the flattened array. Pass axis=-1.",
     origin="numpy.argmax: by default, the index is into the flattened array, docs",
 )
 def without_axis(activations):
@@ -403,7 +404,7 @@ def dead_where_one_is_silent(activations):
 
 
 @misconception(
-    "winning_filter", "A weak answer is an answer: a pixel is dead only where the maximum is 0."
+    "winning_filter", "A weak answer is an answer. A pixel is dead only where the maximum is 0."
 )
 def weak_counted_as_dead(activations):
     return np.where(activations.max(axis=-1) > 0.1, activations.argmax(axis=-1), -1)
@@ -440,7 +441,7 @@ def winners_in_floats(activations):
 
 @misconception(
     "winning_filter",
-    "uint8 has no −1, it becomes 255: use a signed type.",
+    "uint8 has no −1, it becomes 255. Use a signed type.",
     origin="NumPy user guide, Data types: overflow errors",
 )
 def unsigned_winners(activations):
@@ -464,7 +465,7 @@ def modes(winners, labels, n_classes, dead_votes=False, of_alive=False, pick=Non
     return mode, frequency
 
 
-@misconception("mode_map", "Dead pixels (−1) have a vote here: count only the images in which some filter answers.", modes, typical=True)  # fmt: skip
+@misconception("mode_map", "Dead pixels (−1) have a vote here. Count only the images in which some filter answers.", modes, typical=True)  # fmt: skip
 def dead_pixels_vote(winners, labels, n_classes):
     return modes(winners, labels, n_classes, dead_votes=True)
 
@@ -498,7 +499,7 @@ def median_for_mode(winners, labels, n_classes):
     return mode, np.stack(share).astype(np.float32)
 
 
-@misconception("mode_map", "The frequency is a share between 0 and 1: divide the count by the number of images of the class.", modes)  # fmt: skip
+@misconception("mode_map", "The frequency is a share between 0 and 1. Divide the count by the number of images of the class.", modes)  # fmt: skip
 def counts_for_shares(winners, labels, n_classes):
     mode, frequency = modes(winners, labels, n_classes)
     return mode, frequency * np.bincount(labels, minlength=n_classes).reshape(-1, 1, 1)
@@ -556,7 +557,7 @@ def scipy_pairs_in_one_array(winners, labels, n_classes):
 
 @misconception(
     "mode_map",
-    "Where a pixel is dead in all images, arg-max of no votes answers 0: the mode is −1 there.",
+    "Where a pixel is dead in all images, arg-max of no votes answers 0. The mode is −1 there.",
     modes,
     origin="numpy.argmax: the first of equals, here of all 0, docs",
 )
@@ -576,7 +577,7 @@ def share_of_all_images(winners, labels, n_classes):
 
 @misconception(
     "mode_map",
-    "np.bincount does not take −1: leave the dead pixels out before you count.",
+    "np.bincount does not take −1. Leave the dead pixels out before you count.",
     origin="numpy.bincount raises ValueError for negative values, docs",
 )
 def minus_one_counted(winners, labels, n_classes):
@@ -602,7 +603,7 @@ def shift_not_undone(winners, labels, n_classes):
 
 @misconception(
     "mode_map",
-    "np.zeros_like of whole numbers makes whole numbers, and every share below 1 becomes 0: pass dtype=float.",
+    "np.zeros_like of whole numbers makes whole numbers, and every share below 1 becomes 0. Pass dtype=float.",
     modes,
     origin="numpy.zeros_like: dtype is that of the array, docs",
 )
@@ -692,7 +693,7 @@ def image_by_image(activations):
 
 
 @misconception(
-    "standardise", "Division comes before subtraction: put parentheses around activations - mean."
+    "standardise", "Division comes before subtraction. Put parentheses around activations - mean."
 )
 def parentheses_around_nothing(activations):
     spread = activations.std(axis=(0, 1, 2))
@@ -711,7 +712,7 @@ def constant_filter_left_alone(activations):
 
 @misconception(
     "standardise",
-    "The constant that avoids a division by 0 is too large: the spread of a quiet filter is no longer 1.",
+    "The constant that avoids a division by 0 is too large. The spread of a quiet filter is no longer 1.",
     origin="keras.layers.BatchNormalization: epsilon=0.001 is added to the variance, docs",
 )
 def epsilon_too_large(activations):
@@ -730,7 +731,7 @@ def of_living_pixels(activations):
 
 
 @misconception(
-    "standardise", "The norm grows with the number of values: divide by the standard deviation."
+    "standardise", "The norm grows with the number of values. Divide by the standard deviation."
 )
 def divided_by_the_length(activations):
     centred = activations - activations.mean(axis=(0, 1, 2))

@@ -12,23 +12,25 @@ def decide(outputs, threshold=0.5):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does: compare the probability with 0.5.", origin=SUM)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does. Compare the probability with 0.5.", origin=SUM)  # fmt: skip
 def argmax_everywhere(outputs):
     return np.stack([p.argmax(axis=1) for p in outputs], axis=1)
 
 
-@misconception("head_classes", "The heads of one unit always say 1, as a probability is always above 0 (and a second sigmoid always above 0.5): compare the probability with 0.5.", decide)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 1, as a probability is always above 0 (and a second sigmoid always above 0.5). Compare the probability with 0.5.", decide)  # fmt: skip
 def threshold_of_a_logit(outputs):
     return decide(outputs, threshold=0)
 
 
-@misconception("head_classes", "The two classes of the sigmoid heads are exchanged: the unit is the probability of class 1.", decide)  # fmt: skip
+@misconception("head_classes", "The two classes of the sigmoid heads are exchanged. The unit is the probability of class 1.", decide)  # fmt: skip
 def sigmoid_turned_round(outputs):
     columns = [p[:, 0] < 0.5 if p.shape[1] == 1 else p.argmax(axis=1) for p in outputs]
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The threshold is the batch's own mean, so that an image's class depends on its company; it is 0.5.")  # fmt: skip
+@misconception("head_classes", "The threshold is the batch's own mean, so that an image's class "
+                               "depends on the other images. The threshold should be "
+                               "0.5.")  # fmt: skip
 def threshold_is_the_mean(outputs):
     columns = [p[:, 0] > p.mean() if p.shape[1] == 1 else p.argmax(axis=1) for p in outputs]
     return np.stack(columns, axis=1).astype(int)
@@ -50,7 +52,7 @@ def two_units_as_a_sigmoid(outputs):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The values are right, the type is not: classes are whole numbers, not floats.", decide)  # fmt: skip
+@misconception("head_classes", "The values are right, the type is not. Classes are whole numbers, not floats.", decide)  # fmt: skip
 def classes_as_floats(outputs):
     return decide(outputs).astype(np.float32)
 
@@ -65,7 +67,7 @@ def heads_in_rows(outputs):
     return decide(outputs).T
 
 
-@misconception("head_classes", "Classes count from 0; the softmax heads' are one too large.")
+@misconception("head_classes", "Classes count from 0. The softmax heads' are one too large.")
 def classes_from_one(outputs):
     columns = [p[:, 0] > 0.5 if p.shape[1] == 1 else p.argmax(axis=1) + 1 for p in outputs]
     return np.stack(columns, axis=1).astype(int)
@@ -77,12 +79,12 @@ def least_probable(outputs):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The shape is (N, heads, 1): take the sigmoid heads' only column, `[:, 0]`, and stack.", decide)  # fmt: skip
+@misconception("head_classes", "The shape is (N, heads, 1). Take the sigmoid heads' only column, `[:, 0]`, and stack.", decide)  # fmt: skip
 def an_axis_too_many(outputs):
     return decide(outputs)[..., None]
 
 
-@misconception("accuracies", "This product is the joint accuracy only if the heads err independently; count the images on which all heads are right.", origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("accuracies", "This product is the joint accuracy only if the heads err independently. Count the images on which all heads are right.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def joint_is_the_product(predicted, truth):
     each = (predicted == truth).mean(axis=0)
     return each, float(each.prod())
@@ -106,7 +108,8 @@ def any_head_is_enough(predicted, truth):
     return right.mean(axis=0), float(right.any(axis=1).mean())
 
 
-@misconception("accuracies", "This joint accuracy is the share of heads that are right on all images: it is the other axis, `all(axis=1)`.")  # fmt: skip
+@misconception("accuracies", "This joint accuracy is the share of heads that are right on all "
+                             "images. Take the other axis, `all(axis=1)`.")  # fmt: skip
 def joint_over_the_images(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.all(axis=0).mean())
@@ -124,7 +127,7 @@ def percentages(predicted, truth):
     return 100 * right.mean(axis=0), 100 * float(right.all(axis=1).mean())
 
 
-@misconception("accuracies", "Both results are counts: divide by the number of images.")
+@misconception("accuracies", "Both results are counts. Divide by the number of images.")
 def counts_for_shares(predicted, truth):
     right = predicted == truth
     return right.sum(axis=0), int(right.all(axis=1).sum())
@@ -142,7 +145,7 @@ def sums_compared(predicted, truth):
     return (predicted == truth).mean(axis=0), float(joint.mean())
 
 
-@misconception("accuracies", "This joint accuracy says whether everything is right, yes or no for the whole data set (`all` without an axis): take the share of images on which all heads are right.")  # fmt: skip
+@misconception("accuracies", "This joint accuracy says whether everything is right, yes or no for the whole data set (`all` without an axis). Take the share of images on which all heads are right.")  # fmt: skip
 def all_without_an_axis(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.all())
@@ -165,19 +168,22 @@ def not_around_the_border(predicted, true, directions):
     return abs(predicted - true) * 180 / directions
 
 
-@misconception("angle_error", "The error has a sign here; it is a size, from 0° to 90°.")
+@misconception("angle_error", "The error has a sign here, but it should be a size, from 0° to 90°.")
 def error_with_a_sign(predicted, true, directions):
     apart = (predicted - true + directions / 2) % directions - directions / 2
     return apart * 180 / directions
 
 
-@misconception("angle_error", "These are classes: a step of one class is 180° divided by the number of directions.")  # fmt: skip
+@misconception("angle_error", "These are classes. A step of one class is 180° divided by the number of directions.")  # fmt: skip
 def error_in_classes(predicted, true, directions):
     apart = abs(predicted - true)
     return np.minimum(apart, directions - apart) * 1.0
 
 
-@misconception("angle_error", "A step is 15° only of 12 directions: it is 180° / directions.")
+@misconception(
+    "angle_error",
+    "A step is 15° only where there are 12 directions. In general a step is 180° / directions.",
+)
 def always_fifteen_degrees(predicted, true, directions):
     apart = abs(predicted - true)
     return np.minimum(apart, directions - apart) * 15.0
@@ -240,7 +246,7 @@ def whole_degrees(predicted, true, directions):
     return np.minimum(apart, directions - apart) * float(180 // directions)
 
 
-@misconception("angle_error", "A negative difference is always the smaller one: take `abs` before you take the minimum.")  # fmt: skip
+@misconception("angle_error", "A negative difference is always the smaller one. Take `abs` before you take the minimum.")  # fmt: skip
 def minimum_without_abs(predicted, true, directions):
     apart = predicted - true
     return np.minimum(apart, directions - apart) * 180 / directions
@@ -275,7 +281,7 @@ def magnitudes_ranked(maps, masks):
     return rated(abs(maps), masks, lambda values, mask: highest(values, mask.sum()))
 
 
-@misconception("mask_iou", "The lowest values are chosen: take the highest. (`argsort` sorts upwards.)", highest, rated, origin="numpy.argsort sorts ascending, docs")  # fmt: skip
+@misconception("mask_iou", "The lowest values are chosen. Take the highest. (`argsort` sorts upwards.)", highest, rated, origin="numpy.argsort sorts ascending, docs")  # fmt: skip
 def lowest_chosen(maps, masks):
     return rated(-maps, masks, lambda values, mask: highest(values, mask.sum()))
 
@@ -290,7 +296,7 @@ def half_of_the_maximum(maps, masks):
     return rated(maps, masks, lambda values, mask: values > values.max() / 2)
 
 
-@misconception("mask_iou", "What exceeds the map's mean is chosen: choose as many pixels as the mask has.", rated)  # fmt: skip
+@misconception("mask_iou", "What exceeds the map's mean is chosen. Choose as many pixels as the mask has.", rated)  # fmt: skip
 def above_the_mean(maps, masks):
     return rated(maps, masks, lambda values, mask: values > values.mean())
 
@@ -300,12 +306,12 @@ def a_tenth_chosen(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, round(0.1 * values.size)))
 
 
-@misconception("mask_iou", "One pixel too few is chosen: choose as many as the mask has. (Is there a `>` for a `>=`?)", highest, rated)  # fmt: skip
+@misconception("mask_iou", "One pixel too few is chosen. Choose as many as the mask has. (Is there a `>` for a `>=`?)", highest, rated)  # fmt: skip
 def last_one_left_out(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, mask.sum() - 1))
 
 
-@misconception("mask_iou", "One pixel too many is chosen: choose as many as the mask has. (Sorted upwards the k highest start at index −k.)", highest, rated)  # fmt: skip
+@misconception("mask_iou", "One pixel too many is chosen. Choose as many as the mask has. (Sorted upwards the k highest start at index −k.)", highest, rated)  # fmt: skip
 def one_too_many(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, mask.sum() + 1))
 
@@ -333,7 +339,7 @@ def mean_over_the_images(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, mask.sum())).mean()
 
 
-@misconception("mask_iou", "This is the intersection in pixels: divide by the union.", highest)
+@misconception("mask_iou", "This is the intersection in pixels. Divide by the union.", highest)
 def intersection_in_pixels(maps, masks):
     pairs = zip(maps, masks, strict=True)
     return np.array([(highest(v, m.sum()) & m).sum() * 1.0 for v, m in pairs])
@@ -349,7 +355,7 @@ def head_accuracies(logits, truth, threshold=0):
     return (np.stack(columns, axis=1) == truth).mean(axis=0)
 
 
-@misconception("without_filter", "Row k is what is left without the filters 0 to k: silence filter k alone, in a fresh copy of the features.", head_logits, head_accuracies, origin=NOTEBOOKS)  # fmt: skip
+@misconception("without_filter", "Row k is what is left without the filters 0 to k. Silence filter k alone, in a fresh copy of the features.", head_logits, head_accuracies, origin=NOTEBOOKS)  # fmt: skip
 def filters_stay_silent(features, kernels, biases, truth):
     left, rows = features.copy(), []
     for filter in range(features.shape[-1]):
@@ -368,7 +374,7 @@ def only_this_filter(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "This is what is lost; the accuracy that remains was asked for.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "This is what is lost. The accuracy that remains was asked for.", head_logits, head_accuracies)  # fmt: skip
 def loss_of_accuracy(features, kernels, biases, truth):
     before, rows = head_accuracies(head_logits(features, kernels, biases), truth), []
     for filter in range(features.shape[-1]):
@@ -431,7 +437,7 @@ def one_value_silenced(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "A filter's values do not lie side by side when flattened: the channel is the last axis and changes fastest. Silence it before you flatten.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "A filter's values do not lie side by side when flattened. The channel is the last axis and changes fastest. Silence it before you flatten.", head_logits, head_accuracies)  # fmt: skip
 def values_side_by_side(features, kernels, biases, truth):
     height, width, filters = features.shape[1:]
     rows = []
@@ -473,7 +479,7 @@ def errors_for_accuracies(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The filter is silenced in the first image alone: `[..., filter]` is all images, rows and columns.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "The filter is silenced in the first image alone. `[..., filter]` is all images, rows and columns.", head_logits, head_accuracies)  # fmt: skip
 def first_image_alone(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):

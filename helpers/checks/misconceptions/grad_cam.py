@@ -22,7 +22,7 @@ def pooled_over_channels(gradients):
     return gradients.mean(axis=-1)
 
 
-@misconception("channel_weights", "The mean or sum runs over the rows only: average over height and width, axes 1 and 2.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the rows only. Average over height and width, axes 1 and 2.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_over_rows(gradients):
     return gradients.mean(axis=1)
 
@@ -32,12 +32,12 @@ def pooled_over_the_batch(gradients):
     return gradients.mean(axis=(0, 1, 2))
 
 
-@misconception("channel_weights", "The mean or sum runs over the images, axis 0: average over height and width, axes 1 and 2.")  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the images, axis 0. Average over height and width, axes 1 and 2.")  # fmt: skip
 def pooled_over_images_only(gradients):
     return gradients.mean(axis=0)
 
 
-@misconception("channel_weights", "The sign is lost: a channel that speaks against the class has a negative weight.")  # fmt: skip
+@misconception("channel_weights", "The sign is lost. A channel that speaks against the class has a negative weight.")  # fmt: skip
 def absolute_gradients(gradients):
     return abs(gradients).mean(axis=(1, 2))
 
@@ -63,7 +63,7 @@ def images_axis_forgotten(gradients):
     return gradients.mean(axis=(0, 1))
 
 
-@misconception("channel_weights", "Height and width were kept as axes of length 1: the result has shape (N, channels), without keepdims.")  # fmt: skip
+@misconception("channel_weights", "Height and width were kept as axes of length 1. The result has shape (N, channels), without keepdims.")  # fmt: skip
 def axes_of_length_one(gradients):
     return gradients.mean(axis=(1, 2), keepdims=True)
 
@@ -73,7 +73,7 @@ def first_gradient_only(gradients):
     return gradients[:1].mean(axis=(1, 2))
 
 
-@misconception("channel_weights", "A softmax makes every weight positive: a channel that speaks against the class has a negative one.")  # fmt: skip
+@misconception("channel_weights", "A softmax makes every weight positive. A channel that speaks against the class has a negative one.")  # fmt: skip
 def weights_after_a_softmax(gradients):
     weights = np.exp(gradients.mean(axis=(1, 2)))
     return weights / weights.sum(axis=1, keepdims=True)
@@ -85,7 +85,7 @@ def weights_divided_by_the_largest(gradients):
     return weights / abs(weights).max(axis=1, keepdims=True)
 
 
-@misconception("weighted_map", "There is no ReLU: negative values are evidence against the class and become 0.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("weighted_map", "There is no ReLU. Negative values are evidence against the class and become 0.", origin=NOTEBOOKS)  # fmt: skip
 def without_relu(maps, weights):
     return np.einsum("nhwk,nk->nhw", maps, weights)
 
@@ -107,7 +107,7 @@ def accumulator_starts_at_ones(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights) + 1, 0)
 
 
-@misconception("weighted_map", "The ReLU comes before the sum, so that evidence against the class is never set off: add up first.")  # fmt: skip
+@misconception("weighted_map", "The ReLU comes before the sum, so that evidence against the class is never set off. Add up first.")  # fmt: skip
 def relu_before_the_sum(maps, weights):
     return np.maximum(maps * weights[:, None, None, :], 0).sum(axis=-1)
 
@@ -129,12 +129,12 @@ def weights_not_used(maps, weights):
     return maps.mean(axis=-1)
 
 
-@misconception("weighted_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
+@misconception("weighted_map", "The channels were not added up. The result has one map per image, without a channel axis.")  # fmt: skip
 def channels_not_added(maps, weights):
     return np.maximum(maps * weights[:, None, None, :], 0)
 
 
-@misconception("weighted_map", "This is the largest contribution at each position: take the sum over the channels.")  # fmt: skip
+@misconception("weighted_map", "This is the largest contribution at each position. Take the sum over the channels.")  # fmt: skip
 def largest_for_sum(maps, weights):
     return np.maximum((maps * weights[:, None, None, :]).max(axis=-1), 0)
 
@@ -144,12 +144,12 @@ def map_transposed(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nwh", maps, weights), 0)
 
 
-@misconception("weighted_map", "The maps lose what is negative before they are weighted: the ReLU comes last, after the sum.")  # fmt: skip
+@misconception("weighted_map", "The maps lose what is negative before they are weighted. The ReLU comes last, after the sum.")  # fmt: skip
 def maps_rectified_first(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nhw", np.maximum(maps, 0), weights), 0)
 
 
-@misconception("weighted_map", "`squeeze` takes away every axis of length 1, also that of the images where there is one: name the axis.")  # fmt: skip
+@misconception("weighted_map", "`squeeze` takes away every axis of length 1, also that of the images where there is one. Name the axis.")  # fmt: skip
 def map_squeezed(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0).squeeze()
 
@@ -189,12 +189,12 @@ def model_left_modified(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
 
 
-@misconception("grad_cam", "There is no ReLU at the end: negative values are evidence against the class and become 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "There is no ReLU at the end. Negative values are evidence against the class and become 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_without_relu(model, images, layer_name, class_index):
     return weigh(*evidence(model, images, layer_name, class_index))
 
 
-@misconception("grad_cam", "There is no ReLU, and subtracting the minimum does not replace it: the strongest evidence against the class becomes 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "There is no ReLU, and subtracting the minimum does not replace it. The strongest evidence against the class becomes 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def map_scaled_for_relu(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
@@ -208,13 +208,13 @@ def map_from_its_minimum(model, images, layer_name, class_index):
     return (total - low) / np.where(high > low, high - low, 1)
 
 
-@misconception("grad_cam", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0, compare with `None`.", evidence, weigh)  # fmt: skip
 def class_0_taken_for_none(model, images, layer_name, class_index):
     found = evidence(model, images, layer_name, class_index, "logit" if class_index else "top")
     return np.maximum(weigh(*found), 0)
 
 
-@misconception("grad_cam", "Evidence is looked for in the convolution below the layer that was asked for: take the layer's own output.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "Evidence is looked for in the convolution below the layer that was asked for. Take the layer's own output.", evidence, weigh)  # fmt: skip
 def convolution_below(model, images, layer_name, class_index):
     names = [layer.name for layer in model.layers]
     below = model.layers[: names.index(layer_name) + 1]
@@ -227,25 +227,25 @@ def map_absolute(model, images, layer_name, class_index):
     return abs(weigh(*evidence(model, images, layer_name, class_index)))
 
 
-@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes: differentiate the logit, before the softmax.", evidence, weigh, origin="https://github.com/keras-team/keras-io/issues/370")  # fmt: skip
+@misconception("grad_cam", "The gradient is that of the probability, which mixes in all other classes. Differentiate the logit, before the softmax.", evidence, weigh, origin="https://github.com/keras-team/keras-io/issues/370")  # fmt: skip
 def gradient_of_the_probability(model, images, layer_name, class_index):
     found = evidence(model, images, layer_name, class_index, "probability")
     return np.maximum(weigh(*found), 0)
 
 
-@misconception("grad_cam", "The gradient is that of the sum of all logits: choose the one of the class.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The gradient is that of the sum of all logits. Choose the one of the class.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def gradient_of_all_classes(model, images, layer_name, class_index):
     found = evidence(model, images, layer_name, class_index, "all")
     return np.maximum(weigh(*found), 0)
 
 
-@misconception("grad_cam", "`class_index` is not used: the map explains the class with the largest output.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "`class_index` is not used. The map explains the class with the largest output.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def always_the_top_class(model, images, layer_name, class_index):
     found = evidence(model, images, layer_name, class_index, "top")
     return np.maximum(weigh(*found), 0)
 
 
-@misconception("grad_cam", "The map explains the class before the one that was asked for: classes are counted from 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The map explains the class before the one that was asked for. Classes are counted from 0.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def class_off_by_one(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images, layer_name, class_index - 1)), 0)
 
@@ -268,7 +268,7 @@ def gradients_pooled_over_channels(model, images, layer_name, class_index):
     return np.maximum(maps.sum(axis=-1) * gradients.mean(axis=-1), 0)
 
 
-@misconception("grad_cam", "The gradients are averaged or added up over the rows only: average over height and width.", evidence, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The gradients are averaged or added up over the rows only. Average over height and width.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_pooled_over_one_axis(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum((maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1), 0)
@@ -286,13 +286,13 @@ def positive_gradients(model, images, layer_name, class_index):
     return np.maximum(weigh(maps, np.maximum(gradients, 0)), 0)
 
 
-@misconception("grad_cam", "The activations are never used: weigh the maps, not the gradients.", evidence, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The activations are never used. Weigh the maps, not the gradients.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def activations_never_used(model, images, layer_name, class_index):
     _, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(gradients.mean(axis=-1), 0)
 
 
-@misconception("grad_cam", "The gradients are never used: a plain mean of the maps is the same for every class.", evidence, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The gradients are never used. A plain mean of the maps is the same for every class.", evidence, origin=NOTEBOOKS)  # fmt: skip
 def gradients_never_used(model, images, layer_name, class_index):
     maps, _ = evidence(model, images, layer_name, class_index)
     return maps.mean(axis=-1)
@@ -316,13 +316,13 @@ def maximum_taken_before_the_relu(model, images, layer_name, class_index):
     return np.maximum(total / np.where(peak == 0, 1, peak), 0)
 
 
-@misconception("grad_cam", "The layer is the last one with maps, a pooling: use the layer that was asked for.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The layer is the last one with maps, a pooling. Use the layer that was asked for.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def last_layer_with_maps(model, images, layer_name, class_index):
     last = [layer.name for layer in model.layers if len(layer.output.shape) == 4][-1]
     return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
 
 
-@misconception("grad_cam", "The layer is always the last convolution: use the layer that was asked for.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The layer is always the last convolution. Use the layer that was asked for.", evidence, weigh)  # fmt: skip
 def always_the_last_convolution(model, images, layer_name, class_index):
     last = [layer.name for layer in model.layers if hasattr(layer, "kernel_size")][-1]
     return np.maximum(weigh(*evidence(model, images, last, class_index)), 0)
@@ -366,7 +366,7 @@ def by_own_maximum(maps):
     return maps / np.where(peak > 0, peak, 1)
 
 
-@misconception("heatmaps", "Height and width are swapped: the size is (rows, columns).", bilinear, by_own_maximum, origin="https://github.com/eclique/keras-gradcam/pull/2")  # fmt: skip
+@misconception("heatmaps", "Height and width are swapped. The size is (rows, columns).", bilinear, by_own_maximum, origin="https://github.com/eclique/keras-gradcam/pull/2")  # fmt: skip
 def size_swapped(maps, height, width):
     return by_own_maximum(bilinear(maps, width, height))
 
@@ -390,25 +390,27 @@ def from_minimum_to_maximum(maps, height, width):
     return (large - low) / np.where(high > low, high - low, 1)
 
 
-@misconception("heatmaps", "Pixels are repeated (nearest neighbour): interpolate bilinearly.", by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "Pixels are repeated (nearest neighbour). Interpolate bilinearly.", by_own_maximum)  # fmt: skip
 def nearest_neighbour(maps, height, width):
     rows = ((np.arange(height) + 0.5) * maps.shape[1] / height).astype(int)
     columns = ((np.arange(width) + 0.5) * maps.shape[2] / width).astype(int)
     return by_own_maximum(maps[:, rows][:, :, columns])
 
 
-@misconception("heatmaps", "The maps are divided by their maximum before the upsampling, which lowers peaks: scale afterwards.", bilinear, by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "The maps are divided by their maximum before the upsampling, which lowers peaks. Scale afterwards.", bilinear, by_own_maximum)  # fmt: skip
 def scaled_before_upsampling(maps, height, width):
     return bilinear(by_own_maximum(maps), height, width)
 
 
-@misconception("heatmaps", "Only maps above 1 are divided by their maximum: a faint map is scaled up as well.", bilinear)  # fmt: skip
+@misconception("heatmaps", "Only maps above 1 are divided by their maximum. A faint map is scaled up as well.", bilinear)  # fmt: skip
 def faint_maps_left(maps, height, width):
     large = bilinear(maps, height, width)
     return large / np.maximum(large.max(axis=(1, 2), keepdims=True), 1)
 
 
-@misconception("heatmaps", "A map that is the same everywhere became 0: it is 1 everywhere, only a map of zeros stays 0.", bilinear, by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "A map that is the same everywhere became 0, but it should be 1 "
+                           "everywhere. Only a map of zeros stays "
+                           "0.", bilinear, by_own_maximum)  # fmt: skip
 def even_maps_emptied(maps, height, width):
     large = bilinear(maps, height, width)
     return by_own_maximum(np.where(np.ptp(large, axis=(1, 2), keepdims=True) > 1e-6, large, 0))
@@ -419,7 +421,7 @@ def not_scaled(maps, height, width):
     return bilinear(maps, height, width)
 
 
-@misconception("heatmaps", "The values run to 255: floating point pictures run from 0 to 1.", bilinear, by_own_maximum, origin="https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/38")  # fmt: skip
+@misconception("heatmaps", "The values run to 255. Floating point pictures run from 0 to 1.", bilinear, by_own_maximum, origin="https://github.com/utkuozbulak/pytorch-cnn-visualizations/issues/38")  # fmt: skip
 def heat_up_to_255(maps, height, width):
     return 255 * by_own_maximum(bilinear(maps, height, width))
 
@@ -471,25 +473,25 @@ def half_and_half(images, heat, colour):
     return (0.5 * images + 0.5 * heat[..., None] * colour).astype(np.float32)
 
 
-@misconception("overlay", "Image and colour are the wrong way round: full heat should show the colour.")  # fmt: skip
+@misconception("overlay", "Image and colour are the wrong way round. Full heat should show the colour.")  # fmt: skip
 def heat_upside_down(images, heat, colour):
     heat = heat[..., None]
     return heat * images + (1 - heat) * colour
 
 
-@misconception("overlay", "Red and blue are swapped: channels are red, green, blue (some libraries reverse them).", origin="https://github.com/jacobgil/vit-explain/issues/20")  # fmt: skip
+@misconception("overlay", "Red and blue are swapped. Channels are red, green, blue (some libraries reverse them).", origin="https://github.com/jacobgil/vit-explain/issues/20")  # fmt: skip
 def blue_green_red(images, heat, colour):
     heat = heat[..., None]
     return (1 - heat) * images + heat * colour[::-1]
 
 
-@misconception("overlay", "The values run to 255: floating point pictures run from 0 to 1.")
+@misconception("overlay", "The values run to 255. Floating point pictures run from 0 to 1.")
 def picture_up_to_255(images, heat, colour):
     heat = heat[..., None]
     return 255 * ((1 - heat) * images + heat * colour)
 
 
-@misconception("overlay", "These are bytes from 0 to 255: the exercise asks for floating point values from 0 to 1.")  # fmt: skip
+@misconception("overlay", "These are bytes from 0 to 255. The exercise asks for floating point values from 0 to 1.")  # fmt: skip
 def picture_in_bytes(images, heat, colour):
     heat = heat[..., None]
     return (255 * ((1 - heat) * images + heat * colour)).astype(np.uint8)
@@ -507,7 +509,7 @@ def faint_colour_added(images, heat, colour):
     return images + 0.4 * heat[..., None] * colour
 
 
-@misconception("overlay", "The image is multiplied by the colour: dark places stay dark, however hot. Mix, do not multiply.")  # fmt: skip
+@misconception("overlay", "The image is multiplied by the colour. Dark places stay dark, however hot. Mix, do not multiply.")  # fmt: skip
 def image_tinted(images, heat, colour):
     heat = heat[..., None]
     return images * (1 - heat + heat * colour)
@@ -518,7 +520,7 @@ def image_cut_out(images, heat, colour):
     return images * heat[..., None] * np.ones(3, np.float32)
 
 
-@misconception("overlay", "The heat is cut at a half, to all or nothing: mix in proportion.")
+@misconception("overlay", "The heat is cut at a half, to all or nothing. Mix in proportion.")
 def heat_cut_at_a_half(images, heat, colour):
     return np.where(heat[..., None] > 0.5, colour, images)
 
@@ -549,12 +551,12 @@ def map_without_sign(maps, kernel, class_index):
     return abs(maps @ kernel[:, class_index])
 
 
-@misconception("class_activation_map", "The map explains the class before the one that was asked for: classes are counted from 0.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("class_activation_map", "The map explains the class before the one that was asked for. Classes are counted from 0.", origin=NOTEBOOKS)  # fmt: skip
 def previous_class(maps, kernel, class_index):
     return maps @ kernel[:, class_index - 1]
 
 
-@misconception("class_activation_map", "`class_index` is not used: the map explains the class with the largest score.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("class_activation_map", "`class_index` is not used. The map explains the class with the largest score.", origin=NOTEBOOKS)  # fmt: skip
 def class_of_the_largest_score(maps, kernel, class_index):
     best = (maps.mean(axis=(1, 2)) @ kernel).argmax(axis=1)
     return np.einsum("nhwk,kn->nhw", maps, kernel[:, best])
@@ -570,7 +572,7 @@ def score_for_map(maps, kernel, class_index):
     return maps.mean(axis=(1, 2)) @ kernel[:, class_index]
 
 
-@misconception("class_activation_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
+@misconception("class_activation_map", "The channels were not added up. The result has one map per image, without a channel axis.")  # fmt: skip
 def channels_kept_apart(maps, kernel, class_index):
     return maps * kernel[:, class_index]
 
@@ -582,19 +584,19 @@ def map_from_minimum_to_maximum(maps, kernel, class_index):
     return (total - low) / (high - low)
 
 
-@misconception("class_activation_map", "`reshape` does not move the channels to the front, it mixes them with the positions: the channels are the last axis, multiply along that.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py, where channels come first")  # fmt: skip
+@misconception("class_activation_map", "`reshape` does not move the channels to the front, it mixes them with the positions. The channels are the last axis, multiply along that.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py, where channels come first")  # fmt: skip
 def channels_reshaped_to_the_front(maps, kernel, class_index):
     n, height, width, channels = maps.shape
     rows = maps.reshape(n, channels, height * width)
     return (kernel[:, class_index] @ rows).reshape(n, height, width)
 
 
-@misconception("class_activation_map", "The kernel is never used: a plain mean of the maps is the same for every class.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("class_activation_map", "The kernel is never used. A plain mean of the maps is the same for every class.", origin=NOTEBOOKS)  # fmt: skip
 def kernel_never_used(maps, kernel, class_index):
     return maps.mean(axis=-1)
 
 
-@misconception("class_activation_map", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.")  # fmt: skip
+@misconception("class_activation_map", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0, compare with `None`.")  # fmt: skip
 def column_0_taken_for_none(maps, kernel, class_index):
     best = int((maps.mean(axis=(1, 2)) @ kernel).mean(axis=0).argmax())
     return maps @ kernel[:, class_index or best]
@@ -605,7 +607,7 @@ def activations_rectified(maps, kernel, class_index):
     return np.maximum(maps, 0) @ kernel[:, class_index]
 
 
-@misconception("class_activation_map", "These are the maps of all classes: choose the column of the one that is asked for.")  # fmt: skip
+@misconception("class_activation_map", "These are the maps of all classes. Choose the column of the one that is asked for.")  # fmt: skip
 def map_for_every_class(maps, kernel, class_index):
     return maps @ kernel
 
@@ -638,7 +640,7 @@ def hires_averaged_over_images(maps, gradients):
     return np.maximum((maps * gradients.mean(axis=0)).sum(axis=-1), 0)
 
 
-@misconception("hires_map", "There is no ReLU: negative values are evidence against the class and become 0.", origin="https://arxiv.org/abs/2011.08891: HiResCAM is defined without a ReLU")  # fmt: skip
+@misconception("hires_map", "There is no ReLU. Negative values are evidence against the class and become 0.", origin="https://arxiv.org/abs/2011.08891: HiResCAM is defined without a ReLU")  # fmt: skip
 def hires_without_relu(maps, gradients):
     return (maps * gradients).sum(axis=-1)
 
@@ -648,7 +650,7 @@ def hires_absolute(maps, gradients):
     return abs((maps * gradients).sum(axis=-1))
 
 
-@misconception("hires_map", "What is negative is dropped before the sum, so that evidence against the class is never set off: add up first, and take the ReLU of the sum.", origin="https://doi.org/10.1109/TIP.2021.3089943: LayerCAM, another method")  # fmt: skip
+@misconception("hires_map", "What is negative is dropped before the sum, so that evidence against the class is never set off. Add up first, and take the ReLU of the sum.", origin="https://doi.org/10.1109/TIP.2021.3089943: LayerCAM, another method")  # fmt: skip
 def hires_relu_before_the_sum(maps, gradients):
     return (maps * np.maximum(gradients, 0)).sum(axis=-1)
 
@@ -660,7 +662,7 @@ def hires_from_minimum_to_maximum(maps, gradients):
     return (total - low) / (high - low)
 
 
-@misconception("hires_map", "The channels were not added up: the result has one map per image, without a channel axis.")  # fmt: skip
+@misconception("hires_map", "The channels were not added up. The result has one map per image, without a channel axis.")  # fmt: skip
 def hires_channels_kept(maps, gradients):
     return np.maximum(maps * gradients, 0)
 
@@ -675,12 +677,12 @@ def hires_gradients_alone(maps, gradients):
     return np.maximum(gradients.sum(axis=-1), 0)
 
 
-@misconception("hires_map", "The gradients are never used: a plain mean of the maps is the same for every class.")  # fmt: skip
+@misconception("hires_map", "The gradients are never used. A plain mean of the maps is the same for every class.")  # fmt: skip
 def hires_maps_alone(maps, gradients):
     return maps.mean(axis=-1)
 
 
-@misconception("hires_map", "This is the largest product at each position: take the sum over the channels.")  # fmt: skip
+@misconception("hires_map", "This is the largest product at each position. Take the sum over the channels.")  # fmt: skip
 def hires_largest_for_sum(maps, gradients):
     return np.maximum((maps * gradients).max(axis=-1), 0)
 
@@ -690,12 +692,12 @@ def hires_gradients_of_the_first_image(maps, gradients):
     return np.maximum((maps * gradients[:1]).sum(axis=-1), 0)
 
 
-@misconception("hires_map", "Negative activations were set to 0 first: the ReLU comes last, after the sum.")  # fmt: skip
+@misconception("hires_map", "Negative activations were set to 0 first. The ReLU comes last, after the sum.")  # fmt: skip
 def hires_maps_rectified(maps, gradients):
     return np.maximum((np.maximum(maps, 0) * gradients).sum(axis=-1), 0)
 
 
-@misconception("hires_map", "`squeeze` takes away every axis of length 1, also that of the images where there is one: name the axis.")  # fmt: skip
+@misconception("hires_map", "`squeeze` takes away every axis of length 1, also that of the images where there is one. Name the axis.")  # fmt: skip
 def hires_squeezed(maps, gradients):
     return np.maximum((maps * gradients).sum(axis=-1), 0).squeeze()
 
@@ -738,12 +740,14 @@ def alpha_alone(maps, gradients):
     return (alpha(gradients, sum_of_maps(maps)) * (gradients > 0)).sum(axis=(1, 2))
 
 
-@misconception("plus_plus_weights", "S is the activation at the position: it is the sum of the channel's whole map.", alpha)  # fmt: skip
+@misconception("plus_plus_weights", "S is the activation at the position, but it should be the sum "
+                                    "of the channel's whole map.", alpha)  # fmt: skip
 def activation_for_its_sum(maps, gradients):
     return (alpha(gradients, maps) * np.maximum(gradients, 0)).sum(axis=(1, 2))
 
 
-@misconception("plus_plus_weights", "S is the mean of the map: it is the sum over all positions.", alpha)  # fmt: skip
+@misconception("plus_plus_weights", "S is the mean of the map, but it should be the sum over all "
+                                    "positions.", alpha)  # fmt: skip
 def mean_for_the_sum(maps, gradients):
     total = maps.mean(axis=(1, 2), keepdims=True)
     return (alpha(gradients, total) * np.maximum(gradients, 0)).sum(axis=(1, 2))

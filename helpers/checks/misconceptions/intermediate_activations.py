@@ -41,7 +41,7 @@ def every_layer_with_maps(model, images):
     return outputs_of(model, images, four)
 
 
-@misconception("conv_outputs", "Only convolutions were asked for: keep the layers that are keras.layers.Conv2D.", outputs_of, origin="https://github.com/keras-team/keras/issues/14245")  # fmt: skip
+@misconception("conv_outputs", "Only convolutions were asked for. Keep the layers that are keras.layers.Conv2D.", outputs_of, origin="https://github.com/keras-team/keras/issues/14245")  # fmt: skip
 def every_layer(model, images):
     return outputs_of(model, images, model.layers[1:])
 
@@ -52,7 +52,7 @@ def first_convolution_only(model, images):
     return outputs_of(model, images, convolutions[:1])
 
 
-@misconception("conv_outputs", "Only the first image was passed on: return the maps of all images.", outputs_of, convolutions_of)  # fmt: skip
+@misconception("conv_outputs", "Only the first image was passed on. Return the maps of all images.", outputs_of, convolutions_of)  # fmt: skip
 def first_image_only(model, images):
     convolutions = convolutions_of(model)
     return outputs_of(model, images[:1], convolutions)
@@ -85,7 +85,7 @@ def last_convolution_only(model, images):
     return outputs_of(model, images, convolutions[-1:])
 
 
-@misconception("conv_outputs", "A position says nothing: here every second layer is taken. Find them by type, isinstance(layer, keras.layers.Conv2D).", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "A position says nothing. Here every second layer is taken. Find them by type, isinstance(layer, keras.layers.Conv2D).", outputs_of)  # fmt: skip
 def every_second_layer(model, images):
     return outputs_of(model, images, model.layers[1::2])
 
@@ -108,7 +108,7 @@ def means_for_maps(model, images):
     return [maps.mean(axis=(1, 2)) for maps in outputs_of(model, images, convolutions)]
 
 
-@misconception("conv_outputs", "Each layer is applied to the output of the one before it, but layers may branch: build a model from `model.inputs` to the layers' outputs.", applied, convolutions_of, origin="https://stackoverflow.com/questions/41711190: the outputs of each layer")  # fmt: skip
+@misconception("conv_outputs", "Each layer is applied to the output of the one before it, but layers may branch. Build a model from `model.inputs` to the layers' outputs.", applied, convolutions_of, origin="https://stackoverflow.com/questions/41711190: the outputs of each layer")  # fmt: skip
 def one_layer_after_the_other(model, images):
     found, convolutions = [], convolutions_of(model)
     for layer in model.layers[1:]:
@@ -124,7 +124,7 @@ def negative_outputs_lost(model, images):
     return [np.maximum(maps, 0) for maps in outputs_of(model, images, convolutions)]
 
 
-@misconception("conv_outputs", "Only the first 32 images were passed on, one batch of Keras: return the maps of all images.", outputs_of, convolutions_of, origin="keras.Model.predict: batch_size defaults to 32, docs")  # fmt: skip
+@misconception("conv_outputs", "Only the first 32 images were passed on, one batch of Keras. Return the maps of all images.", outputs_of, convolutions_of, origin="keras.Model.predict: batch_size defaults to 32, docs")  # fmt: skip
 def first_batch_only(model, images):
     convolutions = convolutions_of(model)
     return outputs_of(model, images[:32], convolutions)
@@ -138,7 +138,7 @@ def scaled(maps, middle, grey, axes=(1, 2), power=1):
     return np.where(black, 0, values)
 
 
-@misconception("maps_to_bytes", "Values outside 0..255 wrap around in uint8, 256 becomes 0: use np.clip before astype.", scaled, origin="https://prodevsblog.com/questions/149601/numpy-uint8-pixel-wrapping-solution")  # fmt: skip
+@misconception("maps_to_bytes", "Values outside 0..255 wrap around in uint8, 256 becomes 0. Use np.clip before astype.", scaled, origin="https://prodevsblog.com/questions/149601/numpy-uint8-pixel-wrapping-solution")  # fmt: skip
 def not_clipped(maps, middle=128, grey=64):
     return np.rint(scaled(maps, middle, grey)).astype(int).astype(np.uint8)
 
@@ -212,7 +212,7 @@ def divided_by_variance(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey, power=2), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "The grey levels are right, the type is not: end with .astype(np.uint8).", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "The grey levels are right, the type is not. End with .astype(np.uint8).", scaled)  # fmt: skip
 def still_floats(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey), 0, 255)
 
@@ -235,7 +235,7 @@ def any_for_all(maps):
     return zero.mean(), zero.any(axis=(1, 2)).mean()
 
 
-@misconception("silence", "These filters are dead for every image; a dead map is one filter for one image.", origin="https://github.com/keras-team/keras-contrib/pull/115")  # fmt: skip
+@misconception("silence", "These filters are dead for every image. A dead map is one filter for one image.", origin="https://github.com/keras-team/keras-contrib/pull/115")  # fmt: skip
 def dead_for_every_image(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(0, 1, 2)).mean()
@@ -247,19 +247,19 @@ def dead_images(maps):
     return zero.mean(), zero.all(axis=(1, 2, 3)).mean()
 
 
-@misconception("silence", "This counts dead pixels, where no filter answers: a map is one filter, over axes 1 and 2.")  # fmt: skip
+@misconception("silence", "This counts dead pixels, where no filter answers. A map is one filter, over axes 1 and 2.")  # fmt: skip
 def dead_pixels(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=-1).mean()
 
 
-@misconception("silence", "These are counts: divide by the number of activations and of maps.")
+@misconception("silence", "These are counts. Divide by the number of activations and of maps.")
 def counts_for_shares(maps):
     zero = maps == 0
     return float(zero.sum()), float(zero.all(axis=(1, 2)).sum())
 
 
-@misconception("silence", "A weak answer is an answer: compare with exactly 0, no threshold.")
+@misconception("silence", "A weak answer is an answer. Compare with exactly 0, no threshold.")
 def weak_counts_as_zero(maps):
     zero = maps < 0.01
     return zero.mean(), zero.all(axis=(1, 2)).mean()
@@ -270,7 +270,7 @@ def weak_maps_count_as_dead(maps):
     return (maps == 0).mean(), (maps.max(axis=(1, 2)) < 0.01).mean()
 
 
-@misconception("silence", "These are percentages: a share runs from 0 to 1.")
+@misconception("silence", "These are percentages. A share runs from 0 to 1.")
 def percentages_for_shares(maps):
     zero = maps == 0
     return 100 * zero.mean(), 100 * zero.all(axis=(1, 2)).mean()
@@ -294,7 +294,7 @@ def silence_of_the_first_image(maps):
     return zero.mean(), zero.all(axis=(1, 2)).mean()
 
 
-@misconception("silence", "The zeros of dead maps are left out of the first share: count all activations.")  # fmt: skip
+@misconception("silence", "The zeros of dead maps are left out of the first share. Count all activations.")  # fmt: skip
 def zeros_of_living_maps_only(maps):
     dead = (maps == 0).all(axis=(1, 2))
     living = maps.transpose(0, 3, 1, 2)[~dead]
@@ -312,7 +312,7 @@ def without_bias(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column) * kernel).sum(), 0.0)
 
 
-@misconception("pixel_by_hand", "The ReLU is missing: a negative sum becomes 0.", seen)
+@misconception("pixel_by_hand", "The ReLU is missing. A negative sum becomes 0.", seen)
 def without_relu(inputs, kernel, bias, row, column):
     return (seen(inputs, kernel, row, column) * kernel).sum() + bias
 
@@ -364,7 +364,7 @@ def patch_pushed_inwards(inputs, kernel, bias, row, column):
     return max((inputs[top : top + height, left : left + width] * kernel).sum() + bias, 0.0)
 
 
-@misconception("pixel_by_hand", "A patch that begins above or left of the map is empty here, since a negative index counts from the end: pad the map with zeros.", origin="https://numpy.org/doc/stable/user/basics.indexing.html: negative indices")  # fmt: skip
+@misconception("pixel_by_hand", "A patch that begins above or left of the map is empty here, since a negative index counts from the end. Pad the map with zeros.", origin="https://numpy.org/doc/stable/user/basics.indexing.html: negative indices")  # fmt: skip
 def slice_from_a_negative_index(inputs, kernel, bias, row, column):
     height, width = kernel.shape[:2]
     top, left = row - height // 2, column - width // 2
@@ -387,7 +387,7 @@ def sums_multiplied(inputs, kernel, bias, row, column):
     return max(seen(inputs, kernel, row, column).sum() * kernel.sum() + bias, 0.0)
 
 
-@misconception("pixel_by_hand", "These are several numbers, one per channel: sum over the channels as well.", seen)  # fmt: skip
+@misconception("pixel_by_hand", "These are several numbers, one per channel. Sum over the channels as well.", seen)  # fmt: skip
 def one_value_per_channel(inputs, kernel, bias, row, column):
     sums = (seen(inputs, kernel, row, column) * kernel).sum(axis=(0, 1))
     return np.maximum(np.append(sums, 0) + bias, 0)
@@ -398,7 +398,7 @@ def kernels_added_up(kernel_sizes, strides):
     return np.cumsum(kernel_sizes * np.cumprod(strides) // strides)
 
 
-@misconception("receptive_fields", "Strides are ignored: after a stride of 2, a step in the maps is two pixels of the input.")  # fmt: skip
+@misconception("receptive_fields", "Strides are ignored. After a stride of 2, a step in the maps is two pixels of the input.")  # fmt: skip
 def strides_ignored(kernel_sizes, strides):
     return 1 + np.cumsum(kernel_sizes - 1)
 
@@ -408,7 +408,7 @@ def own_stride_counted(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * np.cumprod(strides))
 
 
-@misconception("receptive_fields", "Only the largest stride counts here, but strides multiply: after two strides of 2 a step is four pixels.")  # fmt: skip
+@misconception("receptive_fields", "Only the largest stride counts here, but strides multiply. After two strides of 2 a step is four pixels.")  # fmt: skip
 def only_the_largest_stride(kernel_sizes, strides):
     largest = np.maximum.accumulate(np.append(1, strides[:-1]))
     return 1 + np.cumsum((kernel_sizes - 1) * largest)
@@ -420,13 +420,13 @@ def strides_added(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * steps)
 
 
-@misconception("receptive_fields", "These are the layers' own kernel sizes; the field in the input grows from layer to layer.")  # fmt: skip
+@misconception("receptive_fields", "These are the layers' own kernel sizes. The field in the input grows from layer to layer.")  # fmt: skip
 def own_kernels(kernel_sizes, strides):
     return kernel_sizes + 0
 
 
 @misconception(
-    "receptive_fields", "A field starts with the one pixel itself: begin at 1, not at 0."
+    "receptive_fields", "A field starts with the one pixel itself. Begin at 1, not at 0."
 )
 def started_at_zero(kernel_sizes, strides):
     return np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))
@@ -437,7 +437,7 @@ def only_the_last_layer(kernel_sizes, strides):
     return 1 + np.sum((kernel_sizes - 1) * (np.cumprod(strides) // strides))
 
 
-@misconception("receptive_fields", "Multiplying the field by the stride is the step from the output towards the input; from the input on, only the step grows by the stride.", origin="https://github.com/AlexeyAB/darknet/issues/1206")  # fmt: skip
+@misconception("receptive_fields", "Multiplying the field by the stride is the step from the output towards the input. From the input on, only the step grows by the stride.", origin="https://github.com/AlexeyAB/darknet/issues/1206")  # fmt: skip
 def field_times_stride(kernel_sizes, strides):
     size, sizes = 1, []
     for kernel, stride in zip(kernel_sizes, strides, strict=True):
@@ -468,6 +468,6 @@ def area_for_size(kernel_sizes, strides):
     return (1 + np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))) ** 2
 
 
-@misconception("receptive_fields", "The fields run from the output to the input: the first layer comes first.")  # fmt: skip
+@misconception("receptive_fields", "The fields run from the output to the input. The first layer comes first.")  # fmt: skip
 def last_field_first(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))[::-1]

@@ -21,7 +21,7 @@ def patch_a_pixel_too_small(images, row, column, patch, fill):
     return covering(images, row, column, (patch[0] - 1, patch[1] - 1), fill)
 
 
-@misconception("cover_patch", "Rows and columns are swapped: the first axis after N is the height.", covering, origin=NOTEBOOKS)  # fmt: skip
+@misconception("cover_patch", "Rows and columns are swapped. The first axis after N is the height.", covering, origin=NOTEBOOKS)  # fmt: skip
 def place_swapped(images, row, column, patch, fill):
     return covering(images, column, row, patch[::-1], fill)
 
@@ -38,14 +38,14 @@ def one_channel_covered(images, row, column, patch, fill):
     return covered
 
 
-@misconception("cover_patch", "Only the first image is covered: leave the first axis whole, `[:, ...]`.")  # fmt: skip
+@misconception("cover_patch", "Only the first image is covered. Leave the first axis whole, `[:, ...]`.")  # fmt: skip
 def one_image_covered(images, row, column, patch, fill):
     covered = images.copy()
     covered[0, row : row + patch[0], column : column + patch[1]] = fill
     return covered
 
 
-@misconception("cover_patch", "The first axis counts the images: rows are axis 1, columns axis 2.")
+@misconception("cover_patch", "The first axis counts the images. Rows are axis 1, columns axis 2.")
 def batch_axis_forgotten(images, row, column, patch, fill):
     covered = images.copy()
     covered[row : row + patch[0], column : column + patch[1]] = fill
@@ -83,17 +83,17 @@ def fill_added(images, row, column, patch, fill):
     return covered
 
 
-@misconception("cover_patch", "A fill of 0 was taken for none: `if fill` and `fill or …` are false for 0, compare with `None`.", covering)  # fmt: skip
+@misconception("cover_patch", "A fill of 0 was taken for none. `if fill` and `fill or …` are false for 0, compare with `None`.", covering)  # fmt: skip
 def black_taken_for_none(images, row, column, patch, fill):
     return covering(images, row, column, patch, fill or images.mean())
 
 
-@misconception("patch_positions", "The last pixels are never covered where the stride does not fit: add a patch that ends at the border.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("patch_positions", "The last pixels are never covered where the stride does not fit. Add a patch that ends at the border.", origin=NOTEBOOKS)  # fmt: skip
 def border_never_covered(size, patch, stride):
     return np.arange(0, size - patch + 1, stride)
 
 
-@misconception("patch_positions", "The last start is size − patch, and `range` and `arange` stop before their end: write size - patch + 1.", origin="numpy.arange and range: the end is left out, docs")  # fmt: skip
+@misconception("patch_positions", "The last start is size − patch, and `range` and `arange` stop before their end. Write size - patch + 1.", origin="numpy.arange and range: the end is left out, docs")  # fmt: skip
 def last_start_left_out(size, patch, stride):
     return np.arange(0, max(size - patch, 1), stride)
 
@@ -108,7 +108,8 @@ def stride_taken_as_one(size, patch, stride):
     return np.arange(size - patch + 1)
 
 
-@misconception("patch_positions", "Patches lie side by side; they start a stride apart, not a patch apart.")  # fmt: skip
+@misconception("patch_positions", "Patches lie side by side, but they should start a stride apart, "
+                                  "not a patch apart.")  # fmt: skip
 def side_by_side(size, patch, stride):
     return np.unique(np.append(np.arange(0, size - patch + 1, patch), size - patch))
 
@@ -123,13 +124,14 @@ def pushed_back_into_the_image(size, patch, stride):
     return np.minimum(np.arange(0, size, stride), size - patch)
 
 
-@misconception("patch_positions", "The last patch ends a pixel before the border: it starts at size − patch.")  # fmt: skip
+@misconception("patch_positions", "The last patch ends a pixel before the border, but it should "
+                                  "start at size − patch.")  # fmt: skip
 def flush_a_pixel_early(size, patch, stride):
     last = max(size - patch - 1, 0)
     return np.unique(np.append(np.arange(0, size - patch + 1, stride), last))
 
 
-@misconception("patch_positions", "These starts are spread evenly; all but the last are multiples of the stride.")  # fmt: skip
+@misconception("patch_positions", "These starts are spread evenly. All but the last are multiples of the stride.")  # fmt: skip
 def spread_evenly(size, patch, stride):
     count = -(-(size - patch) // stride) + 1
     return np.linspace(0, size - patch, count).astype(int)
@@ -157,7 +159,7 @@ def spread(drops, rows, columns, patch, size):
     return total, np.maximum(count, 1)
 
 
-@misconception("average_overlaps", "The overlaps are summed: divide by how many patches cover the pixel.", spread, origin=NOTEBOOKS)  # fmt: skip
+@misconception("average_overlaps", "The overlaps are summed. Divide by how many patches cover the pixel.", spread, origin=NOTEBOOKS)  # fmt: skip
 def overlaps_summed(drops, rows, columns, patch, size):
     return spread(drops, rows, columns, patch, size)[0]
 
@@ -183,7 +185,7 @@ def divided_by_the_area(drops, rows, columns, patch, size):
     return spread(drops, rows, columns, patch, size)[0] / (patch[0] * patch[1])
 
 
-@misconception("average_overlaps", "This keeps the largest drop; the exercise asks for the mean.")
+@misconception("average_overlaps", "This keeps the largest drop. The exercise asks for the mean.")
 def largest_drop(drops, rows, columns, patch, size):
     result = np.full((len(drops), *size), -np.inf)
     for i, row in enumerate(rows):
@@ -193,7 +195,7 @@ def largest_drop(drops, rows, columns, patch, size):
     return result
 
 
-@misconception("average_overlaps", "Rows and columns are mixed up: the second axis of `drops` belongs to `rows`.", spread, origin=NOTEBOOKS)  # fmt: skip
+@misconception("average_overlaps", "Rows and columns are mixed up. The second axis of `drops` belongs to `rows`.", spread, origin=NOTEBOOKS)  # fmt: skip
 def columns_before_rows(drops, rows, columns, patch, size):
     mixed = drops.reshape(len(drops), len(columns), len(rows)).swapaxes(1, 2)
     total, count = spread(mixed, rows, columns, patch, size)
@@ -212,7 +214,7 @@ def height_along_the_columns(drops, rows, columns, patch, size):
     return total / count
 
 
-@misconception("average_overlaps", "The counter starts at one: a pixel under one patch is divided by two.", spread)  # fmt: skip
+@misconception("average_overlaps", "The counter starts at one. A pixel under one patch is divided by two.", spread)  # fmt: skip
 def counter_starts_at_one(drops, rows, columns, patch, size):
     total, count = spread(drops, rows, columns, patch, size)
     return total / (count + 1)
@@ -224,7 +226,7 @@ def divided_by_the_images_too(drops, rows, columns, patch, size):
     return total / (count * len(drops))
 
 
-@misconception("average_overlaps", "The patches are one pixel too large: `row + height` is already outside.", spread, origin=NOTEBOOKS)  # fmt: skip
+@misconception("average_overlaps", "The patches are one pixel too large. `row + height` is already outside.", spread, origin=NOTEBOOKS)  # fmt: skip
 def windows_a_pixel_too_large(drops, rows, columns, patch, size):
     total, count = spread(drops, rows, columns, (patch[0] + 1, patch[1] + 1), size)
     return total / count
@@ -257,17 +259,17 @@ def map_of(
     return total if summed else total / np.maximum(count, 1)
 
 
-@misconception("drop_map", "This map holds the probability under the patch; the drop is the probability without a patch minus that.", starts, map_of, origin="https://github.com/sassoftware/python-dlpy/issues/288")  # fmt: skip
+@misconception("drop_map", "This map holds the probability under the patch. The drop is the probability without a patch minus that.", starts, map_of, origin="https://github.com/sassoftware/python-dlpy/issues/288")  # fmt: skip
 def probability_for_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: after)
 
 
-@misconception("drop_map", "1 − p is no drop: subtract from the probability of the uncovered image, which is not 1.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "1 − p is no drop. Subtract from the probability of the uncovered image, which is not 1.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def one_minus_probability(*arguments):
     return map_of(*arguments, drop=lambda before, after: 1 - after)
 
 
-@misconception("drop_map", "The sign is lost: a patch that raises the probability has a negative drop, no `abs`.", starts, map_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("drop_map", "The sign is lost. A patch that raises the probability has a negative drop, no `abs`.", starts, map_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def absolute_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: np.abs(before - after))
 
@@ -282,7 +284,7 @@ def rise_for_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: after - before)
 
 
-@misconception("drop_map", "This is the drop as a share of the probability; the exercise asks for the difference.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "This is the drop as a share of the probability. The exercise asks for the difference.", starts, map_of)  # fmt: skip
 def relative_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: (before - after) / before)
 
@@ -292,7 +294,7 @@ def first_image_as_the_base(*arguments):
     return map_of(*arguments, drop=lambda before, after: before[0] - after)
 
 
-@misconception("drop_map", "The map is transposed: rows come before columns, (N, H, W).", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "The map is transposed. Rows come before columns, (N, H, W).", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def map_transposed(*arguments):
     return map_of(*arguments).transpose(0, 2, 1)
 
@@ -307,7 +309,7 @@ def patch_taken_as_square(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, (patch[0], patch[0]), (stride[0], stride[0]), fill)
 
 
-@misconception("drop_map", "The last rows and columns are never covered: the last patch must end at the border.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "The last rows and columns are never covered. The last patch must end at the border.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def last_pixels_never_covered(*arguments):
     return map_of(*arguments, places=lambda size, patch, stride: range(0, size - patch + 1, stride))
 
@@ -328,17 +330,17 @@ def filled_with_127(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, stride, 127.5)
 
 
-@misconception("drop_map", "`fill` is ignored: the patches are black.", starts, map_of, origin="https://github.com/sassoftware/python-dlpy/issues/288")  # fmt: skip
+@misconception("drop_map", "`fill` is ignored. The patches are black.", starts, map_of, origin="https://github.com/sassoftware/python-dlpy/issues/288")  # fmt: skip
 def filled_with_black(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, stride, 0)
 
 
-@misconception("drop_map", "Where patches overlap, their drops are summed; take the mean.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "Where patches overlap, their drops are summed. Take the mean.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def overlapping_drops_summed(*arguments):
     return map_of(*arguments, summed=True)
 
 
-@misconception("drop_map", "The class is chosen anew for each patch: follow the one class you were given.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "The class is chosen anew for each patch. Follow the one class you were given.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def class_chosen_anew(*arguments):
     return map_of(*arguments, top=True)
 
@@ -350,13 +352,13 @@ def most_probable_class(predict, images, class_index, patch, stride, fill):
     return np.concatenate(maps)
 
 
-@misconception("drop_map", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0, compare with `None`.", starts, map_of)  # fmt: skip
 def class_0_as_none(predict, images, class_index, patch, stride, fill):
     class_index = class_index or int(predict(images)[0].argmax())
     return map_of(predict, images, class_index, patch, stride, fill)
 
 
-@misconception("drop_map", "The stride is ignored: the patches move by one pixel.", starts, map_of)
+@misconception("drop_map", "The stride is ignored. The patches move by one pixel.", starts, map_of)
 def moved_by_one_pixel(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, (1, 1), fill)
 
@@ -366,7 +368,7 @@ def moved_by_a_patch(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, patch, fill)
 
 
-@misconception("drop_map", "The map is rescaled to 0..1: zero no longer means “does not matter”.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The map is rescaled to 0..1. Zero no longer means “does not matter”.", starts, map_of)  # fmt: skip
 def map_rescaled(*arguments):
     maps = map_of(*arguments)
     low, high = (extreme(maps, axis=(1, 2), keepdims=True) for extreme in (np.min, np.max))
@@ -399,7 +401,7 @@ def class_of_the_uncovered_image(predict, images, patch, fill):
     return classes, np.take_along_axis(answers, classes[..., None], axis=2)[..., 0]
 
 
-@misconception("covered_places", "The probability is that of the uncovered image's class; report that of the class that is predicted now.", predictions, typical=True)  # fmt: skip
+@misconception("covered_places", "The probability is that of the uncovered image's class. Report that of the class that is predicted now.", predictions, typical=True)  # fmt: skip
 def probability_of_the_former_class(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)
     former = predict(images).argmax(axis=1)[:, None, None]
@@ -441,7 +443,7 @@ def patch_turned(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "`fill` is ignored: the patches are black.", predictions)
+@misconception("covered_places", "`fill` is ignored. The patches are black.", predictions)
 def places_filled_with_black(predict, images, patch, fill):
     answers = predictions(predict, images, patch, 0)
     return answers.argmax(axis=2), answers.max(axis=2)
@@ -478,13 +480,13 @@ def centre_rounded(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "A fill of 0 was taken for none: `if fill` and `fill or …` are false for 0, compare with `None`.", predictions)  # fmt: skip
+@misconception("covered_places", "A fill of 0 was taken for none. `if fill` and `fill or …` are false for 0, compare with `None`.", predictions)  # fmt: skip
 def fill_of_0_taken_for_none(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill or images.mean())
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "The values are right, but both tables are put into one array, in which the classes are no whole numbers any more: return two.", predictions)  # fmt: skip
+@misconception("covered_places", "The values are right, but both tables are put into one array, in which the classes are no whole numbers any more. Return two.", predictions)  # fmt: skip
 def tables_in_one_array(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)
     return np.array([answers.argmax(axis=2), answers.max(axis=2)])

@@ -43,7 +43,7 @@ def written_as_text(head):
     return "json" if text.lstrip().startswith("{") else "unknown"
 
 
-@misconception("file_kind", "HTML may be written in capitals and in small letters: compare `head.lower()`.", kind_of)  # fmt: skip
+@misconception("file_kind", "HTML may be written in capitals and in small letters. Compare `head.lower()`.", kind_of)  # fmt: skip
 def html_in_one_case(head):
     return kind_of(head, page=head.lstrip().startswith((b"<!DOCTYPE html", b"<html")))
 
@@ -54,7 +54,7 @@ def white_space_in_the_way(head):
     return "unknown" if kind in ("html", "json") and head[:1].isspace() else kind
 
 
-@misconception("file_kind", "A page need not start with a doctype: many start with <html.", kind_of)
+@misconception("file_kind", "A page need not start with a doctype. Many start with <html.", kind_of)
 def doctype_alone(head):
     return kind_of(head, page=head.lstrip().lower().startswith(b"<!doctype html"))
 
@@ -87,13 +87,13 @@ def decoded_as_text(head):
     return kind_of(head.decode("utf-8").encode())
 
 
-@misconception("file_kind", "`head[0]` is a number, never equal to '{': compare slices, or use `startswith`.", kind_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("file_kind", "`head[0]` is a number, never equal to '{'. Compare slices, or use `startswith`.", kind_of, origin=NOTEBOOKS)  # fmt: skip
 def first_byte_as_a_letter(head):
     kind = kind_of(head)
     return "json" if len(head) and head[0] == "{" else "unknown" if kind == "json" else kind
 
 
-@misconception("file_kind", "PK alone may start any text: the signature of a ZIP file is PK\\x03\\x04.", kind_of)  # fmt: skip
+@misconception("file_kind", "PK alone may start any text. The signature of a ZIP file is PK\\x03\\x04.", kind_of)  # fmt: skip
 def two_letters_are_a_zip(head):
     return "zip" if head.startswith(b"PK") else kind_of(head)
 
@@ -118,7 +118,7 @@ def stripped_and_lowered_everywhere(head):
     return kind_of(text)
 
 
-@misconception("file_kind", "A signature is all of its bytes: the first three or four may start something else.", kind_of)  # fmt: skip
+@misconception("file_kind", "A signature is all of its bytes. The first three or four may start something else.", kind_of)  # fmt: skip
 def signatures_cut_short(head):
     if head.startswith(b"PK\x03"):
         return "zip"
@@ -128,12 +128,12 @@ def signatures_cut_short(head):
     return kind_of(head, page=page, pointer=head.startswith(b"version https"))
 
 
-@misconception("file_kind", "HDF5's signature has four more bytes after \\x89HDF: compare all eight.", kind_of)  # fmt: skip
+@misconception("file_kind", "HDF5's signature has four more bytes after \\x89HDF. Compare all eight.", kind_of)  # fmt: skip
 def half_of_the_hdf_signature(head):
     return "hdf5" if head.startswith(b"\x89HDF") else kind_of(head)
 
 
-@misconception("file_kind", "Other documents have a doctype, too: a page starts with <!doctype html.", kind_of)  # fmt: skip
+@misconception("file_kind", "Other documents have a doctype, too. A page starts with <!doctype html.", kind_of)  # fmt: skip
 def every_doctype_is_html(head):
     return kind_of(head, page=head.lstrip().lower().startswith((b"<!doctype", b"<html")))
 
@@ -148,12 +148,12 @@ def all_else_is_hdf5(head):
     return kind_of(head, rest="hdf5")
 
 
-@misconception("file_kind", "A list is JSON, but no architecture: the exercise calls only what starts with { “json”.", kind_of)  # fmt: skip
+@misconception("file_kind", "A list is JSON, but no architecture. The exercise calls only what starts with { “json”.", kind_of)  # fmt: skip
 def lists_are_json(head):
     return "json" if head.lstrip().startswith(b"[") else kind_of(head)
 
 
-@misconception("file_kind", "Return the names of the exercise: “zip”, not “keras”, for a file may be any archive.", kind_of)  # fmt: skip
+@misconception("file_kind", "Return the names of the exercise. “zip”, not “keras”, for a file may be any archive.", kind_of)  # fmt: skip
 def zip_called_keras(head):
     kind = kind_of(head)
     return "keras" if kind == "zip" else kind
@@ -241,7 +241,7 @@ def conv2d_alone(saved, kinds):
     return walk(saved, ("Conv2D",))
 
 
-@misconception("conv_names", "SeparableConv2D and DepthwiseConv2D do not start with Conv: compare with `kinds`.", walk)  # fmt: skip
+@misconception("conv_names", "SeparableConv2D and DepthwiseConv2D do not start with Conv. Compare with `kinds`.", walk)  # fmt: skip
 def by_the_start_of_the_class(saved, kinds):
     return walk(saved, [kind for kind in kinds if kind.startswith("Conv")])
 
@@ -262,7 +262,7 @@ def kinds_not_used(saved, kinds):
     return walk(saved, ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"))
 
 
-@misconception("conv_names", "Inside a model other kinds are looked for: pass `kinds` on.", walk)
+@misconception("conv_names", "Inside a model other kinds are looked for. Pass `kinds` on.", walk)
 def kinds_not_passed_on(saved, kinds):
     every, names = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"), []
     for layer in saved["config"]["layers"]:
@@ -363,7 +363,7 @@ def first_channel_only(pictures, size, low, high):
     return prepared(pictures, size, low, high, weights=(1, 0, 0))
 
 
-@misconception("preprocess", "These are the weights of HDTV; the exercise asks for ITU-R 601: 0.299, 0.587, 0.114.", prepared)  # fmt: skip
+@misconception("preprocess", "These are the weights of HDTV. The exercise asks for ITU-R 601: 0.299, 0.587, 0.114.", prepared)  # fmt: skip
 def weights_of_hdtv(pictures, size, low, high):
     return prepared(pictures, size, low, high, weights=(0.2126, 0.7152, 0.0722))
 
@@ -378,7 +378,7 @@ def every_kth_pixel(pictures, size, low, high):
     return prepared(pictures, size, low, high, shrink=lambda blocks, axis: blocks[:, :, 0, :, 0])
 
 
-@misconception("preprocess", "The brightest pixel of each block is taken, as in a pooling: take the mean.", prepared)  # fmt: skip
+@misconception("preprocess", "The brightest pixel of each block is taken, as in a pooling. Take the mean.", prepared)  # fmt: skip
 def brightest_of_the_block(pictures, size, low, high):
     return prepared(pictures, size, low, high, shrink=np.max)
 
@@ -400,22 +400,22 @@ def bytes_left_as_they_are(pictures, size, low, high):
     return prepared(pictures, size, 0, 255)
 
 
-@misconception("preprocess", "The range is always 0..1: use `low` and `high`.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "The range is always 0..1. Use `low` and `high`.", prepared, origin=NOTEBOOKS)  # fmt: skip
 def always_0_to_1(pictures, size, low, high):
     return prepared(pictures, size, 0, 1)
 
 
-@misconception("preprocess", "`low` is left out: black must become `low`, white `high`.", prepared)
+@misconception("preprocess", "`low` is left out. Black must become `low`, white `high`.", prepared)
 def low_left_out(pictures, size, low, high):
     return prepared(pictures, size, 0, high)
 
 
-@misconception("preprocess", "From `low` the scale must reach `high`: multiply by (high − low), not by high.", prepared)  # fmt: skip
+@misconception("preprocess", "From `low` the scale must reach `high`. Multiply by (high − low), not by high.", prepared)  # fmt: skip
 def shifted_but_not_stretched(pictures, size, low, high):
     return prepared(pictures, size, 0, high) + low
 
 
-@misconception("preprocess", "Clipped from `low` to `high`, which makes all of it `high` where black is to become the larger one: leave the clipping out.", prepared)  # fmt: skip
+@misconception("preprocess", "Clipped from `low` to `high`, which makes all of it `high` where black is to become the larger one. Leave the clipping out.", prepared)  # fmt: skip
 def clipped_to_the_range(pictures, size, low, high):
     return np.clip(prepared(pictures, size, low, high), low, high)
 
@@ -425,7 +425,7 @@ def divided_twice(pictures, size, low, high):
     return low + (prepared(pictures, size, low, high) - low) / 255
 
 
-@misconception("preprocess", "Each picture is stretched to its own darkest and brightest pixel: black is 0, white is 255.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "Each picture is stretched to its own darkest and brightest pixel. Black is 0, white is 255.", prepared, origin=NOTEBOOKS)  # fmt: skip
 def stretched_to_its_own_range(pictures, size, low, high):
     small = prepared(pictures, size, 0, 1)
     darkest, brightest = (f(small, axis=(1, 2, 3), keepdims=True) for f in (np.min, np.max))
@@ -443,12 +443,12 @@ def channel_axis_missing(pictures, size, low, high):
     return prepared(pictures, size, low, high)[..., 0]
 
 
-@misconception("preprocess", "Three channels are left: the model takes grey pictures, one channel.", prepared)  # fmt: skip
+@misconception("preprocess", "Three channels are left. The model takes grey pictures, one channel.", prepared)  # fmt: skip
 def channels_kept(pictures, size, low, high):
     return np.repeat(prepared(pictures, size, low, high), 3, axis=-1)
 
 
-@misconception("preprocess", "The pictures are transposed: rows come before columns.", prepared)
+@misconception("preprocess", "The pictures are transposed. Rows come before columns.", prepared)
 def pictures_transposed(pictures, size, low, high):
     return prepared(pictures, size, low, high).transpose(0, 2, 1, 3)
 
@@ -501,12 +501,12 @@ def least_for_most(counts):
     return linear_sum_assignment(counts.T)[1]
 
 
-@misconception("class_order", "Shares of each class count a rare class as much as a frequent one: asked is the order by which most images are right.", assigned)  # fmt: skip
+@misconception("class_order", "Shares of each class count a rare class as much as a frequent one. Asked is the order by which most images are right.", assigned)  # fmt: skip
 def shares_of_each_class(counts):
     return assigned(counts / counts.sum(axis=1, keepdims=True))
 
 
-@misconception("class_order", "Shares of each output count a rarely given answer as much as a frequent one: count images.", assigned)  # fmt: skip
+@misconception("class_order", "Shares of each output count a rarely given answer as much as a frequent one. Count images.", assigned)  # fmt: skip
 def shares_of_each_output(counts):
     return assigned(counts / counts.sum(axis=0, keepdims=True))
 
@@ -521,14 +521,14 @@ def by_frequency(counts):
     return np.argsort(-counts.sum(axis=0))
 
 
-@misconception("class_order", "Only shifts by a constant are tried; an order can be any permutation.")  # fmt: skip
+@misconception("class_order", "Only shifts by a constant are tried. An order can be any permutation.")  # fmt: skip
 def shifts_only(counts):
     outputs = np.arange(len(counts))
     orders = [(outputs + shift) % len(counts) for shift in outputs]
     return max(orders, key=lambda order: counts[order, outputs].sum())
 
 
-@misconception("class_order", "Only one exchange of two classes is tried; an order can be any permutation.")  # fmt: skip
+@misconception("class_order", "Only one exchange of two classes is tried. An order can be any permutation.")  # fmt: skip
 def one_exchange(counts):
     outputs, orders = np.arange(len(counts)), []
     for i in outputs:
@@ -544,7 +544,7 @@ def counted_from_1(counts):
     return assigned(counts) + 1
 
 
-@misconception("class_order", "This is the share of images that the best order gets right; return the order.", assigned)  # fmt: skip
+@misconception("class_order", "This is the share of images that the best order gets right. Return the order.", assigned)  # fmt: skip
 def share_for_order(counts):
     return counts[assigned(counts), range(len(counts))].sum() / counts.sum()
 
@@ -583,7 +583,7 @@ def places_taken_for_ranks(predict, images, maps, class_index, steps, fill):
     return curve_of(predict, images, order, class_index, steps, fill)
 
 
-@misconception("deletion_curve", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0, compare with `None`.", curve_of, most_first)  # fmt: skip
 def no_class_of_0(predict, images, maps, class_index, steps, fill):
     class_index = class_index or int(predict(images)[0].argmax())
     return curve_of(predict, images, most_first(maps), class_index, steps, fill)
@@ -617,17 +617,17 @@ def sorted_over_all_images(predict, images, maps, class_index, steps, fill):
     return np.stack(curve, axis=1)
 
 
-@misconception("deletion_curve", "The curve starts with the whole image: step 0 is missing.", curve_of, most_first, origin=NOTEBOOKS)  # fmt: skip
+@misconception("deletion_curve", "The curve starts with the whole image. Step 0 is missing.", curve_of, most_first, origin=NOTEBOOKS)  # fmt: skip
 def start_missing(predict, images, maps, class_index, steps, fill):
     return curve_of(predict, images, most_first(maps), class_index, steps, fill, start=1)
 
 
-@misconception("deletion_curve", "The curve ends when every pixel is gone: the last step is missing.", curve_of, most_first, origin=NOTEBOOKS)  # fmt: skip
+@misconception("deletion_curve", "The curve ends when every pixel is gone. The last step is missing.", curve_of, most_first, origin=NOTEBOOKS)  # fmt: skip
 def end_missing(predict, images, maps, class_index, steps, fill):
     return curve_of(predict, images, most_first(maps), class_index, steps, fill)[:, :-1]
 
 
-@misconception("deletion_curve", "`fill` is ignored: the pixels are painted black.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "`fill` is ignored. The pixels are painted black.", curve_of, most_first)  # fmt: skip
 def painted_black(predict, images, maps, class_index, steps, fill):
     return curve_of(predict, images, most_first(maps), class_index, steps, 0)
 
@@ -655,7 +655,7 @@ def own_class_of_each_image(predict, images, maps, class_index, steps, fill):
     return np.stack(curves)
 
 
-@misconception("deletion_curve", "The class is chosen anew at each step: follow the one you were given.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "The class is chosen anew at each step. Follow the one you were given.", curve_of, most_first)  # fmt: skip
 def highest_probability(predict, images, maps, class_index, steps, fill):
     def top(batch):
         return predict(batch).max(axis=1, keepdims=True)
@@ -685,7 +685,7 @@ def first_channel_deleted(predict, images, maps, class_index, steps, fill):
     return np.stack(curve, axis=1)
 
 
-@misconception("deletion_curve", "The same number of pixels at each step leaves some over: at step s, pixels * s // steps are gone.", most_first, typical=True)  # fmt: skip
+@misconception("deletion_curve", "The same number of pixels at each step leaves some over. At step s, pixels * s // steps are gone.", most_first, typical=True)  # fmt: skip
 def some_pixels_left_over(predict, images, maps, class_index, steps, fill):
     rank, curve = np.argsort(most_first(maps), axis=1).reshape(maps.shape), []
     for step in range(steps + 1):

@@ -39,7 +39,7 @@ def softmax_taken_away(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index)).max(axis=-1)
 
 
-@misconception("saliency_map", "The gradient is that of the probability, which is nearly 0 where the network is sure: differentiate the logit, before the softmax.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The gradient is that of the probability, which is nearly 0 where the network is sure. Differentiate the logit, before the softmax.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def gradient_of_a_probability(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "probability")).max(axis=-1)
 
@@ -49,23 +49,23 @@ def gradient_of_the_loss(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "loss")).max(axis=-1)
 
 
-@misconception("saliency_map", "All logits are added up: choose the column `class_index` before you differentiate.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "All logits are added up. Choose the column `class_index` before you differentiate.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def all_classes_summed(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "all")).max(axis=-1)
 
 
-@misconception("saliency_map", "`class_index` is not used: the map explains the class with the largest output.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "`class_index` is not used. The map explains the class with the largest output.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def top_class_for_all(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "top")).max(axis=-1)
 
 
-@misconception("saliency_map", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0, compare with `None`.", image_gradient)  # fmt: skip
 def class_0_taken_for_none(model, images, class_index):
     target = "logit" if class_index else "top"
     return np.abs(image_gradient(model, images, class_index, target)).max(axis=-1)
 
 
-@misconception("saliency_map", "The map explains the class before the one that was asked for: classes are counted from 0.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "The map explains the class before the one that was asked for. Classes are counted from 0.", image_gradient)  # fmt: skip
 def one_class_too_low(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index - 1)).max(axis=-1)
 
@@ -95,34 +95,34 @@ def length_over_the_channels(model, images, class_index):
     return np.linalg.norm(image_gradient(model, images, class_index), axis=-1)
 
 
-@misconception("saliency_map", "Only the first channel is looked at: a colour image has three.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "Only the first channel is looked at. A colour image has three.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def first_channel_only(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index)[..., 0])
 
 
-@misconception("saliency_map", "This is gradient × image: the saliency map is the gradient alone, which is not 0 where the image is.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "This is gradient × image. The saliency map is the gradient alone, which is not 0 where the image is.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def times_the_image(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index) * images).max(axis=-1)
 
 
-@misconception("saliency_map", "Negative gradients are set to 0: a pixel that lowers the logit matters as well, take the absolute value.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "Negative gradients are set to 0. A pixel that lowers the logit matters as well, take the absolute value.", image_gradient)  # fmt: skip
 def negative_gradients_dropped(model, images, class_index):
     return np.maximum(image_gradient(model, images, class_index), 0).max(axis=-1)
 
 
-@misconception("saliency_map", "The map is rescaled to 0..1, so that maps cannot be compared any more: leave that to the plot.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The map is rescaled to 0..1, so that maps cannot be compared any more. Leave that to the plot.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def map_from_0_to_1(model, images, class_index):
     maps = np.abs(image_gradient(model, images, class_index)).max(axis=-1)
     low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
     return (maps - low) / (high - low)
 
 
-@misconception("saliency_map", "The gradient is that of the mean over the images, too small by their number: do not average the column.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "The gradient is that of the mean over the images, too small by their number. Do not average the column.", image_gradient)  # fmt: skip
 def mean_logit_of_the_batch(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "mean")).max(axis=-1)
 
 
-@misconception("saliency_map", "The map has a channel axis left: a maximum over the last axis gives (N, H, W).", image_gradient)  # fmt: skip
+@misconception("saliency_map", "The map has a channel axis left. A maximum over the last axis gives (N, H, W).", image_gradient)  # fmt: skip
 def channel_axis_left(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index)).max(axis=-1, keepdims=True)
 
@@ -144,7 +144,7 @@ def noise_piles_up(gradient, images, noise, share):
     return np.mean([gradient(images + one) for one in added], axis=0)
 
 
-@misconception("smooth_grad", "The gradients are summed; divide by the number of samples.", noisy)
+@misconception("smooth_grad", "The gradients are summed. Divide by the number of samples.", noisy)
 def gradients_summed(gradient, images, noise, share):
     return np.sum([gradient(one) for one in noisy(images, noise, share)], axis=0)
 
@@ -262,13 +262,13 @@ def left_ends(gradient, images, baseline, steps):
     return (images - baseline) * np.mean([gradient(x) for x in path(images, baseline, shares)], 0)
 
 
-@misconception("integrated_gradients", "`np.linspace(0, 1, steps)` gives the ends of the way and points between; the exercise asks for the middles of equal steps.", path)  # fmt: skip
+@misconception("integrated_gradients", "`np.linspace(0, 1, steps)` gives the ends of the way and points between. The exercise asks for the middles of equal steps.", path)  # fmt: skip
 def both_ends_counted(gradient, images, baseline, steps):
     shares = np.linspace(0, 1, steps)
     return (images - baseline) * np.mean([gradient(x) for x in path(images, baseline, shares)], 0)
 
 
-@misconception("integrated_gradients", "The gradients are summed; divide by the number of steps, else the sum is no difference of scores.", path, middles)  # fmt: skip
+@misconception("integrated_gradients", "The gradients are summed. Divide by the number of steps, else the sum is no difference of scores.", path, middles)  # fmt: skip
 def steps_summed(gradient, images, baseline, steps):
     return (images - baseline) * sum(gradient(x) for x in path(images, baseline, middles(steps)))
 
@@ -290,12 +290,13 @@ def way_from_zero(gradient, images, baseline, steps):
     return (images - baseline) * np.mean([gradient(s * images) for s in middles(steps)], axis=0)
 
 
-@misconception("integrated_gradients", "The baseline is ignored: it is where the way starts, and it is subtracted.", middles)  # fmt: skip
+@misconception("integrated_gradients", "The baseline is ignored, but the way starts there, and the "
+                                       "baseline is subtracted.", middles)  # fmt: skip
 def baseline_ignored(gradient, images, baseline, steps):
     return images * np.mean([gradient(s * images) for s in middles(steps)], axis=0)
 
 
-@misconception("integrated_gradients", "The points on the way lack their start: add the baseline to share · (image − baseline).", middles)  # fmt: skip
+@misconception("integrated_gradients", "The points on the way lack their start. Add the baseline to share · (image − baseline).", middles)  # fmt: skip
 def start_not_added(gradient, images, baseline, steps):
     way = images - baseline
     return way * np.mean([gradient(share * way) for share in middles(steps)], axis=0)
@@ -306,7 +307,7 @@ def one_step_in_the_middle(gradient, images, baseline, steps):
     return (images - baseline) * gradient((images + baseline) / 2)
 
 
-@misconception("integrated_gradients", "The way is kept to what is positive: a baseline below 0 is where the way starts, too.", path, middles)  # fmt: skip
+@misconception("integrated_gradients", "The way is kept to what is positive. A baseline below 0 is where the way starts, too.", path, middles)  # fmt: skip
 def negative_baseline_cut_off(gradient, images, baseline, steps):
     baseline = np.maximum(baseline, 0)
     gradients = [gradient(x) for x in path(images, baseline, middles(steps))]
@@ -340,7 +341,7 @@ def plain_gradient_for_all(before, signal, rule):
     return masked(before, signal, "gradient")
 
 
-@misconception("relu_backward", "What is called guided here is a deconvnet: guided backprop also stops the signal where the ReLU was silent.", masked, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("relu_backward", "What is called guided here is a deconvnet. Guided backprop also stops the signal where the ReLU was silent.", masked, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def deconvnet_for_guided(before, signal, rule):
     return masked(before, signal, "deconvnet" if rule == "guided" else rule)
 
@@ -350,12 +351,12 @@ def gradient_for_guided(before, signal, rule):
     return masked(before, signal, "gradient" if rule == "guided" else rule)
 
 
-@misconception("relu_backward", "What is called a deconvnet here is guided backprop: a deconvnet does not look at what came forward.", masked)  # fmt: skip
+@misconception("relu_backward", "What is called a deconvnet here is guided backprop. A deconvnet does not look at what came forward.", masked)  # fmt: skip
 def guided_for_deconvnet(before, signal, rule):
     return masked(before, signal, "guided" if rule == "deconvnet" else rule)
 
 
-@misconception("relu_backward", "The gradient and the deconvnet are mixed up: the gradient asks whether the ReLU was open, the deconvnet whether the signal is positive.", masked)  # fmt: skip
+@misconception("relu_backward", "The gradient and the deconvnet are mixed up. The gradient asks whether the ReLU was open, the deconvnet whether the signal is positive.", masked)  # fmt: skip
 def gradient_and_deconvnet_swapped(before, signal, rule):
     swapped = {"gradient": "deconvnet", "deconvnet": "gradient", "guided": "guided"}
     return masked(before, signal, swapped[rule])
@@ -390,12 +391,13 @@ def absolute_signal(before, signal, rule):
     return masked(before, np.abs(signal), rule)
 
 
-@misconception("relu_backward", "A ReLU that is just at 0 counts as open here: write > 0, not >= 0.", masked)  # fmt: skip
+@misconception("relu_backward", "A ReLU that is just at 0 counts as open here. Write > 0, not >= 0.", masked)  # fmt: skip
 def open_at_zero(before, signal, rule):
     return masked(np.where(before == 0, 1, before), signal, rule)
 
 
-@misconception("relu_backward", "The ReLU is applied to what came forward again; it is the signal that goes down.", masked)  # fmt: skip
+@misconception("relu_backward", "The ReLU is applied again to what came forward. Apply the ReLU to "
+                                "the signal that goes down.", masked)  # fmt: skip
 def activation_for_signal(before, signal, rule):
     if rule == "gradient":
         return masked(before, signal, rule)
@@ -454,17 +456,21 @@ def plain_pass_for_all(network, inputs, class_index, rule):
     return go_through(network, inputs, class_index, "gradient")
 
 
-@misconception("backward_pass", "The kernels are not transposed on the way down: a signal per output becomes one per input.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
+@misconception("backward_pass", "The kernels are not transposed on the way down. A signal per output becomes one per input.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
 def kernels_not_transposed(*arguments):
     return go_through(*arguments, transpose=False)
 
 
-@misconception("backward_pass", "The bias is taken into account on the way down; it is a constant and has no gradient.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
+@misconception("backward_pass", "The bias is taken into account on the way down, but a bias is a "
+                                "constant and has no "
+                                "gradient.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
 def bias_on_the_way_down(*arguments):
     return go_through(*arguments, with_bias=True)
 
 
-@misconception("backward_pass", "The pass starts with the logit's value; it starts with 1, its gradient with respect to itself.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The pass starts with the logit's value, but it should start with "
+                                "1, its gradient with respect to "
+                                "itself.", rectified, go_through)  # fmt: skip
 def starts_with_the_logit(*arguments):
     def start(logits, c):
         return logits * (np.arange(logits.shape[1]) == c)
@@ -477,7 +483,7 @@ def all_logits_send_a_signal(*arguments):
     return go_through(*arguments, start=lambda logits, c: np.ones_like(logits))
 
 
-@misconception("backward_pass", "`class_index` is not used: the signal starts at the largest logit.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
+@misconception("backward_pass", "`class_index` is not used. The signal starts at the largest logit.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
 def starts_at_the_largest_logit(*arguments):
     def start(logits, c):
         return (logits == logits.max(axis=1, keepdims=True)).astype(float)
@@ -485,7 +491,7 @@ def starts_at_the_largest_logit(*arguments):
     return go_through(*arguments, start=start)
 
 
-@misconception("backward_pass", "A class of 0 was taken for none: `if class_index` and `class_index or …` are false for 0, compare with `None`.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0, compare with `None`.", rectified, go_through)  # fmt: skip
 def starts_elsewhere_for_class_0(network, inputs, class_index, rule):
     def at_the_largest(logits, c):
         return (logits == logits.max(axis=1, keepdims=True)).astype(np.float32)
@@ -494,12 +500,12 @@ def starts_elsewhere_for_class_0(network, inputs, class_index, rule):
     return go_through(network, inputs, class_index, rule, start=start)
 
 
-@misconception("backward_pass", "The signal starts one class too low: classes are counted from 0.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The signal starts one class too low. Classes are counted from 0.", rectified, go_through)  # fmt: skip
 def starts_a_class_too_low(network, inputs, class_index, rule):
     return go_through(network, inputs, class_index - 1, rule)
 
 
-@misconception("backward_pass", "The pass goes through the softmax: start with 1 at the logit.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
+@misconception("backward_pass", "The pass goes through the softmax. Start with 1 at the logit.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
 def softmax_on_the_way_down(*arguments):
     def start(logits, c):
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -514,12 +520,12 @@ def inputs_rectified(*arguments):
     return go_through(*arguments, below=True)
 
 
-@misconception("backward_pass", "The rule is applied to the logits as well; there is no ReLU behind the last layer.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The rule is applied to the logits as well. There is no ReLU behind the last layer.", rectified, go_through)  # fmt: skip
 def logits_rectified(*arguments):
     return go_through(*arguments, top=True)
 
 
-@misconception("backward_pass", "The ReLUs are left out on the way down: the kernels alone are multiplied.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The ReLUs are left out on the way down. The kernels alone are multiplied.", rectified, go_through)  # fmt: skip
 def relus_left_out(*arguments):
     return go_through(*arguments, rectify=lambda before, signal, rule: signal)
 
@@ -537,6 +543,6 @@ def signal_times_inputs(network, inputs, class_index, rule):
     return inputs * go_through(network, inputs, class_index, rule)
 
 
-@misconception("backward_pass", "The result is the absolute value: the signal has a sign at the inputs.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The result is the absolute value. The signal has a sign at the inputs.", rectified, go_through)  # fmt: skip
 def absolute_signal_at_the_inputs(*arguments):
     return np.abs(go_through(*arguments))

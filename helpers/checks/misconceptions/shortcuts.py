@@ -22,24 +22,24 @@ def empty_cell_is_zero(predicted, labels, groups, n_groups, n_classes):
     return np.nan_to_num(table_of(predicted == labels, labels, groups, n_groups, n_classes))
 
 
-@misconception("group_accuracy", "The groups are ignored: every row is the accuracy over all images. Take the images of one group for one row.", table_of)  # fmt: skip
+@misconception("group_accuracy", "The groups are ignored. Every row is the accuracy over all images. Take the images of one group for one row.", table_of)  # fmt: skip
 def groups_ignored(predicted, labels, groups, n_groups, n_classes):
     row = table_of(predicted == labels, labels, 0 * groups, 1, n_classes)
     return np.repeat(row, n_groups, axis=0)
 
 
-@misconception("group_accuracy", "The classes are ignored: every column is the accuracy over all classes. Take the images of one class for one column.", table_of)  # fmt: skip
+@misconception("group_accuracy", "The classes are ignored. Every column is the accuracy over all classes. Take the images of one class for one column.", table_of)  # fmt: skip
 def classes_ignored(predicted, labels, groups, n_groups, n_classes):
     column = table_of(predicted == labels, 0 * labels, groups, n_groups, 1)
     return np.repeat(column, n_classes, axis=1)
 
 
-@misconception("group_accuracy", "This is the precision: the images are chosen by the class that is predicted. Choose the images by `labels`.", table_of)  # fmt: skip
+@misconception("group_accuracy", "This is the precision. The images are chosen by the class that is predicted. Choose the images by `labels`.", table_of)  # fmt: skip
 def precision_for_accuracy(predicted, labels, groups, n_groups, n_classes):
     return table_of(predicted == labels, predicted, groups, n_groups, n_classes)
 
 
-@misconception("group_accuracy", "The share is taken of all images of the group: divide by the number of images of the class in the group.")  # fmt: skip
+@misconception("group_accuracy", "The share is taken of all images of the group. Divide by the number of images of the class in the group.")  # fmt: skip
 def divided_by_the_group(predicted, labels, groups, n_groups, n_classes):
     table = np.full((n_groups, n_classes), np.nan)
     for g, c in np.ndindex(table.shape):
@@ -49,7 +49,7 @@ def divided_by_the_group(predicted, labels, groups, n_groups, n_classes):
     return table
 
 
-@misconception("group_accuracy", "The share is taken of all images of the class, in all groups: divide by the number of images of the class in the group.")  # fmt: skip
+@misconception("group_accuracy", "The share is taken of all images of the class, in all groups. Divide by the number of images of the class in the group.")  # fmt: skip
 def divided_by_the_class(predicted, labels, groups, n_groups, n_classes):
     table = np.full((n_groups, n_classes), np.nan)
     for g, c in np.ndindex(table.shape):
@@ -59,7 +59,7 @@ def divided_by_the_class(predicted, labels, groups, n_groups, n_classes):
     return table
 
 
-@misconception("group_accuracy", "The share is taken of all images: divide by the number of images of the class in the group.")  # fmt: skip
+@misconception("group_accuracy", "The share is taken of all images. Divide by the number of images of the class in the group.")  # fmt: skip
 def divided_by_all(predicted, labels, groups, n_groups, n_classes):
     table = np.full((n_groups, n_classes), np.nan)
     for g, c in np.ndindex(table.shape):
@@ -79,22 +79,22 @@ def counts_for_shares(predicted, labels, groups, n_groups, n_classes):
     return table
 
 
-@misconception("group_accuracy", "This is the share of wrong answers: count the images whose prediction equals the label.", table_of)  # fmt: skip
+@misconception("group_accuracy", "This is the share of wrong answers. Count the images whose prediction equals the label.", table_of)  # fmt: skip
 def errors_for_accuracy(predicted, labels, groups, n_groups, n_classes):
     return table_of(predicted != labels, labels, groups, n_groups, n_classes)
 
 
-@misconception("group_accuracy", "Rows and columns are swapped: a row belongs to a group, a column to a class.", table_of)  # fmt: skip
+@misconception("group_accuracy", "Rows and columns are swapped. A row belongs to a group, a column to a class.", table_of)  # fmt: skip
 def table_transposed(predicted, labels, groups, n_groups, n_classes):
     return table_of(predicted == labels, labels, groups, n_groups, n_classes).T
 
 
-@misconception("group_accuracy", "The shares are in per cent: return numbers from 0 to 1.", table_of)  # fmt: skip
+@misconception("group_accuracy", "The shares are in per cent. Return numbers from 0 to 1.", table_of)  # fmt: skip
 def per_cent(predicted, labels, groups, n_groups, n_classes):
     return 100 * table_of(predicted == labels, labels, groups, n_groups, n_classes)
 
 
-@misconception("group_accuracy", "This is the share of the cell among all images, right or wrong: take the share of right answers within the cell.")  # fmt: skip
+@misconception("group_accuracy", "This is the share of the cell among all images, right or wrong. Take the share of right answers within the cell.")  # fmt: skip
 def share_of_the_cell(predicted, labels, groups, n_groups, n_classes):
     table = np.full((n_groups, n_classes), np.nan)
     for g, c in np.ndindex(table.shape):
@@ -113,22 +113,27 @@ def shares(evidence, row, column, size):
     return np.where(whole != 0, inside / np.where(whole != 0, whole, 1), np.nan)
 
 
-@misconception("share_in_box", "Negative values are subtracted from the evidence: they count as 0, inside the box and outside.", shares, origin=NOTEBOOKS)  # fmt: skip
+@misconception("share_in_box", "Negative values are subtracted from the evidence, but they should "
+                               "count as 0, inside the box and "
+                               "outside.", shares, origin=NOTEBOOKS)  # fmt: skip
 def signed_values(maps, row, column, size):
     return shares(maps, row, column, size)
 
 
-@misconception("share_in_box", "Negative values count as if they were positive: they count as 0, so take no absolute values.", shares, origin=NOTEBOOKS)  # fmt: skip
+@misconception("share_in_box", "Negative values count as if they were positive, but they should "
+                               "count as 0. Take no absolute "
+                               "values.", shares, origin=NOTEBOOKS)  # fmt: skip
 def absolute_values(maps, row, column, size):
     return shares(abs(maps), row, column, size)
 
 
-@misconception("share_in_box", "A map without positive values gets 0: it has no share, so its value is NaN.", shares)  # fmt: skip
+@misconception("share_in_box", "A map without positive values gets 0, but its value should be NaN, "
+                               "since it has no share.", shares)  # fmt: skip
 def no_evidence_is_zero(maps, row, column, size):
     return np.nan_to_num(shares(np.maximum(maps, 0), row, column, size))
 
 
-@misconception("share_in_box", "The box is divided by the evidence of all maps: divide by the sum of the same map, over axes 1 and 2.")  # fmt: skip
+@misconception("share_in_box", "The box is divided by the evidence of all maps. Divide by the sum of the same map, over axes 1 and 2.")  # fmt: skip
 def divided_by_all_maps(maps, row, column, size):
     evidence = np.maximum(maps, 0)
     inside = evidence[:, row : row + size[0], column : column + size[1]].sum(axis=(1, 2))
@@ -141,7 +146,7 @@ def sums_for_shares(maps, row, column, size):
     return evidence[:, row : row + size[0], column : column + size[1]].sum(axis=(1, 2))
 
 
-@misconception("share_in_box", "The box is divided by what is outside of the box: divide by the sum of the whole map.")  # fmt: skip
+@misconception("share_in_box", "The box is divided by what is outside of the box. Divide by the sum of the whole map.")  # fmt: skip
 def inside_over_outside(maps, row, column, size):
     evidence = np.maximum(maps, 0)
     inside = evidence[:, row : row + size[0], column : column + size[1]].sum(axis=(1, 2))
@@ -149,12 +154,12 @@ def inside_over_outside(maps, row, column, size):
         return inside / (evidence.sum(axis=(1, 2)) - inside)
 
 
-@misconception("share_in_box", "This is the share outside of the box: sum up what is inside.", shares)  # fmt: skip
+@misconception("share_in_box", "This is the share outside of the box. Sum up what is inside.", shares)  # fmt: skip
 def share_outside(maps, row, column, size):
     return 1 - shares(np.maximum(maps, 0), row, column, size)
 
 
-@misconception("share_in_box", "Means are compared in place of sums: the mean of the box over the mean of the map is no share.")  # fmt: skip
+@misconception("share_in_box", "Means are compared in place of sums. The mean of the box over the mean of the map is no share.")  # fmt: skip
 def means_for_sums(maps, row, column, size):
     evidence = np.maximum(maps, 0)
     inside = evidence[:, row : row + size[0], column : column + size[1]].mean(axis=(1, 2))
@@ -167,12 +172,12 @@ def box_height_and_width_swapped(maps, row, column, size):
     return shares(np.maximum(maps, 0), row, column, size[::-1])
 
 
-@misconception("share_in_box", "`row` and `column` are swapped: the first axis after N is the height.", shares)  # fmt: skip
+@misconception("share_in_box", "`row` and `column` are swapped. The first axis after N is the height.", shares)  # fmt: skip
 def row_and_column_swapped(maps, row, column, size):
     return shares(np.maximum(maps, 0), column, row, size)
 
 
-@misconception("share_in_box", "The slice ends at `size`, but a slice names its end: the box ends at `row + height` and `column + width`.")  # fmt: skip
+@misconception("share_in_box", "The slice ends at `size`, but a slice names its end. The box ends at `row + height` and `column + width`.")  # fmt: skip
 def slice_ends_at_the_size(maps, row, column, size):
     evidence = np.maximum(maps, 0)
     whole = evidence.sum(axis=(1, 2))
@@ -180,7 +185,7 @@ def slice_ends_at_the_size(maps, row, column, size):
     return np.where(whole > 0, inside / np.where(whole > 0, whole, 1), np.nan)
 
 
-@misconception("share_in_box", "Pixels are counted, not their values: sum up the positive values.", shares)  # fmt: skip
+@misconception("share_in_box", "Pixels are counted, not their values. Sum up the positive values.", shares)  # fmt: skip
 def positive_pixels_counted(maps, row, column, size):
     return shares((maps > 0) * 1.0, row, column, size)
 
@@ -195,19 +200,23 @@ def corner_sums(evidence, size):
     return np.stack([box.sum(axis=(1, 2)) for box in boxes], axis=1)
 
 
-@misconception("corner_votes", "A map without positive values in the corners votes for the top left one, since `argmax` of equals is 0: it has no vote.", corner_sums, origin=NOTEBOOKS)  # fmt: skip
+@misconception("corner_votes", "A map without positive values in the corners votes for the top "
+                               "left one, since `argmax` of equals is 0, but it should have no "
+                               "vote.", corner_sums, origin=NOTEBOOKS)  # fmt: skip
 def dead_maps_vote_for_the_first(maps, size):
     return np.bincount(corner_sums(np.maximum(maps, 0), size).argmax(axis=1), minlength=4)
 
 
-@misconception("corner_votes", "Negative values are subtracted from a corner's sum: they count as 0.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Negative values are subtracted from a corner's sum, but they "
+                               "should count as 0.", corner_sums)  # fmt: skip
 def signed_sums(maps, size):
     sums = corner_sums(maps, size)
     voting = corner_sums(np.maximum(maps, 0), size).any(axis=1)
     return np.bincount(sums.argmax(axis=1)[voting], minlength=4)
 
 
-@misconception("corner_votes", "Negative values count as if they were positive: they count as 0, so take no absolute values.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Negative values count as if they were positive, but they should "
+                               "count as 0. Take no absolute values.", corner_sums)  # fmt: skip
 def absolute_sums(maps, size):
     sums = corner_sums(abs(maps), size)
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
@@ -227,7 +236,7 @@ def all_equals_get_a_vote(maps, size):
     return best.sum(axis=0)
 
 
-@misconception("corner_votes", "Each corner of a map gets a vote if it has evidence: only the corner with the largest sum gets the map's vote.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Each corner of a map gets a vote if it has evidence. Only the corner with the largest sum gets the map's vote.", corner_sums)  # fmt: skip
 def all_corners_vote(maps, size):
     return (corner_sums(np.maximum(maps, 0), size) > 0).sum(axis=0)
 
@@ -252,7 +261,7 @@ def shares_of_the_votes(maps, size):
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4) / len(maps)
 
 
-@misconception("corner_votes", "Bottom left comes before top right here: the order is top left, top right, bottom left, bottom right.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Bottom left comes before top right here. The order is top left, top right, bottom left, bottom right.", corner_sums)  # fmt: skip
 def column_by_column(maps, size):
     sums = corner_sums(np.maximum(maps, 0), size)[:, [0, 2, 1, 3]]
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
@@ -264,7 +273,7 @@ def corner_height_and_width_swapped(maps, size):
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
 
 
-@misconception("corner_votes", "Only the winning corner keeps its votes: return the votes of all four corners.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Only the winning corner keeps its votes. Return the votes of all four corners.", corner_sums)  # fmt: skip
 def winner_alone(maps, size):
     sums = corner_sums(np.maximum(maps, 0), size)
     votes = np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
@@ -280,13 +289,13 @@ def put(images, mark, row, column):
     return marked
 
 
-@misconception("turned_by_mark", "Images of the class before count as turned: leave out all images that are predicted as the class without the mark.", put, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("turned_by_mark", "Images of the class before count as turned. Leave out all images that are predicted as the class without the mark.", put, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def of_the_class_count(predict, images, mark, row, column, class_index):
     after = predict(put(images, mark, row, column)).argmax(axis=1)
     return float(np.mean(after == class_index))
 
 
-@misconception("turned_by_mark", "The share is taken of all images: divide by the number of images that are predicted as another class before.", put)  # fmt: skip
+@misconception("turned_by_mark", "The share is taken of all images. Divide by the number of images that are predicted as another class before.", put)  # fmt: skip
 def divided_by_all_images(predict, images, mark, row, column, class_index):
     before = predict(images).argmax(axis=1)
     after = predict(put(images, mark, row, column)).argmax(axis=1)
@@ -338,14 +347,14 @@ def number_for_share(predict, images, mark, row, column, class_index):
     return float(np.sum(after[others] == class_index)) if others.any() else np.nan
 
 
-@misconception("turned_by_mark", "This is the share that does not turn: count the images that become the class.", put)  # fmt: skip
+@misconception("turned_by_mark", "This is the share that does not turn. Count the images that become the class.", put)  # fmt: skip
 def share_that_stays(predict, images, mark, row, column, class_index):
     others = predict(images).argmax(axis=1) != class_index
     after = predict(put(images, mark, row, column)).argmax(axis=1)
     return float(np.mean(after[others] != class_index)) if others.any() else np.nan
 
 
-@misconception("turned_by_mark", "This is the mean rise of the class's probability: count the images whose most probable class becomes `class_index`.", put)  # fmt: skip
+@misconception("turned_by_mark", "This is the mean rise of the class's probability. Count the images whose most probable class becomes `class_index`.", put)  # fmt: skip
 def rise_of_the_probability(predict, images, mark, row, column, class_index):
     before, after = predict(images), predict(put(images, mark, row, column))
     others = before.argmax(axis=1) != class_index
@@ -386,7 +395,7 @@ def every_second_of_all(images, labels, mark, row, column):
     return spread(images, mark, row, column, np.arange(len(labels)) % 2 == 0)
 
 
-@misconception("spread_mark", "The second, fourth, sixth ... image of each class gets the mark: begin with the first.", spread, in_each_class)  # fmt: skip
+@misconception("spread_mark", "The second, fourth, sixth ... image of each class gets the mark. Begin with the first.", spread, in_each_class)  # fmt: skip
 def begins_with_the_second(images, labels, mark, row, column):
     return spread(images, mark, row, column, in_each_class(labels, 1))
 
@@ -406,7 +415,7 @@ def mark_on_none(images, labels, mark, row, column):
     return spread(images, mark, row, column, np.zeros(len(labels), bool))
 
 
-@misconception("spread_mark", "The first half of each class gets the mark: take every second image, in the order of the array.", spread)  # fmt: skip
+@misconception("spread_mark", "The first half of each class gets the mark. Take every second image, in the order of the array.", spread)  # fmt: skip
 def first_half_of_each_class(images, labels, mark, row, column):
     bears = np.zeros(len(labels), bool)
     for c in np.unique(labels):
@@ -436,7 +445,7 @@ def mark_added_to_the_place(images, labels, mark, row, column):
     return mended
 
 
-@misconception("spread_mark", "Only the first channel gets the mark and is covered: all channels do.")  # fmt: skip
+@misconception("spread_mark", "Only the first channel gets the mark and is covered. All channels do.")  # fmt: skip
 def first_channel_alone(images, labels, mark, row, column):
     bears = np.zeros(len(labels), bool)
     for c in np.unique(labels):
@@ -453,7 +462,7 @@ def sorted_by_class(images, labels, mark, row, column):
     return np.concatenate([mended[labels == c] for c in np.unique(labels)])
 
 
-@misconception("spread_mark", "The other images get the mean of the place: cover the place with 0.", in_each_class)  # fmt: skip
+@misconception("spread_mark", "The other images get the mean of the place. Cover the place with 0.", in_each_class)  # fmt: skip
 def covered_with_the_mean(images, labels, mark, row, column):
     bears = in_each_class(labels)[:, None, None, None]
     place = np.s_[:, row : row + mark.shape[0], column : column + mark.shape[1]]

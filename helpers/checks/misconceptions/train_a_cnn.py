@@ -10,12 +10,12 @@ def scaled_by_the_maximum(raw):
     return (raw / np.float32(raw.max()))[..., None]
 
 
-@misconception("scale_images", "Each image was scaled by its own maximum; use one scale, 255, for all.")  # fmt: skip
+@misconception("scale_images", "Each image was scaled by its own maximum. Use one scale, 255, for all.")  # fmt: skip
 def scaled_image_by_image(raw):
     return (raw / raw.max(axis=(1, 2), keepdims=True).astype(np.float32))[..., None]
 
 
-@misconception("scale_images", "256 is the number of values a byte can have; the largest is 255.")
+@misconception("scale_images", "256 is the number of values a byte can have. The largest is 255.")
 def divided_by_256(raw):
     return (raw / np.float32(256))[..., None]
 
@@ -30,24 +30,24 @@ def channel_axis_first(raw):
     return (raw / np.float32(255))[:, None]
 
 
-@misconception("scale_images", "The range is −1 to 1; the exercise asks for 0 to 1.")
+@misconception("scale_images", "The range is −1 to 1. The exercise asks for 0 to 1.")
 def scaled_to_minus_one(raw):
     return (raw / np.float32(127.5) - np.float32(1))[..., None]
 
 
-@misconception("scale_images", "`//` is integer division: every grey level becomes 0 or 1. Use `/`.")  # fmt: skip
+@misconception("scale_images", "`//` is integer division. Every grey level becomes 0 or 1. Use `/`.")  # fmt: skip
 def integer_division(raw):
     return (raw // 255).astype(np.float32)[..., None]
 
 
-@misconception("scale_images", "The values are still 0 to 255: divide by 255.", origin=NOTEBOOKS)
+@misconception("scale_images", "The values are still 0 to 255. Divide by 255.", origin=NOTEBOOKS)
 def only_cast(raw):
     return raw.astype(np.float32)[..., None]
 
 
 @misconception(
     "scale_images",
-    "A byte divided by 255 gives float64: convert to float32, which needs half the memory.",
+    "A byte divided by 255 gives float64. Convert to float32, which needs half the memory.",
     origin="NumPy 2: (np.zeros(1, np.uint8) / 255).dtype is float64",
 )
 def left_in_float64(raw):
@@ -56,7 +56,7 @@ def left_in_float64(raw):
 
 @misconception(
     "scale_images",
-    "The smallest value that occurs was subtracted: use one scale for all images, 0 stays 0 and 255 becomes 1.",
+    "The smallest value that occurs was subtracted. Use one scale for all images, 0 stays 0 and 255 becomes 1.",
 )
 def stretched_to_its_extremes(raw):
     low, high = np.float32(raw.min()), np.float32(raw.max())
@@ -65,7 +65,7 @@ def stretched_to_its_extremes(raw):
 
 @misconception(
     "scale_images",
-    "keras.utils.normalize divides by the Euclidean norm along an axis; divide by 255.",
+    "keras.utils.normalize divides by the Euclidean norm along an axis. Divide by 255.",
     origin="tf.keras.utils.normalize: order=2 is the L2 norm, docs",
 )
 @in_numpy(lambda raw: (raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1))[..., None])
@@ -77,7 +77,7 @@ def divided_by_the_norm(raw):
 
 @misconception(
     "scale_images",
-    "Mean and spread of MNIST were taken out; the exercise asks for 0 to 1.",
+    "Mean and spread of MNIST were taken out. The exercise asks for 0 to 1.",
     origin="https://github.com/pytorch/examples/blob/main/mnist/main.py: Normalize((0.1307,), (0.3081,))",
 )
 def standardised_like_mnist(raw):
@@ -99,13 +99,13 @@ def grey_repeated_as_rgb(raw):
     return np.repeat((raw / np.float32(255))[..., None], 3, axis=-1)
 
 
-@misconception("scale_images", "The images are flattened: a convolution needs (N, H, W, 1).")
+@misconception("scale_images", "The images are flattened. A convolution needs (N, H, W, 1).")
 def flattened_images(raw):
     return (raw / np.float32(255)).reshape(len(raw), -1)
 
 
 @misconception(
-    "scale_images", "28×28 is the size of the course's digits: take height and width from `raw`."
+    "scale_images", "28×28 is the size of the course's digits. Take height and width from `raw`."
 )
 def size_hard_coded(raw):
     return (raw / np.float32(255)).reshape(-1, 28, 28, 1)
@@ -113,7 +113,7 @@ def size_hard_coded(raw):
 
 @misconception(
     "scale_images",
-    "[None] in front adds a batch axis, which is there already: the channel axis comes last, [..., None].",
+    "[None] in front adds a batch axis, which is there already. The channel axis comes last, [..., None].",
     origin="numpy.expand_dims: axis is the place of the new axis, docs",
 )
 def batch_axis_added(raw):
@@ -144,7 +144,7 @@ def one_bias_for_all(kernel_size, channels, filters):
     return kernel_size[0] * kernel_size[1] * channels * filters + 1
 
 
-@misconception("count_weights", "A filter has one kernel for each input channel: multiply by channels.")  # fmt: skip
+@misconception("count_weights", "A filter has one kernel for each input channel. Multiply by channels.")  # fmt: skip
 def channels_forgotten(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] + 1) * filters
 
@@ -160,7 +160,7 @@ def a_bias_per_channel(kernel_size, channels, filters):
 
 
 @misconception(
-    "count_weights", "These are the weights of one filter: multiply by the number of filters."
+    "count_weights", "These are the weights of one filter. Multiply by the number of filters."
 )
 def one_filter_only(kernel_size, channels, filters):
     return kernel_size[0] * kernel_size[1] * channels + 1
@@ -196,7 +196,7 @@ def weights_for_every_pixel(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] * channels + 1) * filters * 28 * 28
 
 
-@misconception("count_weights", "Kernel and channels of `l2` are hard-coded: use the arguments.")
+@misconception("count_weights", "Kernel and channels of `l2` are hard-coded. Use the arguments.")
 def numbers_of_l2(kernel_size, channels, filters):
     return (5 * 5 * 9 + 1) * filters
 
@@ -222,7 +222,7 @@ def arrays_counted(kernel_size, channels, filters):
 
 @misconception(
     "count_weights",
-    "These are the weights of a depthwise convolution; here every filter has a kernel for every channel.",
+    "These are the weights of a depthwise convolution. Here every filter has a kernel for every channel.",
     origin="keras.layers.DepthwiseConv2D: one kernel for each input channel, docs",
 )
 def depthwise(kernel_size, channels, filters):
@@ -231,7 +231,7 @@ def depthwise(kernel_size, channels, filters):
 
 @misconception(
     "count_weights",
-    "np.ones makes floats, and so is their sum: a count is a whole number.",
+    "np.ones makes floats, and so is their sum. A count is a whole number.",
     origin="numpy.ones: dtype is float64 unless given, docs",
 )
 def ones_added_up(kernel_size, channels, filters):
@@ -352,7 +352,7 @@ def relu_below_the_softmax(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, last="relu", softmax=True)
 
 
-@misconception("build_network", "The sizes are fixed: use the arguments, not the numbers of the figure.", practical_network)  # fmt: skip
+@misconception("build_network", "The sizes are fixed. Use the arguments, not the numbers of the figure.", practical_network)  # fmt: skip
 def arguments_ignored(input_shape, filters, units, classes):
     return practical_network((28, 28, 1), (9, 9, 16), 25, 10)
 
@@ -366,7 +366,7 @@ def mean_pooling(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "With strides=1 the windows of the pooling overlap and the maps stay large: leave strides out.",
+    "With strides=1 the windows of the pooling overlap and the maps stay large. Leave strides out.",
     practical_network,
     origin="keras.layers.MaxPooling2D: strides defaults to pool_size, docs",
 )
@@ -376,7 +376,7 @@ def overlapping_pooling(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "The pooling is padded and keeps the odd row and column: only the convolutions have the same padding.",
+    "The pooling is padded and keeps the odd row and column. Only the convolutions have the same padding.",
     practical_network,
     origin='keras.layers.MaxPooling2D: padding="same" rounds the size up, docs',
 )
@@ -410,7 +410,7 @@ def flatten_forgotten(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "There is a dropout in your network; the table has none.",
+    "There is a dropout in your network. The table has none.",
     practical_network,
     origin="https://keras.io/examples/vision/mnist_convnet, from which it is copied",
 )
@@ -429,7 +429,7 @@ def units_and_classes_swapped(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "The first dense layer has no ReLU: two dense layers without one are a single linear map.",
+    "The first dense layer has no ReLU. Two dense layers without one are a single linear map.",
     practical_network,
     origin="keras.layers.Dense: if nothing is specified, no activation is applied, docs",
 )
@@ -439,7 +439,7 @@ def linear_hidden_layer(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "The softmax is applied twice: once, in the last dense layer, is enough.",
+    "The softmax is applied twice. Once, in the last dense layer, is enough.",
     practical_network,
     origin="https://github.com/nfmcclure/tensorflow_cookbook/issues/86",
 )
@@ -447,7 +447,7 @@ def softmax_twice(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, softmax=True)
 
 
-@misconception("build_network", "The input shape is fixed: use `input_shape`.", practical_network)
+@misconception("build_network", "The input shape is fixed. Use `input_shape`.", practical_network)
 def input_shape_fixed(input_shape, filters, units, classes):
     return practical_network((28, 28, 1), filters, units, classes)
 
@@ -471,7 +471,7 @@ def images_scaled_once_more(input_shape, filters, units, classes):
     return practical_network(input_shape, filters, units, classes, divided_by=255)
 
 
-@misconception("accuracy", "This counts the hits; divide by the number of images.")
+@misconception("accuracy", "This counts the hits. Divide by the number of images.")
 def hits_counted(probabilities, labels):
     return int(np.sum(probabilities.argmax(axis=1) == labels))
 
@@ -507,7 +507,7 @@ def argmax_over_images(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "Without an axis, arg-max gives one position in the flattened array: pass axis=1.",
+    "Without an axis, arg-max gives one position in the flattened array. Pass axis=1.",
     origin="numpy.argmax: by default, the index is into the flattened array, docs",
 )
 def argmax_without_axis(probabilities, labels):
@@ -516,7 +516,7 @@ def argmax_without_axis(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "This is the binary accuracy, which asks of every class whether 0.5 is passed: compare the most probable class with the label.",
+    "This is the binary accuracy, which asks of every class whether 0.5 is passed. Compare the most probable class with the label.",
     origin="https://stackoverflow.com/questions/42081257",
 )
 def binary_accuracy(probabilities, labels):
@@ -526,7 +526,7 @@ def binary_accuracy(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "Every class counts the same here, however many images it has: take the share over all images.",
+    "Every class counts the same here, however many images it has. Take the share over all images.",
     origin="sklearn.metrics.balanced_accuracy_score: the average of recall on each class, docs",
 )
 def mean_of_the_classes(probabilities, labels):
@@ -536,7 +536,7 @@ def mean_of_the_classes(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "This is the mean over batches, and the last batch has fewer images: divide all hits by all images.",
+    "This is the mean over batches, and the last batch has fewer images. Divide all hits by all images.",
 )
 def mean_of_the_batches(probabilities, labels):
     hits = probabilities.argmax(axis=1) == labels
@@ -558,21 +558,21 @@ def max_for_argmax(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "The number of test images is hard-coded: divide by len(labels).",
+    "The number of test images is hard-coded. Divide by len(labels).",
     origin="https://stackoverflow.com/questions/41327601: .../10000",
 )
 def divided_by_the_test_images(probabilities, labels):
     return int(np.sum(probabilities.argmax(axis=1) == labels)) / 10_000
 
 
-@misconception("accuracy", "The hits are divided by the number of classes: divide by the number of images.")  # fmt: skip
+@misconception("accuracy", "The hits are divided by the number of classes. Divide by the number of images.")  # fmt: skip
 def divided_by_the_classes(probabilities, labels):
     return np.sum(probabilities.argmax(axis=1) == labels) / probabilities.shape[1]
 
 
 @misconception(
     "confusion",
-    "Rows and columns are swapped: rows are the true classes.",
+    "Rows and columns are swapped. Rows are the true classes.",
     origin="sklearn.metrics.confusion_matrix: other references may use a different convention for axes, docs",
 )
 def rows_and_columns_swapped(labels, predictions, n_classes):
@@ -628,7 +628,7 @@ def of_occurring_classes(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "scikit-learn leaves out the classes that do not occur: pass labels=range(n_classes).",
+    "scikit-learn leaves out the classes that do not occur. Pass labels=range(n_classes).",
     origin="https://github.com/scikit-learn/scikit-learn/issues/10472",
 )
 @in_numpy(of_occurring_classes)  # without the import, which takes longer than the search
@@ -660,7 +660,7 @@ def bins_between_the_extremes(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "Only the images that were classified rightly are counted; the mistakes belong beside the diagonal.",
+    "Only the images that were classified rightly are counted. The mistakes belong beside the diagonal.",
 )
 def only_the_diagonal(labels, predictions, n_classes):
     return np.diag(np.bincount(labels[labels == predictions], minlength=n_classes))
@@ -697,7 +697,7 @@ def counts_in_one_row(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "np.bincount ends at the largest number that occurs: pass minlength=n_classes**2.",
+    "np.bincount ends at the largest number that occurs. Pass minlength=n_classes**2.",
     origin="numpy.bincount: minlength, docs",
 )
 def bins_missing_at_the_end(labels, predictions, n_classes):
@@ -713,7 +713,7 @@ def shares_of_all_images(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "uint8 ends at 255 and begins again at 0: count in whole numbers that are large enough, dtype=int.",
+    "uint8 ends at 255 and begins again at 0. Count in whole numbers that are large enough, dtype=int.",
     origin="NumPy user guide, Data types: overflow errors",
 )
 def counted_in_bytes(labels, predictions, n_classes):
@@ -733,14 +733,14 @@ def counted_in_floats(labels, predictions, n_classes):
     return counts
 
 
-@misconception("worst_mistakes", "These include images that were classified rightly: keep only mistakes.")  # fmt: skip
+@misconception("worst_mistakes", "These include images that were classified rightly. Keep only mistakes.")  # fmt: skip
 def most_confident_of_all(probabilities, labels, k):
     return np.argsort(-probabilities.max(axis=1), kind="stable")[:k]
 
 
 @misconception(
     "worst_mistakes",
-    "The least confident mistakes come first: sort in descending order.",
+    "The least confident mistakes come first. Sort in descending order.",
     origin="numpy.argsort sorts in ascending order; https://stackoverflow.com/questions/16486252",
 )
 def least_confident_first(probabilities, labels, k):
@@ -748,13 +748,13 @@ def least_confident_first(probabilities, labels, k):
     return wrong[np.argsort(probabilities[wrong].max(axis=1), kind="stable")][:k]
 
 
-@misconception("worst_mistakes", "These are positions among the mistakes; the exercise asks for positions among all images.", typical=True)  # fmt: skip
+@misconception("worst_mistakes", "These are positions among the mistakes. The exercise asks for positions among all images.", typical=True)  # fmt: skip
 def positions_among_mistakes(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return np.argsort(-probabilities[wrong].max(axis=1), kind="stable")[:k]
 
 
-@misconception("worst_mistakes", "These are the first mistakes, not the most confident ones: sort by the probability of the predicted class.")  # fmt: skip
+@misconception("worst_mistakes", "These are the first mistakes, not the most confident ones. Sort by the probability of the predicted class.")  # fmt: skip
 def first_mistakes(probabilities, labels, k):
     return np.flatnonzero(probabilities.argmax(axis=1) != labels)[:k]
 
@@ -766,13 +766,13 @@ def least_probable_truth(probabilities, labels, k):
     return wrong[np.argsort(truth, kind="stable")][:k]
 
 
-@misconception("worst_mistakes", "`k` is ignored: return at most k mistakes.")
+@misconception("worst_mistakes", "`k` is ignored. Return at most k mistakes.")
 def all_mistakes(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
 
 
-@misconception("worst_mistakes", "These are the probabilities; return the positions of the images.")
+@misconception("worst_mistakes", "These are the probabilities. Return the positions of the images.")
 def confidences_for_positions(probabilities, labels, k):
     wrong = probabilities.argmax(axis=1) != labels
     return -np.sort(-probabilities[wrong].max(axis=1))[:k]
@@ -796,7 +796,7 @@ def one_too_few(probabilities, labels, k):
 
 @misconception(
     "worst_mistakes",
-    "The right images come in the order of their positions: the most confident should be first.",
+    "The right images come in the order of their positions. The most confident should be first.",
 )
 def in_order_of_position(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
@@ -805,7 +805,7 @@ def in_order_of_position(probabilities, labels, k):
 
 @misconception(
     "worst_mistakes",
-    "Where there are fewer than k mistakes, images that were classified rightly fill up: return fewer.",
+    "Where there are fewer than k mistakes, images that were classified rightly fill up. Return fewer.",
 )
 def filled_up_to_k(probabilities, labels, k):
     wrong = probabilities.argmax(axis=1) != labels
@@ -814,7 +814,7 @@ def filled_up_to_k(probabilities, labels, k):
 
 @misconception(
     "worst_mistakes",
-    "These images were classified rightly: a mistake is where the prediction is not the label.",
+    "These images were classified rightly. A mistake is where the prediction is not the label.",
 )
 def most_confident_hits(probabilities, labels, k):
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
