@@ -65,13 +65,17 @@ def step_not_scaled(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "One root mean square for the whole batch: take it image by image, over rows, columns and channels.", gradient_of, scaled, origin=NOTEBOOKS)  # fmt: skip
+@misconception("ascent_step", "There is one root mean square for the whole batch. Take it image by "
+                              "image, over rows, columns and "
+                              "channels.", gradient_of, scaled, origin=NOTEBOOKS)  # fmt: skip
 def step_scaled_over_the_batch(network, images, index, step_size, l2):
     direction = scaled(gradient_of(network, images, index), axes=None) - l2 * images
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum). The root of the mean is asked for.", gradient_of, origin=ASCENT)  # fmt: skip
+@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum of "
+                              "squares). Divide by the root of their "
+                              "mean.", gradient_of, origin=ASCENT)  # fmt: skip
 def step_divided_by_the_norm(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     size = np.sqrt((gradient**2).sum(axis=(1, 2, 3), keepdims=True))
@@ -95,7 +99,9 @@ def penalty_forgotten(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, 0)
 
 
-@misconception("ascent_step", "Scale the score's gradient alone; the penalty comes after, or its weight means something else for every score.", gradient_of, scaled)  # fmt: skip
+@misconception("ascent_step", "Scale the score's gradient alone, before the penalty. Else the "
+                              "weight of the penalty means something else for every "
+                              "score.", gradient_of, scaled)  # fmt: skip
 def penalty_scaled_along(network, images, index, step_size, l2):
     direction = scaled(gradient_of(network, images, index) - l2 * images)
     return np.clip(images + step_size * direction, 0, 1)
@@ -107,7 +113,8 @@ def step_not_clipped(network, images, index, step_size, l2):
     return step_along(images, gradient, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("ascent_step", "Clipped to −1..1: these images run from 0 to 1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
+@misconception("ascent_step", "The images are clipped to −1..1, but they run from 0 to "
+                              "1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_clipped_from_minus_1(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, l2, clip=(-1, 1))
 
@@ -125,13 +132,16 @@ def step_divided_by_zero(network, images, index, step_size, l2):
     return np.clip(images + step_size * (gradient / size - l2 * images), 0, 1)
 
 
-@misconception("ascent_step", "This is the gradient of a softmax probability; climb the logit, which this network gives.", gradient_of, scaled, step_along, origin=SOFTMAX)  # fmt: skip
+@misconception("ascent_step", "This is the gradient of a softmax probability. Climb the logit, "
+                              "which this network "
+                              "gives.", gradient_of, scaled, step_along, origin=SOFTMAX)  # fmt: skip
 def step_up_the_probability(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, "probability")
     return step_along(images, gradient, step_size, l2)
 
 
-@misconception("ascent_step", "The gradient of all outputs together: pick the column `index` first.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "This is the gradient of all outputs together. Pick the column "
+                              "`index` first.", gradient_of, scaled, step_along)  # fmt: skip
 def step_for_all_classes(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index, "all"), step_size, l2)
 
@@ -147,7 +157,9 @@ def step_in_training_mode(network, images, index, step_size, l2):
     return step_along(images, gradient, step_size, l2)
 
 
-@misconception("ascent_step", "A class of 0 was taken for none. `if index` and `index or …` are false for 0, compare with `None`.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "A class of 0 was taken for none. `if index` and `index or …` are "
+                              "false for 0. Compare with "
+                              "`None`.", gradient_of, scaled, step_along)  # fmt: skip
 def step_for_class_0_as_none(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, "logit" if index else "top")
     return step_along(images, gradient, step_size, l2)
@@ -212,7 +224,8 @@ def one_step_only(network, start, index, steps, step_size, l2):
     return images, np.pad(curve, ((0, 0), (0, steps - 1)), mode="edge")
 
 
-@misconception("maximise", "One step too many: the curve has steps + 1 values, but only `steps` steps lie between them.", *ASCEND)  # fmt: skip
+@misconception("maximise", "One step too many is taken. The curve has steps + 1 values, but only "
+                           "`steps` steps lie between them.", *ASCEND)  # fmt: skip
 def one_step_too_many(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps + 1, step_size, l2)
     return images, curve[:, :-1]
@@ -247,7 +260,8 @@ def never_clipped(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("maximise", "The images are clipped once, at the end. On the way the network saw what no image can be.", *ASCEND, origin=ASCENT)  # fmt: skip
+@misconception("maximise", "The images are clipped once, at the end. Before that the network saw "
+                           "values that no image can have.", *ASCEND, origin=ASCENT)  # fmt: skip
 def clipped_at_the_end(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
     images = np.clip(images, 0, 1)
@@ -255,12 +269,14 @@ def clipped_at_the_end(network, start, index, steps, step_size, l2):
     return images, curve
 
 
-@misconception("maximise", "Clipped to −1..1: these images run from 0 to 1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
+@misconception("maximise", "The images are clipped to −1..1, but they run from 0 to "
+                           "1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def clipped_from_minus_1(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-1, 1))
 
 
-@misconception("maximise", "Clipped to 0..255: these images run from 0 to 1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
+@misconception("maximise", "The images are clipped to 0..255, but they run from 0 to "
+                           "1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def clipped_to_255(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(0, 255))
 
@@ -345,7 +361,9 @@ def one_curve_for_all(network, start, index, steps, step_size, l2):
     return images, curve.mean(axis=0)
 
 
-@misconception("maximise", "These are the images with the highest score on the way: return those after the last step, whatever their score.", *ASCEND)  # fmt: skip
+@misconception("maximise", "These are the images with the highest score of all steps. Return the "
+                           "images after the last step, whatever their "
+                           "score.", *ASCEND)  # fmt: skip
 def best_images_kept(network, start, index, steps, step_size, l2):
     images, best, scores = start, start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -363,7 +381,8 @@ def curve_never_falls(network, start, index, steps, step_size, l2):
     return images, np.maximum.accumulate(curve, axis=1)
 
 
-@misconception("maximise", "A step that lowers the score is not taken. Take every step, the score may fall on the way.", *ASCEND)  # fmt: skip
+@misconception("maximise", "A step that lowers the score is not taken. Take every step, for the "
+                           "score may fall.", *ASCEND)  # fmt: skip
 def only_steps_that_help(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -374,18 +393,20 @@ def only_steps_that_help(network, start, index, steps, step_size, l2):
     return images, np.stack(curve, axis=1)
 
 
-@misconception("maximise", "The curve lies the other way round: a row for each image, a column for each step.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The curve is transposed. It should have a row for each image and a "
+                           "column for each step.", *ASCEND)  # fmt: skip
 def curve_transposed(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2)
     return images, curve.T
 
 
-@misconception("maximise", "The results are in the wrong order: images first, then the curve.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The results are in the wrong order. Return the images first, then the "
+                           "curve.", *ASCEND)  # fmt: skip
 def results_swapped(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2)[::-1]
 
 
-@misconception("maximise", "Return both: the images and the curve.", *ASCEND)
+@misconception("maximise", "Return both the images and the curve.", *ASCEND)
 def curve_forgotten(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2)[0]
 
@@ -418,7 +439,8 @@ def rightwards_only(images):
     return np.abs(np.diff(images, axis=2)).sum(axis=(1, 2, 3))
 
 
-@misconception("total_variation", "One number for the whole batch: sum over rows, columns and channels, and keep the images apart.")  # fmt: skip
+@misconception("total_variation", "There is one number for the whole batch. Sum over rows, columns "
+                                  "and channels, and keep the images apart.")  # fmt: skip
 def batch_summed(images):
     return np.abs(np.diff(images, axis=1)).sum() + np.abs(np.diff(images, axis=2)).sum()
 
@@ -470,7 +492,8 @@ def wraps_around(images):
     return (255 * unit_range(images)).astype(np.int64).astype(np.uint8)
 
 
-@misconception("deprocess", "One mean and one spread for the whole batch: take them image by image.", unit_range)  # fmt: skip
+@misconception("deprocess", "There is one mean and one spread for the whole batch. Take both image "
+                            "by image.", unit_range)  # fmt: skip
 def one_scale_for_the_batch(images):
     return (255 * np.clip(unit_range(images, axes=(0, 1, 2, 3)), 0, 1)).astype(np.uint8)
 
@@ -497,7 +520,8 @@ def spread_of_one(images):
     return (255 * np.clip(unit_range(images, spread=1), 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "Converted to whole numbers before multiplying by 255: every pixel is 0 or 1.", unit_range)  # fmt: skip
+@misconception("deprocess", "The values become whole numbers before they are multiplied by 255. So "
+                            "every pixel is 0 or 1.", unit_range)  # fmt: skip
 def converted_too_early(images):
     return np.clip(unit_range(images), 0, 1).astype(np.uint8) * 255
 
@@ -525,7 +549,11 @@ def one_scale_per_channel(images):
     return (255 * np.clip(unit_range(images, axes=(1, 2)), 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "Divided by the variance: divide by its root, the standard deviation.")
+@misconception(
+    "deprocess",
+    "The image is divided by its variance. Divide by the standard "
+    "deviation, the root of the variance.",
+)
 def variance_for_spread(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     variance = images.var(axis=(1, 2, 3), keepdims=True)
@@ -533,7 +561,9 @@ def variance_for_spread(images):
     return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "Clipped to 0..1 after multiplying by 255, so that every byte is 0 or 1. Clip first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
+@misconception("deprocess", "The values are clipped to 0..1 after they are multiplied by 255, so "
+                            "that every byte is 0 or 1. Clip "
+                            "first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
 def clipped_after_multiplying(images):
     return np.clip(255 * unit_range(images), 0, 1).astype(np.uint8)
 
@@ -562,13 +592,16 @@ def difference_only(vertical, horizontal):
     return v - h
 
 
-@misconception("vertical_selectivity", "The sign is turned: vertical minus horizontal.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "The sign is turned round. It should be vertical minus "
+                                       "horizontal.", mean_responses)  # fmt: skip
 def horizontal_selectivity(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return (h - v) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "This is the response to vertical bars alone: a loud filter answers to everything. Compare with horizontal ones.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "This is the response to vertical bars alone. A filter with "
+                                       "large outputs answers to everything. Compare with "
+                                       "horizontal bars.", mean_responses)  # fmt: skip
 def vertical_response_only(vertical, horizontal):
     return mean_responses(vertical, horizontal)[0]
 
@@ -622,7 +655,8 @@ def ratio_for_contrast(vertical, horizontal):
     return v / np.where(h > 0, h, 1)
 
 
-@misconception("vertical_selectivity", "Divide by the sum v + h, not by the larger of the two.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "Divide by the sum v + h, not by the larger of v and "
+                                       "h.", mean_responses)  # fmt: skip
 def divided_by_the_larger(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     larger = np.maximum(v, h)
@@ -647,7 +681,9 @@ def positions_kept(vertical, horizontal):
     return (v - h) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "A filter that is silent for one kind of bars gets 0: its contrast is 1 or −1, only one that is silent for both gets 0.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "A filter that is silent for one kind of bars gets 0: its "
+                                       "contrast is 1 or −1. Only a filter that is silent for both "
+                                       "gets 0.", mean_responses)  # fmt: skip
 def silent_for_one_kind(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return np.where(v * h > 0, (v - h) / np.where(v + h > 0, v + h, 1), 0)

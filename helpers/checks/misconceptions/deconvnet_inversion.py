@@ -47,13 +47,17 @@ def switches_of_the_minimum(maps):
     return cells.max(axis=3), cells.argmin(axis=3)
 
 
-@misconception("pool_with_switches", "Magnitudes are compared: −3 is not larger than 1, take the maximum of the signed values.", cells_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("pool_with_switches", "Magnitudes are compared, but −3 is not larger than 1. Take "
+                                     "the maximum of the signed "
+                                     "values.", cells_of, origin=NOTEBOOKS)  # fmt: skip
 def largest_magnitude(maps):
     cells = cells_of(maps)
     return abs(cells).max(axis=3), abs(cells).argmax(axis=3)
 
 
-@misconception("pool_with_switches", "Cells without a positive pixel get 0 and switch 0, as from a ReLU or a maximum that starts at 0: take the largest pixel, whatever its sign.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "Cells without a positive pixel get 0 and switch 0, as from a "
+                                     "ReLU or a maximum that starts at 0. Take the largest pixel, "
+                                     "whatever its sign.", cells_of)  # fmt: skip
 def maximum_starts_at_zero(maps):
     cells = cells_of(maps)
     return np.maximum(cells.max(axis=3), 0), np.where(
@@ -61,14 +65,17 @@ def maximum_starts_at_zero(maps):
     )
 
 
-@misconception("pool_with_switches", "One switch for all channels: the channels have their maxima at different pixels.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "There is one switch for all channels, but the channels have "
+                                     "their maxima at different pixels.", cells_of)  # fmt: skip
 def switches_of_the_first_channel(maps):
     cells = cells_of(maps)
     first = cells.argmax(axis=3)[..., :1]
     return cells.max(axis=3), np.repeat(first, cells.shape[-1], axis=-1)
 
 
-@misconception("pool_with_switches", "The switches are where the pixel lies in the whole map; wanted is which of the four pixels of its cell it is.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "The switches say where the pixel lies in the whole map. They "
+                                     "should say which of the four pixels of its cell it "
+                                     "is.", cells_of)  # fmt: skip
 def switches_count_in_the_whole_map(maps):
     cells = cells_of(maps)
     switches = cells.argmax(axis=3)
@@ -109,12 +116,15 @@ def places_of(pooled, places):
     return cells.reshape(n, 2 * height, 2 * width, channels)
 
 
-@misconception("unpool", "The value is copied to all four pixels of its cell; only the one that its switch names gets it.", origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("unpool", "The value is copied to all four pixels of its cell, but only the pixel "
+                         "that its switch names gets "
+                         "it.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def copied_to_all_four(pooled, switches):
     return pooled.repeat(2, axis=1).repeat(2, axis=2)
 
 
-@misconception("unpool", "A quarter goes to each pixel: that undoes average pooling; the switch says which pixel gets all.")  # fmt: skip
+@misconception("unpool", "A quarter goes to each pixel, which undoes average pooling. The switch "
+                         "says which pixel gets all.")  # fmt: skip
 def spread_evenly(pooled, switches):
     return pooled.repeat(2, axis=1).repeat(2, axis=2) / 4
 
@@ -134,13 +144,15 @@ def switches_by_columns(pooled, switches):
     return places_of(pooled, np.where(held, pooled[:, :, :, None], 0))
 
 
-@misconception("unpool", "Negative values are dropped: unpooling puts back what it was given, rectifying is another step.", places_of)  # fmt: skip
+@misconception("unpool", "Negative values are dropped: unpooling puts back what it was given. "
+                         "Rectifying is another step.", places_of)  # fmt: skip
 def rectified_on_the_way(pooled, switches):
     held = np.arange(4)[:, None] == switches[:, :, :, None]
     return places_of(pooled, np.where(held, np.maximum(pooled, 0)[:, :, :, None], 0))
 
 
-@misconception("unpool", "The other three pixels get 0, not the value. Here the marked pixel alone is 0.", places_of)  # fmt: skip
+@misconception("unpool", "Here the marked pixel alone is 0. The other three pixels should get 0, "
+                         "not the value.", places_of)  # fmt: skip
 def all_but_the_marked(pooled, switches):
     held = np.arange(4)[:, None] == switches[:, :, :, None]
     return places_of(pooled, np.where(held, 0, pooled[:, :, :, None]))
@@ -202,13 +214,16 @@ def not_rectified(maps, kernel):
     return spread(maps, kernel)
 
 
-@misconception("deconvolve", "The ReLU comes after the filters; a deconvnet rectifies the maps first.", spread)  # fmt: skip
+@misconception("deconvolve", "The ReLU comes after the filters. A deconvnet rectifies the maps "
+                             "first.", spread)  # fmt: skip
 def rectified_afterwards(maps, kernel):
     return np.maximum(spread(maps, kernel), 0)
 
 
 @misconception(
-    "deconvolve", "Rectified twice: the maps are, the result of the filters is not.", spread
+    "deconvolve",
+    "The signal is rectified twice. Rectify the maps, not the result of the filters.",
+    spread,
 )
 def rectified_before_and_after(maps, kernel):
     return np.maximum(spread(np.maximum(maps, 0), kernel), 0)
@@ -223,7 +238,9 @@ def absolute_for_relu(maps, kernel):
     return spread(abs(maps), kernel)
 
 
-@misconception("deconvolve", "The kernel is turned by 180°: spreading each value by the kernel as it is already is the transposed filter.", spread, origin=NOTEBOOKS)  # fmt: skip
+@misconception("deconvolve", "The kernel is turned by 180°. To spread each value by the kernel as "
+                             "it is already is the transposed "
+                             "filter.", spread, origin=NOTEBOOKS)  # fmt: skip
 def kernel_turned(maps, kernel):
     return spread(np.maximum(maps, 0), kernel[::-1, ::-1])
 
@@ -233,14 +250,19 @@ def kernel_rows_and_columns_swapped(maps, kernel):
     return spread(np.maximum(maps, 0), kernel.transpose(1, 0, 2, 3))
 
 
-@misconception("deconvolve", "The result is cut to the size of the maps; a \"valid\" convolution came from larger ones: h + kh − 1 by w + kw − 1.", spread)  # fmt: skip
+@misconception("deconvolve", "The result is cut to the size of the maps. A \"valid\" convolution "
+                             "comes from larger maps, h + kh − 1 by w + kw − "
+                             "1.", spread)  # fmt: skip
 def cut_to_the_maps(maps, kernel):
     top, left = (kernel.shape[0] - 1) // 2, (kernel.shape[1] - 1) // 2
     rows, columns = maps.shape[1:3]
     return spread(np.maximum(maps, 0), kernel)[:, top : top + rows, left : left + columns]
 
 
-@misconception("deconvolve", "Where kernels overlap the last one wins: add (`+=`), do not assign.")
+@misconception(
+    "deconvolve",
+    "Where kernels overlap the last one overwrites the others. Add (`+=`), do not assign.",
+)
 def last_one_wins(maps, kernel):
     height, width, channels, _ = kernel.shape
     n, rows, columns, _ = maps.shape
@@ -287,7 +309,8 @@ def error_not_relative(features, target, image, alpha, alpha_weight, variation_w
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "The error is divided by the current features; divide by the target's, which stay as they are.", terms)  # fmt: skip
+@misconception("inversion_loss", "The error is divided by the current features. Divide by the "
+                                 "target's features, which stay as they are.", terms)  # fmt: skip
 def relative_to_the_current_features(
     features, target, image, alpha, alpha_weight, variation_weight
 ):
@@ -296,13 +319,16 @@ def relative_to_the_current_features(
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "A square root too many: the relative error is Σ(features − target)² / Σ target².", terms)  # fmt: skip
+@misconception("inversion_loss", "There is a square root too many. The relative error is "
+                                 "Σ(features − target)² / Σ target².", terms)  # fmt: skip
 def root_of_the_error(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     return np.sqrt(error) + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "Absolute differences for squared ones in the error.", terms)
+@misconception(
+    "inversion_loss", "The error takes absolute differences where squared ones belong.", terms
+)
 def absolute_error(features, target, image, alpha, alpha_weight, variation_weight):
     _, size, variation = terms(features, target, image, alpha)
     error = np.sum(np.abs(features - target)) / np.sum(np.abs(target))
@@ -327,13 +353,15 @@ def root_of_the_norm(features, target, image, alpha, alpha_weight, variation_wei
     return error + alpha_weight * size ** (1 / alpha) + variation_weight * variation
 
 
-@misconception("inversion_loss", "Means for sums in the penalties: their weights are meant for sums.", terms)  # fmt: skip
+@misconception("inversion_loss", "The penalties are means, but their weights are meant for "
+                                 "sums.", terms)  # fmt: skip
 def mean_penalties(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     return error + (alpha_weight * size + variation_weight * variation) / image.size
 
 
-@misconception("inversion_loss", "The variation sums absolute differences; here they are squared.", terms)  # fmt: skip
+@misconception("inversion_loss", "The variation sums absolute differences. Square the differences "
+                                 "first.", terms)  # fmt: skip
 def absolute_variation(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, _ = terms(features, target, image, alpha)
     variation = sum(np.sum(np.abs(np.diff(image, axis=axis))) for axis in (0, 1))
@@ -361,7 +389,8 @@ def variation_around_the_border(features, target, image, alpha, alpha_weight, va
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "The penalties are subtracted: what is to be small is added to a loss.", terms)  # fmt: skip
+@misconception("inversion_loss", "The penalties are subtracted. What should become small is added "
+                                 "to a loss.", terms)  # fmt: skip
 def penalties_subtracted(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     return error - alpha_weight * size - variation_weight * variation
@@ -379,13 +408,15 @@ def distance_not_relative(features, transformed):
     return np.linalg.norm(moved, axis=1)
 
 
-@misconception("feature_distance", "Divided by the transformed features' length: the yardstick is the untransformed picture's, the same for all.")  # fmt: skip
+@misconception("feature_distance", "The distance is divided by the length of the transformed "
+                                   "features. Divide by the length of the untransformed ones, "
+                                   "which is the same for all.")  # fmt: skip
 def relative_to_the_transformed(features, transformed):
     flat = transformed.reshape(len(transformed), -1)
     return np.linalg.norm(flat - features.ravel(), axis=1) / np.linalg.norm(flat, axis=1)
 
 
-@misconception("feature_distance", "The root is missing: that is the squared distance.")
+@misconception("feature_distance", "The root is missing. This is the squared distance.")
 def squared_distance(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.sum(moved**2, axis=1) / np.sum(features**2)
@@ -397,7 +428,8 @@ def city_block(features, transformed):
     return np.abs(moved).sum(axis=1) / np.abs(features).sum()
 
 
-@misconception("feature_distance", "One number for all transformations: sum over the features only, keep the first axis.")  # fmt: skip
+@misconception("feature_distance", "There is one number for all transformations. Sum over the "
+                                   "features only and keep the first axis.")  # fmt: skip
 def one_number_for_all(features, transformed):
     return np.linalg.norm(transformed - features) / np.linalg.norm(features)
 
@@ -429,13 +461,15 @@ def cosine_similarity(features, transformed):
     return flat @ features.ravel() / lengths
 
 
-@misconception("feature_distance", "The mean square instead of the sum: the number of features must not change the ratio.")  # fmt: skip
+@misconception("feature_distance", "The mean square is taken, not the sum. The number of features "
+                                   "must not change the ratio.")  # fmt: skip
 def mean_in_one_place(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.sqrt(np.mean(moved**2, axis=1)) / np.linalg.norm(features)
 
 
-@misconception("feature_distance", "The root of the numerator alone: divide by the length, not by the squared length.")  # fmt: skip
+@misconception("feature_distance", "The root is taken of the numerator alone. Divide by the "
+                                   "length, not by the squared length.")  # fmt: skip
 def root_in_one_place(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.linalg.norm(moved, axis=1) / np.sum(features**2)

@@ -56,8 +56,8 @@ CLIPS = {
     "not": "Nothing is clipped. Pixels leave the range 0 to 1.",
     "to -1": "The images are clipped to −1 … 1. Pixels run from 0 to 1.",
     "to 255": "The images are clipped to 0 … 255. Pixels run from 0 to 1.",
-    "below": "Only what is below 0 is clipped: what is above 1, too.",
-    "above": "Only what is above 1 is clipped: what is below 0, too.",
+    "below": "Only what is below 0 is clipped. Clip what is above 1, too.",
+    "above": "Only what is above 1 is clipped. Clip what is below 0, too.",
     "stretched": "The images are stretched to 0 … 1: clip them.",
     "wrapped": "What leaves the range comes back at its other end: clip it.",
     "before": "The images are clipped before the step. Clip the result.",
@@ -216,7 +216,8 @@ def ascent_step(
         "+ 1": "The curve shows the class after the one that is climbed.",
         "best": "The curve shows the best score so far. A score may fall.",
         "gain": "The curve shows what was gained since the start: the score itself is asked for.",
-        "last only": "Only the last score is returned: one before each step, and one at the end.",
+        "last only": "Only the last score is returned. Return a score before each step, and one at "
+        "the end.",
         "minus": "The curve has the wrong sign: this is a loss, the score times −1.",
     },
     kept={
@@ -318,17 +319,18 @@ def maximise(
         "signed": "The differences keep their sign and cancel each other: take their absolute "
         "value.",
         "root": "This is the root of the sum of squares. Add up the absolute differences.",
-        "positive": "Only differences upwards count here: a difference downwards, too.",
+        "positive": "Only differences upwards count here. A difference downwards counts, too.",
         "gradient": "Down and right are joined by Pythagoras. Add up the absolute differences.",
     },
     pairs={
-        "down": "Only neighbours in a column count: those in a row, too.",
-        "right": "Only neighbours in a row count: those in a column, too.",
+        "down": "Only neighbours in a column count. Neighbours in a row count, too.",
+        "right": "Only neighbours in a row count. Neighbours in a column count, too.",
         "around": "The first and the last pixel count as neighbours. The image does not go round.",
-        "diagonal": "Pixels that touch at a corner count as neighbours, too: only those in a row or "
-        "in a column.",
+        "diagonal": "Pixels that touch at a corner count as neighbours, too. Compare only pixels "
+        "in a row or in a column.",
         "two apart": "Pixels two apart are compared. Neighbours are one apart.",
-        "channels too": "Neighbouring channels are compared, too: only pixels in a row or a column.",
+        "channels too": "Neighbouring channels are compared, too. Compare only pixels in a row or "
+        "a column.",
         "images too": "Neighbouring images are compared, too: each image is judged on its own.",
         "columns and channels": "Neighbouring columns, axis 2, and neighbouring channels, axis 3, are "
         "compared. Compare rows and columns, axes 1 and 2.",
@@ -473,7 +475,8 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         0: "The mean becomes 0: 0.5 is asked for.",
         0.4: "The mean becomes 0.4: 0.5 is asked for.",
         1: "The mean becomes 1: 0.5 is asked for.",
-        "before": "0.5 is added before the values are scaled: first 0.15, then 0.5.",
+        "before": "0.5 is added before the values are scaled. Multiply by 0.15 first, then add "
+        "0.5.",
     },
     clip={
         "not": "Nothing is clipped: what leaves 0 to 255 comes back at the other end of a byte.",
@@ -583,8 +586,9 @@ def deprocess(
 @family(
     "vertical_selectivity",
     contrast={
-        "swapped": "The sign is turned round: vertical minus horizontal.",
-        "difference": "The difference is not divided by the sum, so that a loud filter counts more.",
+        "swapped": "The sign is turned round. It should be vertical minus horizontal.",
+        "difference": "The difference is not divided by the sum, so that a filter with large "
+        "outputs counts more.",
         "ratio": "This is the ratio of the two answers: their contrast is asked for.",
         "share": "This is vertical's share of the sum, from 0 to 1. The contrast runs from −1 to 1.",
         "absolute": "The absolute value is taken: the sign tells vertical from horizontal.",
@@ -613,17 +617,19 @@ def deprocess(
         "median": "The median answer is taken. Take the mean.",
         "max of pixels": "The largest answer of each image is averaged. Take the mean over pixels, "
         "too.",
-        "pixel by pixel": "The contrast is taken pixel by pixel and then averaged: first the means, "
-        "then their contrast.",
-        "image by image": "The contrast is taken image by image and then averaged: first the means, "
-        "then their contrast.",
+        "pixel by pixel": "The contrast is taken pixel by pixel and then averaged. Take the means "
+        "first, then their contrast.",
+        "image by image": "The contrast is taken image by image and then averaged. Take the means "
+        "first, then their contrast.",
         "first image": "Only the first image is looked at.",
-        "images": "The mean is taken over the images alone: over the pixels, too.",
-        "pixels": "The mean is taken over the pixels alone: over the images, too.",
+        "images": "The mean is taken over the images alone. Take the mean over the pixels, too.",
+        "pixels": "The mean is taken over the pixels alone. Take the mean over the images, too.",
         "columns": "The columns, axis 2, stay apart: take the mean over them, too.",
         "rows": "The rows, axis 1, stay apart: take the mean over them, too.",
-        "only rows": "The mean is taken over the rows alone, axis 1: over images and columns, too.",
-        "only columns": "The mean is taken over the columns alone, axis 2: over images and rows, too.",
+        "only rows": "The mean is taken over the rows alone, axis 1. Take the mean over images and "
+        "columns, too.",
+        "only columns": "The mean is taken over the columns alone, axis 2. Take the mean over "
+        "images and rows, too.",
         "all": "The mean is taken over the filters, too: each filter has its own contrast.",
         "kept": "Axes of length 1 are left. The result should be (filters,).",
         "positive": "The mean is taken over the positive answers alone. A 0 counts, too.",

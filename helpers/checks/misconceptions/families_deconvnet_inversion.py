@@ -222,7 +222,7 @@ def _overlapping(switches, values, shape):
         "wide as before.",
         "not doubled": "The result is as small as before. Height and width are doubled.",
         "places not doubled": "The cell of row i and column j starts at row i and column j of the "
-        "result, but it should start at 2 · i and 2 · j.",
+        "result. It should start at row 2 · i and column 2 · j.",
         "moved": "The cells are moved by one row and one column. The first one starts at the "
         "corner.",
         "no batch": "The images are added up: return each of them.",
@@ -252,8 +252,8 @@ def _overlapping(switches, values, shape):
     rest={
         "value": "All four pixels of a cell get the value: only the one that its switch names "
         "gets it, the others 0.",
-        "swapped": "The pixel that the switch names stays 0 and the other three get the value: it "
-        "is the other way round.",
+        "swapped": "The pixel that the switch names stays 0 and the other three get the value, but "
+        "it should be the other way round.",
     },
     layout={
         "in a row": "The four pixels of a cell end up in one row, but they should be two rows and "
@@ -382,8 +382,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "the kernel is long.",
         "one channel": "The number of channels is fixed, always 1. There are as many as axis 2 of the "
         "kernel is long.",
-        "F channels": "The result is made with a channel for each filter, F: its channels are those of "
-        "the convolution's input, C, axis 2 of the kernel.",
+        "F channels": "The result is made with a channel for each filter, F. The channels of the "
+        "result are those of the convolution's input, C, axis 2 of the kernel.",
     },
 )
 @family(
@@ -394,8 +394,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "both": "The result is rectified, too. Rectify the maps alone.",
         "absolute": "The absolute value of the maps is taken. Negative values become 0.",
         "kernel": "The filters are rectified, too. Rectify the maps alone.",
-        "kernel alone": "The filters are rectified and the maps are not: it is the other way "
-        "round.",
+        "kernel alone": "The filters are rectified and the maps are not, but it should be the "
+        "other way round.",
     },
     copies={
         "turned": "The filters are turned by 180°: paint them as they are.",
@@ -407,8 +407,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "maximum": "Where copies of a filter overlap the larger value is kept: add them up.",
         "corner": "The result is cut to the size of the maps, but it should be larger, (h + a − 1, "
         "w + b − 1).",
-        "middle": "The middle of the result is cut out, as “same” padding would: return all of "
-        "it, (h + a − 1, w + b − 1).",
+        "middle": "The middle of the result is cut out, as “same” padding would. Return the whole "
+        "result, (h + a − 1, w + b − 1).",
         "up": "This is a convolution once more, which makes the maps smaller: each value should "
         "paint a copy of the filter.",
     },

@@ -26,7 +26,7 @@ from helpers.checks.networks import numpy_outputs
         "last": "Only the last image is passed on. Return the maps of all images.",
         "reversed": "The images come back in reversed order.",
         "first for all": "Each image gets the maps of the first image.",
-        "/ 255": "The images are divided by 255 once more; they are already 0 to 1.",
+        "/ 255": "The images are divided by 255 once more, but they are already 0 to 1.",
         "* 255": "The images are multiplied by 255. The network takes 0 to 1.",
         "centred": "The mean of the images is subtracted first: pass them as they are.",
         "inverted": "Black and white are swapped first: pass the images as they are.",
@@ -122,15 +122,16 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
     divide={
         "all": "Divide by the number of images of the class, not of all images.",
         "classes": "Divide by the number of images of the class, not by the number of classes.",
-        "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added to it.",
-        "minus one": "Divided by one image too few.",
+        "plus one": "The sum is divided by one image too many. The count of images begins at 1, or "
+        "1 is added to it.",
+        "minus one": "The sum is divided by one image too few.",
         **{
             f"{count}, where any": text
             for count, text in {
                 "all": "Divide by the number of images of the class, not of all images.",
                 "classes": "Divide by the number of images of the class, not by the number of classes.",
-                "plus one": "Divided by one too many: the count of images begins at 1, or 1 is added "
-                "to it.",
+                "plus one": "The sum is divided by one image too many. The count of images begins "
+                "at 1, or 1 is added to it.",
             }.items()
         },
         **{
@@ -140,14 +141,14 @@ def layer_output(model, images, layer_name, layer="named", batch="all", then="no
         },
         "largest": "Every class is divided by the number of images of the largest class: each has "
         "its own.",
-        "epsilon": "A small number is added to the count, so that a class without images is 0: its "
-        "mean is undefined, NaN.",
+        "epsilon": "A small number is added to the count, so that a class without images is 0, but "
+        "its mean is undefined, NaN.",
     },
     empty={
         "zero": "The mean of no images is not 0 but undefined: NaN.",
         "one": "The mean of no images is not 1 but undefined: NaN.",
-        "left out": "The classes without images are left out: one row for each class, occurring or "
-        "not.",
+        "left out": "The classes without images are left out: return one row for each class, also "
+        "where no image has it.",
         "all": "A class without images gets the mean over all images, but its mean is undefined, "
         "NaN.",
     },
@@ -414,8 +415,8 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "first": "This is the winner in the first image. The most frequent one is asked for.",
         "last of ties": "At a tie the last filter wins here: the first one has to.",
         "least": "This is the least frequent filter. The most frequent one is asked for.",
-        "last filter left out": "The filter with the highest number is never counted: one counter "
-        "too few.",
+        "last filter left out": "The filter with the highest number is never counted. There is one "
+        "counter too few.",
         "nine": "Only nine filters are counted. There may be more or fewer.",
         "carried on": "The votes are not set back to 0 for each class: they hold those of earlier "
         "classes.",
@@ -423,8 +424,8 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
         "its own.",
         "classes": "Only as many filters are counted as there are classes. Count all filters.",
         "from filter 1": "Filter 0 is left out. The filters are counted from 0.",
-        "dead once": "A pixel counts as dead here as soon as it is dead in one image of the class, "
-        "but it should be −1 only where it is dead in all of them.",
+        "dead once": "A pixel counts as dead here as soon as it is dead in one image of the class. "
+        "Only a pixel that is dead in all of these images is −1.",
     },
     chosen={
         "all": "The labels are not used: each class gets the mode over all images.",

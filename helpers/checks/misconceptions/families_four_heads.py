@@ -76,7 +76,8 @@ from helpers.checks.misconceptions.registry import family
         "arg-max.",
         "first unit": "The first unit of a softmax head is compared with 0.5: take the arg-max "
         "over its units.",
-        "least": "The softmax heads name the least probable class: arg-max, not arg-min.",
+        "least": "The softmax heads name the least probable class. Take the arg-max, not the "
+        "arg-min.",
         "from 1": "The classes of the softmax heads count from 1, but they should count from 0.",
         "probability": "The softmax heads give the largest probability: give the class that has "
         "it.",
@@ -440,8 +441,8 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "to class 0 it is one step.",
         "full": "The way across the border is taken from twice the number of directions: half a "
         "turn has all of them.",
-        "modulo half": "The distance is taken modulo half the directions: from there on the other "
-        "way is shorter, it does not start at 0 again.",
+        "modulo half": "The distance is taken modulo half the directions. From there on the other "
+        "way is shorter, and the distance does not start at 0 again.",
         "product": "The two ways are multiplied. Take the shorter one.",
         "mean": "The mean of the two ways is taken. Take the shorter one.",
         "nearest to 0": "The distance from class 0 is compared, not that between the lines. "
@@ -456,8 +457,8 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "absolute value of the difference first.",
         "other side": "The other way is only taken where `predicted` is the larger class. Take the "
         "absolute value of the difference first.",
-        "modulo more than half": "The distance is taken modulo one more than half the directions: "
-        "from there on the other way is shorter, it does not start at 0 again.",
+        "modulo more than half": "The distance is taken modulo one more than half the directions. "
+        "From there on the other way is shorter, and the distance does not start at 0 again.",
     },
     step={
         "15": "A step is always 15°, but it should be 180° divided by `directions`.",
@@ -471,7 +472,8 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "share": "The angle is a share of half a turn. Multiply by 180°.",
         "right angle": "The step is 90° divided by `directions`. All directions together make "
         "180°.",
-        "inverted": "The step is `directions` divided by 180: it is the other way round.",
+        "inverted": "The step is `directions` divided by 180, but it should be the other way "
+        "round.",
         "turn by radians": "The step is 2π divided by `directions`, but it should be 180° divided "
         "by `directions`.",
     },
@@ -502,7 +504,7 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
 @family(
     "angle_error",
     way={
-        "across": "The difference of the numbers is not the angle between the lines: 0° and 165° "
+        "across": "The difference of the numbers is not the angle between the lines. 0° and 165° "
         "are 15° apart, so the way across the border counts, too.",
         "one way": "The lines are turned in one direction only (`%` alone). The shorter of the "
         "two ways is asked for.",
@@ -627,10 +629,10 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
         "next mask": "Each map is compared with the mask of another image.",
         "first mask": "Every map is compared with the first mask: each has its own.",
         "middle": "Values in the middle are chosen: take the highest ones.",
-        "by height": "The flat places are divided by the height of the map: its rows are as long as "
-        "it is wide, the row is `place // width`.",
+        "by height": "The flat places are divided by the height of the map. A row of the map is as "
+        "long as the map is wide, so the row is `place // width`.",
         "stretched": "The values are only stretched to 0 … 1 and compared with the mask as they "
-        "are: choose pixels by the order of their values.",
+        "are. Choose pixels by the order of their values.",
     },
     area={
         "double": "Twice as many pixels as the mask has are chosen. Choose as many as the mask "
@@ -672,7 +674,8 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
     ratio={
         "all pixels": "The intersection is divided by all pixels of the map. Divide by the union.",
         "union": "The union is returned as a share of the pixels: divide the intersection by it.",
-        "inverted": "The union is divided by the intersection: it is the other way round.",
+        "inverted": "The union is divided by the intersection, but it should be the other way "
+        "round.",
         "difference": "The union leaves out the intersection (`^`): it holds every pixel of "
         "either, the intersection too.",
         "plus 1": "The union has 1 added. Divide by the union alone.",

@@ -48,7 +48,7 @@ OVER = {
     "1 and 2.",
     "columns": "The gradients are pooled over the columns, axis 2, alone: pool over height and "
     "width, axes 1 and 2.",
-    "channels": "The gradients are pooled over the channels, axis 3: pool over height and width, "
+    "channels": "The gradients are pooled over the channels, axis 3. Pool over height and width, "
     "axes 1 and 2, so that each channel keeps a weight.",
     "images": "The gradients are pooled over the images, axis 0: pool over height and width, axes 1 "
     "and 2.",
@@ -136,11 +136,11 @@ BEFORE = {
     "of each position": "The gradients are divided by their length at each position: pool them as "
     "they are.",
     "of each channel": "The gradients of each channel are divided by their own length, which makes "
-    "weak channels as strong as others: pool the gradients as they are.",
-    "by the largest": "The gradients of each channel are divided by their own largest absolute value, "
-    "which makes weak channels as strong as others: pool the gradients as they are.",
-    "by the maximum": "The gradients of each channel are divided by their own maximum, which makes weak "
-    "channels as strong as others: pool the gradients as they are.",
+    "weak channels as strong as others. Pool the gradients as they are.",
+    "by the largest": "The gradients of each channel are divided by their own largest absolute "
+    "value, which makes weak channels as strong as others. Pool the gradients as they are.",
+    "by the maximum": "The gradients of each channel are divided by their own maximum, which makes "
+    "weak channels as strong as others. Pool the gradients as they are.",
     "by the largest of all images": "The gradients of each channel are divided by their largest absolute "
     "value in all images: pool the gradients as they are.",
     "from 0 to 1": "The gradients are scaled to 0..1, so that no weight can be negative: pool the "
@@ -175,12 +175,12 @@ AFTER = {
     "turned round": "The sign of the weights is turned round.",
     "squared": "The weights are squared, so that none is negative: leave the means as they are.",
     "signs": "Only the signs of the weights are left: keep how large each weight is.",
-    "sum of 1": "The weights of each image are divided by their sum: with negative weights that may "
-    "turn every sign.",
-    "softmax": "A softmax makes every weight positive. A channel that speaks against the class has a "
-    "negative one.",
-    "sigmoid": "A sigmoid makes every weight positive. A channel that speaks against the class has a "
-    "negative one.",
+    "sum of 1": "The weights of each image are divided by their sum: if weights are negative, this "
+    "may turn every sign.",
+    "softmax": "A softmax makes every weight positive. A channel that speaks against the class has "
+    "a negative weight.",
+    "sigmoid": "A sigmoid makes every weight positive. A channel that speaks against the class has "
+    "a negative weight.",
     "from 0 to 1": "The weights of each image are scaled to 0..1, so that none is negative: leave "
     "them as they are.",
     "without the mean": "The mean of the weights is subtracted, which changes their signs: leave them "
@@ -260,7 +260,7 @@ MAPS = {
     "squared": "The maps are squared: multiply them as they are.",
     "where above 0": "It only counts whether a map is above 0: multiply by its values.",
     "of own maximum": "Each channel's map is divided by its own maximum, which makes faint maps as "
-    "strong as others: multiply the maps as they are.",
+    "strong as others. Multiply the maps as they are.",
     "without the mean": "The mean of each channel's map is subtracted: multiply the maps as they are.",
     "first image": "All images get the maps of the first one: each has its own.",
     "channels backwards": "The channels of the maps come in the opposite order: multiply each map by "
@@ -290,8 +290,8 @@ TOGETHER = {
     "minimum": "The smallest contribution at each position is taken. Take the sum over the channels, "
     "axis 3.",
     "median": "The median of the contributions is taken. Take the sum over the channels, axis 3.",
-    "positive": "Negative contributions become 0 before the sum, so that evidence against the class "
-    "is never set off. Add up first.",
+    "positive": "Negative contributions become 0 before the sum, so that evidence against the "
+    "class is never subtracted. Add up first.",
     "positive so far": "The ReLU is applied after each channel: add up all channels, then take the "
     "ReLU.",
     "absolute": "The absolute values of the contributions are added up: each keeps its sign in the "
@@ -309,7 +309,7 @@ TOGETHER = {
     "over columns": "The contributions are added up over the columns, axis 2. Add up over the "
     "channels, axis 3.",
     "over positions": "The contributions are added up over height and width, axes 1 and 2: a map "
-    "keeps its positions, add up over the channels, axis 3.",
+    "keeps its positions. Add up over the channels, axis 3.",
     "not": "The channels are not added up. Take the sum over the channels, axis 3.",
     "kept": "An axis of length 1 is left over from the channels. The result has shape (N, h, w).",
 }
@@ -368,12 +368,12 @@ END = {
     "starts at 1": "The sum starts at 1. Start the sum at 0.",
     "above the mean": "What is below the mean of the map becomes 0. Only what is negative becomes 0.",
     "at least 1": "Everything below 1 becomes 1: the ReLU compares with 0.",
-    "maximum before": "The map is divided by its maximum before the ReLU: where all is evidence "
+    "maximum before": "The map is divided by its maximum before the ReLU. Where all is evidence "
     "against the class, the maximum is negative and turns every sign.",
     "NaN": "A map without evidence is 0 everywhere: dividing it by its maximum, or by its sum, gives "
     "NaN. Leave such a map as it is.",
-    "batch": "All maps are taken minus the smallest value of the whole batch: images do not depend on "
-    "each other, and the ReLU compares with 0.",
+    "batch": "All maps are taken minus the smallest value of the whole batch. Images do not depend "
+    "on each other, and the ReLU compares with 0.",
     "whole": "The map is rounded down to whole numbers.",
 }
 
@@ -556,8 +556,8 @@ def weighted_map(
         "keeps its own.",
         "absolute": "The gradients lose their sign before they are multiplied: what speaks against "
         "the class is negative.",
-        "positive": "Negative gradients become 0 before they are multiplied, so that evidence against "
-        "the class is never set off. Add up first.",
+        "positive": "Negative gradients become 0 before they are multiplied, so that evidence "
+        "against the class is never subtracted. Add up first.",
         "squared": "The gradients are squared: multiply by the gradients as they are.",
         "signs": "Only the signs of the gradients are used: multiply by the gradients as they are.",
         "negative": "Positive gradients become 0 before they are multiplied: gradients of both signs "
@@ -648,8 +648,8 @@ def hires_map(
         "as they are.",
     },
     sum_is={k: v for k, v in TOGETHER.items() if k != "over images"}
-    | {"mean of positions": "The maps are averaged or added up over height and width first: that gives the score "
-       "of the class, a map keeps its positions.",
+    | {"mean of positions": "The maps are averaged or added up over height and width first, which "
+       "gives the score of the class. A map keeps its positions.",
        "as many as classes": "Only as many channels are added up as there are classes. `kernel.shape[1]` "
        "counts the classes, `kernel.shape[0]` the channels."},
     end={
@@ -657,10 +657,10 @@ def hires_map(
         "absolute": "The absolute value is taken: this map keeps its sign.",
         "squared": "The sum is squared: this map keeps its sign.",
         "turned round": "The sign is turned round.",
-        "from 0 to 1": "The minimum of each map is subtracted: 0 no longer parts evidence for from "
-        "evidence against.",
-        "from 0 to 1 in the batch": "The minimum of all maps is subtracted: 0 no longer parts evidence "
-        "for from evidence against.",
+        "from 0 to 1": "The minimum of each map is subtracted: 0 no longer separates evidence for "
+        "the class from evidence against it.",
+        "from 0 to 1 in the batch": "The minimum of all maps is subtracted: 0 no longer separates "
+        "evidence for the class from evidence against it.",
         "without the mean": "The mean of each map is subtracted: leave the sums as they are.",
         "sigmoid": "A sigmoid is taken: leave the sums as they are.",
         "tanh": "A tanh is taken: leave the sums as they are.",
@@ -952,8 +952,8 @@ EPSILONS = 1, 0.1, 0.01, 0.001
         "of the gradients": "S is the sum of the gradients: S is the sum of the map.",
         "of positive gradients": "S only adds up the map where the gradient is positive: S is the sum "
         "of the whole map.",
-        "of products": "The cube of the gradient is inside the sum S: S adds up the map alone, and the "
-        "cube is that of the position.",
+        "of products": "The cube of the gradient is inside the sum S. S adds up the map alone, and "
+        "S is multiplied by the cube of the gradient at the position.",
         "nothing": "S is missing from the denominator.",
         "one": "S is missing as a factor of the cube.",
         "of squares": "S is the sum of the squares of the map: S is the sum of the map itself.",
@@ -970,8 +970,9 @@ EPSILONS = 1, 0.1, 0.01, 0.001
     },
     square={
         "gradient": "The gradient above the fraction bar is not squared.",
-        "cube": "The powers of the gradient in α do not fit: there is one too many above the fraction "
-        "bar, or one too few in both terms of the denominator (below it are the square and the cube).",
+        "cube": "The powers of the gradient in α do not fit. There is one too many above the "
+        "fraction bar, or one too few in both terms of the denominator. The denominator has the "
+        "square and the cube.",
         "one": "The square of the gradient is missing above the fraction bar. There is a 1.",
         "of the map": "The square of the map stands above the fraction bar. The square of the "
         "gradient belongs there.",
@@ -1000,16 +1001,16 @@ EPSILONS = 1, 0.1, 0.01, 0.001
     },
     alpha={
         "missing": "α is missing: this adds up the positive gradients as they are.",
-        "mean gradients": "These are the weights of Grad-CAM, the mean gradients: α and the ReLU are "
-        "missing.",
+        "mean gradients": "These are the weights of Grad-CAM, the mean gradients. α and the ReLU "
+        "are missing.",
         "sum of 1": "The α of each channel are divided by their sum: the formula leaves them as they "
         "are.",
         "sum of 1 with all": "The α of each channel are divided by their sum: the formula leaves them "
         "as they are.",
         **{
-            f"epsilon {small}": f"The denominator has grown by about {small}, which is not small beside "
-            "the squares of the gradients: replace a denominator of 0, and leave the others as they "
-            "are."
+            f"epsilon {small}": f"The denominator has grown by about {small}, which is not small "
+            "beside the squares of the gradients. Replace a denominator of 0, and leave all "
+            "others as they are."
             for small in EPSILONS
         },
         "upside down": "α is upside down. The square of the gradient stands above the fraction bar.",
@@ -1307,7 +1308,7 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "result": ("times 255", "bytes", "from 0 to 1"),
     },
     image_share={
-        "1": "The image keeps its full strength: what the colour gains, the image must lose.",
+        "1": "The image keeps its full strength: the image must lose as much as the colour gains.",
         "half": "The image has a fixed share of a half: its share is 1 − heat.",
         "0.6": "The image has a fixed share of 0.6: its share is 1 − heat.",
         "1 - 0.4": "The image loses 0.4 of the heat: it loses all of the heat.",
@@ -1378,11 +1379,11 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "values.",
         "own maximum": "The result is divided by its largest value: image and colour keep their values.",
         "half": "The result is halved: image and colour keep their values.",
-        "brighter": "This keeps the brighter of image and colour: mix them, so that a dark colour shows on "
-        "white.",
+        "brighter": "This keeps the brighter of image and colour. Mix both, so that a dark colour "
+        "shows on white.",
         "darker": "This keeps the darker of image and colour: mix them in proportion.",
         "screen": "Image and colour are laid over each other like two lights (screen), which only "
-        "brightens: mix them in proportion, so that full heat is the colour.",
+        "brightens. Mix image and colour in proportion, so that full heat is the colour.",
         "whole": "The result is made of whole numbers. Floating point values are asked for.",
         "one channel": "There is one channel. A colour picture has three.",
         "channels first": "The channels come in front of height and width. The result has shape (N, H, W, "

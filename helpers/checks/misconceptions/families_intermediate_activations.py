@@ -290,8 +290,8 @@ AXES = {
         "times": "The map is multiplied by the standard deviation. Divide by the standard "
                  "deviation.",
         "root": "The map is divided by the square root of the standard deviation.",
-        "epsilon": "The small number that is added to the standard deviation is not small beside it: "
-        "treat a constant map on its own, and add nothing.",
+        "epsilon": "The small number that is added to the standard deviation is not small beside "
+        "it. Treat a constant map on its own, and add nothing.",
     },
     middle={
         0: "The mean becomes grey level 0. Add {middle}.",
@@ -355,8 +355,8 @@ AXES = {
     },
     constant={
         "middle": "A constant map becomes the middle grey, but it has to become 0.",
-        "divided": "A constant map becomes the middle grey or, where rounding makes its standard "
-        "deviation a little more than 0, noise, but it has to become 0.",
+        "divided": "A constant map becomes the middle grey, or noise where rounding makes its "
+        "standard deviation a little more than 0. A constant map has to become 0.",
         "white": "A constant map becomes white, but it has to become 0.",
         "untouched": "A constant map keeps its own value, but it has to become 0.",
         "dead only": "Only a map of zeros becomes 0: every constant map has to, whatever its value.",
@@ -521,8 +521,8 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "only where all are.",
         "every image": f"A filter counts as dead here where it is silent for every image: {MAP}",
         "some image": f"A filter counts as dead here where it is silent for some image: {MAP}",
-        "image": "The second share is as large as that of images in which all maps are dead: is axis 3, that "
-        f"of the filters, looked along, too? {MAP[0].upper()}{MAP[1:]}",
+        "image": "The second share is as large as that of images in which all maps are dead. Is "
+        f"axis 3, that of the filters, looked along, too? {MAP[0].upper()}{MAP[1:]}",
         "pixel": f"Pixels are counted here where no filter answers: {MAP}",
         "axes 2, 3": f"The axes 2 and 3 are taken, as where filters come first: {MAP}",
         "axes 0, 1": f"The axes 0 and 1 are taken: {MAP}",
@@ -565,10 +565,10 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
     deads={
         "count": "The second result is a count. Divide by the number of maps.",
         "percent": "The second result is a percentage. A share runs from 0 to 1.",
-        "/ filters": "The dead maps are divided by the number of filters: there is a map for each "
-        "filter and image.",
-        "/ images": "The dead maps are divided by the number of images: there is a map for each "
-        "filter and image.",
+        "/ filters": "The dead maps are divided by the number of filters, but there is a map for "
+        "each filter and image.",
+        "/ images": "The dead maps are divided by the number of images, but there is a map for "
+        "each filter and image.",
         "/ activations": "The dead maps are divided by the number of activations. Divide by the "
         "number of maps.",
         "/ pixels": "The dead maps are divided by the number of pixels of a map. Divide by the number "
@@ -586,7 +586,7 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
     result={
         "swapped": "The two shares are swapped. Zero activations come first.",
         "counts": "These are counts. Divide by the number of activations, and of maps.",
-        "percent": "These are percentages. A share runs from 0 to 1.",
+        "percent": "These are percentages, but a share runs from 0 to 1.",
         "first": "Only the share of zero activations is returned: return both.",
         "second": "Only the share of dead maps is returned: return both.",
         "sum": "The two shares are added: return both.",
@@ -782,8 +782,8 @@ PRODUCTS = "A convolution multiplies patch and kernel position by position and a
         "zero": "0 is returned for a pixel whose patch hangs over the border. The part inside counts.",
         "bias": "Where the kernel hangs over the border, only the bias counts. The part inside counts, "
         "too.",
-        "kernel's corner": "At the border the part of the patch that is left is multiplied with the "
-        "kernel's first rows and columns: each pixel meets the weight that lies on it.",
+        "kernel's corner": "At the border the part of the patch that is left is multiplied with "
+        "the kernel's first rows and columns. Each pixel meets the weight that lies on it.",
         "shares": "At the border the sum is scaled up for what is missing. There are just zeros.",
         "last out": "The last row and column of the map count as outside: they belong to it.",
         "first out": "The first row and column of the map count as outside: they belong to it.",

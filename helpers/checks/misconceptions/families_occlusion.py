@@ -8,7 +8,7 @@ from helpers.checks.misconceptions.families import kept, often_and_alone
 # cover_patch
 
 COVER = {
-    "patch swapped": "The patch is (height, width); here its height runs along the columns.",
+    "patch swapped": "The patch is (height, width), but here its height runs along the columns.",
     "square by height": "The patch is as wide as it is high here: its width is `patch[1]`.",
     "square by width": "The patch is as high as it is wide here: its height is `patch[0]`.",
     "a pixel larger": "The patch is one pixel too large: `a:b` stops before b.",
@@ -42,7 +42,7 @@ COVER = {
     "upper left corner.",
 }
 OTHER_COVER = {
-    "outside": "Everything but the patch is covered: it is the other way round.",
+    "outside": "Everything but the patch is covered. Cover the patch alone.",
     "cross": "A cross is covered: a pixel lies under the patch where its row and its column do.",
     "diagonal": "Only the diagonal of a square patch is covered. Two arrays of indices are taken in "
     "pairs. Take slices.",
@@ -246,7 +246,7 @@ LAST = {
     "at the border.",
     "always": "The last start is added where it is there already: add it only if it is missing.",
     "one early": "The last start that fits is left out where the stride fits, and nothing is added "
-    "at the border: `range` and `arange` leave their end out.",
+    "at the border. `range` and `arange` leave out their end.",
     "a pixel early": "The added patch ends one pixel before the border, but it should start at "
     "size − patch.",
     "a pixel late": "The added patch sticks out of the image by one pixel, but it should start at "
@@ -400,12 +400,12 @@ OVERLAPS = {
     "minimum": "The smallest drop is kept where patches overlap. Take the mean.",
     "median": "This is the median of the drops where patches overlap. Take the mean.",
     "strongest": "The drop of the largest absolute value is kept where patches overlap. Take the mean.",
-    "running": "Each patch is averaged with what is there already, so that later ones count more: add "
-    "all up, then divide by how many there are.",
-    "running from the first": "Each patch after the first is averaged with what is there already, so "
-    "that later ones count more: add all up, then divide by how many there are.",
-    "running count": "Each drop is divided by how many patches cover the pixel so far: add all up first, "
-    "then divide by how many there are in the end.",
+    "running": "Each patch is averaged with what is there already, so that later patches count "
+    "more. Add up all drops, then divide by the number of patches.",
+    "running from the first": "Each patch after the first is averaged with what is there already, "
+    "so that later patches count more. Add up all drops, then divide by the number of patches.",
+    "running count": "Each drop is divided by how many patches cover the pixel so far. Add up all "
+    "drops first, then divide by how many patches cover the pixel in the end.",
     "by all patches": "The sum is divided by the number of all patches: divide it by how many patches "
     "cover the pixel.",
     "by area": "The sum is divided by the patch's area: divide it by how many patches cover the pixel.",
@@ -689,8 +689,8 @@ PATCHES = {
     "accumulate in rows": "The patches of a row accumulate: start from a fresh copy of the images for "
     "each.",
     "never": LAST["never"],
-    "one early": "The last patches are left out, also where the stride fits: `range` leaves its end "
-    "out, and the last patch must end at the border.",
+    "one early": "The last patches are left out, also where the stride fits. `range` leaves out "
+    "its end, and the last patch must end at the border.",
     "side by side": "The patches lie side by side, but they should start a stride apart, not a "
     "patch apart.",
     "stride 1": "The stride is ignored. The patches move by one pixel.",
@@ -761,9 +761,9 @@ PATCHES = {
         "1 - after": "This is 1 minus the probability under the patch: subtract it from the "
         "probability without a patch, which is not 1.",
         "rise": "The sign is turned round. The drop is before minus after.",
-        "absolute": "The sign is lost. A patch that raises the probability has a negative drop, no "
-        "`abs`.",
-        "cut off": "Rises are cut off at 0: what speaks against the class belongs in the map.",
+        "absolute": "The sign is lost. A patch that raises the probability has a negative drop, so "
+        "take no `abs`.",
+        "cut off": "Rises are cut off at 0. Evidence against the class belongs in the map.",
         "relative": "This is the drop as a share of the probability before. Return the difference.",
         "ratio": "This is the probability after divided by the one before. Return the difference.",
         "squared": "The drops are squared: return the differences themselves.",
@@ -890,18 +890,18 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "probability": ("former", "drop", "of the uncovered"),
     },
     places={
-        "centre at half": "The centre patch starts in the centre: its middle belongs there, it starts at "
-        "(H − height) // 2.",
+        "centre at half": "The centre patch starts in the centre, but its middle belongs there. "
+        "The patch should start at (H − height) // 2.",
         "half minus half": "The centre patch starts at H // 2 − height // 2, but it should start "
         "at (H − height) // 2.",
         "centre rounded up": "The centre patch starts half a pixel too late: (H − height) // 2 rounds "
         "down.",
         "a pixel inside": "The patches at the right and at the bottom stop a pixel before the "
-        "border, but they should start at H − height and W − width.",
+        "border. These patches should start at H − height and W − width.",
         "a pixel outside": "The patches at the right and at the bottom start a pixel too late and "
-        "stick out, but they should start at H − height and W − width.",
-        "last pixel": "The patches at the right and at the bottom start at the last pixel, but "
-        "they should start at H − height and W − width.",
+        "stick out. These patches should start at H − height and W − width.",
+        "last pixel": "The patches at the right and at the bottom start at the last pixel. These "
+        "patches should start at H − height and W − width.",
         "swapped": "In the corners, bottom and right are swapped. Rows end at the height, columns at the "
         "width.",
         "all swapped": "In all places, rows and columns are swapped, bottom and right. Rows end at the "

@@ -101,12 +101,13 @@ def _starts(text, mode, *signatures):
         "capitals": "The kinds are written in capitals: write them in small letters.",
     },
     all_={
-        "lowered": "Capitals do not count for any kind here: only for a page they do not.",
+        "lowered": "Small letters and capitals are the same for every kind here. They are the same "
+        "for a page only.",
         "newlines": "Line breaks before any kind are stripped. Only a page and JSON may follow "
         "white space.",
-        "written out": "Neither a zip archive nor an HDF5 file is recognised: is a slice of `head` as "
-        "long as the signature, and are both bytes? In a raw string, and in what `str` writes, \\x03 "
-        "is four letters.",
+        "written out": "Neither a zip archive nor an HDF5 file is recognised. Is a slice of `head` "
+        "as long as the signature, and are both bytes? In a raw string, and in what `str` writes, "
+        "\\x03 is four letters.",
         "first byte": "Only the first byte decides. Compare as many bytes as the signature has.",
     },
 )
@@ -363,10 +364,10 @@ def _paths(saved, before=()):
     name={
         "alone": "Only the layer's own name is listed: inside a model the model's name and a "
         "slash come before it.",
-        "innermost": "Only the innermost model is in the name: every model it lies in is, the "
-        "outermost first.",
-        "outermost": "Only the outermost model is in the name: every model it lies in is, the "
-        "outermost first.",
+        "innermost": "Only the innermost model is in the name: every model around the layer "
+        "belongs in the name, the outermost first.",
+        "outermost": "Only the outermost model is in the name: every model around the layer "
+        "belongs in the name, the outermost first.",
         "whole": "The name of the model that is given stands in front: only models inside it do.",
         "dot": "The names are joined with a dot: join them with a slash.",
     },
@@ -614,7 +615,8 @@ WEIGHTS = {
         "divided by `size`.",
         "longer side": "The block is taken from the longer side, but it should be the smaller side "
         "divided by `size`.",
-        "one less": "The blocks are one pixel smaller: `min(H, W) // size`.",
+        "one less": "The blocks are one pixel too small. A block has `min(H, W) // size` pixels on "
+        "each side.",
     },
     scaled={
         "256": "The grey values are divided by 256. White is 255.",
@@ -633,8 +635,8 @@ WEIGHTS = {
         "standardised": "Each picture is brought to mean 0 and deviation 1: 0 becomes `low`, 255 "
         "`high`.",
         "low first": "`low` is added before the values are stretched. Stretch first.",
-        "backwards": "`low` is subtracted and the rest divided by `high` − `low`, which leads from that "
-        "range to 0 … 1: multiply by `high` − `low`, then add `low`.",
+        "backwards": "`low` is subtracted and the rest divided by `high` − `low`, which leads from "
+        "that range to 0 … 1. Multiply by `high` − `low`, then add `low`.",
         "not divided": "The values are not divided by 255 before they are stretched.",
     },
     whole={
@@ -901,8 +903,8 @@ def _unique(best):
     by={
         "largest of each column": "Each output takes the class with its largest count, and one "
         "class may occur twice: each occurs once.",
-        "largest of each row": "Each class takes the output with its largest count: asked is the "
-        "class of each output, and each class occurs once.",
+        "largest of each row": "Each class takes the output with its largest count: the class of "
+        "each output is asked for, and each class occurs once.",
         "greedy": "The largest count that is left is taken, again and again: an early choice can "
         "cost more than it brings.",
         "output after output": "One output after the other takes the best class that is left. Try "
@@ -915,8 +917,8 @@ def _unique(best):
         "one exchange": "Only one exchange of two classes is tried. Try any order.",
     },
     of={
-        "transposed": "Rows and columns of `counts` are swapped: for each class its output is "
-        "returned; for each output its class is asked for.",
+        "transposed": "Rows and columns of `counts` are swapped. The output of each class is "
+        "returned, but the class of each output is asked for.",
         "least": "The order with the fewest images right is returned. Most are asked for "
         "(`maximize=True`).",
         "shares of classes": "The counts are divided by the number of images of each class. Count "
@@ -1037,8 +1039,8 @@ def _probabilities(network, images):
         "map go first.",
         "last map": "All images lose the pixels of the last map: each has its own.",
         "mean map": "All images lose the pixels of the mean of the maps: each has its own.",
-        "quantile": "What exceeds a quantile of the map is deleted, and a quantile lies between two "
-        "values or on one: count the pixels, H·W·k // steps of them.",
+        "quantile": "What exceeds a quantile of the map is deleted, and a quantile lies between "
+        "two values or on one. Count the pixels, H·W·k // steps of them.",
         "rounded": "The number of deleted pixels is rounded to the nearest, but it should be "
         "rounded down, H·W·k // steps.",
         "one less": "One pixel less is deleted at each step: H·W·k // steps are gone.",
@@ -1094,10 +1096,11 @@ def _probabilities(network, images):
         "places": "The places that `argsort` gives are taken for ranks: they say which pixel "
         "comes k-th, not where a pixel comes.",
         "first map": "All images lose the pixels of the first map: each has its own.",
-        "alone": "Each step deletes only its own pixels: what is gone stays gone.",
+        "alone": "Each step deletes only its own pixels. Deleted pixels should stay deleted.",
         "the same number": "The same number of pixels is deleted at each step, so that some are "
         "left over: H·W·k // steps are gone.",
-        "the others": "The deleted pixels stay and the others go: it is the other way round.",
+        "the others": "The deleted pixels stay and the others go, but it should be the other way "
+        "round.",
         "0": "The deleted pixels become black. `fill` is not used.",
         "times": "The deleted pixels are multiplied by `fill`: they get it as their value.",
         "first channel": "Only the first channel of a pixel is deleted: all of them are.",

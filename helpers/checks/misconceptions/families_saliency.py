@@ -118,8 +118,8 @@ def as_result(maps, result):
         "first": "`class_index` is not used. The map explains class 0.",
         "last": "`class_index` is not used. The map explains the last class.",
         "from the end": "The classes are counted from the end. `class_index` counts from 0.",
-        "mean": "The gradient is that of the mean over the images, too small by their number. Do not "
-        "average the logits.",
+        "mean": "The gradient is that of the mean over the images and too small by their number. "
+        "Do not average the logits.",
         "mean loss": "The gradient is that of the mean loss over the images: differentiate the logit "
         "itself.",
         "mean of classes": "The gradient is that of the mean of all logits. Choose the logit of "
@@ -137,12 +137,12 @@ def as_result(maps, result):
     sign={
         "signed": "The maximum is taken without the absolute value, so that strong negative gradients "
         "are lost.",
-        "late": "The absolute value comes after the step over the channels: first `abs`, then the "
-        "channels.",
-        "positive": "Negative gradients become 0. A pixel that lowers the logit matters as well, take "
-        "the absolute value.",
-        "negative": "Positive gradients become 0. A pixel that raises the logit matters as well, take "
-        "the absolute value.",
+        "late": "The absolute value comes after the step over the channels: take `abs` first, then "
+        "the step over the channels.",
+        "positive": "Negative gradients become 0. A pixel that lowers the logit matters as well. "
+        "Take the absolute value.",
+        "negative": "Positive gradients become 0. A pixel that raises the logit matters as well. "
+        "Take the absolute value.",
         "turned round": "The sign of the gradient is turned round. Take the absolute value.",
         "squared": "The gradient is squared. Take the absolute value.",
         "signs": "Only the sign of the gradient is left. Take the absolute value.",
@@ -334,8 +334,8 @@ TOGETHER = {
     "by one more": "The sum is divided by one more than the number of gradients.",
     "by one less": "The sum is divided by one less than the number of gradients.",
     "one early": "The last gradient is left out of the sum, which is divided by the number of all.",
-    "running": "Each gradient is averaged with what is there already, so that later ones count more: add "
-    "all up, then divide.",
+    "running": "Each gradient is averaged with what is there already, so that later gradients "
+    "count more. Add up all gradients, then divide.",
     "by images": "The sum is divided by the number of images. Divide by the number of gradients.",
     "scaled": "Each gradient is divided by its largest absolute value before the mean: average the "
     "gradients as they are.",
@@ -478,9 +478,10 @@ def attributed(values, result, images):
     },
     sample={
         "first": "All samples use the first noise: each has its own.",
-        "shared": "The noisy images are averaged before the gradient, which takes the noise out again: "
-        "average their gradients.",
-        "piled up": "The noise piles up from sample to sample: add each to the original images.",
+        "shared": "The noisy images are averaged before the gradient, which takes the noise out "
+        "again. Average the gradients of the noisy images.",
+        "piled up": "The noise adds up from sample to sample. Add each noise to the original "
+        "images.",
         "own range": "The noise is scaled to 0..1: use it as it is.",
         "centred": "The mean of the noise is subtracted: use it as it is.",
         "absolute": "The absolute value of the noise is added: use it as it is.",
@@ -586,8 +587,8 @@ def smooth_grad(
         "result": ("absolute", "over channels", "positive"),
     },
     shares={
-        "right": "Each step is represented by its right end: the exercise asks for its middle.",
-        "left": "Each step is represented by its left end: the exercise asks for its middle.",
+        "right": "Each step is represented by its right end, but the exercise asks for its middle.",
+        "left": "Each step is represented by its left end, but the exercise asks for its middle.",
         "both ends": "`np.linspace(0, 1, steps)` gives both ends of the way and points between. The "
         "exercise asks for the middles of equal steps.",
         "one step more": "There are `steps + 1` points, both ends of the way among them. The exercise asks "
@@ -626,8 +627,8 @@ def smooth_grad(
         "zero baseline": "`baseline` is ignored, but the way starts there, and the baseline is "
         "subtracted.",
         "added whole": "The baseline is added to share × image. The way's length is image − baseline.",
-        "backwards": "The way leads from the image away from the baseline: it leads from the baseline "
-        "to the image.",
+        "backwards": "The way leads from the image away from the baseline, but it should lead from "
+        "the baseline to the image.",
         "mean baseline": "The baseline is replaced by its mean: each pixel starts at its own value.",
         "mean image": "The baseline is the mean image. The way starts at `baseline`.",
         "own minimum": "The baseline is the smallest value of each image. The way starts at `baseline`.",
@@ -810,13 +811,14 @@ def masks_of(rule, wrong):
 PASSES = {
     "open at 0": "A ReLU that is just at 0 counts as open. Write > 0, not >= 0.",
     "above 1": "The limit is 1. A ReLU is open where what came forward is above 0.",
-    "one is enough": "Guided backprop needs both to be positive, what came forward and the signal: here "
-    "one of them is enough.",
-    "product": "The product of what came forward and the signal has to be positive, as two negative ones "
-    "make it: ask for each sign by itself.",
+    "one is enough": "Guided backprop needs both to be positive, what came forward and the signal, "
+    "but here one of them is enough.",
+    "product": "The product of what came forward and the signal has to be positive, and two "
+    "negative numbers have such a product, too. Ask for each sign by itself.",
     "sum": "The sum of what came forward and the signal has to be positive: ask for each sign by itself.",
     "silent": "The signal passes where the ReLU was silent: it passes where the ReLU was open.",
-    "negative": "Negative signals pass and positive ones stop: it is the other way round.",
+    "negative": "Negative signals pass and positive ones stop, but it should be the other way "
+    "round.",
     "not equal": "The ReLU counts as open where what came forward is not 0, but it is open only "
     "above 0.",
     "strongest half": "The signal passes where what came forward is above its mean, but the ReLU "

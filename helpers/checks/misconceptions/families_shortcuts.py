@@ -33,19 +33,19 @@ from helpers.checks.misconceptions.registry import family
         "group": "Divide by the number of images of the class in the group, not of the whole group.",
         "class": "Divide by the number of images of the class in the group, not in all groups.",
         "all": "Divide by the number of images of the class in the group, not of all images.",
-        "plus one": "Divided by one image too many.",
+        "plus one": "The sum is divided by one image too many.",
         "classes": "Divide by the number of images of the cell, not by the number of classes.",
         "groups": "Divide by the number of images of the cell, not by the number of groups.",
         "wrong": "Right answers are divided by wrong ones. Divide by all images of the cell.",
     },
     empty={
-        "zero": "A cell without images has no share: its value is NaN, not 0.",
-        "one": "A cell without images has no share: its value is NaN, not 1.",
-        "minus one": "A cell without images has no share: its value is NaN, not −1.",
-        "of the class": "A cell without images gets the share of its class in all groups: its value "
-        "is NaN.",
-        "of the group": "A cell without images gets the share of its group over all classes: its "
-        "value is NaN.",
+        "zero": "A cell without images has no share: its value should be NaN, not 0.",
+        "one": "A cell without images has no share: its value should be NaN, not 1.",
+        "minus one": "A cell without images has no share: its value should be NaN, not −1.",
+        "of the class": "A cell without images gets the share of its class in all groups, but its "
+        "value should be NaN.",
+        "of the group": "A cell without images gets the share of its group over all classes, but "
+        "its value should be NaN.",
     },
     then={
         "transposed": "Rows and columns are swapped. A row belongs to a group, a column to a class.",
@@ -130,7 +130,7 @@ NEGATIVE = {
 }  # fmt: skip
 BOX = {
     "place swapped": "`row` and `column` are swapped. Rows are axis 1, columns axis 2.",
-    "size swapped": "The size is (height, width); here its height runs along the columns.",
+    "size swapped": "The size is (height, width), but here its height runs along the columns.",
     "ends at the size": "The slice ends at the size of the box: it ends at `row + height` and "
     "`column + width`.",
     "a pixel larger": "The box is one pixel too large: `a:b` stops before b.",
@@ -176,11 +176,13 @@ def evidence_of(maps, negative):
         "first": "Each map is divided by the sum of the first map: divide by its own.",
     },
     dead={
-        "zero": "A map without positive values has no share: its value is NaN, not 0.",
-        "one": "A map without positive values has no share: its value is NaN, not 1.",
-        "area": "A map without positive values gets the box's share of the area: its value is NaN.",
+        "zero": "A map without positive values has no share: its value should be NaN, not 0.",
+        "one": "A map without positive values has no share: its value should be NaN, not 1.",
+        "area": "A map without positive values gets the box's share of the area, but its value "
+        "should be NaN.",
         "left out": "Maps without positive values are left out: return one value for each map.",
-        "infinite": "A map without positive values has no share: its value is NaN, not infinite.",
+        "infinite": "A map without positive values has no share: its value should be NaN, not "
+        "infinite.",
     },
     then={
         "outside": "This is the share outside of the box. Take the share inside.",
@@ -411,7 +413,7 @@ def corner_votes(
         "of the class after.",
         "nothing": "This is the number of images: divide it by the number of those that can turn.",
         "percent": "The share is in per cent. Return a number from 0 to 1.",
-        "plus one": "Divided by one image too many.",
+        "plus one": "The sum is divided by one image too many.",
     },
     none={
         "zero": "Where no image can turn there is no share. Return NaN, not 0.",

@@ -323,12 +323,24 @@ NEXT = "each layer reads what the layer before gives."
         "none": "There is no convolution: there are three, each with a pooling.",
     },
     padding={
-        ("valid",) * 3: 'The maps shrink at every convolution: the padding is "same".',
-        ("valid", "same", "same"): 'The first convolution has no padding: it is "same".',
+        ("valid",) * 3: 'The maps shrink at every convolution. The padding should be "same".',
+        (
+            "valid",
+            "same",
+            "same",
+        ): 'The first convolution has no padding. Its padding should be "same".',
         ("same", "valid", "valid"): 'Only the first convolution has the padding "same". All have.',
-        ("same", "same", "valid"): 'The third convolution has no padding: it is "same".',
+        (
+            "same",
+            "same",
+            "valid",
+        ): 'The third convolution has no padding. Its padding should be "same".',
         ("valid", "valid", "same"): 'Only the third convolution has the padding "same". All have.',
-        ("same", "valid", "same"): 'The second convolution has no padding: it is "same".',
+        (
+            "same",
+            "valid",
+            "same",
+        ): 'The second convolution has no padding. Its padding should be "same".',
     },
     activation={
         "linear": "The convolutions have no ReLU.",
@@ -860,7 +872,10 @@ def confusion(
 CONFIDENCE = "confidence is the probability of the predicted class alone."
 
 
-FILLED = "Where there are fewer than k mistakes, images that were classified rightly fill up. Return fewer."
+FILLED = (
+    "Where there are fewer than k mistakes, images that were classified rightly fill the places. "
+    "Return fewer."
+)
 
 
 @family(

@@ -61,7 +61,7 @@ def batch_axis_dropped(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "These are the layer's weights; the exercise asks for its outputs.",
+    "These are the layer's weights. The exercise asks for the layer's outputs.",
     origin=NOTEBOOKS,
 )
 def weights_instead(model, images, layer_name):
@@ -77,7 +77,7 @@ def maps_rescaled(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "The images were divided by 255 once more; they are already 0 to 1.",
+    "The images were divided by 255 once more, but they are already 0 to 1.",
     run_to,
     origin=NOTEBOOKS,
 )
@@ -87,7 +87,8 @@ def scaled_twice(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "This is what goes into the layer: ask for its `output`; model.layers counts the input layer too.",
+    "This is what goes into the layer. Ask for its `output`, and note that model.layers counts the "
+    "input layer, too.",
     run_into,
     origin="keras.layers.Layer: `input` retrieves what goes in, `output` what comes out, docs",
 )
@@ -186,7 +187,7 @@ def part_of_the_name(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "Negative outputs were set to 0: a layer need not have a ReLU, return its output as it is.",
+    "Negative outputs were set to 0: a layer need not have a ReLU. Return the output as it is.",
     run_to,
 )
 def negative_outputs_lost(model, images, layer_name):
@@ -251,7 +252,8 @@ def class_without_images_is_zero(activations, labels, n_classes):
     return sums / counts.reshape(-1, 1, 1, 1)
 
 
-@misconception("class_means", "The classes that occur in `labels` are fewer than n_classes: one row for each class, occurring or not.")  # fmt: skip
+@misconception("class_means", "The classes that occur in `labels` are fewer than n_classes: return "
+                              "one row for each class, also where no image has it.")  # fmt: skip
 def rows_only_for_classes_that_occur(activations, labels, n_classes):
     return np.stack([activations[labels == c].mean(axis=0) for c in np.unique(labels)])
 
@@ -296,7 +298,7 @@ def images_taken_as_sorted(activations, labels, n_classes):
 
 @misconception(
     "class_means",
-    "Classes are counted from 0, so each row holds the class after it: range(n_classes).",
+    "Classes are counted from 0, so each row holds the class after it. Use range(n_classes).",
 )
 def classes_from_one(activations, labels, n_classes):
     return np.stack([activations[labels == c + 1].mean(axis=0) for c in range(n_classes)])
@@ -330,13 +332,15 @@ def dead_counted_as_filter_0(activations):
     return activations.argmax(axis=-1)
 
 
-@misconception("winning_filter", "The last filter wins where all are 0, as `>=` makes it: there nobody wins, −1.")  # fmt: skip
+@misconception("winning_filter", "The last filter wins where all filters are 0, because of `>=`. "
+                                 "No filter wins there, so the pixel is −1.")  # fmt: skip
 def last_filter_wins_dead_pixels(activations):
     last = activations.shape[-1] - 1
     return np.where(activations.max(axis=-1) > 0, activations.argmax(axis=-1), last)
 
 
-@misconception("winning_filter", "This is the strongest response, not the number of the filter: arg-max for max.")  # fmt: skip
+@misconception("winning_filter", "This is the strongest response, not the number of the filter. "
+                                 "Take the arg-max in place of the maximum.")  # fmt: skip
 def response_for_filter(activations):
     return activations.max(axis=-1)
 
@@ -370,7 +374,10 @@ def filter_0_counted_as_dead(activations):
     return np.where(winners > 0, winners, -1)
 
 
-@misconception("winning_filter", "This is the weakest filter at each pixel: arg-max for arg-min.")
+@misconception(
+    "winning_filter",
+    "This is the weakest filter at each pixel. Take the arg-max in place of the arg-min.",
+)
 def weakest_filter(activations):
     return np.where(activations.max(axis=-1) > 0, activations.argmin(axis=-1), -1)
 
@@ -404,7 +411,8 @@ def dead_where_one_is_silent(activations):
 
 
 @misconception(
-    "winning_filter", "A weak answer is an answer. A pixel is dead only where the maximum is 0."
+    "winning_filter",
+    "A weak answer is an answer, too. A pixel is dead only where the maximum is 0.",
 )
 def weak_counted_as_dead(activations):
     return np.where(activations.max(axis=-1) > 0.1, activations.argmax(axis=-1), -1)
@@ -412,7 +420,8 @@ def weak_counted_as_dead(activations):
 
 @misconception(
     "winning_filter",
-    "This is the first filter that answers, not the strongest: arg-max of the activations, not of a comparison.",
+    "This is the first filter that answers, not the strongest. Take the arg-max of the "
+    "activations, not of a comparison.",
     origin="numpy.argmax: the first of equals, here of all True, docs",
 )
 def first_that_answers(activations):
@@ -430,7 +439,8 @@ def nan_where_dead(activations):
 
 @misconception(
     "winning_filter",
-    "np.zeros and np.full(…, -1.0) make floats; the number of a filter is whole: pass dtype=int.",
+    "np.zeros and np.full(…, -1.0) make floats, but the number of a filter is whole. Pass "
+    "dtype=int.",
     origin="numpy.zeros: dtype is float64 unless given, docs",
 )
 def winners_in_floats(activations):
@@ -475,12 +485,13 @@ def share_of_living_images(winners, labels, n_classes):
     return modes(winners, labels, n_classes, of_alive=True)
 
 
-@misconception("mode_map", "Return both maps: mode and frequency.", modes)
+@misconception("mode_map", "Return both maps, the mode and the frequency.", modes)
 def frequency_forgotten(winners, labels, n_classes):
     return modes(winners, labels, n_classes)[0]
 
 
-@misconception("mode_map", "The two maps are in the wrong order: mode first, then frequency.", modes)  # fmt: skip
+@misconception("mode_map", "The two maps are in the wrong order. Return the mode first, then the "
+                           "frequency.", modes)  # fmt: skip
 def maps_swapped(winners, labels, n_classes):
     return modes(winners, labels, n_classes)[::-1]
 
@@ -518,7 +529,8 @@ def larger_of_equals(winners, labels, n_classes):
 
 @misconception(
     "mode_map",
-    "Counter.most_common and statistics.mode answer the first of equals that they meet; the exercise wants the smaller number.",
+    "Counter.most_common and statistics.mode answer the first of equals that they meet. The "
+    "exercise asks for the smaller number.",
     modes,
     origin="collections.Counter.most_common: equal counts are ordered as first encountered, docs",
 )
@@ -546,7 +558,8 @@ def one_mode_for_the_map(winners, labels, n_classes):
 
 @misconception(
     "mode_map",
-    "scipy.stats.mode answers mode and count, which went into one array: take them apart, and leave the dead pixels out before.",
+    "scipy.stats.mode answers mode and count, and both went into one array. Take both apart, and "
+    "leave out the dead pixels before.",
     origin=NOTEBOOKS,
 )
 def scipy_pairs_in_one_array(winners, labels, n_classes):
@@ -616,7 +629,7 @@ def shares_cut_to_zero(winners, labels, n_classes):
 
 @misconception(
     "mode_map",
-    "np.zeros makes floats; the mode is the number of a filter: pass dtype=int.",
+    "np.zeros makes floats, but the mode is the number of a filter. Pass dtype=int.",
     modes,
     origin="numpy.zeros: dtype is float64 unless given, docs",
 )
@@ -625,7 +638,8 @@ def mode_in_floats(winners, labels, n_classes):
     return mode.astype(float), frequency
 
 
-@misconception("standardise", "One mean and one spread for all filters: take them per filter, over images and pixels.")  # fmt: skip
+@misconception("standardise", "There is one mean and one spread for all filters. Take both for "
+                              "each filter, over images and pixels.")  # fmt: skip
 def one_scale_for_all_filters(activations):
     return (activations - activations.mean()) / activations.std()
 
@@ -660,14 +674,16 @@ def pixel_by_pixel(activations):
     return (activations - activations.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
-@misconception("standardise", "Mean and spread are taken over the filters: that compares filters at a pixel, take them over images and pixels.")  # fmt: skip
+@misconception("standardise", "Mean and spread are taken over the filters: that compares filters "
+                              "at a pixel. Take both over images and pixels.")  # fmt: skip
 def over_the_filters(activations):
     spread = activations.std(axis=-1, keepdims=True)
     centred = activations - activations.mean(axis=-1, keepdims=True)
     return centred / np.where(spread > 0, spread, 1)
 
 
-@misconception("standardise", "This scales each filter to 0..1 by its extremes; the exercise asks for mean 0 and spread 1.")  # fmt: skip
+@misconception("standardise", "This scales each filter to 0..1 by its extremes. The exercise asks "
+                              "for mean 0 and spread 1.")  # fmt: skip
 def min_max(activations):
     low, high = activations.min(axis=(0, 1, 2)), activations.max(axis=(0, 1, 2))
     return (activations - low) / np.where(high > low, high - low, 1)
@@ -702,7 +718,8 @@ def parentheses_around_nothing(activations):
 
 @misconception(
     "standardise",
-    "A filter that never changes was left as it is: subtract its mean, and it is 0 everywhere.",
+    "A filter that never changes was left as it is: subtract its mean, and it becomes 0 "
+    "everywhere.",
 )
 def constant_filter_left_alone(activations):
     spread = activations.std(axis=(0, 1, 2))

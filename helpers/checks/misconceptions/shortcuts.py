@@ -17,7 +17,9 @@ def table_of(right, labels, groups, n_groups, n_classes):
     return table
 
 
-@misconception("group_accuracy", "A cell without images is 0, as if all of its answers were wrong: its value is NaN.", table_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("group_accuracy", "A cell without images is 0, as if all of its answers were wrong, "
+                                 "but its value should be "
+                                 "NaN.", table_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def empty_cell_is_zero(predicted, labels, groups, n_groups, n_classes):
     return np.nan_to_num(table_of(predicted == labels, labels, groups, n_groups, n_classes))
 
@@ -167,7 +169,8 @@ def means_for_sums(maps, row, column, size):
         return inside / evidence.mean(axis=(1, 2))
 
 
-@misconception("share_in_box", "The box is (height, width); here its height runs along the columns.", shares)  # fmt: skip
+@misconception("share_in_box", "The box is (height, width), but here its height runs along the "
+                               "columns.", shares)  # fmt: skip
 def box_height_and_width_swapped(maps, row, column, size):
     return shares(np.maximum(maps, 0), row, column, size[::-1])
 
@@ -201,7 +204,7 @@ def corner_sums(evidence, size):
 
 
 @misconception("corner_votes", "A map without positive values in the corners votes for the top "
-                               "left one, since `argmax` of equals is 0, but it should have no "
+                               "left one, since `argmax` of equals is 0. Such a map should have no "
                                "vote.", corner_sums, origin=NOTEBOOKS)  # fmt: skip
 def dead_maps_vote_for_the_first(maps, size):
     return np.bincount(corner_sums(np.maximum(maps, 0), size).argmax(axis=1), minlength=4)
@@ -267,7 +270,8 @@ def column_by_column(maps, size):
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
 
 
-@misconception("corner_votes", "The box is (height, width); here its height runs along the columns.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "The box is (height, width), but here its height runs along the "
+                               "columns.", corner_sums)  # fmt: skip
 def corner_height_and_width_swapped(maps, size):
     sums = corner_sums(np.maximum(maps, 0), size[::-1])
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)

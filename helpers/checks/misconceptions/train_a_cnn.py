@@ -56,7 +56,8 @@ def left_in_float64(raw):
 
 @misconception(
     "scale_images",
-    "The smallest value that occurs was subtracted. Use one scale for all images, 0 stays 0 and 255 becomes 1.",
+    "The smallest value that occurs was subtracted. Use one scale for all images, so that 0 stays "
+    "0 and 255 becomes 1.",
 )
 def stretched_to_its_extremes(raw):
     low, high = np.float32(raw.min()), np.float32(raw.max())
@@ -122,7 +123,8 @@ def batch_axis_added(raw):
 
 @misconception(
     "scale_images",
-    "Images whose largest value is 1 are taken to be scaled already: they are nearly black, divide by 255 always.",
+    "Images whose largest value is 1 are taken to be scaled already: they are nearly black. Divide "
+    "by 255 always.",
 )
 def scaled_only_above_one(raw):
     scaled = raw / np.float32(255) if raw.max() > 1 else raw.astype(np.float32)
@@ -181,7 +183,8 @@ def parentheses_missing(kernel_size, channels, filters):
 
 @misconception(
     "count_weights",
-    "There is one bias for each filter, not for each input channel; are channels and filters swapped?",
+    "There is one bias for each filter, not for each input channel. Are channels and filters "
+    "swapped?",
 )
 def channels_and_filters_swapped(kernel_size, channels, filters):
     return (kernel_size[0] * kernel_size[1] * filters + 1) * channels
@@ -208,7 +211,7 @@ def kernels_and_biases_apart(kernel_size, channels, filters):
 
 @misconception(
     "count_weights",
-    "len(layer.weights) counts arrays, the kernel and the bias; count the numbers in them.",
+    "len(layer.weights) counts arrays, the kernel and the bias. Count the numbers in these arrays.",
     origin="keras.layers.Layer.weights is a list of variables; count_params counts their numbers, docs",
 )
 @in_numpy(lambda kernel_size, channels, filters: 2)
@@ -231,7 +234,7 @@ def depthwise(kernel_size, channels, filters):
 
 @misconception(
     "count_weights",
-    "np.ones makes floats, and so is their sum. A count is a whole number.",
+    "np.ones makes floats, and their sum is a float, too. A count is a whole number.",
     origin="numpy.ones: dtype is float64 unless given, docs",
 )
 def ones_added_up(kernel_size, channels, filters):
@@ -391,7 +394,7 @@ def third_pooling_forgotten(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "A global average keeps one number of each map; flatten keeps all of them.",
+    "A global average keeps one number of each map, but flatten keeps all of them.",
     practical_network,
 )
 def global_average_for_flatten(input_shape, filters, units, classes):
@@ -420,7 +423,8 @@ def dropout_added(input_shape, filters, units, classes):
 
 @misconception(
     "build_network",
-    "The sizes of the two dense layers are swapped: first `units`, then `classes`.",
+    "The sizes of the two dense layers are swapped. The first has `units` and the second "
+    "`classes`.",
     practical_network,
 )
 def units_and_classes_swapped(input_shape, filters, units, classes):
@@ -516,7 +520,8 @@ def argmax_without_axis(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "This is the binary accuracy, which asks of every class whether 0.5 is passed. Compare the most probable class with the label.",
+    "This is the binary accuracy, which asks of every class whether its probability is above 0.5. "
+    "Compare the most probable class with the label.",
     origin="https://stackoverflow.com/questions/42081257",
 )
 def binary_accuracy(probabilities, labels):
@@ -550,7 +555,7 @@ def mean_confidence(probabilities, labels):
 
 @misconception(
     "accuracy",
-    "The largest probability is compared with the label: compare its position, arg-max for max.",
+    "The largest probability is compared with the label: compare its position, the arg-max.",
 )
 def max_for_argmax(probabilities, labels):
     return float(np.mean(probabilities.max(axis=1) == labels))
@@ -583,7 +588,9 @@ def rows_and_columns_swapped(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "A pair counts only once here, however often it occurs: add 1 for each image, one after the other. Neither setting the place to 1 nor `counts[labels, predictions] += 1` counts a pair twice.",
+    "A pair counts only once here, however often it occurs: add 1 for each image, one after the "
+    "other. If you set the place to 1, or write `counts[labels, predictions] += 1`, a pair counts "
+    "only once.",
     origin="NumPy user guide, Assigning values to indexed arrays: x[[1, 1, 3, 1]] += 1",
 )
 def repeated_pairs_lost(labels, predictions, n_classes):
@@ -668,7 +675,7 @@ def only_the_diagonal(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "Classes are counted from 0; with 1 subtracted, class 0 becomes −1, the last row and column.",
+    "Classes are counted from 0. With 1 subtracted, class 0 becomes −1, the last row and column.",
     origin="NumPy user guide, Indexing: negative indices count from the end",
 )
 def shifted_by_one(labels, predictions, n_classes):
@@ -724,7 +731,7 @@ def counted_in_bytes(labels, predictions, n_classes):
 
 @misconception(
     "confusion",
-    "np.zeros makes floats; a count is a whole number: pass dtype=int.",
+    "np.zeros makes floats, but a count is a whole number. Pass dtype=int.",
     origin="numpy.zeros: dtype is float64 unless given, docs",
 )
 def counted_in_floats(labels, predictions, n_classes):
@@ -788,7 +795,7 @@ def last_k_not_reversed(probabilities, labels, k):
     return wrong[np.argsort(probabilities[wrong].max(axis=1))[-k:]]
 
 
-@misconception("worst_mistakes", "One mistake too few: the slice [:-k:-1] ends one early.")
+@misconception("worst_mistakes", "One mistake is missing, for the slice [:-k:-1] ends one early.")
 def one_too_few(probabilities, labels, k):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[np.argsort(probabilities[wrong].max(axis=1))[:-k:-1]]
@@ -805,7 +812,8 @@ def in_order_of_position(probabilities, labels, k):
 
 @misconception(
     "worst_mistakes",
-    "Where there are fewer than k mistakes, images that were classified rightly fill up. Return fewer.",
+    "Where there are fewer than k mistakes, images that were classified rightly fill the places. "
+    "Return fewer.",
 )
 def filled_up_to_k(probabilities, labels, k):
     wrong = probabilities.argmax(axis=1) != labels
@@ -873,7 +881,8 @@ def in_no_order(probabilities, labels, k):
 
 @misconception(
     "worst_mistakes",
-    "np.append to an empty array makes floats; a position is a whole number: collect them in a list.",
+    "np.append to an empty array makes floats, but a position is a whole number. Collect the "
+    "positions in a list.",
     origin="numpy.array: the type of an empty list is float64, docs",
 )
 def positions_in_floats(probabilities, labels, k):
