@@ -65,17 +65,13 @@ def step_not_scaled(network, images, index, step_size, l2):
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "There is one root mean square for the whole batch. Take it image by "
-                              "image, over rows, columns and "
-                              "channels.", gradient_of, scaled, origin=NOTEBOOKS)  # fmt: skip
+@misconception("ascent_step", "There is one root mean square for the whole batch. Take it image by image, over rows, columns and channels.", gradient_of, scaled, origin=NOTEBOOKS)  # fmt: skip
 def step_scaled_over_the_batch(network, images, index, step_size, l2):
     direction = scaled(gradient_of(network, images, index), axes=None) - l2 * images
     return np.clip(images + step_size * direction, 0, 1)
 
 
-@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum of "
-                              "squares). Divide by the root of their "
-                              "mean.", gradient_of, origin=ASCENT)  # fmt: skip
+@misconception("ascent_step", "The gradient is divided by its norm (the root of the sum of squares). Divide by the root of their mean.", gradient_of, origin=ASCENT)  # fmt: skip
 def step_divided_by_the_norm(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index)
     size = np.sqrt((gradient**2).sum(axis=(1, 2, 3), keepdims=True))
@@ -99,9 +95,7 @@ def penalty_forgotten(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, 0)
 
 
-@misconception("ascent_step", "Scale the score's gradient alone, before the penalty. Else the "
-                              "weight of the penalty means something else for every "
-                              "score.", gradient_of, scaled)  # fmt: skip
+@misconception("ascent_step", "Scale the score's gradient alone, before the penalty. Else the weight of the penalty means something else for every score.", gradient_of, scaled)  # fmt: skip
 def penalty_scaled_along(network, images, index, step_size, l2):
     direction = scaled(gradient_of(network, images, index) - l2 * images)
     return np.clip(images + step_size * direction, 0, 1)
@@ -113,8 +107,7 @@ def step_not_clipped(network, images, index, step_size, l2):
     return step_along(images, gradient, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("ascent_step", "The images are clipped to −1..1, but they run from 0 to "
-                              "1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
+@misconception("ascent_step", "The images are clipped to −1..1, but they run from 0 to 1.", gradient_of, scaled, step_along, origin=NOTEBOOKS)  # fmt: skip
 def step_clipped_from_minus_1(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index), step_size, l2, clip=(-1, 1))
 
@@ -132,16 +125,13 @@ def step_divided_by_zero(network, images, index, step_size, l2):
     return np.clip(images + step_size * (gradient / size - l2 * images), 0, 1)
 
 
-@misconception("ascent_step", "This is the gradient of a softmax probability. Climb the logit, "
-                              "which this network "
-                              "gives.", gradient_of, scaled, step_along, origin=SOFTMAX)  # fmt: skip
+@misconception("ascent_step", "This is the gradient of a softmax probability. Climb the logit, which this network gives.", gradient_of, scaled, step_along, origin=SOFTMAX)  # fmt: skip
 def step_up_the_probability(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, "probability")
     return step_along(images, gradient, step_size, l2)
 
 
-@misconception("ascent_step", "This is the gradient of all outputs together. Pick the column "
-                              "`index` first.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "This is the gradient of all outputs together. Pick the column `index` first.", gradient_of, scaled, step_along)  # fmt: skip
 def step_for_all_classes(network, images, index, step_size, l2):
     return step_along(images, gradient_of(network, images, index, "all"), step_size, l2)
 
@@ -157,9 +147,7 @@ def step_in_training_mode(network, images, index, step_size, l2):
     return step_along(images, gradient, step_size, l2)
 
 
-@misconception("ascent_step", "A class of 0 was taken for none. `if index` and `index or …` are "
-                              "false for 0. Compare with "
-                              "`None`.", gradient_of, scaled, step_along)  # fmt: skip
+@misconception("ascent_step", "A class of 0 was taken for none. `if index` and `index or …` are false for 0. Compare with `None`.", gradient_of, scaled, step_along)  # fmt: skip
 def step_for_class_0_as_none(network, images, index, step_size, l2):
     gradient = gradient_of(network, images, index, "logit" if index else "top")
     return step_along(images, gradient, step_size, l2)
@@ -224,8 +212,7 @@ def one_step_only(network, start, index, steps, step_size, l2):
     return images, np.pad(curve, ((0, 0), (0, steps - 1)), mode="edge")
 
 
-@misconception("maximise", "One step too many is taken. The curve has steps + 1 values, but only "
-                           "`steps` steps lie between them.", *ASCEND)  # fmt: skip
+@misconception("maximise", "One step too many is taken. The curve has steps + 1 values, but only `steps` steps lie between them.", *ASCEND)  # fmt: skip
 def one_step_too_many(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps + 1, step_size, l2)
     return images, curve[:, :-1]
@@ -260,8 +247,7 @@ def never_clipped(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
 
 
-@misconception("maximise", "The images are clipped once, at the end. Before that the network saw "
-                           "values that no image can have.", *ASCEND, origin=ASCENT)  # fmt: skip
+@misconception("maximise", "The images are clipped once, at the end. Before that the network saw values that no image can have.", *ASCEND, origin=ASCENT)  # fmt: skip
 def clipped_at_the_end(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2, clip=(-np.inf, np.inf))
     images = np.clip(images, 0, 1)
@@ -269,14 +255,12 @@ def clipped_at_the_end(network, start, index, steps, step_size, l2):
     return images, curve
 
 
-@misconception("maximise", "The images are clipped to −1..1, but they run from 0 to "
-                           "1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
+@misconception("maximise", "The images are clipped to −1..1, but they run from 0 to 1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def clipped_from_minus_1(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(-1, 1))
 
 
-@misconception("maximise", "The images are clipped to 0..255, but they run from 0 to "
-                           "1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
+@misconception("maximise", "The images are clipped to 0..255, but they run from 0 to 1.", *ASCEND, origin=NOTEBOOKS)  # fmt: skip
 def clipped_to_255(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2, clip=(0, 255))
 
@@ -361,9 +345,7 @@ def one_curve_for_all(network, start, index, steps, step_size, l2):
     return images, curve.mean(axis=0)
 
 
-@misconception("maximise", "These are the images with the highest score of all steps. Return the "
-                           "images after the last step, whatever their "
-                           "score.", *ASCEND)  # fmt: skip
+@misconception("maximise", "These are the images with the highest score of all steps. Return the images after the last step, whatever their score.", *ASCEND)  # fmt: skip
 def best_images_kept(network, start, index, steps, step_size, l2):
     images, best, scores = start, start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -381,8 +363,7 @@ def curve_never_falls(network, start, index, steps, step_size, l2):
     return images, np.maximum.accumulate(curve, axis=1)
 
 
-@misconception("maximise", "A step that lowers the score is not taken. Take every step, for the "
-                           "score may fall.", *ASCEND)  # fmt: skip
+@misconception("maximise", "A step that lowers the score is not taken. Take every step, for the score may fall.", *ASCEND)  # fmt: skip
 def only_steps_that_help(network, start, index, steps, step_size, l2):
     images, curve = start, [score_of(network, start, index)]
     for _ in range(steps):
@@ -393,15 +374,13 @@ def only_steps_that_help(network, start, index, steps, step_size, l2):
     return images, np.stack(curve, axis=1)
 
 
-@misconception("maximise", "The curve is transposed. It should have a row for each image and a "
-                           "column for each step.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The curve is transposed. It should have a row for each image and a column for each step.", *ASCEND)  # fmt: skip
 def curve_transposed(network, start, index, steps, step_size, l2):
     images, curve = ascend(network, start, index, steps, step_size, l2)
     return images, curve.T
 
 
-@misconception("maximise", "The results are in the wrong order. Return the images first, then the "
-                           "curve.", *ASCEND)  # fmt: skip
+@misconception("maximise", "The results are in the wrong order. Return the images first, then the curve.", *ASCEND)  # fmt: skip
 def results_swapped(network, start, index, steps, step_size, l2):
     return ascend(network, start, index, steps, step_size, l2)[::-1]
 
@@ -439,8 +418,7 @@ def rightwards_only(images):
     return np.abs(np.diff(images, axis=2)).sum(axis=(1, 2, 3))
 
 
-@misconception("total_variation", "There is one number for the whole batch. Sum over rows, columns "
-                                  "and channels, and keep the images apart.")  # fmt: skip
+@misconception("total_variation", "There is one number for the whole batch. Sum over rows, columns and channels, and keep the images apart.")  # fmt: skip
 def batch_summed(images):
     return np.abs(np.diff(images, axis=1)).sum() + np.abs(np.diff(images, axis=2)).sum()
 
@@ -492,8 +470,7 @@ def wraps_around(images):
     return (255 * unit_range(images)).astype(np.int64).astype(np.uint8)
 
 
-@misconception("deprocess", "There is one mean and one spread for the whole batch. Take both image "
-                            "by image.", unit_range)  # fmt: skip
+@misconception("deprocess", "There is one mean and one spread for the whole batch. Take both image by image.", unit_range)  # fmt: skip
 def one_scale_for_the_batch(images):
     return (255 * np.clip(unit_range(images, axes=(0, 1, 2, 3)), 0, 1)).astype(np.uint8)
 
@@ -520,8 +497,7 @@ def spread_of_one(images):
     return (255 * np.clip(unit_range(images, spread=1), 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "The values become whole numbers before they are multiplied by 255. So "
-                            "every pixel is 0 or 1.", unit_range)  # fmt: skip
+@misconception("deprocess", "The values become whole numbers before they are multiplied by 255. So every pixel is 0 or 1.", unit_range)  # fmt: skip
 def converted_too_early(images):
     return np.clip(unit_range(images), 0, 1).astype(np.uint8) * 255
 
@@ -531,8 +507,7 @@ def still_floating(images):
     return 255 * np.clip(unit_range(images), 0, 1)
 
 
-@misconception("deprocess", "A constant image comes out black, as where its spread of 0 divides 0 "
-                            "to NaN, but it has to be mid-grey.", typical=True)  # fmt: skip
+@misconception("deprocess", "A constant image comes out black, as where its spread of 0 divides 0 to NaN, but it has to be mid-grey.", typical=True)  # fmt: skip
 def spread_zero_divides(images):
     centred = images - images.mean(axis=(1, 2, 3), keepdims=True)
     unit = 0.5 + 0.15 * centred / images.std(axis=(1, 2, 3), keepdims=True)
@@ -561,9 +536,7 @@ def variance_for_spread(images):
     return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
 
 
-@misconception("deprocess", "The values are clipped to 0..1 after they are multiplied by 255, so "
-                            "that every byte is 0 or 1. Clip "
-                            "first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
+@misconception("deprocess", "The values are clipped to 0..1 after they are multiplied by 255, so that every byte is 0 or 1. Clip first.", unit_range, origin="https://github.com/MouseLand/cellpose/issues/744")  # fmt: skip
 def clipped_after_multiplying(images):
     return np.clip(255 * unit_range(images), 0, 1).astype(np.uint8)
 
@@ -592,16 +565,13 @@ def difference_only(vertical, horizontal):
     return v - h
 
 
-@misconception("vertical_selectivity", "The sign is turned round. It should be vertical minus "
-                                       "horizontal.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "The sign is turned round. It should be vertical minus horizontal.", mean_responses)  # fmt: skip
 def horizontal_selectivity(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return (h - v) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "This is the response to vertical bars alone. A filter with "
-                                       "large outputs answers to everything. Compare with "
-                                       "horizontal bars.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "This is the response to vertical bars alone. A filter with large outputs answers to everything. Compare with horizontal bars.", mean_responses)  # fmt: skip
 def vertical_response_only(vertical, horizontal):
     return mean_responses(vertical, horizontal)[0]
 
@@ -655,8 +625,7 @@ def ratio_for_contrast(vertical, horizontal):
     return v / np.where(h > 0, h, 1)
 
 
-@misconception("vertical_selectivity", "Divide by the sum v + h, not by the larger of v and "
-                                       "h.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "Divide by the sum v + h, not by the larger of v and h.", mean_responses)  # fmt: skip
 def divided_by_the_larger(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     larger = np.maximum(v, h)
@@ -681,9 +650,7 @@ def positions_kept(vertical, horizontal):
     return (v - h) / np.where(v + h > 0, v + h, 1)
 
 
-@misconception("vertical_selectivity", "A filter that is silent for one kind of bars gets 0: its "
-                                       "contrast is 1 or −1. Only a filter that is silent for both "
-                                       "gets 0.", mean_responses)  # fmt: skip
+@misconception("vertical_selectivity", "A filter that is silent for one kind of bars gets 0: its contrast is 1 or −1. Only a filter that is silent for both gets 0.", mean_responses)  # fmt: skip
 def silent_for_one_kind(vertical, horizontal):
     v, h = mean_responses(vertical, horizontal)
     return np.where(v * h > 0, (v - h) / np.where(v + h > 0, v + h, 1), 0)

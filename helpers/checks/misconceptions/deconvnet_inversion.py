@@ -40,24 +40,19 @@ def switches_from_one(maps):
     return cells.max(axis=3), cells.argmax(axis=3) + 1
 
 
-@misconception("pool_with_switches", "The switches show where the smallest value was. Use "
-                                     "`argmax`, not `argmin`.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "The switches show where the smallest value was. Use `argmax`, not `argmin`.", cells_of)  # fmt: skip
 def switches_of_the_minimum(maps):
     cells = cells_of(maps)
     return cells.max(axis=3), cells.argmin(axis=3)
 
 
-@misconception("pool_with_switches", "Magnitudes are compared, but −3 is not larger than 1. Take "
-                                     "the maximum of the signed "
-                                     "values.", cells_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("pool_with_switches", "Magnitudes are compared, but −3 is not larger than 1. Take the maximum of the signed values.", cells_of, origin=NOTEBOOKS)  # fmt: skip
 def largest_magnitude(maps):
     cells = cells_of(maps)
     return abs(cells).max(axis=3), abs(cells).argmax(axis=3)
 
 
-@misconception("pool_with_switches", "Cells without a positive pixel get 0 and switch 0, as from a "
-                                     "ReLU or a maximum that starts at 0. Take the largest pixel, "
-                                     "whatever its sign.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "Cells without a positive pixel get 0 and switch 0, as from a ReLU or a maximum that starts at 0. Take the largest pixel, whatever its sign.", cells_of)  # fmt: skip
 def maximum_starts_at_zero(maps):
     cells = cells_of(maps)
     return np.maximum(cells.max(axis=3), 0), np.where(
@@ -65,17 +60,14 @@ def maximum_starts_at_zero(maps):
     )
 
 
-@misconception("pool_with_switches", "There is one switch for all channels, but the channels have "
-                                     "their maxima at different pixels.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "There is one switch for all channels, but the channels have their maxima at different pixels.", cells_of)  # fmt: skip
 def switches_of_the_first_channel(maps):
     cells = cells_of(maps)
     first = cells.argmax(axis=3)[..., :1]
     return cells.max(axis=3), np.repeat(first, cells.shape[-1], axis=-1)
 
 
-@misconception("pool_with_switches", "The switches say where the pixel lies in the whole map. They "
-                                     "should say which of the four pixels of its cell it "
-                                     "is.", cells_of)  # fmt: skip
+@misconception("pool_with_switches", "The switches say where the pixel lies in the whole map. They should say which of the four pixels of its cell it is.", cells_of)  # fmt: skip
 def switches_count_in_the_whole_map(maps):
     cells = cells_of(maps)
     switches = cells.argmax(axis=3)
@@ -116,15 +108,12 @@ def places_of(pooled, places):
     return cells.reshape(n, 2 * height, 2 * width, channels)
 
 
-@misconception("unpool", "The value is copied to all four pixels of its cell, but only the pixel "
-                         "that its switch names gets "
-                         "it.", origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("unpool", "The value is copied to all four pixels of its cell, but only the pixel that its switch names gets it.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def copied_to_all_four(pooled, switches):
     return pooled.repeat(2, axis=1).repeat(2, axis=2)
 
 
-@misconception("unpool", "A quarter goes to each pixel, which undoes average pooling. The switch "
-                         "says which pixel gets all.")  # fmt: skip
+@misconception("unpool", "A quarter goes to each pixel, which undoes average pooling. The switch says which pixel gets all.")  # fmt: skip
 def spread_evenly(pooled, switches):
     return pooled.repeat(2, axis=1).repeat(2, axis=2) / 4
 
@@ -144,15 +133,13 @@ def switches_by_columns(pooled, switches):
     return places_of(pooled, np.where(held, pooled[:, :, :, None], 0))
 
 
-@misconception("unpool", "Negative values are dropped: unpooling puts back what it was given. "
-                         "Rectifying is another step.", places_of)  # fmt: skip
+@misconception("unpool", "Negative values are dropped: unpooling puts back what it was given. Rectifying is another step.", places_of)  # fmt: skip
 def rectified_on_the_way(pooled, switches):
     held = np.arange(4)[:, None] == switches[:, :, :, None]
     return places_of(pooled, np.where(held, np.maximum(pooled, 0)[:, :, :, None], 0))
 
 
-@misconception("unpool", "Here the marked pixel alone is 0. The other three pixels should get 0, "
-                         "not the value.", places_of)  # fmt: skip
+@misconception("unpool", "Here the marked pixel alone is 0. The other three pixels should get 0, not the value.", places_of)  # fmt: skip
 def all_but_the_marked(pooled, switches):
     held = np.arange(4)[:, None] == switches[:, :, :, None]
     return places_of(pooled, np.where(held, 0, pooled[:, :, :, None]))
@@ -214,8 +201,7 @@ def not_rectified(maps, kernel):
     return spread(maps, kernel)
 
 
-@misconception("deconvolve", "The ReLU comes after the filters. A deconvnet rectifies the maps "
-                             "first.", spread)  # fmt: skip
+@misconception("deconvolve", "The ReLU comes after the filters. A deconvnet rectifies the maps first.", spread)  # fmt: skip
 def rectified_afterwards(maps, kernel):
     return np.maximum(spread(maps, kernel), 0)
 
@@ -231,16 +217,14 @@ def rectified_before_and_after(maps, kernel):
 
 @misconception(
     "deconvolve",
-    "The absolute value stands in the place of the ReLU. Negative values become 0.",
+    "The absolute value stands in the place of the ReLU. Negative values should become 0.",
     spread,
 )
 def absolute_for_relu(maps, kernel):
     return spread(abs(maps), kernel)
 
 
-@misconception("deconvolve", "The kernel is turned by 180°. To spread each value by the kernel as "
-                             "it is already is the transposed "
-                             "filter.", spread, origin=NOTEBOOKS)  # fmt: skip
+@misconception("deconvolve", "The kernel is turned by 180°. To spread each value by the kernel as it is already is the transposed filter.", spread, origin=NOTEBOOKS)  # fmt: skip
 def kernel_turned(maps, kernel):
     return spread(np.maximum(maps, 0), kernel[::-1, ::-1])
 
@@ -250,9 +234,7 @@ def kernel_rows_and_columns_swapped(maps, kernel):
     return spread(np.maximum(maps, 0), kernel.transpose(1, 0, 2, 3))
 
 
-@misconception("deconvolve", "The result is cut to the size of the maps. A \"valid\" convolution "
-                             "comes from larger maps, h + kh − 1 by w + kw − "
-                             "1.", spread)  # fmt: skip
+@misconception("deconvolve", "The result is cut to the size of the maps. A \"valid\" convolution comes from larger maps, h + kh − 1 by w + kw − 1.", spread)  # fmt: skip
 def cut_to_the_maps(maps, kernel):
     top, left = (kernel.shape[0] - 1) // 2, (kernel.shape[1] - 1) // 2
     rows, columns = maps.shape[1:3]
@@ -309,8 +291,7 @@ def error_not_relative(features, target, image, alpha, alpha_weight, variation_w
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "The error is divided by the current features. Divide by the "
-                                 "target's features, which stay as they are.", terms)  # fmt: skip
+@misconception("inversion_loss", "The error is divided by the current features. Divide by the target's features, which stay as they are.", terms)  # fmt: skip
 def relative_to_the_current_features(
     features, target, image, alpha, alpha_weight, variation_weight
 ):
@@ -319,8 +300,7 @@ def relative_to_the_current_features(
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "There is a square root too many. The relative error is "
-                                 "Σ(features − target)² / Σ target².", terms)  # fmt: skip
+@misconception("inversion_loss", "There is a square root too many. The relative error is Σ(features − target)² / Σ target².", terms)  # fmt: skip
 def root_of_the_error(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     return np.sqrt(error) + alpha_weight * size + variation_weight * variation
@@ -353,15 +333,13 @@ def root_of_the_norm(features, target, image, alpha, alpha_weight, variation_wei
     return error + alpha_weight * size ** (1 / alpha) + variation_weight * variation
 
 
-@misconception("inversion_loss", "The penalties are means, but their weights are meant for "
-                                 "sums.", terms)  # fmt: skip
+@misconception("inversion_loss", "The penalties are means, but their weights are meant for sums.", terms)  # fmt: skip
 def mean_penalties(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     return error + (alpha_weight * size + variation_weight * variation) / image.size
 
 
-@misconception("inversion_loss", "The variation sums absolute differences. Square the differences "
-                                 "first.", terms)  # fmt: skip
+@misconception("inversion_loss", "The variation sums absolute differences. Square the differences first.", terms)  # fmt: skip
 def absolute_variation(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, _ = terms(features, target, image, alpha)
     variation = sum(np.sum(np.abs(np.diff(image, axis=axis))) for axis in (0, 1))
@@ -389,8 +367,7 @@ def variation_around_the_border(features, target, image, alpha, alpha_weight, va
     return error + alpha_weight * size + variation_weight * variation
 
 
-@misconception("inversion_loss", "The penalties are subtracted. What should become small is added "
-                                 "to a loss.", terms)  # fmt: skip
+@misconception("inversion_loss", "The penalties are subtracted. What should become small is added to a loss.", terms)  # fmt: skip
 def penalties_subtracted(features, target, image, alpha, alpha_weight, variation_weight):
     error, size, variation = terms(features, target, image, alpha)
     return error - alpha_weight * size - variation_weight * variation
@@ -408,9 +385,7 @@ def distance_not_relative(features, transformed):
     return np.linalg.norm(moved, axis=1)
 
 
-@misconception("feature_distance", "The distance is divided by the length of the transformed "
-                                   "features. Divide by the length of the untransformed ones, "
-                                   "which is the same for all.")  # fmt: skip
+@misconception("feature_distance", "The distance is divided by the length of the transformed features. Divide by the length of the untransformed ones, which is the same for all.")  # fmt: skip
 def relative_to_the_transformed(features, transformed):
     flat = transformed.reshape(len(transformed), -1)
     return np.linalg.norm(flat - features.ravel(), axis=1) / np.linalg.norm(flat, axis=1)
@@ -428,8 +403,7 @@ def city_block(features, transformed):
     return np.abs(moved).sum(axis=1) / np.abs(features).sum()
 
 
-@misconception("feature_distance", "There is one number for all transformations. Sum over the "
-                                   "features only and keep the first axis.")  # fmt: skip
+@misconception("feature_distance", "There is one number for all transformations. Sum over the features only and keep the first axis.")  # fmt: skip
 def one_number_for_all(features, transformed):
     return np.linalg.norm(transformed - features) / np.linalg.norm(features)
 
@@ -461,15 +435,13 @@ def cosine_similarity(features, transformed):
     return flat @ features.ravel() / lengths
 
 
-@misconception("feature_distance", "The mean square is taken, not the sum. The number of features "
-                                   "must not change the ratio.")  # fmt: skip
+@misconception("feature_distance", "The mean square is taken, not the sum. The number of features must not change the ratio.")  # fmt: skip
 def mean_in_one_place(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.sqrt(np.mean(moved**2, axis=1)) / np.linalg.norm(features)
 
 
-@misconception("feature_distance", "The root is taken of the numerator alone. Divide by the "
-                                   "length, not by the squared length.")  # fmt: skip
+@misconception("feature_distance", "The root is taken of the numerator alone. Divide by the length, not by the squared length.")  # fmt: skip
 def root_in_one_place(features, transformed):
     moved = (transformed - features).reshape(len(transformed), -1)
     return np.linalg.norm(moved, axis=1) / np.sum(features**2)

@@ -349,10 +349,10 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "up: `transpose` swaps axes.",
     },
     painted={
-        "one larger": "The result has one row and one column too many. There are h + a − 1 rows and w "
-        "+ b − 1 columns.",
-        "one row larger": "The result has one row too many. There are h + a − 1.",
-        "one column larger": "The result has one column too many. There are w + b − 1.",
+        "one larger": "The result has one row and one column too many. There should be h + a − 1 "
+        "rows and w + b − 1 columns.",
+        "one row larger": "The result has one row too many. There should be h + a − 1.",
+        "one column larger": "The result has one column too many. There should be w + b − 1.",
         "first map row": "The first row of the maps is never used: does a loop start at 1?",
         "first map column": "The first column of the maps is never used: does a loop start at 1?",
         "last entry wins": "Where copies overlap the last entry of the filter wins: add up (`+=`).",
@@ -374,7 +374,8 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "strongest": "Only the filter with the strongest map goes down: add up all of them.",
         "channel mean": "The mean over the channels of the result is taken: each channel of the "
         "filters has its own.",
-        "first channel": "Only the first channel of the filters is used. The result has all C.",
+        "first channel": "Only the first channel of the filters is used. The result should have "
+        "all C.",
         "first image": "Every image gets the first image's result: each has its own.",
         "images": "The images are added up: each has its own result.",
         "area": "The result is divided by the number of the filter's pixels. Only add up.",
@@ -392,7 +393,7 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "never": "The ReLU is missing. Negative values of the maps become 0 before the filters.",
         "after": "The ReLU comes after the filters. Rectify the maps first, and not the result.",
         "both": "The result is rectified, too. Rectify the maps alone.",
-        "absolute": "The absolute value of the maps is taken. Negative values become 0.",
+        "absolute": "The absolute value of the maps is taken. Negative values should become 0.",
         "kernel": "The filters are rectified, too. Rectify the maps alone.",
         "kernel alone": "The filters are rectified and the maps are not, but it should be the "
         "other way round.",

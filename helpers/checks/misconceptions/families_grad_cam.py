@@ -228,13 +228,16 @@ def finished(weights: np.ndarray, after: str | None) -> np.ndarray:
     after=AFTER,
     images=IMAGES,
     shape={
-        "axes of length one": "Height and width are kept as axes of length 1. The result has shape "
-        "(N, channels), without keepdims.",
-        "one axis more": "An axis of length 1 is left over. The result has shape (N, channels).",
-        "transposed": "Images and channels are swapped. The result has shape (N, channels).",
-        "without images": "`squeeze` takes the axis of the images away for one image, which has length 1 "
-        "there. The result has shape (N, channels).",
-        "flat": "The weights of all images stand in one row. The result has shape (N, channels).",
+        "axes of length one": "Height and width are kept as axes of length 1. The result should "
+        "have shape (N, channels), without keepdims.",
+        "one axis more": "An axis of length 1 is left over. The result should have shape (N, "
+        "channels).",
+        "transposed": "Images and channels are swapped. The result should have shape (N, "
+        "channels).",
+        "without images": "`squeeze` takes the axis of the images away for one image, which has "
+        "length 1 there. The result should have shape (N, channels).",
+        "flat": "The weights of all images stand in one row. The result should have shape (N, "
+        "channels).",
     },
 )
 def channel_weights(
@@ -311,7 +314,8 @@ TOGETHER = {
     "over positions": "The contributions are added up over height and width, axes 1 and 2: a map "
     "keeps its positions. Add up over the channels, axis 3.",
     "not": "The channels are not added up. Take the sum over the channels, axis 3.",
-    "kept": "An axis of length 1 is left over from the channels. The result has shape (N, h, w).",
+    "kept": "An axis of length 1 is left over from the channels. The result should have shape (N, "
+    "h, w).",
 }
 
 
@@ -356,17 +360,22 @@ END = {
     "turned round": "The sign is turned round: this map shows what speaks against the class.",
     "negative": "What is positive becomes 0. Keep what is positive, and set to 0 what is negative.",
     "where above 0": "The map only says where the sum is above 0. Keep the values of the sum.",
-    "clipped": "The map is cut off at 1. Only what is negative becomes 0.",
+    "clipped": "The map is cut off at 1. Only what is negative should become 0.",
     "sigmoid": "A sigmoid is taken. No evidence becomes 0.5. Take the ReLU.",
     "tanh": "A tanh is taken: the ReLU leaves positive values as they are.",
     "softmax": "A softmax is taken. No evidence must stay 0. Take the ReLU.",
     "exponential": "An exponential is taken. No evidence must stay 0. Take the ReLU.",
-    "leaky 0.01": "A leaky ReLU lets 0.01 of what is negative through. Negative values become 0.",
-    "leaky 0.1": "A leaky ReLU lets 0.1 of what is negative through. Negative values become 0.",
-    "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through. Negative values become 0.",
-    "leaky 0.3": "A leaky ReLU lets 0.3 of what is negative through. Negative values become 0.",
+    "leaky 0.01": "A leaky ReLU lets 0.01 of what is negative through. Negative values should "
+    "become 0.",
+    "leaky 0.1": "A leaky ReLU lets 0.1 of what is negative through. Negative values should become "
+    "0.",
+    "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through. Negative values should become "
+    "0.",
+    "leaky 0.3": "A leaky ReLU lets 0.3 of what is negative through. Negative values should become "
+    "0.",
     "starts at 1": "The sum starts at 1. Start the sum at 0.",
-    "above the mean": "What is below the mean of the map becomes 0. Only what is negative becomes 0.",
+    "above the mean": "What is below the mean of the map becomes 0. Only what is negative should "
+    "become 0.",
     "at least 1": "Everything below 1 becomes 1: the ReLU compares with 0.",
     "maximum before": "The map is divided by its maximum before the ReLU. Where all is evidence "
     "against the class, the maximum is negative and turns every sign.",
@@ -430,7 +439,7 @@ def ended(total: np.ndarray, end: str) -> np.ndarray:
 
 
 TURNED = {
-    "transposed": "Rows and columns are swapped. The result has shape (N, h, w).",
+    "transposed": "Rows and columns are swapped. The result should have shape (N, h, w).",
     "upside down": "The rows come in the opposite order.",
     "mirrored": "The columns come in the opposite order.",
 }
@@ -985,8 +994,8 @@ EPSILONS = 1, 0.1, 0.01, 0.001
     factor={
         "signed": "Negative gradients count, too: α is a factor of the positive gradient, negative "
         "ones become 0.",
-        "absolute": "α is multiplied by the absolute value of the gradient. Negative gradients become "
-        "0.",
+        "absolute": "α is multiplied by the absolute value of the gradient. Negative gradients "
+        "should become 0.",
         "none": "The gradient is missing: α is a factor of the positive gradient.",
         "where positive": "α is added up where the gradient is positive: α is a factor of the positive "
         "gradient.",
@@ -1031,8 +1040,8 @@ EPSILONS = 1, 0.1, 0.01, 0.001
         "nothing": "The products are not added up. Add up over height and width, axes 1 and 2.",
         "maximum": "The largest product of each channel is taken. Add up over height and width, axes "
         "1 and 2.",
-        "axes of length one": "Height and width are kept as axes of length 1. The result has shape (N, "
-        "channels).",
+        "axes of length one": "Height and width are kept as axes of length 1. The result should "
+        "have shape (N, channels).",
         "share": "The weights of each channel are divided by those of all images: images do not depend "
         "on each other.",
         "first": "All images get the weights of the first one: each has its own.",
@@ -1149,7 +1158,7 @@ def stretch(size, target, how):
     },
     enlarge={
         "size swapped": "Height and width are swapped. The size is (rows, columns).",
-        "not": "The maps are not enlarged. The result has shape (N, height, width).",
+        "not": "The maps are not enlarged. The result should have shape (N, height, width).",
         "nearest": "Pixels are repeated (nearest neighbour). Interpolate bilinearly.",
         "nearest, aligned": "Pixels are repeated (nearest neighbour). Interpolate bilinearly.",
         "corners aligned": "The corner cells are stretched to the corners of the picture (align corners): "
@@ -1208,10 +1217,12 @@ def stretch(size, target, how):
     },
     result=IMAGES
     | {
-        "channel axis": "The channel axis that the resizing needed is still there. The result has shape (N, "
-        "height, width).",
-        "absent": "The axis of the images is gone. The result has shape (N, height, width).",
-        "three channels": "There are three channels. The result has shape (N, height, width).",
+        "channel axis": "The channel axis that the resizing needed is still there. The result "
+        "should have shape (N, height, width).",
+        "absent": "The axis of the images is gone. The result should have shape (N, height, "
+        "width).",
+        "three channels": "There are three channels. The result should have shape (N, height, "
+        "width).",
         "transposed": "Rows and columns of the result are swapped: its shape is (N, height, width).",
         "mean": "The maps are averaged over the images, axis 0: each image has its own.",
         "bytes": "The result is made of whole numbers. Floating point values from 0 to 1 are asked for.",
@@ -1386,11 +1397,11 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "brightens. Mix image and colour in proportion, so that full heat is the colour.",
         "whole": "The result is made of whole numbers. Floating point values are asked for.",
         "one channel": "There is one channel. A colour picture has three.",
-        "channels first": "The channels come in front of height and width. The result has shape (N, H, W, "
-        "3).",
+        "channels first": "The channels come in front of height and width. The result should have "
+        "shape (N, H, W, 3).",
         "red alone": "Only the red channel is mixed, the others keep the image: mix each channel with its "
         "part of the colour.",
-        "four": "There is a fourth channel. The result has shape (N, H, W, 3).",
+        "four": "There is a fourth channel. The result should have shape (N, H, W, 3).",
         "inverted": "The image is inverted before it is mixed: use it as it is.",
         "squared image": "The image is squared before it is mixed: use it as it is.",
         "by 255": "The image is divided by 255 before it is mixed: it runs from 0 to 1 already.",

@@ -215,10 +215,11 @@ def filled(images, mask, fill, how):
         "a fraction such as 0.5 becomes 0.)",
         "added everywhere": "`fill` is added to all pixels: multiply it by the mask of the patch.",
         "clipped": "The covered images are made whole numbers: they keep their type.",
-        "without the channels": "The channel axis is gone. The result has shape (N, H, W, C).",
+        "without the channels": "The channel axis is gone. The result should have shape (N, H, W, "
+                                "C).",
         "times": "The images are multiplied by 0 outside of the patch, but they should stay as "
                  "they are there.",
-        "one only": "The axis of the images is gone. The result has shape (N, H, W, C).",
+        "one only": "The axis of the images is gone. The result should have shape (N, H, W, C).",
     },
 )  # fmt: skip
 def cover_patch(images, row, column, patch, fill, cover=None, fill_is=None, result=None):
@@ -511,7 +512,8 @@ WINDOWS = {
     "centre": "The starts are taken for the patches' centres, but they are the upper left corners.",
 }  # fmt: skip
 MAP = {
-    "transposed": "Rows and columns of the map are swapped. The result has shape (N, H, W).",
+    "transposed": "Rows and columns of the map are swapped. The result should have shape (N, H, "
+    "W).",
     "turned round": "The sign is turned round.",
     "absolute": "The sign is lost. A negative drop stays negative, no `abs`.",
     "cut off": "Negative values are cut off at 0: what speaks against the class belongs in the map.",
@@ -529,7 +531,7 @@ MAP = {
     "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
     "sum of images": "The maps are added up over the images, axis 0: each image has its own.",
     "added up": "The maps are added up from image to image: start anew for each image.",
-    "with channels": "There is an axis for channels. The result has shape (N, H, W).",
+    "with channels": "There is an axis for channels. The result should have shape (N, H, W).",
     "squared": "The values are squared: leave the drops as they are.",
 }
 

@@ -42,7 +42,8 @@ RESULT = {
     "logarithm": "A logarithm is taken of the map: leave its values as they are.",
     "percentile": "The map is cut off at its 99th percentile: leave its values as they are.",
     "by the images": "The map is divided by the number of images: images do not depend on each other.",
-    "transposed": "Rows and columns of the map are swapped. The result has shape (N, H, W).",
+    "transposed": "Rows and columns of the map are swapped. The result should have shape (N, H, "
+    "W).",
     "upside down": "The rows of the map come in the opposite order.",
     "mirrored": "The columns of the map come in the opposite order.",
     "first only": "Only the first image gets a map: return one for each.",
@@ -50,8 +51,8 @@ RESULT = {
     "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
     "mean of images for all": "All images get the mean of the maps: each has its own.",
     "added up": "The maps are added up from image to image: start anew for each image.",
-    "kept axis": "An axis of length 1 is left over. The result has shape (N, H, W).",
-    "flat": "The maps are flat. The result has shape (N, H, W).",
+    "kept axis": "An axis of length 1 is left over. The result should have shape (N, H, W).",
+    "flat": "The maps are flat. The result should have shape (N, H, W).",
     "turned round": "The sign is turned round.",
 }
 
@@ -593,8 +594,8 @@ def smooth_grad(
         "exercise asks for the middles of equal steps.",
         "one step more": "There are `steps + 1` points, both ends of the way among them. The exercise asks "
         "for the middles of `steps` equal steps.",
-        "middles of more": "There are `steps + 1` middles. There are `steps` steps.",
-        "middles of fewer": "There are `steps − 1` middles. There are `steps` steps.",
+        "middles of more": "There are `steps + 1` middles, but there are `steps` steps.",
+        "middles of fewer": "There are `steps − 1` middles, but there are `steps` steps.",
         "without ends": "The way is divided into `steps + 1` steps, and the points between are taken. The "
         "exercise asks for the middles of `steps` equal steps.",
         "all but the last": "The last step is left out of the mean.",
@@ -630,8 +631,9 @@ def smooth_grad(
         "backwards": "The way leads from the image away from the baseline, but it should lead from "
         "the baseline to the image.",
         "mean baseline": "The baseline is replaced by its mean: each pixel starts at its own value.",
-        "mean image": "The baseline is the mean image. The way starts at `baseline`.",
-        "own minimum": "The baseline is the smallest value of each image. The way starts at `baseline`.",
+        "mean image": "The baseline is the mean image. The way should start at `baseline`.",
+        "own minimum": "The baseline is the smallest value of each image. The way should start at "
+        "`baseline`.",
         "first image": "The way of all images leads to the first one: each image has its own.",
         "in steps of one": "Each point is added to the one before: each starts from the baseline.",
         "clipped": "The points on the way are cut off at 0 and 1: leave them as they are.",

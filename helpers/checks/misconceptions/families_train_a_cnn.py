@@ -741,14 +741,14 @@ COUNT = "[i, j] counts the images of class i that were predicted as class j."
         "rows and columns.",
         "largest label": "The matrix ends at the largest label, but it should have n_classes rows "
         "and columns.",
-        "occurring apart": "Rows of labels and columns of predictions that do not occur are left out. "
-        "The matrix has n_classes rows and columns.",
-        "occurring": "Classes that do not occur are left out. The matrix has n_classes rows and "
-        "columns.",
+        "occurring apart": "Rows of labels and columns of predictions that do not occur are left "
+        "out. The matrix should have n_classes rows and columns.",
+        "occurring": "Classes that do not occur are left out. The matrix should have n_classes "
+        "rows and columns.",
         "10": "The matrix always has 10 rows and columns, but it should have n_classes.",
         "one more": "The matrix has one row and column too many, but it should have n_classes.",
         "one less": "The matrix has one row and column too few, but it should have n_classes.",
-        "flat": "The counts are in one row. The matrix has n_classes rows and columns.",
+        "flat": "The counts are in one row. The matrix should have n_classes rows and columns.",
         "diagonal": "Only the diagonal is returned. Return the whole matrix.",
         "bins": "The bins lie between the extremes that occur: each class needs its own bin.",
         "with sums": "A row and a column of sums are added. Return the counts alone.",

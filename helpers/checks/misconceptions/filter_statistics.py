@@ -252,8 +252,7 @@ def class_without_images_is_zero(activations, labels, n_classes):
     return sums / counts.reshape(-1, 1, 1, 1)
 
 
-@misconception("class_means", "The classes that occur in `labels` are fewer than n_classes: return "
-                              "one row for each class, also where no image has it.")  # fmt: skip
+@misconception("class_means", "The classes that occur in `labels` are fewer than n_classes: return one row for each class, also where no image has it.")  # fmt: skip
 def rows_only_for_classes_that_occur(activations, labels, n_classes):
     return np.stack([activations[labels == c].mean(axis=0) for c in np.unique(labels)])
 
@@ -332,15 +331,13 @@ def dead_counted_as_filter_0(activations):
     return activations.argmax(axis=-1)
 
 
-@misconception("winning_filter", "The last filter wins where all filters are 0, because of `>=`. "
-                                 "No filter wins there, so the pixel is −1.")  # fmt: skip
+@misconception("winning_filter", "The last filter wins where all filters are 0, because of `>=`. No filter wins there, so the pixel is −1.")  # fmt: skip
 def last_filter_wins_dead_pixels(activations):
     last = activations.shape[-1] - 1
     return np.where(activations.max(axis=-1) > 0, activations.argmax(axis=-1), last)
 
 
-@misconception("winning_filter", "This is the strongest response, not the number of the filter. "
-                                 "Take the arg-max in place of the maximum.")  # fmt: skip
+@misconception("winning_filter", "This is the strongest response, not the number of the filter. Take the arg-max in place of the maximum.")  # fmt: skip
 def response_for_filter(activations):
     return activations.max(axis=-1)
 
@@ -490,8 +487,7 @@ def frequency_forgotten(winners, labels, n_classes):
     return modes(winners, labels, n_classes)[0]
 
 
-@misconception("mode_map", "The two maps are in the wrong order. Return the mode first, then the "
-                           "frequency.", modes)  # fmt: skip
+@misconception("mode_map", "The two maps are in the wrong order. Return the mode first, then the frequency.", modes)  # fmt: skip
 def maps_swapped(winners, labels, n_classes):
     return modes(winners, labels, n_classes)[::-1]
 
@@ -638,8 +634,7 @@ def mode_in_floats(winners, labels, n_classes):
     return mode.astype(float), frequency
 
 
-@misconception("standardise", "There is one mean and one spread for all filters. Take both for "
-                              "each filter, over images and pixels.")  # fmt: skip
+@misconception("standardise", "There is one mean and one spread for all filters. Take both for each filter, over images and pixels.")  # fmt: skip
 def one_scale_for_all_filters(activations):
     return (activations - activations.mean()) / activations.std()
 
@@ -674,16 +669,14 @@ def pixel_by_pixel(activations):
     return (activations - activations.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
-@misconception("standardise", "Mean and spread are taken over the filters: that compares filters "
-                              "at a pixel. Take both over images and pixels.")  # fmt: skip
+@misconception("standardise", "Mean and spread are taken over the filters: that compares filters at a pixel. Take both over images and pixels.")  # fmt: skip
 def over_the_filters(activations):
     spread = activations.std(axis=-1, keepdims=True)
     centred = activations - activations.mean(axis=-1, keepdims=True)
     return centred / np.where(spread > 0, spread, 1)
 
 
-@misconception("standardise", "This scales each filter to 0..1 by its extremes. The exercise asks "
-                              "for mean 0 and spread 1.")  # fmt: skip
+@misconception("standardise", "This scales each filter to 0..1 by its extremes. The exercise asks for mean 0 and spread 1.")  # fmt: skip
 def min_max(activations):
     low, high = activations.min(axis=(0, 1, 2)), activations.max(axis=(0, 1, 2))
     return (activations - low) / np.where(high > low, high - low, 1)

@@ -17,9 +17,7 @@ def argmax_everywhere(outputs):
     return np.stack([p.argmax(axis=1) for p in outputs], axis=1)
 
 
-@misconception("head_classes", "The heads of one unit always say 1, since a probability is always "
-                               "above 0 (and a second sigmoid always above 0.5). Compare the "
-                               "probability with 0.5.", decide)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 1, since a probability is always above 0 (and a second sigmoid always above 0.5). Compare the probability with 0.5.", decide)  # fmt: skip
 def threshold_of_a_logit(outputs):
     return decide(outputs, threshold=0)
 
@@ -30,29 +28,23 @@ def sigmoid_turned_round(outputs):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The threshold is the batch's own mean, so that an image's class "
-                               "depends on the other images. The threshold should be "
-                               "0.5.")  # fmt: skip
+@misconception("head_classes", "The threshold is the batch's own mean, so that an image's class depends on the other images. The threshold should be 0.5.")  # fmt: skip
 def threshold_is_the_mean(outputs):
     columns = [p[:, 0] > p.mean() if p.shape[1] == 1 else p.argmax(axis=1) for p in outputs]
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "A softmax head needs an arg-max, but here its largest probability "
-                               "is compared with 0.5.")  # fmt: skip
+@misconception("head_classes", "A softmax head needs an arg-max, but here its largest probability is compared with 0.5.")  # fmt: skip
 def softmax_thresholded(outputs):
     return np.stack([p.max(axis=1) > 0.5 for p in outputs], axis=1).astype(int)
 
 
-@misconception("head_classes", "The first unit of a softmax head is compared with 0.5. Take the "
-                               "arg-max over all units of the head.")  # fmt: skip
+@misconception("head_classes", "The first unit of a softmax head is compared with 0.5. Take the arg-max over all units of the head.")  # fmt: skip
 def first_unit_thresholded(outputs):
     return np.stack([p[:, 0] > 0.5 for p in outputs], axis=1).astype(int)
 
 
-@misconception("head_classes", "A head of two units is a softmax, too. The class of such a head is "
-                               "the one with the larger probability. Do not ask whether the first "
-                               "is above 0.5.")  # fmt: skip
+@misconception("head_classes", "A head of two units is a softmax, too. The class of such a head is the one with the larger probability. Do not ask whether the first is above 0.5.")  # fmt: skip
 def two_units_as_a_sigmoid(outputs):
     columns = [p[:, 0] > 0.5 if p.shape[1] <= 2 else p.argmax(axis=1) for p in outputs]
     return np.stack(columns, axis=1).astype(int)
@@ -68,8 +60,7 @@ def probabilities_for_classes(outputs):
     return np.stack([p.max(axis=1) for p in outputs], axis=1)
 
 
-@misconception("head_classes", "The result is transposed. It should have a row per image and a "
-                               "column per head, so stack along axis 1.", decide)  # fmt: skip
+@misconception("head_classes", "The result is transposed. It should have a row per image and a column per head, so stack along axis 1.", decide)  # fmt: skip
 def heads_in_rows(outputs):
     return decide(outputs).T
 
@@ -101,8 +92,7 @@ def joint_is_the_product(predicted, truth):
     return each, float(each.prod())
 
 
-@misconception("accuracies", "This joint accuracy is the mean over the heads. An image counts only "
-                             "if all its heads are right.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("accuracies", "This joint accuracy is the mean over the heads. An image counts only if all its heads are right.", origin=NOTEBOOKS)  # fmt: skip
 def joint_is_the_mean(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.mean())
@@ -120,8 +110,7 @@ def any_head_is_enough(predicted, truth):
     return right.mean(axis=0), float(right.any(axis=1).mean())
 
 
-@misconception("accuracies", "This joint accuracy is the share of heads that are right on all "
-                             "images. Take the other axis, `all(axis=1)`.")  # fmt: skip
+@misconception("accuracies", "This joint accuracy is the share of heads that are right on all images. Take the other axis, `all(axis=1)`.")  # fmt: skip
 def joint_over_the_images(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.all(axis=0).mean())
@@ -151,23 +140,19 @@ def error_rates(predicted, truth):
     return 1 - right.mean(axis=0), 1 - float(right.all(axis=1).mean())
 
 
-@misconception("accuracies", "Equal sums do not mean equal classes. Compare head by head, then "
-                             "take `all`.")  # fmt: skip
+@misconception("accuracies", "Equal sums do not mean equal classes. Compare head by head, then take `all`.")  # fmt: skip
 def sums_compared(predicted, truth):
     joint = predicted.sum(axis=1) == truth.sum(axis=1)
     return (predicted == truth).mean(axis=0), float(joint.mean())
 
 
-@misconception("accuracies", "This joint accuracy only says whether all answers of the whole data "
-                             "set are right (`all` without an axis). Take the share of images on "
-                             "which all heads are right.")  # fmt: skip
+@misconception("accuracies", "This joint accuracy only says whether all answers of the whole data set are right (`all` without an axis). Take the share of images on which all heads are right.")  # fmt: skip
 def all_without_an_axis(predicted, truth):
     right = predicted == truth
     return right.mean(axis=0), float(right.all())
 
 
-@misconception("accuracies", "The two results are in the wrong order. Return the accuracy of each "
-                             "head first, then the joint one.")  # fmt: skip
+@misconception("accuracies", "The two results are in the wrong order. Return the accuracy of each head first, then the joint one.")  # fmt: skip
 def order_of_results(predicted, truth):
     right = predicted == truth
     return float(right.all(axis=1).mean()), right.mean(axis=0)
@@ -179,9 +164,7 @@ def the_last_head_remains(predicted, truth):
     return each, float(each[-1])
 
 
-@misconception("angle_error", "The difference of the numbers is not the angle between the lines: "
-                              "0° and 165° are 15° "
-                              "apart.", origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("angle_error", "The difference of the numbers is not the angle between the lines: 0° and 165° are 15° apart.", origin=NOTEBOOKS, typical=True)  # fmt: skip
 def not_around_the_border(predicted, true, directions):
     return abs(predicted - true) * 180 / directions
 
@@ -213,8 +196,7 @@ def divided_by_one_less(predicted, true, directions):
     return np.minimum(apart, directions - apart) * 180 / (directions - 1)
 
 
-@misconception("angle_error", "A line has no direction and is the same after a turn by 180°. So a "
-                              "full turn of the classes is 180°, not 360°.")  # fmt: skip
+@misconception("angle_error", "A line has no direction and is the same after a turn by 180°. So a full turn of the classes is 180°, not 360°.")  # fmt: skip
 def full_circle(predicted, true, directions):
     apart = abs(predicted - true)
     return np.minimum(apart, directions - apart) * 360 / directions
@@ -243,8 +225,7 @@ def the_longer_way(predicted, true, directions):
     return np.maximum(apart, directions - apart) * 180 / directions
 
 
-@misconception("angle_error", "Differences above 90° are cut at 90° here. Lines that are 165° "
-                              "apart one way are 15° apart the other way.")  # fmt: skip
+@misconception("angle_error", "Differences above 90° are cut at 90° here. Lines that are 165° apart one way are 15° apart the other way.")  # fmt: skip
 def cut_at_ninety(predicted, true, directions):
     return np.minimum(abs(predicted - true) * 180 / directions, 90)
 
@@ -296,9 +277,7 @@ def union_is_the_sum(maps, masks):
     return np.array([(highest(v, m.sum()) & m).sum() / (2 * m.sum()) for v, m in pairs])
 
 
-@misconception("mask_iou", "The magnitude decides here, so that evidence against the class is "
-                           "chosen, too. Rank the values with their "
-                           "sign.", highest, rated)  # fmt: skip
+@misconception("mask_iou", "The magnitude decides here, so that evidence against the class is chosen, too. Rank the values with their sign.", highest, rated)  # fmt: skip
 def magnitudes_ranked(maps, masks):
     return rated(abs(maps), masks, lambda values, mask: highest(values, mask.sum()))
 
@@ -308,15 +287,12 @@ def lowest_chosen(maps, masks):
     return rated(-maps, masks, lambda values, mask: highest(values, mask.sum()))
 
 
-@misconception("mask_iou", "Only pixels above 0 are chosen: rank all of them, for a map may be "
-                           "negative everywhere.", highest, rated)  # fmt: skip
+@misconception("mask_iou", "Only pixels above 0 are chosen: rank all of them, for a map may be negative everywhere.", highest, rated)  # fmt: skip
 def positive_pixels_only(maps, masks):
     return rated(maps, masks, lambda values, mask: highest(values, mask.sum()) & (values > 0))
 
 
-@misconception("mask_iou", "What exceeds half of the maximum is chosen, and its area differs from "
-                           "method to method. Choose as many pixels as the mask "
-                           "has.", rated, origin=NOTEBOOKS)  # fmt: skip
+@misconception("mask_iou", "What exceeds half of the maximum is chosen, and its area differs from method to method. Choose as many pixels as the mask has.", rated, origin=NOTEBOOKS)  # fmt: skip
 def half_of_the_maximum(maps, masks):
     return rated(maps, masks, lambda values, mask: values > values.max() / 2)
 
@@ -353,8 +329,7 @@ def ranked_together(maps, masks):
     return np.array([(c & mask).sum() / (c | mask).sum() for c, mask in pairs])
 
 
-@misconception("mask_iou", "This is the share of pixels on which both agree. Most of these pixels "
-                           "are background. Leave out the background.", highest)  # fmt: skip
+@misconception("mask_iou", "This is the share of pixels on which both agree. Most of these pixels are background. Leave out the background.", highest)  # fmt: skip
 def pixel_accuracy(maps, masks):
     pairs = zip(maps, masks, strict=True)
     return np.array([(highest(v, m.sum()) == m).mean() for v, m in pairs])
@@ -390,8 +365,7 @@ def filters_stay_silent(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "All filters but this one are silenced. Silence this filter "
-                                 "alone.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "All filters but this one are silenced. Silence this filter alone.", head_logits, head_accuracies)  # fmt: skip
 def only_this_filter(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -401,8 +375,7 @@ def only_this_filter(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "This is the accuracy that is lost. The accuracy that remains is "
-                                 "asked for.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "This is the accuracy that is lost. The accuracy that remains is asked for.", head_logits, head_accuracies)  # fmt: skip
 def loss_of_accuracy(features, kernels, biases, truth):
     before, rows = head_accuracies(head_logits(features, kernels, biases), truth), []
     for filter in range(features.shape[-1]):
@@ -423,9 +396,7 @@ def heads_without_bias(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The logits of the heads of one unit are compared with 0.5. A "
-                                 "sigmoid is above 0.5 where its logit is above "
-                                 "0.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "The logits of the heads of one unit are compared with 0.5. A sigmoid is above 0.5 where its logit is above 0.", head_logits, head_accuracies)  # fmt: skip
 def logit_above_a_half(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -435,9 +406,7 @@ def logit_above_a_half(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The heads of one unit always say 0, as the arg-max of one unit "
-                                 "does. The class of such a head is 1 where the logit is above "
-                                 "0.", head_logits)  # fmt: skip
+@misconception("without_filter", "The heads of one unit always say 0, as the arg-max of one unit does. The class of such a head is 1 where the logit is above 0.", head_logits)  # fmt: skip
 def argmax_of_one_unit(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -449,8 +418,7 @@ def argmax_of_one_unit(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The result is transposed. It should have a row per filter and a "
-                                 "column per head.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "The result is transposed. It should have a row per filter and a column per head.", head_logits, head_accuracies)  # fmt: skip
 def filters_in_columns(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -491,9 +459,7 @@ def filter_at_its_mean(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "The features are flattened in the wrong order. The kernels "
-                                 "expect the channel as the last axis, as it "
-                                 "is.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "The features are flattened in the wrong order. The kernels expect the channel as the last axis, as it is.", head_logits, head_accuracies)  # fmt: skip
 def flattened_channels_first(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):
@@ -504,8 +470,7 @@ def flattened_channels_first(features, kernels, biases, truth):
     return np.stack(rows)
 
 
-@misconception("without_filter", "These are the shares of wrong answers, 1 minus the "
-                                 "accuracy.", head_logits, head_accuracies)  # fmt: skip
+@misconception("without_filter", "These are the shares of wrong answers, 1 minus the accuracy.", head_logits, head_accuracies)  # fmt: skip
 def errors_for_accuracies(features, kernels, biases, truth):
     rows = []
     for filter in range(features.shape[-1]):

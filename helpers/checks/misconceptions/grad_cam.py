@@ -12,15 +12,12 @@ ONE_IMAGE = "https://github.com/jacobgil/keras-grad-cam: np.mean(grads_val, axis
 PLUS_PLUS = "https://github.com/adityac94/Grad_CAM_plus_plus/blob/master/misc/utils.py"
 
 
-@misconception("channel_weights", "These are maxima. The weight of a channel is the mean of its "
-                                  "gradient over all positions.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("channel_weights", "These are maxima. The weight of a channel is the mean of its gradient over all positions.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_with_max(gradients):
     return gradients.max(axis=(1, 2))
 
 
-@misconception("channel_weights", "The mean or sum runs over the channels: keep one weight for "
-                                  "each channel and average over height and "
-                                  "width.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("channel_weights", "The mean or sum runs over the channels: keep one weight for each channel and average over height and width.", origin=NOTEBOOKS)  # fmt: skip
 def pooled_over_channels(gradients):
     return gradients.mean(axis=-1)
 
@@ -45,34 +42,28 @@ def absolute_gradients(gradients):
     return abs(gradients).mean(axis=(1, 2))
 
 
-@misconception("channel_weights", "Negative gradients were set to 0 before the mean: Grad-CAM "
-                                  "averages all of them. The ReLU comes at the end.")  # fmt: skip
+@misconception("channel_weights", "Negative gradients were set to 0 before the mean: Grad-CAM averages all of them. The ReLU comes at the end.")  # fmt: skip
 def positive_gradients_only(gradients):
     return np.maximum(gradients, 0).mean(axis=(1, 2))
 
 
-@misconception("channel_weights", "Each image's weights were made to sum up to 1: if weights are "
-                                  "negative, this may turn every sign.")  # fmt: skip
+@misconception("channel_weights", "Each image's weights were made to sum up to 1: if weights are negative, this may turn every sign.")  # fmt: skip
 def weights_that_sum_to_one(gradients):
     weights = gradients.mean(axis=(1, 2))
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-@misconception("channel_weights", "Axes 2 and 3 are height and width where channels come first. "
-                                  "Here height and width are axes 1 and "
-                                  "2.", origin=CHANNELS_FIRST)  # fmt: skip
+@misconception("channel_weights", "Axes 2 and 3 are height and width where channels come first. Here height and width are axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip
 def channels_taken_to_come_first(gradients):
     return gradients.mean(axis=(2, 3))
 
 
-@misconception("channel_weights", "Axes 0 and 1 are height and width of a single image, but here "
-                                  "axis 0 counts the images. Take axes 1 and "
-                                  "2.", origin=ONE_IMAGE)  # fmt: skip
+@misconception("channel_weights", "Axes 0 and 1 are height and width of a single image, but here axis 0 counts the images. Take axes 1 and 2.", origin=ONE_IMAGE)  # fmt: skip
 def images_axis_forgotten(gradients):
     return gradients.mean(axis=(0, 1))
 
 
-@misconception("channel_weights", "Height and width were kept as axes of length 1. The result has shape (N, channels), without keepdims.")  # fmt: skip
+@misconception("channel_weights", "Height and width were kept as axes of length 1. The result should have shape (N, channels), without keepdims.")  # fmt: skip
 def axes_of_length_one(gradients):
     return gradients.mean(axis=(1, 2), keepdims=True)
 
@@ -82,16 +73,13 @@ def first_gradient_only(gradients):
     return gradients[:1].mean(axis=(1, 2))
 
 
-@misconception("channel_weights", "A softmax makes every weight positive. A channel that speaks "
-                                  "against the class has a negative weight.")  # fmt: skip
+@misconception("channel_weights", "A softmax makes every weight positive. A channel that speaks against the class has a negative weight.")  # fmt: skip
 def weights_after_a_softmax(gradients):
     weights = np.exp(gradients.mean(axis=(1, 2)))
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-@misconception("channel_weights", "Each image's weights are divided by a number made of them, such "
-                                  "as the largest, which is 0 where the class does not depend on "
-                                  "the maps. Leave the weights as they are.")  # fmt: skip
+@misconception("channel_weights", "Each image's weights are divided by a number made of them, such as the largest, which is 0 where the class does not depend on the maps. Leave the weights as they are.")  # fmt: skip
 def weights_divided_by_the_largest(gradients):
     weights = gradients.mean(axis=(1, 2))
     return weights / abs(weights).max(axis=1, keepdims=True)
@@ -119,8 +107,7 @@ def accumulator_starts_at_ones(maps, weights):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, weights) + 1, 0)
 
 
-@misconception("weighted_map", "The ReLU comes before the sum, so that evidence against the class "
-                               "is never subtracted. Add up first.")  # fmt: skip
+@misconception("weighted_map", "The ReLU comes before the sum, so that evidence against the class is never subtracted. Add up first.")  # fmt: skip
 def relu_before_the_sum(maps, weights):
     return np.maximum(maps * weights[:, None, None, :], 0).sum(axis=-1)
 
@@ -143,7 +130,7 @@ def weights_not_used(maps, weights):
     return maps.mean(axis=-1)
 
 
-@misconception("weighted_map", "The channels were not added up. The result has one map per image, without a channel axis.")  # fmt: skip
+@misconception("weighted_map", "The channels were not added up. The result should have one map per image, without a channel axis.")  # fmt: skip
 def channels_not_added(maps, weights):
     return np.maximum(maps * weights[:, None, None, :], 0)
 
@@ -197,9 +184,7 @@ def weigh(maps, gradients):
     return np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2)))
 
 
-@misconception("grad_cam", "The map is right, but the model has lost its softmax. Put the softmax "
-                           "back after the call, or compute the logits from the last layer's "
-                           "input.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The map is right, but the model has lost its softmax. Put the softmax back after the call, or compute the logits from the last layer's input.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def model_left_modified(model, images, layer_name, class_index):
     model.layers[-1].activation = None
     return np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
@@ -217,17 +202,14 @@ def map_scaled_for_relu(model, images, layer_name, class_index):
     return (total - low) / (high - low)
 
 
-@misconception("grad_cam", "The minimum of the map is subtracted: where all is evidence for the "
-                           "class, the least evidence becomes 0. Leave the map as it is, or only "
-                           "divide it.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "The minimum of the map is subtracted: where all is evidence for the class, the least evidence becomes 0. Leave the map as it is, or only divide it.", evidence, weigh)  # fmt: skip
 def map_from_its_minimum(model, images, layer_name, class_index):
     total = np.maximum(weigh(*evidence(model, images, layer_name, class_index)), 0)
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
     return (total - low) / np.where(high > low, high - low, 1)
 
 
-@misconception("grad_cam", "A class of 0 was taken for none. `if class_index` and `class_index or "
-                           "…` are false for 0. Compare with `None`.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0. Compare with `None`.", evidence, weigh)  # fmt: skip
 def class_0_taken_for_none(model, images, layer_name, class_index):
     found = evidence(model, images, layer_name, class_index, "logit" if class_index else "top")
     return np.maximum(weigh(*found), 0)
@@ -299,8 +281,7 @@ def gradients_not_pooled(model, images, layer_name, class_index):
     return np.maximum((maps * gradients).sum(axis=-1), 0)
 
 
-@misconception("grad_cam", "Only positive gradients are averaged: Grad-CAM averages all of them. "
-                           "The ReLU comes at the end.", evidence, weigh)  # fmt: skip
+@misconception("grad_cam", "Only positive gradients are averaged: Grad-CAM averages all of them. The ReLU comes at the end.", evidence, weigh)  # fmt: skip
 def positive_gradients(model, images, layer_name, class_index):
     maps, gradients = evidence(model, images, layer_name, class_index)
     return np.maximum(weigh(maps, np.maximum(gradients, 0)), 0)
@@ -329,9 +310,7 @@ def division_by_a_maximum_of_zero(model, images, layer_name, class_index):
     return total / total.max(axis=(1, 2), keepdims=True)
 
 
-@misconception("grad_cam", "The map is divided by its maximum before the ReLU. Where all is "
-                           "evidence against the class, the maximum is negative and turns every "
-                           "sign.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The map is divided by its maximum before the ReLU. Where all is evidence against the class, the maximum is negative and turns every sign.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def maximum_taken_before_the_relu(model, images, layer_name, class_index):
     total = weigh(*evidence(model, images, layer_name, class_index))
     peak = total.max(axis=(1, 2), keepdims=True)
@@ -356,8 +335,7 @@ def rows_and_columns_swapped(model, images, layer_name, class_index):
     return np.maximum(total, 0).transpose(0, 2, 1)
 
 
-@misconception("grad_cam", "The images were divided by 255 once more, but they are already what "
-                           "the model takes.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
+@misconception("grad_cam", "The images were divided by 255 once more, but they are already what the model takes.", evidence, weigh, origin=NOTEBOOKS)  # fmt: skip
 def images_scaled_twice(model, images, layer_name, class_index):
     return np.maximum(weigh(*evidence(model, images / 255, layer_name, class_index)), 0)
 
@@ -400,8 +378,7 @@ def zero_divided_by_zero(maps, height, width):
     return large / large.max(axis=(1, 2), keepdims=True)
 
 
-@misconception("heatmaps", "All maps are divided by one maximum, that of the batch. Divide each "
-                           "map by its own maximum.", bilinear)  # fmt: skip
+@misconception("heatmaps", "All maps are divided by one maximum, that of the batch. Divide each map by its own maximum.", bilinear)  # fmt: skip
 def one_maximum_for_the_batch(maps, height, width):
     large = bilinear(maps, height, width)
     return large / (large.max() or 1)
@@ -426,16 +403,13 @@ def scaled_before_upsampling(maps, height, width):
     return bilinear(by_own_maximum(maps), height, width)
 
 
-@misconception("heatmaps", "Only maps above 1 are divided by their maximum. Scale up a faint map "
-                           "as well.", bilinear)  # fmt: skip
+@misconception("heatmaps", "Only maps above 1 are divided by their maximum. Scale up a faint map as well.", bilinear)  # fmt: skip
 def faint_maps_left(maps, height, width):
     large = bilinear(maps, height, width)
     return large / np.maximum(large.max(axis=(1, 2), keepdims=True), 1)
 
 
-@misconception("heatmaps", "A map that is the same everywhere became 0, but it should be 1 "
-                           "everywhere. Only a map of zeros stays "
-                           "0.", bilinear, by_own_maximum)  # fmt: skip
+@misconception("heatmaps", "A map that is the same everywhere became 0, but it should be 1 everywhere. Only a map of zeros stays 0.", bilinear, by_own_maximum)  # fmt: skip
 def even_maps_emptied(maps, height, width):
     large = bilinear(maps, height, width)
     return by_own_maximum(np.where(np.ptp(large, axis=(1, 2), keepdims=True) > 1e-6, large, 0))
@@ -478,28 +452,22 @@ def maps_taken_for_one_image(maps, height, width):
     return by_own_maximum(np.moveaxis(found, 0, 2))
 
 
-@misconception("heatmaps", "np.resize does not enlarge a picture but repeats the numbers row after "
-                           "row. "
-                           "Interpolate.", by_own_maximum, origin="https://numpy.org/doc/stable/reference/generated/numpy.resize.html: not suitable to resize images")  # fmt: skip
+@misconception("heatmaps", "np.resize does not enlarge a picture but repeats the numbers row after row. Interpolate.", by_own_maximum, origin="https://numpy.org/doc/stable/reference/generated/numpy.resize.html: not suitable to resize images")  # fmt: skip
 def numbers_repeated(maps, height, width):
     return by_own_maximum(np.stack([np.resize(one, (height, width)) for one in maps]))
 
 
-@misconception("overlay", "The colour is added on top, so that values exceed 1: the image must "
-                          "lose as much as the colour "
-                          "gains.", origin="https://github.com/jacobgil/pytorch-grad-cam/issues/51: heatmap + np.float32(img)")  # fmt: skip
+@misconception("overlay", "The colour is added on top, so that values exceed 1: the image must lose as much as the colour gains.", origin="https://github.com/jacobgil/pytorch-grad-cam/issues/51: heatmap + np.float32(img)")  # fmt: skip
 def colour_added(images, heat, colour):
     return images + heat[..., None] * colour
 
 
-@misconception("overlay", "The colour is added and cut off at 1: bright places lose their hue. The "
-                          "image must lose as much as the colour gains.")  # fmt: skip
+@misconception("overlay", "The colour is added and cut off at 1: bright places lose their hue. The image must lose as much as the colour gains.")  # fmt: skip
 def colour_added_and_clipped(images, heat, colour):
     return np.clip(images + heat[..., None] * colour, 0, 1)
 
 
-@misconception("overlay", "The picture is half image and half colour everywhere. Where there is no "
-                          "heat, the image should be seen as it is.")  # fmt: skip
+@misconception("overlay", "The picture is half image and half colour everywhere. Where there is no heat, the image should be seen as it is.")  # fmt: skip
 def half_and_half(images, heat, colour):
     return (0.5 * images + 0.5 * heat[..., None] * colour).astype(np.float32)
 
@@ -535,16 +503,12 @@ def picture_rescaled(images, heat, colour):
     return (mixture - mixture.min()) / (np.ptp(mixture) or 1)
 
 
-@misconception("overlay", "The colour is added with a fixed share of 0.4, as in a well-known "
-                          "example. The share of the colour is the heat, and the image must lose "
-                          "as "
-                          "much.", origin="https://keras.io/examples/vision/grad_cam: heatmap * alpha + img")  # fmt: skip
+@misconception("overlay", "The colour is added with a fixed share of 0.4, as in a well-known example. The share of the colour is the heat, and the image must lose as much.", origin="https://keras.io/examples/vision/grad_cam: heatmap * alpha + img")  # fmt: skip
 def faint_colour_added(images, heat, colour):
     return images + 0.4 * heat[..., None] * colour
 
 
-@misconception("overlay", "The image is multiplied by the colour. Dark places stay dark, however "
-                          "large the heat is. Mix, do not multiply.")  # fmt: skip
+@misconception("overlay", "The image is multiplied by the colour. Dark places stay dark, however large the heat is. Mix, do not multiply.")  # fmt: skip
 def image_tinted(images, heat, colour):
     heat = heat[..., None]
     return images * (1 - heat + heat * colour)
@@ -566,8 +530,7 @@ def heat_of_the_first_image(images, heat, colour):
     return (1 - heat) * images + heat * colour
 
 
-@misconception("overlay", "This keeps the brighter of image and colour. Mix both, so that a dark "
-                          "colour shows on white.")  # fmt: skip
+@misconception("overlay", "This keeps the brighter of image and colour. Mix both, so that a dark colour shows on white.")  # fmt: skip
 def brighter_of_the_two(images, heat, colour):
     return np.maximum(images, heat[..., None] * colour)
 
@@ -603,31 +566,24 @@ def weights_of_all_classes(maps, kernel, class_index):
     return maps @ kernel.sum(axis=1)
 
 
-@misconception("class_activation_map", "The maps are averaged or added up over space, which gives "
-                                       "the score of the class. A map keeps its "
-                                       "positions.")  # fmt: skip
+@misconception("class_activation_map", "The maps are averaged or added up over space, which gives the score of the class. A map keeps its positions.")  # fmt: skip
 def score_for_map(maps, kernel, class_index):
     return maps.mean(axis=(1, 2)) @ kernel[:, class_index]
 
 
-@misconception("class_activation_map", "The channels were not added up. The result has one map per image, without a channel axis.")  # fmt: skip
+@misconception("class_activation_map", "The channels were not added up. The result should have one map per image, without a channel axis.")  # fmt: skip
 def channels_kept_apart(maps, kernel, class_index):
     return maps * kernel[:, class_index]
 
 
-@misconception("class_activation_map", "The minimum of each map was subtracted: 0 no longer "
-                                       "separates evidence for the class from evidence against "
-                                       "it.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py")  # fmt: skip
+@misconception("class_activation_map", "The minimum of each map was subtracted: 0 no longer separates evidence for the class from evidence against it.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py")  # fmt: skip
 def map_from_minimum_to_maximum(maps, kernel, class_index):
     total = maps @ kernel[:, class_index]
     low, high = total.min(axis=(1, 2), keepdims=True), total.max(axis=(1, 2), keepdims=True)
     return (total - low) / (high - low)
 
 
-@misconception("class_activation_map", "`reshape` does not move the channels to the front but "
-                                       "mixes them with the positions. The channels are the last "
-                                       "axis, so multiply along the last "
-                                       "axis.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py, where channels come first")  # fmt: skip
+@misconception("class_activation_map", "`reshape` does not move the channels to the front but mixes them with the positions. The channels are the last axis, so multiply along the last axis.", origin="https://github.com/zhoubolei/CAM/blob/master/pytorch_CAM.py, where channels come first")  # fmt: skip
 def channels_reshaped_to_the_front(maps, kernel, class_index):
     n, height, width, channels = maps.shape
     rows = maps.reshape(n, channels, height * width)
@@ -639,9 +595,7 @@ def kernel_never_used(maps, kernel, class_index):
     return maps.mean(axis=-1)
 
 
-@misconception("class_activation_map", "A class of 0 was taken for none. `if class_index` and "
-                                       "`class_index or …` are false for 0. Compare with "
-                                       "`None`.")  # fmt: skip
+@misconception("class_activation_map", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0. Compare with `None`.")  # fmt: skip
 def column_0_taken_for_none(maps, kernel, class_index):
     best = int((maps.mean(axis=(1, 2)) @ kernel).mean(axis=0).argmax())
     return maps @ kernel[:, class_index or best]
@@ -668,8 +622,7 @@ def class_map_transposed(maps, kernel, class_index):
     return (maps @ kernel[:, class_index]).transpose(0, 2, 1)
 
 
-@misconception("hires_map", "The gradients are still averaged or added up over the positions, "
-                            "which is Grad-CAM. Multiply position by position.")  # fmt: skip
+@misconception("hires_map", "The gradients are still averaged or added up over the positions, which is Grad-CAM. Multiply position by position.")  # fmt: skip
 def hires_still_averaged(maps, gradients):
     return np.maximum(np.einsum("nhwk,nk->nhw", maps, gradients.mean(axis=(1, 2))), 0)
 
@@ -696,9 +649,7 @@ def hires_absolute(maps, gradients):
     return abs((maps * gradients).sum(axis=-1))
 
 
-@misconception("hires_map", "What is negative is dropped before the sum, so that evidence against "
-                            "the class is never subtracted. Add up first, and take the ReLU of the "
-                            "sum.", origin="https://doi.org/10.1109/TIP.2021.3089943: LayerCAM, another method")  # fmt: skip
+@misconception("hires_map", "What is negative is dropped before the sum, so that evidence against the class is never subtracted. Add up first, and take the ReLU of the sum.", origin="https://doi.org/10.1109/TIP.2021.3089943: LayerCAM, another method")  # fmt: skip
 def hires_relu_before_the_sum(maps, gradients):
     return (maps * np.maximum(gradients, 0)).sum(axis=-1)
 
@@ -710,7 +661,7 @@ def hires_from_minimum_to_maximum(maps, gradients):
     return (total - low) / (high - low)
 
 
-@misconception("hires_map", "The channels were not added up. The result has one map per image, without a channel axis.")  # fmt: skip
+@misconception("hires_map", "The channels were not added up. The result should have one map per image, without a channel axis.")  # fmt: skip
 def hires_channels_kept(maps, gradients):
     return np.maximum(maps * gradients, 0)
 
@@ -766,8 +717,7 @@ def sum_of_maps(maps):
     return maps.sum(axis=(1, 2), keepdims=True)
 
 
-@misconception("plus_plus_weights", "These are the weights of Grad-CAM, the mean gradients. α and "
-                                    "the ReLU are missing.")  # fmt: skip
+@misconception("plus_plus_weights", "These are the weights of Grad-CAM, the mean gradients. α and the ReLU are missing.")  # fmt: skip
 def plain_mean_gradients(maps, gradients):
     return gradients.mean(axis=(1, 2))
 
@@ -789,14 +739,12 @@ def alpha_alone(maps, gradients):
     return (alpha(gradients, sum_of_maps(maps)) * (gradients > 0)).sum(axis=(1, 2))
 
 
-@misconception("plus_plus_weights", "S is the activation at the position, but it should be the sum "
-                                    "of the channel's whole map.", alpha)  # fmt: skip
+@misconception("plus_plus_weights", "S is the activation at the position, but it should be the sum of the channel's whole map.", alpha)  # fmt: skip
 def activation_for_its_sum(maps, gradients):
     return (alpha(gradients, maps) * np.maximum(gradients, 0)).sum(axis=(1, 2))
 
 
-@misconception("plus_plus_weights", "S is the mean of the map, but it should be the sum over all "
-                                    "positions.", alpha)  # fmt: skip
+@misconception("plus_plus_weights", "S is the mean of the map, but it should be the sum over all positions.", alpha)  # fmt: skip
 def mean_for_the_sum(maps, gradients):
     total = maps.mean(axis=(1, 2), keepdims=True)
     return (alpha(gradients, total) * np.maximum(gradients, 0)).sum(axis=(1, 2))
@@ -814,9 +762,7 @@ def sum_over_all_images(maps, gradients):
     return (alpha(gradients, total) * np.maximum(gradients, 0)).sum(axis=(1, 2))
 
 
-@misconception("plus_plus_weights", "The cube of the gradient is inside the sum. S adds up the map "
-                                    "alone, and S is multiplied by the cube of the gradient at the "
-                                    "position.", origin="the paper's Σ A · ∂³Y/∂A³, read as one sum")  # fmt: skip
+@misconception("plus_plus_weights", "The cube of the gradient is inside the sum. S adds up the map alone, and S is multiplied by the cube of the gradient at the position.", origin="the paper's Σ A · ∂³Y/∂A³, read as one sum")  # fmt: skip
 def cube_inside_the_sum(maps, gradients):
     square = gradients**2
     below = 2 * square + (maps * gradients**3).sum(axis=(1, 2), keepdims=True)

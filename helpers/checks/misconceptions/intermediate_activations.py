@@ -58,15 +58,13 @@ def first_image_only(model, images):
     return outputs_of(model, images[:1], convolutions)
 
 
-@misconception("conv_outputs", "The layers are in the wrong order. The right order is from the "
-                               "input to the output.", outputs_of, convolutions_of)  # fmt: skip
+@misconception("conv_outputs", "The layers are in the wrong order. The right order is from the input to the output.", outputs_of, convolutions_of)  # fmt: skip
 def last_layer_first(model, images):
     convolutions = convolutions_of(model)
     return outputs_of(model, images, convolutions[::-1])
 
 
-@misconception("conv_outputs", "These are the layers' weights. The exercise asks for the layers' "
-                               "outputs for the images.", convolutions_of)  # fmt: skip
+@misconception("conv_outputs", "These are the layers' weights. The exercise asks for the layers' outputs for the images.", convolutions_of)  # fmt: skip
 def weights_instead(model, images):
     convolutions = convolutions_of(model)
     return [layer.get_weights()[0] for layer in convolutions]
@@ -81,17 +79,13 @@ def pooling_left_out(model, images):
     return found
 
 
-@misconception("conv_outputs", "Only the output of the last convolution is returned, as Grad-CAM "
-                               "needs it. Collect the outputs of all "
-                               "convolutions.", outputs_of, convolutions_of)  # fmt: skip
+@misconception("conv_outputs", "Only the output of the last convolution is returned, as Grad-CAM needs it. Collect the outputs of all convolutions.", outputs_of, convolutions_of)  # fmt: skip
 def last_convolution_only(model, images):
     convolutions = convolutions_of(model)
     return outputs_of(model, images, convolutions[-1:])
 
 
-@misconception("conv_outputs", "A position says nothing about a layer, and here every second layer "
-                               "is taken. Find convolutions by their type, isinstance(layer, "
-                               "keras.layers.Conv2D).", outputs_of)  # fmt: skip
+@misconception("conv_outputs", "A position says nothing about a layer, and here every second layer is taken. Find convolutions by their type, isinstance(layer, keras.layers.Conv2D).", outputs_of)  # fmt: skip
 def every_second_layer(model, images):
     return outputs_of(model, images, model.layers[1::2])
 
@@ -102,9 +96,7 @@ def batch_axis_dropped(model, images):
     return [maps[0] for maps in outputs_of(model, images, convolutions)]
 
 
-@misconception("conv_outputs", "The images were divided by 255 once more, but they are already "
-                               "what the model "
-                               "takes.", outputs_of, convolutions_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_outputs", "The images were divided by 255 once more, but they are already what the model takes.", outputs_of, convolutions_of, origin=NOTEBOOKS)  # fmt: skip
 def images_scaled_again(model, images):
     convolutions = convolutions_of(model)
     return outputs_of(model, images / 255, convolutions)
@@ -126,9 +118,7 @@ def one_layer_after_the_other(model, images):
     return found
 
 
-@misconception("conv_outputs", "Negative outputs were set to 0: a convolution need not have a "
-                               "ReLU. Return the output as it "
-                               "is.", outputs_of, convolutions_of)  # fmt: skip
+@misconception("conv_outputs", "Negative outputs were set to 0: a convolution need not have a ReLU. Return the output as it is.", outputs_of, convolutions_of)  # fmt: skip
 def negative_outputs_lost(model, images):
     convolutions = convolutions_of(model)
     return [np.maximum(maps, 0) for maps in outputs_of(model, images, convolutions)]
@@ -153,27 +143,22 @@ def not_clipped(maps, middle=128, grey=64):
     return np.rint(scaled(maps, middle, grey)).astype(int).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "There is one scale for all maps. Take mean and standard deviation "
-                                "of each map, axis=(1, 2) with keepdims=True.", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "There is one scale for all maps. Take mean and standard deviation of each map, axis=(1, 2) with keepdims=True.", scaled)  # fmt: skip
 def one_scale_for_all(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey, axes=None), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "There is one scale for each image, but each of its maps needs its "
-                                "own.", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "There is one scale for each image, but each of its maps needs its own.", scaled)  # fmt: skip
 def one_scale_per_image(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey, axes=(1, 2, 3)), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "There is one scale for each filter, over all images, but each "
-                                "image's map needs its own.", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "There is one scale for each filter, over all images, but each image's map needs its own.", scaled)  # fmt: skip
 def one_scale_per_filter(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey, axes=(0, 1, 2)), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "This stretches each map from its minimum to its maximum. The "
-                                "exercise fixes the grey level of the mean and of one standard "
-                                "deviation.")  # fmt: skip
+@misconception("maps_to_bytes", "This stretches each map from its minimum to its maximum. The exercise fixes the grey level of the mean and of one standard deviation.")  # fmt: skip
 def min_to_max(maps, middle=128, grey=64):
     low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
     return (255 * (maps - low) / np.where(high > low, high - low, 1)).astype(np.uint8)
@@ -193,8 +178,7 @@ def constant_map_divided(maps, middle=128, grey=64):
     return values.astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "A map of negative values is not constant. Only a map whose "
-                                "largest value is its smallest is constant.", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "A map of negative values is not constant. Only a map whose largest value is its smallest is constant.", scaled)  # fmt: skip
 def dark_maps_taken_as_constant(maps, middle=128, grey=64):
     dark = maps.max(axis=(1, 2), keepdims=True) <= 0
     return np.where(dark, 0, np.clip(scaled(maps, middle, grey), 0, 255)).astype(np.uint8)
@@ -218,8 +202,7 @@ def constant_map_is_grey(maps, middle=128, grey=64):
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "The map is clipped too early. Scale first, and clip the grey "
-                                "levels to 0..255.", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "The map is clipped too early. Scale first, and clip the grey levels to 0..255.", scaled)  # fmt: skip
 def clipped_before_scaling(maps, middle=128, grey=64):
     return np.clip(scaled(np.clip(maps, 0, 255), middle, grey), 0, 255).astype(np.uint8)
 
@@ -229,8 +212,7 @@ def divided_by_variance(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey, power=2), 0, 255).astype(np.uint8)
 
 
-@misconception("maps_to_bytes", "The grey levels are right, but their type is not. End with "
-                                ".astype(np.uint8).", scaled)  # fmt: skip
+@misconception("maps_to_bytes", "The grey levels are right, but their type is not. End with .astype(np.uint8).", scaled)  # fmt: skip
 def still_floats(maps, middle=128, grey=64):
     return np.clip(scaled(maps, middle, grey), 0, 255)
 
@@ -261,9 +243,7 @@ def dead_for_every_image(maps):
     return zero.mean(), zero.all(axis=(0, 1, 2)).mean()
 
 
-@misconception("silence", "The second share is as large as that of images in which all maps are "
-                          "dead. Is axis 3, that of the filters, looked along, too? A map is one "
-                          "filter, over axes 1 and 2.")  # fmt: skip
+@misconception("silence", "The second share is as large as that of images in which all maps are dead. Is axis 3, that of the filters, looked along, too? A map is one filter, over axes 1 and 2.")  # fmt: skip
 def dead_images(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(1, 2, 3)).mean()
@@ -300,15 +280,13 @@ def percentages_for_shares(maps):
     return 100 * zero.mean(), 100 * zero.all(axis=(1, 2)).mean()
 
 
-@misconception("silence", "The dead maps are divided by the number of filters, but there is a map "
-                          "for each filter and image.")  # fmt: skip
+@misconception("silence", "The dead maps are divided by the number of filters, but there is a map for each filter and image.")  # fmt: skip
 def dead_maps_per_filter(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(1, 2)).sum() / maps.shape[-1]
 
 
-@misconception("silence", "Axes 2 and 3 hold the maps where channels come first. Here the filters "
-                          "come last, so take axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip
+@misconception("silence", "Axes 2 and 3 hold the maps where channels come first. Here the filters come last, so take axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip
 def filters_taken_to_come_first(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(2, 3)).mean()
@@ -348,8 +326,7 @@ def relu_before_the_bias(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column) * kernel).sum(), 0.0) + bias
 
 
-@misconception("pixel_by_hand", "A ReLU sets negative values to 0, but `abs` makes them "
-                                "positive.", seen)  # fmt: skip
+@misconception("pixel_by_hand", "A ReLU sets negative values to 0, but `abs` makes them positive.", seen)  # fmt: skip
 def abs_for_relu(inputs, kernel, bias, row, column):
     return abs((seen(inputs, kernel, row, column) * kernel).sum() + bias)
 
@@ -367,8 +344,7 @@ def rows_and_columns_swapped(inputs, kernel, bias, row, column):
     return max((seen(turned, kernel, row, column) * kernel).sum() + bias, 0.0)
 
 
-@misconception("pixel_by_hand", "The patch begins at (row, column) here, but with same padding it "
-                                "is centred there.")  # fmt: skip
+@misconception("pixel_by_hand", "The patch begins at (row, column) here, but with same padding it is centred there.")  # fmt: skip
 def patch_not_centred(inputs, kernel, bias, row, column):
     patch = np.zeros(kernel.shape)
     part = inputs[row : row + kernel.shape[0], column : column + kernel.shape[1]]
@@ -407,15 +383,12 @@ def bias_added_to_each_product(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column) * kernel + bias).sum(), 0.0)
 
 
-@misconception("pixel_by_hand", "This is the mean of the products, but a convolution takes their "
-                                "sum.", seen)  # fmt: skip
+@misconception("pixel_by_hand", "This is the mean of the products, but a convolution takes their sum.", seen)  # fmt: skip
 def mean_for_sum(inputs, kernel, bias, row, column):
     return max((seen(inputs, kernel, row, column) * kernel).mean() + bias, 0.0)
 
 
-@misconception("pixel_by_hand", "The sum of the patch times the sum of the kernel is not the sum "
-                                "of the products. Multiply position by position, then "
-                                "sum.", seen)  # fmt: skip
+@misconception("pixel_by_hand", "The sum of the patch times the sum of the kernel is not the sum of the products. Multiply position by position, then sum.", seen)  # fmt: skip
 def sums_multiplied(inputs, kernel, bias, row, column):
     return max(seen(inputs, kernel, row, column).sum() * kernel.sum() + bias, 0.0)
 
@@ -447,8 +420,7 @@ def only_the_largest_stride(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * largest)
 
 
-@misconception("receptive_fields", "Strides multiply and do not add. After two strides of 3 a step "
-                                   "is 9 pixels, not 6.")  # fmt: skip
+@misconception("receptive_fields", "Strides multiply and do not add. After two strides of 3 a step is 9 pixels, not 6.")  # fmt: skip
 def strides_added(kernel_sizes, strides):
     steps = 1 + np.append(0, np.cumsum(strides[:-1] - 1))
     return 1 + np.cumsum((kernel_sizes - 1) * steps)
@@ -473,10 +445,7 @@ def only_the_last_layer(kernel_sizes, strides):
     return 1 + np.sum((kernel_sizes - 1) * (np.cumprod(strides) // strides))
 
 
-@misconception("receptive_fields", "The field is multiplied by the stride only on the way from the "
-                                   "output towards the input. On the way from the input only the "
-                                   "step is multiplied by the "
-                                   "stride.", origin="https://github.com/AlexeyAB/darknet/issues/1206")  # fmt: skip
+@misconception("receptive_fields", "The field is multiplied by the stride only on the way from the output towards the input. On the way from the input only the step is multiplied by the stride.", origin="https://github.com/AlexeyAB/darknet/issues/1206")  # fmt: skip
 def field_times_stride(kernel_sizes, strides):
     size, sizes = 1, []
     for kernel, stride in zip(kernel_sizes, strides, strict=True):
@@ -502,13 +471,11 @@ def kernels_multiplied(kernel_sizes, strides):
     return np.cumprod(kernel_sizes)
 
 
-@misconception("receptive_fields", "This is the number of pixels in the field. Give the size of "
-                                   "the field along one axis.")  # fmt: skip
+@misconception("receptive_fields", "This is the number of pixels in the field. Give the size of the field along one axis.")  # fmt: skip
 def area_for_size(kernel_sizes, strides):
     return (1 + np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))) ** 2
 
 
-@misconception("receptive_fields", "The fields are in the order from the output to the input. The "
-                                   "first layer should come first.")  # fmt: skip
+@misconception("receptive_fields", "The fields are in the order from the output to the input. The first layer should come first.")  # fmt: skip
 def last_field_first(kernel_sizes, strides):
     return 1 + np.cumsum((kernel_sizes - 1) * (np.cumprod(strides) // strides))[::-1]

@@ -26,8 +26,7 @@ def place_swapped(images, row, column, patch, fill):
     return covering(images, column, row, patch[::-1], fill)
 
 
-@misconception("cover_patch", "The patch is (height, width), but here its height runs along the "
-                              "columns.", covering)  # fmt: skip
+@misconception("cover_patch", "The patch is (height, width), but here its height runs along the columns.", covering)  # fmt: skip
 def patch_height_and_width_swapped(images, row, column, patch, fill):
     return covering(images, row, column, patch[::-1], fill)
 
@@ -84,8 +83,7 @@ def fill_added(images, row, column, patch, fill):
     return covered
 
 
-@misconception("cover_patch", "A fill of 0 was taken for none. `if fill` and `fill or …` are false "
-                              "for 0. Compare with `None`.", covering)  # fmt: skip
+@misconception("cover_patch", "A fill of 0 was taken for none. `if fill` and `fill or …` are false for 0. Compare with `None`.", covering)  # fmt: skip
 def black_taken_for_none(images, row, column, patch, fill):
     return covering(images, row, column, patch, fill or images.mean())
 
@@ -110,8 +108,7 @@ def stride_taken_as_one(size, patch, stride):
     return np.arange(size - patch + 1)
 
 
-@misconception("patch_positions", "Patches lie side by side, but they should start a stride apart, "
-                                  "not a patch apart.")  # fmt: skip
+@misconception("patch_positions", "Patches lie side by side, but they should start a stride apart, not a patch apart.")  # fmt: skip
 def side_by_side(size, patch, stride):
     return np.unique(np.append(np.arange(0, size - patch + 1, patch), size - patch))
 
@@ -126,8 +123,7 @@ def pushed_back_into_the_image(size, patch, stride):
     return np.minimum(np.arange(0, size, stride), size - patch)
 
 
-@misconception("patch_positions", "The last patch ends a pixel before the border, but it should "
-                                  "start at size − patch.")  # fmt: skip
+@misconception("patch_positions", "The last patch ends a pixel before the border, but it should start at size − patch.")  # fmt: skip
 def flush_a_pixel_early(size, patch, stride):
     last = max(size - patch - 1, 0)
     return np.unique(np.append(np.arange(0, size - patch + 1, stride), last))
@@ -204,15 +200,13 @@ def columns_before_rows(drops, rows, columns, patch, size):
     return total / count
 
 
-@misconception("average_overlaps", "Only the upper left pixel of each patch gets the drop of the "
-                                   "patch, but all its pixels were covered.", spread)  # fmt: skip
+@misconception("average_overlaps", "Only the upper left pixel of each patch gets the drop of the patch, but all its pixels were covered.", spread)  # fmt: skip
 def corner_pixels_only(drops, rows, columns, patch, size):
     total, count = spread(drops, rows, columns, (1, 1), size)
     return total / count
 
 
-@misconception("average_overlaps", "The patch is (height, width), but here its height runs along "
-                                   "the columns.", spread)  # fmt: skip
+@misconception("average_overlaps", "The patch is (height, width), but here its height runs along the columns.", spread)  # fmt: skip
 def height_along_the_columns(drops, rows, columns, patch, size):
     total, count = spread(drops, rows, columns, patch[::-1], size)
     return total / count
@@ -224,8 +218,7 @@ def counter_starts_at_one(drops, rows, columns, patch, size):
     return total / (count + 1)
 
 
-@misconception("average_overlaps", "The patches of all images are counted together. Count the "
-                                   "patches of one image.", spread)  # fmt: skip
+@misconception("average_overlaps", "The patches of all images are counted together. Count the patches of one image.", spread)  # fmt: skip
 def divided_by_the_images_too(drops, rows, columns, patch, size):
     total, count = spread(drops, rows, columns, patch, size)
     return total / (count * len(drops))
@@ -269,28 +262,22 @@ def probability_for_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: after)
 
 
-@misconception("drop_map", "1 − p is no drop. Subtract p from the probability of the uncovered "
-                           "image, which is not 1.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "1 − p is no drop. Subtract p from the probability of the uncovered image, which is not 1.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def one_minus_probability(*arguments):
     return map_of(*arguments, drop=lambda before, after: 1 - after)
 
 
-@misconception("drop_map", "The sign is lost. A patch that raises the probability has a negative "
-                           "drop, so take no "
-                           "`abs`.", starts, map_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("drop_map", "The sign is lost. A patch that raises the probability has a negative drop, so take no `abs`.", starts, map_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def absolute_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: np.abs(before - after))
 
 
-@misconception("drop_map", "Rises are cut off at zero. Evidence against the class belongs in the "
-                           "map, too.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "Rises are cut off at zero. Evidence against the class belongs in the map, too.", starts, map_of)  # fmt: skip
 def rises_cut_off(*arguments):
     return map_of(*arguments, drop=lambda before, after: np.maximum(before - after, 0))
 
 
-@misconception("drop_map", "The sign is turned round. Subtract the probability with the patch from "
-                           "the one before, so that a loss of evidence is "
-                           "positive.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "The sign is turned round. Subtract the probability with the patch from the one before, so that a loss of evidence is positive.", starts, map_of)  # fmt: skip
 def rise_for_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: after - before)
 
@@ -300,8 +287,7 @@ def relative_drop(*arguments):
     return map_of(*arguments, drop=lambda before, after: (before - after) / before)
 
 
-@misconception("drop_map", "All images are compared with the first one's probability, but each has "
-                           "its own.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "All images are compared with the first one's probability, but each has its own.", starts, map_of)  # fmt: skip
 def first_image_as_the_base(*arguments):
     return map_of(*arguments, drop=lambda before, after: before[0] - after)
 
@@ -326,8 +312,7 @@ def last_pixels_never_covered(*arguments):
     return map_of(*arguments, places=lambda size, patch, stride: range(0, size - patch + 1, stride))
 
 
-@misconception("drop_map", "The covered patch is one pixel larger than the patch that gets the "
-                           "drop.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "The covered patch is one pixel larger than the patch that gets the drop.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def drawn_a_pixel_too_large(predict, images, class_index, patch, stride, fill):
     larger = patch[0] + 1, patch[1] + 1
     return map_of(predict, images, class_index, patch, stride, fill, window=larger)
@@ -338,8 +323,7 @@ def patches_accumulate(*arguments):
     return map_of(*arguments, accumulate=True)
 
 
-@misconception("drop_map", "A fill of 127.5 is grey for bytes, but these images run from 0 to 1. "
-                           "Use `fill`.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("drop_map", "A fill of 127.5 is grey for bytes, but these images run from 0 to 1. Use `fill`.", starts, map_of, origin=NOTEBOOKS)  # fmt: skip
 def filled_with_127(predict, images, class_index, patch, stride, fill):
     return map_of(predict, images, class_index, patch, stride, 127.5)
 
@@ -366,8 +350,7 @@ def most_probable_class(predict, images, class_index, patch, stride, fill):
     return np.concatenate(maps)
 
 
-@misconception("drop_map", "A class of 0 was taken for none. `if class_index` and `class_index or "
-                           "…` are false for 0. Compare with `None`.", starts, map_of)  # fmt: skip
+@misconception("drop_map", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0. Compare with `None`.", starts, map_of)  # fmt: skip
 def class_0_as_none(predict, images, class_index, patch, stride, fill):
     class_index = class_index or int(predict(images)[0].argmax())
     return map_of(predict, images, class_index, patch, stride, fill)
@@ -423,8 +406,7 @@ def probability_of_the_former_class(predict, images, patch, fill):
     return answers.argmax(axis=2), np.take_along_axis(answers, former, axis=2)[..., 0]
 
 
-@misconception("covered_places", "The corners are in the wrong order. The right order is top left, "
-                                 "top right, bottom left, bottom right.", predictions)  # fmt: skip
+@misconception("covered_places", "The corners are in the wrong order. The right order is top left, top right, bottom left, bottom right.", predictions)  # fmt: skip
 def corners_in_another_order(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)[:, [0, 1, 3, 2, 4]]
     return answers.argmax(axis=2), answers.max(axis=2)
@@ -436,8 +418,7 @@ def centre_last(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "The centre patch starts in the centre, but its middle belongs "
-                                 "there. Start at (H − height) // 2.", predictions)  # fmt: skip
+@misconception("covered_places", "The centre patch starts in the centre, but its middle belongs there. Start at (H − height) // 2.", predictions)  # fmt: skip
 def starts_in_the_centre(predict, images, patch, fill):
     height, width = images.shape[1:3]
     bottom, right = height - patch[0], width - patch[1]
@@ -454,8 +435,7 @@ def corners_a_pixel_inside(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "The patch is (height, width), but here its height runs along the "
-                                 "columns.", predictions)  # fmt: skip
+@misconception("covered_places", "The patch is (height, width), but here its height runs along the columns.", predictions)  # fmt: skip
 def patch_turned(predict, images, patch, fill):
     answers = predictions(predict, images, patch[::-1], fill)
     return answers.argmax(axis=2), answers.max(axis=2)
@@ -467,23 +447,19 @@ def places_filled_with_black(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "This is the drop of the probability. The table holds the "
-                                 "probability itself.", predictions)  # fmt: skip
+@misconception("covered_places", "This is the drop of the probability. The table holds the probability itself.", predictions)  # fmt: skip
 def drops_in_the_table(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)
     return answers.argmax(axis=2), predict(images).max(axis=1)[:, None] - answers.max(axis=2)
 
 
-@misconception("covered_places", "The tables are transposed. They should have a row per image and "
-                                 "a column per place.", predictions)  # fmt: skip
+@misconception("covered_places", "The tables are transposed. They should have a row per image and a column per place.", predictions)  # fmt: skip
 def tables_transposed(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill)
     return answers.argmax(axis=2).T, answers.max(axis=2).T
 
 
-@misconception("covered_places", "The centre patch starts at H // 2 − height // 2, a pixel too low "
-                                 "for an odd height in an even image. Halve the difference, (H − "
-                                 "height) // 2.", predictions)  # fmt: skip
+@misconception("covered_places", "The centre patch starts at H // 2 − height // 2, a pixel too low for an odd height in an even image. Halve the difference, (H − height) // 2.", predictions)  # fmt: skip
 def halves_before_the_difference(predict, images, patch, fill):
     sizes = images.shape[1:3]
     centre = tuple(n // 2 - k // 2 for n, k in zip(sizes, patch, strict=True))
@@ -493,8 +469,7 @@ def halves_before_the_difference(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "Half a pixel is rounded, but `//` cuts it off. Write (H − "
-                                 "height) // 2.", predictions)  # fmt: skip
+@misconception("covered_places", "Half a pixel is rounded, but `//` cuts it off. Write (H − height) // 2.", predictions)  # fmt: skip
 def centre_rounded(predict, images, patch, fill):
     bottom, right = images.shape[1] - patch[0], images.shape[2] - patch[1]
     ends = [(0, 0), (0, right), (bottom, 0), (bottom, right)]
@@ -503,8 +478,7 @@ def centre_rounded(predict, images, patch, fill):
     return answers.argmax(axis=2), answers.max(axis=2)
 
 
-@misconception("covered_places", "A fill of 0 was taken for none. `if fill` and `fill or …` are "
-                                 "false for 0. Compare with `None`.", predictions)  # fmt: skip
+@misconception("covered_places", "A fill of 0 was taken for none. `if fill` and `fill or …` are false for 0. Compare with `None`.", predictions)  # fmt: skip
 def fill_of_0_taken_for_none(predict, images, patch, fill):
     answers = predictions(predict, images, patch, fill or images.mean())
     return answers.argmax(axis=2), answers.max(axis=2)

@@ -19,9 +19,7 @@ def kind_of(head, page=None, pointer=None, rest="unknown"):
     return "json" if text.startswith(b"{") else rest
 
 
-@misconception("file_kind", "A signature counts only where the file starts. Text may mention a "
-                            "signature anywhere, so `in` is not "
-                            "enough.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("file_kind", "A signature counts only where the file starts. Text may mention a signature anywhere, so `in` is not enough.", origin=NOTEBOOKS)  # fmt: skip
 def signature_anywhere(head):
     for signature, kind in [
         (b"PK\x03\x04", "zip"),
@@ -36,9 +34,7 @@ def signature_anywhere(head):
     return "unknown"
 
 
-@misconception("file_kind", "Every file is called “unknown”. Bytes start with bytes only, and a "
-                            "text never equals bytes. The text that `str` makes of bytes starts "
-                            "with the letter b and a quotation mark.")  # fmt: skip
+@misconception("file_kind", "Every file is called “unknown”. Bytes start with bytes only, and a text never equals bytes. The text that `str` makes of bytes starts with the letter b and a quotation mark.")  # fmt: skip
 def written_as_text(head):
     text = str(head)
     for signature, kind in [("PK", "zip"), ("version https", "lfs pointer"), ("<", "html")]:
@@ -52,8 +48,7 @@ def html_in_one_case(head):
     return kind_of(head, page=head.lstrip().startswith((b"<!DOCTYPE html", b"<html")))
 
 
-@misconception("file_kind", "White space may stand before a page or a JSON text. Strip white space "
-                            "from the left.", kind_of)  # fmt: skip
+@misconception("file_kind", "White space may stand before a page or a JSON text. Strip white space from the left.", kind_of)  # fmt: skip
 def white_space_in_the_way(head):
     kind = kind_of(head)
     return "unknown" if kind in ("html", "json") and head[:1].isspace() else kind
@@ -69,36 +64,30 @@ def html_tag_alone(head):
     return kind_of(head, page=head.lstrip().lower().startswith(b"<html"))
 
 
-@misconception("file_kind", "Not all that starts with < is a web page. XML and SVG start with <, "
-                            "too.", kind_of)  # fmt: skip
+@misconception("file_kind", "Not all that starts with < is a web page. XML and SVG start with <, too.", kind_of)  # fmt: skip
 def every_tag_is_html(head):
     return kind_of(head, page=head.lstrip().startswith(b"<"))
 
 
-@misconception("file_kind", "HDF5's signature has a byte before the letters. It is \\x89HDF and "
-                            "four more bytes.", kind_of)  # fmt: skip
+@misconception("file_kind", "HDF5's signature has a byte before the letters. It is \\x89HDF and four more bytes.", kind_of)  # fmt: skip
 def hdf_without_its_first_byte(head):
     kind = kind_of(head)
     return "hdf5" if head.startswith(b"HDF") else "unknown" if kind == "hdf5" else kind
 
 
-@misconception("file_kind", "This never matches \\x89, for the first byte of HDF5's signature "
-                            "stands for no letter. Compare bytes, not a decoded "
-                            "text.", kind_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("file_kind", "This never matches \\x89, for the first byte of HDF5's signature stands for no letter. Compare bytes, not a decoded text.", kind_of, origin=NOTEBOOKS)  # fmt: skip
 def decoded_with_bytes_dropped(head):
     text = head.decode("ascii", "ignore")
     kind = kind_of(text.encode())
     return "unknown" if head.startswith(b"\x89HDF") else kind
 
 
-@misconception("file_kind", "Binary files are no text, and `decode` fails. Compare bytes with "
-                            "bytes.", kind_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("file_kind", "Binary files are no text, and `decode` fails. Compare bytes with bytes.", kind_of, origin=NOTEBOOKS)  # fmt: skip
 def decoded_as_text(head):
     return kind_of(head.decode("utf-8").encode())
 
 
-@misconception("file_kind", "`head[0]` is a number and never equal to '{'. Compare slices, or use "
-                            "`startswith`.", kind_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("file_kind", "`head[0]` is a number and never equal to '{'. Compare slices, or use `startswith`.", kind_of, origin=NOTEBOOKS)  # fmt: skip
 def first_byte_as_a_letter(head):
     kind = kind_of(head)
     return "json" if len(head) and head[0] == "{" else "unknown" if kind == "json" else kind
@@ -109,8 +98,7 @@ def two_letters_are_a_zip(head):
     return "zip" if head.startswith(b"PK") else kind_of(head)
 
 
-@misconception("file_kind", "Many texts start with “version”, but a pointer starts with “version "
-                            "https://git-lfs”.", kind_of)  # fmt: skip
+@misconception("file_kind", "Many texts start with “version”, but a pointer starts with “version https://git-lfs”.", kind_of)  # fmt: skip
 def every_version_is_a_pointer(head):
     return kind_of(head, pointer=head.startswith(b"version"))
 
@@ -120,8 +108,7 @@ def stripped_everywhere(head):
     return kind_of(head.strip())
 
 
-@misconception("file_kind", "Small letters and capitals are the same for a page only. Only a page "
-                            "and JSON may follow white space.", kind_of)  # fmt: skip
+@misconception("file_kind", "Small letters and capitals are the same for a page only. Only a page and JSON may follow white space.", kind_of)  # fmt: skip
 def stripped_and_lowered_everywhere(head):
     text = head.lstrip().lower()
     if text.startswith(b"pk\x03\x04"):
@@ -156,8 +143,7 @@ def all_else_is_json(head):
     return kind_of(head, rest="json")
 
 
-@misconception("file_kind", "What matches nothing is “unknown”, not HDF5. Else a web page is "
-                            "opened by h5py.", kind_of)  # fmt: skip
+@misconception("file_kind", "What matches nothing is “unknown”, not HDF5. Else a web page is opened by h5py.", kind_of)  # fmt: skip
 def all_else_is_hdf5(head):
     return kind_of(head, rest="hdf5")
 
@@ -185,9 +171,7 @@ def walk(saved, kinds, deeper=True, join="{}/{}"):
     return names
 
 
-@misconception("conv_names", "Models among the layers are passed over. A layer that has layers of "
-                             "its own is a model. Look into such models, "
-                             "too.", walk, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_names", "Models among the layers are passed over. A layer that has layers of its own is a model. Look into such models, too.", walk, origin=NOTEBOOKS)  # fmt: skip
 def models_inside_passed_over(saved, kinds):
     return walk(saved, kinds, deeper=False)
 
@@ -197,14 +181,12 @@ def names_without_their_model(saved, kinds):
     return [name.split("/")[-1] for name in walk(saved, kinds)]
 
 
-@misconception("conv_names", "Only the innermost model is in the name. Each level adds its own "
-                             "name, outer/inner/conv.", walk)  # fmt: skip
+@misconception("conv_names", "Only the innermost model is in the name. Each level adds its own name, outer/inner/conv.", walk)  # fmt: skip
 def innermost_model_alone(saved, kinds):
     return ["/".join(name.split("/")[-2:]) for name in walk(saved, kinds)]
 
 
-@misconception("conv_names", "Only the outermost model is in the name. Each level adds its own "
-                             "name, outer/inner/conv.", walk)  # fmt: skip
+@misconception("conv_names", "Only the outermost model is in the name. Each level adds its own name, outer/inner/conv.", walk)  # fmt: skip
 def outermost_model_alone(saved, kinds):
     return ["/".join({parts[0]: 0, parts[-1]: 0}) for parts in (n.split("/") for n in walk(saved, kinds))]  # fmt: skip
 
@@ -244,17 +226,13 @@ def _layers_of(saved):
         yield from _layers_of(layer)
 
 
-@misconception("conv_names", "A name says nothing about a layer. A pooling may be called "
-                             "conv_pool, and a convolution may be called coral. Look at "
-                             "class_name.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_names", "A name says nothing about a layer. A pooling may be called conv_pool, and a convolution may be called coral. Look at class_name.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
 def by_the_name(saved, kinds):
     every = {layer["class_name"] for layer in _layers_of(saved)}
     return [name for name in walk(saved, every) if "conv" in name.split("/")[-1]]
 
 
-@misconception("conv_names", "Not each class with Conv in its name is among `kinds`. ConvLSTM2D "
-                             "and Conv1D are not among "
-                             "them.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_names", "Not each class with Conv in its name is among `kinds`. ConvLSTM2D and Conv1D are not among them.", walk, _layers_of, origin=NOTEBOOKS)  # fmt: skip
 def by_conv_in_the_class(saved, kinds):
     every = {layer["class_name"] for layer in _layers_of(saved)}
     return walk(saved, [name for name in every if "Conv" in name])
@@ -270,22 +248,18 @@ def by_the_start_of_the_class(saved, kinds):
     return walk(saved, [kind for kind in kinds if kind.startswith("Conv")])
 
 
-@misconception("conv_names", "A class counts if it is one of `kinds`, not if its name contains one "
-                             "of them. SeparableConv2D does not count where `kinds` is Conv2D "
-                             "alone.", walk, _layers_of)  # fmt: skip
+@misconception("conv_names", "A class counts if it is one of `kinds`, not if its name contains one of them. SeparableConv2D does not count where `kinds` is Conv2D alone.", walk, _layers_of)  # fmt: skip
 def a_kind_in_the_class(saved, kinds):
     every = {layer["class_name"] for layer in _layers_of(saved)}
     return walk(saved, [name for name in every if any(kind in name for kind in kinds)])
 
 
-@misconception("conv_names", "A class counts if it is one of `kinds`, not if its name is part of "
-                             "one of them. Conv is part of Conv2D.", walk)  # fmt: skip
+@misconception("conv_names", "A class counts if it is one of `kinds`, not if its name is part of one of them. Conv is part of Conv2D.", walk)  # fmt: skip
 def the_class_in_a_kind(saved, kinds):
     return walk(saved, " ".join(kinds))
 
 
-@misconception("conv_names", "`kinds` is not used, but it says which classes count. These classes "
-                             "are not always the same.", walk)  # fmt: skip
+@misconception("conv_names", "`kinds` is not used, but it says which classes count. These classes are not always the same.", walk)  # fmt: skip
 def kinds_not_used(saved, kinds):
     return walk(saved, ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"))
 
@@ -378,21 +352,17 @@ def prepared(
     return (low + shrink(blocks, axis=(2, 4)) / 255 * (high - low))[..., None]
 
 
-@misconception("preprocess", "Grey is no plain mean of the channels, for the eye sees green "
-                             "brightest. The weights are 0.299, 0.587, "
-                             "0.114.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "Grey is no plain mean of the channels, for the eye sees green brightest. The weights are 0.299, 0.587, 0.114.", prepared, origin=NOTEBOOKS)  # fmt: skip
 def plain_mean_of_channels(pictures, size, low, high):
     return prepared(pictures, size, low, high, weights=(1 / 3, 1 / 3, 1 / 3))
 
 
-@misconception("preprocess", "Red and blue are swapped. These pictures are RGB, and only OpenCV "
-                             "reads BGR.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "Red and blue are swapped. These pictures are RGB, and only OpenCV reads BGR.", prepared, origin=NOTEBOOKS)  # fmt: skip
 def weights_for_bgr(pictures, size, low, high):
     return prepared(pictures, size, low, high, weights=(0.114, 0.587, 0.299))
 
 
-@misconception("preprocess", "One channel is no grey picture. In the red channel red things are "
-                             "bright and blue things black.", prepared)  # fmt: skip
+@misconception("preprocess", "One channel is no grey picture. In the red channel red things are bright and blue things black.", prepared)  # fmt: skip
 def first_channel_only(pictures, size, low, high):
     return prepared(pictures, size, low, high, weights=(1, 0, 0))
 
@@ -449,15 +419,12 @@ def shifted_but_not_stretched(pictures, size, low, high):
     return prepared(pictures, size, 0, high) + low
 
 
-@misconception("preprocess", "The picture is clipped from `low` to `high`. Where black becomes the "
-                             "larger value, this makes everything `high`. Leave out the "
-                             "clipping.", prepared)  # fmt: skip
+@misconception("preprocess", "The picture is clipped from `low` to `high`. Where black becomes the larger value, this makes everything `high`. Leave out the clipping.", prepared)  # fmt: skip
 def clipped_to_the_range(pictures, size, low, high):
     return np.clip(prepared(pictures, size, low, high), low, high)
 
 
-@misconception("preprocess", "The pictures are divided by 255 twice, and so they are almost "
-                             "black.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "The pictures are divided by 255 twice, and so they are almost black.", prepared, origin=NOTEBOOKS)  # fmt: skip
 def divided_twice(pictures, size, low, high):
     return low + (prepared(pictures, size, low, high) - low) / 255
 
@@ -497,9 +464,7 @@ def assigned(counts):
     return linear_sum_assignment(counts.T, maximize=True)[1]
 
 
-@misconception("class_order", "This is the inverse, the output of each class. The class of each "
-                              "output is asked "
-                              "for.", assigned, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("class_order", "This is the inverse, the output of each class. The class of each output is asked for.", assigned, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def output_of_each_class(counts):
     return assigned(counts).argsort()
 
@@ -509,9 +474,7 @@ def largest_of_each_column(counts):
     return counts.argmax(axis=0)
 
 
-@misconception("class_order", "Each row's largest count says where a class goes, not what an "
-                              "output means. One output may be named "
-                              "twice.", origin=NOTEBOOKS)  # fmt: skip
+@misconception("class_order", "Each row's largest count says where a class goes, not what an output means. One output may be named twice.", origin=NOTEBOOKS)  # fmt: skip
 def largest_of_each_row(counts):
     return counts.argmax(axis=1)
 
@@ -526,9 +489,7 @@ def greedy_by_count(counts):
     return order
 
 
-@misconception("class_order", "One output after the other takes the best class that is left. The "
-                              "first outputs may take a class that a later one needs "
-                              "more.")  # fmt: skip
+@misconception("class_order", "One output after the other takes the best class that is left. The first outputs may take a class that a later one needs more.")  # fmt: skip
 def output_after_output(counts):
     left, order = counts.astype(float), []
     for column in range(len(counts)):
@@ -544,9 +505,7 @@ def least_for_most(counts):
     return linear_sum_assignment(counts.T)[1]
 
 
-@misconception("class_order", "Shares of each class count a rare class as much as a frequent one. "
-                              "The order is asked for in which most images are "
-                              "right.", assigned)  # fmt: skip
+@misconception("class_order", "Shares of each class count a rare class as much as a frequent one. The order is asked for in which most images are right.", assigned)  # fmt: skip
 def shares_of_each_class(counts):
     return assigned(counts / counts.sum(axis=1, keepdims=True))
 
@@ -628,32 +587,26 @@ def places_taken_for_ranks(predict, images, maps, class_index, steps, fill):
     return curve_of(predict, images, order, class_index, steps, fill)
 
 
-@misconception("deletion_curve", "A class of 0 was taken for none. `if class_index` and "
-                                 "`class_index or …` are false for 0. Compare with "
-                                 "`None`.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0. Compare with `None`.", curve_of, most_first)  # fmt: skip
 def no_class_of_0(predict, images, maps, class_index, steps, fill):
     class_index = class_index or int(predict(images)[0].argmax())
     return curve_of(predict, images, most_first(maps), class_index, steps, fill)
 
 
-@misconception("deletion_curve", "Only pixels above 0 are deleted one after the other: sort all of "
-                                 "them, for a map may be negative "
-                                 "everywhere.", curve_of)  # fmt: skip
+@misconception("deletion_curve", "Only pixels above 0 are deleted one after the other: sort all of them, for a map may be negative everywhere.", curve_of)  # fmt: skip
 def positive_pixels_first(predict, images, maps, class_index, steps, fill):
     rectified = np.maximum(maps.reshape(len(maps), -1), 0)
     order = np.argsort(-rectified, axis=1, kind="stable")
     return curve_of(predict, images, order, class_index, steps, fill)
 
 
-@misconception("deletion_curve", "Each step deletes only its own pixels. Deleted pixels should "
-                                 "stay deleted.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "Each step deletes only its own pixels. Deleted pixels should stay deleted.", curve_of, most_first)  # fmt: skip
 def each_step_alone(predict, images, maps, class_index, steps, fill):
     order = most_first(maps)
     return curve_of(predict, images, order, class_index, steps, fill, cumulative=False)
 
 
-@misconception("deletion_curve", "All images lose the pixels of the first one's map, but each "
-                                 "image has its own order.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "All images lose the pixels of the first one's map, but each image has its own order.", curve_of, most_first)  # fmt: skip
 def order_of_the_first_map(predict, images, maps, class_index, steps, fill):
     order = np.repeat(most_first(maps)[:1], len(maps), axis=0)
     return curve_of(predict, images, order, class_index, steps, fill)
@@ -714,8 +667,7 @@ def highest_probability(predict, images, maps, class_index, steps, fill):
     return curve_of(top, images, most_first(maps), 0, steps, fill)
 
 
-@misconception("deletion_curve", "These are drops. The curve shows the probability "
-                                 "itself.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "These are drops. The curve shows the probability itself.", curve_of, most_first)  # fmt: skip
 def drops_for_probabilities(predict, images, maps, class_index, steps, fill):
     curve = curve_of(predict, images, most_first(maps), class_index, steps, fill)
     return curve[:, :1] - curve
@@ -746,8 +698,7 @@ def some_pixels_left_over(predict, images, maps, class_index, steps, fill):
     return np.stack(curve, axis=1)
 
 
-@misconception("deletion_curve", "The curves are transposed. They should have a row per image and "
-                                 "a column per step.", curve_of, most_first)  # fmt: skip
+@misconception("deletion_curve", "The curves are transposed. They should have a row per image and a column per step.", curve_of, most_first)  # fmt: skip
 def curves_transposed(predict, images, maps, class_index, steps, fill):
     return curve_of(predict, images, most_first(maps), class_index, steps, fill).T
 

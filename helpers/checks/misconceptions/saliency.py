@@ -33,9 +33,7 @@ def image_gradient(model, images, class_index, target="logit"):
     return tape.gradient(value, batch).numpy()
 
 
-@misconception("saliency_map", "The map is right, but the model has lost its softmax. Put the "
-                               "softmax back after the call, or compute the logits from the last "
-                               "layer's input.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The map is right, but the model has lost its softmax. Put the softmax back after the call, or compute the logits from the last layer's input.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def softmax_taken_away(model, images, class_index):
     model.layers[-1].activation = None
     return np.abs(image_gradient(model, images, class_index)).max(axis=-1)
@@ -61,9 +59,7 @@ def top_class_for_all(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "top")).max(axis=-1)
 
 
-@misconception("saliency_map", "A class of 0 was taken for none. `if class_index` and `class_index "
-                               "or …` are false for 0. Compare with "
-                               "`None`.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0. Compare with `None`.", image_gradient)  # fmt: skip
 def class_0_taken_for_none(model, images, class_index):
     target = "logit" if class_index else "top"
     return np.abs(image_gradient(model, images, class_index, target)).max(axis=-1)
@@ -79,8 +75,7 @@ def maximum_without_abs(model, images, class_index):
     return image_gradient(model, images, class_index).max(axis=-1)
 
 
-@misconception("saliency_map", "The absolute value comes too late: take `abs` first, then the "
-                               "maximum over the channels.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "The absolute value comes too late: take `abs` first, then the maximum over the channels.", image_gradient)  # fmt: skip
 def abs_of_the_maximum(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index).max(axis=-1))
 
@@ -90,14 +85,12 @@ def abs_of_the_channel_mean(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index).mean(axis=-1))
 
 
-@misconception("saliency_map", "This is the mean of the absolute values over the channels. The "
-                               "exercise asks for their maximum.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "This is the mean of the absolute values over the channels. The exercise asks for their maximum.", image_gradient)  # fmt: skip
 def mean_over_the_channels(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index)).mean(axis=-1)
 
 
-@misconception("saliency_map", "This is the length of the gradient over the channels. The exercise "
-                               "asks for the largest magnitude.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "This is the length of the gradient over the channels. The exercise asks for the largest magnitude.", image_gradient)  # fmt: skip
 def length_over_the_channels(model, images, class_index):
     return np.linalg.norm(image_gradient(model, images, class_index), axis=-1)
 
@@ -112,25 +105,19 @@ def times_the_image(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index) * images).max(axis=-1)
 
 
-@misconception("saliency_map", "Negative gradients are set to 0. A pixel that lowers the logit "
-                               "matters as well. Take the absolute "
-                               "value.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "Negative gradients are set to 0. A pixel that lowers the logit matters as well. Take the absolute value.", image_gradient)  # fmt: skip
 def negative_gradients_dropped(model, images, class_index):
     return np.maximum(image_gradient(model, images, class_index), 0).max(axis=-1)
 
 
-@misconception("saliency_map", "The map is rescaled to 0..1, so that maps cannot be compared any "
-                               "more. Leave the scaling to the "
-                               "plot.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
+@misconception("saliency_map", "The map is rescaled to 0..1, so that maps cannot be compared any more. Leave the scaling to the plot.", image_gradient, origin=NOTEBOOKS)  # fmt: skip
 def map_from_0_to_1(model, images, class_index):
     maps = np.abs(image_gradient(model, images, class_index)).max(axis=-1)
     low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
     return (maps - low) / (high - low)
 
 
-@misconception("saliency_map", "The gradient is that of the mean over the images and too small by "
-                               "their number. Do not average the "
-                               "column.", image_gradient)  # fmt: skip
+@misconception("saliency_map", "The gradient is that of the mean over the images and too small by their number. Do not average the column.", image_gradient)  # fmt: skip
 def mean_logit_of_the_batch(model, images, class_index):
     return np.abs(image_gradient(model, images, class_index, "mean")).max(axis=-1)
 
@@ -146,14 +133,12 @@ def noisy(images, noise, share):
     return images + widths[:, None, None, None] * noise[:, None]
 
 
-@misconception("smooth_grad", "The noisy images are averaged, which takes the noise out again. "
-                              "Average the gradients of the noisy images.", noisy)  # fmt: skip
+@misconception("smooth_grad", "The noisy images are averaged, which takes the noise out again. Average the gradients of the noisy images.", noisy)  # fmt: skip
 def gradient_of_the_mean_image(gradient, images, noise, share):
     return gradient(noisy(images, noise, share).mean(axis=0))
 
 
-@misconception("smooth_grad", "The noise adds up from sample to sample. Add each noise to the "
-                              "original images.", noisy)  # fmt: skip
+@misconception("smooth_grad", "The noise adds up from sample to sample. Add each noise to the original images.", noisy)  # fmt: skip
 def noise_piles_up(gradient, images, noise, share):
     added = np.cumsum(noisy(images, noise, share) - images, axis=0)
     return np.mean([gradient(images + one) for one in added], axis=0)
@@ -174,9 +159,7 @@ def squares_averaged(gradient, images, noise, share):
     return np.mean([gradient(one) ** 2 for one in noisy(images, noise, share)], axis=0)
 
 
-@misconception("smooth_grad", "The noisy images are clipped to 0..1, so that the noise is no "
-                              "longer symmetric. Leave the noisy images as they "
-                              "are.", noisy)  # fmt: skip
+@misconception("smooth_grad", "The noisy images are clipped to 0..1, so that the noise is no longer symmetric. Leave the noisy images as they are.", noisy)  # fmt: skip
 def noisy_images_clipped(gradient, images, noise, share):
     return np.mean([gradient(one.clip(0, 1)) for one in noisy(images, noise, share)], axis=0)
 
@@ -210,23 +193,20 @@ def images_brought_to_0_to_1(gradient, images, noise, share):
     return np.mean([gradient(unit + share * one) for one in noise], axis=0)
 
 
-@misconception("smooth_grad", "An image that is the same everywhere has no range and should get no "
-                              "noise, but here it gets some.")  # fmt: skip
+@misconception("smooth_grad", "An image that is the same everywhere has no range and should get no noise, but here it gets some.")  # fmt: skip
 def even_images_get_noise(gradient, images, noise, share):
     width = images.max(axis=(1, 2, 3), keepdims=True) - images.min(axis=(1, 2, 3), keepdims=True)
     width = share * np.where(width > 0, width, 1)
     return np.mean([gradient(images + width * one) for one in noise], axis=0)
 
 
-@misconception("smooth_grad", "The noise is a share of the image's standard deviation, but it "
-                              "should be a share of the image's range.")  # fmt: skip
+@misconception("smooth_grad", "The noise is a share of the image's standard deviation, but it should be a share of the image's range.")  # fmt: skip
 def deviation_for_range(gradient, images, noise, share):
     widths = share * images.std(axis=(1, 2, 3), keepdims=True)
     return np.mean([gradient(images + widths * one) for one in noise], axis=0)
 
 
-@misconception("smooth_grad", "The result is multiplied by the image. SmoothGrad is the mean "
-                              "gradient alone.", noisy)  # fmt: skip
+@misconception("smooth_grad", "The result is multiplied by the image. SmoothGrad is the mean gradient alone.", noisy)  # fmt: skip
 def smooth_gradient_times_image(gradient, images, noise, share):
     return np.mean([gradient(one) for one in noisy(images, noise, share)], axis=0) * images
 
@@ -265,22 +245,18 @@ def difference_forgotten(gradient, images, baseline, steps):
     return np.mean([gradient(x) for x in path(images, baseline, middles(steps))], axis=0)
 
 
-@misconception("integrated_gradients", "The mean gradient is multiplied by the image. Multiply the "
-                                       "gradient by image − baseline, which is the image only for "
-                                       "a baseline of 0.", path, middles, typical=True)  # fmt: skip
+@misconception("integrated_gradients", "The mean gradient is multiplied by the image. Multiply the gradient by image − baseline, which is the image only for a baseline of 0.", path, middles, typical=True)  # fmt: skip
 def times_image_for_difference(gradient, images, baseline, steps):
     return images * np.mean([gradient(x) for x in path(images, baseline, middles(steps))], axis=0)
 
 
-@misconception("integrated_gradients", "Each step is represented by its right end, but the "
-                                       "exercise asks for its middle.", path)  # fmt: skip
+@misconception("integrated_gradients", "Each step is represented by its right end, but the exercise asks for its middle.", path)  # fmt: skip
 def right_ends(gradient, images, baseline, steps):
     shares = np.arange(1, steps + 1) / steps
     return (images - baseline) * np.mean([gradient(x) for x in path(images, baseline, shares)], 0)
 
 
-@misconception("integrated_gradients", "Each step is represented by its left end, but the exercise "
-                                       "asks for its middle.", path)  # fmt: skip
+@misconception("integrated_gradients", "Each step is represented by its left end, but the exercise asks for its middle.", path)  # fmt: skip
 def left_ends(gradient, images, baseline, steps):
     shares = np.arange(steps) / steps
     return (images - baseline) * np.mean([gradient(x) for x in path(images, baseline, shares)], 0)
@@ -314,8 +290,7 @@ def way_from_zero(gradient, images, baseline, steps):
     return (images - baseline) * np.mean([gradient(s * images) for s in middles(steps)], axis=0)
 
 
-@misconception("integrated_gradients", "The baseline is ignored, but the way starts there, and the "
-                                       "baseline is subtracted.", middles)  # fmt: skip
+@misconception("integrated_gradients", "The baseline is ignored, but the way starts there, and the baseline is subtracted.", middles)  # fmt: skip
 def baseline_ignored(gradient, images, baseline, steps):
     return images * np.mean([gradient(s * images) for s in middles(steps)], axis=0)
 
@@ -345,9 +320,7 @@ def last_step_missing(gradient, images, baseline, steps):
     return (images - baseline) * total / steps
 
 
-@misconception("integrated_gradients", "Each gradient is multiplied by the image on the way. "
-                                       "Multiply the mean of the gradients by image − "
-                                       "baseline.", path, middles)  # fmt: skip
+@misconception("integrated_gradients", "Each gradient is multiplied by the image on the way. Multiply the mean of the gradients by image − baseline.", path, middles)  # fmt: skip
 def times_the_images_on_the_way(gradient, images, baseline, steps):
     return np.mean([gradient(x) * x for x in path(images, baseline, middles(steps))], axis=0)
 
@@ -388,8 +361,7 @@ def gradient_and_deconvnet_swapped(before, signal, rule):
     return masked(before, signal, swapped[rule])
 
 
-@misconception("relu_backward", "Guided backprop needs both to be positive, what came forward and "
-                                "the signal, but here one of them is enough.", masked)  # fmt: skip
+@misconception("relu_backward", "Guided backprop needs both to be positive, what came forward and the signal, but here one of them is enough.", masked)  # fmt: skip
 def one_of_both_is_enough(before, signal, rule):
     if rule == "guided":
         return np.where((before > 0) | (signal > 0), signal, 0)
@@ -403,8 +375,7 @@ def positive_product(before, signal, rule):
     return masked(before, signal, rule)
 
 
-@misconception("relu_backward", "The signal is multiplied by the activation. A ReLU lets the "
-                                "signal pass unchanged or stops it.", masked)  # fmt: skip
+@misconception("relu_backward", "The signal is multiplied by the activation. A ReLU lets the signal pass unchanged or stops it.", masked)  # fmt: skip
 def signal_times_activation(before, signal, rule):
     return masked(before, signal, rule) * np.maximum(before, 0)
 
@@ -424,16 +395,14 @@ def open_at_zero(before, signal, rule):
     return masked(np.where(before == 0, 1, before), signal, rule)
 
 
-@misconception("relu_backward", "The ReLU is applied again to what came forward. Apply the ReLU to "
-                                "the signal that goes down.", masked)  # fmt: skip
+@misconception("relu_backward", "The ReLU is applied again to what came forward. Apply the ReLU to the signal that goes down.", masked)  # fmt: skip
 def activation_for_signal(before, signal, rule):
     if rule == "gradient":
         return masked(before, signal, rule)
     return np.maximum(before, 0) if rule == "deconvnet" else np.maximum(before * (signal > 0), 0)
 
 
-@misconception("relu_backward", "Negative signals pass and positive ones stop, but it should be "
-                                "the other way round.", masked)  # fmt: skip
+@misconception("relu_backward", "Negative signals pass and positive ones stop, but it should be the other way round.", masked)  # fmt: skip
 def negative_signals_pass(before, signal, rule):
     if rule == "gradient":
         return masked(before, signal, rule)
@@ -492,16 +461,12 @@ def kernels_not_transposed(*arguments):
     return go_through(*arguments, transpose=False)
 
 
-@misconception("backward_pass", "The bias is taken into account on the way down, but a bias is a "
-                                "constant and has no "
-                                "gradient.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
+@misconception("backward_pass", "The bias is taken into account on the way down, but a bias is a constant and has no gradient.", rectified, go_through, origin=NOTEBOOKS)  # fmt: skip
 def bias_on_the_way_down(*arguments):
     return go_through(*arguments, with_bias=True)
 
 
-@misconception("backward_pass", "The pass starts with the logit's value, but it should start with "
-                                "1, its gradient with respect to "
-                                "itself.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The pass starts with the logit's value, but it should start with 1, its gradient with respect to itself.", rectified, go_through)  # fmt: skip
 def starts_with_the_logit(*arguments):
     def start(logits, c):
         return logits * (np.arange(logits.shape[1]) == c)
@@ -522,9 +487,7 @@ def starts_at_the_largest_logit(*arguments):
     return go_through(*arguments, start=start)
 
 
-@misconception("backward_pass", "A class of 0 was taken for none. `if class_index` and "
-                                "`class_index or …` are false for 0. Compare with "
-                                "`None`.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "A class of 0 was taken for none. `if class_index` and `class_index or …` are false for 0. Compare with `None`.", rectified, go_through)  # fmt: skip
 def starts_elsewhere_for_class_0(network, inputs, class_index, rule):
     def at_the_largest(logits, c):
         return (logits == logits.max(axis=1, keepdims=True)).astype(np.float32)
@@ -548,9 +511,7 @@ def softmax_on_the_way_down(*arguments):
     return go_through(*arguments, start=start)
 
 
-@misconception("backward_pass", "The rule is applied to the inputs as well. There is no ReLU at "
-                                "the inputs, so the result keeps both "
-                                "signs.", rectified, go_through)  # fmt: skip
+@misconception("backward_pass", "The rule is applied to the inputs as well. There is no ReLU at the inputs, so the result keeps both signs.", rectified, go_through)  # fmt: skip
 def inputs_rectified(*arguments):
     return go_through(*arguments, below=True)
 

@@ -17,9 +17,7 @@ def table_of(right, labels, groups, n_groups, n_classes):
     return table
 
 
-@misconception("group_accuracy", "A cell without images is 0, as if all of its answers were wrong, "
-                                 "but its value should be "
-                                 "NaN.", table_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
+@misconception("group_accuracy", "A cell without images is 0, as if all of its answers were wrong, but its value should be NaN.", table_of, origin=NOTEBOOKS, typical=True)  # fmt: skip
 def empty_cell_is_zero(predicted, labels, groups, n_groups, n_classes):
     return np.nan_to_num(table_of(predicted == labels, labels, groups, n_groups, n_classes))
 
@@ -115,22 +113,17 @@ def shares(evidence, row, column, size):
     return np.where(whole != 0, inside / np.where(whole != 0, whole, 1), np.nan)
 
 
-@misconception("share_in_box", "Negative values are subtracted from the evidence, but they should "
-                               "count as 0, inside the box and "
-                               "outside.", shares, origin=NOTEBOOKS)  # fmt: skip
+@misconception("share_in_box", "Negative values are subtracted from the evidence, but they should count as 0, inside the box and outside.", shares, origin=NOTEBOOKS)  # fmt: skip
 def signed_values(maps, row, column, size):
     return shares(maps, row, column, size)
 
 
-@misconception("share_in_box", "Negative values count as if they were positive, but they should "
-                               "count as 0. Take no absolute "
-                               "values.", shares, origin=NOTEBOOKS)  # fmt: skip
+@misconception("share_in_box", "Negative values count as if they were positive, but they should count as 0. Take no absolute values.", shares, origin=NOTEBOOKS)  # fmt: skip
 def absolute_values(maps, row, column, size):
     return shares(abs(maps), row, column, size)
 
 
-@misconception("share_in_box", "A map without positive values gets 0, but its value should be NaN, "
-                               "since it has no share.", shares)  # fmt: skip
+@misconception("share_in_box", "A map without positive values gets 0, but its value should be NaN, since it has no share.", shares)  # fmt: skip
 def no_evidence_is_zero(maps, row, column, size):
     return np.nan_to_num(shares(np.maximum(maps, 0), row, column, size))
 
@@ -169,8 +162,7 @@ def means_for_sums(maps, row, column, size):
         return inside / evidence.mean(axis=(1, 2))
 
 
-@misconception("share_in_box", "The box is (height, width), but here its height runs along the "
-                               "columns.", shares)  # fmt: skip
+@misconception("share_in_box", "The box is (height, width), but here its height runs along the columns.", shares)  # fmt: skip
 def box_height_and_width_swapped(maps, row, column, size):
     return shares(np.maximum(maps, 0), row, column, size[::-1])
 
@@ -203,23 +195,19 @@ def corner_sums(evidence, size):
     return np.stack([box.sum(axis=(1, 2)) for box in boxes], axis=1)
 
 
-@misconception("corner_votes", "A map without positive values in the corners votes for the top "
-                               "left one, since `argmax` of equals is 0. Such a map should have no "
-                               "vote.", corner_sums, origin=NOTEBOOKS)  # fmt: skip
+@misconception("corner_votes", "A map without positive values in the corners votes for the top left one, since `argmax` of equals is 0. Such a map should have no vote.", corner_sums, origin=NOTEBOOKS)  # fmt: skip
 def dead_maps_vote_for_the_first(maps, size):
     return np.bincount(corner_sums(np.maximum(maps, 0), size).argmax(axis=1), minlength=4)
 
 
-@misconception("corner_votes", "Negative values are subtracted from a corner's sum, but they "
-                               "should count as 0.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Negative values are subtracted from a corner's sum, but they should count as 0.", corner_sums)  # fmt: skip
 def signed_sums(maps, size):
     sums = corner_sums(maps, size)
     voting = corner_sums(np.maximum(maps, 0), size).any(axis=1)
     return np.bincount(sums.argmax(axis=1)[voting], minlength=4)
 
 
-@misconception("corner_votes", "Negative values count as if they were positive, but they should "
-                               "count as 0. Take no absolute values.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "Negative values count as if they were positive, but they should count as 0. Take no absolute values.", corner_sums)  # fmt: skip
 def absolute_sums(maps, size):
     sums = corner_sums(abs(maps), size)
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
@@ -270,8 +258,7 @@ def column_by_column(maps, size):
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
 
 
-@misconception("corner_votes", "The box is (height, width), but here its height runs along the "
-                               "columns.", corner_sums)  # fmt: skip
+@misconception("corner_votes", "The box is (height, width), but here its height runs along the columns.", corner_sums)  # fmt: skip
 def corner_height_and_width_swapped(maps, size):
     sums = corner_sums(np.maximum(maps, 0), size[::-1])
     return np.bincount(sums.argmax(axis=1)[sums.any(axis=1)], minlength=4)
