@@ -95,7 +95,7 @@ def described_model(model: Any) -> dict[str, Any]:
     if not isinstance(model, keras.Model):
         raise Unusable(f"Expected a Keras model, got {type(model).__name__}. Is there a `return`?")
     if not model.built or not model.inputs:
-        raise Unusable("The model does not know its input shape: begin with keras.Input(...).")
+        raise Unusable("The model does not know its input shape. Begin with keras.Input(...).")
     shapes = [tuple(weight.shape) for weight in model.get_weights()]
     found = {
         "input": tuple(model.inputs[0].shape[1:]),

@@ -165,7 +165,7 @@ class Asking:
         Only plain data come out of the function: an exception becomes the answer's problem.
         """
         if not callable(function):
-            problem = f"{self.name} should be a function; it is {describe(function)}."
+            problem = f"{self.name} should be a function, but it is {describe(function)}."
             return [Answer(problem=problem)] * len(inputs)
         built = {} if built is None else built
         answers = []
@@ -185,13 +185,13 @@ class Asking:
     ) -> Answer:
         again = self.answer(function, inputs, True, built)
         if again.problem is not None:
-            problem = f"It works only once; called again with the same arguments:\n{again.problem}"
+            problem = f"It works only once. Called again with the same arguments:\n{again.problem}"
             return Answer(problem=problem)
         if same_answer(first, again):
             return first
         return Answer(
             problem=f"{self.name} gives another answer when it is called again with the same "
-            "arguments: does it keep something from one call to the next, or draw at random?"
+            "arguments. Does it keep something from one call to the next, or draw at random?"
         )
 
     def answer(
@@ -237,7 +237,7 @@ class Asking:
             return answer
         return Answer(
             problem=f"{self.name} changed its argument {changed[0]!r}: work on a copy, "
-            "the caller still needs the original."
+            "since the caller still needs the original."
         )
 
     def value(
@@ -260,7 +260,7 @@ class Asking:
             return Answer(problem=str(error))
         except BaseException as error:
             if type(error) is NotImplementedError and not error.args:
-                return Answer(problem="Not written yet: replace `raise NotImplementedError`.")
+                return Answer(problem="Not written yet. Replace `raise NotImplementedError`.")
             return Answer(problem=explain(error) + _printed(printed), error=type(error).__name__)
         return Answer(value, printed=_printed(printed))
 

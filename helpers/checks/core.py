@@ -268,8 +268,8 @@ class Check:
         for adapter in (self.arguments, self.plain):
             if getattr(adapters, adapter.__name__, None) is not adapter:
                 raise ValueError(
-                    f"{self.name}: {adapter.__name__} is not in helpers/checks/adapters.py; a "
-                    "student's kernel has no other adapters: write it there"
+                    f"{self.name}: {adapter.__name__} is not in helpers/checks/adapters.py: write "
+                    "it there, since a student's kernel has no other adapters"
                 )
 
     @property

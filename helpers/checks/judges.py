@@ -103,7 +103,7 @@ def float32(got: Any, expected: Any) -> str | None:
     """Judge shape and type, float32 alone."""
     problem = shape_and_type(got, expected)
     if problem is None and np.asarray(got).dtype != np.float32:
-        return f"Expected float32, got {np.asarray(got).dtype}: twice the memory for nothing."
+        return f"Expected float32, got {np.asarray(got).dtype}, which needs twice the memory."
     return problem
 
 
@@ -132,7 +132,7 @@ def same_pattern(got: Any, expected: Any) -> str | None:
     got = np.asarray(got, np.float64)
     if not np.isfinite(got).all():
         wrong = (~np.isfinite(got)).sum()
-        return f"{wrong} of {got.size} values are NaN or infinite: was something divided by 0?"
+        return f"{wrong} of {got.size} values are NaN or infinite. Was something divided by 0?"
     for i, (mine, right) in enumerate(zip(got, expected, strict=True)):
         peak, right_peak = abs(mine).max(), abs(right).max()
         if right_peak == 0:

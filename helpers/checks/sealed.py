@@ -65,8 +65,9 @@ class SealedCheck(Check):
             super().variant(values)  # which says that there are none
         if values and values != self.values:
             raise ValueError(
-                f"checks.{self.name} is here for {self.values}: leave its cell as it was handed "
-                "out, and unpack the zip of your own over the course's folder, if you have one"
+                f"checks.{self.name} is here for {self.values}, not for {values}: leave the cell "
+                "of the check as it was handed out. If you have a zip of your own, unpack it over "
+                "the course's folder"
             )
         return self
 
@@ -74,7 +75,7 @@ class SealedCheck(Check):
         self, function: Callable, *, hidden: bool = False, seed: int | None = None, **values: Any
     ) -> Result:
         if hidden:
-            raise ValueError(f"hidden checks run at grading: checks.{self.name}({self.name})")
+            raise ValueError(f"hidden checks run at grading: write checks.{self.name}({self.name})")
         self.variant(values)
         if seed is None:
             seed = int(np.random.default_rng().integers(len(self.draws)))
@@ -202,8 +203,8 @@ def _told(check: Check, case: Case) -> tuple[str, tuple]:
 def _name_of(check: Check, function: Callable, where: ModuleType) -> str:
     if getattr(where, function.__name__, None) is not function:
         raise ValueError(
-            f"{check.name}: {function.__name__} is not in helpers/checks/judges.py or values.py; "
-            "students have no other judges: write it there"
+            f"{check.name}: {function.__name__} is not in helpers/checks/judges.py or values.py: "
+            "write it there, since students have no other judges"
         )
     return function.__name__
 

@@ -102,7 +102,7 @@ def shape_and_type(got: Any, expected: Any) -> str | None:
         return next((problem for problem in problems if problem), None)
     value, got, expected = got, as_array(got), np.asarray(expected)
     if got is None or got.dtype.kind not in "biuf":
-        return f"Expected {describe(expected)}, got {describe(value)}: not an array of numbers."
+        return f"Expected {describe(expected)}, got {describe(value)}, not an array of numbers."
     if got.shape != expected.shape:
         return f"Expected shape {expected.shape}, got shape {got.shape}."
     whole = np.issubdtype(expected.dtype, np.integer)

@@ -77,7 +77,7 @@ def test_an_unwritten_function():
 
 
 def test_no_function_at_all():
-    assert "should be a function; it is 0.5 (float)" in problems(0.5)
+    assert "should be a function, but it is 0.5 (float)" in problems(0.5)
 
 
 def test_nothing_returned():
@@ -124,7 +124,7 @@ def test_a_function_that_works_only_once():
         return right(probabilities, labels)
 
     line, _ = checks.accuracy(once, seed=0).lines
-    assert "It works only once; called again with the same arguments" in line.problem
+    assert "It works only once. Called again with the same arguments" in line.problem
     assert "raised RuntimeError: worn out" in line.problem
 
 

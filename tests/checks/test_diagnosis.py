@@ -71,16 +71,16 @@ def test_changes_say_which_argument_they_change():
         (X[None], X, "An axis of length 1 is left that should be gone."),
         (X.swapaxes(0, 1), X, "The axes are the right ones, in another order."),
         (np.where(np.arange(4) < 3, X, 0), X, "Only the last entry along axis 2 is wrong."),
-        (X.astype(int), X, "The values are right, their type is not: fractions are asked for"),
+        (X.astype(int), X, "The values are right, but their type is not. Return fractions"),
         (np.full(3, np.nan), np.ones(3), "These values are NaN"),
         (["a", "c"], ["a", "b"], "There are as many as expected: b missing; c not expected."),
-        (["b", "a"], ["a", "b"], "They are the right ones, in another order."),
+        (["b", "a"], ["a", "b"], "The names are the right ones, in another order."),
         (["a", ["b"]], ["a", "b"], "A list stands where a name belongs"),
         ([], [*"abcdefg"], "There are 7 too few: a, b, c and 4 more missing."),
         (X * 1e-9, X, "All wrong values are 0 but for rounding."),
-        (X * 1.001, X, "Off by less than 0.5 % of the largest value: is a constant not exact?"),
+        (X * 1.001, X, "off by less than 0.5 % of the largest. Is a constant not exact?"),
         (np.where(X % 2 == 0, 0, X - 0.5), X, "Many of the wrong values are 0."),
-        (EYE + 5 * np.eye(4), EYE, "Wrong only on the diagonal"),
+        (EYE + 5 * np.eye(4), EYE, "The values are wrong only on the diagonal"),
         (np.pad(X[:, :2, :3], ((0, 0), (0, 1), (0, 1))), X, "in the last row or the last column."),
         (
             np.array([1, 0, 5, 2]),
@@ -133,14 +133,14 @@ def test_values_that_fall_are_no_turned_sign_where_nothing_is_negative():
 
 def test_what_tells_right_calls_from_wrong_ones():
     one, several = {"images": np.ones((1, 4, 5))}, {"images": np.ones((3, 4, 5))}
-    said = "Right for one image, wrong for several images."
+    said = "The answers are right for one image, wrong for several images."
     assert which_calls([one, one], [several, several]) == said
     assert which_calls([one], [several]) is None  # chance
     assert which_calls([], [several]) is None
     more = [{"images": np.ones(shape), "row": 0} for shape in ((1, 4, 5, 1), (3, 4, 5, 2))]
     assert which_calls(more[:1] * 2, more[1:] * 2) == (
-        "Right for one image, wrong for several images; or right for one channel, wrong for "
-        "several channels."
+        "The answers are right for one image, wrong for several images; or right for one channel, "
+        "wrong for several channels."
     )
     many = [inputs | {"row": row} for row, inputs in enumerate(more)]
     assert which_calls(many[:1] * 2, many[1:] * 2) is None, "so few calls differ in much by chance"
@@ -156,7 +156,7 @@ def test_what_tells_right_calls_from_wrong_ones():
         ("AttributeError: 'numpy.ndarray' object has no attribute 'append'", "has no `append`"),
         (
             "ValueError: gradient takes images of shape (N, 4, 6, 1), got (4, 6, 1)",
-            "an array of shape (N, 4, 6, 1), and got one of shape (4, 6, 1)",
+            "an array of shape (N, 4, 6, 1), but got an array of shape (4, 6, 1)",
         ),
         ('TypeError: can only concatenate str (not "list") to str', "of the type list"),
         ("mine raised TypeError: mine() missing 1 required positional argument: 'x'", "the stub"),
@@ -311,7 +311,7 @@ def test_right_values_of_a_wrong_type_are_no_other_mistake():
 
     for seed in range(3):
         causes = checks.covered_places(covered_places, seed=seed).diagnosis.causes
-        assert causes == ("The classes are floating point numbers: they are whole ones.",)
+        assert causes == ("The classes are floating point numbers, but they should be whole ones.",)
 
 
 def test_errors_of_other_words_are_other_mistakes():

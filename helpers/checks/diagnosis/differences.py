@@ -40,6 +40,7 @@ def differences(answers: Sequence[tuple[Any, Any]]) -> tuple[str, ...]:
 
 
 BOTH_WAYS = "Some values are too large, others too small."
+DIAGONAL = "where row and column have the same number"
 SIZE = "size"  # what a sentence is about that says little
 FORMS = "shape", "list", "result"  # of answers with a form of their own
 
@@ -121,7 +122,7 @@ def _of_several(got: Any, expected: tuple) -> Iterator[Told]:
         yield (
             "list",
             (
-                f"The results stand in lists of {count}, perhaps one for each image: return "
+                f"The results stand in lists of {count}, perhaps one for each image. Return "
                 f"{count} results, each for all images at once."
             ),
         )
@@ -153,8 +154,8 @@ def _of_lists(got: list, expected: list, noun: str = "") -> Iterator[str]:
     inner = [n for n, item in enumerate(got) if isinstance(item, tuple | list)]
     if expected and names and inner:
         yield (
-            "A list stands where a name belongs: `extend` or `+=` adds the entries of a list, "
-            "`append` the list itself."
+            "A list stands where a name belongs. `extend` or `+=` adds the entries of a list, but "
+            "`append` adds the list itself."
         )
         return
     more = len(got) - len(expected)
@@ -176,7 +177,7 @@ def _of_lists(got: list, expected: list, noun: str = "") -> Iterator[str]:
     elif more:
         yield f"{told}: some come {'twice' if more > 0 else 'too rarely'}."
     else:
-        yield "They are the right ones, in another order."
+        yield "The names are the right ones, in another order."
 
 
 def _some(names: list[str]) -> str:
@@ -189,7 +190,7 @@ def _of_types(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     kinds = {"b": "true and false", "i": "whole numbers", "u": "whole numbers", "f": "fractions"}
     one, other = kinds[got.dtype.kind], kinds[expected.dtype.kind]
     if one != other:
-        yield f"The values are right, their type is not: {other} are asked for, these are {one}."
+        yield f"The values are right, but their type is not. Return {other}, not {one}."
 
 
 def _of_shapes(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
@@ -198,17 +199,17 @@ def _of_shapes(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         lost = "An axis is missing" if missing == 1 else f"{missing} axes are missing"
         apart = [axis for axis, length in enumerate(expected.shape) if length > 1]
         if got.size < expected.size and len(apart) > got.ndim:
-            yield f"{lost}: something was averaged, added up or picked that should stay apart."
+            yield f"{lost}, so something was averaged, added up or picked that should stay apart."
         yield f"{lost}."
         return
     if got.ndim > expected.ndim:
         if np.squeeze(got).shape == np.squeeze(expected).shape:
             yield "An axis of length 1 is left that should be gone."
-        yield "There is an axis too many: something stays apart that should become one."
+        yield "There is an axis too many, so something stays apart that should become one."
         return
     if sorted(got.shape) == sorted(expected.shape):
         moved = sum(a != b for a, b in zip(got.shape, expected.shape, strict=True))
-        swapped = " Two of them are swapped: rows and columns?" if moved == 2 else ""
+        swapped = " Two of them are swapped. Are these rows and columns?" if moved == 2 else ""
         yield f"The axes are the right ones, in another order.{swapped}"
         yield "The axes are the right ones, in another order."
         return
@@ -216,7 +217,7 @@ def _of_shapes(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     if len(wrong) == 1:
         yield from _cut(got, expected, wrong[0])
     if got.size == expected.size:
-        yield "There are as many values as expected, in another shape."
+        yield "There are as many values as expected, but in another shape."
     told, ways = [], []
     for axis in wrong:
         more = got.shape[axis] - expected.shape[axis]
@@ -274,9 +275,9 @@ def _where(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator
         (expected < 0, "a negative value is"),
     ):
         if (right == wrong).all():
-            yield f"Wrong exactly where {place} expected."
+            yield f"The values are wrong exactly where {place} expected."
     if (np.isnan(got) == wrong).all():
-        yield "Wrong exactly where the answer is NaN."
+        yield "The values are wrong exactly where the answer is NaN."
     for axis in range(wrong.ndim):
         along = np.moveaxis(wrong, axis, 0)
         bad = np.asarray(along.reshape(len(along), -1).any(axis=1))
@@ -287,18 +288,18 @@ def _where(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator
     if wrong.ndim == 2 and wrong.shape[0] == wrong.shape[1] > 2:
         diagonal = np.eye(len(wrong), dtype=bool)
         if not wrong[~diagonal].any():
-            yield "Wrong only on the diagonal, where row and column have the same number."
+            yield f"The values are wrong only on the diagonal, {DIAGONAL}."
         elif not wrong[diagonal].any() and wrong[~diagonal].all():
-            yield "Right on the diagonal alone, where row and column have the same number."
+            yield f"The values are right on the diagonal alone, {DIAGONAL}."
     if axes and min(wrong.shape[a] for a in axes) > 1:
         for one, name in ((-1, "last"), (0, "first")):
             rest = np.delete(np.delete(wrong, one, axes[0]), one, axes[1])
             if not rest.any():
-                yield f"Wrong only in the {name} row or the {name} column."
+                yield f"The values are wrong only in the {name} row or the {name} column."
     if axes and min(wrong.shape[a] for a in axes) > 3:
         inner = np.delete(np.delete(wrong, [0, -1], axes[0]), [0, -1], axes[1])
         if not inner.any() and 2 * wrong.sum() > wrong.size - inner.size:
-            yield "Right inside, wrong at the border."
+            yield "The values are right inside, wrong at the border."
 
 
 def _named(wrong: np.ndarray, axis: int) -> Iterator[str]:
@@ -322,9 +323,9 @@ def _named(wrong: np.ndarray, axis: int) -> Iterator[str]:
         yield f"Only entry {int(bad.argmax())}{along} is wrong."
     first, last = np.flatnonzero(bad)[[0, -1]]
     if bad[first:].all() and first and count - first > 1:
-        yield f"Right up to entry {first - 1}{along}, wrong from entry {first} on."
+        yield f"All is right up to entry {first - 1}{along}, wrong from entry {first} on."
     if bad[: last + 1].all() and last:
-        yield f"Wrong up to entry {last}{along}, right after it."
+        yield f"All is wrong up to entry {last}{along}, right after it."
 
 
 def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
@@ -333,11 +334,11 @@ def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[s
     values = "values" if got.ndim else "answers"
     if not np.isfinite(mine).all():
         if np.isnan(mine).all():
-            yield f"These {values} are NaN: a division of 0 by 0?"
+            yield f"These {values} are NaN. Is there a division of 0 by 0?"
         elif np.isnan(mine).any():
-            yield f"Some {values} are NaN: a division of 0 by 0?"
+            yield f"Some {values} are NaN. Is there a division of 0 by 0?"
         else:
-            yield f"Some {values} are infinite: a division by 0, or the logarithm of 0?"
+            yield f"Some {values} are infinite. Is there a division by 0, or the logarithm of 0?"
         return
     if not np.isfinite(right).all():
         if np.isnan(right).all() and np.ptp(mine) == 0:
@@ -357,12 +358,12 @@ def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[s
     if mine.any() and abs(mine).max() < 1e-5 * largest:
         yield f"All wrong {values} are 0 but for rounding."
     if got.dtype.kind == "f" and abs(mine - right).max() < 0.005 * largest:
-        yield "Off by less than 0.5 % of the largest value: is a constant not exact?"
+        yield "The values are off by less than 0.5 % of the largest. Is a constant not exact?"
     zeros = (mine == 0) & (right != 0)
     if mine.size > 3 and mine.any() and 4 * zeros.sum() >= mine.size:
         yield "Many of the wrong values are 0."
     if got.dtype.kind in "iu" and expected.dtype.kind == "f":
-        yield "They are whole numbers, where fractions belong."
+        yield "The values are whole numbers, where fractions belong."
     if (right >= 0).all() and (mine < 0).all():
         yield f"The wrong {values} are negative, which none should be."
     if (expected >= 0).all() and (mine < 0).any():
@@ -396,11 +397,11 @@ def _together(correlation: float, signed: bool) -> Iterator[str]:
     if correlation > 0.6:
         yield f"{rise}."
     elif correlation < -0.6:
-        turned = ": is a sign turned round?" if signed and correlation < -0.9 else "."
+        turned = ". Is a sign turned round?" if signed and correlation < -0.9 else "."
         yield f"The values fall where the right ones rise{turned}"
     elif abs(correlation) < 0.3:
         yield (
-            "The values have little to do with the right ones: perhaps others were taken for them."
+            "The values have little to do with the right ones. Were other values taken for them?"
         )
 
 
@@ -463,4 +464,4 @@ def which_calls(right: list[Inputs], wrong: list[Inputs]) -> str | None:
                 found.append(f"right for {no}, wrong for {yes}")
     # Few calls differ in much by chance.
     found = [*dict.fromkeys(found)]
-    return f"R{'; or '.join(found)[1:]}." if 0 < len(found) < 3 else None
+    return f"The answers are {'; or '.join(found)}." if 0 < len(found) < 3 else None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 NO_GRADIENT = (
-    "The gradient is None: the tape has not seen how the score comes from what you differentiate "
-    "by. The three usual reasons: `tape.watch(x)` is missing where x is no variable; the score is "
-    "computed outside of `with tf.GradientTape()`; x and the score come from two different calls."
+    "The gradient is None, because the tape has not seen how the score depends on the tensor that "
+    "you differentiate by. There are three usual reasons. `tape.watch(x)` is missing where x is no "
+    "variable. Or the score is computed outside of `with tf.GradientTape()`. Or x and the score "
+    "come from two different calls."
 )
 
 NO_TENSOR = (
-    "`tape.gradient` works on tensors, and one of its two arguments is a NumPy array: the way from "
-    "the image to the score has to be computed with TensorFlow, inside the tape."
+    "`tape.gradient` works on tensors, but one of its two arguments is a NumPy array. Compute all "
+    "from the image to the score with TensorFlow, inside the tape."
 )
 
 # Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
@@ -23,20 +24,20 @@ MEANINGS = [
     (r"'(numpy.ndarray|ndarray)' object has no attribute '_id'", NO_TENSOR),
     (
         r"non-persistent GradientTape can only",
-        "A tape gives gradients once: ask for all of them in one call, or make it "
+        "A tape gives gradients once. Ask for all gradients in one call, or write "
         "`tf.GradientTape(persistent=True)`.",
     ),
     (
         r"(Passed in object|tf.Tensor or tf.Variable|to .?watch)",
-        "A tape watches tensors only: turn the array into one with `tf.constant` first.",
+        "A tape watches tensors only. Turn the array into a tensor with `tf.constant` first.",
     ),
     (
         r"EagerTensor' object does not support item assignment",
-        "A tensor cannot be changed in place: work on its copy `.numpy()`, or build a new one.",
+        "A tensor cannot be changed in place. Work on a copy, `.numpy()`, or build a new tensor.",
     ),
     (
         r"'(numpy.ndarray|ndarray)' object has no attribute 'numpy'",
-        "This is a NumPy array already: leave out `.numpy()`.",
+        "This is a NumPy array already. Leave out `.numpy()`.",
     ),
     (
         r"'(numpy.ndarray|ndarray)' object has no attribute '(?P<name>\w+)'",
@@ -45,96 +46,100 @@ MEANINGS = [
     ),
     (
         r"gradient takes images of shape (?P<one>\(.*?\)), got (?P<other>\(.*?\))",
-        "`gradient` takes several images at once, an array of shape {one}, and got one of shape "
-        "{other}: is the axis of the images missing, or there twice?",
+        "`gradient` takes several images at once, an array of shape {one}, but got an array of "
+        "shape {other}. Is the axis of the images missing, or there twice?",
     ),
     (
         r"EagerTensor.* object has no attribute '(astype|reshape|copy|mean|sum|max|min|std|clip)'",
-        "This is a tensor, which has no such method: turn it into an array with `.numpy()` first.",
+        "This is a tensor, which has no such method. Turn the tensor into an array with `.numpy()` "
+        "first.",
     ),
     (
         r"'NoneType' object",
-        "Something is None here: does each function that is called `return` its result?",
+        "Something is None here. Does each function that is called `return` its result?",
     ),
     (
         r"NameError: name '(?P<name>\w+)' is not defined",
-        "`{name}` does not exist here: was its cell run, and is it spelled as where it is defined?",
+        "`{name}` does not exist here. Was the cell run that defines `{name}`? Is it spelled in "
+        "the same way there?",
     ),
     (
         r"UnboundLocalError.*'(?P<name>\w+)'",
-        "`{name}` is used before it gets a value: it is set only further down, or only in a branch "
-        "or a loop that did not run.",
+        "`{name}` is used before it gets a value. `{name}` is set only further down, or only in a "
+        "branch or a loop that did not run.",
     ),
     (
         r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size (?P<size>\d+)",
-        "Index {index} does not exist along axis {axis}: its {size} entries are counted from 0 to "
-        "{size} − 1. Is something counted one too far, or are two axes mixed up, such as rows "
+        "Index {index} does not exist along axis {axis}, whose {size} entries are counted from 0 "
+        "to {size} − 1. Is something counted one too far, or are two axes mixed up, such as rows "
         "and columns?",
     ),
     (
         r"IndexError: (list|tuple|string) index out of range",
-        "An index reaches past the end: they are counted from 0 to the length − 1.",
+        "An index reaches past the end. Indices count from 0 to the length − 1.",
     ),
     (
         r"too many indices for array",
-        "There are more indices than the array has axes: has an axis been lost before, by an index "
+        "There are more indices than the array has axes. Has an axis been lost before, by an index "
         "or a mean?",
     ),
     (
         r"could not broadcast input .* shape (?P<one>\(.*?\)) into shape (?P<other>\(.*\))",
-        "An array of shape {one} is put into a place of shape {other}: are two sizes swapped, such "
-        "as height and width, or is one counted wrong?",
+        "An array of shape {one} is put into a place of shape {other}. Are two sizes swapped, such "
+        "as height and width, or is one of the sizes counted wrong?",
     ),
     (
         r"incompatible .*: expected shape=(?P<one>\(.*?\)), found shape=(?P<other>\(.*?\))",
-        "The network takes arrays of shape {one}, where None stands for any number of images, and "
-        "got one of shape {other}: is the batch axis missing, or there twice?",
+        "The network takes arrays of shape {one}, where None stands for any number of images. It "
+        "got an array of shape {other}. Is the batch axis missing, or there twice?",
     ),
     (
         r"first arg must be bytes|must be str, not bytes|bytes-like object is required",
-        "Bytes are compared with a text: write b'...' for the bytes.",
+        "Bytes are compared with a text. Write b'...' for the bytes.",
     ),
     (
         r"could not be broadcast together with shapes (?P<shapes>.+)",
-        "Two arrays do not fit together, shapes {shapes}: axes are compared from the last one "
-        "backwards, and each pair has to be equal or 1. `[..., None]` adds an axis.",
+        "Two arrays do not fit together, shapes {shapes}. Axes are compared from the last axis "
+        "backwards, and the two lengths have to be equal, or one of them 1. `[..., None]` adds an "
+        "axis.",
     ),
     (
         r"Incompatible shapes: (?P<shapes>\[.+?\] vs\. \[.+?\])",
-        "Two tensors do not fit together, {shapes}: axes are compared from the last one backwards, "
-        "and each pair has to be equal or 1. `[..., None]` adds an axis.",
+        "Two tensors do not fit together, {shapes}. Axes are compared from the last axis "
+        "backwards, and the two lengths have to be equal, or one of them 1. `[..., None]` adds an "
+        "axis.",
     ),
     (
         r"cannot reshape array of size (?P<size>\d+) into shape (?P<shape>\(.*?\))",
-        "{size} values do not fit into the shape {shape}: is a size fixed that belongs to the "
-        "argument?",
+        "{size} values do not fit into the shape {shape}. Is a size fixed that should come from "
+        "the argument?",
     ),
     (
         r"(truth value of an array|only size-1 arrays|only length-1 arrays|only 0-dimensional)",
-        "A whole array stands where one number is needed: is a loop, an index or an `axis=` "
+        "A whole array stands where one number is needed. Is a loop, an index or an `axis=` "
         "missing?",
     ),
     (
         r"axis (?P<axis>-?\d+) is out of bounds for array of dimension (?P<ndim>\d+)",
-        "There is no axis {axis} in an array with {ndim} axes: has one been lost before?",
+        "There is no axis {axis} in an array with {ndim} axes. Has an axis been lost before?",
     ),
     (
         r"all the input array dimensions|all input arrays must have the same shape",
-        "Arrays of different shapes cannot be put together: print the shape of each.",
+        "Arrays of different shapes cannot be put together. Print the shape of each array.",
     ),
     (
         r"(attempt to get argm\w+ of an empty|zero-size array to reduction)",
-        "Something is empty here: nothing passed the condition that chose it.",
+        "An array is empty here, because no value passed the condition that chose its values.",
     ),
     (
         r"ZeroDivisionError",
-        "This divides by 0: what should the answer be when there is nothing to divide by?",
+        "This divides by 0. What should the answer be when there is nothing to divide by?",
     ),
     (
         r"^(?P<name>\w+) raised TypeError: (.+\.)?(?P=name)\(\) "
         r"(missing|takes|got an unexpected)",
-        "The function takes other arguments than the exercise names: keep those of the stub, in "
-        "its order.",
+        "The function takes other arguments than the exercise names. Keep the arguments of the "
+        "stub, in the same order.",
     ),
     (
         r"TypeError: (?P<called>[\w.<>]+?)(\.__init__)?\(\) missing .*?: (?P<names>'.+')",
@@ -159,58 +164,58 @@ MEANINGS = [
     ),
     (
         r"can only concatenate|unsupported operand type.*'(tuple|list|str)'",
-        "A list, a tuple or a text cannot do arithmetic: take a number out of it by its index, or "
-        "make an array of it with `np.array(...)`.",
+        "A list, a tuple or a text cannot do arithmetic. Take out a number by its index, or make "
+        "an array with `np.array(...)`.",
     ),
     (
         r"boolean index did not match .*along axis (?P<axis>\d+); size of axis is (?P<size>\d+) "
         r"but size of corresponding boolean axis is (?P<other>\d+)",
-        "A mask of {other} values chooses along axis {axis}, which has {size}: does the mask "
-        "belong to another axis?",
+        "A mask of {other} values chooses along axis {axis}, which has {size} entries. Does the "
+        "mask belong to another axis?",
     ),
     (
         r"slice index (?P<index>-?\d+) of dimension (?P<axis>\d+) out of bounds",
-        "Index {index} does not exist along axis {axis}: is the index meant for another axis, such "
+        "Index {index} does not exist along axis {axis}. Is the index meant for another axis, such "
         "as the classes, axis 1, in place of the images, axis 0?",
     ),
     (
         r"Matrix size-incompatible|matmul: Input operand|shape-mismatch for sum|not aligned",
-        "A product does not fit: the last axis of the first has to be as long as the axis of the "
-        "second along which is summed. Are two axes mixed up?",
+        "A product does not fit. The last axis of the first array must be as long as the axis of "
+        "the second array along which the product is summed. Are two axes mixed up?",
     ),
     (
         r"No such layer: (?P<name>[\w/]+)",
-        "The model has no layer called {name}: is a name fixed that belongs to the argument?",
+        "The model has no layer called {name}. Is a name fixed that should come from the argument?",
     ),
     (
         r"Cannot cast ufunc|UFuncTypeError|UFuncOutputCastingError",
-        "Fractions cannot be put into an array of whole numbers in place: make it one of floats.",
+        "Fractions cannot be put into an array of whole numbers in place. Make an array of floats.",
     ),
     (
         r"(cannot compute|expected to be a|Value passed to parameter).*(float|double|int)",
-        "Two numbers have different types: `tf.cast(x, tf.float32)` makes them the same.",
+        "Two numbers have different types. `tf.cast(x, tf.float32)` makes their types the same.",
     ),
     (
         r"KeyError: (?P<key>.+)",
-        "There is no entry {key}: what does the dictionary hold when this key comes for the first "
+        "There is no entry {key}. What does the dictionary hold when this key comes for the first "
         "time?",
     ),
     (
         r"KerasTensor",
-        "A symbolic tensor, `layer.output`, has no values: build `keras.Model(inputs, outputs)` "
-        "and call it on the images.",
+        "A symbolic tensor, `layer.output`, has no values. Build `keras.Model(inputs, outputs)` "
+        "and call this model on the images.",
     ),
     (
         r"object is not subscriptable|object is not iterable|has no len\(\)",
-        "A single value stands where several are expected: what does the step before return?",
+        "A single value stands where several are expected. What does the step before return?",
     ),
     (
         r"list indices must be integers|unhashable type|can't multiply sequence",
-        "This is a list, which cannot do arithmetic: `np.array(...)` makes an array of it.",
+        "This is a list, which cannot do arithmetic. Make an array with `np.array(...)`.",
     ),
     (
         r"inhomogeneous shape",
-        "The parts have different shapes and make no array: print the shape of each.",
+        "The parts have different shapes and make no array. Print the shape of each part.",
     ),
 ]
 

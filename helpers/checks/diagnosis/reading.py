@@ -36,9 +36,9 @@ def nothing_returned(function: ast.FunctionDef) -> Iterator[str]:
     if any(isinstance(node, ast.Return) and node.value for node in _own(function)):
         return
     if any(name == "print" for name, _ in _calls(function)):
-        yield "The function prints its result and returns nothing: write `return` for `print`."
+        yield "The function prints its result and returns nothing. Write `return` for `print`."
     else:
-        yield "The function returns nothing: it has to end with `return` and the result."
+        yield "The function returns nothing, but it has to end with `return` and the result."
 
 
 def ended_loops(function: ast.FunctionDef) -> Iterator[str]:
@@ -54,7 +54,7 @@ def ended_loops(function: ast.FunctionDef) -> Iterator[str]:
             if any(isinstance(statement, ast.Return) for statement in ends):
                 yield (
                     f"`return` stands inside the loop of line {loop.lineno} of the function, so "
-                    "that the first pass ends it: is it indented too far?"
+                    "that the first pass ends the loop. Is `return` indented too far?"
                 )
 
 
@@ -137,20 +137,20 @@ def no_gradient(function: ast.FunctionDef) -> str | None:
         if isinstance(score, ast.Name) and score.id not in made:
             return (
                 f"`{score.id}` is computed outside of `with tf.GradientTape()`, where nothing is "
-                "recorded: compute it inside."
+                f"recorded. Compute `{score.id}` inside."
             )
         if left := [call for call in calls if call in LEAVES]:
             return (
-                f"`{left[0]}` leaves TensorFlow inside the tape, which then loses the way from the "
-                "score back: compute with tensors until the gradient is there."
+                f"`{left[0]}` leaves TensorFlow inside the tape, which then loses the way back "
+                "from the score. Compute with tensors until you have the gradient."
             )
         if not isinstance(by, ast.Name):
             continue
         watched = any(name in ("watch", "Variable") for name, _ in _calls(function))
         if by.id not in made and not watched:
             return (
-                f"`{by.id}` is not watched: it is no variable, so that `tape.watch({by.id})` has "
-                "to come first."
+                f"`{by.id}` is not watched. It is no variable, so `tape.watch({by.id})` has to "
+                "come first."
             )
         used = [
             node.id
@@ -162,14 +162,14 @@ def no_gradient(function: ast.FunctionDef) -> str | None:
         ]
         if by.id not in made and by.id not in used:
             return (
-                f"`{by.id}` is watched, but the score is computed from another tensor: compute it "
-                f"from this very `{by.id}`."
+                f"`{by.id}` is watched, but the score is computed from another tensor. Compute the "
+                f"score from this very `{by.id}`."
             )
         models = [node for node in inside if isinstance(node, ast.Call) and _plain(node)]
         if by.id in made and len(models) > 1:
             return (
-                f"`{by.id}` and the score come from two separate calls: one model has to give "
-                f"both in one call, so that the score is computed from this very `{by.id}`."
+                f"`{by.id}` and the score come from two separate calls. One model has to give both "
+                f"in one call, so that the score is computed from this very `{by.id}`."
             )
     return None
 
