@@ -10,7 +10,7 @@ import tokenize
 from collections import Counter
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jupytext
 import nbformat
@@ -18,6 +18,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from helpers.course import CourseError, points, variants
+
+if TYPE_CHECKING:
+    from helpers.checks.core import Check
 
 MAX_CODE_LINES = 20
 ASSIGNMENT = re.compile(r"\d\d_\w+")
@@ -350,6 +353,18 @@ class CheckCall(NamedTuple):
     name: str
     function: str
     values: dict[str, Any]
+
+    @property
+    def check(self) -> "Check":
+        """The check that is called. Raises `CourseError` if there is none of this name."""
+        from helpers import checks
+
+        if self.name not in checks.CHECKS:
+            raise CourseError(
+                f"there is no check {self.name!r} in helpers/checks/exercises/: give the check "
+                "this name again, or correct the cell in solutions/; then run `course build`"
+            )
+        return checks.CHECKS[self.name]
 
 
 def last_check(source: str) -> CheckCall | None:

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from helpers.course import CourseError, find_root, use_this_environment
+from helpers.course.terminal import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -269,7 +270,8 @@ def similar(
     for pair in found.pairs[:MOST_PAIRS]:
         line = f"{pair.one} and {pair.other}: {pair.total:.0f} bits ({', '.join(pair.bits)})"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Pairs: {len(found.pairs)}, among {found.compared} students", highlight=False)
+    among = counted(found.compared, "student")
+    console.print(f"Pairs: {len(found.pairs)}, among {among}", highlight=False)
     if found.problems:
         console.rule("Not compared")
     for line in found.problems:
@@ -293,9 +295,9 @@ def export(
 
     with clear_errors(), opened(_course_root()) as (_, gradebook):
         if lms not in ("moodle", "canvas"):
-            raise CourseError(f"--lms {lms}: there are moodle and canvas")
+            raise CourseError(f"--lms {lms} is unknown: choose moodle or canvas")
         count, left = export_marks(gradebook, path, lms)
-    console.print(f"wrote {path}: {count} students", highlight=False)
+    console.print(f"wrote {path}: {counted(count, 'student')}", highlight=False)
     for line in left:
         console.print(f"no mark yet, a written answer waits: {line}", markup=False)
 
@@ -309,7 +311,7 @@ def bundle(
 
     with clear_errors():
         count = write_bundle(_course_root(), path)
-    console.print(f"wrote {path}: {count} files", highlight=False)
+    console.print(f"wrote {path}: {counted(count, 'file')}", highlight=False)
 
 
 @app.command()
@@ -327,7 +329,7 @@ def variants(
             said = f"from now on all students have the same constants in {names}"
         else:
             varied, students = vary(root, assignments or ())
-            count = f"{len(students)} student{'' if len(students) == 1 else 's'}"
+            count = counted(len(students), "student")
             said = f"wrote variants/: {count}, {', '.join(one.assignment for one in varied)}"
     console.print(said, highlight=False)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from helpers.course.terminal import counted
+
 TASK = re.compile(r"\b(?:Exercise|Question) \d+\b")
 HEADING = re.compile(r"(#+) +(.*)")
 STATED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)[ -]points?\b")
@@ -106,16 +108,12 @@ def problems(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
             if points != task.points:
                 yield (
                     index,
-                    f"{task.name} says {_counted(points)}, but {gives}; correct the one that is "
-                    "wrong (a number of points that is no mark is written in words)",
+                    f"{task.name} says {counted(points, 'point')}, but {gives}; correct the one "
+                    "that is wrong (a number of points that is no mark is written in words)",
                 )
         if task.scheme and (total := sum(points for _, points in task.scheme)) != task.points:
             yield (
                 task.scheme[0][0],
-                f"the marking scheme of {task.name} adds up to {_counted(total)}, but {gives}; "
-                "correct the one that is wrong",
+                f"the marking scheme of {task.name} adds up to {counted(total, 'point')}, but "
+                f"{gives}; correct the one that is wrong",
             )
-
-
-def _counted(points: float) -> str:
-    return f"{points:g} point{'' if points == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The progress bar that long work shows in a terminal."""
+"""What is shown in a terminal: the progress bar of long work, and numbers of things."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -11,3 +11,8 @@ def progress(console: Console) -> Progress:
     return Progress(
         *columns, text, console=console, transient=True, disable=not console.is_terminal
     )
+
+
+def counted(count: float, noun: str) -> str:
+    """Return "1 student", "2 students"."""
+    return f"{count:g} {noun}{'' if count == 1 else 's'}"

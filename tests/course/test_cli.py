@@ -124,7 +124,7 @@ def said(*arguments, code=1, **options):
         ("collect nothing.zip", "nothing.zip is no zip that can be read", "No such file"),
         ("feedback 99_none", "no assignment 99_none", "there are 01_toy"),
         ("feedback", "nothing is graded of 01_toy", "run `course grade`"),
-        ("export marks.csv --lms ilias", "--lms ilias", "there are moodle and canvas"),
+        ("export marks.csv --lms ilias", "--lms ilias", "is unknown: choose moodle or canvas"),
         ("export none/marks.csv", "none/marks.csv cannot be written", "a folder that is there"),
         ("bundle none/kit.zip", "none/kit.zip cannot be written", "a folder that is there"),
         ("bundle .", ". cannot be written", "name a file"),
@@ -375,9 +375,9 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "collected Ada, 01_toy" in by_path(f"collect {tmp_path}/all.zip")
     assert "1 graded, 0 unchanged" in by_path("grade --jobs 1")
     assert "all students have the same" in by_path("variants --off")
-    assert "Pairs: 0, among 1 students" in by_path("similar 01_toy")
+    assert "Pairs: 0, among 1 student" in by_path("similar 01_toy")
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
-    assert "wrote marks.csv: 1 students" in by_path("export marks.csv")
+    assert "wrote marks.csv: 1 student" in by_path("export marks.csv")
     assert "depends on what changed since HEAD" in by_path("regrade --yes")
     assert "alembic is not found" in by_path("doctor", codes=(0, 1), PATH=str(tmp_path))
     assert re.fullmatch(r"[\d.]+", by_path("lab --version"))

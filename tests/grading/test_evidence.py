@@ -157,6 +157,15 @@ def test_constants_that_a_check_no_longer_has_are_named_with_the_remedy():
         judge.preprocess_cell(cell, {}, 0)
 
 
+def test_a_check_that_no_longer_exists_is_named_with_the_remedy():
+    judge = ExecuteAndJudge()
+    judge.resting = set()
+    cell = graded_cell("checks.silenced(silenced)", "silence_check")
+    said = r"silence_check: there is no check 'silenced' .*; then run `course build`$"
+    with pytest.raises(CourseError, match=said):
+        judge.preprocess_cell(cell, {}, 0)
+
+
 def graded_cell(source, name, points=2):
     cell = new_code_cell(source)
     about = {"grade": True, "solution": False, "points": points, "grade_id": name}

@@ -23,7 +23,6 @@ from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Int, List, Unicode, default
 
-from helpers import checks
 from helpers.checks import apart
 from helpers.checks.asking import MIME
 from helpers.checks.core import Answer, calls
@@ -154,9 +153,11 @@ class ExecuteAndJudge(Execute):
             self._settle(cell, index, _evidence(cell))
             return cell, resources
         try:
-            check = getattr(checks, call.name).variant(call.values)
+            check = call.check.variant(call.values)
         except ValueError as error:
             raise CourseError(f"{_called(cell, index)}: {error}; run `course build`") from error
+        except CourseError as error:
+            raise CourseError(f"{_called(cell, index)}: {error}") from error
         cases = check.inputs(hidden=True, seed=seed_of(call.name, self.seed))
 
         alone = False

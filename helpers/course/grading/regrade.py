@@ -4,7 +4,6 @@ import ast
 import subprocess
 from pathlib import Path
 
-from helpers import checks
 from helpers.course import CourseError
 from helpers.course.build import as_built, last_check, sources
 
@@ -77,8 +76,8 @@ def _may_change_marks(path: Path) -> bool:
 
 def _topics(source: Path) -> set[Path]:
     """Return the modules of the checks that an assignment calls. Raises `CourseError` if the source
-    has changed since it was built."""
+    has changed since it was built, or calls a check that does not exist."""
     cells = as_built(source).cells
     calls = (last_check(cell.source) for cell in cells if cell.cell_type == "code")
-    modules = {getattr(checks, call.name).draw.__module__ for call in calls if call}
+    modules = {call.check.draw.__module__ for call in calls if call}
     return {Path(*module.split(".")).with_suffix(".py") for module in modules}
