@@ -35,9 +35,9 @@ def record(table: str, settings: Mapping[str, Any], **results: float) -> "Experi
         results: what came of it: one or more numbers.
 
     Raises:
-        ValueError: if there is no setting or no result, if a setting is no number, text or truth
-            value, if a result is no finite number, or if earlier runs of the table have other
-            settings or results.
+        ValueError: if there is no setting or no result, or if earlier runs of the table have other
+            settings or results. Also if a setting is no number, text or truth value, or if a result
+            is no finite number.
 
     Example:
         >>> from helpers import experiments

@@ -60,9 +60,9 @@ def deletion_curves(
         fill: what pixels are replaced by, as in `occlusion_map`; "blur" is a Gaussian with the
             standard deviation of an eighth of the image. A fill that is itself unlike all the
             network has seen, or that is the background already, changes what is measured.
-        seed: pixels of the same value go in a random order drawn with it, the same for all images,
-            for their order in the array is no opinion of the map's: above all the zeros of a map
-            that has been through a ReLU.
+        seed: pixels of the same value go in a random order that is drawn with it, the same for all
+            images. Their order in the array says nothing of the map. This concerns above all the
+            zeros of a map after a ReLU.
         batch_size: altered images at a time, of one or of many images.
         probability: of a `ClassScore`, the class's probability rather than its logit; other scores
             are what they are.

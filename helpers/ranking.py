@@ -92,15 +92,16 @@ SUBJECTS = (
         0.0,
         (
             "Pixels are replaced by black, which is the background.",
-            "The mask is the line, and “the image itself” is as good as the mask: in all but the "
-            "sanity check one can come out at the top here without knowing the network.",
-            "Gradient × input and integrated gradients are 0 wherever the image is black, and "
-            "occlusion far from the line, whatever the network knows: in the sanity check that "
-            "alone keeps their maps in order.",
-            "The same two put pixels of the line that speak against the class last, behind all "
-            "the background: no harm in deletion, bad for insertion, which needs the whole line.",
-            "Behind the last maps comes their mean over space, so that all places have the same "
-            "gradient: Grad-CAM, XGrad-CAM and HiResCAM are one.",
+            "The mask is the line, and “the image itself” is as good as the mask. So in all but "
+            "the sanity check a method can come out at the top without knowing the network.",
+            "Gradient × input and integrated gradients are 0 wherever the image is black, whatever "
+            "the network knows. Occlusion is 0 far from the line. In the sanity check this alone "
+            "keeps the order of their maps.",
+            "Gradient × input and integrated gradients put pixels of the line that speak against "
+            "the class last, behind all the background. This does no harm in deletion, but it is "
+            "bad for insertion, which needs the whole line.",
+            "Behind the last maps comes their mean over space, so all places have the same "
+            "gradient. So Grad-CAM, XGrad-CAM and HiResCAM give the same map.",
         ),
     ),
     Subject(
@@ -110,7 +111,7 @@ SUBJECTS = (
         "blur",
         (
             "Pixels are replaced by those of the blurred image, from which integrated gradients "
-            "start; gradient × input measures each pixel against black, which is another question.",
+            "start. Gradient × input measures each pixel against black, which is another question.",
             "The mask is brows, eyes and mouth, whether or not all of them decide the expression.",
         ),
     ),
@@ -292,8 +293,8 @@ def remarks(subject: Subject, found: Comparison) -> list[str]:
     methods are left out."""
     images = len(next(iter(found.values.values()))["IoU"]) // len(found.classes)
     return [
-        f"{images} test images of each of {len(found.classes)} classes, all classified correctly; "
-        f"the sanity check is made on {min(images, RANDOMISED)} of each.",
+        f"{images} test images of each of {len(found.classes)} classes, all classified correctly. "
+        f"The sanity check is made on {min(images, RANDOMISED)} of each.",
         *subject.notes,
         *(f"{name} does not apply. {reason}." for name, reason in found.not_apply.items()),
     ]

@@ -246,7 +246,7 @@ class Check:
         any_scale: whether a positive factor of each image's answer makes no mistake.
         tolerance: how far answers may be apart that are the same but for rounding.
         parts: what the right answer is made of, by a name that a sentence can use, such as "the sum
-            before the ReLU": a wrong answer is compared with these as well.
+            before the ReLU". A wrong answer is compared with these parts as well.
     """
 
     name: str

@@ -272,8 +272,9 @@ def lost_by_the_right(earned: Iterable[Mark]) -> list[str]:
 
 
 def mark_table(outcomes: Mapping[str, Execution], earned: Iterable[Mark]) -> Table:
-    """Return a table with a row for each assignment: how many seconds its execution took, and for
-    each student the automatic points of their maximum, and the points that are left to mark."""
+    """Return a table with a row for each assignment. It says how many seconds the execution took.
+    For each student it gives the automatic points, their maximum, and the points that are left to
+    mark."""
     Points = defaultdict[tuple[str, str], float]
     points, maximum, written = (Points(float) for _ in range(3))
     for mark in earned:

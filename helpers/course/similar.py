@@ -7,12 +7,12 @@ body beside its head, so that neither order nor repetition counts: an unrolled l
 loop did. Each statement leaves fingerprints by winnowing (Schleimer, Wilkerson and Aiken 2003,
 https://doi.org/10.1145/872757.872770). No student's code is executed.
 
-A fingerprint that two answers share counts for as many bits as it is rare: log2(1/p), where p is
-the share of the other students that have it, too, or of the functions in ``helpers/``. What the
-student version of the notebook holds counts for nothing. In each exercise, half of what the smaller
-answer holds is taken for granted (`GRANTED`), since two right answers to one exercise have much in
-common. What is shared beyond that is added up over the exercises, and a pair is shown from `ENOUGH`
-bits on.
+The rarer a fingerprint is that two answers share, the more bits it counts: log2(1/p). Here p is the
+share of the other students that have it, too, or of the functions in ``helpers/``. What the student
+version of the notebook holds counts for nothing. In each exercise, half of what the smaller answer
+holds is taken for granted (`GRANTED`), since two right answers to one exercise have much in common.
+What is shared beyond that is added up over the exercises, and a pair is shown from `ENOUGH` bits
+on.
 
 `ENOUGH` was chosen with ``benchmarks/similar.py``, in classes of the right answers of
 ``tests/checks/variants_*.py``. Disguised copies of a whole notebook had 49 bits or more, half of

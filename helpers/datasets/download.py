@@ -14,8 +14,8 @@ READ_SECONDS = 15  # a transfer that stands still for so long is given up
 def answering(urls: list[str]) -> list[str]:
     """Those of the URLs whose server answers at all.
 
-    A name look-up without a network may block far longer than any timeout of a socket, so each
-    server is asked in a thread of its own, which is left behind when the time is up.
+    A name look-up without a network may block far longer than any timeout of a socket. So each
+    server is asked in a thread of its own, and this thread is left alone when the time is up.
     """
     import requests
 

@@ -1,6 +1,6 @@
 """Straight lines on black, 28×28×3, each described by its length, width, angle and colour.
 
-Everything about them is known, what is where and why the label is what it is, so that an
+Everything about the images is known: what is where, and why the label is what it is. So an
 explanation of a network that tells them apart can be called right or wrong.
 """
 
@@ -44,13 +44,13 @@ def load(n: int = 100, antialias: bool = True, seed: int = 0) -> Dataset:
     angle is measured counter-clockwise from the +x axis: at 45° it rises to the right.
 
     The pixel on which the centre lies decides whether a line is one to train or to test with, for
-    every `n` and `seed` alike, and no centre is taken twice, so that no image occurs twice.
+    every `n` and `seed` alike. No centre is taken twice, so no image occurs twice.
 
     Args:
         n: variations of each class, 5 or more; a few hundred where the lines are not anti-aliased.
-        antialias: True makes a pixel as bright as the line covers it (in 255 steps), and the
-            centre has 16 places on a pixel; False makes a pixel line or black, and the centre lies
-            on the middle of a pixel.
+        antialias: True makes a pixel as bright as the share that the line covers (in 255 steps),
+            and the centre has 16 places on a pixel. False makes each pixel line or black, and the
+            centre lies on the middle of a pixel.
         seed: draws the centres and the order of the images.
 
     Returns:

@@ -79,9 +79,9 @@ def idx_sha256(array: np.ndarray) -> str:
 def centre_like_mnist(ink: ArrayLike, shape: tuple[int, int] = (28, 28)) -> np.ndarray:
     """A drawing, scaled and centred as the images of MNIST are.
 
-    The bounding box of the ink is scaled so that its longer side is 20 pixels, its aspect ratio
-    kept, each new pixel the mean of what it covers; then see `centred`. Ink weaker than 0.1 does
-    not widen the box.
+    The bounding box of the ink is scaled so that its longer side is 20 pixels. It keeps its aspect
+    ratio, and each new pixel is the mean of what it covers. For the next step see `centred`. Ink
+    weaker than 0.1 does not widen the box.
 
     Args:
         ink: (h, w) from 0 (paper) to 1 (ink), of any size.

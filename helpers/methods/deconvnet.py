@@ -37,10 +37,10 @@ def project(
 
     It is filter number `index` of `layer`.
 
-    All other activations of the layer are set to zero; then, layer by layer downwards, a pool's
-    values go back to where its maxima were (the switches), a ReLU rectifies the signal, whatever
-    its own input was, and a convolution or dense layer is applied transposed, without its bias.
-    Batch normalisation only scales. The pixels themselves are not rectified.
+    All other activations of the layer are set to zero. Then the signal goes down, layer by layer. A
+    pool's values go back to where its maxima were (the switches). A ReLU rectifies the signal,
+    whatever its own input was. A convolution or dense layer is applied transposed, without its
+    bias. Batch normalisation only scales. The pixels themselves are not rectified.
 
     This is the gradient of the activation, with each ReLU's own gradient replaced by the
     rectification of the signal, times the activation; and so it is computed. Hence it is defined
@@ -48,10 +48,10 @@ def project(
     pools overlap it adds up. Other activations and average pools keep their gradient.
 
     With `rule` "guided" a ReLU also stops the signal where its own output was 0 (a ReLU6 where it
-    was 6, too), as in guided backpropagation. Of a network without max pools a deconvnet learns
-    nothing of the image but where the activation is and how strong, for there are no switches:
-    there the other rule is needed (Springenberg et al., arXiv:1412.6806). A layer that ends in a
-    ReLU6 has strongest activations of 6, which that rule stops at once: take the layer before it.
+    was 6, too), as in guided backpropagation. A network without max pools has no switches. There a
+    deconvnet knows of the image only where the activation is and how strong. So such a network
+    needs the other rule (Springenberg et al., arXiv:1412.6806). A layer that ends in a ReLU6 has
+    strongest activations of 6, which that rule stops at once: take the layer before it.
 
     Returns (N, H, W, C) float32, signed; zeros for an image in which no activation of the filter
     is above 0. In a dense layer a filter is a unit. `ValueError` for a model in which not every

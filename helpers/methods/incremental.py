@@ -8,7 +8,7 @@ each covered image as a whole, but for the rounding of float32.
 
 The operations of the traced model are followed, not its layers, so that it does not matter how the
 model was built. In a layer the windows of a batch have one size, that of the largest, and are moved
-inwards at the border: more is computed there than has changed, and it comes out as it was.
+inwards at the border. So more is computed there than has changed, and the rest comes out as it was.
 
 The idea: Nakandala, Kumar and Papakonstantinou, Incremental and Approximate Inference for Faster
 Occlusion-based Deep CNN Explanations, SIGMOD 2019.
@@ -131,7 +131,8 @@ def plan(
     shape: tuple[int, int, int],
 ) -> Plan:
     """How to compute the outputs of `model`, and of its layers in `watch`, for images of `shape`
-    with a `patch` (height, width) covered at each of `places` (P, 2): its upper left corner."""
+    with covered patches. A `patch` (height, width) is covered at each of `places` (P, 2), the upper
+    left corners."""
     image, targets = _operations_of(model, watch, shape)
     return _Planner(image, targets, _patched(places, patch, shape)).plan()
 

@@ -92,8 +92,8 @@ class Invariance:
     """What T degrees of one kind of transformation do to N images.
 
     `distances` by layer, (N, T) float32: the Euclidean distance between the features of the
-    transformed image and of the image itself, as a share of the length of the latter; NaN where
-    that is 0. `classes` (N,) int and their `probabilities` (N, T) float32.
+    transformed image and of the image itself. It is a share of the length of the latter, and NaN
+    where that length is 0. `classes` (N,) int and their `probabilities` (N, T) float32.
 
     >>> from helpers.methods import invariance
     >>> found = invariance.invariance(model, images, "rotation", [0, 90, 180], classes=1)

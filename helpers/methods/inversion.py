@@ -29,8 +29,8 @@ class Inversion:
     """What `invert` found for each of N images.
 
     `images` (N, H, W, C) float32; `curves` (N, steps + 1) float32, the relative error of the
-    features, ‖Φ(x) − Φ(x₀)‖ / ‖Φ(x₀)‖, before each step and after the last; `pixel_errors` (N,)
-    float32, the root mean square difference from the image itself, as a share of the input range.
+    features, ‖Φ(x) − Φ(x₀)‖ / ‖Φ(x₀)‖, before each step and after the last. `pixel_errors` (N,)
+    float32 is the root mean square difference from the image itself, as a share of the input range.
 
     >>> from helpers.methods import inversion
     >>> found = inversion.invert(model, images, "l1", steps=2)
@@ -67,10 +67,10 @@ def invert(
     """An image with the same features Φ for each of `images` (N, H, W, C), found from noise.
 
     Minimises ‖Φ(x) − Φ(x₀)‖² / ‖Φ(x₀)‖² + `alpha_weight` × Σ|z|^`alpha` + `variation_weight` ×
-    Σ(a² + b²)^(`beta` / 2), where Φ is the output of `layer`; z the image with `input_range`
-    brought to −1..1, summed over pixels and channels; a and b the differences of z to the pixels
-    below and to the right (0 at the border). The second term keeps pixels from the ends of the
-    range, the third keeps neighbours alike. Both are sums: larger images need smaller weights.
+    Σ(a² + b²)^(`beta` / 2). Φ is the output of `layer`. z is the image with `input_range` brought
+    to −1..1, and the sum runs over pixels and channels. a and b are the differences of z to the
+    pixels below and to the right (0 at the border). The second term keeps pixels from the ends of
+    the range, the third keeps neighbours alike. Both are sums: larger images need smaller weights.
     `input_range`: (low, high), numbers, or arrays (C,) where the channels differ, as in
     `Preprocessing.bounds`.
 

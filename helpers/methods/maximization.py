@@ -34,8 +34,8 @@ class Maximization:
     """What `maximize` found for each of S scores.
 
     `images` (S, H, W, C) float32; `curves` (S, steps + 1) float32, the score before each step and
-    after the last; `dead` (S,) bool, where no step had a gradient: that image is the start, and
-    no answer (from another start the same filter may live). `frames` (F, S, H, W, C) are the
+    after the last. `dead` (S,) bool says where no step had a gradient. Such an image is the start,
+    and no answer (from another start the same filter may live). `frames` (F, S, H, W, C) are the
     images after `frame_steps` (F,) steps.
 
     >>> from helpers.methods import maximization
@@ -89,22 +89,21 @@ def maximize(
     """An image of high score for each of `scores`, found by gradient ascent from `start`.
 
     One step adds `step_size` × (the score's gradient, scaled to a root mean square of 1 per image,
-    − `l2` × image − `total_variation` × the gradient of the image's total variation), and clips
+    − `l2` × image − `total_variation` × the gradient of the image's total variation). Then it clips
     to `input_range`: (low, high), numbers, or arrays (C,) where the channels differ, as in
     `Preprocessing.bounds`. As the gradient is scaled, the weights of the penalties mean the same
     for a logit and for a filter. Lengths are in units of `input_range`: a `step_size` of 0.05 moves
     pixels by 5 % of it.
 
     `start`: "blank" (the low end of `input_range`), "grey" (its middle), "random" (`seed`), or an
-    image (H, W, C). `jitter`: the network sees the image rolled by up to so many pixels, drawn
-    anew for each step; `curves` hold the score of the rolled image then, at the end of the image.
-    `clip_norm`: after each step that share of the pixels, those of the smallest norm over the
-    channels, are set to 0, the mean colour where that was subtracted, so that what the score does
-    not need is not painted.
-    `blur_every` k > 0: after each k steps, but not after the last, a Gaussian blur of `blur_sigma`
-    pixels. `frames`: how many images to keep on the way, evenly spaced, both ends included.
-    A result depends on its score alone, not on the others in the call. `batch_size` bounds the
-    memory. An interrupt returns what was reached.
+    image (H, W, C). `jitter`: the network sees the image rolled by up to so many pixels, drawn anew
+    for each step. Then `curves` hold the score of the rolled image, and at the end the score of the
+    image. `clip_norm`: after each step that share of the pixels is set to 0, those of the smallest
+    norm over the channels. Where the mean colour was subtracted, 0 is the mean colour. So what the
+    score does not need is not painted. `blur_every` k > 0: after each k steps, but not after the
+    last, a Gaussian blur of `blur_sigma` pixels. `frames`: how many images to keep on the way,
+    evenly spaced, both ends included. A result depends on its score alone, not on the others in the
+    call. `batch_size` bounds the memory. An interrupt returns what was reached.
 
     Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
     arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur, clipping); Mahendran and Vedaldi,

@@ -57,9 +57,9 @@ def occlusion_map(
         images: (N, H, W, C), in the model's own input range.
         patch, stride: in pixels, one number or (height, width). Patches start at 0, stride,
             2 · stride and so on, and a last one ends flush with the border (see `positions`).
-        fill: what a patch is covered with: a number in the model's input range, the image's own
-            "mean" colour, its own "blur" (a Gaussian as wide as half the patch), or "noise" (its
-            own pixels in an order drawn with `seed`).
+        fill: what a patch is covered with. It is a number in the model's input range, or the
+            image's own "mean" colour. Or it is the image's own "blur" (a Gaussian as wide as half
+            the patch), or "noise" (its own pixels in an order drawn with `seed`).
         probability: explain the class's probability, as the model's softmax or sigmoid gives it,
             in place of its logit; for a `ClassScore` only.
         smooth: standard deviation, in pixels, of a Gaussian that smooths the map; 0 for none.

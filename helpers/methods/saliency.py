@@ -151,13 +151,14 @@ def integrated_gradients(
 ) -> np.ndarray:
     """Integrated gradients: the gradient, added up on the way from the baseline to the image.
 
-    `baseline`: a number in the model's input range, an image (H, W, C), one for each image, or the
-    image's own "mean", "blur" or "noise", as in `occlusion_map` (with a blur of an eighth of the
-    image). Choose what says nothing, as black does where black is the background. On the straight
-    path the result is (image − baseline) × the mean gradient; any other `path` from the baseline to
-    the image will do. In units of the score: over all pixels and channels the result sums up to
-    score(image) − score(baseline), the better the more `steps` (midpoint rule). `batch_size` counts
-    steps, of one image or of many. Other arguments, result and errors as in `gradient`.
+    `baseline`: a number in the model's input range, an image (H, W, C), or one for each image. Or
+    it is the image's own "mean", "blur" or "noise", as in `occlusion_map` (with a blur of an eighth
+    of the image). Choose what says nothing, as black does where black is the background. On the
+    straight path the result is (image − baseline) × the mean gradient; any other `path` from the
+    baseline to the image will do. In units of the score: over all pixels and channels the result
+    sums up to score(image) − score(baseline), the better the more `steps` (midpoint rule).
+    `batch_size` counts steps, of one image or of many. Other arguments, result and errors as in
+    `gradient`.
 
     Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
 
@@ -189,9 +190,10 @@ def guided_backprop(
 
     Arguments and result as in `gradient`. A ReLU is what TensorFlow computes as `Relu` or `Relu6`:
     as an `activation`, in a layer of its own, in a nested model. Other activations keep their
-    gradient. The model itself is never changed. `ValueError` where it has no ReLU, one inside a
-    `tf.function` of its own, where it cannot be reached, or an activation that Keras computes out
-    of ReLUs although it is none (PReLU, hard_sigmoid, hard_silu, a ReLU with a negative slope).
+    gradient. The model itself is never changed. `ValueError` where the model has no ReLU, or a ReLU
+    inside a `tf.function` of its own, where it cannot be reached. Also where Keras computes an
+    activation out of ReLUs although it is none (PReLU, hard_sigmoid, hard_silu, a ReLU with a
+    negative slope).
 
     What it shows depends little on the class (Adebayo et al., Sanity Checks for Saliency Maps,
     NeurIPS 2018).

@@ -195,11 +195,11 @@ def filter_statistics_on_cluster(
     """`filter_statistics` of a data set in parts, each counted by a worker of a Dask cluster.
 
     `client`: a `dask.distributed.Client` (the extra `cluster` installs it). Each of `parts` is a
-    function without arguments that returns its images and labels: it is called where the part is
-    counted, so that the data need not pass through this process. `options` are those of
-    `filter_statistics`. The sums are added up here in the order of `parts`: whichever workers
-    count, and however many are lost and their parts counted again, the result is the same to the
-    bit. `ValueError` without parts.
+    function without arguments that returns its images and labels. It is called where the part is
+    counted, so the data need not pass through this process. `options` are those of
+    `filter_statistics`. The sums are added up here in the order of `parts`. So the result is the
+    same to the bit, whichever workers count, and however many are lost and their parts counted
+    again. `ValueError` without parts.
     """
     parts = list(parts)
     if not parts:

@@ -1,9 +1,9 @@
 """Looking inside any Keras model: its layers by name, their outputs, its logits.
 
-Layers are watched while the model is traced into a compiled function, rather than by building a
-second model from `layer.output`: a reloaded `Sequential` has no such output, and where it has one
-it may belong to another call, whose gradient is None. Watching works for Sequential, functional,
-nested and subclassed models alike, and leaves the model as it was.
+Layers are watched while the model is traced into a compiled function. A second model from
+`layer.output` would not do. A reloaded `Sequential` has no such output, and where it has one it may
+belong to another call, whose gradient is None. Watching works for Sequential, functional, nested
+and subclassed models alike, and leaves the model as it was.
 """
 
 from __future__ import annotations
@@ -422,7 +422,10 @@ def input_shape(model: keras.Model) -> tuple[int | None, ...]:
     if inputs is None:  # a subclassed model remembers only what it was built with
         return tuple(model.get_build_config()["input_shape"][1:])
     if len(inputs) != 1:
-        raise ValueError(f"{model.name!r} takes {len(inputs)} inputs; one image is needed")
+        raise ValueError(
+            f"{model.name!r} takes {len(inputs)} inputs, but one image is needed: "
+            "build a model of one image around it, with the others constant"
+        )
     return tuple(inputs[0].shape[1:])
 
 

@@ -68,12 +68,12 @@ def load(
     scales by 1/255 or 1/127.5 is it known to be "0..255". Where it is not known, the result's
     `preprocess` asks for it when it is called.
     class_names: one a class, in the order of the outputs. Files do not tell.
-    trust: whether code in the file may run. Without it none does: a Lambda layer, a layer of the
-    author's own and the like are refused; of a SavedModel, which is a program, only the
-    architecture and the weights are read, as Keras 2 stored them. With it a Lambda runs (its
-    bytecode is that of one Python version), registered custom layers are used, and a SavedModel
-    without an architecture becomes a model of one opaque layer, whose inside cannot be watched.
-    Pickles are never opened.
+    trust: whether code in the file may run. Without it no such code runs. A Lambda layer, a layer
+    of the author's own and the like are refused. A SavedModel is a program, and only its
+    architecture and weights are read, as Keras 2 stored them. With it a Lambda runs (its bytecode
+    is that of one Python version), and registered custom layers are used. A SavedModel without an
+    architecture becomes a model of one opaque layer, whose inside cannot be watched. Pickles are
+    never opened.
 
     The model is not compiled, and channels-first networks come out channels-last: it takes images
     as (N, H, W, C). Raises `CannotLoad`, which says what the file is and what to do; `ValueError`
@@ -119,7 +119,10 @@ def load(
 def _check_class_names(model: keras.Model, class_names: Sequence[str]) -> None:
     count = graph.class_count(model)
     if isinstance(class_names, str) or len(class_names) != count:
-        raise ValueError(f"the model tells {count} classes, got class_names={class_names!r}")
+        raise ValueError(
+            f"the model tells {count} classes apart, got class_names={class_names!r}: "
+            "name each class once"
+        )
 
 
 def _build(

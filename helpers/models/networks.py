@@ -74,8 +74,8 @@ def gap_cnn(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) 
     """A network for class activation maps, untrained.
 
     It has three convolutions of 12, 16 and 32 filters, each with batch normalisation and a ReLU of
-    its own, then global average pooling and one dense layer: 7,206 weights on 28×28×1 inputs and
-    ten classes.
+    its own. Then come global average pooling and one dense layer. It has 7,206 weights on 28×28×1
+    inputs and ten classes.
 
     >>> from helpers.models import networks
     >>> networks.gap_cnn().count_params()
@@ -185,7 +185,7 @@ def face_cnn(input_shape: tuple[int, int, int] = (48, 48, 1), classes: int = 7) 
     """A network for expressions of faces, untrained.
 
     It has three convolutions of 32, 64 and 128 filters, each with batch normalisation, a ReLU, a
-    pool and dropout, and a dense layer of 256: 1,275,047 weights on 48×48×1 inputs and seven
+    pool and dropout, and a dense layer of 256. It has 1,275,047 weights on 48×48×1 inputs and seven
     classes.
 
     >>> from helpers.models import networks
@@ -214,9 +214,9 @@ def _conv_norm_relu(x, filters: int, kernel: int, number: int):
 
 @dataclass(frozen=True)
 class Network:
-    """One of the course's networks: what builds it, how many images it is trained with, the
-    highest learning rate, and whether its heads are the attributes of a data set, so that it is
-    not told how many classes there are."""
+    """One of the course's networks: what builds it, how many images it is trained with, and the
+    highest learning rate. It also says whether the heads are the attributes of a data set, so that
+    the network is not told how many classes there are."""
 
     build: Callable[..., keras.Model]
     seen: int = 60_000

@@ -92,8 +92,9 @@ class Preprocessing:
 
     def __call__(self, images: np.typing.ArrayLike) -> np.ndarray:
         """(N, H, W) or (N, H, W, C) uint8 in 0..255, of any size, grey or RGB -> (N, H, W, C)
-        float32 as the model takes it: resized (bilinear, anti-aliased), grey repeated or colours
-        weighted (ITU-R 601) where the channels differ. Anything else raises `ValueError`."""
+        float32 as the model takes it. It is resized (bilinear, anti-aliased). Where the channels
+        differ, grey is repeated or colours are weighted (ITU-R 601). Anything else raises
+        `ValueError`."""
         self._known_range()
         images = self._checked(np.asarray(images))
         parts = [self._convert(images[part]) for part in batches(len(images), 256)]
@@ -101,7 +102,7 @@ class Preprocessing:
 
     def picture(self, inputs: np.ndarray) -> np.ndarray:
         """What the model takes, (N, H, W, C) -> float32 in 0..1 of the same shape, RGB where there
-        are three channels, to be looked at; what no picture can show is clipped."""
+        are three channels, to be looked at. What no picture can show is clipped."""
         known = self._known_range()
         return np.clip(known.undo(np.asarray(inputs)) / 255, 0, 1).astype(np.float32)
 

@@ -110,11 +110,11 @@ def train(
     Adam trains it, with a one-cycle learning rate of this `peak`. The peak suits the course's small
     networks. A network that stays bad needs a lower one.
 
-    A tenth of the training images, drawn with `seed`, is held out for validation. The history
-    takes stock after each tenth of the training: `epoch` says after how many passes over the
-    training images, `loss` and `accuracy` are those of the tenth, `val_loss` and `val_accuracy`
-    those at its end, `seconds` how long it took. An interrupt (Ctrl-C, the stop button) ends
-    training and keeps what was learned.
+    A tenth of the training images, drawn with `seed`, is held out for validation. The history has
+    an entry after each tenth of the training. `epoch` says after how many passes over the training
+    images. `loss` and `accuracy` are those of the tenth, and `val_loss` and `val_accuracy` those at
+    its end. `seconds` says how long it took. An interrupt (Ctrl-C, the stop button) ends training
+    and keeps what was learned.
 
     A model with several heads learns the attributes that have the heads' names, a head of one
     sigmoid unit those of two values. The losses of its heads are added up; for `accuracy` its
@@ -236,9 +236,9 @@ class _Progress(keras.callbacks.Callback):
 def accuracy(model: keras.Model, split: Split, head: str | None = None) -> float:
     """The share of images whose most probable class is their label.
 
-    Of a model with several heads, whose labels are the attributes of the heads' names: the share
-    of images that `head` gets right, or, without it, that all heads get right at once. `ValueError`
-    where a head does not exist or has no attribute.
+    A model may have several heads, whose labels are the attributes of the heads' names. Then the
+    accuracy is the share of images that `head` gets right, or, without `head`, that all heads get
+    right at once. `ValueError` where a head does not exist or has no attribute.
 
     >>> from helpers import datasets, models
     >>> labels = models.predict(model, images).argmax(axis=1)

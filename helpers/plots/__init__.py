@@ -1,7 +1,7 @@
 """Pictures of networks: arrays in, a `Figure` out, one colour map per meaning, alt text on each.
 
-Nothing here knows a model, and nothing touches pyplot's state: a figure is shown because it is
-the last expression of a cell (or is passed to `display`), once, whatever `%matplotlib` says.
+Nothing here knows a model, and nothing touches pyplot's state. A figure is shown once, because it
+is the last expression of a cell (or is passed to `display`), whatever `%matplotlib` says.
 """
 
 from helpers.plots.evidence import inversions, overlays, projections, tinted

@@ -142,8 +142,8 @@ def projections(
         patches: (filters, k, height, width, 1 or 3), from 0 to 1.
         projected: of the same shape, signed. One channel is red where it is positive, blue where
             negative; those of a filter share a scale. Three channels are drawn around grey, each
-            picture on its own scale: lighter where more light speaks for the filter, darker where
-            less does, and tinted by what the channels differ in.
+            picture on its own scale. A pixel is lighter where more light speaks for the filter, and
+            darker where less does. The tint shows in what the channels differ.
         row_names: one name per filter.
         title: what one looks at.
 
@@ -196,8 +196,8 @@ def painted_projections(projected: np.ndarray) -> np.ndarray:
 
     One channel has one scale for all N, on which zero is white. In three channels, zero is grey.
     There the colours are toned down, for at full strength channels of opposite signs hide lines
-    among specks of red, green and blue; and the strongest hundredth of each picture is clipped, for
-    a few bright specks would leave all else grey.
+    among specks of red, green and blue. The strongest hundredth of each picture is clipped, for a
+    few bright specks would leave all else grey.
     """
     if projected.shape[-1] == 1:
         shares = 0.5 + 0.5 * projected / (abs(projected).max() or 1.0)

@@ -46,9 +46,9 @@ def mosaic(
 ) -> None:
     """Draws many maps into one axes (one axes a map is ten times slower).
 
-    Each cell of `rows` is an (h, w, 3 or 4) picture, drawn one unit wide with a gap; `labels`
-    stand above the cells in reading order; `hatched` shows through transparent pixels. Room is
-    left for `least` rows and columns, so that pictures of a series stay in place.
+    Each cell of `rows` is an (h, w, 3 or 4) picture, drawn one unit wide with a gap. `labels` stand
+    above the cells in reading order. `hatched` shows through transparent pixels. Room is left for
+    `least` rows and columns, so that pictures of a series stay in place.
     """
     height = rows[0][0].shape[0] / rows[0][0].shape[1]
     lines = line_count(labels)

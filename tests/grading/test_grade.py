@@ -515,7 +515,8 @@ def test_a_regrade_says_who_gains_and_loses_before_anything_is_written(course, m
     submit(course, "cy")
     summary = run_regrade(course, QUIET, [NAME], lambda changes: seen.extend(changes))
     assert {one.student: one.error for one in summary.failed} == {
-        name: f"it is not graded as it is now: after this, `course grade --student {name}`"
+        name: "what lies in submitted/ is not graded yet: after this, type "
+        f"`course grade --student {name}`"
         for name in ("bob", "cy")
     }
     assert len(seen) == 1

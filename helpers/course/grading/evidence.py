@@ -104,7 +104,7 @@ class ExecuteAndJudge(Execute):
     A cell that ends the kernel, or that runs too long and cannot be interrupted, loses only its own
     points: the cells before it run again in another kernel, and the rest of the notebook is graded.
     A graded cell that ends the kernel, or finds no memory, is asked once more in a kernel in which
-    only the cells have run that it depends on: the others may have left it no room.
+    only the cells have run that it depends on. The other cells may have left no memory.
 
     A cell that was handed in with its outputs keeps them and does not run, if no mark depends on
     the cell.

@@ -108,7 +108,8 @@ def redrawn(root: Path, assignments: Iterable[str]) -> list[str]:
 
 def vary(root: Path, assignments: Iterable[str] = ()) -> tuple[list[Variants], list[str]]:
     """Give each student own constants in those of `assignments` that declare some (all, if none is
-    named), the same ones as before if they had some: write the zips, then keep what they rest on.
+    named). A student who has constants keeps them. The zips are written first, and then what the
+    constants rest on is kept.
 
     Returns what varies, and the students. Raises `CourseError` if a named assignment, or all of
     them, declare no constants, there are no students, or one has no id. Then nothing is kept.
@@ -193,7 +194,8 @@ def run_regrade(
             if not book.knows(task):
                 name = shlex.quote(task.student)
                 raise CourseError(
-                    f"it is not graded as it is now: after this, `course grade --student {name}`"
+                    "what lies in submitted/ is not graded yet: after this, type "
+                    f"`course grade --student {name}`"
                 )
             return True
 

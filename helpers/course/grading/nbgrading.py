@@ -155,7 +155,7 @@ def clear_database_errors(url: str) -> Iterator[None]:
 def _unusable(url: str, said: str) -> CourseError:
     made = make_url(url)
     where = made.database if made.get_backend_name() == "sqlite" else made.render_as_string()
-    remedy = "see that it can be read and written, and is the gradebook"
+    remedy = "make sure that it can be read and written, and that it is the gradebook"
     if "locked" in said:
         remedy = "close the other program that keeps it (the formgrader, a backup)"
     return CourseError(f"the gradebook {where}: {said}; {remedy}, and start again")

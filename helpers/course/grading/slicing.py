@@ -3,8 +3,9 @@
 
 A cell that only shows something need not run to find the marks. A cell counts as such a cell only
 if no cell that runs reads what the cell assigns or might change, as far as names tell. The analysis
-misses three things: files that a cell writes, a library's random generator that the course's own
-functions seed, and what operators or attributes of a student's class do beside returning a value.
+misses three things. It misses files that a cell writes, and a library's random generator that the
+course's own functions seed. And it misses what operators or attributes of a student's class do
+beside returning a value.
 """
 
 import ast

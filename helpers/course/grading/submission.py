@@ -111,9 +111,9 @@ def one_line(text: str) -> str:
 
 
 def safe_id(name: str) -> str:
-    """Return a student's name as an id that is the name of a folder wherever it is read: without
-    control characters, and without what a file system, a pattern of names, a command or a
-    spreadsheet takes otherwise."""
+    """Return a student's name as an id that can be the name of a folder everywhere. It has no
+    control characters. It has no character that a file system, a pattern of names, a command or a
+    spreadsheet reads as something else."""
     joins = "\u200c\u200d"  # unseen, but letters of Persian and Indic names need them
     normal = unicodedata.normalize("NFC", name)
     shown = [c if c.isprintable() or c in joins else "_" for c in normal]

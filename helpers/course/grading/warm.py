@@ -178,7 +178,7 @@ class WarmProvisioner(LocalProvisioner):
         if name == "SIGXCPU":
             return f"it used up its {self.cpu} seconds of processor time"
         if name:
-            return f"it was ended by {name}: a crash, or the want of memory"
+            return f"it was ended by {name}: a crash, or too little memory"
         return f"it left Python with exit code {code}"
 
     def _excess(self) -> str | None:
