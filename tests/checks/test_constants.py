@@ -77,10 +77,10 @@ def test_known_mistakes_are_named_whatever_the_constants():
 
 def test_a_sentence_names_the_student_s_own_constants():
     dark = partial(maps_to_bytes, middle=0)
-    for values, said in ((OWN, "add 116."), ({}, "add 128.")):
+    for values, said in ((OWN, "Add 116."), ({}, "Add 128.")):
         answer = dark if values else partial(dark, grey=64)
         result = checks.maps_to_bytes(answer, hidden=True, seed=0, **values)
-        assert result.cause == f"The mean becomes grey level 0: {said}"
+        assert result.cause == f"The mean becomes grey level 0. {said}"
 
 
 def test_a_sealed_check_is_for_the_constants_of_one_student(tmp_path, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_sealed_check_is_for_the_constants_of_one_student(tmp_path, monkeypatc
     cases = check.inputs(False, seed=1)
     answers = [Answer(maps_to_bytes(**inputs, middle=0)) for inputs in calls(cases)]
     card = check.best(cases, [answers], False).card()
-    assert "add 116." in card
+    assert "Add 116." in card
     assert card == Check.best(own, own.inputs(False, seed=1), [answers], False).card()
-    with pytest.raises(ValueError, match=r"is here for .*116.* unpack the zip of your own"):
+    with pytest.raises(ValueError, match=r"is here for .*116.* zip of your own, unpack it"):
         check(maps_to_bytes, middle=128, grey=64)
