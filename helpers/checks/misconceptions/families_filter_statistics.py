@@ -286,7 +286,8 @@ def class_means(
         "last of equals": "Where all filters are 0 the last one wins here: nobody wins at a dead "
         "pixel, −1.",
         "value": "This is the winner's value: return its number.",
-        "first positive": "The first filter that answers at all wins here: the strongest one wins.",
+        "first positive": "The first filter that answers at all wins here, but the strongest "
+        "should win.",
         "count": "This is how many filters answer. Return the number of the strongest.",
         "from 1": "The filters are counted from 1. The first one has number 0.",
         "one behind": "The number is one too small. The first filter has number 0.",

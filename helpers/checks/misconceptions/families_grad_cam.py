@@ -1319,7 +1319,7 @@ def heatmaps(maps, height, width, enlarge="bilinear", scaling="own", result="all
         "result": ("times 255", "bytes", "from 0 to 1"),
     },
     image_share={
-        "1": "The image keeps its full strength: the image must lose as much as the colour gains.",
+        "1": "The image keeps its full strength. The image must lose as much as the colour gains.",
         "half": "The image has a fixed share of a half: its share is 1 − heat.",
         "0.6": "The image has a fixed share of 0.6: its share is 1 − heat.",
         "1 - 0.4": "The image loses 0.4 of the heat: it loses all of the heat.",

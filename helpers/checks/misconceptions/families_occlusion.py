@@ -47,8 +47,8 @@ OTHER_COVER = {
     "diagonal": "Only the diagonal of a square patch is covered. Two arrays of indices are taken in "
     "pairs. Take slices.",
     "outline": "Only the patch's outline is covered: cover its inside, too.",
-    "first channel": "Only the first channel is covered: a colour shines through.",
-    "last channel": "Only the last channel is covered: a colour shines through.",
+    "first channel": "Only the first channel is covered, so the other colours stay visible.",
+    "last channel": "Only the last channel is covered, so the other colours stay visible.",
     "first image": "Only the first image is covered: cover all of them, axis 0.",
     "last image": "Only the last image is covered: cover all of them, axis 0.",
     "images as rows": "The first axis is taken for the rows, but it counts the images. Rows are "

@@ -61,7 +61,7 @@ def _starts(text, mode, *signatures):
     },
     page={
         "doctype only": "Only a doctype makes a page here. A page may also start with <html.",
-        "lower not stripped": "White space before a page is in the way: strip it from the left.",
+        "lower not stripped": "White space before a page is not stripped. Strip white space from the left.",
         "case of doctype": "The doctype is only recognised in capitals: neither capitals nor "
         "small letters count.",
         "capitals": "A page is only recognised in capitals: neither capitals nor small letters "
@@ -140,7 +140,7 @@ def _starts(text, mode, *signatures):
     page={
         "case": "A page is only recognised in one way of writing: neither capitals nor small "
         "letters count.",
-        "not stripped": "White space before a page is in the way: strip it from the left.",
+        "not stripped": "White space before a page is not stripped. Strip white space from the left.",
         "doctype": "Every doctype makes a page here, but a page starts with <!doctype html.",
         "tag": "Every “<” makes a page here, but a page starts with <!doctype html or <html.",
         "anywhere": "A page's tag counts anywhere in the file. The file has to start with the tag, "
@@ -148,7 +148,7 @@ def _starts(text, mode, *signatures):
         "html only": "Only <html makes a page here. A page may also start with <!doctype html.",
     },
     text={
-        "not stripped": "White space before JSON is in the way: strip it from the left.",
+        "not stripped": "White space before JSON is not stripped. Strip white space from the left.",
         "list": "A list is called JSON, too. Only what starts with “{” is.",
         "anywhere": "A “{” counts anywhere in the file. The file has to start with “{”, after "
         "white space.",
@@ -364,9 +364,9 @@ def _paths(saved, before=()):
     name={
         "alone": "Only the layer's own name is listed: inside a model the model's name and a "
         "slash come before it.",
-        "innermost": "Only the innermost model is in the name: every model around the layer "
+        "innermost": "Only the innermost model is in the name. Every model around the layer "
         "belongs in the name, the outermost first.",
-        "outermost": "Only the outermost model is in the name: every model around the layer "
+        "outermost": "Only the outermost model is in the name. Every model around the layer "
         "belongs in the name, the outermost first.",
         "whole": "The name of the model that is given stands in front: only models inside it do.",
         "dot": "The names are joined with a dot: join them with a slash.",

@@ -37,8 +37,8 @@ from helpers.checks.misconceptions.registry import family
     invert={True: "Black and white are swapped: 0 has to stay 0."},
     channel={
         "none": "The channel axis is missing. The shape is (N, height, width, 1).",
-        "front": "The channel axis stands behind the images, at axis 1: Keras wants it last.",
-        "first": "The channel axis stands in front of everything: Keras wants it last.",
+        "front": "The channel axis stands behind the images, at axis 1: Keras needs it last.",
+        "first": "The channel axis stands in front of everything: Keras needs it last.",
         "three": "There are three channels. A grey image has one.",
     },
     whole={

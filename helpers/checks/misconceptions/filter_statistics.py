@@ -187,7 +187,7 @@ def part_of_the_name(model, images, layer_name):
 
 @misconception(
     "layer_output",
-    "Negative outputs were set to 0: a layer need not have a ReLU. Return the output as it is.",
+    "Negative outputs were set to 0. A layer need not have a ReLU. Return the output as it is.",
     run_to,
 )
 def negative_outputs_lost(model, images, layer_name):

@@ -457,7 +457,7 @@ def numbers_repeated(maps, height, width):
     return by_own_maximum(np.stack([np.resize(one, (height, width)) for one in maps]))
 
 
-@misconception("overlay", "The colour is added on top, so that values exceed 1: the image must lose as much as the colour gains.", origin="https://github.com/jacobgil/pytorch-grad-cam/issues/51: heatmap + np.float32(img)")  # fmt: skip
+@misconception("overlay", "The colour is added on top, so that values exceed 1. The image must lose as much as the colour gains.", origin="https://github.com/jacobgil/pytorch-grad-cam/issues/51: heatmap + np.float32(img)")  # fmt: skip
 def colour_added(images, heat, colour):
     return images + heat[..., None] * colour
 

@@ -118,7 +118,7 @@ def one_layer_after_the_other(model, images):
     return found
 
 
-@misconception("conv_outputs", "Negative outputs were set to 0: a convolution need not have a ReLU. Return the output as it is.", outputs_of, convolutions_of)  # fmt: skip
+@misconception("conv_outputs", "Negative outputs were set to 0. A convolution need not have a ReLU. Return the output as it is.", outputs_of, convolutions_of)  # fmt: skip
 def negative_outputs_lost(model, images):
     convolutions = convolutions_of(model)
     return [np.maximum(maps, 0) for maps in outputs_of(model, images, convolutions)]

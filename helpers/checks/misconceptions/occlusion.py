@@ -31,7 +31,9 @@ def patch_height_and_width_swapped(images, row, column, patch, fill):
     return covering(images, row, column, patch[::-1], fill)
 
 
-@misconception("cover_patch", "Only the first channel is covered: a colour shines through.")
+@misconception(
+    "cover_patch", "Only the first channel is covered, so the other colours stay visible."
+)
 def one_channel_covered(images, row, column, patch, fill):
     covered = images.copy()
     covered[:, row : row + patch[0], column : column + patch[1], 0] = fill

@@ -171,7 +171,7 @@ def walk(saved, kinds, deeper=True, join="{}/{}"):
     return names
 
 
-@misconception("conv_names", "Models among the layers are passed over. A layer that has layers of its own is a model. Look into such models, too.", walk, origin=NOTEBOOKS)  # fmt: skip
+@misconception("conv_names", "Models among the layers are left out. A layer that has layers of its own is a model. Look into such models, too.", walk, origin=NOTEBOOKS)  # fmt: skip
 def models_inside_passed_over(saved, kinds):
     return walk(saved, kinds, deeper=False)
 
@@ -207,7 +207,7 @@ def one_level_down(saved, kinds):
 
 
 @misconception(
-    "conv_names", "The names that the function finds inside are thrown away. Add them to the names."
+    "conv_names", "The names that the function finds inside are lost. Add them to the names."
 )
 def inner_names_thrown_away(saved, kinds):
     names = []
@@ -377,7 +377,7 @@ def upper_left_corner(pictures, size, low, high):
     return prepared(pictures, size, low, high, corner=True)
 
 
-@misconception("preprocess", "Every k-th pixel is taken and the rest thrown away: take the mean of each block.", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "Only every k-th pixel is taken. Take the mean of each block.", prepared, origin=NOTEBOOKS)  # fmt: skip
 def every_kth_pixel(pictures, size, low, high):
     return prepared(pictures, size, low, high, shrink=lambda blocks, axis: blocks[:, :, 0, :, 0])
 
@@ -442,7 +442,7 @@ def rounded_to_bytes(pictures, size, low, high):
     return prepared(np.repeat(grey[..., None], 3, axis=-1), size, low, high)
 
 
-@misconception("preprocess", "A convolution wants a channel axis, even of length 1: (N, size, size, 1).", prepared, origin=NOTEBOOKS)  # fmt: skip
+@misconception("preprocess", "A convolution needs a channel axis, even of length 1. Return (N, size, size, 1).", prepared, origin=NOTEBOOKS)  # fmt: skip
 def channel_axis_missing(pictures, size, low, high):
     return prepared(pictures, size, low, high)[..., 0]
 

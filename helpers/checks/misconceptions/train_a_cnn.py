@@ -20,7 +20,7 @@ def divided_by_256(raw):
     return (raw / np.float32(256))[..., None]
 
 
-@misconception("scale_images", "A convolution wants a channel axis, even for one channel: add it with [..., None].", typical=True)  # fmt: skip
+@misconception("scale_images", "A convolution needs a channel axis, even for one channel. Add the axis with [..., None].", typical=True)  # fmt: skip
 def without_channel_axis(raw):
     return raw / np.float32(255)
 
