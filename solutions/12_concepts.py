@@ -164,7 +164,7 @@ for name, cosine in cosines.items():
 # <details><summary>What there is to see</summary>
 #
 # A thick line and a long line both have more ink. So these two directions have much in common, though
-# the two concepts are independent in our examples. Keep this in mind for the end of section 4.
+# neither property follows from the other. Keep this in mind for the end of section 4.
 # </details>
 #
 # ## 2 · Does the score grow in this direction?
@@ -195,9 +195,7 @@ def directional_derivative(gradients: np.ndarray, direction: np.ndarray) -> np.n
 
 
 # %% nbgrader={"grade_id": "directional_derivative_check", "grade": true}
-checks.directional_derivative(
-    directional_derivative
-)  # at grading, hidden checks use other gradients
+checks.directional_derivative(directional_derivative)  # hidden checks use other gradients
 ### BEGIN HIDDEN TESTS
 checks.directional_derivative(directional_derivative, hidden=True)
 ### END HIDDEN TESTS
@@ -225,7 +223,7 @@ counts, edges = np.histogram(slopes, 10)
 print(f"{(slopes > 0).mean():.0%} of 256 test lines have a positive slope")
 plots.bars(
     counts,
-    [f"{low:.0f} to {high:.0f}" for low, high in pairwise(edges)],
+    [f"{low:.1f} to {high:.1f}" for low, high in pairwise(edges)],
     "logit of “thick” per step",
     "test lines",
     "The slope of “thick” in the direction of its concept",
@@ -441,9 +439,10 @@ print(f"conv2_2: {np.isin(chance, [0, 1]).mean():.0%} of the random scores are 0
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Between "conv2_2" and the logits lie only a maximum pooling and one dense layer for each head. There
-# the gradient hardly depends on the image. So any direction raises the logit of nearly all images, or
-# lowers it. Most random scores are 0 or 1, and the test can find nothing.
+# Between "conv2_2" and the logits lie only a maximum pooling and one dense layer for each head. So the
+# gradient depends on the image by the choice of the maximum alone. Many a random direction raises the
+# logit of all images, or lowers all of them. Then a score of 1 is no surprise, and the test finds
+# nothing.
 # </details>
 #
 # <div class="alert alert-info">
@@ -588,7 +587,8 @@ face_maps = layer_activations(face_model, faces, ["relu3"])["relu3"]
 rows = face_maps.reshape(-1, face_maps.shape[-1])
 print(f"{len(faces)} faces; activations {face_maps.shape}, as rows {rows.shape}")
 print(f"smallest activation: {rows.min():g}")
-plots.images(faces[::8], people.class_names, 7, "A drawn face of each expression")
+shown = np.repeat(faces[::8], 3, axis=-1)  # in colour, since one channel is drawn as ink
+plots.images(shown, people.class_names, 7, "A drawn face of each expression")
 
 # %% [markdown]
 # ### Exercise 5 · One step of NMF
@@ -696,7 +696,7 @@ explorers.guess(
     "Which other part does the concept prefer that prefers the brows most?",
     answer=max(others, key=others.get) if max(others.values()) >= 1.5 else "neither",
     choices=["eyes", "mouth", "neither"],
-    picture=plots.overlays(faces[::8], large[..., brows], people.class_names, 7, "One concept"),
+    picture=plots.overlays(shown, large[..., brows], people.class_names, 7, "One concept"),
 )
 
 # %%
@@ -704,7 +704,7 @@ for k in range(6):
     print(f"concept {k}:", ", ".join(f"{part} {value[k]:.1f}" for part, value in prefers.items()))
 print(f"concept {brows} prefers the brows most")
 plots.overlays(
-    np.concatenate([faces[::8]] * 6),
+    np.concatenate([shown] * 6),
     np.concatenate([large[..., k] for k in range(6)]),
     [f"concept {k}" for k in range(6) for _ in range(7)],
     7,
@@ -714,10 +714,9 @@ plots.overlays(
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The concept of the brows lies on the mouth, too. Both are dark, level strokes, and at this layer the
-# network has found strokes and edges. No concept is "brows" in the sense of a person. One or two
-# concepts avoid all three parts and lie on the skin, the hair or the background. A name that you give
-# to a concept is a guess. The masks test it.
+# The concept of the brows lies on the mouth, too. Both are dark, level strokes, so this concept is
+# probably a stroke and no part of a face. At least one concept avoids all three parts, and lies on the
+# skin, the hair or the background. A name that you give to a concept is a guess. The masks test it.
 # </details>
 #
 # Does the network need these concepts? There are two experiments. The first one takes a concept away:
