@@ -104,10 +104,10 @@ plots.images(train.images[some], titles, 6, "Examples of a concept, and images w
 def concept_direction(activations: np.ndarray, has_concept: np.ndarray) -> np.ndarray:
     """Find the direction in which images with a concept lie.
 
-    activations: (N, ...) float, of one layer; a layer with maps has (N, h, w, channels)
+    activations: (N, h, w, channels) float, of one layer
     has_concept: (N,) bool, at least one image has the concept, and at least one has not
-    returns: (...), the shape of one image's activations, float; from the mean without the concept to
-      the mean with it, of length 1; zeros if the two means are equal
+    returns: (h, w, channels) float; from the mean without the concept to the mean with it, of
+      length 1; zeros if the two means are equal
     """
     ### BEGIN SOLUTION
     apart = activations[has_concept].mean(axis=0) - activations[~has_concept].mean(axis=0)
@@ -176,21 +176,20 @@ for name, cosine in cosines.items():
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# For each image, multiply gradient and direction place by place, and sum the products over all axes but
-# the first. Then divide by the length of the direction, because a longer arrow is no steeper slope.
+# For each image, multiply gradient and direction value by value, and sum the products over places and
+# channels. Then divide by the length of the direction, because a longer arrow is no steeper slope.
 
 
 # %% nbgrader={"grade_id": "directional_derivative", "solution": true}
 def directional_derivative(gradients: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """Say how much the score of each image grows per step of length 1 in a direction.
 
-    gradients: (N, ...) float, the gradient of the score at one layer, image by image
-    direction: (...) float, the shape of one image's gradient; of any length, but not all zeros
+    gradients: (N, h, w, channels) float, the gradient of the score at one layer, image by image
+    direction: (h, w, channels) float, of any length, but not all zeros
     returns: (N,) float
     """
     ### BEGIN SOLUTION
-    axes = tuple(range(1, gradients.ndim))
-    return (gradients * direction).sum(axis=axes) / np.sqrt((direction**2).sum())
+    return (gradients * direction).sum(axis=(1, 2, 3)) / np.sqrt((direction**2).sum())
     ### END SOLUTION
 
 
@@ -208,8 +207,8 @@ checks.directional_derivative(directional_derivative, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The number of axes differs: <code>tuple(range(1, gradients.ndim))</code> names all but the first. Or
-# make each image one long row first.
+# <code>sum</code> takes several axes at once, as a tuple. Or make each image one long row first. The
+# length of the direction is one number.
 # </details>
 
 # %%

@@ -27,6 +27,12 @@ def concept_direction_image_by_image(activations, has_concept):
     return np.divide(apart, length, out=np.zeros_like(apart), where=length > 0)
 
 
+def concept_direction_from_the_mean_of_all(activations, has_concept):
+    apart = activations[has_concept].mean(axis=0) - activations.mean(axis=0)
+    length = np.linalg.norm(apart)
+    return apart / length if length > 1e-9 else np.zeros_like(apart)
+
+
 def concept_direction_in_tensorflow(activations, has_concept):
     with_it = tf.reduce_mean(tf.boolean_mask(activations, has_concept), axis=0)
     without = tf.reduce_mean(tf.boolean_mask(activations, ~has_concept), axis=0)

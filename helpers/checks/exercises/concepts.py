@@ -36,20 +36,21 @@ def _draw_directions(rng, hidden):
             activations[has_concept] = activations[~has_concept][0]
         return {"activations": activations.astype(np.float32), "has_concept": has_concept}
 
-    maps, none = inputs(4, 3, 2, 3, 4), "equal means: zeros"
+    one, all_, none = "one place", "several places", "equal means: zeros"
+    maps = inputs(4, 3, 2, 4, 3)
     cases = [
         Case("shape and type", maps, shape_and_type),
-        Case("one number a channel", inputs(2, 5, 6), same_values),
-        Case("maps", maps, same_values),
-        Case(none, inputs(2, 3, 5, equal=True), same_values),
-        Case(none, inputs(3, 2, 4), same_values),
+        Case(one, inputs(2, 5, 1, 1, 6), same_values),
+        Case(all_, maps, same_values),
+        Case(none, inputs(2, 3, 1, 2, 5, equal=True), same_values),
+        Case(none, inputs(3, 2, 2, 1, 4), same_values),
     ]
     if hidden:
         cases += [
-            Case("one number a channel", inputs(5, 2, 7), same_values),
-            Case("one number a channel", inputs(1, 6, 4), same_values),
-            Case("maps", inputs(3, 6, 4, 2, 3), same_values),
-            Case("maps", inputs(6, 1, 3, 5, 2), same_values),
+            Case(one, inputs(5, 2, 1, 1, 7), same_values),
+            Case(one, inputs(1, 6, 1, 1, 4), same_values),
+            Case(all_, inputs(3, 6, 4, 2, 3), same_values),
+            Case(all_, inputs(6, 1, 3, 5, 2), same_values),
             Case(none, inputs(3, 4, 2, 3, 3, equal=True), same_values),
             Case(none, inputs(4, 2, 3, 2, 2), same_values),
         ]
@@ -58,7 +59,7 @@ def _draw_directions(rng, hidden):
 
 concept_direction = Check(
     "concept_direction",
-    {"shape and type": 1, "one number a channel": 1, "maps": 1, "equal means: zeros": 1},
+    {"shape and type": 1, "one place": 1, "several places": 1, "equal means: zeros": 1},
     _draw_directions,
     _concept_direction,
     parts={"the difference of the two means, before its length becomes 1": _between_means},
@@ -70,20 +71,19 @@ concept_direction = Check(
 
 @solves("directional_derivative")
 def _directional_derivative(gradients, direction):
-    axes = tuple(range(1, gradients.ndim))
-    along = (gradients.astype(np.float64) * direction).sum(axis=axes)
+    along = (gradients.astype(np.float64) * direction).sum(axis=(1, 2, 3))
     return (along / np.sqrt((direction.astype(np.float64) ** 2).sum())).astype(np.float32)
 
 
 def _sums_of_products(gradients, direction):
-    return (gradients * direction).sum(axis=tuple(range(1, gradients.ndim)))
+    return (gradients * direction).sum(axis=(1, 2, 3))
 
 
 def _draw_derivatives(rng, hidden):
     def inputs(n, *shape, length):
         gradients = rng.normal(0, 1, (n, *shape))
         direction = rng.normal(0, 1, shape)
-        gradients += 0.4 * direction * rng.normal(0, 1, (n, *(1 for _ in shape)))
+        gradients += 0.4 * direction * rng.normal(0, 1, (n, 1, 1, 1))
         direction *= length / np.linalg.norm(direction)
         return {
             "gradients": gradients.astype(np.float32),
@@ -93,19 +93,19 @@ def _draw_derivatives(rng, hidden):
     def long():
         return rng.uniform(2, 5) if rng.random() < 0.5 else rng.uniform(0.1, 0.5)
 
-    one, any_, maps = "a direction of length 1", "a direction of any length", "maps"
+    one, any_, maps = "a direction of length 1", "a direction of any length", "several places"
     cases = [
-        Case(one, inputs(4, 6, length=1), same_values),
-        Case(any_, inputs(3, 5, length=long()), same_values),
+        Case(one, inputs(4, 1, 1, 6, length=1), same_values),
+        Case(any_, inputs(3, 1, 1, 5, length=long()), same_values),
         Case(maps, inputs(5, 2, 4, 3, length=1), same_values),
         Case(maps, inputs(2, 3, 2, 4, length=long()), same_values),
     ]
     if hidden:
         cases += [
-            Case(one, inputs(7, 3, length=1), same_values),
-            Case(one, inputs(1, 8, length=1), same_values),
-            Case(any_, inputs(6, 4, length=rng.uniform(2, 5)), same_values),
-            Case(any_, inputs(5, 7, length=rng.uniform(0.1, 0.5)), same_values),
+            Case(one, inputs(7, 1, 1, 3, length=1), same_values),
+            Case(one, inputs(1, 1, 1, 8, length=1), same_values),
+            Case(any_, inputs(6, 1, 1, 4, length=rng.uniform(2, 5)), same_values),
+            Case(any_, inputs(5, 1, 1, 7, length=rng.uniform(0.1, 0.5)), same_values),
             Case(maps, inputs(3, 4, 3, 2, length=long()), same_values),
             Case(maps, inputs(1, 2, 5, 3, length=long()), same_values),
         ]
@@ -114,7 +114,7 @@ def _draw_derivatives(rng, hidden):
 
 directional_derivative = Check(
     "directional_derivative",
-    {"a direction of length 1": 1, "a direction of any length": 1, "maps": 1},
+    {"a direction of length 1": 1, "a direction of any length": 1, "several places": 1},
     _draw_derivatives,
     _directional_derivative,
     parts={"the sum of products, before it is divided by the length": _sums_of_products},
@@ -185,8 +185,8 @@ def _p_value(score, random_scores):
 
 def _draw_p_values(rng, hidden):
     def inputs(n, above, ties=False, nans=0):
-        """Return scores of 64 images, which are exact in binary, so that no tie is one of rounding.
-        Some random scores are farther from a half than the score, on both sides, and some nearer."""
+        """Return scores of 64 images, exact in binary, so that no tie is one of rounding. Some
+        random scores are farther from a half than the score, on both sides, and some nearer."""
         far = int(rng.integers(8, 21))
         score = 32 + far if above else 32 - far
         farther = 32 + rng.choice([-1, 1], n, p=[0.3, 0.7]) * rng.integers(far + 1, 33, n)
@@ -253,14 +253,12 @@ def _nmf_step(activations, weights, concepts):
 
 def _draw_steps(rng, hidden):
     def inputs(n, channels, k, dead=False):
-        """Return inputs; with `dead` one channel, one place and one concept are 0."""
+        """Return inputs; with `dead` one channel, one place and one concept have no weight."""
         activations, weights, concepts = (
             rng.gamma(2, 0.5, shape) for shape in ((n, channels), (n, k), (k, channels))
         )
         if dead:
-            activations[:, 1] = concepts[:, 1] = 0
-            activations[2] = weights[2] = 0
-            weights[:, 0] = 0
+            concepts[:, 1] = weights[2] = weights[:, 0] = 0
         names = ("activations", "weights", "concepts")
         arrays = (activations, weights, concepts)
         return {name: x.astype(np.float32) for name, x in zip(names, arrays, strict=True)}

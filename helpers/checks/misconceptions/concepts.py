@@ -155,7 +155,7 @@ def mean_over_the_images(gradients, direction):
     return np.mean(over_places(products(gradients, direction))) / np.sqrt((direction**2).sum())
 
 
-@misconception("directional_derivative", "The products are summed over the last axis alone: sum over all axes but the first. Where there are no maps these are the same.", products)  # fmt: skip
+@misconception("directional_derivative", "The products are summed over the last axis alone: sum over rows and columns, too.", products)  # fmt: skip
 def summed_over_the_last_axis(gradients, direction):
     return products(gradients, direction).sum(axis=-1) / np.sqrt((direction**2).sum())
 
