@@ -112,7 +112,7 @@ def over_places(values):
     return values.reshape(len(values), -1).sum(axis=1)
 
 
-@misconception("directional_derivative", "The sum of products is not divided by the length of the direction: a longer direction is no larger derivative.", products, over_places, typical=True)  # fmt: skip
+@misconception("directional_derivative", "The sum of products is not divided by the length of the direction: a longer direction is no larger derivative.", products, over_places)  # fmt: skip
 def not_divided_by_the_length(gradients, direction):
     return over_places(products(gradients, direction))
 
@@ -254,7 +254,7 @@ def known(random_scores):
     return random_scores[~np.isnan(random_scores)]
 
 
-@misconception("p_value", "The score itself is not counted: add 1 to the count and 1 to the number, so that no p-value is 0.", known, origin="Phipson and Smyth 2010 name it", typical=True)  # fmt: skip
+@misconception("p_value", "The score itself is not counted: add 1 to the count and 1 to the number, so that no p-value is 0.", known, origin="Phipson and Smyth 2010 name it")  # fmt: skip
 def without_the_score_itself(score, random_scores):
     return np.mean(abs(known(random_scores) - 0.5) >= abs(score - 0.5))
 
