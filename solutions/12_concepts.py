@@ -552,9 +552,9 @@ plots.images(
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The answer "thick" rises for all lines, as the test said. The answer "long" does not follow the test.
-# Its logit rises for long lines and falls for short ones: a thick line makes the network surer of the
-# length that the line has.
+# The logit of "thick" rises for nearly all lines, as the test said. The logit of "long" does not follow
+# the test. It rises for long lines and falls for short ones: a thick line makes the network surer of
+# the length that the line has.
 #
 # The small p-value is no error. It says that a small step in this direction of the layer raises the
 # logit of "long" more reliably than chance. But this direction is the mean over many lines in many
