@@ -618,7 +618,7 @@ def nmf_step(
     ### BEGIN SOLUTION
 
     def scaled(values, above, below):
-        return np.where(below > 0, values * above / np.where(below > 0, below, 1), 0)
+        return values * above / np.where(below > 0, below, 1)  # 0 where below is 0
 
     concepts = scaled(concepts, weights.T @ activations, weights.T @ weights @ concepts)
     weights = scaled(weights, activations @ concepts.T, weights @ (concepts @ concepts.T))
@@ -641,7 +641,8 @@ checks.nmf_step(nmf_step, hidden=True)
 # <details><summary>Hint 2</summary>
 #
 # Both lines do the same with other matrices. Write a small function of the old values, the numerator and
-# the denominator. In this function, divide by 1 where the denominator is 0, and write 0 afterwards.
+# the denominator. In this function, divide by 1 where the denominator is 0. What is old value times
+# numerator there?
 # </details>
 #
 # The next cell repeats your step 60 times, from random numbers, for six concepts. scikit-learn does the

@@ -29,6 +29,7 @@ def _draw_directions(rng, hidden):
         has_concept = rng.permutation(np.arange(n) < with_it)
         activations = rng.uniform(0, 3, (n, *shape)) + rng.uniform(0, 2, shape)
         activations[has_concept] += rng.uniform(-1, 2, shape)
+        activations *= 10 ** rng.uniform(-2, 0.5)
         if equal:  # whole numbers, so that the means are equal to the last bit
             activations = rng.integers(1, 9, (n, *shape))
             for some in (has_concept, ~has_concept):
@@ -132,8 +133,9 @@ def _tcav_scores(derivatives):
 
 
 def _draw_scores(rng, hidden):
-    def inputs(directions, n, zeros=0.0, dead=()):
-        """Return inputs in which a share `zeros` of each row is 0, and the rows `dead` wholly."""
+    def inputs(directions, n, zeros=0.0, dead=(), single=False):
+        """Return inputs in which a share `zeros` of each row is 0, and the rows `dead` wholly. With
+        `single` the last row has one slope that is not 0, and it is negative."""
         while True:
             share = rng.uniform(0.15, 0.85, (directions, 1))
             signs = np.where(rng.random((directions, n)) < share, 1, -1)
@@ -145,19 +147,22 @@ def _draw_scores(rng, hidden):
             alive = np.delete(derivatives, list(dead), axis=0)
             positive, negative = (alive > 0).sum(axis=1), (alive < 0).sum(axis=1)
             if (positive > 0).all() and (negative > 0).all() and (positive != negative).all():
+                if single:
+                    derivatives[-1, 1:] = 0
+                    derivatives[-1, 0] = -0.7
                 return {"derivatives": derivatives.astype(np.float32)}
 
     plain, zeros, none = "no zeros", "zeros are left out", "zeros alone: NaN"
     cases = [
         Case(plain, inputs(3, 7), same_values),
-        Case(zeros, inputs(4, 9, 0.25), same_values),
+        Case(zeros, inputs(4, 9, 0.25, single=True), same_values),
         Case(none, inputs(5, 6, 0.2, dead=(1, 3)), same_values),
     ]
     if hidden:
         cases += [
             Case(plain, inputs(1, 11), same_values),
             Case(plain, inputs(6, 5), same_values),
-            Case(zeros, inputs(2, 13, 0.3), same_values),
+            Case(zeros, inputs(3, 13, 0.3, single=True), same_values),
             Case(zeros, inputs(7, 8, 0.2), same_values),
             Case(none, inputs(4, 7, 0.2, dead=(0,)), same_values),
             Case(none, inputs(3, 10, 0.3, dead=(0, 2)), same_values),
