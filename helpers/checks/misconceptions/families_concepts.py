@@ -22,7 +22,6 @@ from helpers.checks.misconceptions.registry import family
         "sums": "Sums are subtracted: subtract means, since the groups differ in size.",
         "medians": "Medians are subtracted: subtract means.",
         "maxima": "The largest values are subtracted: subtract means.",
-        "minima": "The smallest values are subtracted: subtract means.",
         "over n": "Both sums are divided by the number of all images: divide each by the size of its "
         "group.",
     },
@@ -45,14 +44,12 @@ from helpers.checks.misconceptions.registry import family
         "of the sum of squares.",
         "mean square": "The difference is divided by the root of the mean square: the length is the "
         "root of the sum of squares.",
-        "size": "The difference is divided by the number of its values: divide by its length.",
         "sum": "The difference is divided by its sum: divide by its length.",
         "last axis": "The length is taken along the last axis alone, which makes one for each place: "
         "the whole direction has one length.",
         "first axis": "The length is taken along the first axis alone: the whole direction has one "
         "length.",
         "places": "Each channel gets the length 1: the whole direction has one length.",
-        "root": "The root of the length is taken once more: divide by the root of the sum of squares.",
     },
     equal={
         "nan": "Where the two means are equal, 0 is divided by 0: return zeros.",
@@ -79,7 +76,6 @@ def concept_direction(
         "sums": lambda group: group.sum(axis=0),
         "medians": lambda group: np.median(group, axis=0),
         "maxima": lambda group: group.max(axis=0),
-        "minima": lambda group: group.min(axis=0),
         "over n": lambda group: group.sum(axis=0) / len(x),
     }.get(middle, lambda group: group.mean(axis=0))
     with_it, without, everything = map(reduce, groups)
@@ -105,12 +101,10 @@ def concept_direction(
         "absolute": lambda: abs(apart).sum(),
         "maximum": lambda: abs(apart).max(),
         "mean square": lambda: np.sqrt(square.mean()),
-        "size": lambda: apart.size,
         "sum": lambda: apart.sum(),
         "last axis": lambda: np.sqrt(square.sum(axis=-1, keepdims=True)),
         "first axis": lambda: np.sqrt(square.sum(axis=0, keepdims=True)),
         "places": lambda: np.sqrt(square.sum(axis=tuple(range(apart.ndim - 1)), keepdims=True)),
-        "root": lambda: square.sum() ** 0.25,
     }.get(length, lambda: np.sqrt(square.sum()))()
     if not square.any() and equal != "zeros":
         if equal == "none":
