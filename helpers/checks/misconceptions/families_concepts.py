@@ -2,11 +2,20 @@
 
 import numpy as np
 
+from helpers.checks.misconceptions.families import often_and_alone
 from helpers.checks.misconceptions.registry import family
 
 
-@family(
+@often_and_alone(
     "concept_direction",
+    often={
+        "take": ("turned", "with", "without", "first"),
+        "middle": ("sums", "medians", "over n"),
+        "values": ("absolute", "spread"),
+        "length": ("none", "squared", "absolute", "maximum", "last axis"),
+        "equal": ("nan",),
+        "then": ("flat", "channels"),
+    },
     take={
         "turned": "The direction is turned round: subtract the mean without the concept from the "
         "mean with it.",
