@@ -708,7 +708,8 @@ print(f"the mark: {np.mean(alone == mark):.0%} of the pixels in the corner are a
 # - An experiment decides: take the thing away, bring the thing in, and try controls.
 # - Mend the data, and repeat the same tests afterwards.
 #
-# This is the last notebook. You can now open a network, ask it what it uses, and doubt the answer.
+# You can now open a network, ask it what it uses, and doubt the answer. This was the last notebook
+# that builds on the others. Notebook 12 is optional: concepts as directions of a layer.
 #
 # ## To read on
 #

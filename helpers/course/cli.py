@@ -95,7 +95,7 @@ def build() -> None:
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Of the notebook: NN_slug, like 12_edges.")],
+    name: Annotated[str, typer.Argument(help="Of the notebook: NN_slug, like 13_edges.")],
 ) -> None:
     """Begin another notebook: its source, a check, known mistakes and right answers."""
     from helpers.course.new import new as new_notebook

@@ -332,7 +332,8 @@ EXPLORED = {
     FOUR_HEADS: (four_heads_steps, explore),
     OWN_MODEL: (own_model_steps, explore),
 }
-NO_EXPLORER = {"11_shortcuts"}  # what it shows are answers to guesses and tables of experiments
+# What these show are answers to guesses and tables of experiments.
+NO_EXPLORER = {"11_shortcuts", "12_concepts"}
 TWO = (PATCHES, OCCLUSION)  # they hold a widget of each kind
 
 

@@ -383,7 +383,7 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert re.fullmatch(r"[\d.]+", by_path("lab --version"))
     for folder in ("helpers/checks/exercises", "helpers/checks/misconceptions", "tests/checks"):
         (root / folder).mkdir(parents=True)
-    assert "wrote solutions/12_edges.py" in by_path("new 12_edges")
+    assert "wrote solutions/13_edges.py" in by_path("new 13_edges")
     assert "files" in by_path(f"bundle {tmp_path}/kit.zip", kit / "notebooks")
     assert "written" in by_path("bench --quick --rows none", kit / "notebooks")
     # `make course` calls the demo by its path; a ranking opens no gradebook and starts no program.

@@ -16,7 +16,7 @@ from helpers.course.new import FILES, new
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ADDING_AN_EXERCISE.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+) ?(.*)\n((?s:.*?))^```$", GUIDE, re.MULTILINE)
-PLACES = [path.format(name="12_edges", slug="edges") for path in FILES.values()]
+PLACES = [path.format(name="13_edges", slug="edges") for path in FILES.values()]
 JUDGED = f"""
 import runpy
 from helpers import checks
@@ -39,28 +39,28 @@ def course(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["edges", "1_edges", "12_Edges", "12-edges", "12_", "../12_a"])
+@pytest.mark.parametrize("name", ["edges", "1_edges", "13_Edges", "13-edges", "13_", "../13_a"])
 def test_a_bad_name_is_refused(course, name):
-    with pytest.raises(CourseError, match=f"{name!r} is no name .* for instance 12_edges"):
+    with pytest.raises(CourseError, match=f"{name!r} is no name .* for instance 13_edges"):
         new(course, name)
 
 
 def test_a_number_that_is_taken_is_refused(course):
-    new(course, "12_edges")
-    with pytest.raises(CourseError, match=r"12 is taken by solutions/12_edges\.py; .* after 12"):
-        new(course, "12_lines")
+    new(course, "13_edges")
+    with pytest.raises(CourseError, match=r"13 is taken by solutions/13_edges\.py; .* after 13"):
+        new(course, "13_lines")
 
 
 def test_a_file_that_exists_is_refused_before_anything_is_written(course):
     (course / PLACES[-1]).touch()
     with pytest.raises(CourseError, match=r"variants_edges\.py is there already"):
-        new(course, "12_edges")
+        new(course, "13_edges")
     assert not (course / PLACES[0]).exists()
 
 
 def test_without_the_project_around_it_a_notebook_is_refused(make_course):
     with pytest.raises(CourseError, match=r"no folder helpers/checks/exercises/; .* checkout"):
-        new(make_course(), "12_edges")
+        new(make_course(), "13_edges")
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_the_tests_say_what_is_still_to_be_written(begun):
     for path in PLACES[:-1]:
         assert f"{path} still has these to be written" in said
     assert "edges_example has 1 misconceptions and needs ten" in said
-    assert "12_edges asks for 0 guesses; four or more make students think first" in said
+    assert "13_edges asks for 0 guesses; four or more make students think first" in said
     assert "5 failed" in said and "error" not in said.splitlines()[-1], said
 
 

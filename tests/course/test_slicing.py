@@ -145,7 +145,7 @@ def test_where_the_source_does_not_tell_everything_runs(source):
     assert resting(*CELLS, source, runs=[source]) == []
 
 
-@pytest.mark.parametrize("number", range(1, 12))
+@pytest.mark.parametrize("number", range(1, 13))
 def test_of_the_course_s_notebooks_only_what_is_graded_and_its_imports_run(number):
     [path] = (ROOT / "notebooks").glob(f"{number:02}_*/*.ipynb")
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]

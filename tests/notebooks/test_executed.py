@@ -6,6 +6,7 @@ DEFAULT = {"mnist": "Data set: MNIST", "digits": "Data set: scikit-learn's digit
 OTHERS = {  # what notebooks without digits print
     "09_four_heads": "Data set: lines",
     "10_your_own_model": "Data set: faces",
+    "12_concepts": "Data set: lines",
 }
 
 pytestmark = pytest.mark.slow

@@ -24,7 +24,7 @@ def new(root: Path, name: str) -> list[str]:
     if not (parts := NAME.fullmatch(name)):
         raise CourseError(
             f"{name!r} is no name of a notebook: two digits, an underscore and a word in small "
-            "letters, for instance 12_edges"
+            "letters, for instance 13_edges"
         )
     number, slug = parts.groups()
     sources = sorted((root / "solutions").glob("[0-9][0-9]_*.py"))
