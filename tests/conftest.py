@@ -24,15 +24,16 @@ def pytest_configure(config):
 def pytest_xdist_make_scheduler(config, log):
     """Where several workers share the tests (`make test`): those of one file stay together, as they
     share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
-    one execution. (The group marks of xdist 3.8 have no effect under pytest 9.2, which keeps an
-    item's id elsewhere.)"""
+    one execution. A test that runs a whole notebook in the browser takes a minute or two. Such tests
+    are spread, and each worker has a JupyterLab of its own. (The group marks of xdist 3.8 have no
+    effect under pytest 9.2, which keeps an item's id elsewhere.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.partition("::")[0]
             if file.startswith("tests/browser/"):
-                return "tests/browser"
+                return nodeid if "::test_everything_runs" in nodeid else "tests/browser"
             return execution_of(nodeid) or file
 
     return ByFixtures(config, log)
@@ -44,7 +45,8 @@ def execution_of(nodeid):
     return run if run.startswith(("here-", "alone-")) else ""
 
 
-LONGEST = ("browser", "notebooks", "grading", "checks")
+LONGEST = ("browser", "notebooks", "grading", "checks", "course", "methods", "models")
+LONGEST += ("test_benchmarks.py", "test_style.py")
 
 
 @pytest.hookimpl(tryfirst=True)
