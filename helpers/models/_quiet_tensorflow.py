@@ -23,8 +23,7 @@ if _hide:
 with open(os.devnull, "wb") as _null:
     os.dup2(_null.fileno(), 2)
 try:
-    import tensorflow  # noqa: F401
-
+    import tensorflow  # noqa: F401  # isort: skip  (before Keras)
     import keras
 finally:
     if _hide:

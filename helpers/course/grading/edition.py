@@ -75,20 +75,28 @@ def _modules() -> dict[str, ast.Module]:
 
 def _imported(trees: Iterable[ast.Module]) -> set[str]:
     """Return the modules that code imports, wherever in it, and those that these import."""
-    modules, todo = _modules(), [*trees]
     found: set[str] = set()
-    while todo:
-        for node in ast.walk(todo.pop()):
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                continue
-            new = {name for name in names if name in modules} - found
-            found |= new
-            todo += [modules[name] for name in new]
+    new = set().union(*map(_imports, trees))
+    while new:
+        found |= new
+        new = set().union(*map(_imports_of, new)) - found
     return found
+
+
+@functools.cache
+def _imports_of(module: str) -> set[str]:
+    return _imports(_modules()[module])
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    """Return those of `_modules` that code imports itself."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names += [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return {name for name in names if name in _modules()}
 
 
 def _solves(node: ast.FunctionDef) -> set[str]:
