@@ -11,6 +11,7 @@ import functools
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -144,8 +145,12 @@ def write(folder: Path, gone: Iterable[str] = ()) -> None:
         if name in of:
             text = _emptied(path.read_text(encoding="utf-8"), of[name])
             place.write_text(text, encoding="utf-8")
-        else:
-            shutil.copyfile(path, place)
+            continue
+        shutil.copy2(path, place)  # with its time, so that what was compiled counts here, too
+        compiled, there = (Path(cache_from_source(str(one))) for one in (path, place))
+        if path.suffix == ".py" and compiled.exists():
+            there.parent.mkdir(exist_ok=True)
+            shutil.copyfile(compiled, there)
     if not MANIFEST.is_relative_to(PACKAGE):  # in a checkout
         shutil.copytree(MANIFEST.parent, folder / MANIFEST.parent.name)
     compileall.compile_dir(folder, quiet=2)
