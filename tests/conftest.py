@@ -45,8 +45,9 @@ def execution_of(nodeid):
     return run if run.startswith(("here-", "alone-")) else ""
 
 
-LONGEST = ("browser", "notebooks", "grading", "checks", "course", "methods", "models")
-LONGEST += ("test_benchmarks.py", "test_style.py")
+# Rooms, and files of no room, in this order; the others follow.
+LONGEST = ("grading", "methods", "models", "browser", "checks", "course")
+LONGEST += ("test_style.py", "test_benchmarks.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(config, items):
     it is about executed notebooks."""
     rooms = {p: p.relative_to(config.rootpath / "tests").parts[0] for p in {i.path for i in items}}
     data = {path for path in rooms if 'load("default")' in path.read_text(encoding="utf-8")}
-    items.sort(key=lambda item: rooms[item.path] not in LONGEST)
+    items.sort(key=lambda item: (*LONGEST, rooms[item.path]).index(rooms[item.path]))
     items.sort(key=lambda item: execution_of(item.nodeid), reverse=True)
     for item in items:
         if item.path in data or "executed" in item.fixturenames:

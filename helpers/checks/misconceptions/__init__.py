@@ -4,7 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 # What some of them import is loaded here: a search for a cause has no time for that.
-import scipy.optimize  # noqa: F401
+import scipy.optimize
 import scipy.stats  # noqa: F401
 import sklearn.metrics  # noqa: F401
 
