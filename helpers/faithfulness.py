@@ -18,7 +18,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from scipy.ndimage import distance_transform_edt
-from scipy.stats import rankdata
 from tqdm.auto import tqdm
 
 from helpers.methods.occlusion import filling
@@ -268,6 +267,8 @@ def rank_correlation(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     >>> faithfulness.rank_correlation(maps, -maps)
     array([-1.], dtype=float32)
     """
+    from scipy.stats import rankdata  # takes a third of a second, and only this measure needs it
+
     maps = _maps(maps, np.shape(others))
     others = _maps(others, maps.shape)
     first, second = (

@@ -24,15 +24,16 @@ def pytest_configure(config):
 def pytest_xdist_make_scheduler(config, log):
     """Where several workers share the tests (`make test`): those of one file stay together, as they
     share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
-    one execution. (The group marks of xdist 3.8 have no effect under pytest 9.2, which keeps an
-    item's id elsewhere.)"""
+    one execution. Tests that run a whole notebook in the browser take a minute or two each, and are
+    spread: each worker has a JupyterLab of its own. (The group marks of xdist 3.8 have no effect
+    under pytest 9.2, which keeps an item's id elsewhere.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.partition("::")[0]
             if file.startswith("tests/browser/"):
-                return "tests/browser"
+                return nodeid if "::test_everything_runs" in nodeid else "tests/browser"
             return execution_of(nodeid) or file
 
     return ByFixtures(config, log)
@@ -44,7 +45,9 @@ def execution_of(nodeid):
     return run if run.startswith(("here-", "alone-")) else ""
 
 
-LONGEST = ("browser", "notebooks", "grading", "checks")
+# Rooms, and files of no room, in this order; the others follow.
+LONGEST = ("grading", "methods", "models", "browser", "checks", "course")
+LONGEST += ("test_style.py", "test_benchmarks.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,7 +58,7 @@ def pytest_collection_modifyitems(config, items):
     it is about executed notebooks."""
     rooms = {p: p.relative_to(config.rootpath / "tests").parts[0] for p in {i.path for i in items}}
     data = {path for path in rooms if 'load("default")' in path.read_text(encoding="utf-8")}
-    items.sort(key=lambda item: rooms[item.path] not in LONGEST)
+    items.sort(key=lambda item: (*LONGEST, rooms[item.path]).index(rooms[item.path]))
     items.sort(key=lambda item: execution_of(item.nodeid), reverse=True)
     for item in items:
         if item.path in data or "executed" in item.fixturenames:

@@ -1,6 +1,9 @@
-"""environment.yml, pyproject.toml and requirements.lock describe the same environment."""
+"""environment.yml, pyproject.toml and requirements.lock describe the same environment, of which a
+notebook imports what it needs."""
 
 import itertools
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -52,3 +55,13 @@ def test_lock_pins_every_direct_dependency_within_its_range(line):
     pins = {canonicalize_name(locked.name): locked for locked in map(Requirement, LOCK)}
     (pin,) = pins[canonicalize_name(wanted.name)].specifier
     assert wanted.specifier.contains(pin.version, prereleases=True)
+
+
+@pytest.mark.slow
+def test_a_notebook_starts_without_scikit_learn_and_can_import_it_later():
+    start = "from helpers import checks, datasets, experiments, explorers, models, plots"
+    look = "print({'sklearn', 'scipy.stats'} & {*sys.modules} or 'none')"
+    later = "import sklearn.base; print(sklearn.base.BaseEstimator.__name__)"
+    program = f"import sys; {start}; {look}; {later}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout.split(), done.stderr) == (["none", "BaseEstimator"], "")

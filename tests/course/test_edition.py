@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import importlib
 import inspect
 import os
 import subprocess
@@ -16,7 +17,7 @@ from helpers import checks, own_work
 from helpers.checks import apart, misconceptions
 from helpers.checks.core import Check, Result
 from helpers.checks.values import unpack
-from helpers.course.grading import edition
+from helpers.course.grading import edition, sandbox
 from tests.checks.solved import NOTEBOOK, cells
 
 
@@ -163,3 +164,10 @@ def test_what_was_forgotten_is_nowhere_in_the_process():
     gc.collect()
     functions = [f for f in gc.get_objects() if isinstance(f, types.FunctionType)]
     assert not [f for f in functions if f.__name__ == "edges" and 42 in f.__code__.co_consts]
+
+
+def test_what_is_preloaded_for_the_workers_of_course_grade_is_kept():
+    """An import that fails there would only make each worker slower."""
+    importlib.import_module("helpers.course.grading.preload")
+    assert edition._modules.cache_info().currsize == 1
+    assert sandbox.unavailable.cache_info().currsize == 1

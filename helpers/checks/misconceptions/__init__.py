@@ -3,6 +3,11 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+# What some of them import is loaded here: a search for a cause has no time for that.
+import scipy.optimize
+import scipy.stats  # noqa: F401
+import sklearn.metrics  # noqa: F401
+
 from helpers.checks.misconceptions.registry import (
     Member,
     Misconception,

@@ -11,6 +11,7 @@ import functools
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -75,20 +76,28 @@ def _modules() -> dict[str, ast.Module]:
 
 def _imported(trees: Iterable[ast.Module]) -> set[str]:
     """Return the modules that code imports, wherever in it, and those that these import."""
-    modules, todo = _modules(), [*trees]
     found: set[str] = set()
-    while todo:
-        for node in ast.walk(todo.pop()):
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                continue
-            new = {name for name in names if name in modules} - found
-            found |= new
-            todo += [modules[name] for name in new]
+    new = set().union(*map(_imports, trees))
+    while new:
+        found |= new
+        new = set().union(*map(_imports_of, new)) - found
     return found
+
+
+@functools.cache
+def _imports_of(module: str) -> set[str]:
+    return _imports(_modules()[module])
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    """Return those of `_modules` that code imports itself."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names += [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return {name for name in names if name in _modules()}
 
 
 def _solves(node: ast.FunctionDef) -> set[str]:
@@ -136,8 +145,12 @@ def write(folder: Path, gone: Iterable[str] = ()) -> None:
         if name in of:
             text = _emptied(path.read_text(encoding="utf-8"), of[name])
             place.write_text(text, encoding="utf-8")
-        else:
-            shutil.copyfile(path, place)
+            continue
+        shutil.copy2(path, place)  # with its time, so that what was compiled counts here, too
+        compiled, there = (Path(cache_from_source(str(one))) for one in (path, place))
+        if path.suffix == ".py" and compiled.exists():
+            there.parent.mkdir(exist_ok=True)
+            shutil.copyfile(compiled, there)
     if not MANIFEST.is_relative_to(PACKAGE):  # in a checkout
         shutil.copytree(MANIFEST.parent, folder / MANIFEST.parent.name)
     compileall.compile_dir(folder, quiet=2)

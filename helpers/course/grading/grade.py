@@ -410,10 +410,7 @@ def _workers(jobs: int, scheduler: str | None, folder: str) -> Iterator[Workers]
     # Elsewhere a fork does not survive what was loaded before, or there is none.
     context = multiprocessing.get_context("forkserver" if sandbox.kernels_fork() else "spawn")
     if sandbox.kernels_fork():
-        context.set_forkserver_preload(
-            [f"helpers.course.grading.{name}" for name in ("evidence", "grade", "nbgrading")]
-            + ["helpers.checks.misconceptions"]
-        )
+        context.set_forkserver_preload(["helpers.course.grading.preload"])
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(folder,))
     try:
         yield PoolWorkers(pool, jobs, folder)
