@@ -877,9 +877,9 @@ for name, distances in far.items():
 # <details><summary>What there is to see</summary>
 #
 # The numbers in the column of `l4` are smaller than those of the pixels. But the distance to another
-# digit may be smaller, too. So read each number as a share of the last number in its column. For the
-# pixels, a shift by two pixels counts more than half as much as another digit. For `l4`, it counts about
-# half as much or less. A turn by 90° counts more than half as much for `l4`, too.
+# digit may be smaller, too. So read each number as a share of the last number in its column, the distance
+# to another digit. Of the pixels, a shift by two pixels makes more than half of this distance. Of `l4`, the
+# shift makes about half of this distance or less. A turn by 90° makes more than half of it, also of `l4`.
 #
 # So `l4` overlooks small shifts better than quarter turns. The digits of the training set lie at
 # slightly different places, but none of them lies on its side.

@@ -849,9 +849,9 @@ titles = [f"before: {moods[a]}\nafter: {moods[b]}" for a, b in zip(*told, strict
 plots.images(wrong_light, titles, 6, "Three happy faces at night, three sad faces by day")
 
 # %% [markdown]
-# **Notice** that all three tests have changed. Both moods are recognised in both lights. The light turns
-# hardly any face. And with brows, eyes and mouth covered, many answers are wrong. The last test is the
-# strongest one: the network now needs the face.
+# **Notice** that all three results have changed. Both moods are recognised in both lights. The light
+# turns hardly any face. And with brows, eyes and mouth covered, about half of the answers are right, as
+# many as by guessing: the network now needs the face.
 #
 # ## 7 · Report what you found
 #

@@ -113,4 +113,4 @@ def test_without_its_face_a_portrait_is_right_until_the_data_are_mended(executed
     told = r"brows, eyes and mouth covered: (\d+%) of the portraits are right"
     (before,), (after,) = executed.numbers(told)
     assert before > 95
-    assert after < 70
+    assert 35 < after < 65, "about half, as many as by guessing"
