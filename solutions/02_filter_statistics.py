@@ -295,16 +295,45 @@ checks.winning_filter(winning_filter, hidden=True)
 #
 # A pixel is dead where the <em>maximum</em> is 0. At other pixels filter 0 may be the true winner.
 # </details>
+#
+# Your function now names the winner at each pixel of 1,000 images. Most pixels are background. There
+# every weight is multiplied by 0, so only the bias of the filter is left. The cell prints the biases
+# of `l1`.
+#
+# **Guess first:** which filter wins most of the pixels?
 
 # %%
 winners = winning_filter(layer_output(model, images[some], "l1"))
+kernel, biases = model.get_layer("l1").get_weights()
+wins = np.bincount(winners[winners >= 0], minlength=9) / winners.size
+for f, bias in enumerate(biases):
+    print(f"filter {f}: bias {bias:+.2f}")
+explorers.guess(
+    "Which filter of l1 wins most of the pixels?",
+    answer=int(wins.argmax()),
+    choices=range(9),
+    picture=plots.bars(
+        100 * wins, range(9), "filter", "pixels won, %", title="How often each filter of l1 wins"
+    ),
+)
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# The filter with the largest bias wins most of the pixels. Most pixels are background, and there the
+# bias alone decides.
+# </details>
+#
+# Where does each filter win?
+
+# %%
 shown = [int(np.flatnonzero(labels[some] == c)[0]) for c in range(10)]
 plots.mode_maps(winners[shown], None, 9, names, title="Who wins in l1, one image per digit")
 
 # %% [markdown]
 # **Notice** that the winners trace the strokes. One filter wins along one side of a stroke, another
 # filter wins along the other side, and a third one wins inside. In the background nothing is drawn,
-# and yet a filter wins there. A small positive bias is enough to win, as Section 4 shows.
+# and yet a filter wins there: its positive bias is enough.
 #
 # **Guess first:** the next cell sets all biases of `l1` to 0. A filter of `l1` reads 5×5 pixels, so it
 # can also answer next to a stroke. In how many per cent of the pixels does no filter answer then?
@@ -312,8 +341,7 @@ plots.mode_maps(winners[shown], None, 9, names, title="Who wins in l1, one image
 # %%
 unbiased = keras.models.clone_model(model)
 unbiased.set_weights(model.get_weights())
-kernel, bias = model.get_layer("l1").get_weights()
-unbiased.get_layer("l1").set_weights([kernel, np.zeros_like(bias)])
+unbiased.get_layer("l1").set_weights([kernel, np.zeros_like(biases)])
 without = winning_filter(layer_output(unbiased, images[some][shown], "l1"))
 explorers.guess(
     "In how many per cent of the pixels does no filter of l1 answer, without biases?",
@@ -417,7 +445,7 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # You can read the digit in the colours of `l1`. You can hardly read the digit in the numbers of
 # `l3`. The images also agree less in `l2` and `l3`. A mode with a low frequency tells little about
 # the class. Be careful: in `l1` the images also agree on the background, where nothing is drawn.
-# Section 4 explains why.
+# There the largest bias decides in all images.
 # </details>
 
 # %% [markdown]
@@ -455,31 +483,8 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # %% [markdown]
 # ## 4 · The second trap: a loud filter
 #
-# A filter with a positive bias answers to an empty place, too. Where the other filters are silent,
-# this filter wins, though nothing is drawn there. Here are the biases of `l1`.
-#
-# **Guess first:** which filter wins most of the pixels?
-
-# %%
-biases = model.get_layer("l1").get_weights()[1]
-wins = np.bincount(winners[winners >= 0], minlength=9) / winners.size
-for f, bias in enumerate(biases):
-    print(f"filter {f}: bias {bias:+.2f}")
-explorers.guess(
-    "Which filter of l1 wins most of the pixels?",
-    answer=int(wins.argmax()),
-    choices=range(9),
-    picture=plots.bars(
-        100 * wins, range(9), "filter", "pixels won, %", title="How often each filter of l1 wins"
-    ),
-)
-
-# %% [markdown]
-# <details><summary>What there is to see</summary>
-#
-# The filter with the largest bias wins most of the pixels. Most pixels are background, and there the
-# bias alone decides.
-# </details>
+# A filter with a positive bias answers to an empty place, too. The filter with the largest bias is
+# the loudest one there. So it wins most of the pixels in Section 3, though it has seen nothing there.
 #
 # <div class="alert alert-info">
 #
@@ -554,22 +559,27 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 #
 # *10 minutes, 3 points, graded by a person.*
 #
-# (a) In a layer without positive biases, no filter answers to an empty image. Explain in two
-# sentences why arg-max nevertheless reports filter 0 at every pixel.
+# (a) Standardising can mislead, too. Think of two filters. The first filter answers with 1 at half of
+# all pixels, and with 0 elsewhere. The second filter answers with 0.01 at one pixel in a thousand, and
+# with 0 elsewhere. Which filter wins where both answer, before and after standardising? Say why.
 #
 # (b) A colleague shows a mode map in which one filter wins nearly everywhere. What two checks
 # tell you whether that filter has seen something?
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: (a) after the ReLU all filters are exactly 0, and arg-max returns the first of equals.
+# - 1 point: (a) before: the first filter. After: the second one. Its standard deviation is tiny, since
+#   it is 0 nearly everywhere, so its answer becomes about 32; the first filter's becomes 1. No numbers
+#   are needed, but the reason is.
 # - 2 points: (b) one for each of two sound checks, such as: compare standardised activations or
 #   look at the bias; look at the frequency of the mode; look at its map on an empty image; look
 #   whether its mean map depends on the digit.
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "argmax_question", "grade": true, "solution": true, "points": 3}
-# (a) Where nothing is drawn, all responses can be exactly 0 after the ReLU. Arg-max returns the
-# first of equal values, which is filter 0.
+# (a) Before standardising the first filter wins, with 1 against 0.01. After standardising the second
+# filter wins. It is 0 nearly everywhere, so its standard deviation is only about 0.0003, and its 0.01
+# becomes about 32. The first filter has mean 0.5 and standard deviation 0.5, so its 1 becomes 1. A
+# faint and rare answer now looks like the strongest one.
 #
 # (b) I would look at the filter's response to an empty image, because a loud filter answers there
 # too. I would also repeat the map with standardised activations. Then a filter that only has a large

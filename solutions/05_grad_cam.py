@@ -1,15 +1,15 @@
 # %% [markdown]
 # # 05 · Where a network finds its evidence
 #
-# In 2018 Zech and others train networks to find pneumonia on X-rays of the chest, and these networks
-# often do worse on X-rays from another hospital. Heat maps show one way to recognise a hospital: by
-# the marks that its staff put beside the patient. Below are four mistakes of our own network, and a
-# probability does not tell which part of the image decided.
+# In 2018 Zech and others trained networks to find pneumonia on X-rays of the chest. These networks
+# often did worse on X-rays from another hospital. Heat maps pointed at one possible reason: the marks
+# that the staff of a hospital puts beside the patient. Below are four mistakes of our own network. Its
+# probabilities do not tell which part of the image decided.
 #
 # **You will** write Grad-CAM, which marks the places of a picture that speak for a class. You lay the
 # result over the picture without falsifying it. You find out for which networks Grad-CAM is exact, and
-# measure what it leaves out in other networks. You mend it with HiResCAM and Grad-CAM++. You also ask
-# a network for photographs about two classes in one picture.
+# measure what it leaves out in other networks. You mend it with HiResCAM, and you test what Grad-CAM++
+# really shows. You also look for the evidence for two classes in one photograph.
 #
 # **Time:** about 190 minutes. **You need:** notebooks 02 and 03.
 #
@@ -29,7 +29,7 @@ from helpers.scores import ClassScore
 import keras
 import numpy as np
 import tensorflow as tf
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, uniform_filter
 
 # %% [markdown]
 # You will work with two networks for digits. `gap_cnn` averages each of its last maps to one number
@@ -59,10 +59,10 @@ plots.images(images[wrong], titles, columns=4, title="Four mistakes of gap_cnn")
 # ## 1 · The idea, with two maps on paper
 #
 # The last convolution has a map for each channel. A map says *what* was found and, roughly, *where*.
-# The layers behind the maps turn them into one number per class, the **logit**. So ask two things.
-# Where does a channel answer? This is its activation. Does the channel help the class? This is the
-# gradient of the class's logit with respect to the channel. Grad-CAM (Selvaraju et al. 2017)
-# multiplies both, and adds up the products of all channels.
+# The layers behind the maps turn them into one number per class, the **logit**. Two numbers matter
+# for each channel. Its activation says where the channel answers. The gradient of the class's logit
+# with respect to the channel says whether the channel helps the class. Grad-CAM (Selvaraju et al.
+# 2017) multiplies these two numbers, and adds up the products of all channels.
 #
 # Here are two invented maps of one image. Channel 0 answers at the top left, channel 1 below.
 
@@ -76,8 +76,9 @@ gradients[..., 1] = np.linspace(-0.1, -0.5, 4)[:, None]
 plots.feature_maps(maps[0], title="Two invented maps of one image")
 
 # %% [markdown]
-# The gradients above say how the logit depends on the maps. More of channel 0 anywhere raises the
-# logit. More of channel 1 lowers it, most of all at the bottom.
+# The cell above also invents gradients. They say how the logit depends on the maps. A larger
+# activation of channel 0 raises the logit, at every position. A larger activation of channel 1 lowers
+# the logit, most of all at the bottom.
 #
 # ### Exercise 1 · One weight per channel
 #
@@ -193,8 +194,10 @@ for layer in gap_model.layers[-4:]:
     print(f"{layer.name:8} {layer.output.shape}")
 
 # %% [markdown]
-# You know `tf.GradientTape` from notebook 03: it records what you compute in its block, and
-# `tape.gradient(value, tensor)` returns the gradient. Two remarks follow.
+# You know `tf.GradientTape` from
+# [notebook 03](../03_activation_maximization/03_activation_maximization.ipynb#How-TensorFlow-finds-a-gradient):
+# it records what you compute in its block, and `tape.gradient(value, tensor)` returns the gradient.
+# Two remarks follow.
 #
 # - *The softmax is not part of the question.* A probability also rises when another class falls. We
 #   want the logit: the number that the last dense layer computes before its softmax.
@@ -273,17 +276,17 @@ print(f"{coarse.shape[1]} × {coarse.shape[2]} positions, each sees {height} × 
 #
 # ## 3 · From numbers to a picture
 #
-# A map has to be enlarged and coloured. Many explanations are falsified here. The size may be wrong.
-# The colour scale may paint "no evidence" like evidence. The colours may cover the image.
+# A map has to be enlarged and coloured. Many explanations go wrong at this step. The map may get the
+# wrong size. The colour scale may give a colour to "no evidence". The colours may hide the image.
 #
 # ### Exercise 4 · Enlarge and scale
 #
 # *Medium, 15 minutes, 4 points.*
 #
 # Enlarge each map to the size of the image by bilinear interpolation (`tf.image.resize` does it).
-# Then divide each map by its own largest value, so that it runs to 1. Do not subtract the minimum: 0
-# means that nothing speaks for the class, and must stay 0. Some maps are 0
-# everywhere; leave these maps as they are.
+# Then divide each map by its own largest value, so that its largest value is 1. Do not subtract the
+# minimum: 0 means that nothing speaks for the class, and must stay 0. Some maps are 0 everywhere; leave
+# these maps as they are.
 
 
 # %% nbgrader={"grade_id": "heatmaps", "solution": true}
@@ -367,8 +370,8 @@ plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Gr
 
 # %% [markdown]
 # **Notice** that the red lies on strokes, ends and bends, but also beside them, where nothing is
-# drawn. A position beside a stroke sees the stroke, since it sees many pixels. Each map runs to its
-# own peak now. So the picture no longer tells whether a map is strong or weak.
+# drawn. A position beside a stroke sees the stroke, since it sees many pixels. The largest value of
+# each map is 1 now. So the picture no longer tells whether a map is strong or weak.
 #
 # From here on the helpers do the same for any Keras model. `cam.grad_cam` returns maps at the size of
 # the image. If you name no layer, it takes the last convolution. `plots.overlays` paints such maps on
@@ -376,11 +379,11 @@ plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Gr
 
 
 # %%
-def own_class(method, network, which, **options):
-    """The map of each image for its own class."""
+def own_class(method, network, which, of=labels, **options):
+    """The map of each image for its own class, or for another class that `of` names."""
     found = np.empty((len(which), *images.shape[1:3]), np.float32)
-    for c in set(labels[which].tolist()):
-        mine = labels[which] == c
+    for c in set(of[which].tolist()):
+        mine = of[which] == c
         found[mine] = method(network, images[which[mine]], c, **options)
     return found
 
@@ -436,10 +439,10 @@ checks.class_activation_map(class_activation_map, hidden=True)
 # does this for all positions, along the last axis of the maps?
 # </details>
 #
-# Average such a map, the plain sum without a factor, over its positions and add the bias: that is the
-# logit. Nothing is left out. And Grad-CAM? The gradient of the logit is the same at all positions of
-# a channel. It is the dense layer's weight, divided by the number of positions. So the mean of the
-# gradient loses nothing.
+# Take the mean of such a map over its positions, and add the bias of the class. The result is the logit,
+# if your sum has no other factor. So the map leaves nothing out. What does Grad-CAM show in such a
+# network? There the gradient of the logit is the same at all positions of a channel: the dense layer's
+# weight, divided by the number of positions. So the mean of the gradient loses nothing.
 
 # %%
 inner = layer_activations(gap_model, images[shown], ["relu3"])["relu3"]
@@ -459,8 +462,9 @@ maps = own_class(cam.cam, gap_model, shown, signed=True)
 plots.overlays(images[shown], maps, names, 5, "CAM of each digit, for and against it (gap_cnn)")
 
 # %% [markdown]
-# **Notice** that the red is that of Grad-CAM above. The blue is cut off by the ReLU of Grad-CAM. Blue
-# places speak against the digit which the network rightly sees.
+# **Notice** that the red places are those of the Grad-CAM above. The blue places are new, because the
+# ReLU of Grad-CAM sets them to 0. Blue places speak against the digit, though the network recognises
+# the digit.
 #
 # ## 5 · A photograph with two classes in it
 #
@@ -502,8 +506,8 @@ print(f"beside the cat: {percent[2]:.0f}% espresso")
 # <details><summary>What there is to see</summary>
 #
 # Half of the cup is left, yet its probability has fallen to a small part. One reason is that the
-# probabilities of all classes add up to 1, and the cats take most of this sum. A map of the logit has
-# no such rivals.
+# probabilities of all classes add up to 1, and the cats take most of this sum. Logits share no such
+# sum. So we explain a logit.
 # </details>
 #
 # <div class="alert alert-info">
@@ -567,15 +571,16 @@ for name, (left, right_half) in halves.items():
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The cat and the espresso point each at their own half. The two numbers and the bias add up to the
-# logit. Little in either half speaks for the daisy. The network answers for every class that you ask
-# about. So a picture has not one map but one for each class.
+# The map for the cat marks the cat's half, and the map for the espresso marks the cup's half. The two
+# numbers of a class and its bias add up to its logit. Little in either half speaks for the daisy. You
+# can ask about every class. So a picture has one map for each class.
 # </details>
 #
 # ## 6 · Where Grad-CAM is not exact: a network that flattens
 #
-# `course_cnn` pools and flattens its last maps, so that each *position* has weights of its own. So a channel may speak for a
-# class at one place and against it at the next place. Grad-CAM's mean subtracts one from the other.
+# `course_cnn` pools and flattens its last maps, so that each *position* has weights of its own. There
+# a channel may speak for a class at one place, and against the class at the next place. Grad-CAM takes
+# the mean of both gradients, and they cancel.
 #
 # **Guess first:** compare the size of the gradients before and after averaging. In `gap_cnn` all of
 # the gradient is left, 100 per cent. How many per cent are left in `course_cnn`?
@@ -616,9 +621,9 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 #
 # Take one line away from Grad-CAM: do not average. Multiply each activation by the gradient at its
 # own position. Add up the products over the channels, and keep the positive sums. That is HiResCAM
-# (Draelos and Carin 2020; their map keeps its sign). If one dense layer follows the maps, flattened or
-# not, the signed map adds up to the logit without its bias. `course_cnn` has two dense layers. So there
-# the biases of the first dense layer are missing, too.
+# (Draelos and Carin 2020; their map keeps its sign). Suppose that one dense layer follows the maps.
+# Then the values of the signed map add up to the logit without its bias. `course_cnn` has two dense
+# layers, so there the biases of the first dense layer are missing, too.
 
 
 # %% nbgrader={"grade_id": "hires_map", "solution": true}
@@ -665,9 +670,9 @@ plots.overlays(images[shown], maps, names, 5, title, one_scale=True)
 #
 # A convincing picture proves nothing. So we ask the network itself: cover a patch, and see by how much
 # the logit falls. This is an *occlusion map* (Zeiler and Fergus 2014); notebook 06 is about it. The
-# patch is black, as the empty paper is. So a patch that covers no ink changes nothing. We take
-# 100 images that are recognised. How well does a map agree with the occlusion map? And how often does
-# the map's peak lie three pixels or more from any ink?
+# patch is 0, as empty paper is. So a patch that covers no ink changes nothing. We take 100 images that
+# are recognised. How well does a map agree with the occlusion map? And how often does the map's peak
+# lie three pixels or more from any ink?
 
 # %%
 hundred = np.flatnonzero(right[model])[:100]
@@ -714,14 +719,14 @@ plots.overlays(pictures, maps, titles, 4, title)
 
 # %% [markdown]
 # **Notice** that HiResCAM agrees better with the effect of covering a part, although HiResCAM is the
-# simpler formula. Look for a place that is empty, red in Grad-CAM and not red in HiResCAM. The gradient
-# at such a place does not speak for the class. The mean has brought the red there from gradients at
-# other places. The number above the picture says how little the logit falls at these spots. A part of
-# this is no surprise: a black patch on empty paper changes nothing.
+# simpler formula. Look for an empty place that is red in Grad-CAM and not in HiResCAM. The gradient at
+# such a place does not speak for the class. The red comes from gradients at other places, because
+# Grad-CAM takes the mean of all of them. The number above the picture says how little the logit falls
+# at these places. A part of this is no surprise: a patch on empty paper changes nothing.
 #
 # A Grad-CAM may even be empty although the network recognises the digit. Then every weighted sum is
-# negative, and the ReLU cuts it off. HiResCAM has spots in empty places, too: a filter may answer where
-# nothing is drawn. So before you read a Grad-CAM, find out how the network ends.
+# negative, and the ReLU sets it to 0. HiResCAM has red spots in empty places, too: a filter may answer
+# where nothing is drawn. So before you read a Grad-CAM, find out how the network ends.
 #
 # <div class="alert alert-info">
 #
@@ -743,9 +748,9 @@ experiments.record("Agreement with occlusion", {"patch": patch}, **alike)
 # ## 7 · Grad-CAM++
 #
 # Averaging has another weakness. Suppose that the gradient of a channel is 0 where the channel does not
-# answer. If the channel answers in a small place only, most positions contribute nothing. So its weight
-# is small. Grad-CAM++ (Chattopadhay et al. 2018) counts positive gradients
-# only, and gives each position its own factor α. Let $g_{ij}$ be the gradient of the logit at
+# answer. If the channel answers in a small place only, most positions add 0 to the mean. So the channel
+# gets a small weight. Grad-CAM++ (Chattopadhay et al. 2018) counts positive gradients only, and gives
+# each position its own factor α. Let $g_{ij}$ be the gradient of the logit at
 # position $(i, j)$ of a channel, and $A_{ij}$ the activation there. $S = \sum_{ab} A_{ab}$ is the sum of
 # the channel's map. Then
 #
@@ -817,21 +822,70 @@ mine = heatmaps(weighted_map(maps, plus_plus_weights(maps, gradients)), *images.
 theirs = heatmaps(cam.grad_cam_plus_plus(model, images[shown[:1]], 0), *images.shape[1:3])
 print(f"largest difference to the helper: {abs(mine - theirs).max():.0e}")
 alike, far = agreement(own_class(cam.grad_cam_plus_plus, model, hundred))
-print(f"correlation with occlusion {alike.mean():.2f}, far from ink: {(far >= 3).mean():.0%}")
+print(
+    f"Grad-CAM++: correlation with occlusion {alike.mean():.2f}, far from ink: {(far >= 3).mean():.0%}"
+)
 maps = own_class(cam.grad_cam_plus_plus, model, shown)
 plots.overlays(images[shown], maps, names, 5, "Grad-CAM++ of each digit (course_cnn)")
 
 # %% [markdown]
-# **Notice** that these maps cover more of the strokes, and that they agree with occlusion better than
-# Grad-CAM does. Positive gradients alone cannot cancel. This has a price: the map does not subtract
-# evidence against the class, and no place is ever blue.
+# **Notice** that these maps cover more of the strokes. They agree with occlusion better than Grad-CAM
+# does, and even better than HiResCAM. Do they also tell more truth?
+#
+# Think of what occlusion measures. A patch on empty paper changes nothing, and a patch on much ink
+# changes much. So a map that simply covers the ink agrees well, whatever the network makes of the ink.
+# A test must keep the ink and change the question. So ask each method about the class that comes
+# second, the one with the second largest probability.
+#
+# **Guess first:** how alike are the two maps of Grad-CAM++, for the first class and for the second?
+# Their correlation is 1 if they differ in strength alone. It is near 0 if they have nothing in common.
+
+# %%
+second = models.predict(model, images).argsort(axis=1)[:, -2]
+ways = {
+    "Grad-CAM++": (cam.grad_cam_plus_plus, {}),
+    "HiResCAM": (cam.hires_cam, {}),
+    "occlusion": (occlusion_map, {"patch": 7, "stride": 3}),
+}
+same = {}
+for name, (method, how) in ways.items():
+    two = [own_class(method, model, hundred, of=of, **how) for of in (labels, second)]
+    same[name] = np.mean(
+        [np.corrcoef(m.ravel(), n.ravel())[0, 1] for m, n in zip(*two, strict=True)]
+    )
+explorers.guess(
+    "What is the correlation of the maps of Grad-CAM++ for the first and the second class?",
+    answer=float(same["Grad-CAM++"]),
+    picture=plots.bars(
+        [*same.values()], list(same), "method", "correlation", "Maps for the first two classes"
+    ),
+)
+
+# %%
+for name, correlation in same.items():
+    print(f"{name}: correlation of the maps for the first two classes {correlation:.2f}")
+ink = np.stack([uniform_filter(image[..., 0], 7) for image in images[hundred]])
+print(f"the ink alone: correlation with occlusion {agreement(ink)[0].mean():.2f}")
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# The two maps of Grad-CAM++ are nearly the same, though the network prefers one class to the other.
+# The maps of HiResCAM change with the class, and so do the occlusion maps.
+#
+# The last line takes a map that knows nothing of the network: the mean ink in a window of the patch's
+# size. It agrees with occlusion about as well as Grad-CAM++, or better. So Grad-CAM++ may owe its good
+# agreement to the ink. Its formula offers a reason. Positive gradients alone cannot cancel, so many
+# channels add up, and many channels answer to ink. The map does not subtract evidence against the
+# class, and no place is ever blue.
+# </details>
 #
 # ## 8 · Experiments
 #
 # ### Another class than the top one
 #
-# A class activation map answers for any class, also for classes that the network rejects. With
-# `signed=True` we also see in blue the evidence *against* the class. We ask `gap_cnn`, where the maps
+# You can ask for the class activation map of any class, also of a class that the network rejects. With
+# `signed=True` you also see in blue the evidence *against* the class. We ask `gap_cnn`, where the maps
 # are exact: the mean of a map and the bias add up to the logit. The logit stands above each map, and
 # all ten maps have one colour scale.
 #
@@ -858,8 +912,8 @@ print(f"{(signed.max(axis=(1, 2)) > 0).sum()} of 10 classes have evidence somewh
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The same place is red for one class and blue for another class. Find the place on which two classes
-# disagree most, and see what is drawn there. Rejected classes have evidence somewhere, too, and still
+# The same place is red for one class and blue for another class. Find the place where the maps of two
+# classes differ most, and see what is drawn there. Rejected classes have evidence somewhere, too, and still
 # their logits are smaller than the logit of the four. There are three possible reasons. More speaks
 # against the rejected class. Less speaks for this class. Or its bias is smaller, and no map shows a
 # bias.
@@ -896,7 +950,7 @@ explorers.guess(
 # The map of `l1` is sharp. Is it better? Little of the gradient of `l1` survives the mean. A map is
 # sharp because it has many positions, and not because it is true. The authors of Grad-CAM recommend
 # the last convolution. Its channels stand for parts of objects rather than for edges, and its maps
-# still know places.
+# still say where these parts are.
 # </details>
 #
 # ### A wrong prediction
@@ -917,8 +971,8 @@ plots.overlays(mistaken, maps, titles, 4, "Mistakes: chosen and true class", one
 
 # %% [markdown]
 # **Notice** that both classes have evidence, often in different places. The logit of the chosen class
-# is the larger one, sometimes by little: such a mistake was close. CAM leaves nothing out here. So the
-# class with the larger sum of its map has won, apart from the biases.
+# is larger, sometimes by little. CAM leaves nothing out here: the mean of each map and a bias make the
+# logit. So the chosen class has more evidence, unless the biases make the difference.
 #
 # ### Question 1 · What went wrong?
 #
@@ -981,9 +1035,11 @@ title = "Gradient of the logit, and of the probability"
 plots.overlays(images[shown[pick]], maps, titles, 4, title)
 
 # %% [markdown]
-# **Notice** the numbers. Where the network is sure, the probability is flat, and its gradient is nearly
-# nothing. Scaled for display, this rest looks as convincing as the other map. Yet it answers another
-# question: what tells this class from its rivals, and most of all from the strongest rival?
+# **Notice** the numbers. Where the network is sure, a small change of the image hardly changes the
+# probability. So the gradient of the probability is nearly 0. The picture scales each map, so this
+# tiny map looks as convincing as the other map. Yet the two maps answer different questions. The map of
+# the logit says what speaks for the class. The map of the probability says what tells the class from
+# its rivals, and most of all from the strongest rival.
 
 # %% [markdown]
 # ### Question 2 · Which score?
@@ -1048,7 +1104,9 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # - Grad-CAM is exact where the maps are averaged and one dense layer follows. Where a network flattens
 #   its maps, the mean gradient cancels: take HiResCAM, and compare with occlusion.
 # - Differentiate the logit of the class you ask about; ask about other classes, too.
-# - Zero is zero: subtract no minimum, divide by no zero, say what the colours mean.
+# - A map that agrees with an experiment may agree for another reason. Compare it with a map that knows
+#   nothing of the network, and ask about a second class.
+# - Leave 0 at 0: subtract no minimum, and divide by no zero. Say what the colours mean.
 # - A heat map is coarse. It says where the evidence is, and not what the network sees there.
 #
 # **Next:** notebook 06 asks without gradients: cover a part, and see what changes.
@@ -1068,6 +1126,19 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 #   where CAM applies.
 # - Chattopadhay, Sarkar, Howlader and Balasubramanian,
 #   [Grad-CAM++](https://arxiv.org/abs/1710.11063), WACV 2018, with the derivation of α.
+# - Zeiler and Fergus,
+#   [Visualizing and Understanding Convolutional Networks](https://arxiv.org/abs/1311.2901), ECCV 2014:
+#   cover a part of the image, and see what changes.
+# - Wang, Wang, Du, Yang, Zhang, Ding, Mardziel and Hu,
+#   [Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural
+#   Networks](https://arxiv.org/abs/1910.01279), CVPR Workshops 2020: weights without gradients.
+# - Jiang, Zhang, Hou, Cheng and Wei,
+#   [LayerCAM: Exploring Hierarchical Class Activation Maps for
+#   Localization](https://doi.org/10.1109/TIP.2021.3089943), IEEE Transactions on Image Processing 2021:
+#   each position weighs its own positive gradient, so that early layers can be read, too.
+# - Tan and Le,
+#   [EfficientNet: Rethinking Model Scaling for Convolutional Neural
+#   Networks](https://arxiv.org/abs/1905.11946), ICML 2019: the network for photographs.
 # - Draelos and Carin,
 #   [Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
 #   networks](https://arxiv.org/abs/2011.08891), 2020: where the mean gradient misleads.

@@ -113,10 +113,11 @@ print(f"correlation of the two pictures: {alike:.2f}")
 # *Medium, 15 minutes, 4 points.*
 #
 # Write a function that returns the saliency maps of some images for one class. As in notebook 05
-# the softmax is not part of the question: differentiate the logit. `tf.GradientTape` records what
-# you compute inside its `with` block, and `tape.gradient` returns the gradient afterwards (notebook
-# 03). The tape follows variables by itself. You have to tell the tape to follow the *image*, too:
-# `tape.watch(batch)`.
+# the softmax is not part of the question: differentiate the logit. You know `tf.GradientTape` from
+# [notebook 03](../03_activation_maximization/03_activation_maximization.ipynb#How-TensorFlow-finds-a-gradient):
+# it records what you compute inside its `with` block, and `tape.gradient` returns the gradient
+# afterwards. The tape watches the weights of a network by itself. You have to tell the tape to watch
+# the *image*, too: `tape.watch(batch)`.
 
 
 # %% nbgrader={"grade_id": "saliency_map", "solution": true}

@@ -333,10 +333,10 @@ explorers.guess(
 # </details>
 #
 # Such a picture mixes two things: the image, and the shapes of the filters. How can you tell them
-# apart? Three things come from the image: the place of the start, the strength of the start, and the
-# switches. The rectification on the way down depends on these three. The weights are the same for all
-# images. So change one of the three. The next cell keeps the start in the five, and takes the switches
-# of another digit.
+# apart? Three things come from the image: the place of the activation at which you start, the strength
+# of this activation, and the switches. The rectification on the way down depends on these three. The
+# weights are the same for all images. So change one of the three, and keep the other two. The next cell
+# starts at the same activation of the five, and takes the switches of another digit.
 #
 # **Guess first:** how alike are the two projections? Their correlation is 1 if they differ in nothing
 # but brightness. It is near 0 if they have nothing in common.
@@ -366,9 +366,9 @@ print(f"correlation with the projection by its own switches: {alike.mean():.2f} 
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The place stays, and so does the rough order of red and blue. Both come from the start and from the
-# weights. The fine structure follows the switches. The closer the correlation is to 1, the less a
-# picture owes to the switches. One pooling lies between `l2` and the pixels. A deeper layer has more
+# The colours stay at their place, and the rough order of red and blue stays, too. The activation at the
+# start and the weights decide both. The details change with the switches. If the correlation is close
+# to 1, the switches matter little. One pooling lies between `l2` and the pixels. A deeper layer has more
 # poolings below it, and so more switches.
 # </details>
 #
@@ -430,8 +430,8 @@ for layer, title in (
 
 # %% [markdown]
 # **Notice** that the nine patches of one filter are more alike than the patches of different filters.
-# The projections help you to see what the nine patches have in common. There the colours are strong in
-# all nine projections. But a projection does not show what the filter has learned in general. Each
+# The projections help you to see what the nine patches have in common: look for places where the colours
+# are strong in all nine projections. But a projection does not show what the filter has learned in general. Each
 # projection is made from one of *these* nine images.
 #
 # Does a filter of a deep layer stand for one digit? Count how many different digits are among its nine
@@ -469,7 +469,7 @@ print(f"nine images drawn at random have {chance:.1f}")
 # <details><summary>What there is to see</summary>
 #
 # The numbers of `l2` and `l3` are well below the number of `l1`. In deeper layers the images that
-# excite a filter most are of fewer classes. A filter whose nine images are all of one digit is still no
+# excite a filter most belong to fewer classes. A filter whose nine images are all of one digit is still no
 # detector of this digit. The filter may answer weakly to other images of the digit, or not at all.
 # </details>
 #
@@ -530,7 +530,8 @@ print(f"nine images drawn at random have {chance:.1f}")
 # - The third term is a penalty for neighbours that differ. $V$ is called the *total variation* (the
 #   paper's, with its β = 2).
 #
-# The features say nothing about what the layer has thrown away. There the search is free to invent.
+# The layer has thrown a part of the image away. The features say nothing about this part, so the search
+# is free to invent it.
 #
 # ### Exercise 4 · The loss of the search
 #
@@ -628,8 +629,8 @@ explorers.guess(
 # can read no digit. Yet the features of `l4` are met about as well as the features of `l3`, or better.
 #
 # `l5` gives probabilities. If they are off by a few percent, the network gives nearly the same answer
-# to these pictures as to the digits above. You see nothing in the pictures. If they are off by more,
-# the search is stuck for some digits. A softmax that is sure of another class is flat (notebook 07), so
+# to these pictures as to the digits above, though you can read no digit in them. If the probabilities
+# are off by more, the search is stuck for some digits. A softmax that is sure of another class is flat (notebook 07), so
 # no gradient shows the way.
 # </details>
 #
@@ -688,17 +689,17 @@ for name, (total, features) in losses.items():
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Even the three itself has a loss, though its features are exactly the features sought. The penalties
-# make up this loss. Compare it with the loss of the picture that was found. If the picture found has
-# the smaller loss, it is smoother, and this makes up for features that are a little off. If the picture
-# found has the larger loss, three hundred steps were not enough.
+# Even the three itself has a loss, though its features are exactly the features that are sought. All of
+# this loss comes from the penalties. Compare the picture that was found. Is its loss smaller? Then the
+# picture is smoother than the three, and this outweighs its features, which are a little off. Is its
+# loss larger? Then three hundred steps were not enough.
 # </details>
 #
 # An inversion is a compromise between a layer and the penalties that we choose. So leave the penalties
 # out, and repeat the search for the first four layers.
 #
 # **Guess first:** some layers know the image, and others do not. For how many of the four layers are
-# the pixels nearer *without* penalties?
+# the pixels nearer to the digits *without* penalties?
 
 # %%
 loose = errors_by_layer(model, examples, layers[:4], alpha_weight=0, variation_weight=0)
@@ -818,13 +819,13 @@ for kind, degrees, label, title in (
 # probability have a plateau with steep sides: the features move long before the answer changes. And the
 # eight is an eight again near half a turn, as the printed line says.
 #
-# Compare left and right in the last row of curves. For `l1` a shift to the left is about as far as a
-# shift to the right, because a convolution moves along with its input. `l4` has weights of its own for
-# each place. So for `l4` the two distances may differ.
+# Compare left and right in the last row of curves. A shift to the left moves the features of `l1` about
+# as far as a shift to the right, because the maps of a convolution shift along with the image. `l4` has
+# weights of its own for each place. So for `l4` the two distances may differ.
 #
-# Three digits prove little. And one distance says little: you need another distance to compare it with.
-# So take the mean over 300 images, by your function. Measure how far a change moves each layer, and how far another
-# image of the same digit or of another digit is.
+# Three digits prove little, and a distance needs another distance to compare it with. So use your
+# function on 300 images, and take the mean. Measure how far a change moves each layer. Then measure how
+# far away another image of the same digit is, and an image of another digit.
 
 # %%
 many, of_many, rng = images[:300], labels[:300], np.random.default_rng(0)
@@ -876,11 +877,11 @@ for name, distances in far.items():
 # <details><summary>What there is to see</summary>
 #
 # The numbers in the column of `l4` are smaller than those of the pixels. But the distance to another
-# digit may be smaller, too. So read each number as a share of the last number in its column. A shift by
-# two pixels takes the pixels most of the way to another digit. It takes `l4` about half of this way or
-# less. A turn by 90° takes `l4` most of the way, too.
+# digit may be smaller, too. So read each number as a share of the last number in its column, the distance
+# to another digit. Of the pixels, a shift by two pixels makes more than half of this distance. Of `l4`, the
+# shift makes about half of this distance or less. A turn by 90° makes more than half of it, also of `l4`.
 #
-# So `l4` overlooks small shifts much better than quarter turns. The digits of the training set lie at
+# So `l4` overlooks small shifts better than quarter turns. The digits of the training set lie at
 # slightly different places, but none of them lies on its side.
 # </details>
 #
@@ -1087,7 +1088,7 @@ tell(deep[network][0], "deconvnet", drawn[1])
 # </details>
 #
 # The other rule of notebook 07 helps. Guided backprop stops the signal at each ReLU that was closed on
-# the way up. So guided backprop knows of the image. Springenberg et al. (2014) introduced it for
+# the way up. So its result depends on the image. Springenberg et al. (2014) introduced it for
 # networks without pooling.
 
 # %%

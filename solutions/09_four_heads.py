@@ -5,8 +5,8 @@
 # the same method explains one network that answers four questions about a line. The four maps look
 # alike. Do all four answers use the same pixels, or does the method draw the line whatever you ask?
 #
-# In this notebook you can find out. You know for each pixel of each image whether it is line. So you
-# can say whether a heat map is right or wrong.
+# In this notebook you can find out. You know for each pixel of each image whether it belongs to the line.
+# So you can say whether a heat map is right or wrong.
 #
 # **You will** read a network that answers four questions about one picture, and count in three ways
 # what it gets right. You ask each of its heads where it looks, and you measure the heat maps against
@@ -84,8 +84,9 @@ turned = [a_line(1, k % 2, k, k // 2 % 2) for k in range(12)]
 plots.images(images[turned], [told(i) for i in turned], 6, "Long lines, one of each angle")
 
 # %% [markdown]
-# A network with 96 classes has 48 output units for red lines. Each of these units must learn what red
-# is. Our network has one unit for the colour. It begins with two convolutions of 32 filters and a
+# A network could have one class for each of the 96 combinations. Then 48 of its output units stand for
+# red lines, and each of these units must learn what red is. Our network has one unit for the colour. It
+# begins with two convolutions of 32 filters and a
 # pooling, and goes on with two convolutions of 64 filters and a pooling. All questions **share** these
 # layers. Their result is flattened, and four **heads** read it. Each head is a single dense layer:
 #
@@ -296,9 +297,9 @@ for name, (rival, training) in rivals.items():
 # <details><summary>What there is to see</summary>
 #
 # The 96 classes need about three times the weights, and still they are right less often. All the
-# additional weights lie behind the flattening, because the convolutions are the same. A head for the
-# colour learns from every image. A unit for one of the 96 classes says yes to one image in 96. The
-# seconds depend on the computer, and on what else ran on it.
+# additional weights lie behind the flattening, because the convolutions are the same. Half of all images
+# are examples of "red" for the head of the colour. A unit for one of the 96 classes has one image in 96
+# as an example. The seconds depend on the computer, and on what else ran on it.
 # </details>
 #
 # ### Exercise 3 · How wrong is an angle?
@@ -349,7 +350,8 @@ checks.angle_error(angle_error, hidden=True)
 # The loss never said that 45° and 60° are alike. To a softmax all wrong classes are equally wrong.
 #
 # **Guess first:** take all wrong angles from the table above. If a mistake were drawn at random, 18 of
-# 100 mistakes would be off by one step of 15°. How many of 100 mistakes of this network are?
+# 100 mistakes would be off by one step of 15°. How many of 100 mistakes of this network are off by one
+# step?
 
 # %%
 steps = np.arange(0, 91, 15)
@@ -376,8 +378,8 @@ plots.bars(logits, names, "class", "mean logit", "What the angle head says of li
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Most mistakes are neighbours of the right class. So the network found the order of the angles in the
-# images.
+# In most mistakes the network takes a neighbour of the right class for the right class. The loss did not
+# tell the order of the angles, so the network found this order in the images.
 # </details>
 #
 # Does the network also know that the order is a circle? The last picture shows the logits of clean
@@ -785,12 +787,12 @@ plots.overlays(
 # %% [markdown]
 # **Notice** that the right half is the left half with its signs exchanged. The final ReLU of Grad-CAM
 # keeps the red and drops the blue. So the two classes show two different halves of the same evidence.
-# For class 0 the ReLU keeps only what is left when the evidence for class 1 is taken away.
+# For class 0 the ReLU keeps only the places that speak against class 1.
 #
 # <details><summary>What there is to see in the logits</summary>
 #
-# The network calls an image without any line short and thin. It is more certain of this than for lines
-# that are short or thin. Even a short line moves the logit towards "long", and even a thin line moves
+# The network says "short" and "thin" of an image without any line. It is surer of this than with a line
+# that is short or thin. Even a short line moves the logit towards "long", and even a thin line moves
 # the logit towards "thick". A class like "short" is the *absence* of something. So its map has no place
 # to mark.
 #
@@ -1030,7 +1032,8 @@ print(f"{spare} filters cost no head half a percent; {silent} are dead")
 # Most filters cost no head anything. A few filters cost one head alone, and a few cost several heads.
 # </details>
 #
-# A filter that costs nothing alone may still do something, because other filters may replace it.
+# Suppose that no head loses anything without one filter. The filter may still do something, because
+# other filters may replace it.
 #
 # <div class="alert alert-info">
 #
@@ -1104,9 +1107,9 @@ for h, w in enumerate(worst):
 # it. So the loss without a filter is large only if no other filter replaces it. This loss does not tell
 # whether the head uses the filter.
 #
-# Filters that replace each other cost nothing one by one and much together. The eight of another head
-# may hold more of such filters. So the eight that cost a head most one by one need not be the eight
-# that the head needs most. Compare with guessing: a guess is right in 50 % of the cases, and for the
+# Filters that replace each other cost little one by one, and much together. There may be more of such
+# filters among the eight of another head. So the eight that cost a head most one by one need not be the
+# eight that the head needs most. Compare with guessing: a guess is right in 50 % of the cases, and for the
 # angle in 8 %.
 # </details>
 #

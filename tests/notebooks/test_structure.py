@@ -88,3 +88,14 @@ def test_a_notebook_asks_for_guesses_and_for_experiments(notebook):
         f"{notebook} has {len(boxes)} boxes of experiments and {records} cells that record runs; "
         "it needs two of both: see docs/STYLE.md"
     )
+
+
+@pytest.mark.parametrize("notebook", SOURCES)
+def test_a_notebook_with_a_tape_links_to_the_section_that_explains_it(notebook):
+    """The first one with a tape is the one that explains it."""
+    written = {name: SOURCES[name].read_text(encoding="utf-8") for name in SOURCES}
+    first, *later = [name for name, text in written.items() if "tf.GradientTape()" in text]
+    heading = "How TensorFlow finds a gradient"
+    assert f"# ### {heading}\n" in written[first] and later
+    link = f"](../{first}/{first}.ipynb#{heading.replace(' ', '-')})"
+    assert (link in written[notebook]) == (notebook in later)

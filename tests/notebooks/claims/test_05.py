@@ -65,9 +65,21 @@ def test_some_maps_of_grad_cam_are_much_paler_than_others(executed):
 def test_hires_cam_and_grad_cam_plus_plus_agree_better_with_occlusion(executed):
     alike = r"correlation with occlusion (-?[\d.]+)"
     grad_cam, hires_cam = (one(executed, f"{n}: {alike}")[0] for n in ("Grad-CAM", "HiResCAM"))
-    plus_plus = one(executed, alike + r", far from ink")[0]
+    plus_plus = one(executed, rf"Grad-CAM\+\+: {alike}")[0]
     assert hires_cam > grad_cam + 0.05
-    assert plus_plus > grad_cam + 0.05
+    assert plus_plus > hires_cam + 0.03, "even better than HiResCAM"
+
+
+def test_grad_cam_plus_plus_shows_the_ink_whatever_the_class(executed):
+    told = r": correlation of the maps for the first two classes (-?[\d.]+)"
+    plus_plus, hires_cam, occlusion = (
+        one(executed, name + told)[0] for name in (r"Grad-CAM\+\+", "HiResCAM", "occlusion")
+    )
+    assert plus_plus > 0.9
+    assert max(hires_cam, occlusion) < 0.7
+    agreed = r": correlation with occlusion (-?[\d.]+)"
+    ink, by_plus_plus = (one(executed, n + agreed)[0] for n in ("the ink alone", r"Grad-CAM\+\+"))
+    assert ink > by_plus_plus - 0.05, "about as well as Grad-CAM++, or better"
 
 
 def test_grad_cam_peaks_in_empty_places_which_matter_little(executed):
