@@ -103,7 +103,7 @@ def mistaken(path, check, wrong, hidden, seed):
     inputs, called = calls(cases), 0
 
     def costs(number):
-        expected = check.reference(**inputs[number])
+        expected = check.right(inputs[number])
         of_call = [case for case in cases if case.inputs is inputs[number]]
         return any(case.judge(other(expected), expected) for case in of_call)
 
