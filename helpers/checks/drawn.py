@@ -258,7 +258,7 @@ def numpy_gradient(
         if rectifies(spec):
             gradient = gradient * (after > 0)
         if spec["kind"] == "conv":
-            gradient = _transposed_convolve(gradient, spec["kernel"], before.shape)
+            gradient = transposed_convolve(gradient, spec["kernel"], before.shape)
         elif spec["kind"] == "average":
             spread = np.zeros(before.shape)
             height, width = 2 * after.shape[1], 2 * after.shape[2]
@@ -313,7 +313,7 @@ TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
 }
 
 
-def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return the gradient at the input, of shape `shape`, of a convolution, "same" or "valid"."""
     height, width = kernel.shape[:2]
     rows, columns = gradient.shape[1:3]
