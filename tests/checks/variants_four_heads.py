@@ -212,7 +212,7 @@ def without_filter_in_one_batch(features, kernels, biases, truth):
     return tf.reduce_mean(tf.cast(predicted == truth[None], tf.float32), axis=1)
 
 
-def own_slopes_of(number):
+def gradient_sizes_of(number):
     """Return the images of the number's digit, and the size of the gradient of its logit."""
     model, own = findings.network(number), findings.images(number)
     model.layers[-1].activation = keras.activations.linear
@@ -224,7 +224,7 @@ def own_slopes_of(number):
 
 def own_overlap_by_sets():
     shares = []
-    for image, size in zip(*own_slopes_of(25), strict=True):
+    for image, size in zip(*gradient_sizes_of(25), strict=True):
         ink = set(np.flatnonzero(image > 0.5))
         chosen = set(heapq.nlargest(len(ink), range(784), key=size.ravel().__getitem__))
         shares.append(len(ink & chosen) / len(ink | chosen))
@@ -232,7 +232,7 @@ def own_overlap_by_sets():
 
 
 def own_overlap_by_jaccard():
-    images, sizes = own_slopes_of(25)
+    images, sizes = gradient_sizes_of(25)
     masks = (images > 0.5).reshape(len(images), -1)
     ranks = np.argsort(np.argsort(-sizes.reshape(masks.shape), axis=1), axis=1)
     chosen = ranks < masks.sum(axis=1, keepdims=True)
