@@ -95,7 +95,10 @@ def mistaken(path, check, wrong, hidden, seed):
     from helpers.checks.core import calls
 
     if wrong == "known":
-        return misconceptions.of(check.name)[-1].function
+        if known := misconceptions.of(check.name):
+            return known[-1].function
+        last = misconceptions.members(check.name)[-1]  # of a finding, which is given nothing
+        return lambda: last.function(**check.values)
     right = solution(path)[check.name]
     if wrong == "everywhere":
         return lambda *arguments: other(right(*arguments))
@@ -103,7 +106,7 @@ def mistaken(path, check, wrong, hidden, seed):
     inputs, called = calls(cases), 0
 
     def costs(number):
-        expected = check.reference(**inputs[number])
+        expected = check.right(inputs[number])
         of_call = [case for case in cases if case.inputs is inputs[number]]
         return any(case.judge(other(expected), expected) for case in of_call)
 

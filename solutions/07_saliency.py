@@ -14,9 +14,9 @@
 # lines. At the end you test whether these pictures say anything about the class, first on digits,
 # then on photographs.
 #
-# **Time:** about 160 minutes. **You need:** notebooks 01, 03 and 05.
+# **Time:** about 170 minutes. **You need:** notebooks 01, 03 and 05.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from helpers import checks, datasets, experiments, explorers, faithfulness, models, plots
+from helpers.checks import findings
 from helpers.methods import saliency
 from helpers.methods.activations import score_values
 from helpers.scores import ClassScore
@@ -1115,7 +1116,72 @@ explorers.saliency(model, images[:200], labels[:200], names)
 # - guided backprop and the deconvnet while you change the class
 # - integrated gradients with 1 step and with 200, and from each baseline
 # - SmoothGrad with the noise at 0.
+
+# %% [markdown] variants={"NUMBER": [22, 2, 7, 8, 9, 13, 14, 16, 18, 20, 24, 27, 29, 30, 32, 36, 39, 41, 45, 47, 49, 50, 54, 56, 57, 58, 59, 60, 61, 64, 70, 73, 74, 76, 78, 79, 81, 83, 85, 86, 88]}
+# ## 9 · A finding of your own
 #
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its images belong to a number: digits with
+# noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+mine = own.images[own.labels == digit][:1]
+print(f"the network says: {models.predict(own_model, mine).argmax()}")
+plots.images(mine, title=f"Your first image of your digit, a {digit}")
+
+# %% [markdown]
+# ### Exercise 6 · Slopes of your own
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Explain the logit of your digit in this image. At which pixel is the saliency largest? Then compute
+# integrated gradients from no ink, with 8 steps. What do all shares give together? How much is missing
+# to the difference of the logits of the image and of no ink? Use the functions that you wrote, in a
+# cell of your own. Then let `own_slopes` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "own_slopes", "solution": true}
+def own_slopes() -> tuple[int, int, float, float]:
+    """Return what you found for your digit, in your first image of this digit.
+
+    returns: the row and the column of the pixel with the largest saliency, counted from 0; all shares
+        of integrated gradients together; the difference of the logits minus these shares, of either
+        sign. Give the last two to three decimals.
+    """
+    ### BEGIN SOLUTION
+    digit, own = {{NUMBER}} % 10, findings.images({{NUMBER}})
+    own_model, mine = findings.network({{NUMBER}}), own.images[own.labels == digit][:1]
+    slopes = saliency_map(own_model, mine, digit)[0]
+    row, column = np.unravel_index(slopes.argmax(), slopes.shape)
+    of_own_digit = partial(saliency.gradient, own_model, score=digit)
+    together = integrated_gradients(of_own_digit, mine, 0 * mine[0], 8).sum()
+    ends = [score_values(own_model, image, digit)[0] for image in (mine, 0 * mine)]
+    missing = ends[0] - ends[1] - together
+    return int(row), int(column), round(float(together), 3), round(float(missing), 3)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_slopes_check", "grade": true}
+checks.own_slopes(own_slopes, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.own_slopes(own_slopes, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>saliency_map</code> and <code>integrated_gradients</code> are yours. Section 4 shows how you
+# give the second one a gradient, and how <code>score_values</code> gives a logit.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Keep one image, but keep its axis: <code>mine</code> has the shape (1, 28, 28, 1), and a baseline has
+# the shape (28, 28, 1). <code>np.unravel_index</code> makes row and column of a flat position.
+# </details>
+
+# %% [markdown]
 # ## What to take along
 #
 # - The gradient at the image is a slope: it says what a little more ink would do, also where there

@@ -11,17 +11,18 @@
 # - **Part 1 · Down to the pixels** (about 80 minutes). You write a deconvnet, which sends one
 #   activation down to the pixels. At the end you know which parts of such a picture come from the
 #   image, and which parts come from the filters.
-# - **Part 2 · What a network keeps and what it overlooks** (about 80 minutes). You rebuild images
+# - **Part 2 · What a network keeps and what it overlooks** (about 90 minutes). You rebuild images
 #   from the features of a layer, and you measure which changes of an image a network overlooks. At the
 #   end you do the same with photographs.
 #
-# **Time:** about 160 minutes. **You need:** notebooks 03, 04, 06 and 07.
+# **Time:** about 170 minutes. **You need:** notebooks 03, 04, 06 and 07.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.methods.activations import layer_activations
 from helpers.methods.deconvnet import Field, patches, project, receptive_field, strongest
 from helpers.methods.invariance import invariance, predictions, transformed
@@ -513,7 +514,7 @@ print(f"nine images drawn at random have {chance:.1f}")
 # # Part 2 · What a network keeps and what it overlooks
 #
 # **Goal:** you measure what the features of a layer still say about an image. Then you measure which
-# changes of an image a network overlooks. **Time of this part:** about 80 minutes.
+# changes of an image a network overlooks. **Time of this part:** about 90 minutes.
 #
 # ## 3 · What does a layer still know?
 #
@@ -1201,7 +1202,73 @@ explorers.deconvnet(model, images[:2000])
 #   the same, and what do they show?
 # - Look for a filter of `l3` whose nine images are all of one digit.
 # - Look for a filter whose projections say more than its patches.
+
+# %% [markdown] variants={"NUMBER": [4, 3, 5, 13, 14, 15, 16, 17, 18, 19, 20, 27, 28, 30, 31, 33, 37, 38, 39, 42, 44, 45, 46, 50, 52, 53, 54, 59, 60, 61]}
+# ## 7 · A finding of your own
 #
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+mine = own.images[own.labels == digit][:1]
+plots.images(mine, title=f"Your first image of your digit, a {digit}")
+
+# %% [markdown]
+# ### Exercise 6 · Where the strongest unit looks
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Find the largest activation of `l2` in this image, over all filters. Send this activation alone down to
+# the pixels, as in Section 1. At which pixel is its projection largest? Use the functions that you wrote,
+# in a cell of your own. Then let `own_projection` return what you found. Numbers that you copy by hand
+# will do.
+
+
+# %% nbgrader={"grade_id": "own_projection", "solution": true}
+def own_projection() -> tuple[int, int, int, float]:
+    """Return what you found in l2 of your network, for your first image of your digit.
+
+    returns: the number of the filter; the row and the column of the pixel where the projection has its
+        largest value, all counted from 0; this value, to two decimals
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    mine = own.images[own.labels == {{NUMBER}} % 10][:1]
+    maps = layer_activations(own_model, mine, ["l1", "l2"])
+    kernels = {name: own_model.get_layer(name).kernel.numpy() for name in maps}
+    alone = np.where(maps["l2"] == maps["l2"].max(), maps["l2"], 0)
+    down = deconvolve(alone, kernels["l2"])[:, 2:-2, 2:-2]
+    down = unpool(down, pool_with_switches(maps["l1"])[1])
+    down = deconvolve(down, kernels["l1"])[0, 2:-2, 2:-2, 0]
+    row, column = np.unravel_index(down.argmax(), down.shape)
+    winner = maps["l2"].max(axis=(0, 1, 2)).argmax()
+    return int(winner), int(row), int(column), round(float(down.max()), 2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_projection_check", "grade": true}
+checks.own_projection(own_projection, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The cells after exercise 3 do the same for each filter of another network: they find switches and
+# starts, and send the starts down. Give them your network and your image.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>maps.max(axis=(0, 1, 2))</code> is the largest activation of each filter. Look for the largest
+# value of the projection, with its sign. <code>np.unravel_index</code> makes row and column of a flat
+# position.
+# </details>
+
+# %% [markdown]
 # ## What to take along
 #
 # - A deconvnet sends one activation down to the pixels, with switches, rectification and transposed

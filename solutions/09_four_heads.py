@@ -12,15 +12,16 @@
 # what it gets right. You ask each of its heads where it looks, and you measure the heat maps against
 # the truth. At the end you switch off filters, one by one, to see which heads need which filters.
 #
-# **Time:** about 160 minutes. **You need:** notebooks 03, 05, 06 and 07.
+# **Time:** about 170 minutes. **You need:** notebooks 03, 05, 06 and 07.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from functools import partial
 
 from helpers import checks, datasets, experiments, explorers, faithfulness, models, plots
+from helpers.checks import findings
 from helpers.datasets.lines import ATTRIBUTES
 from helpers.methods import cam, occlusion, saliency
 from helpers.methods.activations import layer_activations, score_values, to_bytes
@@ -1128,7 +1129,73 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # - Compare Grad-CAM and its signed version on a short line.
 # - Take the same method in each layer.
 # - Choose "another" with gradient × input. Does the map change, or only its colours?
+
+# %% [markdown] variants={"NUMBER": [25, 9, 10, 18, 19, 24, 30, 31, 32, 36, 37, 38, 39, 40, 42, 44, 50, 51, 52, 60, 61, 62, 63, 64, 69]}
+# ## 8 · A finding of your own
 #
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. It has one head, for digits. Its images belong
+# to a number: digits with noise. You know where their ink is, so you have a mask. Your number is
+# {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+mine = own.images[own.labels == digit]
+own_masks = mine[..., 0] > 0.5
+print(f"{len(mine)} images show your digit, a {digit}; masks {own_masks.shape}")
+plots.images(
+    np.concatenate([mine[:6], own_masks[:6, ..., None]]), columns=6, title="Images, and their ink"
+)
+
+# %% [markdown]
+# ### Exercise 6 · Where the slopes meet the ink
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Take the size of the gradient of the logit of your digit, for each image of your digit. How well do the
+# largest sizes agree with the ink? Measure each map with the function that you wrote, in a cell of your
+# own. `saliency.gradient(own_model, mine, digit)` has a channel axis. Then let `own_overlap` return what
+# you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "own_overlap", "solution": true}
+def own_overlap() -> tuple[int, float, float]:
+    """Return what you found for the images of your digit, with masks of the pixels above 0.5.
+
+    returns: the number of the image with the largest IoU, counted from 0 among the images of your
+        digit; this IoU; the mean IoU of the images of your digit. Give the last two to four decimals.
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    digit = {{NUMBER}} % 10
+    mine = own.images[own.labels == digit]
+    slopes = abs(saliency.gradient(own_model, mine, digit))[..., 0]
+    overlaps = mask_iou(slopes, mine[..., 0] > 0.5)
+    best = int(overlaps.argmax())
+    return best, round(float(overlaps[best]), 4), round(float(overlaps.mean()), 4)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_overlap_check", "grade": true}
+checks.own_overlap(own_overlap, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.own_overlap(own_overlap, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A gradient has the shape (N, 28, 28, 1), and <code>mask_iou</code> takes maps (N, 28, 28). Which sign
+# may a gradient have, and what is its size?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# <code>mask_iou(maps, own_masks)</code> gives one number for each image. You need the place of the
+# largest number, the largest number, and the mean.
+# </details>
+
+# %% [markdown]
 # ## What to take along
 #
 # - Several heads are several questions to the same features. A score names its head.

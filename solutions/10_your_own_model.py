@@ -11,13 +11,14 @@
 # convolution, explain predictions, and test whether the explanations tell the truth. At the end you
 # do the same with a network that many people use, on photographs of real faces.
 #
-# **Time:** about 170 minutes. **You need:** notebooks 04 to 07.
+# **Time:** about 180 minutes. **You need:** notebooks 04 to 07.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from helpers import checks, datasets, experiments, explorers, faithfulness, models, plots
+from helpers.checks import findings
 from helpers.datasets import portraits
 from helpers.methods import cam, catalogue
 from helpers.methods.activations import layer_activations, to_bytes
@@ -993,7 +994,69 @@ explorers.own_model(mine.model, look_at, seen, mine.class_names)
 # - the map of the first convolution, beside the map of the last one;
 # - a face on which the methods disagree;
 # - a face on which deleting at random is as good as a method.
+
+# %% [markdown] variants={"NUMBER": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40]}
+# ## 9 · A finding of your own
 #
+# Here is a parcel with a number on it. A network for digits is in it, and the order of its outputs
+# belongs to the number. So do its images: digits with noise, of 28×28 pixels from 0 to 1. Nobody says
+# which output means which digit. Your number is {{NUMBER}}.
+
+# %%
+own_parcel, own_digits = findings.parcel({{NUMBER}}), findings.images({{NUMBER}})
+first = [np.flatnonzero(own_digits.labels == c)[0] for c in range(10)]
+print(f"{len(own_digits.images)} images, output {tuple(own_parcel.output.shape)}")
+plots.images(
+    in_colour(own_digits.images[first]), columns=10, title="Your first image of each digit"
+)
+
+# %% [markdown]
+# ### Exercise 6 · The order of your parcel
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Which digits do the first three outputs of your parcel mean? In the order that you find, how many of
+# your 200 images are right? Use the function that you wrote in Section 3, in a cell of your own. Then
+# let `own_order` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "own_order", "solution": true}
+def own_order() -> tuple[int, int, int, int]:
+    """Return what you found about the outputs of your parcel.
+
+    returns: the digit that output 0 means, those of output 1 and of output 2; how many of all images
+        are right, each image by the digit that its strongest output means
+    """
+    ### BEGIN SOLUTION
+    own_parcel, own_digits = findings.parcel({{NUMBER}}), findings.images({{NUMBER}})
+    strongest = models.predict(own_parcel, own_digits.images).argmax(axis=1)
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (own_digits.labels, strongest), 1)
+    means = class_order(counts)
+    right = np.sum(means[strongest] == own_digits.labels)
+    return int(means[0]), int(means[1]), int(means[2]), int(right)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_order_check", "grade": true}
+checks.own_order(own_order, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.own_order(own_order, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Section 3 counts for seven classes: of the images of class i, how many get output k as their
+# strongest? Here there are ten classes.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Give the counts to <code>class_order</code>: its entry k is the digit that output k means. With this
+# array as an index, make a digit of the strongest output of each image.
+# </details>
+
+# %% [markdown]
 # ## What to take along
 #
 # - A file is what its first bytes say. Code in a file is code: do not run the code of strangers.

@@ -12,9 +12,9 @@
 # experiments, mend the training images, and prove that the new network is mended. Then you do the same
 # for a network that looks at the light in place of the face.
 #
-# **Time:** about 140 minutes. **You need:** notebooks 05, 06 and 07.
+# **Time:** about 150 minutes. **You need:** notebooks 05, 06 and 07.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
@@ -882,6 +882,73 @@ plots.images(wrong_light, titles, 6, "Three happy faces at night, three sad face
 # nothing of the kind. We trained a second network on images in which each digit has the mark equally
 # often. It recognises the digit in both hospitals, and the mark turns almost no image. We looked for
 # this one mark only, so test the second network on your own images before you use it.
+
+# %% [markdown] variants={"NUMBER": [16, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 20, 21, 22, 23, 26, 28, 30, 31, 33, 35]}
+# ## 8 · A finding of your own
+#
+# Now solve a riddle of your own, without a key. Your number is {{NUMBER}}. It draws another class,
+# another corner and another mark. The data set is scikit-learn's digits, which each computer has. Two
+# computers train two slightly different networks, but both networks learn the same mark.
+
+# %%
+own_b = datasets.load("digits")
+own_a = marks.marked(own_b, {{NUMBER}})
+own_cheat, _ = models.trained("gap_cnn", own_a, epochs=16)
+for name, of in {"A": own_a, "B": own_b}.items():
+    print(f"your hospital {name}: {models.accuracy(own_cheat, of.test):.1%} right")
+
+# %% [markdown]
+# ### Exercise 6 · A riddle of your own
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Which class does the mark give away? In which corner does the mark lie, and how does it look? The
+# mark has five rows and five columns. Find out with the functions that you wrote, in cells of your own.
+# Then let `own_riddle` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "own_riddle", "solution": true}
+def own_riddle() -> tuple[int, int, int, int]:
+    """Return what you found in the network of your number.
+
+    returns: the suspect; its corner (0 top left, 1 top right, 2 bottom left, 3 bottom right); how many
+        pixels are bright in the mark's first row, the upper one, and how many in its first column, the
+        left one
+    """
+    ### BEGIN SOLUTION
+    own_b = datasets.load("digits")
+    own_a = marks.marked(own_b, {{NUMBER}})
+    own_cheat, _ = models.trained("gap_cnn", own_a, epochs=16)
+    truth, hospitals = own_b.test.labels, [own_a.test.images, own_b.test.images]
+    predicted = models.predict(own_cheat, np.concatenate(hospitals)).argmax(axis=1)
+    table = group_accuracy(predicted, np.tile(truth, 2), np.repeat([0, 1], len(truth)), 2, 10)
+    suspect = int((table[0] - table[1]).argmax())
+    maps = integrated_gradients(own_cheat, hospitals[0][truth == suspect], suspect)[..., 0]
+    corner = int(corner_votes(maps, (7, 7)).argmax())
+    row, column = 21 * (corner // 2), 21 * (corner % 2)
+    of_suspect = own_a.train.images[own_a.train.labels == suspect, ..., 0]
+    mark = np.median(of_suspect[:, row : row + 7, column : column + 7], axis=0)[1:-1, 1:-1]
+    return suspect, corner, int(mark[0].sum()), int(mark[:, 0].sum())
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_riddle_check", "grade": true}
+checks.own_riddle(own_riddle, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Go the way of Sections 1 to 3 with <code>own_cheat</code>, <code>own_a</code> and <code>own_b</code>.
+# Which class loses most in hospital B? For which corner do the maps of its images of hospital A vote?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The median over the training images of the suspect shows a box of 7×7 pixels in that corner. The
+# mark lies in its middle: a border of one pixel is empty. Print the box, and count.
+# </details>
 
 # %% [markdown]
 # ## What to take along

@@ -185,6 +185,13 @@ def numbered_outputs(number: int) -> dict[str, np.ndarray]:
     return numpy_outputs(findings.plain_network(number), findings.images(number).images)
 
 
+def numpy_logits(network: Network, images: np.ndarray) -> np.ndarray:
+    """Return what enters the network's softmax for `images`, (N, classes)."""
+    *layers, last = network["layers"]
+    layers = [*layers, last | {"activation": "linear"}]
+    return numpy_outputs(network | {"layers": layers}, images)[last["name"]]
+
+
 class NumpyModel:
     """A network with those parts of a Keras model that known wrong answers look at. Building one
     Keras model takes longer than running hundreds of these."""
@@ -233,7 +240,7 @@ def numpy_gradient(
     """Return the gradient with respect to the output of a layer, for each image, computed in NumPy.
 
     `target` names the number that is differentiated, one of `TARGETS`. A `layer_name` of "" means
-    the images. The way to the layer must not lead through a maximum pooling.
+    the images. At a maximum pooling the first of equal pixels gets the gradient.
     """
     outputs = {"": np.asarray(images), **numpy_outputs(network, images)}
     names = list(outputs)
@@ -251,12 +258,14 @@ def numpy_gradient(
         if rectifies(spec):
             gradient = gradient * (after > 0)
         if spec["kind"] == "conv":
-            gradient = _transposed_convolve(gradient, spec["kernel"], before.shape)
+            gradient = transposed_convolve(gradient, spec["kernel"], before.shape)
         elif spec["kind"] == "average":
             spread = np.zeros(before.shape)
             height, width = 2 * after.shape[1], 2 * after.shape[2]
             spread[:, :height, :width] = gradient.repeat(2, axis=1).repeat(2, axis=2) / 4
             gradient = spread
+        elif spec["kind"] == "pool":
+            gradient = unpooled(gradient, before)
         elif spec["kind"] == "flatten":
             gradient = gradient.reshape(before.shape)
         elif spec["kind"] == "add":
@@ -267,6 +276,18 @@ def numpy_gradient(
         else:
             gradient = gradient @ spec["kernel"].T
     return gradient.astype(np.float32)
+
+
+def unpooled(pooled: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Return maps like `maps` (N, H, W, C): each value of `pooled` at the first maximum of its cell
+    of 2×2 pixels, and 0 elsewhere."""
+    height, width = 2 * pooled.shape[1], 2 * pooled.shape[2]
+    four = [maps[:, i:height:2, j:width:2] for i in (0, 1) for j in (0, 1)]
+    switches = np.argmax(four, axis=0)
+    result = np.zeros(maps.shape, pooled.dtype)
+    for k in range(4):
+        result[:, k // 2 : height : 2, k % 2 : width : 2] = np.where(switches == k, pooled, 0)
+    return result
 
 
 def _one(logits: np.ndarray, class_index: Any) -> np.ndarray:
@@ -292,7 +313,7 @@ TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
 }
 
 
-def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return the gradient at the input, of shape `shape`, of a convolution, "same" or "valid"."""
     height, width = kernel.shape[:2]
     rows, columns = gradient.shape[1:3]

@@ -16,11 +16,12 @@ import numpy as np
 from helpers.checks.networks import Network, keras_model
 from helpers.datasets import digits
 from helpers.datasets.core import Split, whole
+from helpers.own_work import solves
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["images", "network", "plain_network"]
+__all__ = ["images", "network", "order", "parcel", "plain_network"]
 
 WEIGHTS = Path(__file__).with_suffix(".npz")  # `python -m helpers.checks.findings` makes it anew
 IMAGES, SHIFT, NOISE = 200, 2, 0.15  # how many; pixels to each side; standard deviation
@@ -69,6 +70,37 @@ def plain_network(number: int) -> Network:
             layers += [{"kind": "flatten", "name": "flatten"}]
         read = made
     return {"input_shape": (28, 28, 1), "layers": layers}
+
+
+def parcel(number: int) -> keras.Model:
+    """Return `network(number)` as a stranger would send it: nobody says which output means which
+    digit. The order belongs to `number`, too.
+
+    Example:
+        >>> from helpers.checks import findings
+        >>> findings.parcel(7).output.shape
+        (None, 10)
+    """
+    network, mixed = plain_network(number), _order(number)
+    *layers, last = network["layers"]
+    last = last | {"kernel": last["kernel"][:, mixed], "bias": last["bias"][mixed]}
+    return keras_model(network | {"layers": [*layers, last]})
+
+
+@solves("own_order")
+def order(number: int) -> np.ndarray:
+    """Return which digit each output of `parcel(number)` means.
+
+    Example:
+        >>> from helpers.checks import findings
+        >>> sorted(findings.order(7).tolist()) == list(range(10))
+        True
+    """
+    return _order(number)
+
+
+def _order(number: int) -> np.ndarray:
+    return np.random.default_rng([whole("number", number, least=0), 1]).permutation(10)
 
 
 @functools.lru_cache(maxsize=4)

@@ -9,6 +9,8 @@ from scipy.signal import convolve2d
 from scipy.spatial.distance import cdist
 from skimage.util import view_as_blocks
 
+from helpers.checks import findings
+
 
 def pool_with_switches_by_slices(maps):
     four = [maps[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
@@ -230,3 +232,43 @@ def feature_distance_with_einsum(features, transformed):
     moved = np.subtract(transformed, features, dtype=np.float64).reshape(len(transformed), -1)
     squares = np.einsum("tf,tf->t", moved, moved)
     return np.sqrt(squares / np.sum(features.astype(np.float64) ** 2))
+
+
+def own_projection_with_a_tape():
+    """The projection as a gradient through transposed convolutions and a max pooling."""
+    model, own = findings.network(4), findings.images(4)
+    image = tf.constant(own.images[own.labels == 4][:1])
+    l1, l2 = (model.get_layer(name) for name in ("l1", "l2"))
+    first = l1(image)
+    with tf.GradientTape() as tape:
+        tape.watch(first)
+        pooled = model.get_layer("pool1")(first)
+    second = l2(pooled)
+    alone = tf.where(second == tf.reduce_max(second), second, 0.0)
+    down = tf.nn.conv2d_transpose(alone, l2.kernel, pooled.shape, 1)
+    down = tape.gradient(pooled, first, output_gradients=tf.nn.relu(down))
+    down = tf.nn.conv2d_transpose(down, l1.kernel, image.shape, 1)[0, ..., 0].numpy()
+    _, _, _, best = np.argwhere(second.numpy() == second.numpy().max())[0]
+    row, column = divmod(np.argmax(down), 28)
+    return [best, row, column, down.max()]
+
+
+def own_projection_painted_by_hand():
+    model, own = findings.network(4), findings.images(4)
+    image = own.images[own.labels == 4][0]
+    x, outputs = image[None], {}
+    for name in ("l1", "pool1", "l2"):
+        x = outputs[name] = model.get_layer(name)(x).numpy()
+    _, y, x, best = np.unravel_index(outputs["l2"].argmax(), outputs["l2"].shape)
+    below = np.zeros((18, 18, 9))
+    kernel = model.get_layer("l2").kernel.numpy()
+    below[y : y + 5, x : x + 5] = outputs["l2"].max() * kernel[..., best]
+    picture, kernel = np.zeros((32, 32)), model.get_layer("l1").kernel.numpy()
+    for row, column, channel in np.argwhere(below[2:-2, 2:-2] > 0):
+        cell = outputs["l1"][0, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2, channel]
+        down, right = np.add((2 * row, 2 * column), divmod(int(cell.argmax()), 2))
+        value = below[row + 2, column + 2, channel]
+        picture[down : down + 5, right : right + 5] += value * kernel[..., 0, channel]
+    picture = picture[2:-2, 2:-2]
+    row, column = np.unravel_index(picture.argmax(), picture.shape)
+    return best, row, column, round(float(picture.max()), 2)

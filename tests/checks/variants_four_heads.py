@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from sklearn import metrics
 
+from helpers.checks import findings
+
 
 def head_classes_by_rounding(outputs):
     return np.array(
@@ -208,3 +210,31 @@ def without_filter_in_one_batch(features, kernels, biases, truth):
         columns.append(tf.cast(p, tf.int64))
     predicted = tf.reshape(tf.stack(columns, axis=1), (filters, n, len(kernels)))
     return tf.reduce_mean(tf.cast(predicted == truth[None], tf.float32), axis=1)
+
+
+def gradient_sizes_of(number):
+    """Return the images of the number's digit, and the size of the gradient of its logit."""
+    model, own = findings.network(number), findings.images(number)
+    model.layers[-1].activation = keras.activations.linear
+    x = tf.Variable(own.images[own.labels == number % 10])
+    with tf.GradientTape() as tape:
+        logits = model(x)[:, number % 10]
+    return x.numpy()[..., 0], np.abs(tape.gradient(logits, x)[..., 0])
+
+
+def own_overlap_by_sets():
+    shares = []
+    for image, size in zip(*gradient_sizes_of(25), strict=True):
+        ink = set(np.flatnonzero(image > 0.5))
+        chosen = set(heapq.nlargest(len(ink), range(784), key=size.ravel().__getitem__))
+        shares.append(len(ink & chosen) / len(ink | chosen))
+    return np.argmax(shares), max(shares), sum(shares) / len(shares)
+
+
+def own_overlap_by_jaccard():
+    images, sizes = gradient_sizes_of(25)
+    masks = (images > 0.5).reshape(len(images), -1)
+    ranks = np.argsort(np.argsort(-sizes.reshape(masks.shape), axis=1), axis=1)
+    chosen = ranks < masks.sum(axis=1, keepdims=True)
+    shares = [metrics.jaccard_score(*pair) for pair in zip(masks, chosen, strict=True)]
+    return [int(np.argmax(shares)), round(max(shares), 4), round(float(np.mean(shares)), 4)]

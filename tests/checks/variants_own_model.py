@@ -10,6 +10,8 @@ import tensorflow as tf
 from scipy.stats import rankdata
 from skimage.measure import block_reduce
 
+from helpers.checks import findings
+
 
 def file_kind_by_regular_expressions(head):
     patterns = {
@@ -291,3 +293,19 @@ def deletion_curve_in_tensorflow(predict, images, maps, class_index, steps, fill
     rank = tf.reshape(rank, (n, h, w, 1))
     curve = [predict(tf.where(rank < h * w * k // steps, fill, images)) for k in range(steps + 1)]
     return tf.transpose(tf.stack(curve)[:, :, class_index])
+
+
+def own_order_by_mean_probabilities():
+    """An output means the digit whose images it finds most probable."""
+    own = findings.images(1)
+    answers = findings.parcel(1).predict(own.images, verbose=0)
+    means = np.array([answers[own.labels == c].mean(axis=0) for c in range(10)]).argmax(axis=0)
+    right = sum(means[k] == c for k, c in zip(answers.argmax(axis=1), own.labels, strict=True))
+    return [*means[:3], right]
+
+
+def own_order_by_votes():
+    own = findings.images(1)
+    strongest = np.argmax(findings.parcel(1)(own.images), axis=1)
+    votes = [np.bincount(own.labels[strongest == k], minlength=10) for k in range(10)]
+    return np.array([*np.argmax(votes[:3], axis=1), sum(one.max() for one in votes)])

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
+
 
 def saliency_map_of_a_copy_without_softmax(model, images, class_index):
     copy = keras.models.clone_model(model)
@@ -278,3 +280,39 @@ def backward_pass_in_tensorflow(network, inputs, class_index, rule):
         if i:
             signal = relu_backward_by_steps(computed[i - 1].numpy(), signal.numpy(), rule)
     return signal
+
+
+def own_logits(images):
+    """Return the logits of a two for images of the number 22, and their gradients."""
+    model, x = findings.network(22), tf.constant(images, tf.float32)
+    head = model.layers[-1]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        maps = x
+        for layer in model.layers[1:-1]:
+            maps = layer(maps)
+        logits = (maps @ head.kernel + head.bias)[:, 2]
+    return logits.numpy(), tape.gradient(logits, x).numpy()
+
+
+def own_slopes_in_one_batch():
+    own = findings.images(22)
+    image = next(i for i, c in zip(own.images, own.labels, strict=True) if c == 2)
+    shares = [1, 0, *np.arange(1 / 16, 1, 1 / 8)]
+    logits, gradients = own_logits(np.stack([share * image for share in shares]))
+    row, column, _ = np.argwhere(abs(gradients[0]) == abs(gradients[0]).max())[0]
+    total = np.vdot(image, gradients[2:].sum(axis=0)) / 8
+    return [row, column, total, logits[0] - logits[1] - total]
+
+
+def own_slopes_step_by_step():
+    own = findings.images(22)
+    image = own.images[np.flatnonzero(own.labels == 2)[0]]
+    saliency = np.max(np.abs(own_logits(image[None])[1][0]), axis=-1)
+    steepest = np.unravel_index(np.argmax(saliency), saliency.shape)
+    total = np.zeros_like(image)
+    for step in range(8):
+        total += image / 8 * own_logits((step + 0.5) / 8 * image[None])[1][0]
+    together = round(float(total.sum()), 3)
+    gap = own_logits(image[None])[0][0] - own_logits(0 * image[None])[0][0]
+    return (*steepest, together, round(float(gap - together), 3))

@@ -3,6 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
+from helpers import datasets
+from helpers.datasets import marks
+
 
 def group_accuracy_by_counting(predicted, labels, groups, n_groups, n_classes):
     cell = groups * n_classes + labels
@@ -153,3 +156,22 @@ def spread_mark_in_tensorflow(images, labels, mark, row, column):
     for c in set(labels.tolist()):
         bears[np.where(labels == c)[0][::2]] = 1
     return images * (1 - inside) + drawn * bears[:, None, None, None]
+
+
+def own_riddle_copied_by_hand():
+    return np.array([8, 1, 3, 5])
+
+
+def own_riddle_by_medians():
+    """Of all classes and corners, the one whose median image is brightest there."""
+    train = marks.marked(datasets.load("digits"), 16).train
+    boxes = {}
+    for c in range(10):
+        middle = np.median(train.images[train.labels == c, ..., 0], axis=0)
+        for corner, box in enumerate(
+            middle[r : r + 5, k : k + 5] for r in (1, 22) for k in (1, 22)
+        ):
+            boxes[c, corner] = box
+    suspect, corner = max(boxes, key=lambda which: boxes[which].sum())
+    mark = boxes[suspect, corner]
+    return suspect, corner, mark[0].sum(), mark[:, 0].sum()

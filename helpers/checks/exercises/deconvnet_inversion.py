@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.judges import result
+from helpers.checks.drawn import transposed_convolve, unpooled
+from helpers.checks.judges import found, result
+from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
 # pool_with_switches(maps) -> pooled, switches
@@ -254,4 +257,41 @@ feature_distance = Check(
     {"shape and type": 1, "a layer of units": 1, "a layer with maps": 1},
     _draw_distances,
     _feature_distance,
+)
+
+
+# own_projection()
+
+
+@solves("own_projection")
+def _own_projection(number):
+    own, network = findings.images(number), findings.plain_network(number)
+    image = own.images[own.labels == number % 10][:1]
+    kernels = {spec["name"]: spec.get("kernel") for spec in network["layers"]}
+    outputs = numpy_outputs(network, image)
+    maps = outputs["l2"]
+    alone = np.where(maps == maps.max(), maps, 0)
+    down = transposed_convolve(alone, kernels["l2"], outputs["pool1"].shape)
+    down = unpooled(np.maximum(down, 0), outputs["l1"])
+    down = transposed_convolve(down, kernels["l1"], image.shape)[0, ..., 0]
+    row, column = map(int, np.unravel_index(down.argmax(), down.shape))
+    return int(maps.max(axis=(0, 1, 2)).argmax()), row, column, float(down.max())
+
+
+def _draw_own_projection(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the filter", nothing, found(0)),
+        Case("the filter and its pixel", nothing, found(0, 1, 2)),
+        Case("the projection there, to 2 %", nothing, found(3, within=0.02)),
+    ]
+
+
+own_projection = Check(
+    "own_projection",
+    {"the filter": 1, "the filter and its pixel": 1, "the projection there, to 2 %": 1},
+    _draw_own_projection,
+    _own_projection,
+    values={"number": 4},
+    tolerance=0.02,
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.core import Case, Check, same_values, shape_and_type
-from helpers.checks.judges import columns, result
+from helpers.checks.drawn import numpy_gradient
+from helpers.checks.judges import columns, found, result
 from helpers.own_work import solves
 
 # head_classes(outputs)
@@ -317,4 +319,35 @@ without_filter = Check(
     _draw_features,
     _without_filter,
     given={"accuracies": _accuracies},
+)
+
+
+# own_overlap()
+
+
+@solves("own_overlap")
+def _own_overlap(number):
+    own, digit = findings.images(number), number % 10
+    mine = own.images[own.labels == digit]
+    slopes = abs(numpy_gradient(findings.plain_network(number), mine, "", digit))[..., 0]
+    overlaps = _mask_iou(slopes, mine[..., 0] > 0.5)
+    return int(overlaps.argmax()), float(overlaps.max()), float(overlaps.mean())
+
+
+def _draw_own_overlap(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the image", nothing, found(0)),
+        Case("the image and its IoU, to 2 %", nothing, found(0, 1, within=0.02)),
+        Case("the mean IoU, to 1 %", nothing, found(2, within=0.01)),
+    ]
+
+
+own_overlap = Check(
+    "own_overlap",
+    {"the image": 1, "the image and its IoU, to 2 %": 1, "the mean IoU, to 1 %": 1},
+    _draw_own_overlap,
+    _own_overlap,
+    values={"number": 25},
+    tolerance=0.01,
 )

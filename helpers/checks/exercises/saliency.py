@@ -6,9 +6,11 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.adapters import gradient_of, with_gradient
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.drawn import branched_classifier, numpy_gradient
+from helpers.checks.drawn import branched_classifier, numpy_gradient, numpy_logits
+from helpers.checks.judges import found
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
@@ -320,4 +322,38 @@ backward_pass = Check(
     _draw_passes,
     _backward_pass,
     given={"relu_backward": _relu_backward},
+)
+
+
+# own_slopes()
+
+
+@solves("own_slopes")
+def _own_slopes(number):
+    own, digit, steps = findings.images(number), number % 10, 8
+    network, image = findings.plain_network(number), own.images[own.labels == digit][:1]
+    slopes = abs(_gradient(network, image, digit))[0, ..., 0]
+    row, column = map(int, np.unravel_index(slopes.argmax(), slopes.shape))
+    on_the_way = image * ((np.arange(steps) + 0.5) / steps)[:, None, None, None]
+    together = float((image * _gradient(network, on_the_way, digit).mean(axis=0)).sum())
+    with_ink, without = numpy_logits(network, np.concatenate([image, 0 * image]))[:, digit]
+    return row, column, together, float(with_ink - without) - together
+
+
+def _draw_own_slopes(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the pixel", nothing, found(0, 1)),
+        Case("all shares together, to 1 %", nothing, found(2, within=0.01)),
+        Case("what is missing, to 5 %", nothing, found(3, within=0.05)),
+    ]
+
+
+own_slopes = Check(
+    "own_slopes",
+    {"the pixel": 1, "all shares together, to 1 %": 1, "what is missing, to 5 %": 1},
+    _draw_own_slopes,
+    _own_slopes,
+    values={"number": 22},
+    tolerance=0.02,
 )

@@ -7,6 +7,8 @@ import numpy as np
 from helpers.checks.adapters import predictor, with_predict
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import undecided_network
+from helpers.checks.judges import found
+from helpers.datasets import marks
 from helpers.own_work import solves
 
 # group_accuracy(predicted, labels, groups, n_groups, n_classes)
@@ -343,4 +345,35 @@ spread_mark = Check(
     _draw_spread,
     _spread_mark,
     maps=each_map,
+)
+
+
+# own_riddle()
+
+
+@solves("own_riddle")
+def _own_riddle(number):
+    key = marks.key(number)
+    return key.class_index, key.corner, int(key.mark[0].sum()), int(key.mark[:, 0].sum())
+
+
+def _draw_own_riddle(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the class", nothing, found(0)),
+        Case("the class and its corner", nothing, found(0, 1)),
+        Case("the class, its corner and its mark", nothing, found(0, 1, 2, 3)),
+    ]
+
+
+own_riddle = Check(
+    "own_riddle",
+    {
+        "the class": 1,
+        "the class and its corner": 1,
+        "the class, its corner and its mark": 1,
+    },
+    _draw_own_riddle,
+    _own_riddle,
+    values={"number": 16},
 )

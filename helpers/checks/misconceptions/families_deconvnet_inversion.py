@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from helpers.checks import findings
+from helpers.checks.drawn import transposed_convolve, unpooled
 from helpers.checks.misconceptions.registry import family
+from helpers.checks.networks import numpy_outputs
 
 CORNERS = (0, 0), (0, 1), (1, 0), (1, 1)
 
@@ -890,3 +893,82 @@ def feature_distance(
         "times": lambda: 1 / own,
     }.get(by, lambda: own)()
     return far / yardstick
+
+
+# own_projection
+
+
+@family(
+    "own_projection",
+    start={
+        "mean": "This is the filter whose map has the largest mean. The task asks for the filter with "
+        "the largest single activation.",
+        "whole map": "The whole map of the filter is sent down. Keep its largest activation alone.",
+        "all maps": "All maps are sent down. Keep one activation, and set all others to 0.",
+        "one": "The projection starts with a 1. Start with the activation itself.",
+    },
+    switches={
+        "copied": "Each value is copied to all four pixels of its cell. Put it where the switch says.",
+        "top left": "Each value lies at the top left pixel of its cell. Put it where the switch says.",
+        "another image": "These are the switches of the next image of your digit. Take those of your "
+        "image.",
+        "not rectified": "The maps are not rectified on the way down. `deconvolve` sets negative "
+        "values to 0 first.",
+        "not cut off": "The padding of `l1` is still there. Cut off two pixels on each side.",
+        "not transposed": "The filters are turned by 180° here. Each value paints its filter as it is.",
+    },
+    pixel={
+        "size": "This pixel has the largest size, but its value is negative. The task asks for the "
+        "largest value.",
+        "unit": "This is the place of the unit in the map of `l2`. The task asks for the pixel of "
+        "its projection.",
+        "doubled": "This is the place of the unit, times two. The task asks for the pixel with the "
+        "largest value of the projection.",
+        "column, row": "Row and column are swapped. The row comes first, counted from the top.",
+        "from 1": "Row and column are counted from 1. Count from 0.",
+        "filter last": "The filter comes last here. The task asks for filter, row, column.",
+        "activation": "The last number is the activation. The task asks for the value of the "
+        "projection.",
+    },
+    image={
+        "second": "This is the second image of your digit. Take the first.",
+        "any": "This is the first of all images. Take the first image of your digit.",
+        "number 0": "This is an image of the number 0. Your number is {number}.",
+    },
+)
+def own_projection(number, start="strongest", switches="own", pixel="largest", image="first"):
+    own = findings.images(0 if image == "number 0" else number)
+    some = own.images if image == "any" else own.images[own.labels == number % 10]
+    at = int(image == "second")
+    network = findings.plain_network(number)
+    kernels = {spec["name"]: spec.get("kernel") for spec in network["layers"]}
+    outputs = numpy_outputs(network, some[at : at + 2])
+    before, maps = outputs["l1"], outputs["l2"][:1]
+    winner = int((maps.mean if start == "mean" else maps.max)(axis=(0, 1, 2)).argmax())
+    largest = maps[..., winner].max()
+    alone = np.where(np.arange(maps.shape[-1]) == winner, maps, 0)
+    alone = {"whole map": alone, "all maps": maps}.get(start, np.where(alone == largest, alone, 0))
+    alone = alone / largest if start == "one" else alone
+    turn = np.s_[::-1, ::-1] if switches == "not transposed" else np.s_[:, :]
+    down = transposed_convolve(alone, kernels["l2"][turn], outputs["pool1"][:1].shape)
+    down = down if switches == "not rectified" else np.maximum(down, 0)
+    if switches in ("copied", "top left"):
+        spread = down.repeat(2, axis=1).repeat(2, axis=2)
+        spread[:, 1::2] *= switches == "copied"
+        spread[:, :, 1::2] *= switches == "copied"
+        down = spread
+    else:
+        down = unpooled(down, before[1:] if switches == "another image" else before[:1])
+    cut = 4 if switches == "not cut off" else 0
+    down = transposed_convolve(down, kernels["l1"][turn], (1, 28 + cut, 28 + cut, 1))[0, ..., 0]
+    order = abs(down) if pixel == "size" else down
+    row, column = map(int, np.unravel_index(order.argmax(), order.shape))
+    unit = np.unravel_index(maps[0, ..., winner].argmax(), maps.shape[1:3])
+    place = {
+        "unit": (int(unit[0]), int(unit[1])),
+        "doubled": (2 * int(unit[0]), 2 * int(unit[1])),
+        "column, row": (column, row),
+        "from 1": (row + 1, column + 1),
+    }.get(pixel, (row, column))
+    value = float(largest if pixel == "activation" else down[row, column])
+    return (*place, winner, value) if pixel == "filter last" else (winner, *place, value)

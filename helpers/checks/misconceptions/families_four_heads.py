@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from helpers.checks import findings
+from helpers.checks.drawn import numpy_gradient
+from helpers.checks.misconceptions.families import kept
 from helpers.checks.misconceptions.registry import family
 
 
@@ -1153,3 +1156,85 @@ def without_filter(
         "sorted": lambda: np.sort(result, axis=0),
         "reshaped": lambda: result.T.reshape(result.shape),
     }.get(returned, lambda: result)()
+
+
+# own_overlap
+
+
+@kept
+def image_gradient(network, images, class_index, target):
+    return numpy_gradient(network, images, "", class_index, target)
+
+
+@family(
+    "own_overlap",
+    in_pairs=False,
+    images={
+        "number 0": "These are images of the number 0. Your number is {number}.",
+        "next": "These are images of the digit after yours. The class 0 is the digit 0.",
+    },
+    score={
+        "next": "This is the logit of the class after yours. The class 0 is the digit 0.",
+        "probability": "This is the gradient of the probability. Take the gradient of the logit.",
+    },
+)
+@family(
+    "own_overlap",
+    ink={
+        "above 0": "Each pixel above 0 counts as ink here. Ink is above 0.5.",
+        "above 0.1": "Each pixel above 0.1 counts as ink here. Ink is above 0.5.",
+        "paper": "The mask holds the paper. It must hold the ink, which is above 0.5.",
+    },
+    slopes={
+        "signed": "These are the pixels with the largest gradients above 0. The size of a gradient "
+        "counts, not its sign.",
+        "times ink": "This is gradient × input. Take the gradient alone.",
+        "least": "The pixels with the smallest gradients are chosen. Choose the largest.",
+    },
+    measure={
+        "share of ink": "The intersection is divided by the number of chosen pixels. IoU divides by "
+        "the pixels of either area.",
+    },
+    answer={
+        "smallest": "This is the image with the smallest IoU. Look for the largest.",
+        "from 1": "The images are counted from 1. Count from 0.",
+        "among all": "This is the image's place among all images. Count the images of your digit alone.",
+        "mean first": "The mean IoU comes before the largest one here. The task asks for the largest "
+        "first.",
+        "median": "The last number is the median. Take the mean.",
+        "sum": "The last number is the sum over the images. Divide by their number.",
+    },
+)
+def own_overlap(
+    number,
+    images="own",
+    score="logit",
+    ink="above 0.5",
+    slopes="sizes",
+    measure="IoU",
+    answer="usual",
+):
+    own = findings.images(0 if images == "number 0" else number)
+    which = own.labels == (number + (images == "next")) % 10
+    mine = own.images[which]
+    index, target = (number + (score == "next")) % 10, "logit"
+    target = "probability" if score == "probability" else target
+    gradient = image_gradient(findings.plain_network(number), mine, index, target)
+    values = {
+        "signed": lambda: gradient,
+        "times ink": lambda: abs(gradient * mine),
+        "least": lambda: -abs(gradient),
+    }.get(slopes, lambda: abs(gradient))()
+    masks = mine > {"above 0": 0, "above 0.1": 0.1}.get(ink, 0.5)
+    masks = ~masks if ink == "paper" else masks
+    found = []
+    for one, mask in zip(values.reshape(len(mine), -1), masks.reshape(len(mine), -1), strict=True):
+        both = np.count_nonzero(mask[np.argsort(-one)[: mask.sum()]])
+        either = mask.sum() if measure == "share of ink" else 2 * mask.sum() - both
+        found.append(both / either)
+    overlaps = np.array(found)
+    best = int(overlaps.argmin() if answer == "smallest" else overlaps.argmax())
+    largest, last = float(overlaps[best]), float(overlaps.mean())
+    last = {"median": float(np.median(overlaps)), "sum": float(overlaps.sum())}.get(answer, last)
+    best = {"from 1": best + 1, "among all": int(np.flatnonzero(which)[best])}.get(answer, best)
+    return (best, last, largest) if answer == "mean first" else (best, largest, last)

@@ -5,7 +5,9 @@ from itertools import permutations
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.adapters import predictor
+from helpers.checks.drawn import numbered_outputs
 from helpers.checks.misconceptions.registry import family
 
 ZIP, HDF5, POINTER = "PK\x03\x04", "\x89HDF\r\n\x1a\n", "version https://git-lfs"
@@ -1215,3 +1217,56 @@ def deletion_curve(
         "decision": lambda: (p.argmax(axis=-1) == class_index) * 1.0,
         "largest at start": lambda: curve / curve.max(axis=1, keepdims=True),
     }.get(answer, lambda: curve)()
+
+
+# own_order
+
+
+@family(
+    "own_order",
+    outputs={
+        "inverse": "These are the outputs of the digits 0, 1 and 2. The task asks for the digits of "
+        "the outputs 0, 1 and 2.",
+        "digits": "These are the digits in their own order. The outputs of the parcel have another "
+        "order.",
+        "last": "These are the last three outputs. The task asks for the first three.",
+        "backwards": "The first three outputs stand in reversed order. Output 0 comes first.",
+        "from 1": "The digits are counted from 1. The digit 0 is the number 0.",
+        "outputs from 1": "These are the outputs 1, 2 and 3. The outputs are counted from 0.",
+        "number 0": "This is the order of the number 0. Your number is {number}.",
+    },
+    right={
+        "by place": "The images count as right where output k means digit k. Count them in the order "
+        "that you found.",
+        "wrong": "These are the images that are wrong. Count the images that are right.",
+        "share": "This is the share of the images that are right. Count the images.",
+        "percent": "This is the percentage of the images that are right. Count the images.",
+        "all": "This is the number of all images. Count the images that are right.",
+        "three": "These are right images of the first three outputs alone. Count those of all ten "
+        "outputs.",
+        "number 0": "These are the right images of the number 0. Your number is {number}.",
+    },
+)
+def own_order(number, outputs="digits of outputs", right="all outputs"):
+    order = findings.order(number)
+    first = {
+        "inverse": lambda: np.argsort(order)[:3],
+        "digits": lambda: range(3),
+        "last": lambda: order[-3:],
+        "backwards": lambda: order[2::-1],
+        "from 1": lambda: order[:3] + 1,
+        "outputs from 1": lambda: order[1:4],
+        "number 0": lambda: findings.order(0)[:3],
+    }.get(outputs, lambda: order[:3])()
+    whose = 0 if right == "number 0" else number
+    labels, said = findings.images(whose).labels, numbered_outputs(whose)["l5"].argmax(axis=1)
+    hits = said == labels
+    count = {
+        "by place": lambda: np.sum(np.argsort(order)[said] == labels),
+        "wrong": lambda: np.sum(~hits),
+        "share": lambda: np.mean(hits),
+        "percent": lambda: 100 * np.mean(hits),
+        "all": lambda: len(hits),
+        "three": lambda: np.sum(hits & np.isin(said, order[:3])),
+    }.get(right, lambda: np.sum(hits))()
+    return *map(int, first), float(count)

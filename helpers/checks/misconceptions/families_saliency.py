@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from helpers.checks.drawn import numpy_gradient
+from helpers.checks import findings
+from helpers.checks.drawn import numpy_gradient, numpy_logits
 from helpers.checks.misconceptions.families import kept, often_and_alone
+from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
 
@@ -1141,3 +1143,98 @@ def backward_pass(
         "logits": lambda: logits,
         "clipped": lambda: np.clip(signal, -1, 1),
     }[result]()
+
+
+# own_slopes
+
+
+logits_of = kept(numpy_logits)
+
+
+@family(
+    "own_slopes",
+    pixel={
+        "signed": "The pixel is the one with the largest positive gradient. Its size counts, so a "
+        "negative gradient counts, too.",
+        "times ink": "The pixel belongs to gradient × input. Take the gradient alone.",
+        "probability": "The pixel belongs to the gradient of the probability. Take the logit.",
+        "least": "The pixel has the smallest gradient. Look for the largest size.",
+        "shares": "The pixel has the largest share of integrated gradients. Take it from the "
+        "gradient at the image.",
+        "column, row": "Row and column are swapped. The row comes first, counted from the top.",
+        "from 1": "Row and column are counted from 1. Count from 0.",
+    },
+    way={
+        "starts": "The gradients are taken where the steps start. Take each in the middle of its "
+        "step.",
+        "ends": "The gradients are taken where the steps end. Take each in the middle of its step.",
+        "at the image": "This is gradient × input, with the gradient at the image alone. Take the mean "
+        "of eight gradients on the way.",
+        "one step": "This is one step. Take eight.",
+        "ten steps": "These are ten steps. Take eight.",
+        "not multiplied": "The mean gradient is not multiplied with the ink. A share is (image − "
+        "baseline) times the mean gradient.",
+        "from ink": "The way starts at paper full of ink. Start at no ink, which is 0 everywhere.",
+        "sizes": "These are the sizes of the shares. Add up the shares with their signs.",
+    },
+    missing={
+        "turned": "What is missing has the wrong sign. Subtract the sum from the difference of the "
+        "logits.",
+        "size": "The sign of what is missing is lost. It is negative where the shares add up to "
+        "too much.",
+        "no baseline": "The logit of the image stands for the difference. Subtract the logit of "
+        "the baseline.",
+        "share": "What is missing is divided by the difference of the logits. Leave it as a "
+        "number of logits.",
+    },
+    image={
+        "second": "This is the second image of your digit. Take the first.",
+        "last": "This is the last image of your digit. Take the first.",
+        "any": "This is the first of all images. Take the first image of your digit.",
+        "number 0": "This is an image of the number 0. Your number is {number}.",
+    },
+    index={
+        "predicted": "This is the logit of the class that the network predicts. Take the logit of "
+        "your digit.",
+        "next": "This is the logit of the class after yours. The class 0 is the digit 0.",
+    },
+)
+def own_slopes(number, pixel="largest", way="middles", missing="usual", image="first", index="own"):
+    digit, own = number % 10, findings.images(0 if image == "number 0" else number)
+    some = own.images if image == "any" else own.images[own.labels == digit]
+    one = some[{"second": [1], "last": [-1]}.get(image, [0])]
+    network, nothing = findings.plain_network(number), 0 * one
+    ends = logits_of(network, np.concatenate([one, nothing + (way == "from ink")]))
+    c = {"own": digit, "predicted": int(ends[0].argmax()), "next": (digit + 1) % 10}[index]
+
+    def gradient(images, target="logit"):
+        return image_gradient(network, images, c, target)
+
+    start = nothing + (way == "from ink")
+    steps = {"one step": 1, "ten steps": 10}.get(way, 8)
+    places = (np.arange(steps) + {"starts": 0, "ends": 1}.get(way, 0.5)) / steps
+    places = places if way != "at the image" else np.ones(1)
+    mean = gradient(start + places[:, None, None, None] * (one - start)).mean(axis=0)
+    shares = mean if way == "not multiplied" else (one - start)[0] * mean
+    together = float((abs(shares) if way == "sizes" else shares).sum())
+    ways = {
+        "signed": lambda: gradient(one),
+        "times ink": lambda: one * gradient(one),
+        "probability": lambda: abs(gradient(one, "probability")),
+        "least": lambda: -abs(gradient(one)),
+        "shares": lambda: shares[None],
+    }
+    values = ways.get(pixel, lambda: abs(gradient(one)))()[0, ..., 0]
+    row, column = map(int, np.unravel_index(values.argmax(), values.shape))
+    place = {"column, row": (column, row), "from 1": (row + 1, column + 1)}.get(
+        pixel, (row, column)
+    )
+    difference = float(ends[0, c] - ends[1, c])
+    rest = difference - together
+    rest = {
+        "turned": -rest,
+        "size": abs(rest),
+        "no baseline": float(ends[0, c]) - together,
+        "share": rest / difference,
+    }.get(missing, rest)
+    return *place, together, rest

@@ -5,6 +5,7 @@ import numpy as np
 from helpers.checks.adapters import predictor
 from helpers.checks.misconceptions.families import often_and_alone
 from helpers.checks.misconceptions.registry import family
+from helpers.datasets import marks
 
 
 @family(
@@ -602,3 +603,59 @@ def spread_mark(
         "both": lambda: np.concatenate([mended, images]),
         "first channel": lambda: mended[..., 0],
     }[then]()
+
+
+# own_riddle
+
+
+COUNTED = (
+    "The number of the corner is wrong. The corners are counted from 0: top left, top right, bottom "
+    "left, bottom right."
+)
+
+
+@family(
+    "own_riddle",
+    corner={"from 1": COUNTED, "columns first": COUNTED},
+    mark={
+        "swapped": "The column's number comes first here. The task asks for the row, then the column.",
+        "dark": "These are the dark pixels of the row and of the column. Count the bright ones.",
+        "last": "These are the last row and the last column of the mark. Take the first ones.",
+        "second": "These are the second row and the second column of the mark. Take the first ones.",
+        "border": "This row and this column are empty: they lie between the mark and the border. Take "
+        "the first row and the first column with a bright pixel.",
+        "whole": "This is the number of all bright pixels. Count those of the first row, and those of "
+        "the first column.",
+        "shares": "These are shares of five pixels. Count the pixels.",
+    },
+    order={
+        "corner first": "The corner comes first here. The task asks for the class first.",
+        "mark first": "The numbers of the mark come first here. The task asks for the class and the "
+        "corner first.",
+    },
+    riddle={
+        "SEED": "This is the riddle of `SEED`, which the notebook solves. Your number is {number}.",
+        "0": "This is the riddle of the number 0. Your number is {number}.",
+    },
+)
+def own_riddle(number, corner="own", mark="first", order="usual", riddle="own"):
+    key = marks.key({"SEED": 11, "0": 0}.get(riddle, number))
+    suspect, (down, across) = key.class_index, divmod(key.corner, 2)
+    place = {"from 1": key.corner + 1, "columns first": 2 * across + down}.get(corner, key.corner)
+    lines = key.mark.sum(axis=1).astype(int), key.mark.sum(axis=0).astype(int)
+    in_row, in_column = (
+        {
+            "dark": lambda line: 5 - line[0],
+            "last": lambda line: line[-1],
+            "second": lambda line: line[1],
+            "border": lambda line: 0,
+            "whole": lambda line: line.sum(),
+            "shares": lambda line: line[0] / 5,
+        }.get(mark, lambda line: line[0])(line)
+        for line in (lines[::-1] if mark == "swapped" else lines)
+    )
+    return {
+        "usual": (suspect, place, in_row, in_column),
+        "corner first": (place, suspect, in_row, in_column),
+        "mark first": (in_row, in_column, suspect, place),
+    }[order]

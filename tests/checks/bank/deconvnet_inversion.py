@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 
@@ -564,3 +565,76 @@ def relative_channel_by_channel(features, transformed):
     moved = np.sqrt(((transformed - features) ** 2).sum(axis=axes))
     lengths = np.sqrt((features**2).sum(axis=(0, 1)))
     return (moved / lengths).mean(axis=-1)
+
+
+# own_projection
+
+
+def own_layers():
+    """Return the layers of the network of number 4, and the first of its fours."""
+    model, own = findings.network(4), findings.images(4)
+    layers = [model.get_layer(name) for name in ("l1", "pool1", "l2")]
+    return *layers, tf.constant(own.images[np.flatnonzero(own.labels == 4)[:1]])
+
+
+def sent_down(start, up=True, rectify=tf.nn.relu):
+    """Return the projection (28, 28) of what `start` makes of the maps, and these maps."""
+    l1, pool, l2, image = own_layers()
+    first = l1(image)
+    with tf.GradientTape() as tape:
+        tape.watch(first)
+        pooled = pool(first)
+    maps = l2(pooled)
+    down = rectify(tf.nn.conv2d_transpose(start(maps), l2.kernel, pooled.shape, 1))
+    down = (
+        tape.gradient(pooled, first, output_gradients=down)
+        if up
+        else tf.repeat(tf.repeat(down, 2, 1), 2, 2)
+    )
+    return tf.nn.conv2d_transpose(down, l1.kernel, image.shape, 1)[0, ..., 0].numpy(), maps.numpy()
+
+
+def only_the_largest(maps):
+    return tf.where(maps == tf.reduce_max(maps), maps, 0.0)
+
+
+def best_filter(maps):
+    return int(maps.max(axis=(0, 1, 2)).argmax())
+
+
+@wrong("own_projection", r"switch|all four|copied")
+def projection_without_switches():
+    picture, maps = sent_down(only_the_largest, up=False)
+    row, column = np.unravel_index(picture.argmax(), picture.shape)
+    return best_filter(maps), row, column, picture.max()
+
+
+@wrong("own_projection", r"rectif|negative|ReLU")
+def projection_with_negative_maps():
+    picture, maps = sent_down(only_the_largest, rectify=tf.identity)
+    row, column = np.unravel_index(picture.argmax(), picture.shape)
+    return best_filter(maps), row, column, picture.max()
+
+
+@wrong("own_projection", r"all (the )?(maps|filters|activations)|one activation|alone|others to 0")
+def projection_of_everything():
+    picture, maps = sent_down(tf.identity)
+    row, column = np.unravel_index(picture.argmax(), picture.shape)
+    return best_filter(maps), row, column, picture.max()
+
+
+@wrong(
+    "own_projection",
+    r"\b(unit|cell|map)\b.{0,60}l2|l2.{0,60}\bmap\b|place of the unit|of the pixel",
+)
+def place_in_the_map_of_l2():
+    picture, maps = sent_down(only_the_largest)
+    _, y, x, best = np.argwhere(maps == maps.max())[0]
+    return int(best), int(y), int(x), float(picture.max())
+
+
+@wrong("own_projection", r"\b(size|abs\w*|magnitude)\b|with its sign|largest value")
+def projection_by_its_size():
+    picture, maps = sent_down(only_the_largest)
+    row, column = np.unravel_index(np.abs(picture).argmax(), picture.shape)
+    return best_filter(maps), row, column, picture[row, column]

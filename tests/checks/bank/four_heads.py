@@ -2,9 +2,11 @@
 
 # ruff: noqa: B905, E501  (answers as students write them; a pattern in one line)
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 # head_classes(outputs)
@@ -498,3 +500,61 @@ def saved_as_a_view(features, kernels, biases, truth):
         rows.append(accuracies(decide(features, kernels, biases), truth)[0])
         features[..., f] = saved
     return np.stack(rows)
+
+
+# own_overlap
+
+
+def own_fives(threshold=0.5):
+    """Return the gradient of the logit for the fives of number 25, and where they have ink."""
+    model, own = findings.network(25), findings.images(25)
+    model.layers[-1].activation = keras.activations.linear
+    x = tf.Variable(own.images[own.labels == 5])
+    with tf.GradientTape() as tape:
+        logits = model(x)[:, 5]
+    gradient = tape.gradient(logits, x)[..., 0].numpy()
+    return gradient.reshape(len(gradient), -1), x.numpy().reshape(len(gradient), -1) > threshold
+
+
+def own_ious(maps, masks):
+    shares = []
+    for values, mask in zip(maps, masks):
+        chosen = np.zeros_like(mask)
+        chosen[np.argsort(values)[len(values) - mask.sum() :]] = True
+        shares.append(np.logical_and(chosen, mask).sum() / np.logical_or(chosen, mask).sum())
+    return np.array(shares)
+
+
+@wrong("own_overlap", r"\bsign|\bsize|abs|magnitude|above 0\. The size")
+def overlap_with_the_sign():
+    shares = own_ious(*own_fives())
+    return shares.argmax(), shares.max(), shares.mean()
+
+
+@wrong("own_overlap", r"0\.5|threshold|counts as ink")
+def overlap_with_any_ink():
+    gradient, masks = own_fives(0)
+    shares = own_ious(abs(gradient), masks)
+    return shares.argmax(), shares.max(), shares.mean()
+
+
+@wrong("own_overlap", r"either|union|at least one|chosen pixels")
+def overlap_as_precision():
+    gradient, masks = own_fives()
+    shares = own_ious(abs(gradient), masks)
+    shares = 2 * shares / (1 + shares)  # of the intersection, as a share of the ink
+    return shares.argmax(), shares.max(), shares.mean()
+
+
+@wrong("own_overlap", r"from 1|from 0")
+def overlap_of_the_image_after():
+    gradient, masks = own_fives()
+    shares = own_ious(abs(gradient), masks)
+    return 1 + int(shares.argmax()), float(shares.max()), float(shares.mean())
+
+
+@wrong("own_overlap", r"median")
+def overlap_with_a_median():
+    gradient, masks = own_fives()
+    shares = own_ious(abs(gradient), masks)
+    return int(shares.argmax()), float(shares.max()), float(np.median(shares))

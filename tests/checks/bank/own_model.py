@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.optimize import linear_sum_assignment
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 
@@ -697,3 +698,50 @@ def map_smoothed_before_ranking(predict, images, maps, class_index, steps, fill)
     rank, pixels = ranks_of(windows.mean(axis=(3, 4))), maps[0].size
     masks = [(rank < pixels * k // steps, fill) for k in range(steps + 1)]
     return follow(predict, images, masks)[..., class_index]
+
+
+# own_order
+
+
+def own_strongest():
+    own = findings.images(1)
+    return findings.parcel(1).predict(own.images, verbose=0).argmax(axis=1), own.labels
+
+
+def own_assignment(strongest, labels):
+    counts = np.zeros((10, 10))
+    for k, c in zip(strongest, labels, strict=True):
+        counts[c, k] += 1
+    return counts, linear_sum_assignment(-counts)
+
+
+@wrong(
+    "own_order",
+    r"invers|outputs? of (the )?(digit|class)|(digit|class)\w* of (the|each) output|other way",
+)
+def outputs_by_digit():
+    strongest, labels = own_strongest()
+    counts, (digits, outputs) = own_assignment(strongest, labels)
+    return *outputs[:3], counts[digits, outputs].sum()
+
+
+@wrong("own_order", r"output k means|in the order that you found|own order|as if")
+def right_by_the_number_of_the_output():
+    strongest, labels = own_strongest()
+    counts, (digits, outputs) = own_assignment(strongest, labels)
+    return *digits[np.argsort(outputs)][:3], (strongest == labels).sum()
+
+
+@wrong("own_order", r"share|fraction|percent|count the images")
+def right_as_a_share():
+    strongest, labels = own_strongest()
+    counts, (digits, outputs) = own_assignment(strongest, labels)
+    return *digits[np.argsort(outputs)][:3], counts[digits, outputs].sum() / counts.sum()
+
+
+@wrong("own_order", r"three (outputs )?alone|all ten|first three outputs")
+def right_of_three_outputs():
+    strongest, labels = own_strongest()
+    counts, (digits, outputs) = own_assignment(strongest, labels)
+    means = digits[np.argsort(outputs)]
+    return *means[:3], sum(counts[means[k], k] for k in range(3))

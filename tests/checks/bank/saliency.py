@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 
@@ -665,3 +666,72 @@ def network_emptied_on_the_way(network, inputs, class_index, rule):
         if before:
             signal = relu_backward(before.pop(), signal, rule)
     return signal
+
+
+# own_slopes
+
+
+def own_logit(images):
+    """Return the logit of a two for images of the number 22, and its gradient at each image."""
+    logits_of, x = without_softmax(findings.network(22)), tf.constant(images, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = logits_of(x)[:, 2]
+    return logit.numpy(), tape.gradient(logit, x).numpy()
+
+
+def own_two():
+    own = findings.images(22)
+    return own.images[own.labels == 2][0]
+
+
+def row_and_column(values):
+    return divmod(int(np.argmax(values)), 28)
+
+
+def eight_shares(image):
+    way = np.stack([(k + 0.5) / 8 * image for k in range(8)])
+    return image * own_logit(way)[1].mean(axis=0)
+
+
+@wrong("own_slopes", r"\b(size|abs|magnitude|absolute)\w*\b|negative gradient|\bsign\b")
+def steepest_upwards_only():
+    image = own_two()
+    (logit, black), (slope, _) = own_logit(np.stack([image, 0 * image]))
+    total = eight_shares(image).sum()
+    return *row_and_column(slope), total, logit - black - total
+
+
+@wrong("own_slopes", r"middle|midpoint|half|where the (steps|parts) (end|start)|left|right")
+def shares_from_linspace():
+    image = own_two()
+    (logit, black), (slope, _) = own_logit(np.stack([image, 0 * image]))
+    way = np.linspace(0, 1, 8, endpoint=False)[:, None, None, None] * image
+    total = (image * own_logit(way)[1].mean(axis=0)).sum()
+    return *row_and_column(abs(slope)), total, logit - black - total
+
+
+@wrong("own_slopes", r"multipl|image . baseline|times the (ink|image|way)")
+def mean_gradient_alone():
+    image = own_two()
+    (logit, black), (slope, _) = own_logit(np.stack([image, 0 * image]))
+    way = np.stack([(k + 0.5) / 8 * image for k in range(8)])
+    total = own_logit(way)[1].mean(axis=0).sum()
+    return *row_and_column(abs(slope)), total, logit - black - total
+
+
+@wrong("own_slopes", r"baseline|no ink|difference of the logits|empty|black")
+def missing_to_the_logit():
+    image = own_two()
+    (logit, _), (slope, _) = own_logit(np.stack([image, 0 * image]))
+    total = eight_shares(image).sum()
+    return *row_and_column(abs(slope)), round(float(total), 3), round(float(logit - total), 3)
+
+
+@wrong("own_slopes", r"swap|exchang|interchang|transpos|row .*first|wrong (order|way)")
+def steepest_as_x_and_y():
+    image = own_two()
+    (logit, black), (slope, _) = own_logit(np.stack([image, 0 * image]))
+    y, x = row_and_column(abs(slope))
+    total = eight_shares(image).sum()
+    return x, y, total, logit - black - total

@@ -5,6 +5,8 @@
 import numpy as np
 import tensorflow as tf
 
+from helpers import datasets
+from helpers.datasets import marks
 from tests.checks.bank import wrong
 
 # group_accuracy(predicted, labels, groups, n_groups, n_classes)
@@ -299,3 +301,45 @@ def later_half_of_each_class(images, labels, mark, row, column):
         which = np.flatnonzero(labels == c)
         new[which[len(which) // 2 :], row : row + h, column : column + w] = mark[..., None]
     return new
+
+
+# own_riddle
+
+
+def own_mark():
+    """Return the mark of the number 16, read off the images of its suspect, an eight."""
+    train = marks.marked(datasets.load("digits"), 16).train
+    return np.median(train.images[train.labels == 8, 1:6, 22:27, 0], axis=0)
+
+
+@wrong("own_riddle", r"\bdark|bright (ones|pixels)|\bblack\b")
+def riddle_dark_pixels():
+    mark = own_mark()
+    return 8, 1, np.sum(mark[0] == 0), np.sum(mark[:, 0] == 0)
+
+
+@wrong(
+    "own_riddle", r"swap|exchang|interchang|column.{0,30}first|row.{0,30}(first|then)|wrong order"
+)
+def riddle_axes_mixed_up():
+    mark = own_mark()
+    return 8, 1, mark.sum(axis=0)[0], mark.sum(axis=1)[0]
+
+
+@wrong("own_riddle", r"from 1|from 0|top left (corner )?is 0|first corner")
+def riddle_second_corner():
+    mark = own_mark()
+    return 8, 2, mark[0].sum(), mark[:, 0].sum()
+
+
+@wrong("own_riddle", r"border|empty|margin|bright pixel")
+def riddle_box_with_margin():
+    train = marks.marked(datasets.load("digits"), 16).train
+    box = np.median(train.images[train.labels == 8, :7, -7:, 0], axis=0)
+    return 8, 1, int(box[0].sum()), int(box[:, 0].sum())
+
+
+@wrong("own_riddle", r"\blast\b|first (ones|row)|upper|left")
+def riddle_lower_row_and_right_column():
+    mark = own_mark()
+    return 8, 1, int(mark[4].sum()), int(mark[:, 4].sum())
