@@ -185,6 +185,12 @@ def numbered_outputs(number: int) -> dict[str, np.ndarray]:
     return numpy_outputs(findings.plain_network(number), findings.images(number).images)
 
 
+def layers_behind(network: Network, layer_name: str) -> Network:
+    """Return the layers of a chain that come behind a layer: a network that reads its output."""
+    names = [spec["name"] for spec in network["layers"]]
+    return {"layers": network["layers"][names.index(layer_name) + 1 :]}
+
+
 class NumpyModel:
     """A network with those parts of a Keras model that known wrong answers look at. Building one
     Keras model takes longer than running hundreds of these."""
