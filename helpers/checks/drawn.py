@@ -185,6 +185,12 @@ def numbered_outputs(number: int) -> dict[str, np.ndarray]:
     return numpy_outputs(findings.plain_network(number), findings.images(number).images)
 
 
+def before_the_softmax(network: Network) -> Network:
+    """Return the network without the activation of its last layer: it answers with logits."""
+    *layers, last = network["layers"]
+    return network | {"layers": [*layers, last | {"activation": "linear"}]}
+
+
 def layers_behind(network: Network, layer_name: str) -> Network:
     """Return the layers of a chain that come behind a layer: a network that reads its output."""
     names = [spec["name"] for spec in network["layers"]]
@@ -239,7 +245,8 @@ def numpy_gradient(
     """Return the gradient with respect to the output of a layer, for each image, computed in NumPy.
 
     `target` names the number that is differentiated, one of `TARGETS`. A `layer_name` of "" means
-    the images. The way to the layer must not lead through a maximum pooling.
+    the images. A maximum pooling hands the gradient to the first of its largest values, as
+    TensorFlow does.
     """
     outputs = {"": np.asarray(images), **numpy_outputs(network, images)}
     names = list(outputs)
@@ -263,6 +270,8 @@ def numpy_gradient(
             height, width = 2 * after.shape[1], 2 * after.shape[2]
             spread[:, :height, :width] = gradient.repeat(2, axis=1).repeat(2, axis=2) / 4
             gradient = spread
+        elif spec["kind"] == "pool":
+            gradient = _to_the_largest(gradient, before)
         elif spec["kind"] == "flatten":
             gradient = gradient.reshape(before.shape)
         elif spec["kind"] == "add":
@@ -296,6 +305,22 @@ TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
     "probability": _of_probability,
     "loss": lambda logits, index: softmax(logits) - _one(logits, index),
 }
+
+
+def _to_the_largest(gradient: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Return the gradient at the input `before` of a maximum pooling."""
+    n, rows, columns, channels = gradient.shape
+    inside = np.s_[:, : 2 * rows, : 2 * columns]
+    windows = before[inside].reshape(n, rows, 2, columns, 2, channels).swapaxes(2, 3)
+    first = windows.reshape(n, rows, columns, 4, channels).argmax(axis=3)
+    spread = (np.arange(4)[:, None] == first[..., None, :]) * gradient[..., None, :]
+    result = np.zeros(before.shape)
+    result[inside] = (
+        spread.reshape(n, rows, columns, 2, 2, channels)
+        .swapaxes(2, 3)
+        .reshape(result[inside].shape)
+    )
+    return result
 
 
 def _transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -1224,7 +1224,6 @@ def answers_without(network, images, layer, cut):
             "kept alone": lambda: maps * (filters == f),
             "for good": lambda: maps * (filters > f),
             "mean": lambda: np.where(filters == f, mean, maps),
-            "one": lambda: np.where(filters == f, 1, maps),
             "turned": lambda: np.where(filters == f, -maps, maps),
         }[cut]()
 
@@ -1238,7 +1237,6 @@ def answers_without(network, images, layer, cut):
         "for good": "A filter stays cut when the next filter is cut. Start with the uncut maps for "
         "each filter.",
         "mean": "A map is replaced by its mean here. To cut a filter means to set its map to 0.",
-        "one": "The map of a filter is set to 1. To cut a filter means to set its map to 0.",
         "turned": "The map of a filter gets the other sign. To cut a filter means to set its map "
         "to 0.",
     },
@@ -1261,8 +1259,6 @@ def answers_without(network, images, layer, cut):
     digit={
         "mistakes": "This digit has most mistakes without the filter. The task asks which digit "
         "loses most: subtract the mistakes that the whole network makes.",
-        "fewest": "Of this digit fewest images are right without the filter. The task asks which "
-        "digit loses most right answers.",
         "loudest": "This is the digit to which the filter answers most. The task asks which digit "
         "loses most right answers.",
         "answered": "This digit is answered most often without the filter. The task asks which "
@@ -1320,7 +1316,6 @@ def needed_filter(
         "lost": lambda: (of_digits(whole) - left).argmax(),
         "gains": lambda: (of_digits(whole) - left).argmin(),
         "mistakes": lambda: (np.bincount(own.labels) - left).argmax(),
-        "fewest": lambda: left.argmin(),
         "loudest": lambda: (np.bincount(own.labels, loud) / np.bincount(own.labels)).argmax(),
         "answered": lambda: np.bincount(answers[chosen]).argmax(),
     }[digit]()
