@@ -9,10 +9,10 @@
 # network, count the numbers that it has to learn, and train it. Then you find out where it fails,
 # and why.
 #
-# **Time:** about 110 minutes. **You need:** Python and NumPy, and an idea of what a convolution
+# **Time:** about 120 minutes. **You need:** Python and NumPy, and an idea of what a convolution
 # does.
 #
-# Six exercises are graded by checks, two questions by a person. Each exercise ends with a *visible
+# Seven exercises are graded by checks, two questions by a person. Each exercise ends with a *visible
 # check*, and you may run it as often as you like. The check says what it expected and what it got.
 # Where the check recognises your mistake, it names the likely cause.
 #
@@ -22,6 +22,7 @@
 
 # %%
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 
 import keras
 import numpy as np
@@ -698,6 +699,70 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 # **Try** `batch_size=32` and `batch_size=512` in `plain.fit`, and another learning rate. Note the
 # mistakes and the seconds of each run in a table. One start is not enough to tell two settings apart
 # that differ little: repeat each run.
+
+# %% [markdown] variants={"NUMBER": [9, 3, 8, 11, 12, 13, 15, 17, 19, 21, 22, 27, 30, 31, 38, 45, 54, 58, 59, 60, 74, 75, 77, 78, 82, 90, 92]}
+# ## 7 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+shown = own.images[own.labels == digit][:8]
+plots.images(shown, columns=8, title=f"Images of your digit, a {digit}")
+
+# %% [markdown]
+# ### Exercise 7 · The mistakes of another network
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Let `own_model` answer to all 200 images of `own`. Which of the mistakes on images of your digit is
+# made with the highest probability? Give the position of this image and the answer of the network.
+# Then make the confusion matrix of all images. Which digit is most often taken for one other digit,
+# and how often? Use `worst_mistakes` and `confusion`, and let `own_mistakes` return what you found.
+# Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "own_mistakes", "solution": true}
+def own_mistakes() -> tuple[int, int, int, int, int]:
+    """Return the worst mistake on your digit, and the two digits that are mixed up most.
+
+    returns: the position of the worst mistake among all 200 images, counted from 0; the digit for
+        which the network takes this image; and of all images the true digit, the digit for which
+        it is taken most often, and how often
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    probabilities = models.predict(own_model, own.images)
+    predictions = probabilities.argmax(axis=1)
+    worst = worst_mistakes(probabilities, own.labels, len(own.labels))
+    worst = worst[own.labels[worst] == {{NUMBER}} % 10][0]
+    counts = confusion(own.labels, predictions, 10)
+    np.fill_diagonal(counts, 0)
+    true, taken = np.unravel_index(counts.argmax(), counts.shape)
+    return int(worst), int(predictions[worst]), int(true), int(taken), int(counts.max())
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_mistakes_check", "grade": true}
+checks.own_mistakes(own_mistakes, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.own_mistakes(own_mistakes, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>worst_mistakes</code> with a large <code>k</code> returns all mistakes, the worst one first.
+# Which of them show your digit?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The diagonal of the confusion matrix holds right answers: set it to 0. Then the largest number of the
+# matrix is what you look for. Its row is the true digit.
+# </details>
 
 # %% [markdown]
 # ## What to take along

@@ -10,13 +10,14 @@
 # for edges, for textures and for parts of things. Then you find out which filter detects vertical
 # lines, and which digits need it. At the end you fool the network.
 #
-# **Time:** about 150 minutes. **You need:** notebooks 01 and 02.
+# **Time:** about 160 minutes. **You need:** notebooks 01 and 02.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.maximization import maximize, progression
 from helpers.scores import ClassScore, FilterScore, UnitScore
@@ -1093,6 +1094,74 @@ versus = [ClassScore(4), ClassScore(4) + -1 * ClassScore(9), ClassScore(9) + -1 
 result = maximize(model, versus, steps=120, **settings["all four"])
 titles = ["4", "4 against 9", "9 against 4"]
 plots.images(result.images, titles, columns=3, title="One class against another")
+
+# %% [markdown] variants={"NUMBER": [2, 7, 10, 12, 13, 14, 15, 20, 22, 23, 28, 32, 33, 35, 36, 37, 40, 43, 44, 45, 47, 52, 54, 64, 72, 75]}
+# ## 10 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+own_network = keras.models.clone_model(own_model)  # ends before the softmax
+own_network.set_weights(own_model.get_weights())
+own_network.layers[-1].activation = keras.activations.linear
+label = int(own.labels[0])
+print(f"your first image is a {label}; the digit after it is a {(label + 1) % 10}")
+plots.images(own.images[:1], [f"a {label}"], title="Your first image")
+
+# %% [markdown]
+# ### Exercise 6 · How many steps fool it?
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Climb from your first image towards the logit of the next digit: after a 3 comes a 4, and after a 9
+# comes a 0. Take 60 steps of size 0.005 with no penalty. After how many steps does `own_network` take
+# the image for the next digit for the first time? Which logit does this digit reach after 60 steps?
+# Use your `ascent_step` or your `maximise`, and let `steps_to_fool` return what you found. Numbers that
+# you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "steps_to_fool", "solution": true}
+def steps_to_fool() -> tuple[int, float]:
+    """Return how a climb changes the answer to your first image.
+
+    returns: after how many steps the network first takes the image for the next digit; and the
+        logit of this digit after 60 steps, to one decimal
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    own_network = keras.models.clone_model(own_model)
+    own_network.set_weights(own_model.get_weights())
+    own_network.layers[-1].activation = keras.activations.linear
+    image, target = own.images[:1], (int(own.labels[0]) + 1) % 10
+    logits = [own_network(image).numpy()[0]]
+    for _ in range(60):
+        image = ascent_step(own_network, image, target, 0.005, 0.0)
+        logits.append(own_network(image).numpy()[0])
+    fooled = next(k for k, answer in enumerate(logits) if answer.argmax() == target)
+    return fooled, round(float(logits[-1][target]), 1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "steps_to_fool_check", "grade": true}
+checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.steps_to_fool(steps_to_fool, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# <code>fool</code> in Section 8 repeats <code>ascent_step</code> and asks the network each time. Which
+# numbers of its call change here?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Keep the ten logits before the first step and after each step: 61 readings. Which is the first
+# reading whose largest logit is that of the next digit? How many steps come before this reading?
+# </details>
 
 # %% [markdown]
 # ## What to take along

@@ -10,13 +10,14 @@
 # sentences against numbers that you measure. At the end you ask what a layer knows, and what the
 # network loses without a filter.
 #
-# **Time:** about 160 minutes. **You need:** notebooks 01 and 02.
+# **Time:** about 170 minutes. **You need:** notebooks 01 and 02.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.explorers.patches_explorer import draw_patch, strongest
 from helpers.methods.activations import convolution, layer_activations, sparsity, to_bytes
 
@@ -897,6 +898,71 @@ plots.feature_maps(kernel, f"From each map of l1 to filter {a} of l2", label="we
 
 # %%
 explorers.DigitPad(model, data.class_names)
+
+# %% [markdown] variants={"NUMBER": [1, 3, 5, 7, 8, 13, 17, 18, 20, 21, 25, 26, 28, 35, 42, 57, 58, 61, 66, 72, 74, 77, 78, 80, 98, 127]}
+# ## 9 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+recognised = models.predict(own_model, own.images).argmax(axis=1) == own.labels
+print(f"the whole network is right on {recognised.sum()} of {len(own.images)} images")
+plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, title="Your images")
+
+# %% [markdown]
+# ### Exercise 6 · The filter that it needs
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Section 7 cut filters of `l2` after their pooling. Cut the filters of `l3`, one at a time. Your
+# `conv_outputs` gives the maps of `l3`, and a network from `l3` to the end gives the answers. Without
+# which filter are fewest answers right? Which digit loses most right answers then, and how many images
+# remain right? Let `needed_filter` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "needed_filter", "solution": true}
+def needed_filter() -> tuple[int, int, int]:
+    """Return which filter of l3 your network needs most, for all of your images.
+
+    returns: the number of the filter, counted from 0; the digit that loses most right answers
+        without this filter; and how many of the 200 images are still right without this filter
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    maps = conv_outputs(own_model, own.images)[2]
+    rest = keras.Model(own_model.get_layer("l3").output, own_model.output)
+    filters = np.arange(maps.shape[-1])
+
+    def right(maps):
+        return rest.predict(maps, verbose=0).argmax(axis=1) == own.labels
+
+    without = np.stack([right(maps * (filters != f)) for f in filters])
+    needed = int(without.sum(axis=1).argmin())
+    lost = np.bincount(own.labels, weights=right(maps).astype(int) - without[needed])
+    return needed, int(lost.argmax()), int(without[needed].sum())
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "needed_filter_check", "grade": true}
+checks.needed_filter(needed_filter, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.needed_filter(needed_filter, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Section 7 makes a network from <code>pool2</code> to the end, and multiplies the maps with 0 and 1.
+# What changes if you start at <code>l3</code>?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Count the right answers once for the uncut maps, and once without each filter, digit by digit. The
+# differences tell which digit loses most.
+# </details>
 
 # %% [markdown]
 # ## What to take along

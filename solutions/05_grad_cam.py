@@ -11,15 +11,16 @@
 # measure what it leaves out in other networks. You mend it with HiResCAM, and you test what Grad-CAM++
 # really shows. You also look for the evidence for two classes in one photograph.
 #
-# **Time:** about 190 minutes. **You need:** notebooks 02 and 03.
+# **Time:** about 200 minutes. **You need:** notebooks 02 and 03.
 #
-# Eight exercises are graded by checks, three questions by a person. Hidden checks with other data
+# Nine exercises are graded by checks, three questions by a person. Hidden checks with other data
 # run when your notebook is graded.
 
 # %%
 from dataclasses import dataclass
 
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.methods import cam
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.deconvnet import receptive_field
@@ -1095,6 +1096,68 @@ plots.overlays(images[shown[pick]], maps, titles, 4, title)
 
 # %%
 explorers.grad_cam(model, images[:500], labels[:500], names)
+
+# %% [markdown] variants={"NUMBER": [1, 2, 3, 6, 8, 11, 13, 14, 15, 17, 19, 20, 30, 31, 32, 33, 35, 36, 38, 39, 40, 44, 45, 51, 54, 61, 63, 64, 65, 70, 71, 74]}
+# ## 10 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+said = models.predict(own_model, own.images[:1])[0]
+print(f"the network gives {said[own.labels[0]]:.0%} to the label of your first image")
+plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
+
+# %% [markdown]
+# ### Exercise 9 · The strongest evidence
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Take your first image, and the logit of its label. Which filter of `l3` gets the largest weight from
+# your `channel_weights`? `cam.maps_with_gradients` gives the gradients. At which row and column does
+# your `grad_cam` of `l3` find most evidence? Which share of all evidence of the map lies there? Let
+# `strongest_evidence` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "strongest_evidence", "solution": true}
+def strongest_evidence() -> tuple[int, int, int, float]:
+    """Return where l3 of your network finds most evidence for the label of your first image.
+
+    returns: the number of the filter with the largest weight; the row and the column of the place
+        with most evidence, all counted from 0; and the share of the evidence at this place, from 0
+        to 1, to three decimals
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    image, label = own.images[:1], int(own.labels[0])
+    _, gradients = cam.maps_with_gradients(own_model, image, label, layer="l3")
+    winner = channel_weights(gradients)[0].argmax()
+    evidence = grad_cam(own_model, image, "l3", label)[0]
+    row, column = np.unravel_index(evidence.argmax(), evidence.shape)
+    share = evidence.max() / evidence.sum()
+    return int(winner), int(row), int(column), round(float(share), 3)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "strongest_evidence_check", "grade": true}
+checks.strongest_evidence(strongest_evidence, number={{NUMBER}})  # no hidden data: graded, too
+### BEGIN HIDDEN TESTS
+checks.strongest_evidence(strongest_evidence, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Both functions want a batch: <code>own.images[:1]</code> is a batch of one image. Section 6 calls
+# <code>cam.maps_with_gradients</code>.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The map has 7 rows and 7 columns. <code>argmax</code> gives a flat position, and
+# <code>np.unravel_index</code> makes row and column of it. What is the sum of all shares?
+# </details>
 
 # %% [markdown]
 # ## What to take along

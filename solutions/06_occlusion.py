@@ -13,9 +13,9 @@
 # a map. You also see how much such a map depends on your own choices: the size of the patch, the
 # fill of the patch, and the score that you follow. At the end the network is one for photographs.
 #
-# **Time:** about 140 minutes. **You need:** notebooks 01 and 05.
+# **Time:** about 150 minutes. **You need:** notebooks 01 and 05.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
@@ -26,6 +26,7 @@ from pathlib import Path
 from time import perf_counter
 
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.cam import grad_cam
 from helpers.methods.occlusion import centre_and_corners, cover, occlusion_map
@@ -978,7 +979,71 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 # - a patch of one pixel
 # - a fill of ink on an empty corner
 # - the smallest patch that changes the prediction, and how sure the network is then.
+
+# %% [markdown] variants={"NUMBER": [11, 3, 14, 15, 18, 19, 28, 31, 36, 39, 43, 47, 48, 52, 53, 57, 61, 67, 69, 71, 72, 74, 77, 82, 84, 85, 86, 89, 101, 105, 120, 125]}
+# ## 11 · A finding of your own
 #
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer. Its filters stand in an order that belongs
+# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+said = models.predict(own_model, own.images[:1])[0]
+print(f"the network gives {said[own.labels[0]]:.0%} to the label of your first image")
+plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
+
+# %% [markdown]
+# ### Exercise 6 · The patch that hurts most
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Cover your first image with patches of 5×5 pixels of paper (0), with a stride of 3. Your
+# `patch_positions` says where the patches start, and your `cover_patch` covers. Under which patch does
+# the probability of the label drop most? What does the network answer there, and how large is the
+# drop? Let `worst_patch` return what you found. Numbers that you copy by hand will do.
+
+
+# %% nbgrader={"grade_id": "worst_patch", "solution": true}
+def worst_patch() -> tuple[int, int, int, float]:
+    """Return the patch under which the probability of your first image's label drops most.
+
+    returns: the row and the column where the patch starts, counted from 0; the digit that the
+        network answers under this patch; and the drop of the probability, before minus after, from
+        0 to 1, to three decimals
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    image, label = own.images[:1], own.labels[0]
+    starts = patch_positions(28, 5, 3)
+    places = [(int(row), int(column)) for row in starts for column in starts]
+    covered = np.concatenate([cover_patch(image, *place, (5, 5), 0.0) for place in places])
+    after = models.predict(own_model, covered)
+    drops = models.predict(own_model, image)[0, label] - after[:, label]
+    worst = drops.argmax()
+    return *places[worst], int(after[worst].argmax()), round(float(drops[worst]), 3)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "worst_patch_check", "grade": true}
+checks.worst_patch(worst_patch, number={{NUMBER}})  # no hidden data: so it is graded, too
+### BEGIN HIDDEN TESTS
+checks.worst_patch(worst_patch, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Two loops go over the starts, one for rows and one for columns. Keep each place in a list, and each
+# covered image in another list.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Predict all covered images at once: the answers have the shape (patches, 10). The column of the label
+# holds the probabilities after. Which position of this column has the largest drop?
+# </details>
+
+# %% [markdown]
 # ## What to take along
 #
 # - An occlusion map is an experiment: cover, predict, subtract. It needs no gradients, and it costs

@@ -185,11 +185,21 @@ def numbered_outputs(number: int) -> dict[str, np.ndarray]:
     return numpy_outputs(findings.plain_network(number), findings.images(number).images)
 
 
+def before_the_softmax(network: Network) -> Network:
+    """Return the network without the activation of its last layer: it answers with logits."""
+    *layers, last = network["layers"]
+    return network | {"layers": [*layers, last | {"activation": "linear"}]}
+
+
 def numpy_logits(network: Network, images: np.ndarray) -> np.ndarray:
     """Return what enters the network's softmax for `images`, (N, classes)."""
-    *layers, last = network["layers"]
-    layers = [*layers, last | {"activation": "linear"}]
-    return numpy_outputs(network | {"layers": layers}, images)[last["name"]]
+    return numpy_outputs(before_the_softmax(network), images)[network["layers"][-1]["name"]]
+
+
+def layers_behind(network: Network, layer_name: str) -> Network:
+    """Return the layers of a chain that come behind a layer: a network that reads its output."""
+    names = [spec["name"] for spec in network["layers"]]
+    return {"layers": network["layers"][names.index(layer_name) + 1 :]}
 
 
 class NumpyModel:

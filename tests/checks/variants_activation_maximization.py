@@ -5,6 +5,8 @@ import numpy as np
 import scipy.stats
 import tensorflow as tf
 
+from helpers.checks import findings
+
 
 def gradient_and_score(network, images, index):
     images = tf.Variable(images)
@@ -223,3 +225,44 @@ def vertical_selectivity_without_nan(vertical, horizontal):
     both = np.stack([vertical, horizontal]).mean(axis=(1, 2, 3), dtype=np.float64)
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(-np.diff(both, axis=0)[0] / both.sum(axis=0), nan=0.0)
+
+
+def own_logits():
+    own_model = findings.network(2)
+    inner = keras.Model(own_model.inputs, own_model.layers[-1].input)
+    kernel, bias = own_model.layers[-1].weights
+    return lambda images: inner(images) @ kernel + bias
+
+
+def steps_to_fool_in_tensorflow():
+    logits, own = own_logits(), findings.images(2)
+    target = (own.labels[0] + 1) % 10
+    image, curve, answers = tf.constant(own.images[:1]), [], []
+    for _ in range(61):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            answer = logits(image)[0]
+            score = answer[int(target)]
+        answers.append(int(tf.argmax(answer)))
+        curve.append(float(score))
+        gradient = tape.gradient(score, image)
+        scaled = gradient / tf.sqrt(tf.reduce_mean(gradient**2))
+        image = tf.clip_by_value(image + 0.005 * scaled, 0, 1)
+    return answers.index(target), curve[-1]
+
+
+def steps_to_fool_with_a_counter():
+    logits, own = own_logits(), findings.images(2)
+    wanted = int(own.labels[0]) + 1
+    image, steps, fooled = own.images[:1].copy(), 0, None
+    while steps < 60:
+        if fooled is None and np.argmax(logits(image)) == wanted:
+            fooled = steps
+        x = tf.Variable(image)
+        with tf.GradientTape() as tape:
+            score = tf.reduce_sum(logits(x)[:, wanted])
+        slope = tape.gradient(score, x).numpy()
+        image = np.clip(image + 0.005 * slope / np.sqrt(np.square(slope).mean()), 0, 1)
+        image = image.astype(np.float32)
+        steps += 1
+    return [fooled, round(float(logits(image)[0, wanted]), 1)]

@@ -7,6 +7,8 @@ import skimage.transform
 import tensorflow as tf
 from PIL import Image
 
+from helpers.checks import findings
+
 
 def channel_weights_as_sums(gradients):
     return np.einsum("nhwk->nk", gradients)
@@ -283,3 +285,32 @@ def plus_plus_weights_without_nan(maps, gradients):
     with np.errstate(invalid="ignore", divide="ignore"):
         alpha = g**2 / (2 * g**2 + maps.sum(axis=(1, 2), keepdims=True) * g**3)
     return np.sum(np.nan_to_num(alpha) * np.maximum(g, 0), axis=(1, 2))
+
+
+def strongest_evidence_by_one_tape():
+    own_model, own = findings.network(1), findings.images(1)
+    label = int(own.labels[0])
+    maps = keras.Model(own_model.inputs, own_model.get_layer("l3").output)(own.images[:1])
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        x = maps
+        for name in ("pool3", "flatten", "l4"):
+            x = own_model.get_layer(name)(x)
+        kernel, bias = own_model.get_layer("l5").weights
+        logit = (x @ kernel + bias)[0, label]
+    weights = np.mean(tape.gradient(logit, maps)[0], axis=(0, 1))
+    evidence = np.clip(np.einsum("ijk,k->ij", maps.numpy()[0], weights), 0, None)
+    row, column = divmod(evidence.argmax(), 7)
+    return weights.argmax(), row, column, round(float(evidence.max() / evidence.sum()), 3)
+
+
+def strongest_evidence_by_the_helper():
+    from helpers.methods import cam
+
+    own_model, own = findings.network(1), findings.images(1)
+    maps, gradients = cam.maps_with_gradients(own_model, own.images, int(own.labels[0]), layer="l3")
+    weights = gradients[0].sum(axis=(0, 1))
+    evidence = np.maximum((maps[0] * weights).sum(axis=2), 0)
+    shares = evidence / evidence.sum()
+    row, column = np.argwhere(shares == shares.max())[0]
+    return [np.argmax(weights), row, column, shares.max()]

@@ -8,6 +8,8 @@ import scipy.signal
 import scipy.stats
 import tensorflow as tf
 
+from helpers.checks import findings
+
 
 def conv_outputs_of_all_layers(model, images):
     inner = keras.Model(model.inputs, [layer.output for layer in model.layers[1:]])
@@ -179,3 +181,43 @@ def receptive_fields_by_marking_pixels(kernel_sizes, strides):
             seen = {place * stride + offset for place in seen for offset in range(kernel)}
         found.append(max(seen) - min(seen) + 1)
     return np.array(found, dtype=np.int32)
+
+
+def needed_filter_by_weights():
+    own_model, own = findings.network(1), findings.images(1)
+    kernel, bias = own_model.get_layer("l3").get_weights()
+
+    def right():
+        return own_model.predict(own.images, verbose=0).argmax(axis=1) == own.labels
+
+    before, costs = right(), {}
+    for f in range(16):
+        changed, shift = kernel.copy(), bias.copy()
+        changed[..., f], shift[f] = 0, 0
+        own_model.get_layer("l3").set_weights([changed, shift])
+        costs[f] = right()
+    needed = min(costs, key=lambda f: costs[f].sum())
+    lost = [sum(before[own.labels == d]) - sum(costs[needed][own.labels == d]) for d in range(10)]
+    return needed, lost.index(max(lost)), sum(costs[needed])
+
+
+def needed_filter_layer_by_layer():
+    own_model, own = findings.network(1), findings.images(1)
+    *_, last = [layer for layer in own_model.layers[1:] if "pool" not in layer.name][:3]
+    inner = keras.Model(own_model.inputs, own_model.get_layer("pool3").output)
+    pooled = inner.predict(own.images, verbose=0)
+
+    def classes(maps):
+        for name in ("flatten", "l4", "l5"):
+            maps = own_model.get_layer(name)(maps)
+        return np.argmax(maps, axis=1)
+
+    hits = []
+    for f in range(last.filters):
+        without = pooled.copy()
+        without[:, :, :, f] = 0
+        hits.append(classes(without) == own.labels)
+    needed = np.argmin([np.count_nonzero(hit) for hit in hits])
+    change = (classes(pooled) == own.labels).astype(int) - hits[needed]
+    digit = np.argmax([change[own.labels == d].sum() for d in range(10)])
+    return np.array([needed, digit, np.count_nonzero(hits[needed])])

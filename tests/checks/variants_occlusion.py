@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
+
 
 def cover_patch_by_a_mask(images, row, column, patch, fill):
     rows, columns = np.indices(images.shape[1:3])
@@ -237,3 +239,34 @@ def covered_places_in_tensorflow(predict, images, patch, fill):
         [predict(cover_patch_by_padding(images, *place, patch, fill)) for place in places], axis=1
     )
     return tf.argmax(answers, axis=-1), tf.reduce_max(answers, axis=-1)
+
+
+def worst_patch_all_at_once():
+    own_model, own = findings.network(11), findings.images(11)
+    starts = [*range(0, 23, 3), 23]
+    masks = np.ones((len(starts) ** 2, 28, 28, 1), np.float32)
+    places = list(product(starts, starts))
+    for mask, (row, column) in zip(masks, places, strict=True):
+        mask[row : row + 5, column : column + 5] = 0
+    answers = own_model.predict(own.images[0] * masks, verbose=0)
+    left = answers[:, own.labels[0]]
+    worst = left.argmin()
+    before = own_model(own.images[:1]).numpy()[0, own.labels[0]]
+    return *places[worst], answers[worst].argmax(), before - left[worst]
+
+
+def worst_patch_one_at_a_time():
+    own_model, own = findings.network(11), findings.images(11)
+    image, label = own.images[0], own.labels[0]
+    whole = float(own_model(image[None])[0, label])
+    best = (-1.0, 0, 0, 0)
+    for row in range(0, 24):
+        for column in range(0, 24):
+            if (row % 3 and row != 23) or (column % 3 and column != 23):
+                continue
+            covered = image.copy()
+            covered[row : row + 5, column : column + 5, :] = 0
+            answer = np.ravel(own_model(covered[None]))
+            best = max(best, (whole - float(answer[label]), row, column, int(answer.argmax())))
+    drop, row, column, digit = best
+    return [row, column, digit, round(drop, 3)]

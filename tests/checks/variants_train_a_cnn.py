@@ -10,6 +10,8 @@ import scipy.sparse
 import sklearn.metrics
 import tensorflow as tf
 
+from helpers.checks import findings
+
 
 def scale_images_in_float64(raw):
     return np.expand_dims((raw / 255.0).astype("float32"), -1)
@@ -287,3 +289,26 @@ def worst_mistakes_by_two_keys(probabilities, labels, k):
     right = probabilities.argmax(axis=1) == labels
     order = np.lexsort((-probabilities.max(axis=1), right))  # mistakes first
     return order[: np.count_nonzero(~right)][:k].astype(np.int32)
+
+
+def own_mistakes_with_sklearn():
+    own_model, own = findings.network(9), findings.images(9)
+    p = own_model.predict(own.images, verbose=0)
+    answers = np.argmax(p, axis=1)
+    mistaken = np.where((own.labels == 9) & (answers != 9), p.max(axis=1), 0)
+    worst = mistaken.argmax()
+    table = sklearn.metrics.confusion_matrix(own.labels, answers, labels=range(10))
+    table -= np.diag(np.diag(table))
+    true, taken = divmod(table.argmax(), 10)
+    return worst, answers[worst], true, taken, table[true, taken]
+
+
+def own_mistakes_with_a_counter():
+    own_model, own = findings.network(9), findings.images(9)
+    p = own_model(own.images).numpy().tolist()
+    answers = [row.index(max(row)) for row in p]
+    both = list(zip(own.labels.tolist(), answers, strict=True))
+    mine = [(max(p[i]), i) for i, (label, said) in enumerate(both) if label == 9 and said != 9]
+    _, worst = max(mine)
+    [((true, taken), times)] = Counter(pair for pair in both if pair[0] != pair[1]).most_common(1)
+    return [worst, answers[worst], true, taken, times]

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.drawn import numpy_gradient
-from helpers.checks.judges import grey_values, result, uint8
+from helpers.checks.drawn import before_the_softmax, numpy_gradient
+from helpers.checks.judges import found, grey_values, result, uint8
 from helpers.checks.networks import numpy_outputs
 from helpers.checks.values import each_map_of_the_first
 from helpers.own_work import solves
@@ -338,4 +339,38 @@ vertical_selectivity = Check(
     {"shape and type": 1, "contrast of the two responses": 1, "a silent filter is 0": 1},
     _draw_responses,
     _vertical_selectivity,
+)
+
+
+# steps_to_fool()
+
+
+@solves("steps_to_fool")
+def _steps_to_fool(number):
+    own, network = findings.images(number), before_the_softmax(findings.plain_network(number))
+    image, target = own.images[:1], (int(own.labels[0]) + 1) % 10
+    curve = []
+    for _ in range(61):
+        curve.append(numpy_outputs(network, image)["l5"][0])
+        image = _ascent_step(network, image, target, 0.005, 0.0)
+    fooled = next(k for k, logits in enumerate(curve) if logits.argmax() == target)
+    return fooled, float(curve[60][target])
+
+
+def _draw_steps_to_fool(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the steps, to 10 %", nothing, found(0, within=0.1)),
+        Case("the steps exactly", nothing, found(0)),
+        Case("the logit after 60 steps, to 2 %", nothing, found(1, within=0.02)),
+    ]
+
+
+steps_to_fool = Check(
+    "steps_to_fool",
+    {"the steps, to 10 %": 1, "the steps exactly": 1, "the logit after 60 steps, to 2 %": 1},
+    _draw_steps_to_fool,
+    _steps_to_fool,
+    values={"number": 2},
+    tolerance=0.02,
 )

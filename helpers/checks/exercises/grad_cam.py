@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import branched_classifier, numpy_gradient
-from helpers.checks.judges import NEAR, nearly_same_values, same_pattern
+from helpers.checks.judges import NEAR, found, nearly_same_values, same_pattern
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
@@ -481,4 +482,36 @@ plus_plus_weights = Check(
     _draw_derivatives,
     _plus_plus_weights,
     any_scale=True,
+)
+
+
+# strongest_evidence()
+
+
+@solves("strongest_evidence")
+def _strongest_evidence(number):
+    own, network = findings.images(number), findings.plain_network(number)
+    image, label = own.images[:1], int(own.labels[0])
+    weights = numpy_gradient(network, image, "l3", label).mean(axis=(1, 2))[0]
+    evidence = np.maximum(numpy_outputs(network, image)["l3"][0] @ weights, 0)
+    row, column = map(int, np.unravel_index(evidence.argmax(), evidence.shape))
+    return int(weights.argmax()), row, column, float(evidence.max() / evidence.sum())
+
+
+def _draw_strongest_evidence(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the filter", nothing, found(0)),
+        Case("the place", nothing, found(1, 2)),
+        Case("the place and its share, to 2 %", nothing, found(1, 2, 3, within=0.02)),
+    ]
+
+
+strongest_evidence = Check(
+    "strongest_evidence",
+    {"the filter": 1, "the place": 1, "the place and its share, to 2 %": 1},
+    _draw_strongest_evidence,
+    _strongest_evidence,
+    values={"number": 1},
+    tolerance=0.02,
 )

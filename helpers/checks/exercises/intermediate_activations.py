@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.adapters import tuple_of_arrays
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
-from helpers.checks.drawn import misnamed_network
-from helpers.checks.judges import as_many, bytes_of, result, uint8
+from helpers.checks.drawn import layers_behind, misnamed_network, numbered_outputs
+from helpers.checks.judges import as_many, bytes_of, found, result, uint8
 from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
@@ -289,4 +290,44 @@ receptive_fields = Check(
     },
     _draw_stacks,
     _receptive_fields,
+)
+
+
+# needed_filter()
+
+
+@solves("needed_filter")
+def _needed_filter(number):
+    labels, outputs = findings.images(number).labels, numbered_outputs(number)
+    rest = layers_behind(findings.plain_network(number), "l3")
+    filters = np.arange(outputs["l3"].shape[-1])
+    right = np.stack([
+        numpy_outputs(rest, outputs["l3"] * (filters != f))["l5"].argmax(axis=1) == labels
+        for f in filters
+    ])  # fmt: skip
+    needed = int(right.sum(axis=1).argmin())
+    before = outputs["l5"].argmax(axis=1) == labels
+    lost = np.bincount(labels, weights=before.astype(int) - right[needed])
+    return needed, int(lost.argmax()), int(right[needed].sum())
+
+
+def _draw_needed_filter(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the filter", nothing, found(0)),
+        Case("the filter and the digit", nothing, found(0, 1)),
+        Case("the filter and the images that remain, to 1 %", nothing, found(0, 2, within=0.01)),
+    ]
+
+
+needed_filter = Check(
+    "needed_filter",
+    {
+        "the filter": 1,
+        "the filter and the digit": 1,
+        "the filter and the images that remain, to 1 %": 1,
+    },
+    _draw_needed_filter,
+    _needed_filter,
+    values={"number": 1},
 )

@@ -6,10 +6,12 @@ from itertools import product
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.adapters import predictor, with_predict
 from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
 from helpers.checks.drawn import undecided_network
-from helpers.checks.judges import result, whole_numbers
+from helpers.checks.judges import found, result, whole_numbers
+from helpers.checks.networks import numpy_outputs
 from helpers.own_work import solves
 
 # cover_patch(images, row, column, patch, fill)
@@ -304,4 +306,39 @@ covered_places = Check(
     _covered_places,
     arguments=with_predict,
     given={"cover_patch": _cover_patch},
+)
+
+
+# worst_patch()
+
+
+@solves("worst_patch")
+def _worst_patch(number):
+    own, network = findings.images(number), findings.plain_network(number)
+    image, label = own.images[:1], int(own.labels[0])
+    places = list(product(_patch_positions(28, 5, 3), repeat=2))
+    covered = np.concatenate([_cover_patch(image, *place, (5, 5), 0) for place in places])
+    answers = numpy_outputs(network, covered)["l5"]
+    drops = numpy_outputs(network, image)["l5"][0, label] - answers[:, label]
+    worst = drops.argmax()
+    row, column = map(int, places[worst])
+    return row, column, int(answers[worst].argmax()), float(drops[worst])
+
+
+def _draw_worst_patch(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the place", nothing, found(0, 1)),
+        Case("the place and the new answer", nothing, found(0, 1, 2)),
+        Case("the place and the drop, to 2 %", nothing, found(0, 1, 3, within=0.02)),
+    ]
+
+
+worst_patch = Check(
+    "worst_patch",
+    {"the place": 1, "the place and the new answer": 1, "the place and the drop, to 2 %": 1},
+    _draw_worst_patch,
+    _worst_patch,
+    values={"number": 11},
+    tolerance=0.02,
 )

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.adapters import described_model, layer, other_weights
 from helpers.checks.core import Case, Check, each_map, same_values
+from helpers.checks.drawn import numbered_outputs
 from helpers.checks.judges import (
     convolutions,
     float32,
+    found,
     in_and_out,
     layers_in_order,
     model_like,
@@ -404,4 +407,41 @@ worst_mistakes = Check(
     },
     _draw_mistakes,
     _worst_mistakes,
+)
+
+
+# own_mistakes()
+
+
+@solves("own_mistakes")
+def _own_mistakes(number):
+    labels, probabilities = findings.images(number).labels, numbered_outputs(number)["l5"]
+    predictions = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero((labels == number % 10) & (predictions != labels))
+    worst = int(wrong[probabilities[wrong].max(axis=1).argmax()])
+    counts = _confusion(labels, predictions, 10)
+    np.fill_diagonal(counts, 0)
+    true, taken = map(int, np.unravel_index(counts.argmax(), counts.shape))
+    return worst, int(predictions[worst]), true, taken, int(counts.max())
+
+
+def _draw_own_mistakes(rng, hidden, number):
+    nothing: dict = {}
+    return [
+        Case("the worst mistake", nothing, found(0)),
+        Case("the worst mistake and its answer", nothing, found(0, 1)),
+        Case("the two digits and how often", nothing, found(2, 3, 4)),
+    ]
+
+
+own_mistakes = Check(
+    "own_mistakes",
+    {
+        "the worst mistake": 1,
+        "the worst mistake and its answer": 1,
+        "the two digits and how often": 1,
+    },
+    _draw_own_mistakes,
+    _own_mistakes,
+    values={"number": 9},
 )

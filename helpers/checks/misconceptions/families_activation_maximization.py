@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from helpers.checks.drawn import numpy_gradient
-from helpers.checks.misconceptions.families import often_and_alone
+from helpers.checks import findings
+from helpers.checks.drawn import before_the_softmax, numpy_gradient
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
@@ -698,3 +699,78 @@ def vertical_selectivity(vertical, horizontal, contrast="v − h over v + h", me
     if mean == "pixel by pixel":
         return found.mean(axis=(0, 1, 2))
     return found.mean(axis=0) if mean == "image by image" else found
+
+
+@kept
+def logits_of_a_climb(network, images, index, step_size, target):
+    """The logits of an image before each of 60 steps, and after the last."""
+    logits, curve = before_the_softmax(network), []
+    for _ in range(61):
+        curve.append(numpy_outputs(logits, images)["l5"][0])
+        gradient = numpy_gradient(logits, images, "", index, target)
+        size = np.sqrt((gradient**2).mean()) or 1
+        images = np.clip(images + step_size * gradient / size, 0, 1)
+    return np.array(curve)
+
+
+@family(
+    "steps_to_fool",
+    climbed={
+        "probability": "This climb follows the probability. Climb the logit: give your functions "
+        "`own_network`, which ends before the softmax.",
+        "second": "This climb starts from another image, the one with the number 1. Take the first "
+        "image, `own.images[:1]`.",
+        "large": "These steps have a size of 0.01. The task asks for 0.005.",
+    },
+    counted={
+        "one fewer": "The last step is not counted. Without it the network still gives another "
+        "answer.",
+        "one more": "One step too many is counted. The image before any step is the image after 0 "
+        "steps.",
+        "label lost": "This is the first step after which the network no longer answers the "
+        "label. The task asks for the step after which it answers the digit after the label.",
+        "sure": "This is the first step after which the digit has a probability of 90 %. It is the "
+        "answer of the network as soon as it is the most probable digit.",
+        "way": "This is the whole change of the image, steps times step size. The task asks for "
+        "the number of steps.",
+    },
+    logit={
+        "start": "The last number is the logit before the climb. The task asks for the logit after "
+        "60 steps.",
+        "gain": "The last number is how much the logit has grown. The task asks for the logit "
+        "after 60 steps.",
+        "when fooled": "The last number is the logit at the step where the answer changes. The "
+        "task asks for the logit after 60 steps.",
+        "label": "The last number is the logit of the label. The task asks for the logit of the "
+        "digit after it.",
+        "probability": "The last number is a probability. The task asks for a logit: ask "
+        "`own_network`, which ends before the softmax.",
+        "mean": "The last number is the mean of the curve. The task asks for its last value, the "
+        "logit after 60 steps.",
+    },
+    written={"logit first": "The two numbers are swapped. The number of steps comes first."},
+)
+def steps_to_fool(number, climbed="logit", counted="usual", logit="end", written="usual"):
+    own, plain = findings.images(number), findings.plain_network(number)
+    at = 1 if climbed == "second" else 0
+    label = int(own.labels[at])
+    index = (label + 1) % 10
+    step_size = 0.01 if climbed == "large" else 0.005
+    target = "probability" if climbed == "probability" else "logit"
+    curve = logits_of_a_climb(plain, own.images[at : at + 1], index, step_size, target)
+    answers, mine = curve.argmax(axis=1), curve[:, index]
+    shares = np.exp(curve - curve.max(axis=1, keepdims=True))
+    shares = shares[:, index] / shares.sum(axis=1)
+    hits = {"label lost": answers != label, "sure": shares >= 0.9}.get(counted, answers == index)
+    steps = int(np.flatnonzero(hits)[0])  # an IndexError where it never happens
+    said = {
+        "start": mine[0],
+        "gain": mine[-1] - mine[0],
+        "when fooled": mine[steps],
+        "label": curve[-1, label],
+        "probability": shares[-1],
+        "mean": mine.mean(),
+    }.get(logit, mine[-1])
+    count = {"one fewer": steps - 1, "one more": steps + 1, "way": steps * step_size}
+    found = count.get(counted, steps), float(said)
+    return found[::-1] if written == "logit first" else found

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.families import kept, often_and_alone
+from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
 
@@ -1497,3 +1499,122 @@ def overlay(
         "red alone": lambda: np.concatenate([mixed[..., :1], images, images], axis=-1),
         "four": lambda: np.concatenate([mixed, h], axis=-1),
     }.get(result, lambda: mixed)()
+
+
+@kept
+def maps_and_gradients(network, images, layer, class_index, target):
+    return (
+        numpy_outputs(network, images)[layer],
+        numpy_gradient(network, images, layer, class_index, target),
+    )
+
+
+@family(
+    "strongest_evidence",
+    asked={
+        "number": "This map is about the digit that is the last figure of your number. Ask about "
+        "the label of the image.",
+        "rival": "This map is about the second most probable digit. Ask about the label of the "
+        "image.",
+        "all": "The logits of all digits are added up. Ask about the logit of the label alone.",
+        "probability": "This is the gradient of the probability. Take the gradient of the logit.",
+    },
+    layer={
+        "pool3": "This is the layer `pool3`. The task asks for `l3`, which has 7×7 places.",
+        "l2": "This is the layer `l2`. The task asks for `l3`, which has 7×7 places.",
+    },
+    image={
+        "second": "This is another image, the one with the number 1. Take the first image, "
+        "`own.images[:1]`."
+    },
+    weights={
+        "abs": "The weights lose their sign. A channel with a negative gradient speaks against the "
+        "class: keep the sign of the mean.",
+        "relu": "Channels with a negative weight are left out. Take the ReLU after the sum, and "
+        "not of the weights.",
+        "largest": "A channel gets its largest gradient as its weight. Take the mean of the "
+        "gradient over the places.",
+        "none": "The gradient is not averaged here, as in HiResCAM. Grad-CAM gives each channel "
+        "one weight, the mean of its gradient.",
+        "maps": "The maps are not in the sum here. Multiply each map by its weight.",
+    },
+    filter={
+        "least": "This filter has the smallest weight. The task asks for the largest.",
+        "size": "This filter has the largest weight without its sign. The task asks for the "
+        "largest weight, and that one is positive.",
+        "loudest": "This filter answers most to the image. The task asks for the filter with the "
+        "largest weight.",
+        "at the place": "This filter adds most at one place. The task asks for the filter with the "
+        "largest weight.",
+    },
+    place={
+        "column, row": "Row and column are swapped. The row comes first, counted from the top.",
+        "least": "This is the place that speaks most against the class. The task asks for the "
+        "place with most evidence for the class.",
+        "pixels": "The place is given in pixels of the image. The task asks for row and column of "
+        "the map of `l3`, from 0 to 6.",
+        "from 1": "Row and column are counted from 1. Count from 0.",
+    },
+    share={
+        "value": "The last number is the value of the map. The task asks for a share: divide the "
+        "value by the sum of the map.",
+        "signed": "The sum of the map has negative places in it. Take the ReLU first, and divide "
+        "by the sum after that.",
+        "per cent": "The last number is in per cent. The task asks for a share from 0 to 1.",
+        "mean": "The value is divided by the mean of the map. Divide by the sum.",
+    },
+    network={"0": "This is the network of the number 0. Your number is {number}."},
+)
+def strongest_evidence(
+    number,
+    asked="label",
+    layer="l3",
+    image="first",
+    weights="mean",
+    filter="largest",
+    place="usual",
+    share="of the sum",
+    network="own",
+):
+    own, plain = findings.images(number), findings.plain_network(0 if network == "0" else number)
+    at = 1 if image == "second" else 0
+    images, label = own.images[at : at + 1], int(own.labels[at])
+    if asked == "number":
+        label = number % 10
+    if asked == "rival":
+        label = int(np.argsort(numpy_outputs(plain, images)["l5"][0])[-2])
+    target = asked if asked in ("all", "probability") else "logit"
+    maps, gradients = (a[0] for a in maps_and_gradients(plain, images, layer, label, target))
+    mean = gradients.mean(axis=(0, 1))
+    weight = {
+        "abs": lambda: abs(mean),
+        "relu": lambda: np.maximum(mean, 0),
+        "largest": lambda: gradients.max(axis=(0, 1)),
+        "none": lambda: gradients,
+    }.get(weights, lambda: mean)()
+    parts = gradients if weights == "maps" else maps * weight
+    total = parts.sum(axis=-1)
+    evidence = np.maximum(total, 0)
+    where = total.argmin() if place == "least" else evidence.argmax()
+    row, column = map(int, np.unravel_index(where, evidence.shape))
+    chosen = {
+        "largest": lambda: mean.argmax(),
+        "least": lambda: mean.argmin(),
+        "size": lambda: abs(mean).argmax(),
+        "loudest": lambda: maps.mean(axis=(0, 1)).argmax(),
+        "at the place": lambda: parts[row, column].argmax(),
+    }[filter]()
+    value = float(evidence.max())
+    said = {
+        "of the sum": lambda: value / evidence.sum(),
+        "value": lambda: value,
+        "signed": lambda: value / total.sum(),
+        "per cent": lambda: 100 * value / evidence.sum(),
+        "mean": lambda: value / evidence.mean(),
+    }[share]()
+    seen = {
+        "column, row": (column, row),
+        "pixels": (4 * row, 4 * column),
+        "from 1": (row + 1, column + 1),
+    }.get(place, (row, column))
+    return int(chosen), *seen, float(said)

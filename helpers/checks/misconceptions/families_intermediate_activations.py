@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 
+from helpers.checks import findings
+from helpers.checks.drawn import layers_behind, numbered_outputs
 from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs, rectifies
@@ -1218,3 +1220,127 @@ def receptive_fields(
         "halved": lambda: sizes / 2,
         "first": lambda: sizes[0],
     }[result]()
+
+
+@kept
+def answers_without(network, images, layer, cut):
+    """The digit that is answered to each image, without each filter of a layer."""
+    maps, rest = outputs_of(network, images)[layer], layers_behind(network, layer)
+    filters = np.arange(maps.shape[-1])
+
+    def changed(f):
+        mean = maps.mean(axis=(1, 2), keepdims=True)
+        return {
+            "alone": lambda: maps * (filters != f),
+            "kept alone": lambda: maps * (filters == f),
+            "for good": lambda: maps * (filters > f),
+            "mean": lambda: np.where(filters == f, mean, maps),
+            "turned": lambda: np.where(filters == f, -maps, maps),
+        }[cut]()
+
+    return np.stack([numpy_outputs(rest, changed(f))["l5"].argmax(axis=1) for f in filters])
+
+
+@family(
+    "needed_filter",
+    cut={
+        "kept alone": "All filters but one are cut here. Cut one filter, and keep the others.",
+        "for good": "A filter stays cut when the next filter is cut. Start with the uncut maps for "
+        "each filter.",
+        "mean": "A map is replaced by its mean here. To cut a filter means to set its map to 0.",
+        "turned": "The map of a filter gets the other sign. To cut a filter means to set its map "
+        "to 0.",
+    },
+    layer={
+        "l2": "These are the filters of `l2`. The task asks for the filters of `l3`, the third "
+        "convolution.",
+    },
+    compared={
+        "answers": "The answers are compared with those of the whole network. Compare them with "
+        "the labels.",
+        "own digit": "Only the images of one digit are counted, the last figure of your number. "
+        "Count the right answers to all images.",
+    },
+    which={
+        "least": "This is the filter that costs least. The task asks for the filter that costs "
+        "most right answers.",
+        "loudest": "This is the filter that answers most on average. An answer is no need: cut "
+        "each filter, and count right answers.",
+    },
+    digit={
+        "mistakes": "This digit has most mistakes without the filter. The task asks which digit "
+        "loses most: subtract the mistakes that the whole network makes.",
+        "loudest": "This is the digit to which the filter answers most. The task asks which digit "
+        "loses most right answers.",
+        "answered": "This digit is answered most often without the filter. The task asks which "
+        "digit, by its label, loses most right answers.",
+        "gains": "This digit loses least. The task asks which digit loses most right answers.",
+    },
+    counted={
+        "lost": "The last number counts the right answers that are lost. The task asks how many "
+        "images remain right.",
+        "wrong": "The last number counts wrong answers. The task asks how many images remain right.",
+        "before": "The last number counts the right answers of the whole network. The task asks "
+        "how many images remain right without the filter.",
+        "share": "The last number is a share. The task asks for a number of images.",
+        "per cent": "The last number is in per cent. The task asks for a number of images.",
+        "of the digit": "The last number counts right answers to one digit. The task asks for "
+        "right answers to all images.",
+    },
+    written={
+        "digit first": "Filter and digit are swapped. The filter comes first.",
+        "from 1": "The filters are counted from 1. Count from 0.",
+    },
+    network={"0": "This is the network of the number 0. Your number is {number}."},
+)
+def needed_filter(
+    number,
+    cut="alone",
+    layer="l3",
+    compared="labels",
+    which="most",
+    digit="lost",
+    counted="remaining",
+    written="usual",
+    network="own",
+):
+    own, plain = findings.images(number), findings.plain_network(0 if network == "0" else number)
+    outputs = numbered_outputs(number) if network == "own" else outputs_of(plain, own.images)
+    before = outputs["l5"].argmax(axis=1)
+    truth = before if compared == "answers" else own.labels
+    answers = answers_without(plain, own.images, layer, cut)
+    asked = own.labels == number % 10 if compared == "own digit" else np.ones(len(truth), bool)
+    right = (answers == truth) & asked
+    chosen = {
+        "most": lambda: right.sum(axis=1).argmin(),
+        "least": lambda: right.sum(axis=1).argmax(),
+        "loudest": lambda: outputs[layer].mean(axis=(0, 1, 2)).argmax(),
+    }[which]()
+    whole = (before == truth) & asked
+
+    def of_digits(some):
+        return np.bincount(own.labels[some], minlength=10)
+
+    left = of_digits(right[chosen])
+    loud = outputs[layer][..., chosen].mean(axis=(1, 2))
+    hurt = {
+        "lost": lambda: (of_digits(whole) - left).argmax(),
+        "gains": lambda: (of_digits(whole) - left).argmin(),
+        "mistakes": lambda: (np.bincount(own.labels) - left).argmax(),
+        "loudest": lambda: (np.bincount(own.labels, loud) / np.bincount(own.labels)).argmax(),
+        "answered": lambda: np.bincount(answers[chosen]).argmax(),
+    }[digit]()
+    remaining = right[chosen].sum()
+    count = {
+        "remaining": remaining,
+        "lost": whole.sum() - remaining,
+        "wrong": len(truth) - remaining,
+        "before": whole.sum(),
+        "share": remaining / len(truth),
+        "per cent": 100 * remaining / len(truth),
+        "of the digit": left[hurt],
+    }[counted]
+    found = int(chosen), int(hurt), float(count)
+    if written == "digit first":
+        return found[1], found[0], found[2]
+    return (found[0] + (written == "from 1"), *found[1:])

@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from helpers.checks import findings
 from helpers.checks.adapters import predictor
 from helpers.checks.misconceptions.families import kept, often_and_alone
+from helpers.checks.misconceptions.registry import family
+from helpers.checks.networks import numpy_outputs
 
 # cover_patch
 
@@ -1089,3 +1092,95 @@ def covered_places(
         "first image": lambda: (ones[:1], theirs[:1]),
         "dictionary": lambda: (ones[each, by_probability], theirs[each, by_probability]),
     }[result]()
+
+
+@kept
+def answers_under_patches(network, images, covered):
+    """The answers to an image, uncovered and under each patch, and where the patches start."""
+    patch = 7 if covered == "7 pixels" else 5
+    starts = sorted({*range(0, 29 - patch, 3), 28 - patch})
+    image, pictures = images[0].copy(), [images[0]]
+    for row in starts:
+        for column in starts:
+            one = image if covered == "never fresh" else image.copy()
+            one[row : row + patch, column : column + patch] = covered == "ink"
+            pictures.append(one.copy())
+    before, *after = numpy_outputs(network, np.stack(pictures))["l5"]
+    return before, np.array(after), starts
+
+
+@family(
+    "worst_patch",
+    covered={
+        "7 pixels": "The patch has 7×7 pixels here. The task asks for 5×5 pixels.",
+        "ink": "The patch is filled with ink, 1. The task asks for paper, 0.",
+        "never fresh": "A patch stays when the next patch covers the image. Start from a fresh "
+        "copy for each patch.",
+        "second": "This is another image, the one with the number 1. Take the first image, "
+        "`own.images[:1]`.",
+    },
+    followed={
+        "number": "This is the drop for the digit that is the last figure of your number. Follow "
+        "the label of the image.",
+        "rival": "This is the drop for the second most probable digit. Follow the label of the "
+        "image.",
+        "turned": "This is the probability after minus the probability before. The drop is before "
+        "minus after.",
+    },
+    largest={
+        "least": "This is the place where the probability drops least. The task asks for the "
+        "largest drop.",
+        "flat": "This is the number of the patch, and no place. The task asks for the row and the "
+        "column where the patch starts.",
+        "steps": "Row and column count patches here. The task asks for pixels: the row and the "
+        "column where the patch starts.",
+        "middle": "This is the middle of the patch. The task asks for its upper left corner.",
+        "column, row": "Row and column are swapped. The row comes first, counted from the top.",
+        "from 1": "Row and column are counted from 1. Count from 0.",
+    },
+    answer={
+        "label": "The third number is the label. The task asks for the answer under the patch.",
+        "second": "The third number is the second most probable digit under the patch. The task "
+        "asks for the most probable one.",
+    },
+    drop={
+        "after": "The last number is the probability under the patch. The drop is the probability "
+        "before minus the probability after.",
+        "before": "The last number is the probability without a patch. The drop is the probability "
+        "before minus the probability after.",
+        "per cent": "The last number is in per cent. The task asks for a number from 0 to 1.",
+        "of the answer": "The last number is the probability of the new answer. The task asks for "
+        "the drop of the label's probability.",
+    },
+)
+def worst_patch(
+    number, covered="usual", followed="label", largest="greatest", answer="top", drop="usual"
+):
+    own, plain = findings.images(number), findings.plain_network(number)
+    at = 1 if covered == "second" else 0
+    before, after, starts = answers_under_patches(
+        plain, own.images[at : at + 1], "usual" if at else covered
+    )
+    label = int(own.labels[at])
+    digit = {"number": number % 10, "rival": int(np.argsort(before)[-2])}.get(followed, label)
+    drops = before[digit] - after[:, digit]
+    if followed == "turned":
+        drops = -drops
+    worst = int(drops.argmin() if largest == "least" else drops.argmax())
+    i, j = divmod(worst, len(starts))
+    row, column = starts[i], starts[j]
+    place = {
+        "flat": (worst, worst),
+        "steps": (i, j),
+        "middle": (row + 2, column + 2),
+        "column, row": (column, row),
+        "from 1": (row + 1, column + 1),
+    }.get(largest, (row, column))
+    seen = {"label": label, "second": int(np.argsort(after[worst])[-2])}
+    value = {
+        "after": after[worst, digit],
+        "before": before[digit],
+        "per cent": 100 * drops[worst],
+        "of the answer": after[worst].max(),
+    }.get(drop, drops[worst])
+    return *place, seen.get(answer, int(after[worst].argmax())), float(value)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.checks import findings
+from helpers.checks.drawn import numbered_outputs
 from helpers.checks.misconceptions.registry import family
 
 
@@ -1123,3 +1125,94 @@ def worst_mistakes(
         "single": lambda: found[0],
         "from the end": lambda: found - len(images),
     }[returned]()
+
+
+@family(
+    "own_mistakes",
+    among={
+        "all": "This is the worst mistake of all images. The task asks for the worst mistake on an "
+        "image of your digit.",
+        "taken for it": "This image is taken for your digit. The task asks for an image of your "
+        "digit, by its label.",
+        "next": "This is an image of the digit after yours. Your digit is the last figure of your "
+        "number, and digits start with 0.",
+    },
+    worst={
+        "least sure": "This is the mistake of which the network is least sure. The worst mistake "
+        "is the one with the highest probability.",
+        "sure and right": "This image is recognised. The task asks for a mistake.",
+    },
+    position={
+        "among the digit": "The position is counted among the images of your digit. Count it among "
+        "all 200 images.",
+        "among mistakes": "The position is counted among the mistakes. Count it among all 200 "
+        "images.",
+        "from 1": "The images are counted from 1. Count from 0.",
+    },
+    answer={
+        "label": "The second number is the label of the image. The task asks for the digit for "
+        "which the network takes the image.",
+        "second": "The second number is the second most probable digit. The task asks for the most "
+        "probable one.",
+    },
+    mixed={
+        "turned": "The two digits are swapped. The true digit comes first.",
+        "both ways": "Both directions are added up. Count how often one digit is taken for the "
+        "other, in this direction alone.",
+        "diagonal": "These are right answers, from the diagonal of the matrix. The task asks for "
+        "mistakes.",
+        "your digit": "Only images of your digit are counted here. Count the mistakes on all "
+        "images.",
+    },
+    often={
+        "share": "The last number is a share. The task asks for a number of images.",
+        "of the digit": "The last number counts all mistakes on the true digit. The task asks how "
+        "often it is taken for this one other digit.",
+        "all": "The last number counts all mistakes. The task asks for those of the two digits.",
+    },
+)
+def own_mistakes(
+    number,
+    among="label",
+    worst="most sure",
+    position="usual",
+    answer="top",
+    mixed="usual",
+    often="usual",
+):
+    labels, p = findings.images(number).labels, numbered_outputs(number)["l5"]
+    digit, taken = number % 10, p.argmax(axis=1)
+    mine = {
+        "label": labels == digit,
+        "all": np.ones(len(labels), bool),
+        "taken for it": taken == digit,
+        "next": labels == (digit + 1) % 10,
+    }[among]
+    some = np.flatnonzero(mine & ((taken == labels) == (worst == "sure and right")))
+    sure = p[some].max(axis=1)
+    if worst == "least sure":
+        sure = -sure
+    image = int(some[sure.argmax()])
+    said = {"label": labels[image], "second": np.argsort(p[image])[-2]}.get(answer, taken[image])
+    place = {
+        "among the digit": np.flatnonzero(labels == digit).searchsorted(image),
+        "among mistakes": np.flatnonzero(taken != labels).searchsorted(image),
+        "from 1": image + 1,
+    }.get(position, image)
+    counted = labels == digit if mixed == "your digit" else np.ones(len(labels), bool)
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels[counted], taken[counted]), 1)
+    rows = counts.sum(axis=1)
+    wrong = rows - counts.diagonal()
+    if mixed != "diagonal":
+        np.fill_diagonal(counts, 0)
+    if mixed == "both ways":
+        counts = np.triu(counts + counts.T)
+    one, other = map(int, np.unravel_index(counts.argmax(), counts.shape))
+    times = {
+        "share": counts.max() / rows[one],
+        "of the digit": wrong[one],
+        "all": wrong.sum(),
+    }.get(often, counts.max())
+    pair = (other, one) if mixed == "turned" else (one, other)
+    return int(place), int(said), *pair, float(times)

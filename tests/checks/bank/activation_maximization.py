@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 CHANGED = (
@@ -619,3 +620,51 @@ def answers_counted(vertical, horizontal):
     v = np.count_nonzero(vertical > 0, axis=(0, 1, 2))
     h = np.count_nonzero(horizontal > 0, axis=(0, 1, 2))
     return (v - h) / np.maximum(v + h, 1)
+
+
+# steps_to_fool
+
+
+def own_climb(step_size=0.005, softmax=False):
+    """Probabilities and logits of the first image, before each of 60 steps and after the last."""
+    own_model, own = findings.network(2), findings.images(2)
+    inner = keras.Model(own_model.inputs, own_model.layers[-1].input)
+    kernel, bias = own_model.layers[-1].weights
+    label, x, curve = int(own.labels[0]), tf.constant(own.images[:1]), []
+    for _ in range(61):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            logits = inner(x) @ kernel + bias
+            score = (tf.nn.softmax(logits) if softmax else logits)[:, label + 1]
+        curve.append(logits.numpy()[0])
+        slope = tape.gradient(score, x)
+        x = tf.clip_by_value(x + step_size * slope / tf.sqrt(tf.reduce_mean(slope**2)), 0, 1)
+    return np.array(curve), label
+
+
+@wrong("steps_to_fool", r"one step too many|0 steps|before any step|count")
+def fooled_counted_from_one():
+    curve, label = own_climb()
+    steps = 1
+    while curve[steps - 1].argmax() != label + 1:
+        steps += 1
+    return steps, float(curve[-1, label + 1])
+
+
+@wrong("steps_to_fool", r"probability")
+def fooled_by_the_probability():
+    curve, label = own_climb(softmax=True)
+    return int(np.argmax(curve.argmax(axis=1) == label + 1)), float(curve[-1, label + 1])
+
+
+@wrong("steps_to_fool", r"no longer|label")
+def fooled_as_soon_as_it_is_wrong():
+    curve, label = own_climb()
+    return int(np.argmax(curve.argmax(axis=1) != label)), round(float(curve[-1, label + 1]), 1)
+
+
+@wrong("steps_to_fool", r"answer changes|after 60|last value")
+def fooled_with_its_logit_then():
+    curve, label = own_climb()
+    steps = int(np.argmax(curve.argmax(axis=1) == label + 1))
+    return steps, float(curve[steps, label + 1])

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 CHANGED = (
@@ -825,3 +826,54 @@ def parentheses_missing(maps, gradients):
     square = np.where(g > 0, g**2, 1)
     alpha = g**2 / 2 * square + total * g**3
     return (alpha * g).sum(axis=(1, 2))
+
+
+# strongest_evidence
+
+
+def own_maps_and_gradients(score):
+    own_model, own = findings.network(1), findings.images(1)
+    label = int(own.labels[0])
+    inner = keras.Model(own_model.inputs, own_model.get_layer("l3").output)
+    rest = keras.Model(inner.output, [own_model.get_layer("l4").output, own_model.output])
+    kernel, bias = own_model.get_layer("l5").weights
+    maps = inner(own.images[:1])
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        features, probabilities = rest(maps)
+        value = {"logit": features @ kernel + bias, "probability": probabilities}[score]
+        value = value[:, label]
+    return maps.numpy()[0], tape.gradient(value, maps).numpy()[0]
+
+
+def told(weights, evidence):
+    row, column = divmod(int(evidence.argmax()), evidence.shape[1])
+    return int(np.argmax(weights)), row, column, float(evidence.max() / evidence.sum())
+
+
+@wrong("strongest_evidence", r"probability")
+def evidence_for_the_probability():
+    maps, gradients = own_maps_and_gradients("probability")
+    weights = gradients.mean(axis=(0, 1))
+    return told(weights, np.maximum(maps @ weights, 0))
+
+
+@wrong("strongest_evidence", r"HiResCAM|not averaged|(average|mean).{0,40}gradient")
+def evidence_place_by_place():
+    maps, gradients = own_maps_and_gradients("logit")
+    return told(gradients.mean(axis=(0, 1)), np.maximum((maps * gradients).sum(axis=-1), 0))
+
+
+@wrong("strongest_evidence", r"sum (of the map )?.{0,30}negative|ReLU first|before.{0,20}ReLU")
+def evidence_as_a_share_with_its_sign():
+    maps, gradients = own_maps_and_gradients("logit")
+    weights = gradients.mean(axis=(0, 1))
+    return told(weights, maps @ weights)
+
+
+@wrong("strongest_evidence", r"swap|row comes first|exchang|mixed up")
+def evidence_at_x_and_y():
+    maps, gradients = own_maps_and_gradients("logit")
+    weights = gradients.mean(axis=(0, 1))
+    winner, y, x, share = told(weights, np.maximum(maps @ weights, 0))
+    return winner, x, y, round(share, 3)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 CHANGED = (
@@ -649,3 +650,58 @@ def every_stride_taken_as_two(kernel_sizes, strides):
         halvings += stride > 1
         fields.append(size)
     return np.array(fields)
+
+
+# needed_filter
+
+
+def third_maps_and_the_rest():
+    own_model, own = findings.network(1), findings.images(1)
+    inner = keras.Model(own_model.inputs, own_model.get_layer("l3").output)
+    rest = keras.Model(inner.output, own_model.output)
+    return inner.predict(own.images, verbose=0), lambda maps: rest(maps).numpy(), own.labels
+
+
+@wrong("needed_filter", r"stays? cut|one filter at a time|cumul|again|fresh|uncut maps|for good")
+def filters_cut_one_after_the_other():
+    maps, rest, labels = third_maps_and_the_rest()
+    before = rest(maps).argmax(axis=1) == labels
+    hits = []
+    for f in range(16):
+        maps[..., f] = 0
+        hits.append(rest(maps).argmax(axis=1) == labels)
+    worst = int(np.argmin([hit.sum() for hit in hits]))
+    lost = [(before & ~hits[worst])[labels == d].sum() for d in range(10)]
+    return worst, int(np.argmax(lost)), int(hits[worst].sum())
+
+
+@wrong("needed_filter", r"(right answers|images).{0,30}(lost|remain)|lost.{0,60}remain|remain")
+def needed_filter_with_what_is_lost():
+    maps, rest, labels = third_maps_and_the_rest()
+    before = rest(maps).argmax(axis=1) == labels
+    cut = [rest(maps * (np.arange(16) != f)).argmax(axis=1) == labels for f in range(16)]
+    cost = [before.sum() - hit.sum() for hit in cut]
+    f = int(np.argmax(cost))
+    by_digit = [before[labels == d].sum() - cut[f][labels == d].sum() for d in range(10)]
+    return f, int(np.argmax(by_digit)), int(max(cost))
+
+
+@wrong("needed_filter", r"answers? most|loud|no need|correlat")
+def needed_filter_by_its_answer():
+    maps, rest, labels = third_maps_and_the_rest()
+    f = int(maps.mean(axis=(0, 1, 2)).argmax())
+    before = rest(maps).argmax(axis=1) == labels
+    maps[..., f] = 0
+    after = rest(maps).argmax(axis=1) == labels
+    lost = [before[labels == d].sum() - after[labels == d].sum() for d in range(10)]
+    return f, int(np.argmax(lost)), int(after.sum())
+
+
+@wrong("needed_filter", r"compar\w+ with.{0,40}(whole|uncut)|label")
+def answers_that_change():
+    maps, rest, labels = third_maps_and_the_rest()
+    usual = rest(maps).argmax(axis=1)
+    same = [rest(maps * (np.arange(16) != f)).argmax(axis=1) == usual for f in range(16)]
+    f = int(np.argmin(np.sum(same, axis=1)))
+    changed = [np.sum(~same[f][labels == d]) for d in range(10)]
+    return f, int(np.argmax(changed)), int(same[f].sum())

@@ -5,6 +5,7 @@
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 
@@ -719,3 +720,53 @@ def softmax_of_probabilities(predict, images, patch, fill):
         outputs = predict(cover_patch(images, row, column, patch, fill))
         answers.append(tf.nn.softmax(outputs).numpy())
     return table_of(answers)
+
+
+# worst_patch
+
+
+def own_answers(fill=0.0, size=5, fresh=True):
+    own_model, own = findings.network(11), findings.images(11)
+    starts = [*range(0, 29 - size, 3)]
+    starts += [28 - size] * (starts[-1] != 28 - size)
+    image, covered, places = own.images[0].copy(), [own.images[0]], []
+    for row in starts:
+        for column in starts:
+            one = image.copy() if fresh else image
+            one[row : row + size, column : column + size] = fill
+            covered.append(one.copy())
+            places.append((row, column))
+    answers = own_model.predict(np.stack(covered), verbose=0)
+    return answers[0], answers[1:], places, int(own.labels[0])
+
+
+@wrong("worst_patch", r"fresh|patch stays|copy|left covered|still covered")
+def patches_that_stay():
+    before, after, places, label = own_answers(fresh=False)
+    drops = before[label] - after[:, label]
+    worst = int(np.argmax(drops))
+    return *places[worst], int(after[worst].argmax()), float(drops[worst])
+
+
+@wrong("worst_patch", r"probability (under|with) the patch|before minus|after")
+def patch_with_what_is_left():
+    before, after, places, label = own_answers()
+    worst = int(np.argmin(after[:, label]))
+    return *places[worst], int(after[worst].argmax()), float(after[worst, label])
+
+
+@wrong("worst_patch", r"\bink\b|filled|fill|paper")
+def patches_of_ink():
+    before, after, places, label = own_answers(fill=1.0)
+    drops = before[label] - after[:, label]
+    worst = int(np.argmax(drops))
+    return *places[worst], int(after[worst].argmax()), float(drops[worst])
+
+
+@wrong("worst_patch", r"middle|centre|corner")
+def middle_of_the_worst_patch():
+    before, after, places, label = own_answers()
+    drops = before[label] - after[:, label]
+    worst = int(np.argmax(drops))
+    row, column = places[worst]
+    return row + 2, column + 2, int(after[worst].argmax()), float(drops[worst])

@@ -5,6 +5,7 @@ import numpy as np
 import sklearn.metrics
 import tensorflow as tf
 
+from helpers.checks import findings
 from tests.checks.bank import wrong
 
 NOTHING = (
@@ -639,3 +640,53 @@ def reversed_in_place(probabilities, labels, k):
     ranking = sorted(range(len(positions)), key=lambda i: confidence[i])
     ranking = ranking.reverse()
     return ranking if ranking is None else positions[ranking][:k]
+
+
+# own_mistakes
+
+
+def own_answers():
+    own_model, own = findings.network(9), findings.images(9)
+    return own_model.predict(own.images, verbose=0), own.labels
+
+
+def most_mixed_up(labels, answers):
+    table = sklearn.metrics.confusion_matrix(labels, answers, labels=range(10))
+    np.fill_diagonal(table, 0)
+    true, taken = divmod(int(table.argmax()), 10)
+    return true, taken, int(table.max())
+
+
+@wrong("own_mistakes", r"among (the images of )?(your|the) digit|all 200|position")
+def worst_among_the_nines():
+    p, labels = own_answers()
+    nines = p[labels == 9]
+    sure = np.where(nines.argmax(axis=1) != 9, nines.max(axis=1), 0)
+    worst = int(sure.argmax())
+    return worst, int(nines[worst].argmax()), *most_mixed_up(labels, p.argmax(axis=1))
+
+
+@wrong("own_mistakes", r"of all images|image of your digit|your digit")
+def worst_of_all():
+    p, labels = own_answers()
+    answers = p.argmax(axis=1)
+    worst = int(np.argmax(p.max(axis=1) * (answers != labels)))
+    return worst, int(answers[worst]), *most_mixed_up(labels, answers)
+
+
+@wrong("own_mistakes", r"swap|true digit (comes|is) first|exchang|rows")
+def digits_the_wrong_way_round():
+    p, labels = own_answers()
+    answers = p.argmax(axis=1)
+    mine = np.flatnonzero((labels == 9) & (answers != 9))
+    worst = int(mine[p[mine].max(axis=1).argmax()])
+    return worst, int(answers[worst]), *most_mixed_up(answers, labels)
+
+
+@wrong("own_mistakes", r"least sure|highest probability|most sure")
+def mistake_with_most_doubt():
+    p, labels = own_answers()
+    answers = p.argmax(axis=1)
+    mine = np.flatnonzero((labels == 9) & (answers != 9))
+    worst = int(mine[np.argsort(p[mine].max(axis=1))][0])
+    return worst, int(answers[worst]), *most_mixed_up(labels, answers)
