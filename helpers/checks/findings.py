@@ -52,9 +52,7 @@ def plain_network(number: int) -> Network:
         ['l1', 'pool1', 'l2']
     """
     rng = np.random.default_rng(whole("number", number, least=0))
-    with np.load(WEIGHTS) as file:
-        weights = dict(file)
-    layers, read = [], np.arange(1)
+    weights, layers, read = _weights(), [], np.arange(1)
     for name in ("l1", "l2", "l3", "l4", "l5"):
         kernel, bias = weights[f"{name}_kernel"], weights[f"{name}_bias"]
         made = np.arange(len(bias)) if name == "l5" else rng.permutation(len(bias))
@@ -127,6 +125,12 @@ def images(number: int) -> Split:
     ]
     noise = rng.normal(0, NOISE, (IMAGES, *test.images.shape[1:]))
     return Split(np.clip(moved + noise, 0, 1).astype(np.float32), test.labels[chosen])
+
+
+@functools.cache
+def _weights() -> dict[str, np.ndarray]:
+    with np.load(WEIGHTS) as file:
+        return dict(file)
 
 
 @functools.cache

@@ -1162,8 +1162,8 @@ def without_filter(
 
 
 @kept
-def image_gradient(network, images, class_index, target):
-    return numpy_gradient(network, images, "", class_index, target)
+def image_gradient(network, images, class_index):
+    return numpy_gradient(network, images, "", class_index)
 
 
 @family(
@@ -1173,10 +1173,7 @@ def image_gradient(network, images, class_index, target):
         "number 0": "These are images of the number 0. Your number is {number}.",
         "next": "These are images of the digit after yours. The class 0 is the digit 0.",
     },
-    score={
-        "next": "This is the logit of the class after yours. The class 0 is the digit 0.",
-        "probability": "This is the gradient of the probability. Take the gradient of the logit.",
-    },
+    score={"next": "This is the logit of the class after yours. The class 0 is the digit 0."},
 )
 @family(
     "own_overlap",
@@ -1217,9 +1214,8 @@ def own_overlap(
     own = findings.images(0 if images == "number 0" else number)
     which = own.labels == (number + (images == "next")) % 10
     mine = own.images[which]
-    index, target = (number + (score == "next")) % 10, "logit"
-    target = "probability" if score == "probability" else target
-    gradient = image_gradient(findings.plain_network(number), mine, index, target)
+    index = (number + (score == "next")) % 10
+    gradient = image_gradient(findings.plain_network(number), mine, index)
     values = {
         "signed": lambda: gradient,
         "times ink": lambda: abs(gradient * mine),

@@ -1244,7 +1244,6 @@ def deletion_curve(
         "all": "This is the number of all images. Count the images that are right.",
         "three": "These are right images of the first three outputs alone. Count those of all ten "
         "outputs.",
-        "number 0": "These are the right images of the number 0. Your number is {number}.",
     },
 )
 def own_order(number, outputs="digits of outputs", right="all outputs"):
@@ -1258,8 +1257,7 @@ def own_order(number, outputs="digits of outputs", right="all outputs"):
         "outputs from 1": lambda: order[1:4],
         "number 0": lambda: findings.order(0)[:3],
     }.get(outputs, lambda: order[:3])()
-    whose = 0 if right == "number 0" else number
-    labels, said = findings.images(whose).labels, numbered_outputs(whose)["l5"].argmax(axis=1)
+    labels, said = findings.images(number).labels, numbered_outputs(number)["l5"].argmax(axis=1)
     hits = said == labels
     count = {
         "by place": lambda: np.sum(np.argsort(order)[said] == labels),

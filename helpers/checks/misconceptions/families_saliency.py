@@ -1153,6 +1153,21 @@ logits_of = kept(numpy_logits)
 
 @family(
     "own_slopes",
+    in_pairs=False,  # of which each needs gradients of its own
+    image={
+        "second": "This is the second image of your digit. Take the first.",
+        "last": "This is the last image of your digit. Take the first.",
+        "any": "This is the first of all images. Take the first image of your digit.",
+        "number 0": "This is an image of the number 0. Your number is {number}.",
+    },
+    index={
+        "predicted": "This is the logit of the class that the network predicts. Take the logit of "
+        "your digit.",
+        "next": "This is the logit of the class after yours. The class 0 is the digit 0.",
+    },
+)
+@family(
+    "own_slopes",
     pixel={
         "signed": "The pixel is the one with the largest positive gradient. Its size counts, so a "
         "negative gradient counts, too.",
@@ -1186,17 +1201,6 @@ logits_of = kept(numpy_logits)
         "the baseline.",
         "share": "What is missing is divided by the difference of the logits. Leave it as a "
         "number of logits.",
-    },
-    image={
-        "second": "This is the second image of your digit. Take the first.",
-        "last": "This is the last image of your digit. Take the first.",
-        "any": "This is the first of all images. Take the first image of your digit.",
-        "number 0": "This is an image of the number 0. Your number is {number}.",
-    },
-    index={
-        "predicted": "This is the logit of the class that the network predicts. Take the logit of "
-        "your digit.",
-        "next": "This is the logit of the class after yours. The class 0 is the digit 0.",
     },
 )
 def own_slopes(number, pixel="largest", way="middles", missing="usual", image="first", index="own"):
