@@ -836,8 +836,8 @@ for what, share in turned_by_light(by_light).items():
 # if people of both moods come by day and at night.
 
 # %%
-spread = datasets.Split(spread_mark(portrait, mood, window, *top_right), mood)
-mended_studio = datasets.Dataset("mended-studio", spread, studio.test, moods, "mended by you")
+any_light = datasets.Split(spread_mark(portrait, mood, window, *top_right), mood)
+mended_studio = datasets.Dataset("mended-studio", any_light, studio.test, moods, "mended by you")
 by_face, _ = models.trained("gap_cnn", mended_studio, epochs=24)
 both_lights(by_face)
 print(f"brows, eyes and mouth covered: {without_face(by_face):.0%} of the portraits are right")

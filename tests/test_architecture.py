@@ -8,7 +8,8 @@ import pytest
 HELPERS = Path(__file__).parents[1] / "helpers"
 # From the ground up. A room knows rooms on lower floors, and of its own floor itself alone.
 FLOORS = (
-    {"datasets", "scores", "own_work"},
+    {"own_work"},
+    {"datasets", "scores"},
     {"models"},
     {"methods"},
     {"faithfulness", "plots"},

@@ -323,7 +323,9 @@ TARGETS: dict[str, Callable[[np.ndarray, Any], np.ndarray]] = {
 }
 
 
-def transposed_convolve(gradient, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def transposed_convolve(
+    gradient: np.ndarray, kernel: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
     """Return the gradient at the input, of shape `shape`, of a convolution, "same" or "valid"."""
     height, width = kernel.shape[:2]
     rows, columns = gradient.shape[1:3]
