@@ -272,7 +272,7 @@ def _explain(error: BaseException, name: str, function: Callable, inputs: dict[s
         if code and frame.filename == code.co_filename and frame.line:
             text += f"\nin line {frame.lineno} of its cell: {frame.line.strip()}"
             break
-    return f"{text}\ncalled with {describe_inputs(inputs)}"
+    return f"{text}\ncalled with {describe_inputs(inputs)}" if inputs else text
 
 
 def _printed(stream: io.StringIO) -> str:

@@ -143,6 +143,14 @@ def pairs(variants):
     return [(one, j) for one, j in itertools.product(numbered, range(len(variants))) if one[0] != j]
 
 
+def test_an_error_in_a_finding_s_function_is_told_without_inputs():
+    def loudest_place():
+        return [][0]
+
+    card = checks.loudest_place(loudest_place).card()
+    assert "IndexError" in card and "called with" not in card
+
+
 @pytest.mark.parametrize("finding", FINDINGS)
 def test_a_finding_s_card_tells_nothing_by_which_one_could_guess(finding):
     check = getattr(checks, finding)
