@@ -40,8 +40,9 @@ def load(name: str | Path, **options: Any) -> Dataset:
     224×224×3 (`size`). "portraits": photographs of faces, 25×25×1, with a smile or without. The
     `options` are those in brackets. A second call in the same process is instant.
 
-    A folder: class folders, in `train` and `test` or alone (`classes`, see `folders.load`), or
-    pictures of any kind (`size`, see `photos.load`). A file: a picture, or FER2013's .csv.
+    A folder: class folders, in `train` and `test` or alone (`classes`, `size`, `skip_unreadable`,
+    see `folders.load`), or pictures of any kind (`size`, see `photos.load`). A file: a picture, or
+    FER2013's .csv.
 
     Raises `ValueError` for an unknown name, `DatasetUnavailable` if the data cannot be had,
     `DatasetCorrupt` if a file is damaged that is not ours to replace.

@@ -6,30 +6,47 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from tqdm.auto import tqdm
 
 from helpers.datasets import lines
-from helpers.datasets.core import Dataset, DatasetCorrupt, DatasetUnavailable, Split, leaked
-from helpers.datasets.photos import opened, pictures
+from helpers.datasets.core import (
+    Dataset,
+    DatasetCorrupt,
+    DatasetUnavailable,
+    Split,
+    leaked,
+    whole,
+)
+from helpers.datasets.photos import opened, pictures, square
 
 __all__ = ["has_classes", "load"]
 
 
-def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
+def load(
+    folder: Path | str,
+    classes: Sequence[str] | None = None,
+    size: int | None = None,
+    skip_unreadable: bool = False,
+) -> Dataset:
     """The images in `train/<class>/` and `test/<class>/`, or in class folders alone.
 
-    All must have one size. They are grey if all files are. Where there are class folders alone,
-    about a fifth of the images are to test with; copies of an image stay together. Folders named as
-    `lines.write` names them are lines again, with all that is known of them.
+    Without `size` all must have one size. They are grey if all files are. Where there are class
+    folders alone, about a fifth of the images are to test with; copies of an image stay together.
+    Folders named as `lines.write` names them are lines again, with all that is known of them.
 
     Args:
         folder: that in which `train` and `test`, or the class folders, lie.
         classes: the names of the class folders in the order of the labels; without them
             alphabetical, numbers by their value.
+        size: the side in pixels of the squares that all pictures become: the short side is resized
+            to it and the middle cut out.
+        skip_unreadable: leave out files that cannot be read as pictures, and print their names.
 
     Raises:
         DatasetUnavailable: if there are no class folders with pictures in them.
-        DatasetCorrupt: if a file is no picture, or of another size than the first one.
+        DatasetCorrupt: if a file is no picture (without `skip_unreadable`), or of another size
+            than the first one (without `size`), or if no file is a picture.
         ValueError: if `classes` are not those that there are.
 
     >>> from helpers.datasets import folders
@@ -40,6 +57,7 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
     ('cat', 'dog')
     """
     folder = Path(folder).expanduser()
+    size = None if size is None else whole("size", size, least=1)
     given = [folder / "train", folder / "test"]
     parts = [_by_class(part) for part in (given if all(p.is_dir() for p in given) else [folder])]
     if not all(parts):
@@ -62,8 +80,8 @@ def load(folder: Path | str, classes: Sequence[str] | None = None) -> Dataset:
         for label, name in enumerate(classes)
         for path in part.get(name, ())
     ]
-    paths, labels, to_test = (np.array(column) for column in zip(*files, strict=True))
-    images = _read(list(paths))
+    images, files = _read(files, size, skip_unreadable)
+    _, labels, to_test = (np.array(column) for column in zip(*files, strict=True))
     are_lines = named_as_lines and images.shape[1:] == (lines.SIZE, lines.SIZE, 3)
     if named_as_lines and not are_lines:
         raise DatasetCorrupt(
@@ -117,15 +135,37 @@ def _by_class(folder: Path) -> dict[str, list[Path]]:
     return {name: paths for name, paths in found.items() if paths}
 
 
-def _read(paths: Sequence[Path]) -> np.ndarray:
-    """(N, H, W, C) float32 in 0..1; one picture in colour makes all of them RGB."""
-    decoded = [opened(path) for path in tqdm(paths, desc="reading", unit="image")]
-    for path, picture in zip(paths, decoded, strict=True):
-        if picture.size != decoded[0].size:
+def _read(
+    files: list[tuple[Path, int, bool]], size: int | None, skip_unreadable: bool
+) -> tuple[np.ndarray, list[tuple[Path, int, bool]]]:
+    """(N, H, W, C) float32 in 0..1, and the files that they are; one picture in colour makes all
+    of them RGB."""
+    decoded: list[Image.Image] = []
+    read, unreadable = [], []
+    for file in tqdm(files, desc="reading", unit="image"):
+        try:
+            picture = opened(file[0])
+        except DatasetCorrupt as error:
+            if not skip_unreadable:
+                raise DatasetCorrupt(
+                    f"{error} Or leave out such files: skip_unreadable=True."
+                ) from None
+            unreadable.append(file[0])
+            continue
+        decoded.append(square(picture, size) if size else picture)
+        read.append(file)
+        if picture.size != decoded[0].size and not size:
             sizes = "{}×{} and {}×{}".format(*decoded[0].size, *picture.size)
             raise DatasetCorrupt(
-                f"{paths[0]} and {path} are {sizes} pixels. Remedy: resize all images alike."
+                f"{read[0][0]} and {file[0]} are {sizes} pixels. Remedy: give size=, the side in "
+                "pixels of the squares that all pictures shall become."
             )
+    if unreadable:
+        names = "".join(f"\n  {path}" for path in unreadable)
+        print(f"Left out {len(unreadable)} of {len(files)} files, which are no pictures:{names}")
+    if not decoded:
+        raise DatasetCorrupt(f"None of {len(files)} files is a picture. Remedy: fetch them again.")
     mode = max(picture.mode for picture in decoded)  # "L" or "RGB"
     arrays = np.stack([np.asarray(picture.convert(mode)) for picture in decoded])
-    return (arrays if mode == "RGB" else arrays[..., None]).astype(np.float32) / 255
+    images = (arrays if mode == "RGB" else arrays[..., None]).astype(np.float32) / 255
+    return images, read

@@ -15,7 +15,7 @@ from helpers.datasets.core import (
     whole,
 )
 
-__all__ = ["SUFFIXES", "bundled", "load", "opened", "pictures", "read"]
+__all__ = ["SUFFIXES", "bundled", "load", "opened", "pictures", "read", "square"]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
@@ -111,8 +111,19 @@ def read(path: Path | str, size: int | None = None) -> np.ndarray:
     """
     picture = opened(path).convert("RGB")
     if size:
-        picture = ImageOps.fit(picture, (size, size), Image.Resampling.BICUBIC)
+        picture = square(picture, size)
     return np.asarray(picture, np.float32) / 255
+
+
+def square(picture: Image.Image, size: int) -> Image.Image:
+    """A picture with its short side resized to `size`, and the middle cut out.
+
+    >>> from PIL import Image
+    >>> from helpers.datasets import photos
+    >>> photos.square(Image.new("L", (30, 20)), 5).size
+    (5, 5)
+    """
+    return ImageOps.fit(picture, (size, size), Image.Resampling.BICUBIC)
 
 
 def opened(path: Path | str) -> Image.Image:

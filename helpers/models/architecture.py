@@ -6,11 +6,13 @@ runs. What only training needs (regularisers, constraints, optimizer, loss) is l
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import keras
+from keras.src import ops
 
 from helpers.models.file_kinds import CannotLoad
 
@@ -18,12 +20,37 @@ from helpers.models.file_kinds import CannotLoad
 _CLASSES = {
     "Convolution1D": "Conv1D",
     "Convolution2D": "Conv2D",
+    "AtrousConvolution1D": "Conv1D",
     "AtrousConvolution2D": "Conv2D",
     "Deconvolution2D": "Conv2DTranspose",
     "Convolution3D": "Conv3D",
     "SeparableConvolution2D": "SeparableConv2D",
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+    "TimeDistributedDense": "Dense",
+    "GroupedQueryAttention": "GroupQueryAttention",  # of Keras 3, which writes the former
+    "ThresholdedReLU": "ReLU",
+}
+# Layers that Keras dropped, and what answers the same: a layer of today, with these options.
+_SUCCESSORS: dict[str, tuple[str, dict]] = {
+    "CuDNNGRU": ("GRU", {"reset_after": True}),
+    "CuDNNLSTM": ("LSTM", {}),
+    "RandomCrop": ("Resizing", {"crop_to_aspect_ratio": True}),
+    "RandomHeight": ("Identity", {}),
+    "RandomWidth": ("Identity", {}),
+}
+# Layers that Keras dropped, and that none of today's replaces
+_DROPPED = {
+    "LocallyConnected1D": "Conv1D",
+    "LocallyConnected2D": "Conv2D",
+    "ConvRecurrent2D": "ConvLSTM2D",
+    "DenseFeatures": "Dense",
+    "Highway": "Dense",
+    "MaxoutDense": "Dense",
+    "ParametricSoftplus": "PReLU",
+    "RandomFourierFeatures": "Dense",
+    "SReLU": "PReLU",
 }
 _MERGES = {
     "sum": "Add",
@@ -58,6 +85,16 @@ _OPTIONS = {
     "theta": "threshold",
     "concat_axis": "axis",
     "batch_input_shape": "batch_shape",
+    "filter_length": "kernel_size",
+    "subsample_length": "strides",
+    "pool_length": "pool_size",
+    "stride": "strides",
+    "length": "size",
+    "inner_activation": "recurrent_activation",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
+    "bins": "bin_boundaries",
+    "max_tokens": "num_tokens",
 }
 _INITIALIZERS = {
     "uniform": "random_uniform",
@@ -66,9 +103,20 @@ _INITIALIZERS = {
     "one": "ones",
 }
 # Options of layers that know them no more, for which 1 is what they do anyway; True is 1, too.
-_NEUTRAL_AT_1 = {"groups", "implementation", "consume_less", "dilation_rate"}
+_NEUTRAL_AT_1 = {"groups", "dilation_rate"}
 # Options that say nothing about what the layer computes
 _NEEDLESS = {
+    "trainable",
+    "implementation",
+    "consume_less",
+    "init",
+    "inner_init",
+    "forget_bias_init",
+    "depthwise_init",
+    "pointwise_init",
+    "query_shape",
+    "key_shape",
+    "value_shape",
     "batch_input_shape",
     "input_dtype",
     "input_dim",
@@ -115,14 +163,38 @@ _ANY_AXES = {
     "Concatenate",
     "BatchNormalization",
     "Flatten",
+    "Identity",
+    "PReLU",
+    "SpatialDropout2D",
+}
+# Operations that treat each number alike
+_EACH_ALIKE = {
+    "Absolute",
+    "Add",
+    "Exp",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Negative",
+    "Power",
+    "Relu",
+    "Relu6",
+    "Sigmoid",
+    "Silu",
+    "Sqrt",
+    "Square",
+    "Subtract",
+    "Tanh",
+    "TrueDivide",
 }
 _AXES_LAST = {1: 3, 2: 1, 3: 2, -1: 2, -2: 1, -3: 3}  # of (N, C, H, W) -> of (N, H, W, C)
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """config: for `keras.saving.deserialize_keras_object`. kernel_axes: for each convolution whose
-    kernel Keras 1 stored in another order, how to transpose it to (rows, columns, in, out)."""
+    """config: for `keras.saving.deserialize_keras_object`. kernel_axes: for each layer whose
+    weights the file stores in another order of axes, how to transpose them; a kernel becomes
+    (rows, columns, in, out)."""
 
     config: dict
     kernel_axes: dict[str, tuple[int, ...]]
@@ -246,7 +318,8 @@ class _Translation:
                 layer, inbound = _tensorflow_operation(layer)
             nodes = [self.node(node, first_nodes) for node in inbound]
             for part in self.layer(layer, is_spatial):
-                part_name = part["config"]["name"]
+                # An operation's config may have no name.
+                part_name = part["config"].get("name") or clean(name)
                 translated.append({**part, "name": part_name, "inbound_nodes": nodes})
                 # Where one layer became two, the second takes what the first gives.
                 nodes = [[[part_name, i, 0, {}]] for i in range(len(nodes))]
@@ -263,15 +336,27 @@ class _Translation:
         if isinstance(node, dict):
             return self.references(node, first_nodes)
         calls = [node] if node and isinstance(node[0], str) else node
-        inputs = []
+        inputs: list[list] = []
+        options: dict = {}
         for name, index, tensor, *kwargs in calls:
             given = {k: v for k, v in (kwargs[0] if kwargs else {}).items() if v is not None}
             inputs.append([clean(name), index - first_nodes.get(name, 0), tensor, given])
-        return inputs
+            options |= given
+        if not any(_is_reference(value) for value in options.values()):
+            return inputs
+        # Keras 3 finds the tensors among the options in its own format alone.
+        tensors = [_tensor(reference[:3]) for reference in inputs]
+        options = {
+            key: _tensor(self.references(value, first_nodes)) if _is_reference(value) else value
+            for key, value in options.items()
+        }
+        return {"args": [_one_or_list(tensors)], "kwargs": options}
 
     def references(self, value, first_nodes: dict[str, int]):
         """`value` with the layers named and counted as Keras 3 does."""
         if isinstance(value, dict):
+            if value.get("class_name") == "__lambda__":
+                self.refuse_custom({"class_name": "Lambda", "config": {}})
             if not value.get("class_name", "__").startswith("__"):
                 self.refuse_custom(value)
             return {key: self.references(inner, first_nodes) for key, inner in value.items()}
@@ -288,16 +373,18 @@ class _Translation:
             translated = self.model(saved)
             translated["config"]["name"] = clean(saved.get("name") or saved["config"]["name"])
             return [translated]
-        module = saved.get("module") or ""
-        if module.startswith(("keras.src.ops.", "keras.ops")):  # pure arithmetic on tensors
-            return [saved]
+        if not self.old and _is_operation(saved):
+            return [self.operation(saved, spatial)]
         name, config = saved["class_name"], dict(saved["config"])
         if name == "Merge":
             name = _MERGES.get(config.pop("mode"), "Merge")
             if name != "Concatenate":
                 config.pop("concat_axis", None)
-        elif name == "ThresholdedReLU":
-            name = "ReLU"
+        elif self.old and name in _SUCCESSORS:
+            name, more = _SUCCESSORS[name]
+            config = {"name": config["name"]} if name == "Identity" else config | more
+        elif name in ("GRU", "GRUCell") and self.old:
+            config.setdefault("reset_after", False)  # what Keras did before it had the option
         name = _CLASSES.get(name, name)
         keras_class = getattr(keras.layers, name, None)
         if keras_class is None or name in _CODE or ">" in (saved.get("registered_name") or ""):
@@ -306,8 +393,9 @@ class _Translation:
         config["name"] = clean(config["name"])
         if name.startswith("Conv"):
             self.note_kernel(name, config)
-        if "nb_row" in config:
-            config["kernel_size"] = [config.pop("nb_row"), config.pop("nb_col")]
+        for sides in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
+            if sides[0] in config:
+                config["kernel_size"] = [config.pop(side) for side in sides]
         if data_format := _data_format(config):
             config["data_format"] = data_format
             config.pop("dim_ordering", None)
@@ -318,6 +406,21 @@ class _Translation:
             before = self.move_axes(name, config)
         config = self.options(keras_class, config)
         return [*before, _object("keras.layers", name, config)]
+
+    def operation(self, saved: dict, spatial: bool) -> dict:
+        """Arithmetic of `keras.ops`, which stands among the layers."""
+        name, config = saved["class_name"], saved["config"]
+        operation = _operations().get(name)
+        if operation is None:
+            self.refuse_custom(saved)
+            return saved
+        self.references(config, {})  # refuses code
+        # Keras forgets tuples, which some operations need.
+        config = {key: tuple(v) if isinstance(v, list) else v for key, v in config.items()}
+        with_arrays = "'__numpy__'" in str(saved.get("inbound_nodes"))
+        if self.channels_first and spatial and (name not in _EACH_ALIKE or with_arrays):
+            raise _bound_to_axes(str(saved.get("name")), name)
+        return {**_object(operation.__module__, name, config), "registered_name": name}
 
     def note_kernel(self, name: str, config: dict) -> None:
         """In Keras 1 the order of a kernel's axes depended on that of the images."""
@@ -343,10 +446,7 @@ class _Translation:
         if "data_format" in config:
             config["data_format"] = "channels_last"
         elif name not in _ANY_AXES or softmax:
-            raise CannotLoad(
-                f"the network is channels-first, and its layer {config['name']!r} ({name}) depends "
-                "on the order of the axes: it cannot be translated to channels-last"
-            )
+            raise _bound_to_axes(config["name"], name)
         if name == "InputLayer":
             n, c, h, w = config["batch_shape"]
             config["batch_shape"] = [n, h, w, c]
@@ -354,6 +454,10 @@ class _Translation:
             if key in config:
                 axis = config[key]
                 config[key] = _AXES_LAST[axis[0] if isinstance(axis, list) else axis]
+        if name == "PReLU":
+            shared = config.get("shared_axes") or []
+            config["shared_axes"] = sorted(_AXES_LAST[axis] for axis in shared)
+            self.kernel_axes[config["name"]] = (1, 2, 0)
         return []
 
     def options(self, keras_class: type, config: dict) -> dict:
@@ -372,7 +476,8 @@ class _Translation:
                     continue
                 raise CannotLoad(
                     f"layer {config['name']!r} ({keras_class.__name__}) has the option "
-                    f"{key}={value!r}, which today's Keras has no more"
+                    f"{key}={value!r}, which today's Keras has no more. To do: have the model "
+                    "trained without it, or use it with Keras 2 (`pip install tf_keras`)"
                 )
             if key.endswith("_initializer"):
                 value = _initializer(value)
@@ -429,6 +534,12 @@ class _Translation:
         if name in _CODE:
             why = f"{name}{where} runs code, or opens files, that the model's file names"
             todo = "If you trust whoever made the file, load it with trust=True"
+        elif name in _DROPPED:
+            why = f"{name}{where} is a layer of Keras itself, which Keras 3 dropped"
+            todo = (
+                "It needs no code of the author's. Have the model trained with "
+                f"{_DROPPED[name]} in its place, or use it with Keras 2 (`pip install tf_keras`)"
+            )
         elif name in ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda", "Merge"):
             why = f"{name}{where} is no layer that Keras 3 has"
             todo = "Have the model rebuilt from layers"
@@ -443,6 +554,34 @@ class _Translation:
 
 def _object(module: str, class_name: str, config: dict) -> dict:
     return {"module": module, "class_name": class_name, "config": config, "registered_name": None}
+
+
+def _bound_to_axes(layer: str, class_name: str) -> CannotLoad:
+    return CannotLoad(
+        f"the network is channels-first, and its layer {layer!r} ({class_name}) depends on the "
+        "order of the axes: it cannot be translated to channels-last"
+    )
+
+
+@functools.cache
+def _operations() -> dict[str, type]:
+    """The classes behind the functions of `keras.ops`, which Keras saves as if they were layers."""
+    modules = (ops.core, ops.einops, ops.image, ops.linalg, ops.math, ops.nn, ops.numpy)
+    return {
+        name: found
+        for module in modules
+        for name, found in vars(module).items()
+        if inspect.isclass(found) and issubclass(found, keras.Operation)
+    }
+
+
+def _is_operation(saved: dict) -> bool:
+    """In an `.h5` file the operation Add differs from the layer in that it has fewer options."""
+    if module := saved.get("module"):
+        return module.startswith(("keras.src.ops.", "keras.ops"))
+    name = saved["class_name"]
+    is_layer = hasattr(keras.layers, name) and "trainable" in saved["config"]
+    return name in _operations() and not is_layer
 
 
 def _accepted(keras_class: type) -> set[str]:
@@ -483,6 +622,12 @@ def _keeps_axes(saved: dict) -> bool:
 
 def _is_reference(value) -> bool:
     return isinstance(value, list) and [type(part) for part in value] == [str, int, int]
+
+
+def _tensor(reference: list) -> dict:
+    """The output of a layer, as Keras 3 writes it; what is built tells its shape."""
+    config = {"shape": [], "dtype": "float32", "keras_history": reference}
+    return {"class_name": "__keras_tensor__", "config": config}
 
 
 def _one_or_list(ends):

@@ -170,7 +170,7 @@ def fill(model: keras.Model, origin: Path, kernel_axes: KernelAxes) -> None:
     if file_kind == "json":
         raise CannotLoad(f"{origin} is JSON, an architecture at most: give a file of weights")
     if file_kind == "folder":
-        read_checkpoint(origin, _saved_model_layers(origin)[1], model)
+        read_checkpoint(origin, _saved_model_layers(origin)[1], model, kernel_axes)
     elif file_kind == "archive":
         with open_archive(origin) as archive:
             content = io.BytesIO(archive.read("model.weights.h5"))
@@ -179,6 +179,9 @@ def fill(model: keras.Model, origin: Path, kernel_axes: KernelAxes) -> None:
     else:
         with open_hdf5(origin, origin) as file:
             read_hdf5(file, model, kernel_axes, origin)
+    for layer in graph.layers(model).values():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with copies of its weights
 
 
 def _saved_model_layers(folder: Path) -> tuple[dict | None, dict[str, str]]:

@@ -187,11 +187,19 @@ def known_range(model: keras.Model) -> str | None:
     >>> known_range(keras.Sequential([keras.Input((8, 8, 1)), scale]))
     '0..255'
     """
-    inner = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    # Of a Sequential `layers`; of others also the operations (`x / 255`), which are no layers.
+    steps = getattr(model, "operations", model.layers)
+    inner = [step for step in steps if not isinstance(step, keras.layers.InputLayer)]
     first = inner[0] if inner else None
     if isinstance(first, keras.Model):
         return known_range(first)
-    scales = (1 / 255, 1 / 127.5)
-    if isinstance(first, keras.layers.Rescaling) and np.ndim(first.scale) == 0:
-        return "0..255" if np.isclose(first.scale, scales, atol=0).any() else None
+    scale = None
+    if isinstance(first, keras.layers.Rescaling):
+        scale = first.scale
+    elif first is not None and type(first).__name__ in ("Divide", "TrueDivide"):
+        arguments = first._inbound_nodes[0].arguments
+        divisor = [*arguments.args, *arguments.kwargs.values()][1]
+        scale = 1 / divisor if isinstance(divisor, int | float) and divisor else None
+    if scale is not None and np.ndim(scale) == 0:
+        return "0..255" if np.isclose(scale, (1 / 255, 1 / 127.5), atol=0).any() else None
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import count, takewhile
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def read_hdf5(file: h5py.File, model: keras.Model, kernel_axes: KernelAxes, show
     if _attribute(group, "layer_names"):
         _read_by_layer(file, group, model, kernel_axes, shown)
     elif "layers" in group or "_layer_checkpoint_dependencies" in group:
-        _read_by_path(file, group, model, shown)
+        _read_by_path(file, group, model, kernel_axes, shown)
     else:
         what = "of a Keras before 1.0" if "nb_layers" in group.attrs else "not written by Keras"
         raise CannotLoad(
@@ -78,11 +78,12 @@ def _read_by_layer(
     for name, arrays in saved.items():
         layer = targets[name]
         variables = _in_keras2_order(layer)
+        arrays = _gates_joined(arrays, variables)
         arrays = [
             _oriented(array, owners[id(variable)], kernel_axes, theano)
             for variable, array in zip(variables, arrays, strict=False)
         ] + arrays[len(variables) :]
-        _assign(layer, variables, arrays, shown)
+        _assign(layer, variables, _without_cudnn(arrays, variables), shown)
     if held != len(targets):
         raise CannotLoad(
             f"{shown} does not belong to this architecture: it holds the weights of {held} "
@@ -103,11 +104,50 @@ def _oriented(
     array: np.ndarray, layer: keras.layers.Layer, kernel_axes: KernelAxes, theano: bool
 ) -> np.ndarray:
     """A kernel as (rows, columns, in, out), for correlation as TensorFlow has it."""
-    is_kernel = array.ndim == 4 and isinstance(layer, graph.CONVOLUTIONS)
-    if is_kernel and layer.name in kernel_axes:
-        array = array.transpose(kernel_axes[layer.name])
+    is_kernel = array.ndim > 2 and isinstance(layer, graph.CONVOLUTIONS)
+    if is_kernel and isinstance(layer, keras.layers.Conv1D) and array.ndim == 4:  # of Keras 1
+        if array.shape[1] != 1:  # (out, in, length, 1), before 1.2
+            array = array.transpose(2, 3, 1, 0)
+        array = array[:, 0]
+    axes = kernel_axes.get(layer.name, ())
+    if len(axes) == array.ndim:
+        array = array.transpose(axes)
     # Theano convolved in the mathematician's sense: with the kernel turned round.
-    return array[::-1, ::-1] if is_kernel and theano else array
+    return np.flip(array, tuple(range(array.ndim - 2))) if is_kernel and theano else array
+
+
+def _gates_joined(arrays: list[np.ndarray], variables: list[keras.Variable]) -> list[np.ndarray]:
+    """Keras 1 had three arrays for each gate of an LSTM or GRU; Keras 2 has three for all."""
+    gates = len(arrays) // len(variables)
+    if gates not in (3, 4) or variables[1].name != "recurrent_kernel":
+        return arrays
+    order = [0, 1, 2] if gates == 3 else [0, 2, 1, 3]  # an LSTM's were i, c, f, o
+    joined = []
+    for start in range(0, len(arrays), 3 * gates):
+        for kind in range(3):
+            of_gates = arrays[start + kind : start + 3 * gates : 3]
+            joined.append(np.concatenate([of_gates[gate] for gate in order], axis=-1))
+    return joined
+
+
+def _without_cudnn(arrays: list[np.ndarray], variables: list[keras.Variable]) -> list[np.ndarray]:
+    """The weights of a CuDNNGRU or CuDNNLSTM, known by its doubled bias, as a GRU or LSTM has
+    them."""
+    arrays = list(arrays)
+    for i, variable in enumerate(variables[:-1]):
+        if variable.name != "recurrent_kernel" or len(arrays) <= i + 1:
+            continue
+        units, bias = variable.shape[0], variables[i + 1]
+        gates = variable.shape[1] // units
+        if bias.name != "bias" or arrays[i + 1].shape != (2 * gates * units,):
+            continue
+        # cuDNN keeps a matrix a gate as (units, inputs), its numbers row by row.
+        for kernel in (i - 1, i):
+            of_gates = np.split(arrays[kernel], gates, axis=1)
+            arrays[kernel] = np.hstack([gate.reshape(units, -1).T for gate in of_gates])
+        both = arrays[i + 1].reshape(2, -1)
+        arrays[i + 1] = both if len(bias.shape) == 2 else both.sum(axis=0)
+    return arrays
 
 
 def _assign(
@@ -134,7 +174,9 @@ def _mismatch(layer: str, expected: list, got: list, shown: Path) -> CannotLoad:
     )
 
 
-def _read_by_path(file: h5py.File, group: h5py.Group, model: keras.Model, shown: Path) -> None:
+def _read_by_path(
+    file: h5py.File, group: h5py.Group, model: keras.Model, kernel_axes: KernelAxes, shown: Path
+) -> None:
     """Keras 3 and the archives of Keras 2.12 on: arrays at paths that the model's structure gives.
 
     The model writes its own weights, their arrays are replaced, and it reads them back: so Keras
@@ -145,15 +187,53 @@ def _read_by_path(file: h5py.File, group: h5py.Group, model: keras.Model, shown:
         own_path = path.replace("_layer_checkpoint_dependencies/", "layers/")
         if own_path.startswith("layers/"):  # not the optimizer's, nor the metrics'
             theirs[own_path] = _array(file, group, path, shown)
+    anew = _counted_anew(list(theirs))
+    theirs = {anew[path]: array for path, array in theirs.items() if path in anew}
     with tempfile.TemporaryDirectory() as folder:
         own_file = Path(folder) / "own.weights.h5"
         model.save_weights(own_file)
         with h5py.File(own_file, "r+") as own:
-            ours = {path: own[path].shape for path in _dataset_paths(own)}
-            _compare_paths(model, ours, {path: a.shape for path, a in theirs.items()}, shown)
-            for path in ours:
-                own[path][...] = theirs[path]
+            anew = _counted_anew(_dataset_paths(own))
+            names = _layer_names(model, anew)
+            for path, name in names.items():
+                if isinstance(graph.layers(model)[name], keras.layers.PReLU):
+                    alpha, axes = f"{path}/vars/0", kernel_axes.get(name.rsplit("/")[-1])
+                    if axes and alpha in theirs:
+                        theirs[alpha] = theirs[alpha].transpose(axes)
+            shapes = {path: array.shape for path, array in theirs.items()}
+            _compare_paths(names, {anew[path]: own[path].shape for path in anew}, shapes, shown)
+            for path, same in anew.items():
+                own[path][...] = theirs[same]
         model.load_weights(own_file)
+
+
+def _counted_anew(paths: list[str]) -> dict[str, str]:
+    """The paths with layers counted within their class, those alone that have weights: Keras 2.12
+    and 2.13 counted each of them twice. Seeds, which Keras 2 did not save, are left out."""
+    layer = re.compile(r"(?<![^/])layers/([^/]+?)(?:_(\d+))?(?=/)")
+    paths = [path for path in paths if "seed_generator/" not in path]
+    numbers = defaultdict(set)
+    for path in paths:
+        for found in layer.finditer(path):
+            numbers[path[: found.end(1)]].add(int(found[2] or 0))
+
+    def number(found: re.Match) -> str:
+        of_class = sorted(numbers[found.string[: found.end(1)]])
+        return f"layers/{found[1]}_{of_class.index(int(found[2] or 0))}"
+
+    # In Keras 2 a MultiHeadAttention's parts were called `_query_dense` and so on.
+    return {path: re.sub(r"/_(\w+_dense)/", r"/\1/", layer.sub(number, path)) for path in paths}
+
+
+def _layer_names(model: keras.Model, anew: dict[str, str]) -> dict[str, str]:
+    """The paths of the layers that have weights, counted anew -> their names."""
+    names = {}
+    for path, name in _layer_paths(model).items():
+        for inside in anew:
+            if inside.startswith(f"{path}/"):
+                names["/".join(anew[inside].split("/")[: path.count("/") + 1])] = name
+                break
+    return names
 
 
 def _dataset_paths(group: h5py.Group) -> list[str]:
@@ -162,12 +242,12 @@ def _dataset_paths(group: h5py.Group) -> list[str]:
     return paths
 
 
-def _compare_paths(model: keras.Model, ours: dict, theirs: dict, shown: Path) -> None:
+def _compare_paths(names: dict[str, str], ours: dict, theirs: dict, shown: Path) -> None:
     def of_layer(shapes: dict, path: str) -> list:
         inside = sorted((p for p in shapes if p.startswith(f"{path}/")), key=_natural)
         return [shapes[p] for p in inside]
 
-    for path, name in _layer_paths(model).items():
+    for path, name in names.items():
         expected, got = of_layer(ours, path), of_layer(theirs, path)
         if expected != got:
             raise _mismatch(name, expected, got, shown)
@@ -212,11 +292,13 @@ def read_arrays(arrays: dict[str, np.ndarray], model: keras.Model, shown: Path) 
         raise CannotLoad(f"{shown} does not belong to this architecture, which has no {unknown}")
 
 
-def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> None:
+def read_checkpoint(
+    folder: Path, names: dict[str, str], model: keras.Model, kernel_axes: KernelAxes
+) -> None:
     """Fill `model` from the checkpoint in a SavedModel's folder. `names` says which of its paths
     (`layer_with_weights-0`, inside a nested model joined by ".") is which layer."""
     try:
-        _read_checkpoint(folder, names, model)
+        _read_checkpoint(folder, names, model, kernel_axes)
     except (ValueError, IndexError, DecodeError, tf.errors.OpError):
         raise CannotLoad(
             f"{folder} lacks its weights, or they are damaged: it must hold variables/ with "
@@ -224,7 +306,9 @@ def read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> 
         ) from None
 
 
-def _read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) -> None:
+def _read_checkpoint(
+    folder: Path, names: dict[str, str], model: keras.Model, kernel_axes: KernelAxes
+) -> None:
     reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     saved = TrackableObjectGraph()
     saved.ParseFromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
@@ -236,18 +320,31 @@ def _read_checkpoint(folder: Path, names: dict[str, str], model: keras.Model) ->
             current = saved.nodes[ids[step]]
         return current
 
+    def arrays_of(layer: keras.layers.Layer, of_layer) -> list[np.ndarray]:
+        children = {child.local_name: saved.nodes[child.node_id] for child in of_layer.children}
+        two_ways = isinstance(layer, keras.layers.Bidirectional)
+        for parts in (
+            (("forward_layer", "backward_layer"),) if two_ways else (("layer",), ("cell",))
+        ):
+            if all(part in children and hasattr(layer, part) for part in parts):
+                of_parts = [arrays_of(getattr(layer, part), children[part]) for part in parts]
+                return [array for arrays in of_parts for array in arrays]
+        arrays = {
+            name: reader.get_tensor(attribute.checkpoint_key)
+            for name, child in children.items()
+            for attribute in child.attributes
+        }
+        if isinstance(layer, keras.layers.DepthwiseConv2D):  # the one that Keras 3 calls otherwise
+            arrays["kernel"] = arrays.pop("depthwise_kernel", None)
+        return [arrays[v.name] for v in layer.weights if arrays.get(v.name) is not None]
+
     paths = {name: path for path, name in names.items()}
     for name, layer in graph.layers(model).items():
         if isinstance(layer, keras.Model) or not layer.weights:
             continue
         if name not in paths:
             raise CannotLoad(f"{folder} holds no weights of the layer {name!r}")
-        arrays = {
-            child.local_name: reader.get_tensor(attribute.checkpoint_key)
-            for child in node(paths[name]).children
-            for attribute in saved.nodes[child.node_id].attributes
-        }
-        if isinstance(layer, keras.layers.DepthwiseConv2D):  # the one that Keras 3 calls otherwise
-            arrays["kernel"] = arrays.pop("depthwise_kernel", None)
-        found = [arrays[v.name] for v in layer.weights if arrays.get(v.name) is not None]
+        found = arrays_of(layer, node(paths[name]))
+        if isinstance(layer, keras.layers.PReLU) and layer.name in kernel_axes:
+            found = [array.transpose(kernel_axes[layer.name]) for array in found]
         _assign(layer, layer.weights, found, folder)

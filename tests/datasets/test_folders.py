@@ -112,7 +112,7 @@ def test_a_folder_without_class_folders_says_what_was_expected_and_found(tmp_pat
 
 def test_pictures_of_two_sizes_are_named(fer2013):
     put(fer2013 / "test" / "sad" / "large.png", size=(96, 64))
-    with pytest.raises(DatasetCorrupt, match=r"angry/Training_912.jpg and .*sad/large.png are 48×48 and 96×64 pixels. Remedy: resize"):  # fmt: skip  # noqa: E501
+    with pytest.raises(DatasetCorrupt, match=r"angry/Training_912.jpg and .*sad/large.png are 48×48 and 96×64 pixels. Remedy: give size="):  # fmt: skip  # noqa: E501
         load(fer2013)
 
 
@@ -120,6 +120,47 @@ def test_a_file_that_is_no_picture_is_named(fer2013):
     (fer2013 / "train" / "sad" / "page.jpg").write_bytes(b"<!DOCTYPE html><html>")
     with pytest.raises(DatasetCorrupt, match=r"page\.jpg: cannot be read .*<!DOCTYPE html.*Remedy"):
         load(fer2013)
+
+
+def test_pictures_of_all_sizes_become_squares_of_the_size_asked_for(tmp_path):
+    stripes = np.zeros((20, 60), np.uint8)
+    stripes[:, 20:40] = 200  # the middle, which is kept
+    for name, picture in {"cat": stripes, "dog": stripes.T}.items():
+        put(tmp_path / "train" / name / "plain.png", 100, size=(9, 31))
+        put(tmp_path / "test" / name / "a.png")
+        Image.fromarray(picture).save(tmp_path / "test" / name / "a.png")
+    dataset = load(tmp_path, size=10)
+    assert (dataset.train.images.shape, dataset.test.images.shape) == ((2, 10, 10, 1),) * 2
+    np.testing.assert_allclose(dataset.train.images * 255, 100)
+    np.testing.assert_allclose(dataset.test.images[:, 2:-2, 2:-2] * 255, 200, atol=2)
+    assert dataset.test.images.min() * 255 > 150
+    with pytest.raises(ValueError, match="size"):
+        load(tmp_path, size=0)
+
+
+def test_unreadable_pictures_are_left_out_on_request_and_named(fer2013, capsys):
+    whole = (fer2013 / "train" / "sad" / "Training_912.jpg").read_bytes()
+    (fer2013 / "train" / "sad" / "Training_912.jpg").write_bytes(whole[: len(whole) // 2])
+    (fer2013 / "test" / "fear" / "empty.jpg").write_bytes(b"")
+    with pytest.raises(DatasetCorrupt, match=r"912\.jpg.* Or leave out .*: skip_unreadable=True"):
+        load(fer2013)
+    dataset = load(fer2013, skip_unreadable=True)
+    printed = capsys.readouterr().out
+    assert "Left out 2 of 22 files, which are no pictures:" in printed
+    assert "Training_912.jpg" in printed and "empty.jpg" in printed
+    sad = EXPRESSIONS.index("sad")
+    assert dataset.train.labels.tolist() == [k for k in range(7) for _ in range(2 - (k == sad))]
+    assert dataset.test.labels.tolist() == list(range(7))
+    shades = dataset.test.images.mean(axis=(1, 2, 3)) * 255
+    np.testing.assert_allclose(shades, 30 * np.arange(7) + 20, atol=1)
+
+
+def test_a_folder_in_which_nothing_is_a_picture_is_no_data_set(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(b"no picture")
+    with pytest.raises(DatasetCorrupt, match="None of 2 files is a picture"):
+        load(tmp_path, skip_unreadable=True)
 
 
 @pytest.mark.parametrize("where", ["", "train/"])
