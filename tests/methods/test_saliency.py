@@ -1,5 +1,6 @@
 """Gradients at the image against differences and hand-written passes, in NumPy and float64."""
 
+import warnings
 from functools import cache
 
 import keras
@@ -277,6 +278,41 @@ def test_more_steps_come_closer_to_completeness_through_relus():
         gap = abs(total - (scores[:, -1] - scores[:, 0]))
         assert (gap <= jumps / (2 * steps) + 1e-5).all()
     assert gap.max() < 0.01 * abs(scores[:, -1] - scores[:, 0]).max()
+
+
+def kinked():
+    """A ReLU that begins to answer late on the way: score 0.095 at 1, 0 up to 0.905."""
+    model = keras.Sequential([keras.Input((1, 1, 1)), layers.Flatten(), layers.Dense(1, "relu")])
+    model.set_weights([np.array([[1.0]]), np.array([-0.905])])
+    return model, np.ones((1, 1, 1, 1), np.float32)
+
+
+def test_integrated_gradients_take_more_steps_until_they_are_complete():
+    model, image = kinked()
+    [score] = score_values(model, image, 0)
+    with pytest.warns(UserWarning, match=r"1 of 1 images are not complete.*\(steps=50\)"):
+        few = integrated_gradients(model, image, 0, steps=50).sum()
+    assert abs(few - score) > 0.02 * score
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        enough = integrated_gradients(model, image, 0).sum()
+    assert abs(enough - score) <= 0.01 * score
+
+
+def test_integrated_gradients_say_how_far_from_complete_they_are():
+    model, image = kinked()
+    model.set_weights([np.array([[1.0]]), np.array([-0.9999])])
+    told = r"add up to 0, and the score differs by 0.0001 \(steps=800\). Take more steps"
+    with pytest.warns(UserWarning, match=told):
+        assert integrated_gradients(model, image, 0).sum() == 0
+
+
+def test_only_the_incomplete_images_are_refined():
+    model, image = kinked()
+    images = np.concatenate([image, 3 * image, 0 * image])
+    got = integrated_gradients(model, images, 0)
+    alone = [integrated_gradients(model, one[None], 0)[0] for one in images]
+    np.testing.assert_array_equal(got, alone)
 
 
 # Guided backpropagation
