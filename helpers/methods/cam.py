@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
+from helpers.methods.silence import told
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
@@ -87,7 +88,7 @@ def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassAct
             return maps, weigh(maps, gradients)
 
         run = _maps((weigh, layer, signed), maps_and_weights, model, score, signed)
-        return graph.in_batches(run, model, images, batch_size)
+        return told(graph.in_batches(run, model, images, batch_size), _remedy(layer))
 
     method.__name__ = method.__qualname__ = weigh.__name__
     method.__doc__, method.__module__ = weigh.__doc__, weigh.__module__
@@ -257,7 +258,7 @@ def score_cam(
                 bar.update(part.stop - part.start)
             weights = tf.nn.softmax(tf.concat(scores, axis=0))
             found.append(add_up(maps, weights, size, signed).numpy())
-    return np.concatenate(found)
+    return told(np.concatenate(found), _remedy(layer))
 
 
 @solves("class_activation_map")
@@ -284,7 +285,7 @@ def cam(
     (4, 8, 8)
     """
     run = _class_maps(model, as_score(score), signed)
-    return graph.in_batches(run, model, images, batch_size)
+    return told(graph.in_batches(run, model, images, batch_size), _remedy("the pooled layer"))
 
 
 def has_pooling_head(model: keras.Model) -> bool:
@@ -473,6 +474,14 @@ def _before(tensor: tf.Tensor) -> dict[tf.Operation, None]:
         found |= dict.fromkeys(new)
         todo += dict.fromkeys(new)
     return found
+
+
+def _remedy(layer: str | None) -> str:
+    return (
+        f"Either all maps of {layer or 'the last layer with maps'} are dead for this image, or "
+        "what they say speaks against the score, and signed=True shows it. Else name an earlier "
+        "layer: layer=..."
+    )
 
 
 def _maps(

@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from helpers.methods.activations import score_values
 from helpers.methods.cam import grad_cam
 from helpers.methods.occlusion import filling
+from helpers.methods.silence import told
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import Score, as_score
@@ -37,6 +38,10 @@ __all__ = [
     "straight",
 ]
 
+NO_SIGNAL = (
+    "Either every ReLU on the way back is dead for this image, or the score is saturated. Explain "
+    "a logit in place of a probability, or take another image."
+)
 FIRST_STEPS, MOST_STEPS = 50, 800  # of integrated gradients, where their number is not given
 COMPLETE = 0.01
 
@@ -57,7 +62,8 @@ def gradient(
     >>> saliency.gradient(model, images, 1).shape
     (4, 8, 8, 1)
     """
-    return graph.in_batches(_gradient(model, as_score(score)), model, images, batch_size)
+    found = graph.in_batches(_gradient(model, as_score(score)), model, images, batch_size)
+    return told(found, NO_SIGNAL)
 
 
 def gradient_times_input(
@@ -122,9 +128,11 @@ def smooth_grad(
         for k in [k for k in drawn if k < sample[-1]]:  # the next batch may go on with the last
             del drawn[k]
         copies = images[image] + spread[image] * noise
-        return method(model, copies, score, batch_size=batch_size, **options)
+        with warnings.catch_warnings():  # what a single copy lacks another one may have
+            warnings.simplefilter("ignore")
+            return method(model, copies, score, batch_size=batch_size, **options)
 
-    return _mean(images, noisy, "samples", samples, batch_size)
+    return told(_mean(images, noisy, "samples", samples, batch_size), NO_SIGNAL)
 
 
 # Points (n, H, W, C) on the way from `starts` to `images`, both (n, H, W, C), each as far on it as
@@ -207,7 +215,7 @@ def integrated_gradients(
             f"{difference[worst]:.3g} (steps={taken}). Take more steps, or another baseline.",
             stacklevel=3,  # past `solves`
         )
-    return found
+    return told(found, NO_SIGNAL)
 
 
 def _incomplete(found: np.ndarray, difference: np.ndarray) -> np.ndarray:
@@ -241,7 +249,7 @@ def guided_backprop(
     (4, 8, 8, 1)
     """
     run = _gradient(model, as_score(score), "guided backprop")
-    return graph.in_batches(run, model, images, batch_size)
+    return told(graph.in_batches(run, model, images, batch_size), NO_SIGNAL)
 
 
 @solves("backward_pass")
@@ -261,7 +269,7 @@ def deconvnet(
     (4, 8, 8, 1)
     """
     run = _gradient(model, as_score(score), "the deconvnet")
-    return graph.in_batches(run, model, images, batch_size)
+    return told(graph.in_batches(run, model, images, batch_size), NO_SIGNAL)
 
 
 def guided_grad_cam(

@@ -449,10 +449,13 @@ def test_images_do_not_mix_whatever_the_batch(method, monkeypatch):
 
 def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
     model = by_argument()
-    for method in (gradient, gradient_times_input, smooth_grad, integrated_gradients):
+    for method in (gradient, gradient_times_input, smooth_grad):
         for score in (0, np.int64(1), ClassScore(2)):
             method(model, IMAGES, score)
     assert len(model._inside_cnns) == 1
+    for score in (0, np.int64(1), ClassScore(2)):
+        integrated_gradients(model, IMAGES, score)
+    assert len(model._inside_cnns) == 2  # and the score itself, with which the sum is compared
 
 
 # Models that somebody else saved
