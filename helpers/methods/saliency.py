@@ -173,6 +173,7 @@ def integrated_gradients(
     default these are 50, and twice as many until the sum is within 1 % of that difference, at most
     800. A warning says where it is not. `batch_size` counts steps, of one image or of many. Other
     arguments, result and errors as in `gradient`.
+    arguments, result and errors as in `gradient`.
 
     Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
 
@@ -198,21 +199,21 @@ def integrated_gradients(
         mean = _mean(end, on_the_way, "steps", steps, batch_size)
         return mean * (end - begin) if path is straight else mean
 
-    taken = FIRST_STEPS if steps is None else steps
-    found = integrated(slice(None), taken)
+    if steps is not None:
+        return told(integrated(slice(None), steps), NO_SIGNAL)
+    found, taken = integrated(slice(None), FIRST_STEPS), FIRST_STEPS
     at_images, at_starts = (score_values(model, x, score, batch_size) for x in (images, starts))
     difference = at_images - at_starts
-    while (off := _incomplete(found, difference)).size and steps is None and taken < MOST_STEPS:
+    while (off := _incomplete(found, difference)).size and taken < MOST_STEPS:
         taken *= 2
         found[off] = integrated(off, taken)
     if off.size:
-        worst = off[
-            np.argmax(abs(found[off].sum(axis=tuple(range(1, found.ndim))) - difference[off]))
-        ]
+        sums = found[off].reshape(off.size, -1).sum(axis=1)
+        worst = np.argmax(abs(sums - difference[off]))
         warnings.warn(
             f"the integrated gradients of {off.size} of {len(images)} images are not complete: "
-            f"those of image {worst} add up to {found[worst].sum():.3g}, and the score differs by "
-            f"{difference[worst]:.3g} (steps={taken}). Take more steps, or another baseline.",
+            f"those of image {off[worst]} add up to {sums[worst]:.3g}, and the score differs by "
+            f"{difference[off[worst]]:.3g} (steps={taken}). Give more steps, or another baseline.",
             stacklevel=3,  # past `solves`
         )
     return told(found, NO_SIGNAL)

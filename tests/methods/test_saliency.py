@@ -290,8 +290,7 @@ def kinked():
 def test_integrated_gradients_take_more_steps_until_they_are_complete():
     model, image = kinked()
     [score] = score_values(model, image, 0)
-    with pytest.warns(UserWarning, match=r"1 of 1 images are not complete.*\(steps=50\)"):
-        few = integrated_gradients(model, image, 0, steps=50).sum()
+    few = integrated_gradients(model, image, 0, steps=50).sum()
     assert abs(few - score) > 0.02 * score
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -302,7 +301,7 @@ def test_integrated_gradients_take_more_steps_until_they_are_complete():
 def test_integrated_gradients_say_how_far_from_complete_they_are():
     model, image = kinked()
     model.set_weights([np.array([[1.0]]), np.array([-0.9999])])
-    told = r"add up to 0, and the score differs by 0.0001 \(steps=800\). Take more steps"
+    told = r"add up to 0, and the score differs by 0.0001 \(steps=800\). Give more steps"
     with pytest.warns(UserWarning, match=told):
         assert integrated_gradients(model, image, 0).sum() == 0
 

@@ -34,7 +34,7 @@ def test_a_dead_network_is_told(method):
     if method.name == "deconvnet":  # goes back through a ReLU whether it is dead or not
         assert all(np.ptp(one) > 0 for one in method.maps(network(-100), IMAGES, 1))
         return
-    with pytest.warns(UserWarning, match=r"2 of 2 maps show nothing.*is 0 everywhere"):
+    with pytest.warns(UserWarning, match=r"shows nothing: it is 0 everywhere. \w+"):
         found = method.maps(network(-100), IMAGES, 1)
     assert not np.ptp(found)
 
@@ -45,3 +45,11 @@ def test_of_a_living_network_nothing_is_told(method):
         warnings.simplefilter("error")
         found = method.maps(network(0.1), IMAGES, 1, signed=True)
     assert all(np.ptp(one) > 0 for one in found)
+
+
+def test_one_silent_map_among_others_is_no_reason_to_warn():
+    images = np.concatenate([IMAGES, 0 * IMAGES[:1]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = catalogue.METHODS["gradient × input"].maps(network(0.1), images, 1, signed=True)
+    assert not np.ptp(found[2]) and np.ptp(found[0]) > 0
