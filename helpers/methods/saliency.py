@@ -173,7 +173,6 @@ def integrated_gradients(
     default these are 50, and twice as many until the sum is within 1 % of that difference, at most
     800. A warning says where it is not. `batch_size` counts steps, of one image or of many. Other
     arguments, result and errors as in `gradient`.
-    arguments, result and errors as in `gradient`.
 
     Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
 
