@@ -99,8 +99,8 @@ def maximize(
     `start`: "blank" (the low end of `input_range`), "grey" (its middle), "random" (`seed`), or an
     image (H, W, C). By default it is "grey", and "random" for scores that have no gradient there. A
     warning says for which. `jitter`: the network sees the image rolled by up to so many pixels,
-    drawn anew for each step. Then `curves` hold the score of the rolled image, and at the end the score of the
-    image. `clip_norm`: after each step that share of the pixels is set to 0, those of the smallest
+    drawn anew for each step. Then `curves` hold the score of the rolled image, and at the end the
+    score of the image. `clip_norm`: after each step that share of the pixels is set to 0, those of the smallest
     norm over the channels. Where the mean colour was subtracted, 0 is the mean colour. So what the
     score does not need is not painted. `blur_every` k > 0: after each k steps, but not after the
     last, a Gaussian blur of `blur_sigma` pixels. `frames`: how many images to keep on the way,
