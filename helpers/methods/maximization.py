@@ -100,12 +100,12 @@ def maximize(
     image (H, W, C). By default it is "grey", and "random" for scores that have no gradient there. A
     warning says for which. `jitter`: the network sees the image rolled by up to so many pixels,
     drawn anew for each step. Then `curves` hold the score of the rolled image, and at the end the
-    score of the image. `clip_norm`: after each step that share of the pixels is set to 0, those of the smallest
-    norm over the channels. Where the mean colour was subtracted, 0 is the mean colour. So what the
-    score does not need is not painted. `blur_every` k > 0: after each k steps, but not after the
-    last, a Gaussian blur of `blur_sigma` pixels. `frames`: how many images to keep on the way,
-    evenly spaced, both ends included. A result depends on its score alone, not on the others in the
-    call. `batch_size` bounds the memory. An interrupt returns what was reached.
+    score of the image. `clip_norm`: after each step that share of the pixels is set to 0, those of
+    the smallest norm over the channels. Where the mean colour was subtracted, 0 is the mean colour.
+    So what the score does not need is not painted. `blur_every` k > 0: after each k steps, but not
+    after the last, a Gaussian blur of `blur_sigma` pixels. `frames`: how many images to keep on the
+    way, evenly spaced, both ends included. A result depends on its score alone, not on the others
+    in the call. `batch_size` bounds the memory. An interrupt returns what was reached.
 
     Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
     arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur, clipping); Mahendran and Vedaldi,
