@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+__all__ = ["told"]
+
 
 def told(maps: np.ndarray, remedy: str) -> np.ndarray:
     """Return `maps` (N, ...) as they are, and warn where each is the same number everywhere.
