@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
+from helpers.methods.silence import told
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
@@ -25,6 +26,7 @@ __all__ = [
     "ClassActivationMap",
     "by_gradients",
     "cam",
+    "default_layer",
     "grad_cam",
     "grad_cam_plus_plus",
     "has_pooling_head",
@@ -42,9 +44,7 @@ class ClassActivationMap(Protocol):
     Args:
         model, images: any model, and (N, H, W, C) in its own input range.
         score: what is explained; a whole number is short for `ClassScore`.
-        layer: any layer with maps (N, h, w, channels): by default the last convolutional layer on
-            which `score` depends. A ReLU or an addition after that convolution is a layer of its
-            own in some networks; name it to explain the maps behind it.
+        layer: any layer with maps (N, h, w, channels), by default what `default_layer` names.
         signed: keep what speaks against the score, as negative values.
         batch_size: images at a time (of Score-CAM: channels).
 
@@ -88,7 +88,7 @@ def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassAct
             return maps, weigh(maps, gradients)
 
         run = _maps((weigh, layer, signed), maps_and_weights, model, score, signed)
-        return graph.in_batches(run, model, images, batch_size)
+        return told(graph.in_batches(run, model, images, batch_size), _remedy(layer))
 
     method.__name__ = method.__qualname__ = weigh.__name__
     method.__doc__, method.__module__ = weigh.__doc__, weigh.__module__
@@ -258,7 +258,7 @@ def score_cam(
                 bar.update(part.stop - part.start)
             weights = tf.nn.softmax(tf.concat(scores, axis=0))
             found.append(add_up(maps, weights, size, signed).numpy())
-    return np.concatenate(found)
+    return told(np.concatenate(found), _remedy(layer))
 
 
 @solves("class_activation_map")
@@ -285,7 +285,7 @@ def cam(
     (4, 8, 8)
     """
     run = _class_maps(model, as_score(score), signed)
-    return graph.in_batches(run, model, images, batch_size)
+    return told(graph.in_batches(run, model, images, batch_size), _remedy("the pooled layer"))
 
 
 def has_pooling_head(model: keras.Model) -> bool:
@@ -367,32 +367,121 @@ def maps_with_gradients(
 def maps_and_gradients(
     model: keras.Model, batch: tf.Tensor, score: Score, layer: str | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """(n, h, w, k) each: the output of `layer` and its gradient; by default of the last
-    convolutional layer on which the score depends."""
-    convolutions = graph.conv_layers(model)
-    candidates = convolutions if layer is None else (layer,)
-    if not candidates:
-        raise ValueError(f"{model.name!r} has no convolutional layer; name a layer that has maps")
-    outputs = graph.forward(model, batch, {*candidates, *score.layers})
-    value = score(outputs)
-    for name in reversed(candidates):
-        maps = outputs.layer(name)
-        # Walks back from the score to these maps and no further.
-        gradients = tf.gradients(value, maps)[0]
-        if gradients is not None:
-            break
+    """(n, h, w, k) each: the output of `layer`, by default of `default_layer`, and its gradient."""
+    if layer is None:
+        outputs = graph.forward_all(model, batch, score.layers)
+        value = score(outputs)
+        layer = _explaining_layer(model, outputs, value, score)
     else:
-        raise ValueError(
-            f"{score} does not depend on {' or '.join(candidates)} in {model.name!r}: "
-            "name a layer that comes before what is explained"
-        )
+        outputs = graph.forward(model, batch, {layer, *score.layers})
+        value = score(outputs)
+    maps = outputs.layer(layer)
     if len(maps.shape) != 4:
         raise ValueError(
-            f"layer {name!r} of {model.name!r} has output of shape {tuple(maps.shape)}, but "
+            f"layer {layer!r} of {model.name!r} has output of shape {tuple(maps.shape)}, but "
             "(N, height, width, channels) is needed; its convolutions are: "
-            f"{', '.join(convolutions)}"
+            f"{', '.join(graph.conv_layers(model))}"
+        )
+    # Walks back from the score to these maps and no further.
+    gradients = tf.gradients(value, maps)[0]
+    if gradients is None:
+        raise ValueError(
+            f"{score} does not depend on {layer} in {model.name!r}: "
+            "name a layer that comes before what is explained"
         )
     return tf.cast(maps, tf.float32), tf.cast(gradients, tf.float32)  # from float16
+
+
+def default_layer(model: keras.Model, score: Score | int) -> str:
+    """The layer whose maps explain `score` where no other layer is named.
+
+    It is the last convolution with maps of more than one position on which the score depends. A
+    gate, or a convolution behind a global pooling, has maps of one position: such a map would say
+    that the network looks everywhere. Where that convolution has no ReLU of its own, it is the last
+    layer behind it with maps of the same size: an activation, or the addition of a residual block.
+
+    Raises:
+        ValueError: where no convolution has such maps, or the score depends on none.
+
+    Example:
+        >>> from helpers.methods import cam
+        >>> cam.default_layer(model, 1)
+        'l2'
+    """
+    found: list[str] = []
+    score = as_score(score)
+
+    def search(batch, score):
+        outputs = graph.forward_all(model, batch, score.layers)
+        found.append(_explaining_layer(model, outputs, score(outputs), score))
+        return tf.constant(found[-1])
+
+    run = graph.compiled_score(model, "default layer", score, search)
+    shape = [size or 64 for size in graph.input_shape(model)]
+    return run(tf.zeros((1, *shape))).numpy().decode()
+
+
+def _explaining_layer(
+    model: keras.Model, outputs: graph.Outputs, value: tf.Tensor, score: Score
+) -> str:
+    """The name that `default_layer` promises, read off a traced graph."""
+    convolutions = graph.conv_layers(model)
+    if not convolutions:
+        raise ValueError(f"{model.name!r} has no convolutional layer; name a layer that has maps")
+    maps_of = {
+        name: maps
+        for name, maps in outputs.inner.items()
+        if len(maps.shape) == 4
+        and maps.shape[1:3] != (1, 1)
+        and not isinstance(graph.find_layer(model, name), keras.Model)
+    }
+
+    def explains(name):
+        return tf.gradients(value, maps_of[name])[0] is not None
+
+    last = next(filter(explains, (n for n in reversed(convolutions) if n in maps_of)), None)
+    if last is None:
+        raise ValueError(
+            f"{score} does not depend on {' or '.join(convolutions)} in {model.name!r}, or their "
+            "maps have one position: name a layer that comes before what is explained"
+        )
+    if maps_of[last].op.type in ("Relu", "Relu6"):
+        return last
+    size, made_before = maps_of[last].shape[1:3], _before(maps_of[last])
+    nearest = list(_before(value))  # the operations that make the score, from the last one on
+    behind = [
+        name
+        for name, maps in maps_of.items()
+        if maps.shape[1:3] == size
+        and maps.op in nearest
+        and maps_of[last].op in (made := _before(maps))
+        and not (None in size and {each.type for each in made.keys() - made_before} & _RESIZING)
+    ]
+    behind.sort(key=lambda name: nearest.index(maps_of[name].op))
+    return next(filter(explains, behind))
+
+
+# What may change the size of maps, where a model takes images of any size.
+_RESIZING = {"AvgPool", "Conv2D", "DepthwiseConv2dNative", "MaxPool", "Mean", "Pad", "StridedSlice"}
+_RESIZING |= {"Conv2DBackpropInput", "ResizeBilinear", "ResizeNearestNeighbor", "Reshape"}
+
+
+def _before(tensor: tf.Tensor) -> dict[tf.Operation, None]:
+    """The operations on which a tensor of a graph depends, its own first, nearer ones earlier."""
+    found = {tensor.op: None}
+    for operation in (todo := [tensor.op]):
+        new = [each.op for each in operation.inputs if each.op not in found]
+        found |= dict.fromkeys(new)
+        todo += dict.fromkeys(new)
+    return found
+
+
+def _remedy(layer: str | None) -> str:
+    return (
+        f"Either all maps of {layer or 'the last layer with maps'} are dead for this image, or "
+        "what they say speaks against the score, and signed=True shows it. Else name an earlier "
+        "layer: layer=..."
+    )
 
 
 def _maps(

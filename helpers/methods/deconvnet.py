@@ -74,7 +74,7 @@ def project(
             maps = graph.forward(model, batch, [layer]).inner[layer]
         check_relus(model, traced, method)
         chosen = _flat(tf.gather(maps, index, axis=-1)[..., None])[..., 0]
-        place = tf.one_hot(tf.argmax(chosen, axis=1), tf.shape(chosen)[1])
+        place = tf.one_hot(tf.argmax(chosen, axis=1), tf.shape(chosen)[1], dtype=chosen.dtype)
         found = tf.gradients(chosen, batch, tf.stop_gradient(place * tf.nn.relu(chosen)))[0]
         if found is None:
             raise ValueError(f"layer {layer!r} has no gradient at the images of {model.name!r}")
@@ -191,7 +191,13 @@ def receptive_field(model: keras.Model, layer: str, size: tuple[int, int] | None
     >>> deconvnet.receptive_field(model, "l2")
     Field(size=(8, 8), stride=(2, 2), start=(-3, -3))
     """
-    height, width, channels = graph.input_shape(model)
+    shape = graph.input_shape(model)
+    if len(shape) != 3:
+        raise ValueError(
+            f"{model.name!r} takes inputs of shape {shape}; a receptive field is a part of an "
+            "image (height, width, channels)"
+        )
+    height, width, channels = shape
     height, width = size or (height, width)
     if height is None or width is None:
         raise ValueError(f"{model.name!r} takes images of any size: give size=(height, width)")

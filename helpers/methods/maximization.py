@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -72,7 +73,7 @@ def maximize(
     model: keras.Model,
     scores: Iterable[Score | int] | Score | int,
     *,
-    start: str | np.ndarray = "grey",
+    start: str | np.ndarray | None = None,
     steps: int = 100,
     step_size: float = 0.05,
     l2: float = 0.0,
@@ -96,14 +97,15 @@ def maximize(
     pixels by 5 % of it.
 
     `start`: "blank" (the low end of `input_range`), "grey" (its middle), "random" (`seed`), or an
-    image (H, W, C). `jitter`: the network sees the image rolled by up to so many pixels, drawn anew
-    for each step. Then `curves` hold the score of the rolled image, and at the end the score of the
-    image. `clip_norm`: after each step that share of the pixels is set to 0, those of the smallest
-    norm over the channels. Where the mean colour was subtracted, 0 is the mean colour. So what the
-    score does not need is not painted. `blur_every` k > 0: after each k steps, but not after the
-    last, a Gaussian blur of `blur_sigma` pixels. `frames`: how many images to keep on the way,
-    evenly spaced, both ends included. A result depends on its score alone, not on the others in the
-    call. `batch_size` bounds the memory. An interrupt returns what was reached.
+    image (H, W, C). By default it is "grey", and "random" for scores that have no gradient there. A
+    warning says for which. `jitter`: the network sees the image rolled by up to so many pixels,
+    drawn anew for each step. Then `curves` hold the score of the rolled image, and at the end the
+    score of the image. `clip_norm`: after each step that share of the pixels is set to 0, those of
+    the smallest norm over the channels. Where the mean colour was subtracted, 0 is the mean colour.
+    So what the score does not need is not painted. `blur_every` k > 0: after each k steps, but not
+    after the last, a Gaussian blur of `blur_sigma` pixels. `frames`: how many images to keep on the
+    way, evenly spaced, both ends included. A result depends on its score alone, not on the others
+    in the call. `batch_size` bounds the memory. An interrupt returns what was reached.
 
     Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
     arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur, clipping); Mahendran and Vedaldi,
@@ -119,7 +121,9 @@ def maximize(
         step_size, l2, total_variation, blur_every, blur_sigma, clip_norm, jitter
     )
     _check_at_least({"steps": (steps, 1), "frames": (frames, 0)})
-    begin = np.repeat(_start(model, start, bounds, seed)[None], len(scores), axis=0)
+    begin = np.repeat(
+        _start(model, "grey" if start is None else start, bounds, seed)[None], len(scores), axis=0
+    )
     numbers, blurs = objective.numbers(), objective.blurs(begin.shape[1:3])
     parts = list(graph.batches(len(scores), batch_size))
 
@@ -135,6 +139,17 @@ def maximize(
             _climb(model, scores[part])(tf.constant(images[part]), *settings) for part in parts
         ]
         return [np.concatenate(of_all) for of_all in zip(*climbed, strict=True)]
+
+    if start is None:
+        _, _, moved = climb(begin, 1, jitter)
+        if not moved.all():
+            images[~moved] = _start(model, "random", bounds, seed)
+            told = ", ".join(repr(scores[i]) for i in np.flatnonzero(~moved)[:3])
+            warnings.warn(
+                f"{np.sum(~moved)} of {len(scores)} scores have no gradient at a grey image, such "
+                f'as {told}: their climb began at noise. start="random" begins all there.',
+                stacklevel=3,  # past `solves`
+            )
 
     with tqdm(total=steps, desc="activation maximization", unit="step", leave=False) as bar:
         try:

@@ -18,6 +18,7 @@ from skimage.filters import gaussian
 from tqdm.auto import tqdm
 
 from helpers.methods import incremental
+from helpers.methods.silence import told
 from helpers.models import graph
 from helpers.own_work import solves
 from helpers.scores import ClassScore, Score, as_score
@@ -99,6 +100,7 @@ def occlusion_map(
     maps = average_over_patches(
         drops.reshape(-1, len(rows), len(columns)), rows, columns, patch, images.shape[1:3]
     )
+    told(maps, "No patch changes the score: take another fill, or a larger patch.")
     return gaussian(maps, (0, smooth, smooth), mode="nearest") if smooth else maps
 
 

@@ -185,6 +185,15 @@ def forward(
     return Outputs(logits, heads, inner, given)
 
 
+def forward_all(model: keras.Model, images: tf.Tensor, needed: Iterable[str]) -> Outputs:
+    """`forward`, watching all layers that give one output. Those in `needed` have to."""
+    outputs = forward(model, images, None)
+    for name in needed:
+        if name not in outputs.inner:
+            forward(model, images, [name])  # says why
+    return outputs
+
+
 def _only_output(model: keras.Model, name: str, found: dict[str, list[tf.Tensor]]) -> tf.Tensor:
     if name not in found:
         raise ValueError(f"{model.name!r} does not use its layer {name!r} when it is called")

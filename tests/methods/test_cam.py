@@ -11,6 +11,7 @@ from helpers.checks.networks import keras_model, numpy_outputs
 from helpers.methods.activations import score_values
 from helpers.methods.cam import (
     cam,
+    default_layer,
     grad_cam,
     grad_cam_plus_plus,
     hires_cam,
@@ -429,7 +430,89 @@ def test_a_convolution_in_a_nested_model_and_the_same_one_flat():
         assert abs(expected).max() > 0
         got = grad_cam(nested, IMAGES, 1, layer=f"backbone/{layer}", signed=True)
         np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-7)
-    np.testing.assert_array_equal(grad_cam(flat, IMAGES, 1), grad_cam(flat, IMAGES, 1, layer="odd"))
+    assert default_layer(flat, 1) == "relu" and default_layer(nested, 1) == "backbone/relu"
+    by_default = grad_cam(flat, IMAGES, 1)
+    np.testing.assert_array_equal(by_default, grad_cam(flat, IMAGES, 1, layer="relu"))
+
+
+def behind(last, *more, size=(8, 12, 2)):
+    """A network that ends in a convolution `last`, these layers, a mean over space, a dense one."""
+    inputs = x = keras.Input(size)
+    x = layers.Conv2D(3, 3, padding="same", activation="relu", name="early")(x)
+    for layer in (last, *more, layers.GlobalAveragePooling2D(), layers.Dense(4)):
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize("size", [(8, 12, 2), (None, None, 2)])
+@pytest.mark.parametrize(
+    ("activation", "more", "expected"),
+    [
+        ("relu", [layers.BatchNormalization], "last"),
+        (None, [layers.BatchNormalization, layers.ReLU], "re_lu"),
+        (None, [], "last"),
+        ("elu", [layers.BatchNormalization], "batch_normalization"),
+        ("silu", [layers.Dropout, layers.MaxPooling2D], "last"),
+        (None, [layers.MaxPooling2D, layers.ReLU], "last"),
+    ],
+)
+def test_the_default_layer_is_the_last_with_maps_of_the_last_convolution_s_size(
+    size, activation, more, expected
+):
+    keras.utils.clear_session()  # names count from the beginning
+    options = {layers.Dropout: (0.5,)}
+    last = layers.Conv2D(5, 3, padding="same", activation=activation, name="last")
+    model = behind(last, *(kind(*options.get(kind, ())) for kind in more), size=size)
+    assert default_layer(model, 1) == expected
+    assert default_layer(model, FilterScore("early", 0)) == "early"
+
+
+def test_a_gate_and_a_convolution_behind_the_pooling_are_no_default_layer():
+    keras.utils.clear_session()
+    inputs = keras.Input((8, 12, 2))
+    x = layers.Conv2D(6, 3, padding="same", activation="relu", name="wide")(inputs)
+    gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    gate = layers.Conv2D(6, 1, activation="sigmoid", name="gate")(gate)
+    x = layers.Multiply(name="gated")([x, gate])
+    x = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    logits = layers.Flatten()(layers.Conv2D(4, 1, name="logits")(x))
+    model = keras.Model(inputs, logits)
+    assert default_layer(model, 1) == "wide"
+    maps = grad_cam(model, IMAGES, 1)
+    np.testing.assert_array_equal(maps, grad_cam(model, IMAGES, 1, layer="wide"))
+    signed = grad_cam(model, IMAGES, 1, signed=True)
+    assert all(np.ptp(one) > 0 for one in signed)
+    means = layers.GlobalAveragePooling2D(keepdims=True)(inputs)
+    narrow = keras.Model(inputs, layers.Flatten()(layers.Conv2D(4, 1, name="narrow")(means)))
+    with pytest.raises(ValueError, match="or their maps have one position: name a layer"):
+        default_layer(narrow, 1)
+
+
+def test_the_default_layer_of_a_residual_block_is_the_addition_s_activation():
+    keras.utils.clear_session()
+    inputs = keras.Input((8, 12, 2))
+    x = layers.Conv2D(5, 3, padding="same", activation="relu", name="shortcut")(inputs)
+    y = layers.BatchNormalization()(layers.Conv2D(5, 3, padding="same", name="last")(x))
+    x = layers.Activation("relu", name="out")(layers.Add()([x, y]))
+    model = keras.Model(inputs, layers.Dense(4)(layers.GlobalAveragePooling2D()(x)))
+    assert default_layer(model, 1) == "out"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("MobileNetV3Small", "activation_17"),
+        ("MobileNetV2", "out_relu"),
+        ("ResNet50", "conv5_block3_out"),
+        ("EfficientNetB0", "top_activation"),
+        ("VGG16", "block5_conv3"),
+    ],
+)
+def test_the_default_layer_of_networks_for_photographs(name, expected):
+    keras.utils.clear_session()
+    model = getattr(keras.applications, name)(weights=None)
+    assert default_layer(model, 1) == expected
 
 
 def test_a_subclassed_model():

@@ -1,5 +1,6 @@
 """The deconvnet against one written by hand in NumPy: windows, switches, transposed filters."""
 
+import re
 import sys
 
 import keras
@@ -536,3 +537,42 @@ def test_a_layer_that_does_not_see_the_image():
         receptive_field(model, "constant")
     with pytest.raises(ValueError, match="no gradient at the images"):
         project(model, IMAGES[:1], "constant", 0)
+
+
+def test_a_projection_in_half_precision_is_that_in_full_precision():
+    keras.utils.set_random_seed(4)
+
+    def network(policy):
+        return keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                layers.Conv2D(4, 3, activation="relu", name="early", dtype=policy),
+                layers.MaxPooling2D(dtype=policy),
+                layers.Conv2D(3, 2, activation="relu", name="late", dtype=policy),
+            ]
+        )
+
+    full, half = network("float32"), network("mixed_float16")
+    half.set_weights(full.get_weights())
+    images = np.random.default_rng(3).random((4, *SHAPE)).astype(np.float32)
+    for index in range(3):
+        expected = project(full, images, "late", index)
+        got = project(half, images, "late", index)
+        assert got.dtype == np.float32
+        np.testing.assert_allclose(got, expected, atol=0.01 * abs(expected).max() + 1e-6)
+    assert abs(expected).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer"),
+    [
+        ((20, 2), layers.Conv1D(4, 3, name="c")),
+        ((6, 6, 6, 1), layers.Conv3D(4, 3, name="c")),
+        ((20,), layers.Dense(4, name="c")),
+    ],
+)
+def test_what_takes_no_images_has_no_receptive_field(shape, layer):
+    model = keras.Sequential([keras.Input(shape), layer])
+    told = re.escape(f"takes inputs of shape {shape}; a receptive field is a part of an image")
+    with pytest.raises(ValueError, match=told):
+        receptive_field(model, "c")

@@ -493,7 +493,7 @@ def test_an_interrupt_keeps_what_was_reached(network, monkeypatch, capsys):
         return climb(*args)
 
     monkeypatch.setattr(maximization, "_climb", interrupted)
-    found = maximize(network, 2, steps=20, frames=6)
+    found = maximize(network, 2, start="grey", steps=20, frames=6)
     assert "interrupted after 8 of 20 steps" in capsys.readouterr().out
     assert found.curves.shape == (1, 9)
     assert found.frame_steps.tolist() == [0, 4, 8]
@@ -564,3 +564,35 @@ def test_a_score_derived_from_another_climbs_by_its_own_meaning(network):
 
     result = maximize(network, [ClassScore(3), Doubled(3)], steps=3)
     np.testing.assert_allclose(result.curves[1], 2 * result.curves[0], rtol=1e-4, atol=1e-5)
+
+
+def silent_at_grey():
+    """Of its two scores the second is dead at grey: a ReLU that only large differences pass."""
+    conv = layers.Conv2D(2, (1, 2), activation="relu", name="conv")
+    model = keras.Sequential([keras.Input((8, 6, 1)), conv, layers.Flatten(), layers.Dense(3)])
+    kernel = np.zeros((1, 2, 1, 2), np.float32)
+    kernel[..., 0], kernel[:, 0, :, 1], kernel[:, 1, :, 1] = 1, 1, -1
+    conv.set_weights([kernel, np.array([0.0, -0.1], np.float32)])
+    return model, [FilterScore("conv", 0), FilterScore("conv", 1)]
+
+
+def test_where_grey_is_dead_noise_is_tried_and_told():
+    model, scores = silent_at_grey()
+    assert maximize(model, scores, start="grey", steps=3).dead.tolist() == [False, True]
+    told = r"1 of 2 scores have no gradient at a grey image, such as FilterScore.* began at noise"
+    with pytest.warns(UserWarning, match=told):
+        found = maximize(model, scores, steps=3, frames=2)
+    assert not found.dead.any()
+    for score, number, start in ((scores[0], 0, "grey"), (scores[1], 1, "random")):
+        alone = maximize(model, score, start=start, steps=3, frames=2)
+        np.testing.assert_array_equal(found.images[number], alone.images[0])
+        np.testing.assert_array_equal(found.curves[number], alone.curves[0])
+        np.testing.assert_array_equal(found.frames[:, number], alone.frames[:, 0])
+
+
+def test_what_is_dead_everywhere_stays_dead():
+    model, scores = silent_at_grey()
+    kernel, bias = model.get_layer("conv").get_weights()
+    model.get_layer("conv").set_weights([kernel, bias - 9])
+    with pytest.warns(UserWarning, match="2 of 2 scores have no gradient"):
+        assert maximize(model, scores, steps=2).dead.all()

@@ -1,5 +1,6 @@
 """Gradients at the image against differences and hand-written passes, in NumPy and float64."""
 
+import warnings
 from functools import cache
 
 import keras
@@ -279,6 +280,40 @@ def test_more_steps_come_closer_to_completeness_through_relus():
     assert gap.max() < 0.01 * abs(scores[:, -1] - scores[:, 0]).max()
 
 
+def kinked():
+    """A ReLU that begins to answer late on the way: score 0.095 at 1, 0 up to 0.905."""
+    model = keras.Sequential([keras.Input((1, 1, 1)), layers.Flatten(), layers.Dense(1, "relu")])
+    model.set_weights([np.array([[1.0]]), np.array([-0.905])])
+    return model, np.ones((1, 1, 1, 1), np.float32)
+
+
+def test_integrated_gradients_take_more_steps_until_they_are_complete():
+    model, image = kinked()
+    [score] = score_values(model, image, 0)
+    few = integrated_gradients(model, image, 0, steps=50).sum()
+    assert abs(few - score) > 0.02 * score
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        enough = integrated_gradients(model, image, 0).sum()
+    assert abs(enough - score) <= 0.01 * score
+
+
+def test_integrated_gradients_say_how_far_from_complete_they_are():
+    model, image = kinked()
+    model.set_weights([np.array([[1.0]]), np.array([-0.9999])])
+    told = r"add up to 0, and the score differs by 0.0001 \(steps=800\). Give more steps"
+    with pytest.warns(UserWarning, match=told):
+        assert integrated_gradients(model, image, 0).sum() == 0
+
+
+def test_only_the_incomplete_images_are_refined():
+    model, image = kinked()
+    images = np.concatenate([image, 3 * image, 0 * image])
+    got = integrated_gradients(model, images, 0)
+    alone = [integrated_gradients(model, one[None], 0)[0] for one in images]
+    np.testing.assert_array_equal(got, alone)
+
+
 # Guided backpropagation
 
 
@@ -413,10 +448,13 @@ def test_images_do_not_mix_whatever_the_batch(method, monkeypatch):
 
 def test_one_trace_serves_all_classes_and_all_that_is_made_of_gradients():
     model = by_argument()
-    for method in (gradient, gradient_times_input, smooth_grad, integrated_gradients):
+    for method in (gradient, gradient_times_input, smooth_grad):
         for score in (0, np.int64(1), ClassScore(2)):
             method(model, IMAGES, score)
     assert len(model._inside_cnns) == 1
+    for score in (0, np.int64(1), ClassScore(2)):
+        integrated_gradients(model, IMAGES, score)
+    assert len(model._inside_cnns) == 2  # and the score itself, with which the sum is compared
 
 
 # Models that somebody else saved
