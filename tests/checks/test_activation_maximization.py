@@ -30,3 +30,22 @@ def test_the_reference_gradient_agrees_with_keras():
     np.testing.assert_allclose(score_of(network, images.numpy(), 1), score, atol=1e-5)
     found = numpy_gradient(network, images.numpy(), "", 1)
     np.testing.assert_allclose(found, tape.gradient(score, images), rtol=1e-4, atol=1e-6)
+
+
+def test_a_step_that_shrinks_after_the_clipping_loses_a_point():
+    def step(network, images, index, step_size, l2):
+        x = tf.constant(images)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = network(x)[:, index]
+        gradient = tape.gradient(score, x)
+        size = tf.sqrt(tf.reduce_mean(gradient**2, axis=(1, 2, 3), keepdims=True))
+        scaled = tf.math.divide_no_nan(gradient, size)
+        return tf.clip_by_value(x + step_size * scaled, 0, 1) - step_size * l2 * x
+
+    for seed in range(3):
+        visible, hidden = (checks.ascent_step(step, hidden=h, seed=seed) for h in (False, True))
+        for result in (visible, hidden):
+            failed = [line.step for line in result.lines if line.problem]
+            assert "the penalty pulls back" in failed
+        assert "clip last" in visible.cause

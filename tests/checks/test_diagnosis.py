@@ -518,3 +518,18 @@ def test_where_nothing_can_be_asked_more_than_one_wrong_call_agrees(several, mon
     check, member, made = calls_of_a_member()
     monkeypatch.setattr(Check, "mistakes", lambda _, together: [member] * (together == 1))
     assert diagnose(check, made if several else made[-1:]).causes == (member.advice,) * several
+
+
+def test_masks_of_other_layers_are_named():
+    def backward_pass(network, inputs, class_index, rule):
+        x, masks = inputs, []
+        for kernel, bias in zip(network["kernels"][:-1], network["biases"][:-1], strict=True):
+            x = np.maximum(x @ kernel + bias, 0)
+            masks.append(x > 0)
+        signal = np.tile(network["kernels"][-1][:, class_index], (len(inputs), 1))
+        for kernel, mask in zip(network["kernels"][-2::-1], masks, strict=True):
+            signal = signal * mask if rule != "deconvnet" else signal
+            signal = (np.maximum(signal, 0) if rule != "gradient" else signal) @ kernel.T
+        return signal
+
+    assert "another layer's ReLU" in checks.backward_pass(backward_pass, seed=0).cause

@@ -112,11 +112,14 @@ def _draw_steps(rng, hidden):
         mixed = inputs(3, 0.85, 0.95, 0.02, l2=0.6)
         mixed["network"] = _silent_in_the_dark(mixed["network"])
         mixed["images"][1] *= np.float32(0.2)
+        # The gradient alone would leave the range, gradient and penalty together do not.
+        near_one = inputs(3, 0.9, 1.0, 0.05, l2=4.0)
         cases += [
             Case("shape and type", several, shape_and_type),
             Case("uphill, one image", one, same_values),
             Case("several images, each scaled on its own", several, same_values),
             Case("the penalty pulls back", inputs(3, 0.3, 0.7, 0.02, l2=0.9), same_values),
+            Case("the penalty pulls back", near_one, same_values),
             Case("clipped to 0..1", inputs(3, 0.0, 1.0, 0.6), same_values),
             Case("nothing to climb: no NaN", inputs(2, 0.0, 1.0, 0.1, dead=True), same_values),
             Case("nothing to climb: no NaN", mixed, same_values),

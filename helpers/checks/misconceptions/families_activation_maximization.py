@@ -91,6 +91,8 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "before the scaling": 0,
         "after the step": 0,
         "of what was reached": 0,
+        "behind the clipping": 0,
+        "of what was clipped": 0,
         "without the step": l2 * images / step_size,
     }.get(penalty, l2 * images)
     if penalty == "before the scaling":
@@ -133,6 +135,10 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         moved = (images + step_size * scaled) * (1 - step_size * l2)
     if penalty == "after the step":
         moved = moved * (1 - l2)
+    if penalty in ("behind the clipping", "of what was clipped"):
+        clipped = np.clip(moved, 0, 1)
+        shrunk = images if penalty == "behind the clipping" else clipped
+        return (clipped - step_size * l2 * shrunk).astype(np.float32)
     return {
         "not": lambda: moved,
         "before": lambda: moved,
@@ -161,6 +167,10 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
     | {
         "of what was reached": "The images shrink after the step, by `step_size` times `l2` of what was "
         "reached. Subtract `l2` times the images from before the step.",
+        "behind the clipping": "The penalty is subtracted after the clipping. Clip last, when gradient "
+        "and penalty have both moved the images.",
+        "of what was clipped": "The images shrink after the clipping, by `step_size` times `l2` of what "
+        "was clipped. Subtract `l2` times the images from before the step, and clip last.",
     },
     scale=SCALES
     | {

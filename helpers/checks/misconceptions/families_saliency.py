@@ -897,11 +897,11 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
     scale = abs(going).max() or 1
     if sent and sent.startswith("guided: "):
         sent = sent if rule == "guided" else None
-    one, other = signal * opened, np.maximum(signal, 0)
+    other = np.maximum(signal, 0)
     return {
-        "guided: sum": lambda: one + other,
-        "guided: mean": lambda: (one + other) / 2,
-        "guided: product": lambda: one * other,
+        "guided: sum": lambda: signal * opened + other,
+        "guided: mean": lambda: (signal * opened + other) / 2,
+        "guided: product": lambda: signal * opened * other,
         "guided: smaller": lambda: np.minimum(np.maximum(before, 0), other),
         "guided: times forward": lambda: going * before,
         None: lambda: going,
@@ -967,6 +967,10 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
         "belongs to the layer's own ReLU.",
         "above": "The ReLUs are asked whether what came forward is above 0 in the layer above: each mask "
         "belongs to the layer's own ReLU.",
+        "bottom first": "The masks come in the order from bottom to top, but the kernels from top to "
+        "bottom. So the mask of another layer's ReLU is used at each ReLU.",
+        "behind its kernel": "The signal goes down through a kernel and only then meets the ReLU above that "
+        "kernel. On the way down the ReLU comes before the kernel. The inputs have no ReLU.",
     },
     start={
         "logit": "The signal starts with the logit's value, but it should start with 1.",
@@ -1118,8 +1122,15 @@ def backward_pass(
         if down == "unit":
             signal = signal / np.sqrt((signal**2).sum(axis=1, keepdims=True))
         where = {"first rule": len(kernels) - 1, "last rule": 1}
-        if (level or down == "below") and where.get(down, level) == level:
-            shifted = {"behind": -1, "above": 1}.get(passes, 0)
+        if (level or down == "below" or passes == "behind its kernel") and where.get(
+            down, level
+        ) == level:
+            shifted = {
+                "behind": -1,
+                "above": 1,
+                "behind its kernel": 1,
+                "bottom first": len(kernels) - 2 * level,
+            }.get(passes, 0)
             values = [*before, logits][level + shifted]
             signal = apply(values, signal, level)
     return {
