@@ -48,4 +48,4 @@ def test_a_step_that_shrinks_after_the_clipping_loses_a_point():
         for result in (visible, hidden):
             failed = [line.step for line in result.lines if line.problem]
             assert "the penalty pulls back" in failed
-        assert "clip last" in visible.cause
+        assert "Clip last" in visible.cause

@@ -299,10 +299,10 @@ class _Search:
 
         These are the smallest calls (of a line of the rubric, if it is a `step`'s cause) in which
         one of them is wrong. What is `spared` proves nothing. A function that cannot be asked has
-        to agree with a family in more than one wrong call.
+        to agree with a family in more than one wrong call, where there is more than one.
         """
         if self.ask is None:
-            several = sum(bool(call.steps) for call in calls) > 1
+            several = self.finding or sum(bool(call.steps) for call in calls) > 1
             return [one for one in known if several or one in self.seen]
         some, asked, spared_in = [*known][:ALIKE], 0, 0
         for call in self.others if some else ():
