@@ -62,6 +62,7 @@ __all__ = [
     "Unusable",
     "calls",
     "each_map",
+    "finding",
     "same_values",
     "shape_and_type",
     "to_plain",
@@ -580,6 +581,30 @@ class Check:
         difference = np.nan_to_num(abs(got - expected), nan=np.inf).max(axis=(1, 2))
         worst = int(difference.argmax())
         return Maps(step, worst, expected[worst], got[worst])
+
+
+def finding(
+    name: str,
+    lines: dict[str, Callable[[Any, Any], str | None]],
+    reference: Callable[[int], tuple],
+    number: int,
+    tolerance: float = 0,
+) -> Check:
+    """Return the check of a finding: the function is called with nothing, and returns what a
+    student read off the network of a number (`findings`).
+
+    Args:
+        name, reference, tolerance: as in `Check`.
+        lines: the lines of the rubric, a point each, with their judges.
+        number: the number in the notebook of those who have no own constants.
+    """
+
+    def draw(rng: np.random.Generator, hidden: bool, number: int) -> list[Case]:
+        nothing: dict[str, Any] = {}
+        return [Case(step, nothing, judge) for step, judge in lines.items()]
+
+    steps = dict.fromkeys(lines, 1.0)
+    return Check(name, steps, draw, reference, values={"number": number}, tolerance=tolerance)
 
 
 _AS_ABOVE = "As above."

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from helpers.checks import findings
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import before_the_softmax, numpy_gradient
 from helpers.checks.judges import found, grey_values, result, uint8
 from helpers.checks.networks import numpy_outputs
@@ -360,20 +360,14 @@ def _steps_to_fool(number):
     return fooled, float(curve[60][target])
 
 
-def _draw_steps_to_fool(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the steps, to 10 %", nothing, found(0, within=0.1)),
-        Case("the steps exactly", nothing, found(0)),
-        Case("the logit after 60 steps, to 2 %", nothing, found(1, within=0.02)),
-    ]
-
-
-steps_to_fool = Check(
+steps_to_fool = finding(
     "steps_to_fool",
-    {"the steps, to 10 %": 1, "the steps exactly": 1, "the logit after 60 steps, to 2 %": 1},
-    _draw_steps_to_fool,
+    {
+        "the steps, to 10 %": found(0, within=0.1),
+        "the steps exactly": found(0),
+        "the logit after 60 steps, to 2 %": found(1, within=0.02),
+    },
     _steps_to_fool,
-    values={"number": 2},
+    number=2,
     tolerance=0.02,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks import findings
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import transposed_convolve, unpooled
 from helpers.checks.judges import found, result
 from helpers.checks.networks import numpy_outputs
@@ -278,20 +278,14 @@ def _own_projection(number):
     return int(maps.max(axis=(0, 1, 2)).argmax()), row, column, float(down.max())
 
 
-def _draw_own_projection(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the filter", nothing, found(0)),
-        Case("the filter and its pixel", nothing, found(0, 1, 2)),
-        Case("the projection there, to 2 %", nothing, found(3, within=0.02)),
-    ]
-
-
-own_projection = Check(
+own_projection = finding(
     "own_projection",
-    {"the filter": 1, "the filter and its pixel": 1, "the projection there, to 2 %": 1},
-    _draw_own_projection,
+    {
+        "the filter": found(0),
+        "the filter and its pixel": found(0, 1, 2),
+        "the projection there, to 2 %": found(3, within=0.02),
+    },
     _own_projection,
-    values={"number": 4},
+    number=4,
     tolerance=0.02,
 )

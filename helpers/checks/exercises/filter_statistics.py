@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks import findings
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import branched_network, numbered_outputs
 from helpers.checks.judges import found, result
 from helpers.checks.networks import numpy_outputs
@@ -304,20 +304,14 @@ def _loudest_place(number):
     return winner, row, column, float(mean.max())
 
 
-def _draw_loudest_place(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the filter", nothing, found(0)),
-        Case("the filter and its place", nothing, found(0, 1, 2)),
-        Case("the class mean, to 2 %", nothing, found(3, within=0.02)),
-    ]
-
-
-loudest_place = Check(
+loudest_place = finding(
     "loudest_place",
-    {"the filter": 1, "the filter and its place": 1, "the class mean, to 2 %": 1},
-    _draw_loudest_place,
+    {
+        "the filter": found(0),
+        "the filter and its place": found(0, 1, 2),
+        "the class mean, to 2 %": found(3, within=0.02),
+    },
     _loudest_place,
-    values={"number": 1},
+    number=1,
     tolerance=0.02,
 )

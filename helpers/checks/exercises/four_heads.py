@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks import findings
-from helpers.checks.core import Case, Check, same_values, shape_and_type
+from helpers.checks.core import Case, Check, finding, same_values, shape_and_type
 from helpers.checks.drawn import numpy_gradient
 from helpers.checks.judges import columns, found, result
 from helpers.own_work import solves
@@ -334,20 +334,14 @@ def _own_overlap(number):
     return int(overlaps.argmax()), float(overlaps.max()), float(overlaps.mean())
 
 
-def _draw_own_overlap(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the image", nothing, found(0)),
-        Case("the image and its IoU, to 2 %", nothing, found(0, 1, within=0.02)),
-        Case("the mean IoU, to 1 %", nothing, found(2, within=0.01)),
-    ]
-
-
-own_overlap = Check(
+own_overlap = finding(
     "own_overlap",
-    {"the image": 1, "the image and its IoU, to 2 %": 1, "the mean IoU, to 1 %": 1},
-    _draw_own_overlap,
+    {
+        "the image": found(0),
+        "the image and its IoU, to 2 %": found(0, 1, within=0.02),
+        "the mean IoU, to 1 %": found(2, within=0.01),
+    },
     _own_overlap,
-    values={"number": 25},
+    number=25,
     tolerance=0.01,
 )

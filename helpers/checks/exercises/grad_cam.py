@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks import findings
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import branched_classifier, numpy_gradient
 from helpers.checks.judges import NEAR, found, nearly_same_values, same_pattern
 from helpers.checks.networks import numpy_outputs
@@ -498,20 +498,14 @@ def _strongest_evidence(number):
     return int(weights.argmax()), row, column, float(evidence.max() / evidence.sum())
 
 
-def _draw_strongest_evidence(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the filter", nothing, found(0)),
-        Case("the place", nothing, found(1, 2)),
-        Case("the place and its share, to 2 %", nothing, found(1, 2, 3, within=0.02)),
-    ]
-
-
-strongest_evidence = Check(
+strongest_evidence = finding(
     "strongest_evidence",
-    {"the filter": 1, "the place": 1, "the place and its share, to 2 %": 1},
-    _draw_strongest_evidence,
+    {
+        "the filter": found(0),
+        "the place": found(1, 2),
+        "the place and its share, to 2 %": found(1, 2, 3, within=0.02),
+    },
     _strongest_evidence,
-    values={"number": 1},
+    number=1,
     tolerance=0.02,
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.adapters import tuple_of_arrays
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import layers_behind, misnamed_network, numbered_outputs
 from helpers.checks.judges import as_many, bytes_of, found, result, uint8
 from helpers.checks.networks import numpy_outputs
@@ -311,23 +311,13 @@ def _needed_filter(number):
     return needed, int(lost.argmax()), int(right[needed].sum())
 
 
-def _draw_needed_filter(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the filter", nothing, found(0)),
-        Case("the filter and the digit", nothing, found(0, 1)),
-        Case("the filter and the images that remain, to 1 %", nothing, found(0, 2, within=0.01)),
-    ]
-
-
-needed_filter = Check(
+needed_filter = finding(
     "needed_filter",
     {
-        "the filter": 1,
-        "the filter and the digit": 1,
-        "the filter and the images that remain, to 1 %": 1,
+        "the filter": found(0),
+        "the filter and the digit": found(0, 1),
+        "the filter and the images that remain, to 1 %": found(0, 2, within=0.01),
     },
-    _draw_needed_filter,
     _needed_filter,
-    values={"number": 1},
+    number=1,
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.adapters import predictor, with_predict
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import undecided_network
 from helpers.checks.judges import found, result, whole_numbers
 from helpers.checks.networks import numpy_outputs
@@ -325,20 +325,14 @@ def _worst_patch(number):
     return row, column, int(answers[worst].argmax()), float(drops[worst])
 
 
-def _draw_worst_patch(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the place", nothing, found(0, 1)),
-        Case("the place and the new answer", nothing, found(0, 1, 2)),
-        Case("the place and the drop, to 2 %", nothing, found(0, 1, 3, within=0.02)),
-    ]
-
-
-worst_patch = Check(
+worst_patch = finding(
     "worst_patch",
-    {"the place": 1, "the place and the new answer": 1, "the place and the drop, to 2 %": 1},
-    _draw_worst_patch,
+    {
+        "the place": found(0, 1),
+        "the place and the new answer": found(0, 1, 2),
+        "the place and the drop, to 2 %": found(0, 1, 3, within=0.02),
+    },
     _worst_patch,
-    values={"number": 11},
+    number=11,
     tolerance=0.02,
 )

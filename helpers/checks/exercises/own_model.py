@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.adapters import as_bytes, predictor, with_predict
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import numbered_outputs, undecided_network
 from helpers.checks.judges import columns, found, same_names, same_word
 from helpers.own_work import solves
@@ -464,23 +464,13 @@ def _own_order(number):
     return first, second, third, int(np.sum(said == findings.images(number).labels))
 
 
-def _draw_own_order(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the first output", nothing, found(0)),
-        Case("the first three outputs", nothing, found(0, 1, 2)),
-        Case("these outputs, and the right images to 1 %", nothing, found(0, 1, 2, 3, within=0.01)),
-    ]
-
-
-own_order = Check(
+own_order = finding(
     "own_order",
     {
-        "the first output": 1,
-        "the first three outputs": 1,
-        "these outputs, and the right images to 1 %": 1,
+        "the first output": found(0),
+        "the first three outputs": found(0, 1, 2),
+        "these outputs, and the right images to 1 %": found(0, 1, 2, 3, within=0.01),
     },
-    _draw_own_order,
     _own_order,
-    values={"number": 1},
+    number=1,
 )

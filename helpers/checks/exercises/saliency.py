@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.adapters import gradient_of, with_gradient
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import branched_classifier, numpy_gradient, numpy_logits
 from helpers.checks.judges import found
 from helpers.checks.networks import numpy_outputs
@@ -340,20 +340,14 @@ def _own_slopes(number):
     return row, column, together, float(with_ink - without) - together
 
 
-def _draw_own_slopes(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the pixel", nothing, found(0, 1)),
-        Case("all shares together, to 1 %", nothing, found(2, within=0.01)),
-        Case("what is missing, to 5 %", nothing, found(3, within=0.05)),
-    ]
-
-
-own_slopes = Check(
+own_slopes = finding(
     "own_slopes",
-    {"the pixel": 1, "all shares together, to 1 %": 1, "what is missing, to 5 %": 1},
-    _draw_own_slopes,
+    {
+        "the pixel": found(0, 1),
+        "all shares together, to 1 %": found(2, within=0.01),
+        "what is missing, to 5 %": found(3, within=0.05),
+    },
     _own_slopes,
-    values={"number": 22},
+    number=22,
     tolerance=0.02,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.checks.adapters import predictor, with_predict
-from helpers.checks.core import Case, Check, each_map, same_values, shape_and_type
+from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
 from helpers.checks.drawn import undecided_network
 from helpers.checks.judges import found
 from helpers.datasets import marks
@@ -357,24 +357,14 @@ def _own_riddle(number):
     return key.class_index, key.corner, int(key.mark[0].sum()), int(key.mark[:, 0].sum())
 
 
-def _draw_own_riddle(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the class", nothing, found(0)),
-        Case("the class and its corner", nothing, found(0, 1)),
-        Case("the class, its corner and its mark", nothing, found(0, 1, 2, 3)),
-    ]
-
-
-own_riddle = Check(
+own_riddle = finding(
     "own_riddle",
     {
-        "the class": 1,
-        "the class and its corner": 1,
-        "the class, its corner and its mark": 1,
+        "the class": found(0),
+        "the class and its corner": found(0, 1),
+        "the class, its corner and its mark": found(0, 1, 2, 3),
     },
-    _draw_own_riddle,
     _own_riddle,
-    values={"number": 16},
+    number=16,
     tolerance=1e-6,  # so that sealed checks hold the numbers themselves: they are few
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.adapters import described_model, layer, other_weights
-from helpers.checks.core import Case, Check, each_map, same_values
+from helpers.checks.core import Case, Check, each_map, finding, same_values
 from helpers.checks.drawn import numbered_outputs
 from helpers.checks.judges import (
     convolutions,
@@ -425,23 +425,13 @@ def _own_mistakes(number):
     return worst, int(predictions[worst]), true, taken, int(counts.max())
 
 
-def _draw_own_mistakes(rng, hidden, number):
-    nothing: dict = {}
-    return [
-        Case("the worst mistake", nothing, found(0)),
-        Case("the worst mistake and its answer", nothing, found(0, 1)),
-        Case("the two digits and how often", nothing, found(2, 3, 4)),
-    ]
-
-
-own_mistakes = Check(
+own_mistakes = finding(
     "own_mistakes",
     {
-        "the worst mistake": 1,
-        "the worst mistake and its answer": 1,
-        "the two digits and how often": 1,
+        "the worst mistake": found(0),
+        "the worst mistake and its answer": found(0, 1),
+        "the two digits and how often": found(2, 3, 4),
     },
-    _draw_own_mistakes,
     _own_mistakes,
-    values={"number": 9},
+    number=9,
 )
