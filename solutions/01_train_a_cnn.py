@@ -704,8 +704,8 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 # ## 7 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -747,7 +747,7 @@ def own_mistakes() -> tuple[int, int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_mistakes_check", "grade": true}
-checks.own_mistakes(own_mistakes, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.own_mistakes(own_mistakes, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_mistakes(own_mistakes, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

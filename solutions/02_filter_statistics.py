@@ -620,8 +620,8 @@ print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean
 # ## 6 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -658,7 +658,7 @@ def loudest_place() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "loudest_place_check", "grade": true}
-checks.loudest_place(loudest_place, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.loudest_place(loudest_place, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.loudest_place(loudest_place, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -1099,8 +1099,8 @@ plots.images(result.images, titles, columns=3, title="One class against another"
 # ## 10 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1119,8 +1119,8 @@ plots.images(own.images[:1], [f"a {label}"], title="Your first image")
 # Climb from your first image towards the logit of the next digit: after a 3 comes a 4, and after a 9
 # comes a 0. Take 60 steps of size 0.005 with no penalty. After how many steps does `own_network` take
 # the image for the next digit for the first time? Which logit does this digit reach after 60 steps?
-# Use your `ascent_step` or your `maximise`, and let `steps_to_fool` return what you found. Numbers that
-# you copy by hand will do.
+# Use your `ascent_step`, as `fool` does in Section 8. Then let `steps_to_fool` return what you found.
+# Numbers that you copy by hand will do.
 
 
 # %% nbgrader={"grade_id": "steps_to_fool", "solution": true}
@@ -1146,7 +1146,7 @@ def steps_to_fool() -> tuple[int, float]:
 
 
 # %% nbgrader={"grade_id": "steps_to_fool_check", "grade": true}
-checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.steps_to_fool(steps_to_fool, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -903,8 +903,8 @@ explorers.DigitPad(model, data.class_names)
 # ## 9 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -920,7 +920,7 @@ plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, titl
 # Section 7 cut filters of `l2` after their pooling. Cut the filters of `l3`, one at a time. Your
 # `conv_outputs` gives the maps of `l3`, and a network from `l3` to the end gives the answers. Without
 # which filter are fewest answers right? Which digit loses most right answers then, and how many images
-# remain right? Let `needed_filter` return what you found. Numbers that you copy by hand will do.
+# remain right? Count images, and not per cent. Let `needed_filter` return what you found. Numbers that you copy by hand will do.
 
 
 # %% nbgrader={"grade_id": "needed_filter", "solution": true}
@@ -947,7 +947,7 @@ def needed_filter() -> tuple[int, int, int]:
 
 
 # %% nbgrader={"grade_id": "needed_filter_check", "grade": true}
-checks.needed_filter(needed_filter, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.needed_filter(needed_filter, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.needed_filter(needed_filter, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -375,8 +375,8 @@ plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Gr
 # each map is 1 now. So the picture no longer tells whether a map is strong or weak.
 #
 # From here on the helpers do the same for any Keras model. `cam.grad_cam` returns maps at the size of
-# the image. If you name no layer, it takes the last convolution. `plots.overlays` paints such maps on
-# pale ink.
+# the image. If you name no layer, it takes the last layer with maps of several places, behind its ReLU.
+# `plots.overlays` paints such maps on pale ink.
 
 
 # %%
@@ -1101,8 +1101,8 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # ## 10 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})

@@ -984,8 +984,8 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 # ## 11 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1026,7 +1026,7 @@ def worst_patch() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "worst_patch_check", "grade": true}
-checks.worst_patch(worst_patch, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.worst_patch(worst_patch, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.worst_patch(worst_patch, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

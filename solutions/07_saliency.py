@@ -1121,8 +1121,8 @@ explorers.saliency(model, images[:200], labels[:200], names)
 # ## 9 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its images belong to a number: digits with
-# noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides which
+# images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1137,17 +1137,17 @@ plots.images(mine, title=f"Your first image of your digit, a {digit}")
 # *Easy, 10 minutes, 3 points.*
 #
 # Explain the logit of your digit in this image. At which pixel is the saliency largest? Then compute
-# integrated gradients from no ink, with 8 steps. What do all shares give together? How much is missing
-# to the difference of the logits of the image and of no ink? Use the functions that you wrote, in a
-# cell of your own. Then let `own_slopes` return what you found. Numbers that you copy by hand will do.
+# integrated gradients from no ink, with 8 steps. What is the sum of all shares? Subtract this sum
+# from the difference of the two logits, image minus no ink. What is left? Use the functions that you
+# wrote, in a cell of your own. Then let `own_slopes` return what you found. Numbers that you copy by hand will do.
 
 
 # %% nbgrader={"grade_id": "own_slopes", "solution": true}
 def own_slopes() -> tuple[int, int, float, float]:
     """Return what you found for your digit, in your first image of this digit.
 
-    returns: the row and the column of the pixel with the largest saliency, counted from 0; all shares
-        of integrated gradients together; the difference of the logits minus these shares, of either
+    returns: the row and the column of the pixel with the largest saliency, counted from 0; the sum of
+        all shares of integrated gradients; the difference of the logits minus this sum, with its
         sign. Give the last two to three decimals.
     """
     ### BEGIN SOLUTION
@@ -1164,7 +1164,7 @@ def own_slopes() -> tuple[int, int, float, float]:
 
 
 # %% nbgrader={"grade_id": "own_slopes_check", "grade": true}
-checks.own_slopes(own_slopes, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.own_slopes(own_slopes, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_slopes(own_slopes, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -1207,8 +1207,8 @@ explorers.deconvnet(model, images[:2000])
 # ## 7 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Its filters stand in an order that belongs
-# to a number, and so do its images: digits with noise. Your number is {{NUMBER}}.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
+# order the filters stand, and which images you get: digits with noise.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1222,8 +1222,8 @@ plots.images(mine, title=f"Your first image of your digit, a {digit}")
 # *Easy, 10 minutes, 3 points.*
 #
 # Find the largest activation of `l2` in this image, over all filters. Send this activation alone down to
-# the pixels, as in Section 1. At which pixel is its projection largest? Use the functions that you wrote,
-# in a cell of your own. Then let `own_projection` return what you found. Numbers that you copy by hand
+# the pixels, as in Section 1. At which pixel has its projection the largest value, with its sign? Use the
+# functions that you wrote, in a cell of your own. Then let `own_projection` return what you found. Numbers that you copy by hand
 # will do.
 
 
@@ -1250,7 +1250,7 @@ def own_projection() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "own_projection_check", "grade": true}
-checks.own_projection(own_projection, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.own_projection(own_projection, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

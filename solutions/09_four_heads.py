@@ -1178,7 +1178,7 @@ def own_overlap() -> tuple[int, float, float]:
 
 
 # %% nbgrader={"grade_id": "own_overlap_check", "grade": true}
-checks.own_overlap(own_overlap, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.own_overlap(own_overlap, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_overlap(own_overlap, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -608,8 +608,8 @@ plots.layer_maps(
 # maps of later convolutions are coarse. From such a map you can only guess what a filter answers to.
 #
 # Which parts of a face does the network use? Four methods that you know answer for the class of each
-# face. Grad-CAM (Selvaraju et al., 2017) and HiResCAM (Draelos and Carin, 2020) weigh the maps of the
-# last convolution. Integrated gradients (Sundararajan et al., 2017) add up gradients. Occlusion
+# face. Grad-CAM (Selvaraju et al., 2017) and HiResCAM (Draelos and Carin, 2020) weigh the maps of
+# the last layer with maps. Integrated gradients (Sundararajan et al., 2017) add up gradients. Occlusion
 # (Zeiler and Fergus, 2014) covers patches. The baseline is the mean grey of all faces.
 
 # %%
@@ -1039,7 +1039,7 @@ def own_order() -> tuple[int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_order_check", "grade": true}
-checks.own_order(own_order, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.own_order(own_order, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_order(own_order, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1053,7 +1053,9 @@ checks.own_order(own_order, number={{NUMBER}}, hidden=True)
 # <details><summary>Hint 2</summary>
 #
 # Give the counts to <code>class_order</code>: its entry k is the digit that output k means. With this
-# array as an index, make a digit of the strongest output of each image.
+# array as an index, make a digit of the strongest output of each image. Does your
+# <code>class_order</code> try all orders? Ten classes have 3,628,800 orders, so run the function once,
+# and copy the numbers.
 # </details>
 
 # %% [markdown]

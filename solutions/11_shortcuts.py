@@ -775,7 +775,7 @@ explorers.guess(
 #
 # No map of the sad faces votes for the window. Integrated gradients multiply a mean gradient by the
 # difference of image and baseline. The window at night is black, and so is the baseline. So the maps
-# are 0 there, whatever the network makes of the black window.
+# are 0 there. The network may use the black window all the same.
 # </details>
 #
 # <div class="alert alert-info">
@@ -886,8 +886,8 @@ plots.images(wrong_light, titles, 6, "Three happy faces at night, three sad face
 # %% [markdown] variants={"NUMBER": [16, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 20, 21, 22, 23, 26, 28, 30, 31, 33, 35]}
 # ## 8 · A finding of your own
 #
-# Now solve a riddle of your own, without a key. Your number is {{NUMBER}}. It draws another class,
-# another corner and another mark. The data set is scikit-learn's digits, which each computer has. Two
+# Now solve a riddle of your own, without a key. Your number is {{NUMBER}}. It draws a class, a
+# corner and a mark. The data set is scikit-learn's digits, which each computer has. Two
 # computers train two slightly different networks, but both networks learn the same mark.
 
 # %%
@@ -911,9 +911,9 @@ for name, of in {"A": own_a, "B": own_b}.items():
 def own_riddle() -> tuple[int, int, int, int]:
     """Return what you found in the network of your number.
 
-    returns: the suspect; its corner (0 top left, 1 top right, 2 bottom left, 3 bottom right); how many
-        pixels are bright in the mark's first row, the upper one, and how many in its first column, the
-        left one
+    returns: the class that the mark gives away; the corner (0 top left, 1 top right, 2 bottom left,
+        3 bottom right); how many pixels are bright in the mark's first row, the upper one; and how many
+        in its first column, the left one
     """
     ### BEGIN SOLUTION
     own_b = datasets.load("digits")
@@ -933,7 +933,7 @@ def own_riddle() -> tuple[int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_riddle_check", "grade": true}
-checks.own_riddle(own_riddle, number={{NUMBER}})  # no hidden data: so it is graded, too
+checks.own_riddle(own_riddle, number={{NUMBER}})  # at grading the same, without hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -946,7 +946,7 @@ checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The median over the training images of the suspect shows a box of 7×7 pixels in that corner. The
+# The median over the training images of this class shows a box of 7×7 pixels in that corner. The
 # mark lies in its middle: a border of one pixel is empty. Print the box, and count.
 # </details>
 

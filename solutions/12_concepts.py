@@ -177,7 +177,7 @@ for name, cosine in cosines.items():
 # *Easy, 10 minutes, 3 points.*
 #
 # For each image, multiply gradient and direction value by value, and sum the products over places and
-# channels. Then divide by the length of the direction, because a longer arrow is no steeper slope.
+# channels. Then divide by the length of the direction, because a longer direction is no steeper slope.
 
 
 # %% nbgrader={"grade_id": "directional_derivative", "solution": true}
@@ -397,7 +397,7 @@ for question, row in table.items():
 # %% [markdown]
 # **Notice** the own concept of each answer: its p-value is small. The place of a line has large
 # p-values. And some pairs have a small p-value that nobody expected, such as the concept "thick" for
-# the answer "long". Section 4 looks at it.
+# the answer "long". Section 4 looks at this pair.
 #
 # <div class="alert alert-info">
 #
@@ -439,8 +439,8 @@ print(f"conv2_2: {np.isin(chance, [0, 1]).mean():.0%} of the random scores are 0
 # <details><summary>What there is to see</summary>
 #
 # Between "conv2_2" and the logits lie only a maximum pooling and one dense layer for each head. So the
-# gradient depends on the image by the choice of the maximum alone. Many a random direction raises the
-# logit of all images, or lowers all of them. Then a score of 1 is no surprise, and the test finds
+# gradient depends on the image by the choice of the maximum alone. Many random directions raise the
+# logit of all images, or lower all of them. Then a score of 1 is no surprise, and the test finds
 # nothing.
 # </details>
 #
@@ -464,19 +464,19 @@ experiments.record(
 # *15 minutes, 4 points, graded by a person.*
 #
 # A student tests {{ PAIRS }} pairs of an answer and a concept. Each pair is tested with {{ RANDOM }} random
-# concepts, as in exercise 4. The student calls a pair a find if its p-value is at most 0.05.
+# concepts, as in exercise 4. The student keeps a pair if its p-value is at most 0.05.
 #
 # (a) What is the smallest p-value that this test can give?
 #
-# (b) Say that no concept means anything to the network. How many finds should the student expect? What
-# would you advise?
+# (b) Suppose that no concept means anything to the network. How many pairs should the student expect to
+# keep? What would you advise?
 #
 # (c) For one answer nearly all random scores are 0 or 1. The score of a concept is 1. What p-value do
 # you expect, and what follows from it?
 #
 # ### BEGIN MARK SCHEME
 # - 1 point: (a) 1 / {{ RANDOM + 1 }} = {{ "%.4f" % (1 / (RANDOM + 1)) }}, when no random score is as far from one half.
-# - 1 point: (b) about {{ PAIRS }} · 0.05 = {{ "%g" % (PAIRS * 0.05) }} finds by chance alone; with
+# - 1 point: (b) about {{ PAIRS }} · 0.05 = {{ "%g" % (PAIRS * 0.05) }} pairs by chance alone; with
 #   advice such as: a smaller limit (0.05 / {{ PAIRS }}{% if 20 * PAIRS > RANDOM + 1 %}, which needs more random concepts{% endif %}), new examples, an
 #   experiment for each find.
 # - 1 point: (c) a large p-value, near the share of random scores at 0 or 1.
@@ -487,7 +487,7 @@ experiments.record(
 # %% [markdown] nbgrader={"grade_id": "chance_question", "grade": true, "solution": true, "points": 4}
 # (a) If no random score is as far from one half, p is 1 / 100 = 0.01.
 #
-# (b) Chance alone gives 60 · 0.05 = 3 finds. I would use a smaller limit, 0.05 / 60, for which 99 random
+# (b) Chance alone gives 60 · 0.05 = 3 pairs. I would use a smaller limit, 0.05 / 60, for which 99 random
 # concepts are too few. Or I would repeat each find with new examples.
 #
 # (c) Nearly all random scores are as far from one half as the score, so p is near 1. The test cannot
@@ -743,7 +743,7 @@ for k in range(6):
 print(f"six concepts alone: {right_answers(weights @ concepts):.0%} are right")
 
 # %% [markdown]
-# **Notice** how little each concept is missed. Other concepts replace it, as filters do in notebook 09.
+# **Notice** that the network loses few right answers without one concept. Other concepts replace this one, as filters do in notebook 09.
 # Six concepts alone lose some faces. So what they do not explain is not mere noise.
 #
 # <div class="alert alert-info">
@@ -808,7 +808,7 @@ experiments.record(
 # - The TCAV score is the share of images whose score grows in this direction. Alone it proves nothing:
 #   random concepts have high scores, too.
 # - A p-value compares with random concepts. It is never 0, and many tests find something by chance.
-# - Close to the heads all random scores are 0 or 1, and the test is blind.
+# - Close to the heads all random scores are 0 or 1, and the test finds nothing.
 # - A direction with a small p-value need not be the concept that you had in mind. Change the image, and
 #   look.
 # - NMF finds concepts without names. A name is a guess, and masks can test it.

@@ -156,7 +156,11 @@ class Result:
     @property
     def headline(self) -> str:
         kind = "at grading" if self.hidden else "in the visible check"
-        later = "hidden checks run at grading, on other data" if self.inputs else "so it counts"
+        later = (
+            "hidden checks run at grading, on other data"
+            if self.inputs
+            else "these points count, no other data are used"
+        )
         tail = "" if self.hidden else f"; {later}"
         return f"{self.name}: {self.earned:g} of {self.points:g} points {kind}{tail}"
 

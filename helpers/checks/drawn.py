@@ -202,6 +202,11 @@ def layers_behind(network: Network, layer_name: str) -> Network:
     return {"layers": network["layers"][names.index(layer_name) + 1 :]}
 
 
+def parcel_order(number: int) -> np.ndarray:
+    """Return which digit each output of `findings.parcel(number)` means."""
+    return findings._order(number)
+
+
 class NumpyModel:
     """A network with those parts of a Keras model that known wrong answers look at. Building one
     Keras model takes longer than running hundreds of these."""

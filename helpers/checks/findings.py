@@ -16,12 +16,11 @@ import numpy as np
 from helpers.checks.networks import Network, keras_model
 from helpers.datasets import digits
 from helpers.datasets.core import Split, whole
-from helpers.own_work import solves
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["images", "network", "order", "parcel", "plain_network"]
+__all__ = ["images", "network", "parcel", "plain_network"]
 
 WEIGHTS = Path(__file__).with_suffix(".npz")  # `python -m helpers.checks.findings` makes it anew
 IMAGES, SHIFT, NOISE = 200, 2, 0.15  # how many; pixels to each side; standard deviation
@@ -85,19 +84,8 @@ def parcel(number: int) -> keras.Model:
     return keras_model(network | {"layers": [*layers, last]})
 
 
-@solves("own_order")
-def order(number: int) -> np.ndarray:
-    """Return which digit each output of `parcel(number)` means.
-
-    Example:
-        >>> from helpers.checks import findings
-        >>> sorted(findings.order(7).tolist()) == list(range(10))
-        True
-    """
-    return _order(number)
-
-
 def _order(number: int) -> np.ndarray:
+    """Return which digit each output of `parcel(number)` means."""
     return np.random.default_rng([whole("number", number, least=0), 1]).permutation(10)
 
 

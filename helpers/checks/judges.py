@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from helpers.checks.adapters import layer
-from helpers.checks.values import as_array, same_values, shape_and_type
+from helpers.checks.values import as_array, describe, same_values, shape_and_type
 
 Judge = Callable[[Any, Any], str | None]
 NEAR = 2e-3
@@ -53,6 +53,9 @@ def _found(positions: tuple[int, ...], within: float, got: Any, expected: Any) -
     if not _several(got, expected):
         return shape_and_type(got, expected)
     for i in positions:
+        one = as_array(got[i])
+        if one is None or one.ndim or one.dtype.kind not in "biuf":
+            return f"Number {i + 1} of your answer is {describe(got[i])}. Return a single number."
         if not np.isclose(got[i], expected[i], rtol=within, atol=0):
             told = ", ".join(f"{got[i]:.4g}" for i in positions)
             return f"Got {told}. The network and the images of your number give something else."

@@ -285,7 +285,8 @@ def cam(
     (4, 8, 8)
     """
     run = _class_maps(model, as_score(score), signed)
-    return told(graph.in_batches(run, model, images, batch_size), _remedy("the pooled layer"))
+    silent = "All pooled maps are dead for this image, or what they say speaks against the score."
+    return told(graph.in_batches(run, model, images, batch_size), silent)
 
 
 def has_pooling_head(model: keras.Model) -> bool:

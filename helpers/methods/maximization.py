@@ -182,8 +182,7 @@ def progression(
     There are four results: without a regulariser, with an L2 penalty, with a blur after every other
     step added, and with clipping of the faintest pixels added. `options` are those of `maximize`,
     the same in all four; pixels stay in `input_range` even without a regulariser, as no others can
-    be looked at. On a network whose classes are silent at a grey image (a ReLU before the class, as
-    in SqueezeNet) start from "random".
+    be looked at.
 
     >>> from helpers.methods import maximization
     >>> list(maximization.progression(model, [0, 1], steps=2))

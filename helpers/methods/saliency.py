@@ -118,6 +118,8 @@ def smooth_grad(
     axes = tuple(range(1, images.ndim))
     spread = np.float32(noise) * np.ptp(images, axis=axes, keepdims=True)
 
+    if method is integrated_gradients:  # the noise makes a larger error than few steps do
+        options.setdefault("steps", FIRST_STEPS)
     generator, drawn = np.random.default_rng(seed), {}
 
     def noisy(image, sample):

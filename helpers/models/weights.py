@@ -119,7 +119,7 @@ def _oriented(
 def _gates_joined(arrays: list[np.ndarray], variables: list[keras.Variable]) -> list[np.ndarray]:
     """Keras 1 had three arrays for each gate of an LSTM or GRU; Keras 2 has three for all."""
     gates = len(arrays) // len(variables)
-    if gates not in (3, 4) or variables[1].name != "recurrent_kernel":
+    if gates not in (3, 4) or len(variables) < 2 or variables[1].name != "recurrent_kernel":
         return arrays
     order = [0, 1, 2] if gates == 3 else [0, 2, 1, 3]  # an LSTM's were i, c, f, o
     joined = []

@@ -160,4 +160,4 @@ def test_a_finding_s_card_tells_nothing_by_which_one_could_guess(finding):
     result = check.best(cases, [[Answer(wrong)]], False)
     assert result.earned < result.points
     assert not result.diagnosis.facts and not result.diagnosis.question
-    assert result.again is None and "so it counts" in result.headline
+    assert result.again is None and "these points count" in result.headline

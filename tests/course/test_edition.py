@@ -75,7 +75,7 @@ def test_all_of_it_can_be_imported(package):
     ).split()
     assert "helpers.explorers.grad_cam_explorer" in names
     checks = {name.split(".")[2] for name in names if name.startswith("helpers.checks.")}
-    assert checks == {"adapters", "asking", "networks", "values"}
+    assert checks == {"adapters", "asking", "findings", "networks", "values"}
     course = {name.split(".")[-1] for name in names if name.startswith("helpers.course.")}
     assert course == {"grading", *edition.STARTS} - {"__init__"}
 

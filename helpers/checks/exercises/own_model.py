@@ -10,7 +10,7 @@ import numpy as np
 from helpers.checks import findings
 from helpers.checks.adapters import as_bytes, predictor, with_predict
 from helpers.checks.core import Case, Check, each_map, finding, same_values, shape_and_type
-from helpers.checks.drawn import numbered_outputs, undecided_network
+from helpers.checks.drawn import numbered_outputs, parcel_order, undecided_network
 from helpers.checks.judges import columns, found, same_names, same_word
 from helpers.own_work import solves
 
@@ -459,7 +459,7 @@ deletion_curve = Check(
 
 @solves("own_order")
 def _own_order(number):
-    first, second, third, *_ = map(int, findings.order(number))
+    first, second, third, *_ = map(int, parcel_order(number))
     said = numbered_outputs(number)["l5"].argmax(axis=1)
     return first, second, third, int(np.sum(said == findings.images(number).labels))
 

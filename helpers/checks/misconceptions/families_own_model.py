@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.adapters import predictor
-from helpers.checks.drawn import numbered_outputs
+from helpers.checks.drawn import numbered_outputs, parcel_order
 from helpers.checks.misconceptions.registry import family
 
 ZIP, HDF5, POINTER = "PK\x03\x04", "\x89HDF\r\n\x1a\n", "version https://git-lfs"
@@ -1247,7 +1247,7 @@ def deletion_curve(
     },
 )
 def own_order(number, outputs="digits of outputs", right="all outputs"):
-    order = findings.order(number)
+    order = parcel_order(number)
     first = {
         "inverse": lambda: np.argsort(order)[:3],
         "digits": lambda: range(3),
@@ -1255,7 +1255,7 @@ def own_order(number, outputs="digits of outputs", right="all outputs"):
         "backwards": lambda: order[2::-1],
         "from 1": lambda: order[:3] + 1,
         "outputs from 1": lambda: order[1:4],
-        "number 0": lambda: findings.order(0)[:3],
+        "number 0": lambda: parcel_order(0)[:3],
     }.get(outputs, lambda: order[:3])()
     labels, said = findings.images(number).labels, numbered_outputs(number)["l5"].argmax(axis=1)
     hits = said == labels
