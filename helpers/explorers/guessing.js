@@ -44,7 +44,8 @@ function render({ model, el }) {
   function choose(row, column) {
     const inside = (i, size) => Math.max(0, Math.min(size - 1, i));
     model.set("at", [inside(row, height), inside(column, width)]);
-    model.save_changes();
+    model.save_changes();  // which waits while the kernel is busy; the message does not
+    model.send({ chosen: model.get("at") });
   }
 
   canvas.addEventListener("click", (event) => {

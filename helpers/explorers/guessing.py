@@ -91,7 +91,7 @@ class Guess(widgets.VBox):
         self.picture = widgets.HTML().add_class("explorer-picture")
         # A browser holds changes back while the kernel is busy, but not the click on the button.
         for part in (control, *getattr(control, "children", ())):
-            for name in part.traits(sync=True).keys() & {"value", "at"}:
+            for name in part.traits().keys() & {"value", "chosen"}:
                 part.observe(self._changed, names=name)
         asked = widgets.HTML(f"<strong>Guess first.</strong> {html.escape(question)}")
         row = widgets.HBox([control, self.button, Manners()], layout={"flex_flow": "row wrap"})
@@ -202,9 +202,9 @@ def _pixel(image: np.ndarray, answer: Any) -> _Parts:
         return f"{said} It is row {row}, column {column}, {off:g} pixels away."
 
     def read() -> tuple[int, int]:
-        if not control.at:
+        if not control.chosen:
             raise NoGuess("Choose a pixel first.")
-        row, column = control.at
+        row, column = control.chosen
         return row, column
 
     return control, read, told
@@ -219,6 +219,7 @@ class Pixel(anywidget.AnyWidget):
     at: traitlets.List = traitlets.List().tag(
         sync=True
     )  # row, column; empty as long as nothing is chosen
+    chosen: traitlets.List = traitlets.List()  # the same, as soon as the browser has it
 
     def __init__(self, image: np.ndarray):
         low, high = float(image.min()), float(image.max())
@@ -226,6 +227,8 @@ class Pixel(anywidget.AnyWidget):
         rgba = palette(INPUT)[np.rint(255 * share).astype(int)]
         data = base64.b64encode(rgba.tobytes()).decode()
         super().__init__(size=list(image.shape), colours=data, at=[])
+        self.observe(lambda change: self.set_trait("chosen", change.new), names="at")
+        self.on_msg(lambda _, content, buffers: self.set_trait("chosen", content["chosen"]))
 
 
 def _dropdown(texts: list[str], label: str) -> widgets.Dropdown:

@@ -94,7 +94,11 @@ def test_a_notebook_asks_for_guesses_and_for_experiments(notebook):
 def test_a_notebook_with_a_tape_links_to_the_section_that_explains_it(notebook):
     """The first one with a tape is the one that explains it."""
     written = {name: SOURCES[name].read_text(encoding="utf-8") for name in SOURCES}
-    first, *later = [name for name, text in written.items() if "tf.GradientTape()" in text]
+    with_tape = [name for name, text in written.items() if "tf.GradientTape()" in text]
+    if not with_tape:
+        assert len(SOURCES) == 1  # a project that was just begun
+        return
+    first, *later = with_tape
     heading = "How TensorFlow finds a gradient"
     assert f"# ### {heading}\n" in written[first] and later
     link = f"](../{first}/{first}.ipynb#{heading.replace(' ', '-')})"

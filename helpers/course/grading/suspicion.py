@@ -503,6 +503,8 @@ class _Reader:
         if meaning == "helpers.checks":
             yield from self._checks(node, parent) if isinstance(node.ctx, ast.Load) else []
         elif meaning and meaning.startswith("helpers."):
+            if meaning.startswith("helpers.checks.findings."):
+                yield from _imported(meaning)
             yield from [] if meaning.startswith("helpers.checks.") else self._course(meaning)
         if meaning in ("exec", "eval", "compile"):
             called = isinstance(parent, ast.Call) and parent.func is node
@@ -698,7 +700,8 @@ def _imported(name: str) -> Iterator[str]:
         hidden = (p for p in parts if p.startswith("_") and p not in HARMLESS)
         if {"course", "solves", "checking"} & {*parts} or any(hidden):
             yield COURSE
-    if {"checks", "own_work"} & {*parts}:
+    public = parts[:2] == ["checks", "findings"]  # what findings are about
+    if {"checks", "own_work"} & {*parts} and not public:
         yield COURSE
 
 
