@@ -1130,7 +1130,7 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # - Take the same method in each layer.
 # - Choose "another" with gradient × input. Does the map change, or only its colours?
 
-# %% [markdown] variants={"NUMBER": [25, 9, 10, 18, 19, 24, 30, 31, 32, 36, 37, 38, 39, 40, 42, 44, 50, 51, 52, 60, 61, 62, 63, 64, 69]}
+# %% [markdown] variants={"NUMBER": [25, 9, 10, 18, 19, 24, 30, 31, 32, 36, 37, 38, 39, 40, 42, 44, 50, 51, 52, 60, 62, 63, 64, 69]}
 # ## 8 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
