@@ -58,7 +58,10 @@ def _found(positions: tuple[int, ...], within: float, got: Any, expected: Any) -
             return f"Number {i + 1} of your answer is {describe(got[i])}. Return a single number."
         if not np.isclose(got[i], expected[i], rtol=within, atol=0):
             told = ", ".join(f"{got[i]:.4g}" for i in positions)
-            return f"Got {told}. The network and the images of your number give something else."
+            return (
+                f"Got {told}. The network and the images of your number give something else. Go "
+                "through the task once more, step by step."
+            )
     return None
 
 

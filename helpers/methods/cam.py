@@ -88,7 +88,7 @@ def by_gradients(weigh: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> ClassAct
             return maps, weigh(maps, gradients)
 
         run = _maps((weigh, layer, signed), maps_and_weights, model, score, signed)
-        return told(graph.in_batches(run, model, images, batch_size), _remedy(layer))
+        return told(graph.in_batches(run, model, images, batch_size), _remedy(layer, signed))
 
     method.__name__ = method.__qualname__ = weigh.__name__
     method.__doc__, method.__module__ = weigh.__doc__, weigh.__module__
@@ -258,7 +258,7 @@ def score_cam(
                 bar.update(part.stop - part.start)
             weights = tf.nn.softmax(tf.concat(scores, axis=0))
             found.append(add_up(maps, weights, size, signed).numpy())
-    return told(np.concatenate(found), _remedy(layer))
+    return told(np.concatenate(found), _remedy(layer, signed))
 
 
 @solves("class_activation_map")
@@ -477,12 +477,11 @@ def _before(tensor: tf.Tensor) -> dict[tf.Operation, None]:
     return found
 
 
-def _remedy(layer: str | None) -> str:
-    return (
-        f"Either all maps of {layer or 'the last layer with maps'} are dead for this image, or "
-        "what they say speaks against the score, and signed=True shows it. Else name an earlier "
-        "layer: layer=..."
-    )
+def _remedy(layer: str | None, signed: bool) -> str:
+    """What may be done where each map shows nothing."""
+    dead = f"All maps of {layer or 'the last layer with maps'} may be dead for these images"
+    against = "" if signed else ", or all that they say speaks against the score: give signed=True"
+    return f"{dead}{against}. Else name an earlier layer: layer=..."
 
 
 def _maps(
