@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import psutil
 import tensorflow as tf
 from tqdm.auto import tqdm
 
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 DEAD = -1
+BYTES = 36  # for each class, position and filter: of a batch 4 + 8 + 4, and of all images 8 + 4 + 8
 UNROLLED = 32  # filters compared one by one, faster than argmax; more take long to compile
 
 
@@ -159,8 +161,7 @@ def filter_statistics(
 
     def sums_and_wins(batch, batch_labels):
         inner = graph.forward(model, batch, names, heads_too=False).inner
-        for name, maps in inner.items():
-            _check_size(name, maps.shape[1:], classes)
+        _check_size({name: maps.shape[1:] for name, maps in inner.items()}, classes)
         return {
             name: _batch_statistics(maps, batch_labels, classes) for name, maps in inner.items()
         }
@@ -258,13 +259,20 @@ def _wins(maps: tf.Tensor, labels: tf.Tensor, classes: int) -> tf.Tensor:
     return tf.reshape(counts, bins)[..., :filters]
 
 
-def _check_size(layer: str, shape: tf.TensorShape, classes: int) -> None:
-    numbers = classes * math.prod(size or 1 for size in shape)
-    if numbers + numbers // shape[-1] > tf.int32.max:
+def _check_size(shapes: dict[str, tf.TensorShape], classes: int) -> None:
+    numbers = {n: classes * math.prod(size or 1 for size in shapes[n]) for n in shapes}
+    for layer, count in numbers.items():
+        if count + count // shapes[layer][-1] > tf.int32.max:
+            raise ValueError(
+                f"{layer} answers with {' × '.join(map(str, shapes[layer]))} numbers, which for "
+                f"{classes} classes are {count:,}, more than can be counted; name smaller layers, "
+                "or join classes"
+            )
+    needed, free = BYTES * sum(numbers.values()) / 2**30, psutil.virtual_memory().available / 2**30
+    if needed > free:
         raise ValueError(
-            f"{layer} answers with {' × '.join(map(str, shape))} numbers, which for {classes} "
-            f"classes are {numbers:,}, more than can be counted; name smaller layers, or join "
-            "classes"
+            f"the statistics of {', '.join(shapes)} for {classes:,} classes need {needed:.1f} GiB "
+            f"of memory, and {free:.1f} GiB are free; name fewer or smaller layers, or join classes"
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -165,28 +166,32 @@ def forward(
     With `heads_too` False the pass ends with the last of the layers in `watch`, and there are no
     heads: to trace the rest of a deep network takes longer than to run many a method.
 
-    `ValueError` where a layer in `watch` does not exist, is not used, or gives several outputs, as
-    a nested backbone may.
+    `ValueError` where a layer in `watch` does not exist, is not used, is called more than once, or
+    gives several outputs, as a nested backbone may.
     """
     names = list(layers(model) if watch is None else watch)
-    enough = None if heads_too or watch is None else len(set(names))
+    through = not heads_too and watch is not None and all(_is_called_once(model, n) for n in names)
+    enough = len(set(names)) if through else None
     found: dict[str, list[tf.Tensor]] = {}
+    calls: Counter[str] = Counter()
     given: dict[str, tf.Tensor] = {}
     heads: dict[str, tf.Tensor] = {}
     with ExitStack() as stack:
         for name in names:
-            stack.enter_context(_watched(find_layer(model, name), name, found, given, enough))
+            layer = find_layer(model, name)
+            stack.enter_context(_watched(layer, name, found, given, calls, enough))
         with suppress(_Enough):
             heads = _name_heads(model, model(images, training=False))
     if watch is None:
-        names = [name for name in names if len(found.get(name, ())) == 1]
-    inner = {name: _only_output(model, name, found) for name in names}
+        names = [name for name in names if len(found.get(name, ())) == 1 == calls[name]]
+    inner = {name: _only_output(model, name, found, calls[name]) for name in names}
     logits = {name: peel(output) for name, output in heads.items()}
     return Outputs(logits, heads, inner, given)
 
 
 def forward_all(model: keras.Model, images: tf.Tensor, needed: Iterable[str]) -> Outputs:
-    """`forward`, watching all layers that give one output. Those in `needed` have to."""
+    """`forward`, watching all layers that are called once and give one output. Those in `needed`
+    have to."""
     outputs = forward(model, images, None)
     for name in needed:
         if name not in outputs.inner:
@@ -194,9 +199,23 @@ def forward_all(model: keras.Model, images: tf.Tensor, needed: Iterable[str]) ->
     return outputs
 
 
-def _only_output(model: keras.Model, name: str, found: dict[str, list[tf.Tensor]]) -> tf.Tensor:
+def _is_called_once(model: keras.Model, name: str) -> bool:
+    """Whether Keras knows of one call alone, of the layer and of each model around it. It knows
+    of none in a subclassed model."""
+    around = [part for path, part in layers(model).items() if f"{name}/".startswith(f"{path}/")]
+    return all(len(part._inbound_nodes) == 1 for part in around)
+
+
+def _only_output(
+    model: keras.Model, name: str, found: dict[str, list[tf.Tensor]], calls: int
+) -> tf.Tensor:
     if name not in found:
         raise ValueError(f"{model.name!r} does not use its layer {name!r} when it is called")
+    if calls > 1:
+        raise ValueError(
+            f"{model.name!r} calls its layer {name!r} {calls} times, so this layer has no single "
+            "output: name a layer that is called once"
+        )
     if len(found[name]) != 1:
         inside = ", ".join(other for other in layers(model) if other.startswith(f"{name}/"))
         raise ValueError(
@@ -212,14 +231,16 @@ def _watched(
     name: str,
     found: dict[str, list[tf.Tensor]],
     given: dict[str, tf.Tensor],
+    calls: Counter[str],
     enough: int | None,
 ) -> Iterator[None]:
-    """Record all that `layer` gives and what it is given; of a shared layer, in the first call.
+    """Record what `layer` gives and is given in its first call, and how often it is called.
     Raise `_Enough` when so many layers have been recorded."""
     original = layer.call
 
     def call(*args, **kwargs):
         output = original(*args, **kwargs)
+        calls[name] += 1
         found.setdefault(name, tf.nest.flatten(output))
         given.setdefault(name, args[0] if args else next(iter(kwargs.values()), None))
         if len(found) == enough:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -244,6 +245,25 @@ def test_a_cluster_that_loses_a_worker_counts_to_the_same_bits(model, images, la
         np.testing.assert_array_equal(on_cluster[layer].wins, expected[layer].wins)
         np.testing.assert_array_equal(on_cluster[layer].counts, expected[layer].counts)
     assert expected.counts.sum() == len(images)
+
+
+def test_what_memory_does_not_hold_is_refused_before_the_work(monkeypatch):
+    """A network that draws answers at every pixel: classes × positions × filters are many."""
+    inputs = keras.Input((72, 72, 1))
+    maps = keras.layers.Conv2D(8, 3, padding="same", name="maps")(inputs)
+    drawn = keras.layers.Flatten()(keras.layers.Conv2D(1, 1, name="drawn")(maps))
+    blank = np.zeros((2, 72, 72, 1), np.float32)
+    free = SimpleNamespace(available=2 * 2**30)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: free)
+    count = functools.partial(
+        filter_statistics, keras.Model(inputs, drawn), blank, np.array([0, 1])
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"of maps for 5,184 classes need 7\.2 GiB of memory, and 2\.0 GiB are free",
+    ):
+        count(layers=["maps"])
+    assert count(layers=["maps"], classes=2)["maps"].sums.shape == (2, 72, 72, 8)
 
 
 def test_a_data_set_without_parts_is_refused(model):

@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers.methods.activations import layer_activations, score_values
-from helpers.methods.cam import grad_cam
+from helpers.methods.cam import default_layer, grad_cam
 from helpers.methods.occlusion import occlusion_map
 from helpers.methods.saliency import gradient
 from helpers.models import conv_layers, dense_layers, graph, predict
@@ -123,14 +123,67 @@ def test_layers_in_nested_models_are_found_by_path():
     assert gradient_of_class(model, "backbone/odd", 1).shape == (5, 6, 4, 3)
 
 
-def test_a_layer_that_two_paths_lead_to():
-    shared = layers.Conv2D(3, 3, padding="same", name="shared")
-    inner = keras.Sequential([keras.Input((8, 6, 2)), shared], name="inner")
+def functional(outputs_of):
     inputs = keras.Input((8, 6, 2))
-    model = keras.Model(inputs, layers.Flatten()(inner(inputs) + shared(inputs)))
-    outputs = layer_activations(model, IMAGES, ["inner/shared", "shared"])
-    np.testing.assert_array_equal(outputs["inner/shared"], outputs["shared"])
+    return keras.Model(inputs, outputs_of(inputs), name="reader")
+
+
+def called_in_a_row(shared):
+    return functional(lambda x: layers.Flatten()(shared(shared(x))))
+
+
+def called_in_two_models(shared):
+    inner = keras.Sequential([keras.Input((8, 6, 2)), shared], name="inner")
+    return functional(lambda x: layers.Flatten()(inner(x) + shared(x)))
+
+
+def called_with_its_model(shared):
+    inner = keras.Sequential([keras.Input((8, 6, 2)), shared], name="inner")
+    return functional(lambda x: layers.Flatten()(inner(inner(x))))
+
+
+def called_in_python(shared):
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__(name="reader")
+            self.shared = shared
+
+        def call(self, inputs):
+            return keras.ops.reshape(self.shared(self.shared(inputs)), (-1, 8 * 6 * 2))
+
+    model = Own()
+    model(IMAGES)
+    return model
+
+
+@pytest.mark.parametrize("heads_too", [True, False])
+@pytest.mark.parametrize(
+    "build", [called_in_a_row, called_in_two_models, called_with_its_model, called_in_python]
+)
+def test_a_layer_that_is_called_twice_has_no_single_output(build, heads_too):
+    shared = layers.Conv2D(2, 3, padding="same", name="shared")
+    model = build(shared)
+    name = next(name for name in graph.layers(model) if name.endswith("shared"))
+    with pytest.raises(
+        ValueError, match=f"'reader' calls its layer '{name}' 2 times.*name a layer"
+    ):
+        graph.compiled(
+            model,
+            ("twice", heads_too),
+            lambda batch: graph.forward(model, batch, [name], heads_too=heads_too).layer(name),
+            shape=(8, 6, 2),
+        )
     assert "call" not in vars(shared)
+
+
+def test_what_is_called_once_explains_though_another_layer_is_called_twice():
+    relu = layers.ReLU(name="relu")
+    model = functional(
+        lambda x: layers.Dense(2)(
+            layers.Flatten()(relu(layers.Conv2D(3, 3, name="b")(relu(layers.Conv2D(4, 1)(x)))))
+        )
+    )
+    assert default_layer(model, 0) == "b"
 
 
 def test_a_subclassed_model():
