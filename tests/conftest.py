@@ -24,17 +24,15 @@ def pytest_configure(config):
 def pytest_xdist_make_scheduler(config, log):
     """Where several workers share the tests (`make test`): those of one file stay together, as they
     share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
-    one execution. Tests that run a whole notebook in the browser take a minute or two each, and are
-    spread: each worker has a JupyterLab of its own. (The group marks of xdist 3.8 have no effect
+    one execution, which may be one in the browser: each worker has a JupyterLab of its own. (The group marks of xdist 3.8 have no effect
     under pytest 9.2, which keeps an item's id elsewhere.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.partition("::")[0]
-            if file.startswith("tests/browser/"):
-                return nodeid if "::test_everything_runs" in nodeid else "tests/browser"
-            return execution_of(nodeid) or file
+            together = "tests/browser" if file.startswith("tests/browser/") else file
+            return execution_of(nodeid) or together
 
     return ByFixtures(config, log)
 
@@ -46,7 +44,7 @@ def execution_of(nodeid):
 
 
 # Rooms, and files of no room, in this order; the others follow.
-LONGEST = ("grading", "methods", "models", "browser", "checks", "course")
+LONGEST = ("grading", "checks", "methods", "models", "browser", "course")
 LONGEST += ("test_style.py", "test_benchmarks.py")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -33,7 +34,13 @@ class ExecutionFailed(CourseError):
 
 
 def executed(
-    course: Path, name: str, data: str, store: Path, *, alone: Path | None = None
+    course: Path,
+    name: str,
+    data: str,
+    store: Path,
+    *,
+    alone: Path | None = None,
+    run: Callable[[NotebookNode], NotebookNode] | None = None,
 ) -> NotebookNode:
     """Return the solution notebook ``name`` of the course at ``course``, executed on ``data``.
 
@@ -50,6 +57,8 @@ def executed(
         store: the folder of the executed notebooks.
         alone: an empty folder, to execute with it as the cache, as a student has it who begins with
             this notebook.
+        run: execute it with this function in any case, say in a browser. Its result is kept if the
+            store holds no other.
 
     Raises:
         ExecutionFailed: if a cell or the kernel fails; nothing is kept then.
@@ -61,18 +70,25 @@ def executed(
     key = hashlib.sha256(source + _surroundings()).hexdigest()
     store.mkdir(parents=True, exist_ok=True)
     with FileLock(kept.with_suffix(".lock")):
-        if kept.exists():
+        held = kept.exists()
+        if held:
             notebook = nbformat.read(kept, as_version=4)
             note = notebook.metadata[NOTE]
-            if note["key"] == key and (note["alone"] or alone is None):
+            held = note["key"] == key and (note["alone"] or alone is None)
+            if held and run is None:
                 return notebook
         notebook = nbformat.reads(source.decode(), as_version=4)
         started = time.perf_counter()
-        use_this_environment()
-        environment = os.environ | ({"COURSE_CACHE": str(alone)} if alone else {})
-        _execute(notebook, name, file.parent, environment)
+        if run:
+            notebook = run(notebook)
+        else:
+            use_this_environment()
+            environment = os.environ | ({"COURSE_CACHE": str(alone)} if alone else {})
+            _execute(notebook, name, file.parent, environment)
         seconds = round(time.perf_counter() - started, 1)
         notebook.metadata[NOTE] = {"key": key, "alone": alone is not None, "seconds": seconds}
+        if held:
+            return notebook
         partial = kept.with_suffix(".partial")
         nbformat.write(notebook, partial)
         os.replace(partial, kept)

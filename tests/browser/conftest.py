@@ -8,6 +8,7 @@ import subprocess
 import sysconfig
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -183,7 +184,8 @@ class Notebook:
         from playwright.sync_api import expect
 
         self.page, self.expect = page, expect
-        self.source = nbformat.read(course / "notebooks" / path, as_version=4)
+        self.file = course / "notebooks" / path
+        self.source = nbformat.read(self.file, as_version=4)
         page.goto(url, timeout=PATIENCE)
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
         self.prompts = self.cells.locator(".jp-InputPrompt")
@@ -208,6 +210,17 @@ class Notebook:
         waiting = self.prompts.filter(has_text="[*]")
         self.expect(waiting).not_to_have_count(0, timeout=PATIENCE)
         self.expect(waiting).to_have_count(0, timeout=PATIENCE)
+
+    def saved(self):
+        """The notebook as JupyterLab saves it, after all cells have run."""
+        self.page.keyboard.press("Control+S")
+        for _ in range(300):
+            with suppress(nbformat.reader.NotJSONError):  # the file is just being written
+                notebook = nbformat.read(self.file, as_version=4)
+                if all(c.execution_count for c in notebook.cells if c.cell_type == "code"):
+                    return notebook
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{self.file.name} was not saved within 30 seconds")
 
     def validate(self):
         """Press nbgrader's button; return what it answers."""

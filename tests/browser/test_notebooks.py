@@ -8,12 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 
 from helpers import datasets, models, plots
 from helpers.checks import misconceptions
 from helpers.course.build import sources
+from helpers.course.execution import EXECUTIONS, executed
 from helpers.datasets import centre_like_mnist
 from helpers.datasets.lines import ATTRIBUTES
 from helpers.explorers.deconvnet_explorer import draw_projection
@@ -333,37 +335,58 @@ EXPLORED = {
     OWN_MODEL: (own_model_steps, explore),
 }
 # What these show are answers to guesses and tables of experiments.
-NO_EXPLORER = {"11_shortcuts", "12_concepts"}
+NO_EXPLORER = ("11_shortcuts", "12_concepts")
 TWO = (PATCHES, OCCLUSION)  # they hold a widget of each kind
 
 
 def test_every_notebook_with_an_explorer_is_explored():
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sources(ROOT)}
     with_one = {n for n, text in texts.items() if re.search(r"explorers\.(?!guess\b)\w+", text)}
-    assert with_one == {*EXPLORED} == {*texts} - NO_EXPLORER
+    assert with_one == {*EXPLORED} == {*texts} - {*NO_EXPLORER}
 
 
 @pytest.mark.parametrize(
     "name",
-    [n if n == OCCLUSION else pytest.param(n, marks=pytest.mark.full) for n in EXPLORED],
+    [
+        pytest.param(n, id=f"here-{n}", marks=[pytest.mark.full] if n != OCCLUSION else [])
+        for n in [*EXPLORED, *NO_EXPLORER]
+    ],
 )
-def test_everything_runs_and_the_explorer_follows(open_notebook, name):
-    """On one also after a restart."""
-    notebook = open_notebook(f"right/{name}/{name}.ipynb")
+def test_everything_runs_and_the_explorer_follows(open_notebook, course, name):
+    """On one also after a restart. What was executed here is what tests/notebooks read."""
+    path, data = f"{name}/solved.ipynb", datasets.load("default").name
+
+    def in_browser(notebook):
+        nbformat.write(notebook, course / "notebooks" / path)
+        opened.append(open_notebook(path))
+        opened[0].run_all()
+        return opened[0].saved()
+
+    opened = []
+    executed(ROOT, name, data, ROOT / "build" / EXECUTIONS, run=in_browser)
+    [notebook] = opened
+    assert_clean(notebook)
+    if name in NO_EXPLORER:
+        return
     expected, explore = EXPLORED[name]
     first, steps = expected()
-    again = [notebook.restart_and_run_all] if name == PATCHES else []
-    for run in (notebook.run_all, *again):
-        run()
-        counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
-        assert notebook.prompts.all_text_contents() == counts
-        for kind in ("error", "stderr"):
-            of_kind = notebook.page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")
-            assert of_kind.all_text_contents() == []
-        assert notebook.output("img").count() > 5
-        assert notebook.output("img:not([alt]), img[alt='']").count() == 0
+    explore(notebook, first, steps)
+    if name == PATCHES:
+        notebook.restart_and_run_all()
+        assert_clean(notebook)
         explore(notebook, first, steps)
     notebook.picture(f"{name}_explorer", top=notebook.output(".explorer-controls").last)
+
+
+def assert_clean(notebook):
+    """Every cell has run, none complains, and every picture is described."""
+    counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
+    assert notebook.prompts.all_text_contents() == counts
+    for kind in ("error", "stderr"):
+        of_kind = notebook.page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")
+        assert of_kind.all_text_contents() == []
+    assert notebook.output("img").count() > 5
+    assert notebook.output("img:not([alt]), img[alt='']").count() == 0
 
 
 @pytest.mark.full

@@ -1,5 +1,6 @@
-"""Every notebook as executed: on the data set that is here, real MNIST if it can be had; and, for
-a student who begins with it, without MNIST and with nothing trained yet."""
+"""Every notebook as executed for a student who begins with it: without MNIST, with nothing trained
+yet. In the full run also on the data set that is here, real MNIST if it can be had: that one is
+executed by tests/browser/test_notebooks.py, in JupyterLab, if there is a browser."""
 
 import os
 import re
@@ -25,11 +26,18 @@ def pytest_generate_tests(metafunc):
     path = metafunc.definition.path
     number = path.stem.removeprefix("test_") if path.parent.name == "claims" else ""
     names = [name for name in NAMES if name.startswith(number)]
-    runs = [pytest.param(("here", name), id=f"here-{name}") for name in names]
+    runs = [pytest.param(("alone", name), id=f"alone-{name}") for name in names]
     runs += [
-        pytest.param(("alone", name), id=f"alone-{name}", marks=pytest.mark.full) for name in names
+        pytest.param(("here", name), id=f"here-{name}", marks=pytest.mark.full)
+        for name in names
+        if loads_default(name)
     ]
     metafunc.parametrize("executed", runs, indirect=True, scope="module")
+
+
+def loads_default(name):
+    """Or data of its own: then it runs in the same way with MNIST and without."""
+    return 'load("default")' in (ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-8")
 
 
 def go_offline(patch):
@@ -75,19 +83,16 @@ class Executed:
 
 @pytest.fixture(scope="module")
 def executed(request):
-    """A notebook that loads data of its own is executed alone in either case: then once is enough.
-    The networks that such a run has trained are kept for other tests."""
+    """The networks that a notebook has trained alone are kept for other tests."""
     how, name = request.param
-    data = "digits" if how == "alone" else datasets.load("default").name
-    source = (ROOT / "solutions" / f"{name}.py").read_text(encoding="utf-8")
-    alone = how == "alone" or 'load("default")' not in source
-    cache = datasets.cache_dir()
+    store, cache = ROOT / "build" / EXECUTIONS, datasets.cache_dir()
+    if how == "here":
+        data = datasets.load("default").name
+        return Executed(name, data, execution(ROOT, name, data, store))
     (cache / "models").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as empty, pytest.MonkeyPatch.context() as patch:
-        if alone:
-            go_offline(patch)
-        store, begun = ROOT / "build" / EXECUTIONS, Path(empty) if alone else None
-        notebook = execution(ROOT, name, data, store, alone=begun)
+        go_offline(patch)
+        notebook = execution(ROOT, name, "digits", store, alone=Path(empty))
         for network in Path(empty).glob("models/*.keras"):
             network.replace(cache / "models" / network.name)
-    return Executed(name, data, notebook)
+    return Executed(name, "digits", notebook)
