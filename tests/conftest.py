@@ -24,8 +24,9 @@ def pytest_configure(config):
 def pytest_xdist_make_scheduler(config, log):
     """Where several workers share the tests (`make test`): those of one file stay together, as they
     share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
-    one execution, which may be one in the browser: each worker has a JupyterLab of its own. (The group marks of xdist 3.8 have no effect
-    under pytest 9.2, which keeps an item's id elsewhere.)"""
+    one execution, which may be one in the browser: each worker has a JupyterLab of its own. (The
+    group marks of xdist 3.8 have no effect under pytest 9.2, which keeps an item's id elsewhere.)
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
