@@ -10,6 +10,8 @@ from helpers.methods import (
     inversion,
     maximization,
     occlusion,
+    relevance,
+    rise,
     saliency,
     statistics,
 )
@@ -23,6 +25,8 @@ __all__ = [
     "inversion",
     "maximization",
     "occlusion",
+    "relevance",
+    "rise",
     "saliency",
     "statistics",
 ]

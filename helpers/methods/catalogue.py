@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from helpers.methods import cam, occlusion, saliency
+from helpers.methods import cam, occlusion, relevance, rise, saliency
 from helpers.models import graph
 from helpers.scores import Score
 
@@ -27,6 +27,7 @@ FAMILIES = ("CAM", "gradient", "perturbation")
 NEEDS = {  # what not every model has, and who knows
     "ReLUs": saliency.has_relus,
     "pooling head": cam.has_pooling_head,
+    "rules of relevance": relevance.has_rules,
 }
 NEGATIVE_EVIDENCE = "evidence against"
 NEGATIVE_ACTIVATIONS = "negative activations"
@@ -132,6 +133,11 @@ def _patches(size: tuple[int, int]) -> dict[str, Any]:
     patch = max(1, min(size) // 4)
     stride = max(1, patch // 3)
     return {"patch": patch, "stride": stride, "smooth": stride / 2}
+
+
+def _cells(size: tuple[int, int]) -> dict[str, Any]:
+    """The paper's grid of 7×7 cells; in small images a cell is two pixels wide."""
+    return {"cells": min(7, max(1, min(size) // 2))}
 
 
 METHODS = {
@@ -265,6 +271,16 @@ METHODS = {
             needs=("ReLUs",),
         ),
         Method(
+            "LRP",
+            relevance.lrp,
+            "gradient",
+            "Hands the score back layer by layer, to each value its share.",
+            "Bach et al. 2015",
+            "https://doi.org/10.1371/journal.pone.0130140",
+            channels="sum",
+            needs=("rules of relevance",),
+        ),
+        Method(
             "occlusion",
             occlusion.occlusion_map,
             "perturbation",
@@ -272,6 +288,15 @@ METHODS = {
             "Zeiler and Fergus 2014",
             "https://arxiv.org/abs/1311.2901",
             defaults=_patches,
+        ),
+        Method(
+            "RISE",
+            rise.rise,
+            "perturbation",
+            "Covers the image at random, and says how much a pixel that shows adds to the score.",
+            "Petsiuk et al. 2018",
+            "https://arxiv.org/abs/1806.07421",
+            defaults=_cells,
         ),
     )
 }
@@ -300,7 +325,7 @@ def applicable(model: keras.Model, *families: str) -> list[str]:
 
     >>> from helpers.methods import catalogue
     >>> catalogue.applicable(model, "perturbation")
-    ['occlusion']
+    ['occlusion', 'RISE']
     """
     return [
         name

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from helpers.methods.silence import told
 from helpers.models import graph
-from helpers.scores import Score, as_score
+from helpers.scores import ClassScore, Score, as_score
 
-__all__ = ["lrp"]
+__all__ = ["has_rules", "lrp"]
 
 RULES = ("composite", "epsilon", "z+")
 EPSILON = 1e-4  # as a share of the root mean square of what is divided by
@@ -64,6 +64,18 @@ def lrp(
         raise ValueError(f"rule is {rule!r}; choose {', '.join(map(repr, RULES))}")
     run = _relevance(model, as_score(score), rule)
     return told(graph.in_batches(run, model, images, batch_size), SILENT)
+
+
+def has_rules(model: keras.Model) -> bool:
+    """Whether `lrp` has a rule for all that the model computes, up to the first head of several.
+
+    >>> from helpers.methods import relevance
+    >>> relevance.has_rules(model)
+    True
+    """
+    several = len(graph.traced_heads(model).heads) > 1
+    score = ClassScore(0, head=0 if several else None)
+    return graph.possible(model, "has rules", lambda: _relevance(model, score, RULES[0]))
 
 
 def _relevance(model: keras.Model, score: Score, rule: str) -> Callable:

@@ -6,7 +6,7 @@ import pytest
 
 from helpers import explorers
 from helpers.explorers.saliency_explorer import draw_saliency
-from helpers.methods import catalogue, saliency
+from helpers.methods import catalogue, relevance, saliency
 
 NAMES = ["left", "right"]
 LABELS = np.array([0, 1])
@@ -64,6 +64,7 @@ def test_the_methods_are_those_of_the_library(model):
         "guided backprop": saliency.guided_backprop(model, one, 1),
         "deconvnet": saliency.deconvnet(model, one, 1),
         "guided Grad-CAM": saliency.guided_grad_cam(model, one, 1),
+        "LRP": relevance.lrp(model, one, 1),
     }
     shown = explorers.saliency(model, IMAGES, LABELS, NAMES).controls["method"].options
     assert list(shown) == catalogue.applicable(model, "gradient") and set(shown) == set(expected)

@@ -144,7 +144,9 @@ def test_methods_apply_where_the_model_has_what_they_need():
     assert {catalogue.get(name).family for name in catalogue.applicable(dense)} == {
         *("gradient", "perturbation")
     }
-    assert catalogue.applicable(hidden, "perturbation") == ["occlusion"]
+    assert catalogue.applicable(hidden, "perturbation") == ["occlusion", "RISE"]
+    swish = network(*head, activation="swish")
+    assert "LRP" in catalogue.applicable(smooth) and "LRP" not in catalogue.applicable(swish)
 
 
 def test_a_method_is_found_by_its_name_and_by_its_function():
