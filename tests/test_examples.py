@@ -42,9 +42,9 @@ def modules(package):
     return [package, *(name for name in inside if name not in PLUMBING)]
 
 
-ROOMS = ("datasets", "methods", "models", "plots")
+ROOMS = ("datasets", "faithfulness", "methods", "models", "plots")
 MODULES = [name for room in ROOMS for name in modules(f"helpers.{room}")]
-MODULES += ["helpers.faithfulness", "helpers.scores"]
+MODULES += ["helpers.scores"]
 PACKAGES = sorted(path.parent.name for path in HELPERS.glob("*/__init__.py"))
 
 
