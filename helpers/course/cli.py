@@ -345,13 +345,14 @@ def _assignments(root: Path, wanted: list[str] | None) -> list[str]:
 
 @app.command()
 def compare(
-    images: Annotated[int, typer.Option(min=1, help="Test images of each class.")] = 6,
+    images: Annotated[int, typer.Option(min=1, help="Images of each class.")] = 3,
+    guide: Annotated[bool, typer.Option(help="Put the table into docs/WHICH_MAP.md, too.")] = False,
 ) -> None:
-    """Rank all methods by how faithful their maps are, on the line and the face network."""
+    """Rank all methods by how faithful their maps are, on networks whose evidence is known."""
     from helpers.course.compare import run_compare
 
     with clear_errors():
-        run_compare(find_root(), console, images)
+        run_compare(find_root(), console, images, guide)
 
 
 @app.command()

@@ -1,120 +1,177 @@
-"""`course compare`: the ranking of the methods as tables, a page and numbers."""
+"""`course compare`: the ranking of the methods as a table, a page, numbers and a guide."""
 
-import json
-from collections.abc import Mapping
+import csv
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from helpers import datasets, models
 from helpers.course import CourseError
 from helpers.course.gallery import render
 from helpers.ranking import (
     BASELINES,
     COLUMNS,
+    KINDS,
+    QUESTIONS,
     SUBJECTS,
-    UNRATED,
     Comparison,
+    Standing,
     Subject,
-    as_json,
-    choose,
     compare,
     example,
     numbers,
-    overall,
-    ranks,
     remarks,
+    standings,
 )
 
 TEMPLATE = Path(__file__).with_name("compare.html.j2")
 ARROWS = {"lowest": "↓", "highest": "↑"}
+GUIDE = Path("docs/WHICH_MAP.md")
+MARKERS = "<!-- table: made by course compare -->\n", "<!-- end of table -->\n"
+HEAD = ("kind", "subject", "method", "measure", "mean", "low", "high", "rank", "images", "seeds")
 
 
-def run_compare(root: Path, console: Console, count: int) -> None:
-    """Compare all methods on `count` test images of each class of each network.
+def run_compare(root: Path, console: Console, count: int, guide: bool) -> None:
+    """Compare all methods on `count` images of each class of each network.
 
-    Prints a table for each network and one for both, and writes a page and its numbers to
-    ``build/``. Raises `CourseError` if a network classifies too few images correctly.
+    Prints a table, and writes a page and its numbers to ``build/``. With `guide` it also puts the
+    table into ``docs/WHICH_MAP.md``. Raises `CourseError` if a network classifies too few images
+    correctly, or where the guide has no place for the table.
     """
-    comparisons = {}
+    if guide:
+        _around(root / GUIDE)
+    done = {}
     for subject in SUBJECTS:
-        console.rule(f"{subject.network} on {subject.dataset}")
-        dataset = datasets.load(subject.dataset)
-        model = models.trained(subject.network, dataset).model
+        console.print(f"{subject.kind}: {subject.name}", style="dim", highlight=False)
         try:
-            chosen = choose(model, dataset, subject.classes, count)
+            with warnings.catch_warnings():
+                # A map that shows nothing is rated as chance.
+                warnings.filterwarnings("ignore", "the map of each image shows nothing")
+                done[subject] = compare(subject, count)
         except ValueError as error:
             raise CourseError(str(error)) from error
-        comparison = compare(model, dataset, chosen, subject.fill)
-        console.print(result_table(comparison))
-        for text in remarks(subject, comparison):
-            console.print(escape(text), style="dim", highlight=False)
-        comparisons[subject] = comparison
+    found = standings(done)
     console.rule("All methods, by their mean ranks")
-    console.print(overall_table(comparisons))
+    console.print(overall_table(found))
     console.rule("Files")
     (root / "build").mkdir(exist_ok=True)
-    page, file = root / "build" / "compare.html", root / "build" / "compare.json"
-    write_page(page, comparisons)
-    file.write_text(json.dumps(as_json(comparisons), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    page, file = root / "build" / "compare.html", root / "build" / "compare.csv"
+    write_page(page, done, found)
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows([HEAD, *rows(done)])
     for what, path in (("Page", page), ("Numbers", file)):
         console.print(f"{what:10} {path}", highlight=False, soft_wrap=True)
+    if guide:
+        before, after = _around(root / GUIDE)
+        text = before + MARKERS[0] + markdown(found) + MARKERS[1] + after
+        (root / GUIDE).write_text(text, encoding="utf-8")
+        console.print(f"{'Guide':10} {root / GUIDE}", highlight=False, soft_wrap=True)
 
 
-def overall_table(done: Mapping[Subject, Comparison]) -> Table:
-    """Return a table method × network of mean ranks, the best mean of the networks first."""
-    headings = [*(subject.network for subject in done), "mean"]
-    table = _table(headings)
-    for name, found in overall(done).items():
-        cells = [f"{found[heading]:.1f}" if heading in found else "–" for heading in headings]
+def overall_table(found: Mapping[str, Standing]) -> Table:
+    """Return a table method × kind of mean ranks, the best mean of the kinds first. It fits a
+    terminal of 80 characters."""
+    kinds = _kinds(found)
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column("method", no_wrap=True)
+    for heading in ["mean rank", "95 % interval", *kinds]:  # a word a line: no cell wraps
+        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
+    for name, standing in found.items():
+        cells = [_rank(standing.mean), _interval(standing)]
+        cells += [_rank(standing.kinds.get(kind)) for kind in kinds]
         table.add_row(name, *cells, style="italic" if name in BASELINES else None)
     return table
 
 
-def result_table(found: Comparison) -> Table:
-    """Return a table method × rated column of means and their ranks, the best mean rank first."""
-    rated = [column for column in COLUMNS if column != UNRATED]  # in 80 columns; the page has all
-    table = _table(["mean rank", *(f"{column} {ARROWS[COLUMNS[column]]}" for column in rated)])
-    means = found.means()
-    for name, rank in ranks(means).items():
-        cells = [f"{means[name][column]:.3f} [bold]{rank[column]:2}[/]" for column in rated]
-        style = "italic" if name in BASELINES else None
-        table.add_row(name, f"{rank['mean']:.1f}", *cells, style=style)
-    for name in found.not_apply:
-        table.add_row(name, *["–"] * (len(rated) + 1), style="dim")
-    return table
+def markdown(found: Mapping[str, Standing]) -> str:
+    """Return the table of the guide: method × question and kind."""
+    kinds = _kinds(found)
+    heads = ["method", "mean rank", "95 % interval", *QUESTIONS, *kinds]
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)]]
+    for name, standing in found.items():
+        cells = [f"*{name}*" if name in BASELINES else name]
+        cells += [_rank(standing.mean), _interval(standing)]
+        cells += [_rank(standing.questions[question]) for question in QUESTIONS]
+        lines.append(cells + [_rank(standing.kinds.get(kind)) for kind in kinds])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _table(headings: list[str]) -> Table:
-    """Return an empty table with a column for the methods and one for each heading. It fits a
-    terminal of 80 characters."""
-    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
-    table.add_column("method", no_wrap=True)
-    for heading in headings:  # a word a line: no cell is cut, none wraps
-        table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
-    return table
+def rows(done: Mapping[Subject, Comparison]) -> Iterator[tuple]:
+    """Return a row of `HEAD` for each subject, method and measure."""
+    for subject, found in done.items():
+        for name, columns in numbers(found).items():
+            for measure in COLUMNS:
+                cell, values = columns[measure], found.values[name][measure]
+                asked = sum(map(len, values)), len(values)
+                yield (subject.kind, subject.name, name, measure, *cell.values(), *asked)
 
 
-def write_page(target: Path, done: Mapping[Subject, Comparison]) -> None:
-    """Write the tables to an HTML page, each with one image's maps by all methods."""
+def write_page(
+    target: Path, done: Mapping[Subject, Comparison], found: Mapping[str, Standing]
+) -> None:
+    """Write the tables to an HTML page, each kind with one image's maps by all methods."""
+    kinds = _kinds(found)
     page = render(
         TEMPLATE,
         columns={column: ARROWS[best] for column, best in COLUMNS.items()},
         baselines=BASELINES,
-        networks=[subject.network for subject in done],
-        overall=overall(done),
-        sections=[
+        heads=["mean rank", "95 % interval", *QUESTIONS, *kinds],
+        overall={
+            name: [
+                _rank(standing.mean),
+                _interval(standing),
+                *(_rank(standing.questions[question]) for question in QUESTIONS),
+                *(_rank(standing.kinds.get(kind)) for kind in kinds),
+            ]
+            for name, standing in found.items()
+        },
+        kinds=[
             {
-                "title": f"{subject.network} on {subject.dataset}",
-                "methods": numbers(found),
-                "not_apply": found.not_apply,
-                "remarks": remarks(subject, found),
-                "picture": example(subject, found).html(),
+                "name": kind,
+                "notes": KINDS[kind],
+                "picture": next(example(s, c).html() for s, c in done.items() if s.kind == kind),
+                "subjects": [
+                    {
+                        "name": subject.name,
+                        "methods": numbers(comparison),
+                        "not_apply": comparison.not_apply,
+                        "remarks": remarks(comparison),
+                    }
+                    for subject, comparison in done.items()
+                    if subject.kind == kind
+                ],
             }
-            for subject, found in done.items()
+            for kind in kinds
         ],
     )
     target.write_text(page, encoding="utf-8")
+
+
+def _kinds(found: Mapping[str, Standing]) -> list[str]:
+    return list(dict.fromkeys(kind for standing in found.values() for kind in standing.kinds))
+
+
+def _rank(rank: float | None) -> str:
+    return "–" if rank is None else f"{rank:.1f}"
+
+
+def _interval(standing: Standing) -> str:
+    if standing.low is None:
+        return "–"
+    return f"{standing.low:.1f} to {standing.high:.1f}"
+
+
+def _around(guide: Path) -> tuple[str, str]:
+    """What stands in the guide before its table, and after it."""
+    text = guide.read_text(encoding="utf-8") if guide.exists() else ""
+    before, start, rest = text.partition(MARKERS[0])
+    _, end, after = rest.partition(MARKERS[1])
+    if not (start and end):
+        raise CourseError(
+            f"{guide} has no place for the table: it needs the lines {MARKERS[0].strip()!r} and "
+            f"{MARKERS[1].strip()!r}"
+        )
+    return before, after

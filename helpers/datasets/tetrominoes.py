@@ -102,7 +102,7 @@ def _signal(scenario: str, labels: np.ndarray, rng: np.random.Generator) -> np.n
     found = np.zeros((len(labels), SIZE, SIZE))
     shapes = list(SHAPES.values())
     for image, label in zip(found, labels, strict=True):
-        pixels = np.rot90(shapes[label][0], rng.integers(4))
+        pixels = np.rot90(shapes[label][0], int(rng.integers(4)))
         row, column = rng.integers(0, SIZE + 1 - np.array(pixels.shape))
         image[row : row + pixels.shape[0], column : column + pixels.shape[1]] = pixels
     return found
