@@ -351,7 +351,7 @@ def compare(subject: Subject, count: int) -> Comparison:
                 some, score = case.labels == label, ClassScore(label)
                 images, masks = case.images[some], case.masks[some]
                 few = images[: max(1, FEW // len(labels))]
-                asked = _Asked(case.model, images, few, score, subject.fill)
+                answers = _Answers(case.model, images, few, score, subject.fill)
                 for name, method in available.items():
                     bar.set_postfix_str(name)
                     bar.update()
@@ -370,7 +370,9 @@ def compare(subject: Subject, count: int) -> Comparison:
                     if not first:
                         example = images[0], subject.classes[label], first
                     first.setdefault(name, maps[0])
-                    for column, found in asked.rate(method, maps, masks, subject.tolerance).items():
+                    for column, found in answers.rate(
+                        method, maps, masks, subject.tolerance
+                    ).items():
                         rated[name][column].extend(np.asarray(found, float))
             for name, columns in rated.items():
                 for column in COLUMNS:
@@ -380,7 +382,7 @@ def compare(subject: Subject, count: int) -> Comparison:
     return Comparison(gathered, means, not_apply, example)
 
 
-class _Asked:
+class _Answers:
     """What the network answers about the images of one class, whatever the map."""
 
     def __init__(self, model, images, few, score, fill):
@@ -465,12 +467,14 @@ def _ranked(
     kinds: dict[str, list[np.ndarray]] = defaultdict(list)
     for subject, found in done.items():
         table = np.full((len(QUESTIONS), len(names)), np.nan)
-        table[:, [names.index(name) for name in found.values]] = _asked(_ranks(found.means(rng)))
+        table[:, [names.index(name) for name in found.values]] = _by_question(
+            _ranks(found.means(rng))
+        )
         kinds[subject.kind].append(table)
     return np.stack([np.mean(tables, axis=0) for tables in kinds.values()])
 
 
-def _asked(ranks: np.ndarray) -> np.ndarray:
+def _by_question(ranks: np.ndarray) -> np.ndarray:
     """(questions, methods): the means of the ranks (methods, columns) of a question's columns."""
     of_column = dict(zip(COLUMNS, ranks.T, strict=True))
     return np.stack(
@@ -498,7 +502,7 @@ def numbers(found: Comparison) -> dict[str, dict[str, Any]]:
     drawn = np.stack([found.means(rng) for _ in range(RESAMPLES)])
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     ranks = _ranks(means)
-    overall = _asked(ranks).mean(axis=0)
+    overall = _by_question(ranks).mean(axis=0)
     table: dict[str, dict[str, Any]] = {
         name: {
             "mean rank": float(overall[m]),
