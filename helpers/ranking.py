@@ -445,7 +445,7 @@ def standings(done: Mapping[Subject, Comparison]) -> dict[str, Standing]:
     names = list(dict.fromkeys(name for found in done.values() for name in found.values))
     ranked = _ranked(done, names)  # (kinds, questions, methods)
     drawn = np.stack([_ranked(done, names, rng).mean(axis=(0, 1)) for _ in range(RESAMPLES)])
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    low, high = _ends(drawn)
     kinds = list(dict.fromkeys(subject.kind for subject in done))
     found = {}
     for m, name in enumerate(names):
@@ -485,6 +485,11 @@ def _by_question(ranks: np.ndarray) -> np.ndarray:
     )
 
 
+def _ends(drawn: np.ndarray) -> np.ndarray:
+    """The ends of the middle 95 % of what was drawn: values that were drawn, which may be infinite."""
+    return np.sort(drawn, axis=0)[np.rint(np.array([0.025, 0.975]) * (len(drawn) - 1)).astype(int)]
+
+
 def _ranks(means: np.ndarray) -> np.ndarray:
     """(methods, columns): 1 for the best. Values that agree to three decimals, as they are shown,
     share the better rank."""
@@ -500,7 +505,7 @@ def numbers(found: Comparison) -> dict[str, dict[str, Any]]:
     rng = np.random.default_rng(SEED)
     means = found.means()
     drawn = np.stack([found.means(rng) for _ in range(RESAMPLES)])
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    low, high = _ends(drawn)
     ranks = _ranks(means)
     overall = _by_question(ranks).mean(axis=0)
     table: dict[str, dict[str, Any]] = {
@@ -538,8 +543,9 @@ def example(subject: Subject, found: Comparison) -> plots.Figure:
     image, label, maps = found.example
     names = list(numbers(found))
     picture = image.max(axis=-1, keepdims=True)
-    if subject.fill != 0:  # black is no background: not drawn as ink on paper
-        picture = np.broadcast_to(image, (*image.shape[:2], 3))
+    if image.min() < 0 or subject.fill != 0:  # black is no background: not drawn as ink on paper
+        grey = (image + 1) / 2 if image.min() < 0 else image
+        picture = np.broadcast_to(grey, (*image.shape[:2], 3))
     figure = plots.overlays(
         np.stack([picture] * len(names)),
         np.stack([maps[name] for name in names]),

@@ -137,7 +137,7 @@ MEASURES = [
 @every_rule
 @pytest.mark.parametrize("measure", MEASURES)
 def test_truth_beats_chance_and_chance_the_truth_turned_round(rule, measure):
-    found = known(rule, count=20, seed=3)
+    found = known(rule, count=40, seed=3)
     truth = found.contributions
     chance = np.random.default_rng(5).random(truth.shape)
     opposite = turned_round(abs(truth) if measure == "mass" else truth)  # mass reads sizes alone
