@@ -486,7 +486,7 @@ def _by_question(ranks: np.ndarray) -> np.ndarray:
 
 
 def _ends(drawn: np.ndarray) -> np.ndarray:
-    """The ends of the middle 95 % of what was drawn: values that were drawn, which may be infinite."""
+    """The ends of the middle 95 % of what was drawn, values of its own: some may be infinite."""
     return np.sort(drawn, axis=0)[np.rint(np.array([0.025, 0.975]) * (len(drawn) - 1)).astype(int)]
 
 
