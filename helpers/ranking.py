@@ -222,10 +222,9 @@ SUBJECTS = (
         for rule in faithfulness.known.RULES
     ),
     *(
-        Subject("tetrominoes", f"{scenario}, {background}", cases, "conv2")
-        for scenario in tetrominoes.SCENARIOS
-        for background in tetrominoes.BACKGROUNDS
-        for cases in [partial(_tetrominoes, scenario, background)]
+        Subject("tetrominoes", f"{kind}, {noise}", partial(_tetrominoes, kind, noise), "conv2")
+        for kind in tetrominoes.SCENARIOS
+        for noise in tetrominoes.BACKGROUNDS
     ),
     Subject("marks", "gap_cnn", _marks, "relu3", classes=tuple("0123456789")),
     Subject(
