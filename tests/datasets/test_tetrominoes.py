@@ -80,6 +80,24 @@ def test_rigid_turns_and_moves_its_shape_anywhere():
     assert [len(kind) for kind in kinds] == [4, 4] and not kinds[0] & kinds[1]
 
 
+def apart(split, pixels):
+    """How far apart the classes are for the best linear rule of some pixels, in its spread."""
+    found = values(split)[:, pixels]
+    middles = np.stack([found[split.labels == label].mean(axis=0) for label in (0, 1)])
+    difference = middles[1] - middles[0]
+    return np.sqrt(
+        difference @ np.linalg.solve(np.cov((found - middles[split.labels]).T), difference)
+    )
+
+
+def test_pixels_beside_the_shapes_know_no_class_and_help_where_the_noise_is_correlated():
+    for background, least, most in (("white", 1, 1.05), ("correlated", 1.5, np.inf)):
+        split = draw("linear", background, n=4000, seed=5).train
+        shapes = split.masks["evidence"][0]
+        assert apart(split, ~shapes) < 0.4 < 4 < apart(split, shapes)  # 0 but for chance
+        assert least < apart(split, shapes | ~shapes) / apart(split, shapes) < most
+
+
 def test_the_seed_draws_it_and_bad_names_are_told():
     one, same, other = draw("linear", seed=1), draw("linear", seed=1), draw("linear", seed=2)
     np.testing.assert_array_equal(one.train.images, same.train.images)
