@@ -285,6 +285,26 @@ def similar(
 
 
 @app.command()
+def insight(
+    assignment: Annotated[str | None, typer.Argument(help="All, if none is named.")] = None,
+) -> None:
+    """Show what the class earned and which mistakes it made: one page, one without names, a CSV."""
+    from helpers.course.insight import write_insight
+
+    with clear_errors():
+        root = _course_root()
+        _assignments(root, [assignment] if assignment else None)
+        written = write_insight(root, assignment)
+    for one in written.insights:
+        waiting = counted(sum(len(exercise.waiting) for exercise in one.exercises), "answer")
+        there = counted(len(one.times), "submission")
+        console.print(f"{one.name}: {there}, {waiting} to be marked", highlight=False)
+    console.print(f"With names: {written.page}", highlight=False, soft_wrap=True)
+    console.print(f"To show to the class: {written.without_names}", highlight=False, soft_wrap=True)
+    console.print(f"The counts, as a table: {written.table}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def export(
     path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     lms: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",

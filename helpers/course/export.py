@@ -86,8 +86,8 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
         if lms == "canvas":
             names = [f"{last}, {first}" if first else last]
             keys = [student.lms_user_id or "", student.id, student.id, ""]
-        row = [*map(_no_formula, names)]
-        row += [key if KEY.fullmatch(key) else _no_formula(key) for key in keys]
+        row = [*map(no_formula, names)]
+        row += [key if KEY.fullmatch(key) else no_formula(key) for key in keys]
         for assignment in assignments:
             try:
                 submission = gradebook.find_submission(assignment.name, student.id)
@@ -112,7 +112,7 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
     return len(rows), open_marks
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
     """Return a field that no spreadsheet takes for a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 

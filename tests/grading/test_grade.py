@@ -35,7 +35,7 @@ from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from helpers.course import CourseError
+from helpers.course import CourseError, insight
 from helpers.course.build import build
 from helpers.course.export import export_marks
 from helpers.course.grading import evidence, grade, nbgrading, sandbox, submission
@@ -44,7 +44,7 @@ from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import marks, opened
 from helpers.course.grading.submission import Outcome, Task, plain_text
 from helpers.course.grading.warm import Template
-from tests.grading.hostile.submissions import NAME, SOURCE, WRONG
+from tests.grading.hostile.submissions import NAME, RIGHT, SOURCE, WRONG
 
 pytestmark = [
     pytest.mark.slow,
@@ -142,6 +142,31 @@ def test_once_again_when_resubmitted_and_when_forced(course, monkeypatch):
     assert card(outcome.files[f"{NAME}.ipynb"].decode()) == first
     other = submission.grade(replace(task, seed="7"))
     assert card(other.files[f"{NAME}.ipynb"].decode()) != first
+
+
+def test_what_a_card_says_is_kept_beside_the_mark_and_counted(course):
+    submit(course, "ada", accuracy=RIGHT)
+    submit(course, "bob", accuracy=RIGHT.replace("mean", "sum"))
+    submit(course, "cy", accuracy=WRONG)
+    submit(course, "dot", accuracy=WRONG.replace("0.123", "0.123 + 1e-9"))
+    submit(course, "eve", accuracy="1 / 0\ndef accuracy(p, y): return 1")
+    run_grade(course, QUIET, jobs=2)
+    with opened(course) as (_, gradebook):
+        check = insight.read(gradebook, course, NAME).exercises[0]
+        automatic = [
+            gradebook.find_grade("accuracy_check", NAME, NAME, student).auto_score
+            for student in check.answers
+        ]
+    assert {line.of for line in check.lines} == {5}
+    assert sum(line.got * line.points for line in check.lines) == sum(automatic)
+    right, mistake, stopped, unexplained = check.reasons()
+    assert (right.kind, right.students) == ("right", ("ada",))
+    assert (mistake.kind, mistake.students) == ("mistake", ("bob",))
+    assert mistake.text == "This counts the hits. Divide by the number of images."
+    assert mistake.text in card_of(course, "bob")
+    assert (stopped.kind, stopped.students) == ("stopped", ("eve",))
+    assert (unexplained.kind, unexplained.students) == ("unexplained", ("cy", "dot"))
+    assert html.escape(unexplained.text) in card_of(course, "cy")
 
 
 def test_a_library_that_is_not_there_is_in_the_list_of_who_grades(course):
