@@ -9,7 +9,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +81,7 @@ class Exercise:
     title: str
     maximum: float
     answers: dict[str, Answer] = field(default_factory=dict)
+    written: bool = False  # for a person to mark
 
     @property
     def waiting(self) -> list[str]:
@@ -175,7 +176,7 @@ class Day(NamedTuple):
     """The submissions of a day: how many, and the mean share of the points that are marked."""
 
     label: str
-    count: int
+    submissions: int
     share: float | None
 
 
@@ -259,7 +260,9 @@ def read(gradebook: Gradebook, root: Path, assignment: str) -> Insight:
     verdicts = {student: json.loads(text) for student, text in db.execute(kept)}
     found = gradebook.find_assignment(assignment)
     exercises = {
-        (notebook.name, cell.name): Exercise(cell.name, cell.name, cell.max_score)
+        (notebook.name, cell.name): Exercise(
+            cell.name, cell.name, cell.max_score, written=cell.cell_type == "markdown"
+        )
         for notebook in found.notebooks
         for cell in (*notebook.grade_cells, *notebook.task_cells)
     }
@@ -302,9 +305,8 @@ def _in_order(
         for about in (cell.metadata.get("nbgrader", {}) for cell in cells):
             key = path.stem, about.get("grade_id", "")
             if "title" in about and key in exercises:
-                one = exercises[key]
                 title = re.sub(r"[`*]", "", about["title"])
-                named[key] = Exercise(one.name, title, one.maximum, one.answers)
+                named[key] = replace(exercises[key], title=title)
     return [*named.values(), *(one for key, one in sorted(exercises.items()) if key not in named)]
 
 
@@ -337,17 +339,16 @@ def write_insight(root: Path, assignment: str | None = None) -> Written:
         root / "build" / f"{stem}{end}" for end in (".html", "-without-names.html", ".csv")
     )
     for path, fewest in ((page, 1), (without, FEWEST)):
-        html = render(
-            TEMPLATE,
-            title=assignment or "all assignments",
-            insights=insights,
-            fewest=fewest,
-            enough=ENOUGH,
-            marked=lambda text: Markup(marked(text)),
-        )
+        html = as_page(assignment or "All assignments", insights, fewest)
         path.write_text(html, encoding="utf-8", errors="replace")
     with table.open("w", newline="", encoding="utf-8", errors="replace") as file:
         rows = (row for insight in insights for row in insight.rows())
         shown = ([no_formula(x) if isinstance(x, str) else x for x in row] for row in rows)
         csv.writer(file).writerows([COLUMNS, *shown])
     return Written(page, without, table, insights)
+
+
+def as_page(title: str, insights: list[Insight], fewest: int = 1) -> str:
+    """Return the page. It names students if it says what is true of `fewest` = 1 of them."""
+    about = {"title": title, "insights": insights, "fewest": fewest, "enough": ENOUGH}
+    return render(TEMPLATE, **about, marked=lambda text: Markup(marked(text)))

@@ -195,12 +195,12 @@ def test_discrimination_is_the_correlation_with_all_else():
 )
 def test_a_time_is_told_from_the_due_date(hours, label):
     insight = Insight("x", [], {"ada": DUE + timedelta(hours=hours)}, DUE)
-    assert [(day.label, day.count) for day in insight.days] == [(label, 1)]
+    assert [(day.label, day.submissions) for day in insight.days] == [(label, 1)]
 
 
 def test_without_a_due_date_a_day_is_a_date_and_days_are_in_order():
     times = {"a": DUE + timedelta(days=1), "b": DUE, "c": None, "d": DUE}
-    days = [(day.label, day.count) for day in Insight("x", [], times, None).days]
+    days = [(day.label, day.submissions) for day in Insight("x", [], times, None).days]
     unknown = ("at a time that is not known", 1)
     assert days == [("01 November 2026 (UTC)", 2), ("02 November 2026 (UTC)", 1), unknown]
     late = Insight("x", [], {"a": DUE + timedelta(days=1), "b": DUE - timedelta(days=3)}, DUE)
