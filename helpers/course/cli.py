@@ -305,6 +305,30 @@ def insight(
 
 
 @app.command()
+def mark(
+    assignment: Annotated[str, typer.Argument(help="Like 05_grad_cam.")],
+    question: Annotated[str | None, typer.Argument(help="All, if none is named.")] = None,
+    again: Annotated[bool, typer.Option(help="Also what a person has marked.")] = False,
+) -> None:
+    """Mark written answers in groups of like ones: you confirm each mark."""
+    from helpers.course.grading.nbgrading import opened
+    from helpers.course.mark import Stopped, questions, run_mark
+
+    with clear_errors():
+        root = _course_root()
+        _assignments(root, [assignment])
+        with opened(root) as (course, gradebook):
+            asked = questions(root, course, gradebook, assignment, question, again)
+            if not asked:
+                console.print(f"no written answer to {question or assignment} waits to be marked")
+            try:
+                for one in asked:
+                    run_mark(gradebook, one, console)
+            except (Stopped, EOFError, KeyboardInterrupt):
+                console.print("Stopped. What was entered is kept; start again to go on.")
+
+
+@app.command()
 def export(
     path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     lms: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",
