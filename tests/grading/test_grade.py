@@ -639,6 +639,11 @@ def test_feedback_shows_what_waits_cards_first_and_short_tracebacks(course):
     assert "accuracy_check: 0 of 2 points" in shown
     assert shown.index("accuracy: 0 of 2 points at grading") < shown.index("The notebook")
     assert shown.index("The notebook") < shown.index("def accuracy")
+    tried = (
+        "Try next: Begin with “few images, two classes”. Go through the task again, step by step."
+    )
+    assert tried in shown and shown.index(tried) < shown.index("The notebook")
+    assert shown.count("Nothing is missing here.") == 1  # under the card of `double`
     assert "LinAlgError: Singular matrix" in shown
     assert shown.count("Cell In[") == 3
     assert "python3." in shown  # of the path of the module json, its end
