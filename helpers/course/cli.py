@@ -416,8 +416,12 @@ def doctor() -> None:
     """Check this computer, and say what to do about each problem."""
     from helpers.course.doctor import PROBLEM, examine, report
 
+    try:
+        root = find_root()
+    except CourseError:
+        root = None  # what keeps the course from running may be found here, too
     with clear_errors():
-        results = examine(find_root())
+        results = examine(root)
     report(results, console)
     if any(result.verdict == PROBLEM for result in results):
         raise typer.Exit(1)

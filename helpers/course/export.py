@@ -54,6 +54,9 @@ says what to do.
 {notebooks}
 
 {licence}"""
+NO_STUDENTS = (
+    "the gradebook has no students: enter them with nbgrader db student import students.csv"
+)
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 FORMULA = re.compile(
     r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
@@ -75,9 +78,11 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
         yet because a written answer waits for a person.
 
     Raises:
-        CourseError: if the file cannot be written.
+        CourseError: if the file cannot be written, or there are no students.
     """
     _must_be_writable(path)
+    if not gradebook.students:
+        raise CourseError(NO_STUDENTS)
     assignments = gradebook.assignments
     rows, open_marks = [], []
     for student in sorted(gradebook.students, key=lambda student: student.id):

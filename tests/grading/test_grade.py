@@ -475,14 +475,19 @@ def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):
 @pytest.mark.parametrize("terminal", [False, True])
 def test_there_is_a_bar_on_a_terminal_and_in_a_file_one_line_a_submission(terminal):
     console = Console(file=io.StringIO(), width=80, force_terminal=terminal)
-    with grade.progress_bar(console, 2) as tell:
+    scores = {("01_toy", "check"): 2.5, ("01_toy", "why"): None}
+    with grade.progress_bar(console, 4) as tell:
         tell(Outcome("ada", "01_toy", "", seconds=1.0))
         tell(Outcome("bob", "01_toy", "", error="no notebook", seconds=2.0))
+        tell(Outcome("cy", "01_toy", "", scores=scores, seconds=3.0))
+        tell(Outcome("dot", "01_toy", "", scores=scores | {("01_toy", "b"): None}, seconds=1.0))
     said = console.file.getvalue()
     lines = ["ada, 01_toy: 0 points, 1.0 s", "bob, 01_toy: no notebook, 2.0 s"]
+    lines.append("cy, 01_toy: 2.5 points and 1 answer to be marked, 3.0 s")
+    lines.append("dot, 01_toy: 2.5 points and 2 answers to be marked, 1.0 s")
     assert all(line in said for line in lines)
     assert (said.splitlines() == lines) != terminal
-    assert ("2/2" in said) == terminal
+    assert ("4/4" in said) == terminal
 
 
 def test_nothing_runs_without_the_sandbox_that_the_run_began_with(monkeypatch):
