@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
@@ -69,9 +69,12 @@ def questions(
         again: also the answers with a mark or a comment of a person.
 
     Raises:
-        CourseError: if there is no such question.
+        CourseError: if there is no such assignment or question, or a graded notebook is gone.
     """
-    found = gradebook.find_assignment(assignment)
+    try:
+        found = gradebook.find_assignment(assignment)
+    except MissingEntry as error:
+        raise CourseError(f"the gradebook has no {assignment}; run `course build`") from error
     cells = {
         (notebook.name, one.name): one.max_score
         for notebook in found.notebooks

@@ -210,6 +210,13 @@ def test_an_unknown_question_is_named(course, arguments, problem):
     assert code == 1 and problem in said
 
 
+def test_before_the_first_build_it_is_asked_for(course):
+    with opened(course) as (_, gradebook):
+        gradebook.remove_assignment(NAME)
+    code, said = run()
+    assert code == 1 and "the gradebook has no 01_toy; run `course build`" in said
+
+
 def test_a_notebook_that_is_gone_is_named_with_the_remedy(course):
     shutil.rmtree(course / "autograded" / "bob")
     code, said = run()
