@@ -68,8 +68,11 @@ CSS = """
 /* A folded hint is seen to be one, and a message breaks between words. */
 summary { display: list-item; cursor: pointer; }
 .next { margin: 0 0 2em; }
-.next a { text-decoration: underline; }
 pre { word-break: normal; overflow-wrap: anywhere; }
+main pre { white-space: pre-wrap; }
+/* Colours of code are made for a white page, and a link is told by more than its colour. */
+.input_area, .input_area pre { background: #fff; }
+main a { text-decoration: underline; }
 .anchor-link { display: none; }
 """
 LONGEST, MOST_TAGS = 200_000, 5_000  # characters beside pictures; cleaning more takes too long
