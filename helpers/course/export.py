@@ -54,15 +54,15 @@ says what to do.
 {notebooks}
 
 {licence}"""
-NO_STUDENTS = (
-    "the gradebook has no students: enter them with nbgrader db student import students.csv"
-)
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 FORMULA = re.compile(
     r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
 )  # how a spreadsheet's may begin
 KEY = re.compile(r"[\w.@+-]*")  # an id or an address; by these the LMS knows who it is
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+NO_STUDENTS = (
+    "the gradebook has no students: enter them with nbgrader db student import students.csv"
+)
 
 
 def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[str]]:

@@ -476,7 +476,8 @@ def returned(check: Check, answer: Answer) -> list:
     try:
         if answer.problem is not None:
             return [answer.error or "no answer", 0.0, 0.0]
-        signature = Signature.of(check.compared(answer.value))
+        with np.errstate(all="ignore"):
+            signature = Signature.of(check.compared(answer.value))
         sums = [float(f"{value:.6g}") for value in np.nan_to_num(signature.sums)]
         return [f"{zlib.crc32(signature.made_of.encode()):08x}", *sums]
     except Exception:  # it may be anything
