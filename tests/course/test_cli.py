@@ -367,6 +367,7 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
             [program, *command.split()],
             cwd=folder,
             env=environment | other,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
@@ -381,6 +382,8 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "all students have the same" in by_path("variants --off")
     assert "Pairs: 0, among 1 student" in by_path("similar 01_toy")
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
+    assert "01_toy: 1 submission, 1 answer to be marked" in by_path("insight")
+    assert "1 answer in 1 group" in by_path("mark 01_toy")  # and stops, as nobody answers
     assert "wrote marks.csv: 1 student" in by_path("export marks.csv")
     assert "depends on what changed since HEAD" in by_path("regrade --yes")
     assert "alembic is not found" in by_path("doctor", codes=(0, 1), PATH=str(tmp_path))
