@@ -1,6 +1,7 @@
 """Inside CNNs: the tested package that the course's notebooks stand on."""
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -8,6 +9,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # To Keras an empty variable means the backend of its file.
 os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
+# An exercise may build a small model in each call. Then TensorFlow advises above a picture, in six
+# lines, to trace functions less often: that is no mistake here.
+logging.getLogger("tensorflow").addFilter(
+    lambda record: "triggered tf.function retracing" not in record.getMessage()
+)
 
 KERAS_SETTINGS = {
     "backend": "tensorflow",

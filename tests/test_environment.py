@@ -65,3 +65,23 @@ def test_a_notebook_starts_without_scikit_learn_and_can_import_it_later():
     program = f"import sys; {start}; {look}; {later}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout.split(), done.stderr) == (["none", "BaseEstimator"], "")
+
+
+REBUILDS = """
+import sys
+import helpers
+import keras, numpy as np, tensorflow as tf
+
+for _ in range(12):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.predict(np.zeros((1, 2)), verbose=0)
+tf.get_logger().warning("another warning")
+"""
+
+
+@pytest.mark.slow
+def test_a_model_that_is_built_in_each_call_brings_no_advice_of_tensorflow_s():
+    command = [sys.executable, "-c", REBUILDS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "retracing" not in done.stderr
+    assert "another warning" in done.stderr

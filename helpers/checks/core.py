@@ -63,6 +63,7 @@ __all__ = [
     "calls",
     "each_map",
     "finding",
+    "marked",
     "same_values",
     "shape_and_type",
     "to_plain",
@@ -116,7 +117,8 @@ def _html_of(line: Line) -> str:
     return f"<li style='list-style:none'>{mark} {html.escape(line.step)} {points}{problem}</li>"
 
 
-def _marked(text: str) -> str:
+def marked(text: str) -> str:
+    """Return a sentence as HTML: what stands between backticks is code."""
     return re.sub("`(.+?)`", r"<code>\1</code>", html.escape(text))
 
 
@@ -207,7 +209,7 @@ class Result:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
         rows = "".join(map(_html_of, self.lines))
         cause = "".join(
-            f"<p><b>{title}:</b> {_marked(text)}</p>" for title, text in self.sentences()
+            f"<p><b>{title}:</b> {marked(text)}</p>" for title, text in self.sentences()
         )
         if self.again:
             cause += f"<p><b>Try it:</b> <code>{html.escape(self.again)}</code></p>"

@@ -285,6 +285,50 @@ def similar(
 
 
 @app.command()
+def insight(
+    assignment: Annotated[str | None, typer.Argument(help="All, if none is named.")] = None,
+) -> None:
+    """Show what the class earned and which mistakes it made: one page, one without names, a CSV."""
+    from helpers.course.insight import write_insight
+
+    with clear_errors():
+        root = _course_root()
+        _assignments(root, [assignment] if assignment else None)
+        written = write_insight(root, assignment)
+    for one in written.insights:
+        waiting = counted(sum(len(exercise.waiting) for exercise in one.exercises), "answer")
+        there = counted(len(one.times), "submission")
+        console.print(f"{one.name}: {there}, {waiting} to be marked", highlight=False)
+    console.print(f"With names: {written.page}", highlight=False, soft_wrap=True)
+    console.print(f"To show to the class: {written.without_names}", highlight=False, soft_wrap=True)
+    console.print(f"The counts, as a table: {written.table}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def mark(
+    assignment: Annotated[str, typer.Argument(help="Like 05_grad_cam.")],
+    question: Annotated[str | None, typer.Argument(help="All, if none is named.")] = None,
+    again: Annotated[bool, typer.Option(help="Also what a person has marked.")] = False,
+) -> None:
+    """Mark written answers in groups of like ones: you confirm each mark."""
+    from helpers.course.grading.nbgrading import opened
+    from helpers.course.mark import Stopped, questions, run_mark
+
+    with clear_errors():
+        root = _course_root()
+        _assignments(root, [assignment])
+        with opened(root) as (course, gradebook):
+            asked = questions(root, course, gradebook, assignment, question, again)
+            if not asked:
+                console.print(f"no written answer to {question or assignment} waits to be marked")
+            try:
+                for one in asked:
+                    run_mark(gradebook, one, console)
+            except (Stopped, EOFError, KeyboardInterrupt):
+                console.print("Stopped. What was entered is kept; start again to go on.")
+
+
+@app.command()
 def export(
     path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     lms: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",
@@ -373,8 +417,12 @@ def doctor() -> None:
     """Check this computer, and say what to do about each problem."""
     from helpers.course.doctor import PROBLEM, examine, report
 
+    try:
+        root = find_root()
+    except CourseError:
+        root = None  # what keeps the course from running may be found here, too
     with clear_errors():
-        results = examine(find_root())
+        results = examine(root)
     report(results, console)
     if any(result.verdict == PROBLEM for result in results):
         raise typer.Exit(1)

@@ -106,6 +106,10 @@ def collect(
     theirs: dict[str, list[Member]] = {}
     try:
         outer = zipfile.ZipFile(archive)
+    except FileNotFoundError as error:
+        raise CourseError(
+            f"there is no file {archive}; name the zip that you have downloaded from the LMS"
+        ) from error
     except Exception as error:
         raise CourseError(f"{archive} is no zip that can be read: {error}") from error
     with outer:

@@ -285,7 +285,7 @@ def mark_table(outcomes: Mapping[str, Execution], earned: Iterable[Mark]) -> Tab
             points[key] += mark.points
             maximum[key] += mark.maximum
     students = sorted({student for student, _ in {*maximum, *written}})
-    headings = ("Executed, released and graded (+ to be marked)", *students)
+    headings = ("Executed, released and graded (+ points to be marked)", *students)
     table = Table(*headings, box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, outcome in outcomes.items():
         state = "[red]failed[/]" if outcome.error else f"{outcome.seconds:.0f} s"

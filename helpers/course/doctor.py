@@ -221,8 +221,17 @@ def disk(free: int) -> Result:
     return Result("Disk", OK, seen)
 
 
-def examine(root: Path) -> list[Result]:
-    """Return the results of all checks on this computer for the course at ``root``."""
+def course_folder(root: Path | None) -> Result:
+    """Is the working folder in a course? Its folder is ``root``."""
+    if root:
+        return Result("Course", OK, str(root))
+    remedy = "change to the folder that holds nbgrader_config.py, and start again"
+    return Result("Course", PROBLEM, f"{Path.cwd()} is not inside a course", remedy)
+
+
+def examine(root: Path | None) -> list[Result]:
+    """Return the results of all checks on this computer for the course at ``root``; outside a
+    course (None), of those that need none."""
     import importlib.metadata
     import io
 
@@ -259,12 +268,13 @@ def examine(root: Path) -> list[Result]:
         memory(ram.total, ram.available),
         *results,
         nbgrader_here(),
-        *(writable(folder) for folder in (root, root / "build", datasets.cache_dir())),
+        course_folder(root),
+        *map(writable, [*([root, root / "build"] if root else []), datasets.cache_dir()]),
         *found,
         real_faces(packaged("emotion_network")),
         grading_sandbox(sandbox.unavailable()),
         port(8888),
-        disk(shutil.disk_usage(root).free),
+        disk(shutil.disk_usage(root or Path.cwd()).free),
     ]
 
 

@@ -60,6 +60,9 @@ FORMULA = re.compile(
 )  # how a spreadsheet's may begin
 KEY = re.compile(r"[\w.@+-]*")  # an id or an address; by these the LMS knows who it is
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+NO_STUDENTS = (
+    "the gradebook has no students: enter them with nbgrader db student import students.csv"
+)
 
 
 def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[str]]:
@@ -75,9 +78,11 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
         yet because a written answer waits for a person.
 
     Raises:
-        CourseError: if the file cannot be written.
+        CourseError: if the file cannot be written, or there are no students.
     """
     _must_be_writable(path)
+    if not gradebook.students:
+        raise CourseError(NO_STUDENTS)
     assignments = gradebook.assignments
     rows, open_marks = [], []
     for student in sorted(gradebook.students, key=lambda student: student.id):
@@ -86,8 +91,8 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
         if lms == "canvas":
             names = [f"{last}, {first}" if first else last]
             keys = [student.lms_user_id or "", student.id, student.id, ""]
-        row = [*map(_no_formula, names)]
-        row += [key if KEY.fullmatch(key) else _no_formula(key) for key in keys]
+        row = [*map(no_formula, names)]
+        row += [key if KEY.fullmatch(key) else no_formula(key) for key in keys]
         for assignment in assignments:
             try:
                 submission = gradebook.find_submission(assignment.name, student.id)
@@ -112,7 +117,7 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
     return len(rows), open_marks
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
     """Return a field that no spreadsheet takes for a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 

@@ -55,7 +55,7 @@ STYLES = CSSSanitizer(
 )
 UNSEEN = re.compile(r"<(script|style)\b(?:(?!<(?:script|style)\b).)*?</\1\s*>", re.I | re.S)
 PICTURE = re.compile(r"data:image/[a-z+.]+;base64,[a-zA-Z0-9+/=]*")
-HEADING = re.compile(r"^#{1,6} +(\S.*)$", re.M)
+HEADING = re.compile(r"^(#{1,6}) +(\S.*)$", re.M)
 # A path down to what a reader knows it by: no folder of the computer that graded is shown.
 FOLDERS = re.compile(
     r"(?:[A-Za-z]:)?[/\\](?:[^\s'\"<>:]{0,100}[/\\])?"
@@ -67,7 +67,12 @@ CSS = """
 .panel-primary > .panel-heading a { color: inherit; text-decoration: underline; }
 /* A folded hint is seen to be one, and a message breaks between words. */
 summary { display: list-item; cursor: pointer; }
+.next { margin: 0 0 2em; }
 pre { word-break: normal; overflow-wrap: anywhere; }
+main pre { white-space: pre-wrap; }
+/* Colours of code are made for a white page, and a link is told by more than its colour. */
+.input_area, .input_area pre { background: #fff; }
+main a { text-decoration: underline; }
 .anchor-link { display: none; }
 """
 LONGEST, MOST_TAGS = 200_000, 5_000  # characters beside pictures; cleaning more takes too long
@@ -229,7 +234,8 @@ def plain_metadata(output: dict, key: str, mimetype: str | None = None) -> objec
 
 class Results(GetGrades):
     """Prepare a graded notebook for its student: exercises are called by their headings, the cards
-    come first, tracebacks are short, and an answer that nobody has read is said to wait."""
+    come first and say what to try next, tracebacks are short, and an answer that nobody has read is
+    said to wait."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         name_exercises(nb.cells)
@@ -241,6 +247,8 @@ class Results(GetGrades):
         resources["nbgrader"]["waiting"] = [one for one in about if one.get("waits")]
         cards = [cell for cell in nb.cells if _is_card(cell)]
         others = [cell for cell in nb.cells if not _is_card(cell)]
+        for cell in cards:
+            cell.metadata.nbgrader["next"] = next_step(cell)
         nb.cells = [*cards, new_markdown_cell("# The notebook"), *others] if cards else others
         return nb, resources
 
@@ -255,16 +263,39 @@ def _is_card(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
+def next_step(card: NotebookNode) -> str | None:
+    """Return what a student can try who lost points in an exercise; None where none are lost."""
+    about, verdict = card.metadata.nbgrader, card.metadata.get("verdict")
+    if about.score >= about.points:
+        return None
+    if not verdict:
+        return "Read the task again, change your answer, and run the cell below it."
+    if verdict.get("suffers"):
+        return "Put right the cell that stopped. Then restart the kernel, and run all cells."
+    check = "Then run the check in your notebook."
+    wrong = next((step for step, points, earned in verdict["lines"] if earned < points), None)
+    if wrong is None:  # a person took the points off
+        return "Read the comment on your answer."
+    if verdict["causes"]:
+        return f"Change in your answer what the likely cause names. {check}"
+    return f"Begin with “{wrong}”. Go through the task again, step by step. {check}"
+
+
 def name_exercises(cells: list[NotebookNode]) -> None:
-    """Give each graded cell the last heading above it as its title."""
-    heading = None
-    for cell in cells:
+    """Give each graded cell the last heading above it as its title. What to `read` again are this
+    heading and that of the section around it; a cell with headings is the `anchor` of a link."""
+    above: list[tuple[int, str, str]] = []  # the headings around a cell: level, text, anchor
+    for number, cell in enumerate(cells):
+        cell.metadata.pop("anchor", None)
         about = cell.metadata.get("nbgrader", {})
         if about.get("grade") or about.get("task"):
-            about["title"] = heading or about["grade_id"]
+            about["title"] = above[-1][1] if above else about["grade_id"]
+            about["read"] = [[text, anchor] for level, text, anchor in above if level > 1][-2:]
         elif cell.cell_type == "markdown" and not about.get("solution"):
-            found = HEADING.findall(cell.source[:LONGEST_TEXT])
-            heading = found[-1].rstrip(" #") if found else heading
+            for marks, text in HEADING.findall(cell.source[:LONGEST_TEXT]):
+                anchor = cell.metadata["anchor"] = f"section-{number}"
+                above = [one for one in above if one[0] < len(marks)]
+                above.append((len(marks), text.rstrip(" #"), anchor))
 
 
 def _shorten(output: NotebookNode) -> None:

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers import checks, plots
 from helpers.course.grading.nbgrading import load_config
-from helpers.course.pages import Results
+from helpers.course.pages import Results, name_exercises
 from tests.course.test_pages import ROOT, exporter
 
 pytestmark = pytest.mark.browser
@@ -21,17 +22,23 @@ def feedback(tmp_path):
     written = {"grade_id": "why", "grade": True, "solution": True, "points": 2, "score": 1}
     written["comment"] = "Say more."
     cells = [
+        new_markdown_cell("# A notebook\n\n## 1 · Sums"),
         new_code_cell(
-            "checks.accuracy(accuracy, hidden=True)",
+            f"checks.accuracy(accuracy) if 0 in [0] else 0  # a comment{' that is long' * 30}",
             metadata={"nbgrader": graded},
             outputs=[
                 new_output("execute_result", {"text/html": card._repr_html_()}),
                 new_output("display_data", figure._repr_mimebundle_()[0]),
             ],
         ),
+        new_code_cell("", outputs=[new_output("stream", text="1 2 3 " * 99)]),
+        new_markdown_cell("A [paper](https://example.org) in a line of text."),
         new_markdown_cell("<details><summary>Hint 1</summary>Think.</details>"),
         new_markdown_cell("Because.", metadata={"nbgrader": written}),
     ]
+    name_exercises(cells)
+    graded["next"], graded["read"] = "Begin with “a line”.", cells[1].metadata.nbgrader["read"]
+    cells[1].metadata["nbgrader"] = graded
     about = {"notebook": "01_toy", "score": 1.5, "max_score": 4, "late_penalty": 0}
     resources = {"nbgrader": about, "index": 0, "total": 1}
     export = exporter("feedback")
@@ -63,4 +70,29 @@ def test_points_messages_and_pictures_are_seen_whole(browser, feedback, width):
         ground = points.locator("..").bounding_box()
         assert points.bounding_box()["y"] < ground["y"] + ground["height"] - 15
     assert page.locator("summary").evaluate("hint => getComputedStyle(hint).display") == "list-item"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_to_read_again_is_a_link_to_its_place(browser, feedback, width):
+    page = browser.new_page(viewport={"width": width, "height": 300})
+    page.goto(feedback[0])
+    told = page.get_by_text("Try next: Begin with “a line”.")
+    assert told.is_visible()
+    link = told.get_by_role("link", name="1 · Sums")
+    link.focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#section-0")
+    place = page.locator("#section-0").bounding_box()
+    assert -1 <= place["y"] < 300
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_fault(browser, feedback, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(feedback[0])
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     page.close()

@@ -106,6 +106,7 @@ def test_the_table_separates_automatic_from_written_points():
         console.print(mark_table({"01_toy": demo.Execution(12.4, None)}, MARKS))
     said = captured.get()
     assert "01_toy: 12 s" in said
+    assert "(+ points to be marked)" in " ".join(said.split())
     assert "2 / 3 (+ 2)" in said
     assert "0 / 3 (+ 0)" in said
 

@@ -190,7 +190,18 @@ def test_disk():
 def test_every_finding_that_is_not_fine_says_what_to_do(make_course):
     results = doctor.examine(make_course())
     assert all(result.remedy for result in results if result.verdict != OK)
-    assert len(results) == 17
+    assert len(results) == 18
+
+
+@pytest.mark.slow
+def test_outside_a_course_it_says_so_and_examines_the_computer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    results = doctor.examine(None)
+    assert len(results) == 16
+    [course] = [result for result in results if result.check == "Course"]
+    assert course.verdict == PROBLEM and course.seen == f"{tmp_path} is not inside a course"
+    assert "change to the folder that holds nbgrader_config.py" in course.remedy
+    assert any(result.check == "TensorFlow" for result in results)
 
 
 @pytest.mark.parametrize("width", [20, 80])

@@ -16,7 +16,8 @@ from nbgrader.server_extensions.formgrader.handlers import template_path
 from helpers import checks, explorers, plots
 from helpers.course import pages
 from helpers.course.grading.nbgrading import load_config
-from helpers.course.pages import clean_html, name_exercises
+from helpers.course.pages import clean_html, name_exercises, next_step
+from tests.course.graded import verdict
 
 ROOT = Path(__file__).parents[2]
 PNG = "iVBORw0KGgo="
@@ -273,6 +274,64 @@ def test_exercises_are_called_by_the_headings_above_them():
     name_exercises([early, heads[0], heads[1], check, heads[2], answer, task])
     titles = [cell.metadata.nbgrader.title for cell in (early, check, answer, task)]
     assert titles == ["early_check", "Exercise 1 · One", "Why?", "Why?"]
+    exercise, why = ["Exercise 1 · One", "section-1"], ["Why?", "section-4"]
+    read = [cell.metadata.nbgrader["read"] for cell in (early, check, answer, task)]
+    assert read == [[], [exercise], [exercise, why], [exercise, why]]
+    anchors = [heading.metadata.get("anchor") for heading in heads]
+    assert anchors == ["section-1", None, "section-4"]
+
+
+def card(score, verdict=None):
+    about = {"grade_id": "a_check", "grade": True, "points": 3, "score": score}
+    metadata = {"nbgrader": about} | ({"verdict": verdict} if verdict else {})
+    return new_code_cell("checks.accuracy(accuracy)", metadata=metadata)
+
+
+WRONG = [("shape", 1.0, 1.0), ("values", 2.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("score", "kept", "said"),
+    [
+        (3, None, None),
+        (3, verdict(WRONG), None),  # a person gave the rest
+        (1, None, "Read the task again, change your answer, and run the cell below it."),
+        (1, verdict(WRONG, "Divide."), "Change in your answer what the likely cause names."),
+        (1, verdict(WRONG), "Begin with “values”. Go through the task again, step by step."),
+        (0, verdict(WRONG, suffers=True), "Put right the cell that stopped."),
+        (2, verdict([("values", 3.0, 3.0)]), "Read the comment on your answer."),
+    ],
+)
+def test_who_lost_points_is_told_what_to_try_next(score, kept, said):
+    told = next_step(card(score, kept))
+    assert (told or "").startswith(said or "") and (told is None) == (said is None)
+
+
+def test_under_a_card_stands_what_to_try_and_a_link_to_what_to_read():
+    cells = [
+        new_markdown_cell("# A notebook"),
+        new_markdown_cell("## 1 · Sums <b>"),
+        new_markdown_cell("### Exercise 1"),
+        card(1, verdict([('a <i>"line"', 3.0, 1.0)])),
+        card(3),
+    ]
+    name_exercises(cells)
+    for one in cells[3:]:
+        one.metadata.nbgrader["next"] = next_step(one)
+    about = {"notebook": "a", "score": 4, "max_score": 6, "late_penalty": 0}
+    resources = {"nbgrader": about, "index": 0, "total": 1}
+    page, _ = exporter("feedback").from_notebook_node(new_notebook(cells=cells), resources)
+    soup = BeautifulSoup(page, "html.parser")
+    wrong, right = soup.find_all("p", class_="next")
+    assert right.text.strip() == "Nothing is missing here."
+    assert " ".join(wrong.text.split()) == (
+        'Try next: Begin with “a <i>"line"”. Go through the task again, step by step. Then run the '
+        "check in your notebook. Read again: 1 · Sums <b>, Exercise 1."
+    )
+    links = [link["href"] for link in wrong.find_all("a")]
+    assert links == ["#section-1", "#section-2"]
+    for link, words in zip(links, ("1 · Sums", "Exercise 1"), strict=True):
+        assert words in soup.find(id=link[1:]).text
 
 
 def test_a_heading_of_many_spaces_takes_no_time():

@@ -3,18 +3,21 @@
 What becomes of careless and hostile submissions is in hostile/. And what a seed draws.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
 from helpers import checks
+from helpers.checks.core import Answer
 from helpers.course import CourseError
-from helpers.course.grading.evidence import ExecuteAndJudge, seed_of
+from helpers.course.grading.evidence import ExecuteAndJudge, returned, seed_of
 
 SHOWN = {
     "1.5": 1.5,
@@ -348,3 +351,16 @@ def test_a_message_that_is_too_large_is_not_even_received(monkeypatch):
     assert 60 * 2**20 < max(seen) < 64 * 2**20
     assert cells[1].outputs[-1].text == MARK
     assert cells[2].outputs[0].data["text/plain"] == "1"
+
+
+def test_what_is_kept_of_an_answer_tells_it_from_others_and_is_plain_json():
+    values = [1.5, 2.5, "a", "b", None, [1, 2], (1, 2, 3), np.zeros(3), np.zeros((3, 1)), {"a": 1}]
+    values += [np.full(3, np.nan), np.full(3, np.inf), np.full(9, 1e308), np.arange(3), object()]
+    answers = [Answer(value) for value in values]
+    answers += [Answer(problem="x raised ValueError: no", error="ValueError"), Answer(problem="no")]
+    kept = [returned(checks.CHECKS["accuracy"], answer) for answer in answers]
+    assert kept == [returned(checks.CHECKS["accuracy"], answer) for answer in answers]
+    assert len({json.dumps(one, allow_nan=False) for one in kept}) == len(answers)
+    assert kept[-2:] == [["ValueError", 0.0, 0.0], ["no answer", 0.0, 0.0]]
+    near = returned(checks.CHECKS["accuracy"], Answer(1.5 + 1e-9))
+    assert near == kept[0]

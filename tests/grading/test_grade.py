@@ -35,7 +35,7 @@ from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from helpers.course import CourseError
+from helpers.course import CourseError, insight
 from helpers.course.build import build
 from helpers.course.export import export_marks
 from helpers.course.grading import evidence, grade, nbgrading, sandbox, submission
@@ -44,7 +44,7 @@ from helpers.course.grading.gradebook import Book
 from helpers.course.grading.nbgrading import marks, opened
 from helpers.course.grading.submission import Outcome, Task, plain_text
 from helpers.course.grading.warm import Template
-from tests.grading.hostile.submissions import NAME, SOURCE, WRONG
+from tests.grading.hostile.submissions import NAME, RIGHT, SOURCE, WRONG
 
 pytestmark = [
     pytest.mark.slow,
@@ -142,6 +142,31 @@ def test_once_again_when_resubmitted_and_when_forced(course, monkeypatch):
     assert card(outcome.files[f"{NAME}.ipynb"].decode()) == first
     other = submission.grade(replace(task, seed="7"))
     assert card(other.files[f"{NAME}.ipynb"].decode()) != first
+
+
+def test_what_a_card_says_is_kept_beside_the_mark_and_counted(course):
+    submit(course, "ada", accuracy=RIGHT)
+    submit(course, "bob", accuracy=RIGHT.replace("mean", "sum"))
+    submit(course, "cy", accuracy=WRONG)
+    submit(course, "dot", accuracy=WRONG.replace("0.123", "0.123 + 1e-9"))
+    submit(course, "eve", accuracy="1 / 0\ndef accuracy(p, y): return 1")
+    run_grade(course, QUIET, jobs=2)
+    with opened(course) as (_, gradebook):
+        check = insight.read(gradebook, course, NAME).exercises[0]
+        automatic = [
+            gradebook.find_grade("accuracy_check", NAME, NAME, student).auto_score
+            for student in check.answers
+        ]
+    assert {line.of for line in check.lines} == {5}
+    assert sum(line.got * line.points for line in check.lines) == sum(automatic)
+    right, mistake, stopped, unexplained = check.reasons()
+    assert (right.kind, right.students) == ("right", ("ada",))
+    assert (mistake.kind, mistake.students) == ("mistake", ("bob",))
+    assert mistake.text == "This counts the hits. Divide by the number of images."
+    assert mistake.text in card_of(course, "bob")
+    assert (stopped.kind, stopped.students) == ("stopped", ("eve",))
+    assert (unexplained.kind, unexplained.students) == ("unexplained", ("cy", "dot"))
+    assert html.escape(unexplained.text) in card_of(course, "cy")
 
 
 def test_a_library_that_is_not_there_is_in_the_list_of_who_grades(course):
@@ -450,14 +475,19 @@ def test_the_summary_gives_the_reason_and_where_the_log_is(monkeypatch):
 @pytest.mark.parametrize("terminal", [False, True])
 def test_there_is_a_bar_on_a_terminal_and_in_a_file_one_line_a_submission(terminal):
     console = Console(file=io.StringIO(), width=80, force_terminal=terminal)
-    with grade.progress_bar(console, 2) as tell:
+    scores = {("01_toy", "check"): 2.5, ("01_toy", "why"): None}
+    with grade.progress_bar(console, 4) as tell:
         tell(Outcome("ada", "01_toy", "", seconds=1.0))
         tell(Outcome("bob", "01_toy", "", error="no notebook", seconds=2.0))
+        tell(Outcome("cy", "01_toy", "", scores=scores, seconds=3.0))
+        tell(Outcome("dot", "01_toy", "", scores=scores | {("01_toy", "b"): None}, seconds=1.0))
     said = console.file.getvalue()
     lines = ["ada, 01_toy: 0 points, 1.0 s", "bob, 01_toy: no notebook, 2.0 s"]
+    lines.append("cy, 01_toy: 2.5 points and 1 answer to be marked, 3.0 s")
+    lines.append("dot, 01_toy: 2.5 points and 2 answers to be marked, 1.0 s")
     assert all(line in said for line in lines)
     assert (said.splitlines() == lines) != terminal
-    assert ("2/2" in said) == terminal
+    assert ("4/4" in said) == terminal
 
 
 def test_nothing_runs_without_the_sandbox_that_the_run_began_with(monkeypatch):
@@ -614,6 +644,11 @@ def test_feedback_shows_what_waits_cards_first_and_short_tracebacks(course):
     assert "accuracy_check: 0 of 2 points" in shown
     assert shown.index("accuracy: 0 of 2 points at grading") < shown.index("The notebook")
     assert shown.index("The notebook") < shown.index("def accuracy")
+    tried = (
+        "Try next: Begin with “few images, two classes”. Go through the task again, step by step."
+    )
+    assert tried in shown and shown.index(tried) < shown.index("The notebook")
+    assert shown.count("Nothing is missing here.") == 1  # under the card of `double`
     assert "LinAlgError: Singular matrix" in shown
     assert shown.count("Cell In[") == 3
     assert "python3." in shown  # of the path of the module json, its end

@@ -6,6 +6,7 @@ import re
 import symtable
 import time
 import warnings
+import zlib
 from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
@@ -25,8 +26,9 @@ from traitlets import Int, List, Unicode, default
 
 from helpers.checks import apart
 from helpers.checks.asking import MIME
-from helpers.checks.core import Answer, calls
+from helpers.checks.core import Answer, Check, Result, calls
 from helpers.checks.diagnosis import Diagnosis
+from helpers.checks.values import Signature
 from helpers.course import CourseError
 from helpers.course.build import last_check
 from helpers.course.grading.edition import missing
@@ -134,6 +136,8 @@ class ExecuteAndJudge(Execute):
         self.failed: list[Failed] = []
         self.room = 10 * self.output_limit * MIB  # bytes of output
         self.timeout_func = self._seconds
+        for cell in nb.cells:  # what the judge says of it is never handed in
+            cell.metadata.pop("verdict", None)
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
@@ -182,8 +186,10 @@ class ExecuteAndJudge(Execute):
             attempts = [[Answer(problem=problem)] * len(calls(cases))]
         written = _source(self.nb.cells[:index], call.function)
         result = check.best(cases, attempts, hidden=True, source=written)
+        cell.metadata["verdict"] = verdict_of(check, result, attempts[-1])
         if cause := self._cause("\n".join(line.problem or "" for line in result.lines)):
             cell.metadata["suffers"] = cause
+            cell.metadata["verdict"]["suffers"] = True
             causes = (cause, *result.diagnosis.causes[:1])
             result = replace(result, diagnosis=Diagnosis(causes))
         shown = {
@@ -450,6 +456,32 @@ class HideChecks(ClearHiddenTests):
                 if output.output_type == "error":  # a traceback shows the lines around
                     output.traceback = [f"{output.ename}: {output.evalue}"]
         return cell, resources
+
+
+def verdict_of(check: Check, result: Result, answers: list[Answer]) -> dict[str, Any]:
+    """Return what is kept of a verdict, as JSON has it: the points of each line of the rubric, the
+    sentences of the card and, where no cause is known, what each call returned (`returned`)."""
+    kept: dict[str, Any] = {
+        "lines": [[line.step, line.points, line.earned] for line in result.lines]
+    }
+    kept |= {"causes": [*result.diagnosis.causes], "facts": [*result.diagnosis.facts]}
+    if result.earned < result.points and not result.cause:
+        kept["returned"] = [returned(check, answer) for answer in answers]
+    return kept
+
+
+def returned(check: Check, answer: Answer) -> list:
+    """Return of an answer what tells it from others: what it is made of, and two sums of its
+    numbers; for an error, its kind."""
+    try:
+        if answer.problem is not None:
+            return [answer.error or "no answer", 0.0, 0.0]
+        with np.errstate(all="ignore"):
+            signature = Signature.of(check.compared(answer.value))
+        sums = [float(f"{value:.6g}") for value in np.nan_to_num(signature.sums)]
+        return [f"{zlib.crc32(signature.made_of.encode()):08x}", *sums]
+    except Exception:  # it may be anything
+        return ["unreadable", 0.0, 0.0]
 
 
 def seed_of(check: str, seed: str | None) -> int | None:

@@ -33,13 +33,13 @@ from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
 from helpers.course import CourseError, locked, use_this_environment
-from helpers.course.export import write_variants
+from helpers.course.export import NO_STUDENTS, write_variants
 from helpers.course.grading import sandbox, submission
 from helpers.course.grading.gradebook import Book, new_seed
 from helpers.course.grading.nbgrading import clear_database_errors, load_config
 from helpers.course.grading.submission import Outcome, Task
 from helpers.course.grading.warm import prepare
-from helpers.course.terminal import progress
+from helpers.course.terminal import counted, progress
 from helpers.course.variants import Variants
 
 LONGEST_TMPDIR = 70  # characters: a socket's path may have 107, of which 35 are below this folder
@@ -118,10 +118,7 @@ def vary(root: Path, assignments: Iterable[str] = ()) -> tuple[list[Variants], l
     with clear_database_errors(course.db_url), _alone(root), closing(Book(course)) as book:
         students = sorted(student.id for student in book.gradebook.students)
         if not students:
-            raise CourseError(
-                "the gradebook has no students: enter them with nbgrader db student import "
-                "students.csv"
-            )
+            raise CourseError(NO_STUDENTS)
         if blank := [student for student in students if not student.strip()]:
             raise CourseError(
                 "the gradebook has a student without an id: take it out with nbgrader db student "
@@ -626,4 +623,5 @@ def progress_bar(console: Console, total: int) -> Iterator[Callable[[Outcome], N
 
 def _marks(outcome: Outcome) -> str:
     by_hand = sum(score is None for score in outcome.scores.values())
-    return f"{outcome.points():g} points" + (f" and {by_hand} to be marked" if by_hand else "")
+    waiting = f" and {counted(by_hand, 'answer')} to be marked" if by_hand else ""
+    return f"{outcome.points():g} points{waiting}"

@@ -65,6 +65,13 @@ GRADED = Table(
     Column("seconds", Float),
     Column("remarks", Text),
 )
+VERDICTS = Table(  # what `insight` counts, of each submission
+    "course_verdicts",
+    OURS,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("verdicts", Text),  # JSON: by notebook and cell, see `evidence.verdict_of`
+)
 SEEDS = Table(  # of the hidden data
     "course_seeds",
     OURS,
@@ -257,6 +264,10 @@ class Book:
             row: dict[str, object] = {"assignment": name, "student": student, "key": outcome.key}
             row |= {"seconds": outcome.seconds, "remarks": "\n".join(outcome.remarks)}
             self.db.execute(insert(GRADED).values(row))
+            verdicts = {"assignment": name, "student": student}
+            verdicts["verdicts"] = json.dumps(outcome.verdicts)
+            self.db.execute(VERDICTS.delete().where(_row(outcome, VERDICTS)))
+            self.db.execute(insert(VERDICTS).values(verdicts))
             self._keep_files(outcome)
 
     def _keep_files(self, outcome: Outcome) -> None:
@@ -307,8 +318,8 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _row(what: Task | Outcome):
-    return (GRADED.c.assignment == what.assignment) & (GRADED.c.student == what.student)
+def _row(what: Task | Outcome, table: Table = GRADED):
+    return (table.c.assignment == what.assignment) & (table.c.student == what.student)
 
 
 def _without_database(config: str) -> str:

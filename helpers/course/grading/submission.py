@@ -75,6 +75,7 @@ class Outcome:
     timestamp: datetime | None = None
     scores: dict[tuple[str, str], float | None] = field(default_factory=dict)
     comments: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    verdicts: dict[str, dict[str, dict]] = field(default_factory=dict)  # of each notebook's checks
     files: dict[str, bytes] = field(default_factory=dict)  # of autograded/
     remarks: tuple[str, ...] = ()
     error: str | None = None
@@ -187,10 +188,16 @@ def _grade(task: Task, root: Path) -> dict:
         for path in sorted(graded.rglob("*"))
         if path.is_file() and not path.is_symlink()
     }
-    remarks = [*task.remarks]
+    remarks, verdicts = [*task.remarks], {}
     for name in task.cells:
-        remarks += _troubles(nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4))
-    result = {"scores": scores, "comments": comments, "files": files}
+        notebook = nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4)
+        remarks += _troubles(notebook)
+        verdicts[name] = {
+            cell.metadata.nbgrader.grade_id: cell.metadata.verdict
+            for cell in notebook.cells
+            if "verdict" in cell.metadata
+        }
+    result = {"scores": scores, "comments": comments, "verdicts": verdicts, "files": files}
     return result | {"remarks": tuple(remarks), "log": log}
 
 
