@@ -1,0 +1,309 @@
+// The course's network in plain JavaScript: forward pass, gradients, Grad-CAM and occlusion. It
+// computes what helpers.methods computes in Python: tests/browser/test_page.py holds the two
+// together. Arrays lie row by row, channels last, as in Keras.
+
+/** {shape, data} as written by Python (float32, base64) -> its values. */
+function values({ data }) {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+/** The network in the file that page.py writes. */
+export function open({ shape: [height, width], layers }) {
+  let shape = [height, width, 1];
+  return layers.map((layer) => {
+    const input = shape;
+    if (layer.kind === "pool") {
+      shape = [input[0] >> 1, input[1] >> 1, input[2]];
+      return { ...layer, input, shape };
+    }
+    const kernel = values(layer.kernel);
+    const bias = values(layer.bias);
+    const units = bias.length;
+    if (layer.kind === "dense") {
+      shape = [1, 1, units];
+      return { ...layer, input, shape, kernel, bias };
+    }
+    shape = [input[0], input[1], units];
+    const side = layer.kernel.shape[0];
+    return { ...layer, input, shape, bias, side, stamps: stamps(kernel, side, input[2], units) };
+  });
+}
+
+// A value of the input is added to the sums around it, and a gradient of the sums to the inputs
+// around it. What is added is the value times a stamp: side × side places with all their channels.
+function stamps(kernel, side, channels, filters) {
+  const there = new Float64Array(kernel.length);
+  const back = new Float64Array(kernel.length);
+  const places = side * side;
+  for (let i = 0; i < kernel.length; i++) {
+    const filter = i % filters;
+    const channel = Math.floor(i / filters) % channels;
+    const place = Math.floor(i / filters / channels);
+    there[(channel * places + places - 1 - place) * filters + filter] = kernel[i];
+    back[(filter * places + place) * channels + channel] = kernel[i];
+  }
+  return { there, back };
+}
+
+// Adds to `out` the stamps of all values. Most values are zero, and cost nothing.
+function stamp(input, [height, width, channels], side, stamps, out) {
+  const filters = stamps.length / side / side / channels;
+  const reach = side >> 1;
+  for (let y = 0, i = 0; y < height; y++) {
+    const first = Math.max(0, reach - y);
+    const last = Math.min(side, height + reach - y);
+    for (let x = 0; x < width; x++) {
+      const left = Math.max(0, reach - x);
+      const count = (Math.min(side, width + reach - x) - left) * filters;
+      for (let channel = 0; channel < channels; channel++, i++) {
+        const value = input[i];
+        if (value === 0) continue;
+        for (let row = first; row < last; row++) {
+          const to = ((y + row - reach) * width + x + left - reach) * filters;
+          const from = ((channel * side + row) * side + left) * filters;
+          for (let j = 0; j < count; j++) out[to + j] += value * stamps[from + j];
+        }
+      }
+    }
+  }
+  return out;
+}
+
+// What a layer adds to the sums of its units.
+const ADD = {
+  conv: (layer, input, sums) => stamp(input, layer.input, layer.side, layer.stamps.there, sums),
+  dense(layer, input, sums) {
+    const units = sums.length;
+    for (let i = 0; i < input.length; i++) {
+      if (input[i] === 0) continue;
+      for (let unit = 0; unit < units; unit++) sums[unit] += input[i] * layer.kernel[i * units + unit];
+    }
+    return sums;
+  },
+};
+
+const rectified = (sums) => sums.map((value) => (value > 0 ? value : 0));
+
+/** Of each layer {sums, out}: what it adds up, and what comes of that. The last are the logits. */
+export function forward(network, image) {
+  const found = [];
+  for (const layer of network) {
+    const input = found.at(-1)?.out ?? image;
+    if (layer.kind === "pool") found.push({ out: pool(layer, input) });
+    else {
+      const [height, width, units] = layer.shape;
+      const biases = new Float64Array(height * width * units);
+      for (let i = 0; i < biases.length; i++) biases[i] = layer.bias[i % units];
+      const sums = ADD[layer.kind](layer, input, biases);
+      found.push({ sums, out: layer.relu ? rectified(sums) : sums });
+    }
+  }
+  return found;
+}
+
+// The logits of an image that is little changed: a layer adds up only what has changed.
+function changed(network, image, found, other) {
+  let [before, now] = [image, other];
+  network.forEach((layer, i) => {
+    if (layer.kind === "pool") now = pool(layer, now);
+    else {
+      const difference = now.map((value, j) => value - before[j]);
+      const sums = ADD[layer.kind](layer, difference, found[i].sums.slice());
+      now = layer.relu ? rectified(sums) : sums;
+    }
+    before = found[i].out;
+  });
+  return now;
+}
+
+// Where each maximum of 2×2 comes from: the first of equals, as in TensorFlow.
+function maxima(layer, input) {
+  const [height, width, channels] = layer.shape;
+  const across = layer.input[1] * channels;
+  const from = new Int32Array(height * width * channels);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < channels; channel++, i++) {
+        let best = 2 * (y * across + x * channels) + channel;
+        const below = best + across;
+        if (input[best + channels] > input[best]) best += channels;
+        if (input[below] > input[best]) best = below;
+        if (input[below + channels] > input[best]) best = below + channels;
+        from[i] = best;
+      }
+    }
+  }
+  return from;
+}
+
+function pool(layer, input) {
+  const from = maxima(layer, input);
+  const out = new Float64Array(from.length);
+  for (let i = 0; i < out.length; i++) out[i] = input[from[i]];
+  return out;
+}
+
+export function softmax(logits) {
+  const most = Math.max(...logits);
+  const shares = Array.from(logits, (logit) => Math.exp(logit - most));
+  const sum = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => share / sum);
+}
+
+/** The gradient of a class's logit with respect to the output of layer number `at`. */
+export function gradient(network, found, class_, at) {
+  let slopes = new Float64Array(found.at(-1).out.length);
+  slopes[class_] = 1;
+  for (let i = network.length - 1; i > at; i--) {
+    const layer = network[i];
+    if (layer.relu) slopes = slopes.map((slope, j) => (found[i].sums[j] > 0 ? slope : 0));
+    slopes = BACK[layer.kind](layer, slopes, found[i - 1].out);
+  }
+  return slopes;
+}
+
+const BACK = {
+  conv(layer, slopes, input) {
+    const back = new Float64Array(input.length);
+    return stamp(slopes, layer.shape, layer.side, layer.stamps.back, back);
+  },
+  pool(layer, slopes, input) {
+    const back = new Float64Array(input.length);
+    maxima(layer, input).forEach((from, i) => (back[from] += slopes[i]));
+    return back;
+  },
+  dense({ kernel }, slopes, input) {
+    const units = slopes.length;
+    return input.map((_, i) =>
+      slopes.reduce((sum, slope, unit) => sum + slope * kernel[i * units + unit], 0),
+    );
+  },
+};
+
+/** Grad-CAM of a class for a layer with maps, at the size of the image. */
+export function gradCam(network, found, class_, name) {
+  const at = network.findIndex((layer) => layer.name === name);
+  const [height, width, channels] = network[at].shape;
+  const maps = found[at].out;
+  const weights = new Float64Array(channels);
+  gradient(network, found, class_, at).forEach((value, i) => (weights[i % channels] += value));
+  const total = new Float64Array(height * width);
+  maps.forEach((value, i) => {
+    total[Math.floor(i / channels)] += (value * weights[i % channels]) / (height * width);
+  });
+  return enlarged(rectified(total), [height, width], network[0].input);
+}
+
+/** A map in another size: bilinear, between the middles of pixels, as `tf.image.resize`. */
+function enlarged(map, [height, width], [rows, columns]) {
+  const between = (i, size, wanted) => {
+    const place = Math.min(size - 1, Math.max(0, ((i + 0.5) * size) / wanted - 0.5));
+    const low = Math.floor(place);
+    return [low, Math.min(size - 1, low + 1), place - low];
+  };
+  const out = new Float64Array(rows * columns);
+  for (let y = 0, i = 0; y < rows; y++) {
+    const [top, bottom, down] = between(y, height, rows);
+    for (let x = 0; x < columns; x++, i++) {
+      const [left, right, across] = between(x, width, columns);
+      const upper = map[top * width + left] * (1 - across) + map[top * width + right] * across;
+      const lower = map[bottom * width + left] * (1 - across) + map[bottom * width + right] * across;
+      out[i] = upper * (1 - down) + lower * down;
+    }
+  }
+  return out;
+}
+
+/** The drop of a class's logit where a patch of zeros lies, averaged over the patches. `found` is
+ * what `forward` returned for the image. */
+export function occlusion(network, image, found, class_, patch, stride) {
+  const [height, width] = network[0].input;
+  const clean = found.at(-1).out[class_];
+  const sums = new Float64Array(height * width);
+  const counts = new Float64Array(height * width);
+  for (const top of positions(height, patch, stride)) {
+    for (const left of positions(width, patch, stride)) {
+      const under = [];
+      for (let y = top; y < top + patch; y++) {
+        for (let x = left; x < left + patch; x++) under.push(y * width + x);
+      }
+      let drop = 0;
+      if (under.some((i) => image[i] !== 0)) {
+        const covered = Float64Array.from(image);
+        for (const i of under) covered[i] = 0;
+        drop = clean - changed(network, image, found, covered)[class_];
+      }
+      for (const i of under) {
+        sums[i] += drop;
+        counts[i] += 1;
+      }
+    }
+  }
+  return sums.map((sum, i) => sum / counts[i]);
+}
+
+function positions(size, patch, stride) {
+  const last = size - patch;
+  const starts = Array.from({ length: Math.floor(last / stride) + 1 }, (_, i) => i * stride);
+  return starts.at(-1) === last ? starts : [...starts, last];
+}
+
+/** A drawing (side × side, ink from 0 to 1), scaled and centred as `centre_like_mnist` does. */
+export function centred(ink, side, [height, width]) {
+  const image = new Float64Array(height * width);
+  const [rows, columns] = [[], []];
+  ink.forEach((value, i) => {
+    if (value > 0.1) {
+      rows.push(Math.floor(i / side));
+      columns.push(i % side);
+    }
+  });
+  if (!rows.length) return image;
+  const ends = [rows, columns].map((all) => all.reduce(([a, b], i) => [Math.min(a, i), Math.max(b, i)], [side, 0]));
+  const longer = Math.max(...ends.map(([first, last]) => last + 1 - first));
+  const step = longer / rint((Math.min(height, width) * 20) / 28);
+  const [down, across] = ends.map(([first, last]) => averages(first, last + 1, step, side));
+  const half = down.map((shares) => {
+    const row = new Float64Array(side);
+    shares.forEach(([y, share]) => {
+      for (let x = 0; x < side; x++) row[x] += share * ink[y * side + x];
+    });
+    return row;
+  });
+  const box = half.map((row) =>
+    across.map((shares) => shares.reduce((sum, [x, share]) => sum + share * row[x], 0)),
+  );
+  let [mass, y, x] = [0, 0, 0];
+  box.forEach((row, r) =>
+    row.forEach((value, c) => {
+      mass += value;
+      y += r * value;
+      x += c * value;
+    }),
+  );
+  const corner = (size, inner, middle) =>
+    Math.min(size - inner, Math.max(0, rint(size / 2 - middle)));
+  const top = corner(height, box.length, y / (mass || 1));
+  const left = corner(width, across.length, x / (mass || 1));
+  box.forEach((row, r) => image.set(row, (top + r) * width + left));
+  return image;
+}
+
+/** For each new pixel the old ones that it covers, [index, share]. */
+function averages(start, stop, step, size) {
+  return Array.from({ length: Math.ceil((stop - start) / step - 1e-6) }, (_, i) => {
+    const [from, to] = [start + step * i, start + step * (i + 1)];
+    const shares = [];
+    for (let old = Math.floor(from); old < Math.min(to, size); old++) {
+      shares.push([old, (Math.min(to, old + 1) - Math.max(from, old)) / step]);
+    }
+    return shares;
+  });
+}
+
+/** The nearest whole number, of two the even one, as in NumPy. */
+function rint(value) {
+  const near = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && near % 2 ? near - 1 : near;
+}
