@@ -1,24 +1,30 @@
 // The pad: ink goes to the kernel, which answers with pictures (see digit_pad.py). While an answer
-// is awaited nothing is sent, so that a slow kernel skips strokes instead of falling behind.
+// is awaited nothing is sent, so that a slow kernel skips strokes instead of falling behind. On a
+// page without a kernel, page.js answers in its place.
 
 const PATIENCE = 4000; // ms without an answer before we say so
 const HELP =
   "Draw with the mouse or a finger. Keyboard: arrow keys move the pen, Space puts it down or " +
   "lifts it, C clears.";
+// What an answer may hold over the image, and what its colours mean for the predicted class.
+const EVIDENCE = {
+  grad_cam: (name) => `Grad-CAM: red speaks for ${name}`,
+  occlusion: (name) => `Occlusion: to cover red lowers the score of ${name}, blue raises it`,
+};
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-function make(tag, attributes = {}, ...children) {
+export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
 }
 
-const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-const percent = (share) => `${(100 * share).toFixed(0)} %`;
+export const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export const percent = (share) => `${(100 * share).toFixed(0)} %`;
 
 // Fills a canvas with picture number `index`; without a palette its pixels are colours already.
-function paint(canvas, { height, width, pixels }, palette, index) {
+export function paint(canvas, { height, width, pixels }, palette, index) {
   if (canvas.height !== height) canvas.height = height; // even the same size would clear it
   if (canvas.width !== width) canvas.width = width;
   const image = new ImageData(width, height);
@@ -30,15 +36,16 @@ function paint(canvas, { height, width, pixels }, palette, index) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+/** The colours of each palette, as Python sends them. */
+export function opened(palettes) {
+  const colours = Object.entries(palettes).map(([kind, each]) => [kind, bytes(each).buffer]);
+  return Object.fromEntries(colours.map(([kind, buffer]) => [kind, new Uint32Array(buffer)]));
+}
+
 function render({ model, el }) {
   const { cells, fine, pen } = model.get("grid");
   const names = model.get("class_names");
-  const palettes = Object.fromEntries(
-    Object.entries(model.get("palettes")).map(([kind, colours]) => [
-      kind,
-      new Uint32Array(bytes(colours).buffer),
-    ]),
-  );
+  const palettes = opened(model.get("palettes"));
 
   // what the reader sees
   const side = cells * fine;
@@ -66,8 +73,11 @@ function render({ model, el }) {
   const clearing = make("button", { type: "button" }, "Clear");
   const where = make("span", { class: "dp-where", role: "status" });
   const image = make("canvas", { role: "img" });
-  const evidence = make("canvas", { role: "img" });
-  const evidenceLabel = make("figcaption");
+  const evidence = Object.entries(EVIDENCE).map(([kind, words]) => {
+    const canvas = make("canvas", { role: "img" });
+    const caption = make("figcaption");
+    return { kind, words, canvas, caption, figure: make("figure", {}, canvas, caption) };
+  });
   const verdict = make("p", { class: "dp-verdict", role: "status" });
   const bars = make("table", { class: "dp-bars", "aria-label": "Probability of each class" });
   const rows = names.map((name) => {
@@ -86,13 +96,13 @@ function render({ model, el }) {
       "div",
       { class: "dp-top" },
       make("div", {}, paper, make("div", { class: "dp-tools" }, clearing, where), help),
+      make("div", { class: "dp-says" }, verdict, bars),
       make(
         "div",
         { class: "dp-seen" },
         make("figure", {}, image, make("figcaption", {}, "What the network sees")),
-        make("figure", {}, evidence, evidenceLabel),
+        ...evidence.map(({ figure }) => figure),
       ),
-      make("div", { class: "dp-says" }, verdict, bars),
     ),
     trouble,
     maps,
@@ -173,10 +183,14 @@ function render({ model, el }) {
       rows[i].value.textContent = percent(share);
     });
     draw(image, answer.image);
-    draw(evidence, answer.grad_cam);
     image.setAttribute("aria-label", "The drawing, centred and scaled as in MNIST");
-    evidenceLabel.textContent = `Grad-CAM: red speaks for ${name}`;
-    evidence.setAttribute("aria-label", evidenceLabel.textContent);
+    for (const { kind, words, canvas, caption, figure } of evidence) {
+      figure.hidden = !answer[kind];
+      if (figure.hidden) continue;
+      draw(canvas, answer[kind]);
+      caption.textContent = words(name);
+      canvas.setAttribute("aria-label", caption.textContent);
+    }
     answer.layers.forEach((layer, i) => {
       const { label, tiles } = groups[i] ?? group(layer);
       const { name, filters, height, width, limit } = layer;

@@ -26,7 +26,8 @@ export function open({ shape: [height, width], layers }) {
     }
     shape = [input[0], input[1], units];
     const side = layer.kernel.shape[0];
-    return { ...layer, input, shape, bias, side, stamps: stamps(kernel, side, input[2], units) };
+    const both = stamps(kernel, side, input[2], units);
+    return { ...layer, input, shape, kernel, bias, side, stamps: both };
   });
 }
 
