@@ -121,9 +121,9 @@ function guessing(el, network, { class_names, palettes, colours, examples }) {
     pixel.render({ model, el: place });
     model.on("change:at", () => shown.hidden || tell());
     question.textContent =
-      `The network says that this is a ${answer.name}. A patch of ${PATCH} × ${PATCH} pixels of ` +
-      `white paper covers a part of the digit. Around which pixel does the patch lower the score ` +
-      `of ${answer.name} most? Choose the pixel, then press Guess.`;
+      `The network says that this is a ${answer.name}. A patch of ${PATCH} × ${PATCH} white pixels ` +
+      `is laid on each place of the image. Which pixel matters most: for which one do the patches ` +
+      `that cover it lower the score of ${answer.name} most, on average?`;
     shown.hidden = true;
     said.textContent = "";
   }

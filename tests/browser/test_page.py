@@ -1,17 +1,26 @@
-"""The explorers without a kernel: their numbers are Python's."""
+"""The explorers without a kernel: their numbers are Python's, and all of the page can be used."""
 
 import base64
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from helpers import datasets, models
+from helpers import datasets, models, plots
+from helpers.datasets import centre_like_mnist
 from helpers.explorers import page as live
+from helpers.explorers.digit_pad import CELLS, EXAMPLE, answer, rasterised
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.cam import grad_cam
 from helpers.methods.occlusion import occlusion_map
+from helpers.methods.statistics import filter_statistics
 from helpers.models import graph
+from helpers.plots.evidence import overlaid
+from tests.browser.conftest import ROOT
+from tests.browser.pad import Pad, distances
 
 pytestmark = pytest.mark.browser
 
@@ -85,3 +94,158 @@ def test_the_browser_s_numbers_are_python_s_on_100_digits(blank, model, digits):
     for mine, theirs in zip(found, expected, strict=True):
         assert theirs.any()
         np.testing.assert_allclose(mine, theirs.reshape(100, -1), rtol=0, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def address(model, digits, tmp_path_factory):
+    """The address of the page, which is one small file."""
+    path = tmp_path_factory.mktemp("page") / "live.html"
+    path.write_text(live.document(model, digits), encoding="utf-8")
+    assert path.stat().st_size < 3_000_000
+    return path.as_uri()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """A function that opens the page. Nothing may be complained about, nor asked of a network."""
+    complaints, pages = [], []
+
+    def visit(**options):
+        page = browser.new_page(**options)
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith("http") and complaints.append(asked))
+        page.goto(address)
+        pages.append(page)
+        return page
+
+    yield visit
+    assert complaints == []
+    for page in pages:
+        page.close()
+
+
+def pad_of(page):
+    from playwright.sync_api import expect
+
+    shown = SimpleNamespace(page=page, expect=expect, output=lambda _: page.locator("#live-pad"))
+    return Pad(shown)
+
+
+def expect_answer(pad, model, strokes):
+    """The network sees the strokes, to a grey level, and what is shown is Python's answer."""
+    image = centre_like_mnist(rasterised(strokes))
+    ink = plots.palette(plots.INPUT)[:, :3].astype(float)
+    for _ in range(100):  # the answer to the end of a stroke may still be on its way
+        seen, grad_cam, occluded, *maps = pad.colours()
+        if distances([seen], [ink[np.rint(255 * image[..., 0]).astype(int)]]) < 1:
+            break
+        pad.page.wait_for_timeout(100)
+    grey = np.abs(np.array(seen)[..., None, :] - ink).sum(-1).argmin(-1)
+    assert np.abs(grey - 255 * image[..., 0]).mean() < 1
+    image = grey[..., None] / np.float32(255)
+    found = answer(model, image)
+    top = int(found.probabilities.argmax())
+    pad.expect_prediction(str(top))
+    said = [float(text.removesuffix(" %")) / 100 for text in pad.values.all_text_contents()]
+    assert said == pytest.approx(found.probabilities, abs=0.01)
+    [drop] = occlusion_map(model, image[None], top, patch=7, stride=3)
+    assert drop.max() > 1
+    for shown, map_ in ((grad_cam, found.grad_cam), (occluded, drop)):
+        [expected] = 255 * overlaid(image[None], map_[None] / np.abs(map_).max())
+        assert distances([shown], [expected]) < 1
+    dark = plots.palette(plots.ACTIVATION)[:, :3].astype(float)
+    expected = [
+        dark[np.rint(255 * map_ / layer.max()).astype(int)]
+        for layer in found.maps.values()
+        for map_ in np.moveaxis(layer, -1, 0)
+    ]
+    assert max(distances(maps, expected)) < 1
+
+
+def test_the_pad_answers_mouse_keyboard_and_finger(visit, model):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True)
+    pad = pad_of(page)
+    pad.expect_blank()
+    pad.draw([np.array(stroke) / CELLS for stroke in EXAMPLE])
+    expect_answer(pad, model, EXAMPLE)
+    pad.clear()
+    pad.paper.focus()
+    pad.press(*["ArrowUp"] * 10, *["ArrowLeft"] * 5, " ", *["ArrowRight"] * 9)
+    pad.press(*["ArrowDown"] * 18)
+    expect_answer(pad, model, [[(9, 4), (18, 4), (18, 22)]])
+    pad.press("c")
+    pad.expect_blank()
+    pad.paper.tap()
+    pad.notebook.expect(pad.verdict).to_contain_text("Prediction")
+
+
+def test_a_guess_comes_before_the_picture(visit, model):
+    page = visit()
+    part = page.locator("#live-guess")
+    picture, said = part.get_by_role("img"), part.get_by_role("status")
+    part.get_by_role("button", name="Guess").click()
+    assert said.inner_text() == "Choose a pixel first."
+    assert not picture.is_visible()
+    part.get_by_role("application").press("ArrowUp")
+    part.get_by_role("button", name="Guess").press("Enter")
+    image = np.rint(255 * centre_like_mnist(rasterised(EXAMPLE))[None]) / np.float32(255)
+    [map_] = occlusion_map(model, image, int(models.predict(model, image).argmax()), patch=7)
+    row, column = np.unravel_index(map_.argmax(), map_.shape)
+    told = said.inner_text()
+    assert told.startswith("You guessed row 14, column 14. ")
+    assert f"It is row {row}, column {column}, " in told
+    assert picture.is_visible()
+    part.get_by_role("button", name="Another digit").click()
+    assert not picture.is_visible()
+
+
+def test_filters_are_browsed_by_keyboard(visit, model, digits):
+    page = visit()
+    part = page.locator("#live-filters")
+    part.get_by_label("layer").select_option("l2")
+    part.get_by_label("filter").press("ArrowRight")
+    layer = filter_statistics(model, digits.test.images, digits.test.labels)["l2"]
+    peaks = layer.mean[..., 1].max(axis=(1, 2))
+    won = (layer.mode == 1).mean(axis=(1, 2))
+    assert part.get_by_role("status").inner_text() == (
+        f"Filter 1 of l2 answers most strongly to class {peaks.argmax()}: its mean activation "
+        f"reaches {peaks.max():.2f}. It wins most for class {won.argmax()}, at "
+        f"{100 * won.max():.0f} % of the pixels."
+    )
+    pictures = part.get_by_role("img")
+    assert pictures.count() == 9 + 3 * 10
+    before = pictures.evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+    part.get_by_label("filter").press("ArrowRight")
+    after = pictures.evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+    assert before[-10:] == after[-10:]  # the images themselves
+    assert sum(a != b for a, b in zip(before, after, strict=True)) > 9 + 10
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
+def test_it_fits_a_phone_and_has_no_fault_of_accessibility(visit, width, scheme):
+    page = visit(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    pad = pad_of(page)
+    pad.draw([np.array(stroke) / CELLS for stroke in EXAMPLE])
+    pad.notebook.expect(pad.verdict).to_contain_text("Prediction")
+    page.locator("#live-guess").get_by_role("application").press("ArrowUp")
+    page.get_by_role("button", name="Guess").press("Enter")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert Axe().run(page).response["violations"] == []
+    shot = ROOT / "build" / "browser" / f"page_{width}_{scheme}.png"
+    page.screenshot(path=shot, full_page=True)
+
+
+@pytest.mark.full
+def test_the_time_of_each_stroke_is_noted(visit):
+    """Writes milliseconds, from a stroke to the redrawn pictures, for benchmarks/digit_pad.py."""
+    page = visit()
+    pad = pad_of(page)
+    for _ in range(4):
+        pad.draw([np.array(stroke) / CELLS for stroke in EXAMPLE])
+        pad.clear()
+    times = page.evaluate("performance.getEntriesByName('digit pad').map(e => e.duration)")
+    assert len(times) > 4 * 10
+    notes = ROOT / "build" / "browser" / "page_times.json"
+    notes.parent.mkdir(parents=True, exist_ok=True)
+    notes.write_text(json.dumps(times))
