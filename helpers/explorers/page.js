@@ -157,7 +157,7 @@ function filters(el, network, { class_names, palettes, colours, averages, statis
   const layers = network.filter(({ kind }) => kind === "conv");
   const choice = make("select", {}, ...layers.map(({ name }) => make("option", {}, name)));
   const slider = make("input", { type: "range", min: 0, value: 0 });
-  const number = make("output");
+  const number = make("span");
   const said = make("p", { role: "status" });
   const row = (heading, names) => {
     const canvases = names.map(() => make("canvas", { role: "img" }));
