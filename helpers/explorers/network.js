@@ -84,7 +84,12 @@ const ADD = {
   },
 };
 
-const rectified = (sums) => sums.map((value) => (value > 0 ? value : 0));
+// A loop, here and below, where `map` would take three times as long.
+function rectified(sums) {
+  const out = new Float64Array(sums.length);
+  for (let i = 0; i < out.length; i++) if (sums[i] > 0) out[i] = sums[i];
+  return out;
+}
 
 /** Of each layer {sums, out}: what it adds up, and what comes of that. The last are the logits. */
 export function forward(network, image) {
@@ -109,7 +114,8 @@ function changed(network, image, found, other) {
   network.forEach((layer, i) => {
     if (layer.kind === "pool") now = pool(layer, now);
     else {
-      const difference = now.map((value, j) => value - before[j]);
+      const difference = new Float64Array(now.length);
+      for (let j = 0; j < now.length; j++) difference[j] = now[j] - before[j];
       const sums = ADD[layer.kind](layer, difference, found[i].sums.slice());
       now = layer.relu ? rectified(sums) : sums;
     }
@@ -231,7 +237,7 @@ export function occlusion(network, image, found, class_, patch, stride) {
       }
       let drop = 0;
       if (under.some((i) => image[i] !== 0)) {
-        const covered = Float64Array.from(image);
+        const covered = image.slice();
         for (const i of under) covered[i] = 0;
         drop = clean - changed(network, image, found, covered)[class_];
       }

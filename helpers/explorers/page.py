@@ -196,10 +196,11 @@ def _layer(layer: keras.layers.Layer) -> dict | None:
             "dilation_rate": (1, 1),
             "groups": 1,
             "activation": "relu",
+            "use_bias": True,
             "kernel_size": (height, width),
         } if height == width and height % 2:
             kind = "conv"
-        case "Dense", {"activation": "relu" | "softmax" | "linear"}:
+        case "Dense", {"activation": "relu" | "softmax" | "linear", "use_bias": True}:
             kind = "dense"
         case _:
             raise ValueError(
