@@ -73,11 +73,11 @@ function render({ model, el }) {
   const clearing = make("button", { type: "button" }, "Clear");
   const where = make("span", { class: "dp-where", role: "status" });
   const image = make("canvas", { role: "img" });
-  const evidence = Object.entries(EVIDENCE).map(([kind, words]) => {
-    const canvas = make("canvas", { role: "img" });
-    const caption = make("figcaption");
-    return { kind, words, canvas, caption, figure: make("figure", {}, canvas, caption) };
-  });
+  const seen = make(
+    "div",
+    { class: "dp-seen" },
+    make("figure", {}, image, make("figcaption", {}, "What the network sees")),
+  );
   const verdict = make("p", { class: "dp-verdict", role: "status" });
   const bars = make("table", { class: "dp-bars", "aria-label": "Probability of each class" });
   const rows = names.map((name) => {
@@ -97,12 +97,7 @@ function render({ model, el }) {
       { class: "dp-top" },
       make("div", {}, paper, make("div", { class: "dp-tools" }, clearing, where), help),
       make("div", { class: "dp-says" }, verdict, bars),
-      make(
-        "div",
-        { class: "dp-seen" },
-        make("figure", {}, image, make("figcaption", {}, "What the network sees")),
-        ...evidence.map(({ figure }) => figure),
-      ),
+      seen,
     ),
     trouble,
     maps,
@@ -184,9 +179,9 @@ function render({ model, el }) {
     });
     draw(image, answer.image);
     image.setAttribute("aria-label", "The drawing, centred and scaled as in MNIST");
-    for (const { kind, words, canvas, caption, figure } of evidence) {
-      figure.hidden = !answer[kind];
-      if (figure.hidden) continue;
+    for (const [kind, words] of Object.entries(EVIDENCE)) {
+      if (!answer[kind]) continue;
+      const { canvas, caption } = evidence[kind] ?? over(kind);
       draw(canvas, answer[kind]);
       caption.textContent = words(name);
       canvas.setAttribute("aria-label", caption.textContent);
@@ -204,6 +199,13 @@ function render({ model, el }) {
   function draw(canvases, picture) {
     const decoded = { ...picture, pixels: bytes(picture.pixels) };
     [canvases].flat().forEach((canvas, i) => paint(canvas, decoded, palettes[picture.palette], i));
+  }
+  const evidence = {};
+  function over(kind) {
+    const canvas = make("canvas", { role: "img" });
+    const caption = make("figcaption");
+    seen.append(make("figure", {}, canvas, caption));
+    return (evidence[kind] = { canvas, caption });
   }
   const groups = [];
   function group({ filters, height, width, pixels }) {

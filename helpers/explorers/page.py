@@ -32,7 +32,7 @@ __all__ = ["document", "fragment", "network_file", "write"]
 HERE = Path(__file__).parent
 # What is guessed about: digits drawn as `EXAMPLE` is.
 # fmt: off
-DRAWN = [
+DRAWN: list[list[list[tuple[float, float]]]] = [
     EXAMPLE,
     [[(9, 5), (8, 14), (19, 14)], [(17, 5), (17, 23)]],
     [[(8, 6), (19, 6), (15, 13), (12, 23)]],
@@ -165,7 +165,7 @@ def _statistics(found: FilterStatistics) -> dict:
 
 
 def _bytes(values: np.ndarray) -> str:
-    return base64.b64encode(np.rint(values).astype(np.uint8)).decode()
+    return base64.b64encode(np.rint(values).astype(np.uint8).tobytes()).decode()
 
 
 def _rgb(colour: str) -> list[int]:
@@ -173,17 +173,18 @@ def _rgb(colour: str) -> list[int]:
 
 
 def network_file(model: keras.Model) -> dict:
-    """Return a network's layers and weights as a dictionary for JSON, as network.js reads it.
+    """Return the layers and weights of a chain of layers as a dictionary for JSON, for network.js.
 
     Raises:
         ValueError: if a layer is none of those that network.js computes: `Conv2D` with ReLU, "same"
-            padding, an odd square kernel and stride 1; `MaxPooling2D` of 2×2; `Flatten`; `Dense`.
+            padding, an odd square kernel and stride 1; `MaxPooling2D` of 2×2; `Flatten`; `Dense`
+            with ReLU and, as the last layer, with softmax.
     """
-    layers = [_layer(layer) for layer in model.layers]
+    layers = [_layer(layer, last=layer is model.layers[-1]) for layer in model.layers]
     return {"shape": model.input_shape[1:], "layers": [layer for layer in layers if layer]}
 
 
-def _layer(layer: keras.layers.Layer) -> dict | None:
+def _layer(layer: keras.layers.Layer, last: bool) -> dict | None:
     about, kind = layer.get_config(), type(layer).__name__
     match kind, about:
         case "InputLayer" | "Flatten", _:
@@ -200,7 +201,9 @@ def _layer(layer: keras.layers.Layer) -> dict | None:
             "kernel_size": (height, width),
         } if height == width and height % 2:
             kind = "conv"
-        case "Dense", {"activation": "relu" | "softmax" | "linear", "use_bias": True}:
+        case "Dense", {"activation": activation, "use_bias": True} if activation == (
+            "softmax" if last else "relu"
+        ):
             kind = "dense"
         case _:
             raise ValueError(
@@ -215,7 +218,7 @@ def _layer(layer: keras.layers.Layer) -> dict | None:
 
 def _array(values: ArrayLike) -> dict:
     data = np.ascontiguousarray(values, "<f4")
-    return {"shape": data.shape, "data": base64.b64encode(data).decode()}
+    return {"shape": data.shape, "data": base64.b64encode(data.tobytes()).decode()}
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ def test_the_file_has_all_weights_of_the_network():
         layers.MaxPooling2D(3),
         layers.GlobalAveragePooling2D(),
         layers.BatchNormalization(),
+        layers.Dense(2),
     ],
 )
 def test_a_layer_that_the_browser_does_not_compute_is_refused(layer):
