@@ -9,7 +9,7 @@ const HELP =
 // What an answer may hold over the image, and what its colours mean for the predicted class.
 const EVIDENCE = {
   grad_cam: (name) => `Grad-CAM: red speaks for ${name}`,
-  occlusion: (name) => `Occlusion: to cover red lowers the score of ${name}, blue raises it`,
+  occlusion: (name) => `Occlusion: covering red lowers the score of ${name}, covering blue raises it`,
 };
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

@@ -121,7 +121,7 @@ function guessing(el, network, { class_names, palettes, colours, examples }) {
     pixel.render({ model, el: place });
     model.on("change:at", () => shown.hidden || tell());
     question.textContent =
-      `The network says that this is a ${answer.name}. A patch of ${PATCH} × ${PATCH} white pixels ` +
+      `The network says that this is a ${answer.name}. A patch of ${PATCH}×${PATCH} white pixels ` +
       `is laid on each place of the image. Which pixel matters most: for which one do the patches ` +
       `that cover it lower the score of ${answer.name} most, on average?`;
     shown.hidden = true;
@@ -140,7 +140,7 @@ function guessing(el, network, { class_names, palettes, colours, examples }) {
     said.textContent = `You guessed row ${row}, column ${column}. ${off ? away : "Right."}`;
     paint(canvas, { height, width, pixels: overlaid(answer.image, answer.map, colours) });
     shown.lastChild.textContent =
-      `Occlusion: to cover red lowers the score of ${answer.name}, blue raises it`;
+      `Occlusion: covering red lowers the score of ${answer.name}, covering blue raises it`;
     canvas.setAttribute("aria-label", shown.lastChild.textContent);
     shown.hidden = false;
   }

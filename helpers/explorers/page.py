@@ -45,7 +45,7 @@ PARTS = """
 <p>The network answers while you draw.</p>
 <div id="live-pad">This part needs JavaScript.</div>
 <h2>What each filter answers to</h2>
-<p>Each mean is over the images of a class: {count:,} test images of the data set {data} in all.</p>
+<p>The means are those of the {count:,} test images of the data set {data}.</p>
 <div id="live-filters">This part needs JavaScript.</div>
 """
 ALONE = """<!doctype html>
