@@ -704,8 +704,11 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 # ## 7 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -718,11 +721,16 @@ plots.images(shown, columns=8, title=f"Images of your digit, a {digit}")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Let `own_model` answer to all 200 images of `own`. Which of the mistakes on images of your digit is
-# made with the highest probability? Give the position of this image and the answer of the network.
-# Then make the confusion matrix of all images. Which digit is most often taken for one other digit,
-# and how often? Use `worst_mistakes` and `confusion`, and let `own_mistakes` return what you found.
-# Numbers that you copy by hand will do.
+# Let `own_model` answer to all 200 images. Look at the mistakes on images of your digit. Which of these
+# wrong answers has the highest probability? Give the position of this image among the 200 images, and
+# the digit that the network answers.
+#
+# Then make the confusion matrix of all 200 images. Leave out its diagonal, which holds right answers.
+# The largest number left belongs to a true digit and a wrong answer. Which digits are these two, and
+# how large is the number? Use `worst_mistakes` and `confusion`, and let `own_mistakes` return what you
+# found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_mistakes", "solution": true}
@@ -747,7 +755,7 @@ def own_mistakes() -> tuple[int, int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_mistakes_check", "grade": true}
-checks.own_mistakes(own_mistakes, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_mistakes(own_mistakes, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_mistakes(own_mistakes, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

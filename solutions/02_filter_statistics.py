@@ -620,8 +620,11 @@ print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean
 # ## 6 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -636,9 +639,12 @@ plots.images(
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Average the maps of `l3` over all images of your digit. Which filter has the largest value in these
-# class means, and at which row and column? Look for it with the functions that you wrote, in a cell
-# of your own. Then let `loudest_place` return what you found. Numbers that you copy by hand will do.
+# Average the maps of `l3` over all images of your digit: one mean map for each of the 16 filters. Find
+# the largest value of all these mean maps. To which filter does this value belong, and at which row and
+# column does it stand? Use `layer_output` and `class_means`, in a cell of your own. Then let
+# `loudest_place` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "loudest_place", "solution": true}
@@ -658,7 +664,7 @@ def loudest_place() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "loudest_place_check", "grade": true}
-checks.loudest_place(loudest_place, number={{NUMBER}})  # at grading the same, without hidden data
+checks.loudest_place(loudest_place, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.loudest_place(loudest_place, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

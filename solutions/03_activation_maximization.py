@@ -1099,8 +1099,10 @@ plots.images(result.images, titles, columns=3, title="One class against another"
 # ## 10 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1116,11 +1118,15 @@ plots.images(own.images[:1], [f"a {label}"], title="Your first image")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Climb from your first image towards the logit of the next digit: after a 3 comes a 4, and after a 9
-# comes a 0. Take 60 steps of size 0.005 with no penalty. After how many steps does `own_network` take
-# the image for the next digit for the first time? Which logit does this digit reach after 60 steps?
-# Use your `ascent_step`, as `fool` does in Section 8. Then let `steps_to_fool` return what you found.
-# Numbers that you copy by hand will do.
+# `own_network` is `own_model` without its softmax, so it answers with logits. Start from your first
+# image, and climb the logit of the next digit. After a 3 comes a 4, and after a 9 comes a 0. Take 60
+# steps of size 0.005 with `l2` = 0. Take all 60 steps, even if the network is fooled earlier.
+#
+# After how many steps is the logit of the next digit the largest of the ten for the first time? Which
+# value does this logit have after 60 steps? Use your `ascent_step`, as `fool` does in Section 8. Then
+# let `steps_to_fool` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "steps_to_fool", "solution": true}
@@ -1146,7 +1152,7 @@ def steps_to_fool() -> tuple[int, float]:
 
 
 # %% nbgrader={"grade_id": "steps_to_fool_check", "grade": true}
-checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # at grading the same, without hidden data
+checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.steps_to_fool(steps_to_fool, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

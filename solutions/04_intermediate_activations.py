@@ -903,8 +903,10 @@ explorers.DigitPad(model, data.class_names)
 # ## 9 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -917,10 +919,14 @@ plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, titl
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Section 7 cut filters of `l2` after their pooling. Cut the filters of `l3`, one at a time. Your
-# `conv_outputs` gives the maps of `l3`, and a network from `l3` to the end gives the answers. Without
-# which filter are fewest answers right? Which digit loses most right answers then, and how many images
-# remain right? Count images, and not per cent. Let `needed_filter` return what you found. Numbers that you copy by hand will do.
+# Section 7 cut filters of `l2`: it set their maps to 0 after the pooling. Now cut the filters of `l3`,
+# one at a time. Your `conv_outputs` gives the maps of all three convolutions, and `l3` is the last of
+# them. Give the cut maps to a network that goes from the output of `l3` to the end.
+#
+# Which cut leaves the fewest right answers? Which digit loses the most right answers through this cut? How many of the 200 images are still right? Count images, and not per cent. Let
+# `needed_filter` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "needed_filter", "solution": true}
@@ -947,7 +953,7 @@ def needed_filter() -> tuple[int, int, int]:
 
 
 # %% nbgrader={"grade_id": "needed_filter_check", "grade": true}
-checks.needed_filter(needed_filter, number={{NUMBER}})  # at grading the same, without hidden data
+checks.needed_filter(needed_filter, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.needed_filter(needed_filter, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -1101,8 +1101,10 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # ## 10 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1115,10 +1117,15 @@ plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Take your first image, and the logit of its label. Which filter of `l3` gets the largest weight from
-# your `channel_weights`? `cam.maps_with_gradients` gives the gradients. At which row and column does
-# your `grad_cam` of `l3` find most evidence? Which share of all evidence of the map lies there? Let
-# `strongest_evidence` return what you found. Numbers that you copy by hand will do.
+# Take your first image, `own.images[:1]`, and the logit of its label. `cam.maps_with_gradients` gives
+# the gradients of this logit at `l3`. Which filter of `l3` gets the largest weight from your
+# `channel_weights`?
+#
+# Then make the map of `l3` with your `grad_cam`. At which row and column of this map is the evidence
+# largest? Divide this evidence by the sum of the whole map: which share lies at this place? Let
+# `strongest_evidence` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "strongest_evidence", "solution": true}
@@ -1142,7 +1149,7 @@ def strongest_evidence() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "strongest_evidence_check", "grade": true}
-checks.strongest_evidence(strongest_evidence, number={{NUMBER}})  # no hidden data: graded, too
+checks.strongest_evidence(strongest_evidence, number={{NUMBER}})  # no hidden data at grading
 ### BEGIN HIDDEN TESTS
 checks.strongest_evidence(strongest_evidence, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

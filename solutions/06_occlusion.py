@@ -984,8 +984,10 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 # ## 11 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -998,10 +1000,13 @@ plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Cover your first image with patches of 5×5 pixels of paper (0), with a stride of 3. Your
-# `patch_positions` says where the patches start, and your `cover_patch` covers. Under which patch does
-# the probability of the label drop most? What does the network answer there, and how large is the
-# drop? Let `worst_patch` return what you found. Numbers that you copy by hand will do.
+# Take your first image. Cover it with one patch at a time: 5×5 pixels of paper (0), with a stride of 3.
+# Your `patch_positions` says where the patches start, and your `cover_patch` covers. Look at the
+# probability of the label, as `models.predict` gives it. Which patch makes this probability drop most?
+# Which digit does the network answer to the image with this patch, and how large is the drop? Let
+# `worst_patch` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "worst_patch", "solution": true}
@@ -1026,7 +1031,7 @@ def worst_patch() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "worst_patch_check", "grade": true}
-checks.worst_patch(worst_patch, number={{NUMBER}})  # at grading the same, without hidden data
+checks.worst_patch(worst_patch, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.worst_patch(worst_patch, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

@@ -1121,8 +1121,11 @@ explorers.saliency(model, images[:200], labels[:200], names)
 # ## 9 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides which
-# images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1136,10 +1139,15 @@ plots.images(mine, title=f"Your first image of your digit, a {digit}")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Explain the logit of your digit in this image. At which pixel is the saliency largest? Then compute
-# integrated gradients from no ink, with 8 steps. What is the sum of all shares? Subtract this sum
-# from the difference of the two logits, image minus no ink. What is left? Use the functions that you
-# wrote, in a cell of your own. Then let `own_slopes` return what you found. Numbers that you copy by hand will do.
+# Explain the logit of your digit in your first image of this digit. At which pixel does your
+# `saliency_map` have its largest value?
+#
+# Then compute integrated gradients with 8 steps. The baseline is an image without ink, where all pixels
+# are 0. What is the sum of the shares of all pixels? The shares should add up to a difference of two
+# logits: the logit of your image minus the logit of the baseline. Subtract the sum from this difference.
+# What is left? Work in a cell of your own. Then let `own_slopes` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_slopes", "solution": true}
@@ -1164,7 +1172,7 @@ def own_slopes() -> tuple[int, int, float, float]:
 
 
 # %% nbgrader={"grade_id": "own_slopes_check", "grade": true}
-checks.own_slopes(own_slopes, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_slopes(own_slopes, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_slopes(own_slopes, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

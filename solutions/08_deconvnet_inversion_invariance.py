@@ -1207,8 +1207,11 @@ explorers.deconvnet(model, images[:2000])
 # ## 7 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1221,10 +1224,13 @@ plots.images(mine, title=f"Your first image of your digit, a {digit}")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Find the largest activation of `l2` in this image, over all filters. Send this activation alone down to
-# the pixels, as in Section 1. At which pixel has its projection the largest value, with its sign? Use the
-# functions that you wrote, in a cell of your own. Then let `own_projection` return what you found. Numbers that you copy by hand
-# will do.
+# Take your first image of your digit. Find the largest activation of `l2` in this image, over all filters
+# and places. Set all other activations of `l2` to 0, and send this one down to the pixels, as in Section
+# 1. The result is a projection with positive and negative values. Which value is the largest, and at
+# which pixel does it stand? Use the functions that you wrote, in a cell of your own. Then let
+# `own_projection` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_projection", "solution": true}
@@ -1250,7 +1256,7 @@ def own_projection() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "own_projection_check", "grade": true}
-checks.own_projection(own_projection, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_projection(own_projection, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

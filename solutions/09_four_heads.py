@@ -1134,9 +1134,11 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # ## 8 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. It has one head, for digits. Its images belong
-# to a number: digits with noise. You know where their ink is, so you have a mask. Your number is
-# {{NUMBER}}.
+# yours. The network below is the same on every computer, and it has one head, for digits. Your number is
+# {{NUMBER}}. This number decides which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number. Pixels above 0.5 count as ink, so each image has a mask of its ink.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1153,10 +1155,15 @@ plots.images(
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Take the size of the gradient of the logit of your digit, for each image of your digit. How well do the
-# largest sizes agree with the ink? Measure each map with the function that you wrote, in a cell of your
-# own. `saliency.gradient(own_model, mine, digit)` has a channel axis. Then let `own_overlap` return what
-# you found. Numbers that you copy by hand will do.
+# `saliency.gradient(own_model, mine, digit)` gives the gradient of the logit of your digit, for each image
+# of your digit. Take the absolute value of each gradient, and drop the channel axis: these are your maps.
+# How well do the strongest pixels of each map agree with the ink of its image? Measure it with your
+# `mask_iou`, in a cell of your own.
+#
+# Which image has the largest IoU, and how large is this IoU? What is the mean IoU of all images of your
+# digit? Let `own_overlap` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_overlap", "solution": true}
@@ -1178,7 +1185,7 @@ def own_overlap() -> tuple[int, float, float]:
 
 
 # %% nbgrader={"grade_id": "own_overlap_check", "grade": true}
-checks.own_overlap(own_overlap, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_overlap(own_overlap, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_overlap(own_overlap, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS

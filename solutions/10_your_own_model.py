@@ -998,9 +998,11 @@ explorers.own_model(mine.model, look_at, seen, mine.class_names)
 # %% [markdown] variants={"NUMBER": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40]}
 # ## 9 · A finding of your own
 #
-# Here is a parcel with a number on it. A network for digits is in it, and the order of its outputs
-# belongs to the number. So do its images: digits with noise, of 28×28 pixels from 0 to 1. Nobody says
-# which output means which digit. Your number is {{NUMBER}}.
+# Here is a parcel with a network for digits, and nobody says which of its ten outputs means which digit.
+# Your number is {{NUMBER}}. This number decides the order of the outputs, and which images you get. The
+# images are 200 digits with noise, of 28×28 pixels from 0 to 1.
+#
+# The images are `own_digits.images`, and their labels are `own_digits.labels`.
 
 # %%
 own_parcel, own_digits = findings.parcel({{NUMBER}}), findings.images({{NUMBER}})
@@ -1015,9 +1017,12 @@ plots.images(
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Which digits do the first three outputs of your parcel mean? In the order that you find, how many of
-# your 200 images are right? Use the function that you wrote in Section 3, in a cell of your own. Then
-# let `own_order` return what you found. Numbers that you copy by hand will do.
+# Find the digit that each of the ten outputs means, with the `class_order` that you wrote in Section 3.
+# Which digits do the outputs 0, 1 and 2 mean? Then read the answer to each image as the digit that its
+# strongest output means. How many of the 200 answers are right? Work in a cell of your own, and let
+# `own_order` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_order", "solution": true}
@@ -1039,7 +1044,7 @@ def own_order() -> tuple[int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_order_check", "grade": true}
-checks.own_order(own_order, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_order(own_order, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_order(own_order, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
