@@ -632,34 +632,6 @@ experiments.record(
 )
 
 # %% [markdown]
-# ### Question 2 · Explain a mistake
-#
-# *10 minutes, 3 points, graded by a person.*
-#
-# Choose one confident mistake on a digit that you can read without doubt (use the explorer below).
-#
-# (a) Describe what in the picture speaks for the wrong class.
-#
-# (b) Write down one guess about what the network looks for. You must be able to test the guess by a
-# change to the picture. Say what you would change, and what you expect.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: names a concrete mistake (true class, predicted class, probability) and a visible
-#   feature of that picture, such as an open loop or a slant. "It is unclear" earns nothing.
-# - 1 point: the guess is about what the network responds to, and it can be tested.
-# - 1 point: names the change to the picture and the expected change of the prediction. Some outcome
-#   would refute the guess.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
-# (a) In my run a thick 4 (of MNIST) was taken for a 9 with more than 99 %. The two arms of the 4
-# nearly meet at the top, so the digit almost has the closed loop of a 9.
-#
-# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. I would rub out a
-# few pixels where the arms meet. This should turn the prediction to 4. If I rub out as many pixels
-# elsewhere, the prediction should stay.
-
-# %% [markdown]
 # ## 5 · Explore
 #
 # Move through the epochs, and choose a true and a predicted class to see those mistakes.
@@ -771,6 +743,37 @@ checks.own_mistakes(own_mistakes, number={{NUMBER}}, hidden=True)
 # The diagonal of the confusion matrix holds right answers: set it to 0. Then the largest number of the
 # matrix is what you look for. Its row is the true digit.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · Explain a mistake
+#
+# *10 minutes, 3 points, graded by a person.*
+#
+# In Exercise 7 you found the worst mistake on an image of your digit. Show this image in a cell of your
+# own, and look at it.
+#
+# (a) Name the digit, the digit for which the network takes it, and the probability of this wrong answer.
+# Describe what in the picture speaks for the wrong digit.
+#
+# (b) Write down one guess about what the network looks for. You must be able to test the guess by a
+# change to the picture. Say what you would change, and what you expect.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: the mistake of the student's own finding (digit, wrong answer, probability) and a visible
+#   feature of that picture, such as an open loop or a slant. "It is unclear" earns nothing. A wrong
+#   finding costs points in Exercise 7 alone.
+# - 1 point: the guess is about what the network responds to, and it can be tested.
+# - 1 point: names the change to the picture and the expected change of the prediction. Some outcome
+#   would refute the guess.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
+# (a) With the number 9 it is image 72: a 9 that is taken for a 5 with more than 99 %. The loop is small and
+# lies high, and the long tail bends to the left at the bottom. The lower half looks like that of a 5.
+#
+# (b) Guess: the network takes the bend at the bottom for the belly of a 5. I would rub out the last few
+# pixels of the tail. This should turn the prediction to 9. If I rub out as many pixels of the loop, the
+# prediction should stay 5.
 
 # %% [markdown]
 # ## What to take along

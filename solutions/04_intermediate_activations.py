@@ -677,43 +677,6 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 # with depth, and they are easiest to tell apart in the dense layers. In the untrained network no
 # layer does better than the pixels by more than a little, and the dense layers do far worse. So by
 # this measure depth alone makes nothing abstract; training does.
-#
-# ### Question 2 · What would you write?
-#
-# *20 minutes, 6 points, graded by a person.*
-#
-# The three sentences are (a) edges first, (b) abstract later, (c) sparser with depth. Is each
-# sentence true of *our* network, the one for digits? Quote the numbers that decide. Say what the
-# untrained control adds. Name one thing that the measurement cannot tell.
-#
-# ### BEGIN MARK SCHEME
-# - 2 points: (a) quotes the evenness of the trained and of the untrained filters; says that several,
-#   not all, filters are edge filters. A limit: some random kernels come out even as well, or the
-#   measure says nothing about orientation.
-# - 2 points: (b) quotes accuracies of at least three layers and of the control; concludes that
-#   training, not depth, does it. A limit: only one meaning of "abstract"; one network.
-# - 2 points: (c) quotes the shares of at least three layers; says that they do not grow steadily and
-#   that pooling lowers them. The control begins high because of its zero biases. "It grows, as the
-#   textbook says" earns nothing where the student's own numbers say otherwise.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "three_sentences_question", "grade": true, "solution": true, "points": 6}
-# The numbers are those of one network trained on MNIST. Trained on another computer, it may differ
-# by several percent and by a filter or two.
-#
-# (a) Partly. Five of nine filters of l1 have an evenness below 0.25, four of them below 0.05; of the
-# untrained ones four are below 0.25. The other filters answer to ink. The measure does not say
-# whether the kernel is an edge or just noise that sums to 0.
-#
-# (b) Yes, by this measure: 79 % for the pixels, 81 % in l1, 89 % in l2, 92 % in l3, 97 % in l4. The
-# untrained network falls from 76 % in l1 to about 40 % in l4, so it is training that does it. It is
-# one meaning of "abstract", for one network.
-#
-# (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
-# lower than its convolution. Before l4 practically no map is dead. The untrained network begins
-# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow.
-# The measurement does not tell why the two networks differ: depth, filters or photographs may be
-# the reason.
 
 # %% [markdown]
 # ## 6 · What a layer knows
@@ -969,6 +932,56 @@ checks.needed_filter(needed_filter, number={{NUMBER}}, hidden=True)
 # Count the right answers once for the uncut maps, and once without each filter, digit by digit. The
 # differences tell which digit loses most.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · What would you write?
+#
+# *20 minutes, 6 points, graded by a person.*
+#
+# The three sentences of Section 5 are (a) edges first, (b) abstract later, (c) sparser with depth. Is each
+# sentence true of *our* network, the one for digits? Quote the numbers that decide. Say what the
+# untrained control adds. Name one thing that the measurement cannot tell.
+#
+# (d) A colleague says: "The filter of `l3` with the fewest zeros does the most work, so the network needs
+# it most." Take the maps of `l3` of `own_model` for `own.images`, filter by filter. For which filter does
+# your `silence` give the smallest share of zeros? Compare this filter with the filter that you found in
+# Exercise 6, and answer the colleague.
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: (a) quotes the evenness of the trained and of the untrained filters; says that several,
+#   not all, filters are edge filters. A limit: some random kernels come out even as well, or the
+#   measure says nothing about orientation.
+# - 2 points: (b) quotes accuracies of at least three layers and of the control; concludes that
+#   training, not depth, does it. A limit: only one meaning of "abstract"; one network.
+# - 1 point: (c) quotes the shares of at least three layers; says that they do not grow steadily, or
+#   that pooling lowers them, or that the control begins high because of its zero biases. "It grows, as
+#   the textbook says" earns nothing where the student's own numbers say otherwise.
+# - 1 point: (d) the filter with the fewest zeros and the filter of Exercise 6, which is another one for
+#   each number; how often a filter answers does not say whether the answers depend on the filter. A
+#   wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "three_sentences_question", "grade": true, "solution": true, "points": 6}
+# The numbers are those of one network trained on MNIST. Trained on another computer, it may differ
+# by several percent and by a filter or two.
+#
+# (a) Partly. Five of nine filters of l1 have an evenness below 0.25, four of them below 0.05; of the
+# untrained ones four are below 0.25. The other filters answer to ink. The measure does not say
+# whether the kernel is an edge or just noise that sums to 0.
+#
+# (b) Yes, by this measure: 79 % for the pixels, 81 % in l1, 89 % in l2, 92 % in l3, 97 % in l4. The
+# untrained network falls from 76 % in l1 to about 40 % in l4, so it is training that does it. It is
+# one meaning of "abstract", for one network.
+#
+# (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
+# lower than its convolution. Before l4 practically no map is dead. The untrained network begins
+# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow.
+# The measurement does not tell why the two networks differ: depth, filters or photographs may be
+# the reason.
+#
+# (d) With the number 1, filter 9 has the fewest zeros: 22 %. The network needs filter 14 most: without it
+# 133 of 200 images are right, and without filter 9 still 154. Filter 14 has more zeros, 38 %. So a filter
+# that answers in many places need not be needed: other filters may say the same.
 
 # %% [markdown]
 # ## What to take along

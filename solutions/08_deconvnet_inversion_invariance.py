@@ -473,36 +473,6 @@ print(f"nine images drawn at random have {chance:.1f}")
 # excite a filter most belong to fewer classes. A filter whose nine images are all of one digit is still no
 # detector of this digit. The filter may answer weakly to other images of the digit, or not at all.
 # </details>
-#
-# ### Question 1 · Believe the projection?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) Why are the biases left out on the way down?
-#
-# (b) A colleague replaces the weights of `l3` by random numbers. The projections of `l2` do not change.
-# Is that a bug?
-#
-# (c) Name two things in a projection that come from the image and not from the filters. What follows
-# for the sentence "this is the pattern that the filter detects"?
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) a bias is the same for all inputs. No pixel caused the bias, so it can paint no pixel.
-# - 1 point: (b) no bug: a projection from l2 uses only what lies between l2 and the pixels.
-# - 2 points: (c) the switches, and the unit at which the projection starts (its place, its strength).
-#   So the projection shows what in this image the filter answered to. Other images may excite the
-#   filter by something else. Half for one of the two things, or without the conclusion.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "projection_question", "grade": true, "solution": true, "points": 4}
-# (a) The bias is the same for every image. No pixel caused it, so there is no place to paint it.
-#
-# (b) No. Between l2 and the pixels lie l2, the pool and l1. The layer l3 comes later and has no part in
-# the projection.
-#
-# (c) The switches say where each maximum lay in this image. The start is the unit that answered most
-# strongly in this image. So the projection shows the pattern in this image to which the filter
-# answered. Another image may excite the filter by something else.
 
 # %% [markdown]
 # <div class="alert alert-success">
@@ -955,7 +925,7 @@ print(f"turned by 180°, sixes that are called a nine: {(halfway[truth == 6] == 
 # them nines, too.
 # </details>
 #
-# ### Question 2 · Invariant, and should it be?
+# ### Question 1 · Invariant, and should it be?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
@@ -1273,6 +1243,40 @@ checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
 # value of the projection, with its sign. <code>np.unravel_index</code> makes row and column of a flat
 # position.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · Believe the projection?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) Why are the biases left out on the way down?
+#
+# (b) A colleague replaces the weights of `l3` by random numbers. The projections of `l2` do not change.
+# Is that a bug?
+#
+# (c) In Exercise 6 you found a filter of `l2`, and the pixel where its projection is largest. Name both.
+# Name two things in this projection that come from your image and not from the filters. What follows
+# for the sentence "this is the pattern that the filter detects"?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) a bias is the same for all inputs. No pixel caused the bias, so it can paint no pixel.
+# - 1 point: (b) no bug: a projection from l2 uses only what lies between l2 and the pixels.
+# - 2 points: (c) the switches, and the unit at which the projection starts (its place, its strength).
+#   So the projection shows what in this image the filter answered to. Other images may excite the
+#   filter by something else. Half for one of the two things, without the conclusion, or without filter
+#   and pixel of Exercise 6. A wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "projection_question", "grade": true, "solution": true, "points": 4}
+# (a) The bias is the same for every image. No pixel caused it, so there is no place to paint it.
+#
+# (b) No. Between l2 and the pixels lie l2, the pool and l1. The layer l3 comes later and has no part in
+# the projection.
+#
+# (c) With the number 4 it is filter 5, and the pixel is at row 17 and column 16. The switches say where each
+# maximum lay in this image. The start is the unit that answered most strongly in this image. So the
+# projection shows the pattern in this image to which the filter answered. Another image may excite the
+# filter by something else.
 
 # %% [markdown]
 # ## What to take along

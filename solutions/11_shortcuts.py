@@ -860,39 +860,9 @@ plots.images(wrong_light, titles, 6, "Three happy faces at night, three sad face
 # **Notice** that all three results have changed. The new network recognises both moods in both lights.
 # The light turns hardly any face. With brows, eyes and mouth covered, about half of the answers are
 # right, as many as by guessing. So the new network needs the face.
-#
-# ## 7 · Report what you found
-#
-# ### Question 2 · What would you report?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# Hospital B wants to use the first network. Write a report of five to eight sentences for its
-# doctors, who do not know what a gradient is. Say what the network does wrong, how you know it, what
-# you changed, and what you still do not know.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: names the failure with numbers of their own run: which class, how good at home and in B.
-# - 1 point: names an experiment as the reason (covering, or counterfactual images with a control),
-#   and does not rest on a map alone.
-# - 1 point: says what was changed in the training images, and shows by a test that it helped.
-# - 1 point: names a limit: another shortcut may be left, only one mark was looked for, other
-#   hospitals were not tested; or advises a test with the hospital's own images before use.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "report_question", "grade": true, "solution": true, "points": 4}
-# The numbers are those of my run on MNIST; another run differs a little.
-#
-# Do not use the first network. It recognises about nine of ten digits in hospital A. In your
-# hospital it recognises about two of ten images of one digit. In hospital A a small mark lies in a
-# corner of nearly all images of this digit, and the network learned the mark. When we put the mark on
-# your images of other digits, the network took about half of them for this digit. An empty mark did
-# nothing of the kind. We trained a second network on images in which each digit has the mark equally
-# often. It recognises the digit in both hospitals, and the mark turns almost no image. We looked for
-# this one mark only, so test the second network on your own images before you use it.
 
 # %% [markdown] variants={"NUMBER": [16, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 20, 21, 22, 23, 26, 28, 30, 31, 33, 35]}
-# ## 8 · A finding of your own
+# ## 7 · A finding of your own
 #
 # Now solve a riddle of your own, without an answer key. Your number is {{NUMBER}}. This number draws a
 # class, a corner and a mark, as the seed did at the start of this notebook. The data set is scikit-learn's
@@ -963,6 +933,40 @@ checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
 # The median over the training images of this class shows a box of 7×7 pixels in that corner. The
 # mark lies in its middle: a border of one pixel is empty. Print the box, and count.
 # </details>
+
+# %% [markdown]
+# ## 8 · Report what you found
+#
+# ### Question 2 · What would you report?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# Hospital B wants to use the first network. Write a report of five to eight sentences for its
+# doctors, who do not know what a gradient is. Say what the network does wrong, how you know it, what
+# you changed, and what you still do not know. Hospital B may also get the network of Exercise 6,
+# `own_cheat`. Which class and which corner did you find there? Warn the doctors of it in one sentence.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: names the failure with numbers of their own run: which class, how good at home and in B; and
+#   class and corner of Exercise 6. Half without the latter. A wrong finding costs points there alone.
+# - 1 point: names an experiment as the reason (covering, or counterfactual images with a control),
+#   and does not rest on a map alone.
+# - 1 point: says what was changed in the training images, and shows by a test that it helped.
+# - 1 point: names a limit: another shortcut may be left, only one mark was looked for, other
+#   hospitals were not tested; or advises a test with the hospital's own images before use.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "report_question", "grade": true, "solution": true, "points": 4}
+# The numbers are those of my run on MNIST; another run differs a little.
+#
+# Do not use the first network. It recognises about nine of ten digits in hospital A. In your
+# hospital it recognises about two of ten images of one digit. In hospital A a small mark lies in a
+# corner of nearly all images of this digit, and the network learned the mark. When we put the mark on
+# your images of other digits, the network took about half of them for this digit. An empty mark did
+# nothing of the kind. We trained a second network on images in which each digit has the mark equally
+# often. It recognises the digit in both hospitals, and the mark turns almost no image. We looked for
+# this one mark only, so test the second network on your own images before you use it. Do not use the
+# network of the number 16 either: it reads the class 8 from a mark in the top right corner.
 
 # %% [markdown]
 # ## What to take along
