@@ -15,16 +15,17 @@
 # a *p-value*: it says how often chance alone gives such a result. At the end you let the computer find
 # concepts that nobody has named.
 #
-# **Time:** about 130 minutes. **You need:** notebooks 05 and 09. This notebook is optional: no other
+# **Time:** about 150 minutes. **You need:** notebooks 05 and 09. This notebook is optional: no other
 # notebook builds on it.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from itertools import pairwise, product
 
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.datasets import lines
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.cam import maps_with_gradients
@@ -782,6 +783,91 @@ experiments.record(
     right=right_answers(few @ found),
 )
 
+# %% [markdown] variants={"NUMBER": [1, 6, 7, 8, 11, 12, 14, 15, 17, 21, 25, 30, 31, 33, 38, 39, 42, 43, 46, 47, 49, 50, 56]}
+# ## 6 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer, and it tells digits apart. Your number is
+# {{NUMBER}}. This number decides in which order the filters stand, and which images you get: 200 digits
+# with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number. In this section your digit is the concept: the images of your digit have it, and all other
+# images do not.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, a {digit}")
+plots.images(
+    np.concatenate([own.images[own.labels == digit][:6], own.images[own.labels != digit][:6]]),
+    [f"a {digit}"] * 6 + ["another digit"] * 6,
+    6,
+    "Your concept, and images without it",
+)
+
+# %% [markdown]
+# ### Exercise 6 · The concept of your digit
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Take the activations of `pool3` of `own_model` for all 200 images. Find the direction of your digit with
+# your `concept_direction`. Which of the 16 filters has the largest value in this direction?
+#
+# Then ask for the logits of all ten digits, `ClassScore(0)` to `ClassScore(9)`. For each logit, compute the
+# slopes of all 200 images in this direction with your `directional_derivative`. Which logit has the smallest
+# mean slope, and how large is this mean?
+#
+# Finally compute the TCAV scores of the ten logits with your `tcav_scores`. Which digit's score is nearest to one half, and how large is this score? Let `own_concept`
+# return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
+
+
+# %% nbgrader={"grade_id": "own_concept", "solution": true}
+def own_concept() -> tuple[int, int, float, int, float]:
+    """Return what the direction of your digit does in pool3 of your network.
+
+    returns: the number of the filter with the largest value of the direction, counted from 0; the
+        digit whose logit has the smallest mean slope, and this mean slope, with its sign; the digit
+        whose TCAV score is nearest to one half, and this score. Give slope and score to three decimals.
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    maps = layer_activations(own_model, own.images, ["pool3"])["pool3"]
+    direction = concept_direction(maps, own.labels == {{NUMBER}} % 10)
+    winner = direction.max(axis=(0, 1)).argmax()
+    slopes = []
+    for digit in range(10):
+        score = ClassScore(digit)
+        _, gradients = maps_with_gradients(own_model, own.images, score, layer="pool3")
+        slopes.append(directional_derivative(gradients, direction))
+    means, scores = np.mean(slopes, axis=1), tcav_scores(np.stack(slopes))
+    falls, half = means.argmin(), abs(scores - 0.5).argmin()
+    slope, score = round(float(means[falls]), 3), round(float(scores[half]), 3)
+    return int(winner), int(falls), slope, int(half), score
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_concept_check", "grade": true}
+checks.own_concept(own_concept, number={{NUMBER}})  # grading repeats this, no hidden data
+### BEGIN HIDDEN TESTS
+checks.own_concept(own_concept, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Sections 1 and 2 do the same for lines: <code>layer_activations</code> gives the activations, and
+# <code>maps_with_gradients</code> gives the gradients of one score. Which layer, which images and which
+# scores stand there now?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The direction has the shape (3, 3, 16). Its largest value over the first two axes is one number for each
+# filter. Put the slopes of the ten logits into an array of shape (10, 200): a row for each logit.
+# </details>
+
 # %% [markdown]
 # ### Question 2 · What may you say?
 #
@@ -790,8 +876,9 @@ experiments.record(
 # (a) "The network uses the thickness of a line to say how long it is: the TCAV score is 1.00 and
 # p = 0.01." What do you answer? Name the experiment that decides, and its result.
 #
-# (b) The concept "on the right" has large p-values. A colleague concludes that the network does not know
-# where the line lies. Give a reason why this does not follow.
+# (b) In Exercise 6 you found the digit whose score is nearest to one half. Quote its score. A colleague
+# concludes that the logit of this digit does not depend on the concept of your digit. Give a reason why
+# this does not follow.
 #
 # (c) A colleague calls a concept of NMF "brows", because its map is red there in three faces. Say what
 # you would measure, with two numbers of your own, and which name is fairer.
@@ -801,8 +888,9 @@ experiments.record(
 #   short ones, so a thicker line is not a longer one to the network.
 # - 1 point: (a) what the p-value does say: a step in this direction of the layer raises the logit more
 #   reliably than chance; the direction has much in common with "long".
-# - 1 point: (b) one reason: a large p-value is no proof of absence; only one direction in one layer was
-#   tested; what the network knows and what these answers use are two things.
+# - 1 point: (b) digit and score of Exercise 6, and one reason: the logit rises in some images and falls in
+#   others, and the score does not say how steeply; only one direction in one layer was tested; a score
+#   that could come by chance is no proof of absence. A wrong finding costs points in Exercise 6 alone.
 # - 1 point: (c) measures the map inside the masks of all parts, quotes the values of brows and mouth,
 #   and gives a name such as "dark horizontal strokes".
 # ### END MARK SCHEME
@@ -815,8 +903,9 @@ experiments.record(
 # this direction of the layer is better than a random one. The direction of "thick" has much in common
 # with the direction of "long", because both have more ink.
 #
-# (b) The test asks whether an answer grows in one direction of one layer. The network may hold the place
-# and not use it for these four answers. A large p-value never proves that there is nothing.
+# (b) With the number 1 the score of the 9 is 0.34. So a step in the direction of the 1 raises the logit of
+# the 9 in a third of the images, and lowers it in the others. Both slopes may be steep, and the score does
+# not show it. It is also one direction in one layer: another layer may say something else.
 #
 # (c) I would measure the mean weight inside each mask. The concept has a value of about 3 on the brows,
 # and about as much on the mouth. "Dark horizontal strokes" is a fairer name.
