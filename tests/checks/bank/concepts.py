@@ -246,9 +246,11 @@ def maps_and_slopes(chosen=slice(None), turned=1.0):
     mine = own.labels == 1
     apart = turned * (maps[mine].mean(axis=0) - maps[~mine].mean(axis=0))
     direction = apart / np.linalg.norm(apart)
-    pairs = [maps_with_gradients(own_model, own.images[chosen], d, "pool3")[1] for d in range(10)]
-    slopes = np.array([(g * direction).sum(axis=(1, 2, 3)) for g in pairs])
-    return direction, slopes
+    slopes = []
+    for digit in range(10):
+        _, found = maps_with_gradients(own_model, own.images[chosen], digit, layer="pool3")
+        slopes.append((found * direction).sum(axis=(1, 2, 3)))
+    return direction, np.array(slopes)
 
 
 def told(direction, slopes):
