@@ -632,34 +632,6 @@ experiments.record(
 )
 
 # %% [markdown]
-# ### Question 2 · Explain a mistake
-#
-# *10 minutes, 3 points, graded by a person.*
-#
-# Choose one confident mistake on a digit that you can read without doubt (use the explorer below).
-#
-# (a) Describe what in the picture speaks for the wrong class.
-#
-# (b) Write down one guess about what the network looks for. You must be able to test the guess by a
-# change to the picture. Say what you would change, and what you expect.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: names a concrete mistake (true class, predicted class, probability) and a visible
-#   feature of that picture, such as an open loop or a slant. "It is unclear" earns nothing.
-# - 1 point: the guess is about what the network responds to, and it can be tested.
-# - 1 point: names the change to the picture and the expected change of the prediction. Some outcome
-#   would refute the guess.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
-# (a) In my run a thick 4 (of MNIST) was taken for a 9 with more than 99 %. The two arms of the 4
-# nearly meet at the top, so the digit almost has the closed loop of a 9.
-#
-# (b) Guess: the network tells 4 from 9 by whether the loop is closed at the top. I would rub out a
-# few pixels where the arms meet. This should turn the prediction to 4. If I rub out as many pixels
-# elsewhere, the prediction should stay.
-
-# %% [markdown]
 # ## 5 · Explore
 #
 # Move through the epochs, and choose a true and a predicted class to see those mistakes.
@@ -704,8 +676,11 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 # ## 7 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -718,11 +693,16 @@ plots.images(shown, columns=8, title=f"Images of your digit, a {digit}")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Let `own_model` answer to all 200 images of `own`. Which of the mistakes on images of your digit is
-# made with the highest probability? Give the position of this image and the answer of the network.
-# Then make the confusion matrix of all images. Which digit is most often taken for one other digit,
-# and how often? Use `worst_mistakes` and `confusion`, and let `own_mistakes` return what you found.
-# Numbers that you copy by hand will do.
+# Let `own_model` answer to all 200 images. Look at the mistakes on images of your digit. Which of these
+# wrong answers has the highest probability? Give the position of this image among the 200 images, and
+# the digit that the network answers.
+#
+# Then make the confusion matrix of all 200 images. Leave out its diagonal, which holds right answers.
+# The largest number left belongs to a true digit and a wrong answer. Which digits are these two, and
+# how large is the number? Use `worst_mistakes` and `confusion`, and let `own_mistakes` return what you
+# found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_mistakes", "solution": true}
@@ -747,7 +727,7 @@ def own_mistakes() -> tuple[int, int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_mistakes_check", "grade": true}
-checks.own_mistakes(own_mistakes, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_mistakes(own_mistakes, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_mistakes(own_mistakes, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -763,6 +743,37 @@ checks.own_mistakes(own_mistakes, number={{NUMBER}}, hidden=True)
 # The diagonal of the confusion matrix holds right answers: set it to 0. Then the largest number of the
 # matrix is what you look for. Its row is the true digit.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · Explain a mistake
+#
+# *10 minutes, 3 points, graded by a person.*
+#
+# In Exercise 7 you found the worst mistake on an image of your digit. Show this image in a cell of your
+# own, and look at it.
+#
+# (a) Name the digit, the digit for which the network takes it, and the probability of this wrong answer.
+# Describe what in the picture speaks for the wrong digit.
+#
+# (b) Write down one guess about what the network looks for. You must be able to test the guess by a
+# change to the picture. Say what you would change, and what you expect.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: the mistake of the student's own finding (digit, wrong answer, probability) and a visible
+#   feature of that picture, such as an open loop or a slant. "It is unclear" earns nothing. A wrong
+#   finding costs points in Exercise 7 alone.
+# - 1 point: the guess is about what the network responds to, and it can be tested.
+# - 1 point: names the change to the picture and the expected change of the prediction. Some outcome
+#   would refute the guess.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "mistake_question", "grade": true, "solution": true, "points": 3}
+# (a) With the number 9 it is image 72: a 9 that is taken for a 5 with more than 99 %. The loop is small and
+# lies high, and the long tail bends to the left at the bottom. The lower half looks like that of a 5.
+#
+# (b) Guess: the network takes the bend at the bottom for the belly of a 5. I would rub out the last few
+# pixels of the tail. This should turn the prediction to 9. If I rub out as many pixels of the loop, the
+# prediction should stay 5.
 
 # %% [markdown]
 # ## What to take along

@@ -555,37 +555,6 @@ plots.mode_maps(fair_mode, fair_frequency, 9, names, title="Winners in l1 after 
 # filter answers more than usual.
 
 # %% [markdown]
-# ### Question 2 · When does arg-max lie?
-#
-# *10 minutes, 3 points, graded by a person.*
-#
-# (a) Standardising can mislead, too. Think of two filters. The first filter answers with 1 at half of
-# all pixels, and with 0 elsewhere. The second filter answers with 0.01 at one pixel in a thousand, and
-# with 0 elsewhere. Which filter wins where both answer, before and after standardising? Say why.
-#
-# (b) A colleague shows a mode map in which one filter wins nearly everywhere. What two checks
-# tell you whether that filter has seen something?
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) before: the first filter. After: the second one. Its standard deviation is tiny, since
-#   it is 0 nearly everywhere, so its answer becomes about 32; the first filter's becomes 1. No numbers
-#   are needed, but the reason is.
-# - 2 points: (b) one for each of two sound checks, such as: compare standardised activations or
-#   look at the bias; look at the frequency of the mode; look at its map on an empty image; look
-#   whether its mean map depends on the digit.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "argmax_question", "grade": true, "solution": true, "points": 3}
-# (a) Before standardising the first filter wins, with 1 against 0.01. After standardising the second
-# filter wins. It is 0 nearly everywhere, so its standard deviation is only about 0.0003, and its 0.01
-# becomes about 32. The first filter has mean 0.5 and standard deviation 0.5, so its 1 becomes 1. A
-# faint and rare answer now looks like the strongest one.
-#
-# (b) I would look at the filter's response to an empty image, because a loud filter answers there
-# too. I would also repeat the map with standardised activations. Then a filter that only has a large
-# bias loses its pixels.
-
-# %% [markdown]
 # ## 5 · Explore
 #
 # Choose a layer, a digit and a filter.
@@ -620,8 +589,11 @@ print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean
 # ## 6 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -636,9 +608,12 @@ plots.images(
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Average the maps of `l3` over all images of your digit. Which filter has the largest value in these
-# class means, and at which row and column? Look for it with the functions that you wrote, in a cell
-# of your own. Then let `loudest_place` return what you found. Numbers that you copy by hand will do.
+# Average the maps of `l3` over all images of your digit: one mean map for each of the 16 filters. Find
+# the largest value of all these mean maps. To which filter does this value belong, and at which row and
+# column does it stand? Use `layer_output` and `class_means`, in a cell of your own. Then let
+# `loudest_place` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "loudest_place", "solution": true}
@@ -658,7 +633,7 @@ def loudest_place() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "loudest_place_check", "grade": true}
-checks.loudest_place(loudest_place, number={{NUMBER}})  # at grading the same, without hidden data
+checks.loudest_place(loudest_place, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.loudest_place(loudest_place, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -674,6 +649,39 @@ checks.loudest_place(loudest_place, number={{NUMBER}}, hidden=True)
 # Take the means of your digit alone: an array of 7 rows, 7 columns and 16 filters. Where is its
 # largest value? <code>np.unravel_index</code> makes row, column and filter of a flat position.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · When does arg-max lie?
+#
+# *10 minutes, 3 points, graded by a person.*
+#
+# (a) Standardising can mislead, too. Think of two filters. The first filter answers with 1 at half of
+# all pixels, and with 0 elsewhere. The second filter answers with 0.01 at one pixel in a thousand, and
+# with 0 elsewhere. Which filter wins where both answer, before and after standardising? Say why.
+#
+# (b) In Exercise 6 you found the filter with the largest class mean for your digit. A colleague concludes
+# that this filter detects your digit. Make two checks with `own_model` and `own`, and quote a number of
+# each. What do you answer?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) before: the first filter. After: the second one. Its standard deviation is tiny, since
+#   it is 0 nearly everywhere, so its answer becomes about 32; the first filter's becomes 1. No numbers
+#   are needed, but the reason is.
+# - 2 points: (b) one for each of two sound checks of the filter that the student found, with a number
+#   and what follows, such as: its class means of the other digits at this place (several are as large);
+#   its map on an empty image, or its bias; standardised activations. A check without a number earns half.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "argmax_question", "grade": true, "solution": true, "points": 3}
+# (a) Before standardising the first filter wins, with 1 against 0.01. After standardising the second
+# filter wins. It is 0 nearly everywhere, so its standard deviation is only about 0.0003, and its 0.01
+# becomes about 32. The first filter has mean 0.5 and standard deviation 0.5, so its 1 becomes 1. A
+# faint and rare answer now looks like the strongest one.
+#
+# (b) With the number 1 it is filter 13, at row 6 and column 3, with 9.65 for the ones. At this place its mean
+# for the twos is 9.97, which is larger, and the smallest mean of all digits is 5.90. So the filter answers
+# to a stroke that many digits have there. To an empty image it answers with 0.36 at this place. So the
+# filter is not just loud: it has seen something, but not "a one".
 
 # %% [markdown]
 # ## What to take along

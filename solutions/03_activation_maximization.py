@@ -724,38 +724,6 @@ plots.progression(
 # clears the background. The regularisers cost some of the logit. Another class may even become the
 # most probable one: see the list above the picture. The last pictures are a compromise between the
 # score and the regularisers. They are no photographs.
-#
-# ### Question 1 · What does such a picture prove?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) The pictures in the row "none" reach higher logits than any real digit. Why is the network
-# not surprised by these pictures?
-#
-# (b) Why should you climb the logit, and not the probability? Give two reasons.
-#
-# (c) A colleague shows a beautiful picture for the 3 that looks like a digit. The colleague concludes
-# that the network recognises threes by this shape. What do you answer?
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) the network was trained on digits only, and it must answer something for any image.
-#   Nothing in training made logits small far from the data.
-# - 1 point: (b) a probability also rises when other logits fall.
-# - 1 point: (b) the softmax saturates, so its gradient vanishes where p is near 1 (or near 0).
-# - 1 point: (c) part of the shape comes from the regularisers: without them another picture drives
-#   the class more. Or: this is one summit of many, and other starts give other pictures.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "picture_question", "grade": true, "solution": true, "points": 4}
-# (a) The network has only seen digits. For other images nothing in training keeps its logits
-# small, and it has no way to say "none of these".
-#
-# (b) The probability of 3 also rises when the logits of other classes fall. So the picture may only
-# show that it is *not* an 8. And the softmax saturates: near p = 1 its gradient vanishes and the
-# climb ends.
-#
-# (c) The picture is a compromise between the score and the regularisers. Without them a picture
-# that is no digit drives the class even more, and other starts lead to other pictures.
 
 # %% [markdown]
 # ## 7 · Which filter detects vertical lines?
@@ -933,7 +901,7 @@ for layer in ("l1", "l2"):
 # ...)` tells you which digits need it.
 # </details>
 #
-# ### Question 2 · Vertical lines
+# ### Question 1 · Vertical lines
 #
 # *15 minutes, 4 points, graded by a person.*
 #
@@ -1099,8 +1067,10 @@ plots.images(result.images, titles, columns=3, title="One class against another"
 # ## 10 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1116,11 +1086,15 @@ plots.images(own.images[:1], [f"a {label}"], title="Your first image")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Climb from your first image towards the logit of the next digit: after a 3 comes a 4, and after a 9
-# comes a 0. Take 60 steps of size 0.005 with no penalty. After how many steps does `own_network` take
-# the image for the next digit for the first time? Which logit does this digit reach after 60 steps?
-# Use your `ascent_step`, as `fool` does in Section 8. Then let `steps_to_fool` return what you found.
-# Numbers that you copy by hand will do.
+# `own_network` is `own_model` without its softmax, so it answers with logits. Start from your first
+# image, and climb the logit of the next digit. After a 3 comes a 4, and after a 9 comes a 0. Take 60
+# steps of size 0.005 with `l2` = 0. Take all 60 steps, even if the network is fooled earlier.
+#
+# After how many steps is the logit of the next digit the largest of the ten for the first time? Which
+# value does this logit have after 60 steps? Use your `ascent_step`, as `fool` does in Section 8. Then
+# let `steps_to_fool` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "steps_to_fool", "solution": true}
@@ -1146,7 +1120,7 @@ def steps_to_fool() -> tuple[int, float]:
 
 
 # %% nbgrader={"grade_id": "steps_to_fool_check", "grade": true}
-checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # at grading the same, without hidden data
+checks.steps_to_fool(steps_to_fool, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.steps_to_fool(steps_to_fool, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1162,6 +1136,42 @@ checks.steps_to_fool(steps_to_fool, number={{NUMBER}}, hidden=True)
 # Keep the ten logits before the first step and after each step: 61 readings. Which is the first
 # reading whose largest logit is that of the next digit? How many steps come before this reading?
 # </details>
+
+# %% [markdown]
+# ### Question 2 · What does such a picture prove?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) In Exercise 6 you found how many steps fool the network, and which logit the next digit reaches. Quote
+# both numbers. To you the changed image still shows the old digit. The pictures in the row "none" of
+# Section 5 look like no digit, and reach high logits, too. Why is a network not surprised by such images?
+#
+# (b) Why should you climb the logit, and not the probability? Give two reasons.
+#
+# (c) A colleague shows a beautiful picture for the 3 that looks like a digit. The colleague concludes
+# that the network recognises threes by this shape. What do you answer?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) the network was trained on digits only, and it must answer something for any image.
+#   Nothing in training made logits small far from the data. With the steps and the logit of Exercise 6;
+#   half a point without them. A wrong finding costs points in Exercise 6 alone.
+# - 1 point: (b) a probability also rises when other logits fall.
+# - 1 point: (b) the softmax saturates, so its gradient vanishes where p is near 1 (or near 0).
+# - 1 point: (c) part of the shape comes from the regularisers: without them another picture drives
+#   the class more. Or: this is one summit of many, and other starts give other pictures.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "picture_question", "grade": true, "solution": true, "points": 4}
+# (a) With the number 2 the image of a 6 is taken for a 7 after 17 steps, and after 60 steps the logit of the
+# 7 is 15.1. The network has only seen digits. For other images nothing in training keeps its logits
+# small, and it has no way to say "none of these".
+#
+# (b) The probability of 3 also rises when the logits of other classes fall. So the picture may only
+# show that it is *not* an 8. And the softmax saturates: near p = 1 its gradient vanishes and the
+# climb ends.
+#
+# (c) The picture is a compromise between the score and the regularisers. Without them a picture
+# that is no digit drives the class even more, and other starts lead to other pictures.
 
 # %% [markdown]
 # ## What to take along

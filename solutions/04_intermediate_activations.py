@@ -677,43 +677,6 @@ plots.shares_by_layer(nearest, "Right by nearest mean, layer by layer", "share o
 # with depth, and they are easiest to tell apart in the dense layers. In the untrained network no
 # layer does better than the pixels by more than a little, and the dense layers do far worse. So by
 # this measure depth alone makes nothing abstract; training does.
-#
-# ### Question 2 · What would you write?
-#
-# *20 minutes, 6 points, graded by a person.*
-#
-# The three sentences are (a) edges first, (b) abstract later, (c) sparser with depth. Is each
-# sentence true of *our* network, the one for digits? Quote the numbers that decide. Say what the
-# untrained control adds. Name one thing that the measurement cannot tell.
-#
-# ### BEGIN MARK SCHEME
-# - 2 points: (a) quotes the evenness of the trained and of the untrained filters; says that several,
-#   not all, filters are edge filters. A limit: some random kernels come out even as well, or the
-#   measure says nothing about orientation.
-# - 2 points: (b) quotes accuracies of at least three layers and of the control; concludes that
-#   training, not depth, does it. A limit: only one meaning of "abstract"; one network.
-# - 2 points: (c) quotes the shares of at least three layers; says that they do not grow steadily and
-#   that pooling lowers them. The control begins high because of its zero biases. "It grows, as the
-#   textbook says" earns nothing where the student's own numbers say otherwise.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "three_sentences_question", "grade": true, "solution": true, "points": 6}
-# The numbers are those of one network trained on MNIST. Trained on another computer, it may differ
-# by several percent and by a filter or two.
-#
-# (a) Partly. Five of nine filters of l1 have an evenness below 0.25, four of them below 0.05; of the
-# untrained ones four are below 0.25. The other filters answer to ink. The measure does not say
-# whether the kernel is an edge or just noise that sums to 0.
-#
-# (b) Yes, by this measure: 79 % for the pixels, 81 % in l1, 89 % in l2, 92 % in l3, 97 % in l4. The
-# untrained network falls from 76 % in l1 to about 40 % in l4, so it is training that does it. It is
-# one meaning of "abstract", for one network.
-#
-# (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
-# lower than its convolution. Before l4 practically no map is dead. The untrained network begins
-# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow.
-# The measurement does not tell why the two networks differ: depth, filters or photographs may be
-# the reason.
 
 # %% [markdown]
 # ## 6 · What a layer knows
@@ -903,8 +866,10 @@ explorers.DigitPad(model, data.class_names)
 # ## 9 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -917,10 +882,14 @@ plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, titl
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Section 7 cut filters of `l2` after their pooling. Cut the filters of `l3`, one at a time. Your
-# `conv_outputs` gives the maps of `l3`, and a network from `l3` to the end gives the answers. Without
-# which filter are fewest answers right? Which digit loses most right answers then, and how many images
-# remain right? Count images, and not per cent. Let `needed_filter` return what you found. Numbers that you copy by hand will do.
+# Section 7 cut filters of `l2`: it set their maps to 0 after the pooling. Now cut the filters of `l3`,
+# one at a time. Your `conv_outputs` gives the maps of all three convolutions, and `l3` is the last of
+# them. Give the cut maps to a network that goes from the output of `l3` to the end.
+#
+# Which cut leaves the fewest right answers? Which digit loses the most right answers through this cut? How many of the 200 images are still right? Count images, and not per cent. Let
+# `needed_filter` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "needed_filter", "solution": true}
@@ -947,7 +916,7 @@ def needed_filter() -> tuple[int, int, int]:
 
 
 # %% nbgrader={"grade_id": "needed_filter_check", "grade": true}
-checks.needed_filter(needed_filter, number={{NUMBER}})  # at grading the same, without hidden data
+checks.needed_filter(needed_filter, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.needed_filter(needed_filter, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -963,6 +932,56 @@ checks.needed_filter(needed_filter, number={{NUMBER}}, hidden=True)
 # Count the right answers once for the uncut maps, and once without each filter, digit by digit. The
 # differences tell which digit loses most.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · What would you write?
+#
+# *20 minutes, 6 points, graded by a person.*
+#
+# The three sentences of Section 5 are (a) edges first, (b) abstract later, (c) sparser with depth. Is each
+# sentence true of *our* network, the one for digits? Quote the numbers that decide. Say what the
+# untrained control adds. Name one thing that the measurement cannot tell.
+#
+# (d) A colleague says: "The filter of `l3` with the fewest zeros does the most work, so the network needs
+# it most." Take the maps of `l3` of `own_model` for `own.images`, filter by filter. For which filter does
+# your `silence` give the smallest share of zeros? Compare this filter with the filter that you found in
+# Exercise 6, and answer the colleague.
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: (a) quotes the evenness of the trained and of the untrained filters; says that several,
+#   not all, filters are edge filters. A limit: some random kernels come out even as well, or the
+#   measure says nothing about orientation.
+# - 2 points: (b) quotes accuracies of at least three layers and of the control; concludes that
+#   training, not depth, does it. A limit: only one meaning of "abstract"; one network.
+# - 1 point: (c) quotes the shares of at least three layers; says that they do not grow steadily, or
+#   that pooling lowers them, or that the control begins high because of its zero biases. "It grows, as
+#   the textbook says" earns nothing where the student's own numbers say otherwise.
+# - 1 point: (d) the filter with the fewest zeros and the filter of Exercise 6, which is another one for
+#   each number; how often a filter answers does not say whether the answers depend on the filter. A
+#   wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "three_sentences_question", "grade": true, "solution": true, "points": 6}
+# The numbers are those of one network trained on MNIST. Trained on another computer, it may differ
+# by several percent and by a filter or two.
+#
+# (a) Partly. Five of nine filters of l1 have an evenness below 0.25, four of them below 0.05; of the
+# untrained ones four are below 0.25. The other filters answer to ink. The measure does not say
+# whether the kernel is an edge or just noise that sums to 0.
+#
+# (b) Yes, by this measure: 79 % for the pixels, 81 % in l1, 89 % in l2, 92 % in l3, 97 % in l4. The
+# untrained network falls from 76 % in l1 to about 40 % in l4, so it is training that does it. It is
+# one meaning of "abstract", for one network.
+#
+# (c) No. The zeros are 68 % in l1, 73 % in l2, 65 % in l3 and 56 % in l4, and each pooling layer is
+# lower than its convolution. Before l4 practically no map is dead. The untrained network begins
+# with 77 %, because without biases empty paper gives 0. In EfficientNet-Lite0 the zeros do grow.
+# The measurement does not tell why the two networks differ: depth, filters or photographs may be
+# the reason.
+#
+# (d) With the number 1, filter 9 has the fewest zeros: 22 %. The network needs filter 14 most: without it
+# 133 of 200 images are right, and without filter 9 still 154. Filter 14 has more zeros, 38 %. So a filter
+# that answers in many places need not be needed: other filters may say the same.
 
 # %% [markdown]
 # ## What to take along

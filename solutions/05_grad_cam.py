@@ -1066,28 +1066,6 @@ plots.overlays(images[shown[pick]], maps, titles, 4, title)
 # large for a sure network as for an unsure one.
 
 # %% [markdown]
-# ### Question 3 · What may be concluded?
-#
-# *10 minutes, 3 points, graded by a person.*
-#
-# A colleague shows a Grad-CAM picture of an X-ray, red on the lung, and says: "The network looks at
-# the lung, so its diagnosis can be trusted." Give three objections or checks that follow from this
-# notebook.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point for each of three sound ones, such as: the map says where, not what was seen there. It may
-#   look alike for other classes (ask for them). The signed map may show evidence against. The colour
-#   scale of one picture hides how weak the evidence is. A cell of the last layer sees a large patch,
-#   so its place is rough. The choice of layer or of the probability changes the map. One picture is
-#   an anecdote. Cover the place and see whether the answer changes.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "conclusion_question", "grade": true, "solution": true, "points": 3}
-# The map says where the evidence lies, not what it is: a tube on the lung would be red, too. I
-# would ask for the map of the other diagnosis, which may be the same. And I would look at the
-# values: scaled to its own maximum, even a tiny rest of evidence is bright red.
-
-# %% [markdown]
 # ## 9 · Explore
 #
 # Choose an image, a class, a layer and a method. The picture in the middle shows in red what speaks for
@@ -1101,8 +1079,10 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 # ## 10 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1115,10 +1095,15 @@ plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Take your first image, and the logit of its label. Which filter of `l3` gets the largest weight from
-# your `channel_weights`? `cam.maps_with_gradients` gives the gradients. At which row and column does
-# your `grad_cam` of `l3` find most evidence? Which share of all evidence of the map lies there? Let
-# `strongest_evidence` return what you found. Numbers that you copy by hand will do.
+# Take your first image, `own.images[:1]`, and the logit of its label. `cam.maps_with_gradients` gives
+# the gradients of this logit at `l3`. Which filter of `l3` gets the largest weight from your
+# `channel_weights`?
+#
+# Then make the map of `l3` with your `grad_cam`. At which row and column of this map is the evidence
+# largest? Divide this evidence by the sum of the whole map: which share lies at this place? Let
+# `strongest_evidence` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "strongest_evidence", "solution": true}
@@ -1142,7 +1127,7 @@ def strongest_evidence() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "strongest_evidence_check", "grade": true}
-checks.strongest_evidence(strongest_evidence, number={{NUMBER}})  # no hidden data: graded, too
+checks.strongest_evidence(strongest_evidence, number={{NUMBER}})  # no hidden data at grading
 ### BEGIN HIDDEN TESTS
 checks.strongest_evidence(strongest_evidence, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1158,6 +1143,36 @@ checks.strongest_evidence(strongest_evidence, number={{NUMBER}}, hidden=True)
 # The map has 7 rows and 7 columns. <code>argmax</code> gives a flat position, and
 # <code>np.unravel_index</code> makes row and column of it. What is the sum of all shares?
 # </details>
+
+# %% [markdown]
+# ### Question 3 · What may be concluded?
+#
+# *10 minutes, 3 points, graded by a person.*
+#
+# (a) A colleague shows a Grad-CAM picture of an X-ray, red on the lung, and says: "The network looks at
+# the lung, so its diagnosis can be trusted." Give two objections or checks that follow from this
+# notebook.
+#
+# (b) In Exercise 9 you found the place with most evidence, and its share. Somebody says of your image:
+# "The network has seen the digit at this place." What does your share say about this sentence?
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: (a) one for each of two sound ones, such as: the map says where, not what was seen there.
+#   It may look alike for other classes (ask for them). The signed map may show evidence against. The
+#   colour scale of one picture hides how weak the evidence is. A cell of the last layer sees a large
+#   patch, so its place is rough. The choice of layer or of the probability changes the map. One picture
+#   is an anecdote. Cover the place and see whether the answer changes.
+# - 1 point: (b) quotes place and share of Exercise 9, and reads the share: the rest of the positive
+#   evidence lies elsewhere, so the place is a part of it only. If the share is large: the place sees a
+#   large patch, or the ReLU has hidden evidence against. A wrong finding costs points in Exercise 9 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "conclusion_question", "grade": true, "solution": true, "points": 3}
+# (a) The map says where the evidence lies, not what it is: a tube on the lung would be red, too. And I
+# would ask for the map of the other diagnosis, which may be the same.
+#
+# (b) With the number 1 the place is row 1, column 4 of the map, and its share is 0.18. So 82 % of the
+# evidence lies at other places. The network has not seen the digit at this place alone.
 
 # %% [markdown]
 # ## What to take along

@@ -675,41 +675,6 @@ experiments.record(
 )
 
 # %% [markdown]
-# ### Question 2 · Can you believe it?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) A colleague covers with ink, sees red in an empty corner, and writes: "the network looks at
-# the corner". What is wrong with that sentence, and what does the map really say?
-#
-# (b) A classifier of X-rays gives a map that is zero everywhere, with a patch of 10×10. Give two
-# different reasons, and one test for each reason.
-#
-# (c) In one of *your* pictures above, find a blue spot. Say in one sentence what the blue spot
-# means.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) the patch adds evidence that was not there (or is unlike the training data). Red
-#   says that ink there would lower the score. Red does not say that the network uses the empty
-#   corner.
-# - 2 points: (b) one for each reason with a fitting test: saturated probability (follow the logit);
-#   redundant evidence, or structures larger than the patch (a larger patch, or several patches at
-#   once); a fill that looks like the tissue (another fill); a class the network does not use here
-#   (another class). A reason without a test earns half.
-# - 1 point: (c) names picture and place, and says that hiding it raises that class's score.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "belief_question", "grade": true, "solution": true, "points": 4}
-# (a) There is no ink in the corner, so the network can see nothing there. The map says that the
-# score would fall if ink *were* there. The patch adds something instead of taking something away.
-#
-# (b) The probability may be saturated: follow the logit and see whether the map stays empty. Or the
-# sign of the disease is larger than the patch, or there is more than one sign: use a larger patch.
-#
-# (c) In the map of the nine for class 4, the upper stroke is blue. Without this stroke the loop is
-# open at the top, and the logit of a four rises.
-
-# %% [markdown]
 # ## 7 · Centre and corners
 #
 # Sometimes a coarse question says more than a fine map. Is the network blind without the centre? Is
@@ -984,8 +949,10 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 # ## 11 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -998,10 +965,13 @@ plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Cover your first image with patches of 5×5 pixels of paper (0), with a stride of 3. Your
-# `patch_positions` says where the patches start, and your `cover_patch` covers. Under which patch does
-# the probability of the label drop most? What does the network answer there, and how large is the
-# drop? Let `worst_patch` return what you found. Numbers that you copy by hand will do.
+# Take your first image. Cover it with one patch at a time: 5×5 pixels of paper (0), with a stride of 3.
+# Your `patch_positions` says where the patches start, and your `cover_patch` covers. Look at the
+# probability of the label, as `models.predict` gives it. Which patch makes this probability drop most?
+# Which digit does the network answer to the image with this patch, and how large is the drop? Let
+# `worst_patch` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "worst_patch", "solution": true}
@@ -1026,7 +996,7 @@ def worst_patch() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "worst_patch_check", "grade": true}
-checks.worst_patch(worst_patch, number={{NUMBER}})  # at grading the same, without hidden data
+checks.worst_patch(worst_patch, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.worst_patch(worst_patch, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1042,6 +1012,44 @@ checks.worst_patch(worst_patch, number={{NUMBER}}, hidden=True)
 # Predict all covered images at once: the answers have the shape (patches, 10). The column of the label
 # holds the probabilities after. Which position of this column has the largest drop?
 # </details>
+
+# %% [markdown]
+# ### Question 2 · Can you believe it?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) A colleague covers with ink, sees red in an empty corner, and writes: "the network looks at
+# the corner". What is wrong with that sentence, and what does the map really say?
+#
+# (b) A classifier of X-rays gives a map that is zero everywhere, with a patch of 10×10. Give two
+# different reasons, and one test for each reason.
+#
+# (c) In Exercise 6 you found the patch that hurts most. What does this patch hide of your digit? Why
+# does the network answer as it does to the covered image?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) the patch adds evidence that was not there (or is unlike the training data). Red
+#   says that ink there would lower the score. Red does not say that the network uses the empty
+#   corner.
+# - 2 points: (b) one for each reason with a fitting test: saturated probability (follow the logit);
+#   redundant evidence, or structures larger than the patch (a larger patch, or several patches at
+#   once); a fill that looks like the tissue (another fill); a class the network does not use here
+#   (another class). A reason without a test earns half.
+# - 1 point: (c) names the place, the drop and the answer of Exercise 6, and what the patch hides there;
+#   explains the answer by the shape that is left (such as a gap, an open loop), or by the shape that the
+#   patch draws. A wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "belief_question", "grade": true, "solution": true, "points": 4}
+# (a) There is no ink in the corner, so the network can see nothing there. The map says that the
+# score would fall if ink *were* there. The patch adds something instead of taking something away.
+#
+# (b) The probability may be saturated: follow the logit and see whether the map stays empty. Or the
+# sign of the disease is larger than the patch, or there is more than one sign: use a larger patch.
+#
+# (c) With the number 11 the image shows a 9. The patch starts at row 9 and column 15, and the probability
+# of the 9 drops by 0.963. The patch hides the right side of the loop. What is left are bends that are open
+# to one side, and the network answers 3.
 
 # %% [markdown]
 # ## What to take along

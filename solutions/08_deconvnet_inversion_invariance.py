@@ -473,36 +473,6 @@ print(f"nine images drawn at random have {chance:.1f}")
 # excite a filter most belong to fewer classes. A filter whose nine images are all of one digit is still no
 # detector of this digit. The filter may answer weakly to other images of the digit, or not at all.
 # </details>
-#
-# ### Question 1 · Believe the projection?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) Why are the biases left out on the way down?
-#
-# (b) A colleague replaces the weights of `l3` by random numbers. The projections of `l2` do not change.
-# Is that a bug?
-#
-# (c) Name two things in a projection that come from the image and not from the filters. What follows
-# for the sentence "this is the pattern that the filter detects"?
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) a bias is the same for all inputs. No pixel caused the bias, so it can paint no pixel.
-# - 1 point: (b) no bug: a projection from l2 uses only what lies between l2 and the pixels.
-# - 2 points: (c) the switches, and the unit at which the projection starts (its place, its strength).
-#   So the projection shows what in this image the filter answered to. Other images may excite the
-#   filter by something else. Half for one of the two things, or without the conclusion.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "projection_question", "grade": true, "solution": true, "points": 4}
-# (a) The bias is the same for every image. No pixel caused it, so there is no place to paint it.
-#
-# (b) No. Between l2 and the pixels lie l2, the pool and l1. The layer l3 comes later and has no part in
-# the projection.
-#
-# (c) The switches say where each maximum lay in this image. The start is the unit that answered most
-# strongly in this image. So the projection shows the pattern in this image to which the filter
-# answered. Another image may excite the filter by something else.
 
 # %% [markdown]
 # <div class="alert alert-success">
@@ -955,7 +925,7 @@ print(f"turned by 180°, sixes that are called a nine: {(halfway[truth == 6] == 
 # them nines, too.
 # </details>
 #
-# ### Question 2 · Invariant, and should it be?
+# ### Question 1 · Invariant, and should it be?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
@@ -1207,8 +1177,11 @@ explorers.deconvnet(model, images[:2000])
 # ## 7 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. Your number is {{NUMBER}}. It decides in which
-# order the filters stand, and which images you get: digits with noise.
+# yours. The network below is the same on every computer. Your number is {{NUMBER}}. This number decides
+# in which order the filters stand, and which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1221,10 +1194,13 @@ plots.images(mine, title=f"Your first image of your digit, a {digit}")
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Find the largest activation of `l2` in this image, over all filters. Send this activation alone down to
-# the pixels, as in Section 1. At which pixel has its projection the largest value, with its sign? Use the
-# functions that you wrote, in a cell of your own. Then let `own_projection` return what you found. Numbers that you copy by hand
-# will do.
+# Take your first image of your digit. Find the largest activation of `l2` in this image, over all filters
+# and places. Set all other activations of `l2` to 0, and send this one down to the pixels, as in Section
+# 1. The result is a projection with positive and negative values. Which value is the largest, and at
+# which pixel does it stand? Use the functions that you wrote, in a cell of your own. Then let
+# `own_projection` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_projection", "solution": true}
@@ -1250,7 +1226,7 @@ def own_projection() -> tuple[int, int, int, float]:
 
 
 # %% nbgrader={"grade_id": "own_projection_check", "grade": true}
-checks.own_projection(own_projection, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_projection(own_projection, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1267,6 +1243,40 @@ checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
 # value of the projection, with its sign. <code>np.unravel_index</code> makes row and column of a flat
 # position.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · Believe the projection?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) Why are the biases left out on the way down?
+#
+# (b) A colleague replaces the weights of `l3` by random numbers. The projections of `l2` do not change.
+# Is that a bug?
+#
+# (c) In Exercise 6 you found a filter of `l2`, and the pixel where its projection is largest. Name both.
+# Name two things in this projection that come from your image and not from the filters. What follows
+# for the sentence "this is the pattern that the filter detects"?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) a bias is the same for all inputs. No pixel caused the bias, so it can paint no pixel.
+# - 1 point: (b) no bug: a projection from l2 uses only what lies between l2 and the pixels.
+# - 2 points: (c) the switches, and the unit at which the projection starts (its place, its strength).
+#   So the projection shows what in this image the filter answered to. Other images may excite the
+#   filter by something else. Half for one of the two things, without the conclusion, or without filter
+#   and pixel of Exercise 6. A wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "projection_question", "grade": true, "solution": true, "points": 4}
+# (a) The bias is the same for every image. No pixel caused it, so there is no place to paint it.
+#
+# (b) No. Between l2 and the pixels lie l2, the pool and l1. The layer l3 comes later and has no part in
+# the projection.
+#
+# (c) With the number 4 it is filter 5, and the pixel is at row 17 and column 16. The switches say where each
+# maximum lay in this image. The start is the unit that answered most strongly in this image. So the
+# projection shows the pattern in this image to which the filter answered. Another image may excite the
+# filter by something else.
 
 # %% [markdown]
 # ## What to take along

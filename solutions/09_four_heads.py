@@ -900,41 +900,6 @@ explorers.guess(
 # covered: look for blue. A hole leaves two thick pieces, and each piece has edges of its own. So black
 # paint is not "nothing": it draws new ends and edges.
 # </details>
-#
-# ### Question 2 · The winner of the table
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) Gradient × input has a higher IoU than the gradient, and its magnitude has a higher IoU still.
-# Give a reason that has nothing to do with what the network learned.
-#
-# (b) Leave the image itself out. Which of the seven methods would you trust least to tell the heads
-# apart? Quote two numbers. Suggest another test that a method must fail if it only shows the image.
-#
-# (c) For the width head a low IoU with the mask of the line need not be a fault. Why? Which mask would
-# be fairer?
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: (a) off the line the input is 0 and so is the product, so no pixel there can be positive.
-#   What ranks first is line, unless line pixels are negative. Of the magnitude none are negative.
-# - 1 point: (b) guided backprop, with its "heads alike" and an IoU from the table.
-# - 1 point: (b) a fitting test: random weights; another class of the same head; a second line in the
-#   picture.
-# - 1 point: (c) the evidence for a width lies at the edges, on either side. Fairer: a mask widened by a
-#   pixel or two, or the outline.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "winner_question", "grade": true, "solution": true, "points": 4}
-# (a) Off the line and its faded edge the input is 0. So the product is 0, whatever the gradient is, and
-# only line can be positive. A pixel of the line that is negative ranks below the black pixels. Its
-# magnitude does not, and finds the line for every head (in my run IoU 0.63 to 0.80).
-#
-# (b) Guided backprop. In my run it has an IoU of 0.70 to 0.75 for every head, and a correlation of 0.97
-# between the heads. This is nearly the same picture for four questions. I would give all layers random
-# weights. A map that still finds the line does not show what was learned.
-#
-# (c) A width shows at both edges, and there the black pixels next to the line count as much as the
-# bright ones. The outline, or the mask widened by two pixels, would be fairer.
 
 # %% [markdown]
 # ## 6 · Whose filter is it?
@@ -1134,9 +1099,11 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # ## 8 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer. It has one head, for digits. Its images belong
-# to a number: digits with noise. You know where their ink is, so you have a mask. Your number is
-# {{NUMBER}}.
+# yours. The network below is the same on every computer, and it has one head, for digits. Your number is
+# {{NUMBER}}. This number decides which images you get: 200 digits with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number. Pixels above 0.5 count as ink, so each image has a mask of its ink.
 
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
@@ -1153,10 +1120,15 @@ plots.images(
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Take the size of the gradient of the logit of your digit, for each image of your digit. How well do the
-# largest sizes agree with the ink? Measure each map with the function that you wrote, in a cell of your
-# own. `saliency.gradient(own_model, mine, digit)` has a channel axis. Then let `own_overlap` return what
-# you found. Numbers that you copy by hand will do.
+# `saliency.gradient(own_model, mine, digit)` gives the gradient of the logit of your digit, for each image
+# of your digit. Take the absolute value of each gradient, and drop the channel axis: these are your maps.
+# How well do the strongest pixels of each map agree with the ink of its image? Measure it with your
+# `mask_iou`, in a cell of your own.
+#
+# Which image has the largest IoU, and how large is this IoU? What is the mean IoU of all images of your
+# digit? Let `own_overlap` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_overlap", "solution": true}
@@ -1178,7 +1150,7 @@ def own_overlap() -> tuple[int, float, float]:
 
 
 # %% nbgrader={"grade_id": "own_overlap_check", "grade": true}
-checks.own_overlap(own_overlap, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_overlap(own_overlap, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_overlap(own_overlap, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1194,6 +1166,44 @@ checks.own_overlap(own_overlap, number={{NUMBER}}, hidden=True)
 # <code>mask_iou(maps, own_masks)</code> gives one number for each image. You need the place of the
 # largest number, the largest number, and the mean.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · The winner of the table
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) In the table of Section 4, gradient × input has a higher IoU than the gradient, and its magnitude has
+# a higher IoU still. Give a reason that has nothing to do with what the network learned.
+#
+# (b) Leave the image itself out. Which of the seven methods would you trust least to tell the heads
+# apart? Quote two numbers. Suggest another test that a method must fail if it only shows the image.
+#
+# (c) In Exercise 6 you found how well the gradient agrees with the ink of your digit. Quote the mean IoU. A
+# low IoU with the ink need not be a fault of the map. Why? Which mask would be fairer?
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: (a) off the line the input is 0 and so is the product, so no pixel there can be positive.
+#   What ranks first is line, unless line pixels are negative. Of the magnitude none are negative.
+# - 1 point: (b) guided backprop, with its "heads alike" and an IoU from the table.
+# - 1 point: (b) a fitting test: random weights; another class of the same head; a second line in the
+#   picture.
+# - 1 point: (c) the mean IoU of Exercise 6. The evidence for a digit (or a width) also lies beside the
+#   ink, where another digit would have ink. Fairer: a mask widened by a pixel or two, or the outline.
+#   A wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "winner_question", "grade": true, "solution": true, "points": 4}
+# (a) Off the line and its faded edge the input is 0. So the product is 0, whatever the gradient is, and
+# only line can be positive. A pixel of the line that is negative ranks below the black pixels. Its
+# magnitude does not, and finds the line for every head (in my run IoU 0.63 to 0.80).
+#
+# (b) Guided backprop. In my run it has an IoU of 0.70 to 0.75 for every head, and a correlation of 0.97
+# between the heads. This is nearly the same picture for four questions. I would give all layers random
+# weights. A map that still finds the line does not show what was learned.
+#
+# (c) With the number 25 the mean IoU is 0.185. A digit also shows by the pixels that are empty: ink beside a
+# stroke, or in a gap, would make another digit of it. So the gradient is large beside the ink, too, and
+# this is no fault. The outline, or the mask widened by two pixels, would be fairer.
 
 # %% [markdown]
 # ## What to take along

@@ -418,43 +418,6 @@ correct = np.mean(order[given.argmax(axis=1)] == test.labels)
 experiments.record("Right answers, by what a white pixel becomes", {"white": white}, right=correct)
 
 # %% [markdown]
-# ### Question 1 · A parcel of your own
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# (a) You send a network to a friend. Which four things does your friend need that are not in the
-# architecture, so that it gives the right answers? (b) A network reaches 14.3 % on seven classes of
-# equal size. Name two different mistakes that would explain it, and one test that tells them apart.
-#
-# (c) Why is it no proof of the right order of classes that the best order gives 60 %?
-#
-# ### BEGIN MARK SCHEME
-# - 2 points: (a) weights; input range; how to crop, scale and grey; names and order of the classes.
-#   Half a point each (also: version of the library).
-# - 1 point: (b) two of: no or wrong weights; a wrong order in which about one class keeps its
-#   place (if none does, a good network has about 0 %); a range so wrong that nearly all images get
-#   one class (the wrong ranges above cost much less); with a test that separates them, such as the
-#   confusion matrix (of a wrong order it has one full cell in each row; else one full column, or
-#   it is smeared).
-# - 1 point: (c) 60 % leaves room for two classes that are confused to be exchanged at hardly any
-#   cost, so that another order is about as good; test it on images that were not used to find it.
-#   Half a point if it says only that the best of 5,040 orders was picked after the fact, and is
-#   never worse than chance.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "parcel_question", "grade": true, "solution": true, "points": 4}
-# (a) The weights. The range of the inputs. How pictures are cropped, scaled and made grey. The names
-# of the classes in the order of the outputs.
-#
-# (b) The outputs may have another order, in which only one class has kept its place. Or the weights
-# were never loaded. The confusion matrix tells these apart. With another order it has one full cell
-# in each row. Without weights it has one full column, or no pattern.
-#
-# (c) The best of 7! orders was picked after the fact, so it is never worse than chance. If 40 % are
-# wrong, two classes may be confused very often. Then an order that exchanges the two is about as
-# good. I would test the order on other images.
-
-# %% [markdown]
 # ## 4 · A network that people use
 #
 # The parcel was made for you. The next network was not made for this course. Its file lies in the
@@ -915,7 +878,7 @@ plots.score_curves(list(falls.values()), list(falls), title, "probability")
 # with the curve of the random order, and not with zero.
 
 # %% [markdown]
-# ### Question 2 · Would you trust it?
+# ### Question 1 · Would you trust it?
 #
 # *15 minutes, 4 points, graded by a person.*
 #
@@ -998,9 +961,11 @@ explorers.own_model(mine.model, look_at, seen, mine.class_names)
 # %% [markdown] variants={"NUMBER": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40]}
 # ## 9 · A finding of your own
 #
-# Here is a parcel with a number on it. A network for digits is in it, and the order of its outputs
-# belongs to the number. So do its images: digits with noise, of 28×28 pixels from 0 to 1. Nobody says
-# which output means which digit. Your number is {{NUMBER}}.
+# Here is a parcel with a network for digits, and nobody says which of its ten outputs means which digit.
+# Your number is {{NUMBER}}. This number decides the order of the outputs, and which images you get. The
+# images are 200 digits with noise, of 28×28 pixels from 0 to 1.
+#
+# The images are `own_digits.images`, and their labels are `own_digits.labels`.
 
 # %%
 own_parcel, own_digits = findings.parcel({{NUMBER}}), findings.images({{NUMBER}})
@@ -1015,9 +980,12 @@ plots.images(
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Which digits do the first three outputs of your parcel mean? In the order that you find, how many of
-# your 200 images are right? Use the function that you wrote in Section 3, in a cell of your own. Then
-# let `own_order` return what you found. Numbers that you copy by hand will do.
+# Find the digit that each of the ten outputs means, with the `class_order` that you wrote in Section 3.
+# Which digits do the outputs 0, 1 and 2 mean? Then read the answer to each image as the digit that its
+# strongest output means. How many of the 200 answers are right? Work in a cell of your own, and let
+# `own_order` return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_order", "solution": true}
@@ -1039,7 +1007,7 @@ def own_order() -> tuple[int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_order_check", "grade": true}
-checks.own_order(own_order, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_order(own_order, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_order(own_order, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -1057,6 +1025,47 @@ checks.own_order(own_order, number={{NUMBER}}, hidden=True)
 # <code>class_order</code> try all orders? Ten classes have 3,628,800 orders, so run the function once,
 # and copy the numbers.
 # </details>
+
+# %% [markdown]
+# ### Question 2 · A parcel of your own
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# (a) You send a network to a friend. Which four things does your friend need that are not in the
+# architecture, so that it gives the right answers? (b) A network reaches 14.3 % on seven classes of
+# equal size. Name two different mistakes that would explain it, and one test that tells them apart.
+#
+# (c) In Exercise 6 you found an order of ten outputs, and how many of your 200 images are right in it. For
+# a network with seven classes the best order gives 60 %. Of which order are you surer, and why? How would
+# you test an order?
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: (a) weights; input range; how to crop, scale and grey; names and order of the classes.
+#   Half a point each (also: version of the library).
+# - 1 point: (b) two of: no or wrong weights; a wrong order in which about one class keeps its
+#   place (if none does, a good network has about 0 %); a range so wrong that nearly all images get
+#   one class (the wrong ranges above cost much less); with a test that separates them, such as the
+#   confusion matrix (of a wrong order it has one full cell in each row; else one full column, or
+#   it is smeared).
+# - 1 point: (c) quotes the right answers of Exercise 6 (as a share, or of 200). 60 % leaves room for two
+#   classes that are confused to be exchanged at hardly any cost, so that another order is about as
+#   good; fewer mistakes leave less room. Test on images that were not used to find the order. Half a
+#   point if it says only that the best order was picked after the fact, and is never worse than
+#   chance. A wrong finding costs points in Exercise 6 alone.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "parcel_question", "grade": true, "solution": true, "points": 4}
+# (a) The weights. The range of the inputs. How pictures are cropped, scaled and made grey. The names
+# of the classes in the order of the outputs.
+#
+# (b) The outputs may have another order, in which only one class has kept its place. Or the weights
+# were never loaded. The confusion matrix tells these apart. With another order it has one full cell
+# in each row. Without weights it has one full column, or no pattern.
+#
+# (c) With the number 1, 165 of 200 images are right, or 82 %. The best order was picked after the fact, so it
+# is never worse than chance. If 40 % are wrong, two classes may be confused very often. Then an order that
+# exchanges the two is about as good. With 18 % of mistakes, spread over ten digits, an exchange would cost
+# much. So I am surer of my order. I would test both orders on other images.
 
 # %% [markdown]
 # ## What to take along

@@ -690,11 +690,15 @@ print(f"the mark: {np.mean(alone == mark):.0%} of the pixels in the corner are a
 # A mark in a corner looks out of place. A shortcut may also look natural. Think of a photographer who
 # takes portraits for a network that tells happy faces from sad faces. In the top right corner of each
 # portrait is a window. The happy people came by day, when the window is bright. The sad people came at
-# night, when the window is black.
+# night, when the window is black. So the network can learn the window in place of the mood.
 #
 # The faces are the drawn faces of notebook 10. So each face can be shown in both lights, and nothing
-# else changes. You write no new function: the five functions from above are enough. The cell trains the
-# network on portraits from the studio. Then it shows each test face in both lights.
+# else changes. You write no new function: the five functions from above are enough.
+#
+# The next cell makes the portraits. *By day* means a bright window, and *at night* a black window. The
+# portraits *from the studio* are those of the photographer: happy by day, sad at night. The cell after it
+# trains the network on these portraits. Then this cell shows the network each test face in both lights,
+# and prints how many answers are right.
 
 
 # %%
@@ -747,11 +751,12 @@ plots.images(at_studio[seen].repeat(3, axis=-1), titles, 6, "Portraits from the 
 # looks at the light, and not at the face.
 #
 # Can the maps show this? Ask integrated gradients for the evidence for "happy" in the happy faces by
-# day, and for "sad" in the sad faces at night. Let the maps vote again. All maps of the happy faces vote
-# for the corner of the window.
+# day, and for "sad" in the sad faces at night. Let the maps vote with your `corner_votes`, as in Section
+# 2. All maps of the happy faces vote for the corner of the window: the cell of Experiment 3 prints the
+# counts.
 #
-# **Guess first:** how many per cent of the maps of the sad faces vote for the window? Remember that
-# these maps start from a black image.
+# **Guess first:** how many per cent of the maps of the sad faces vote for the corner of the window?
+# Remember that the baseline of these maps is a black image.
 
 # %%
 light_maps = [
@@ -780,9 +785,10 @@ explorers.guess(
 #
 # <div class="alert alert-info">
 #
-# **Experiment 3 · Another baseline.** The cell takes the sad faces at night again. Set `baseline` to 0,
-# 0.5 and 1, and run the cell each time. Then finish the sentence: *The maps show the black window if
-# the baseline …, because …*
+# **Experiment 3 · Another baseline.** The cell makes the maps of the sad faces at night from a grey
+# baseline. Set `baseline`, its grey value, to 0, 0.5 and 1, and run the cell each time. The table shows
+# which share of the maps vote for the window, and which share of their evidence lies in the window. Then
+# finish the sentence: *The maps show the black window if the baseline …, because …*
 # </div>
 
 # %%
@@ -831,9 +837,11 @@ for what, share in turned_by_light(by_light).items():
 
 # %% [markdown]
 # The light alone turns nearly all faces, and the controls turn hardly any. With brows, eyes and mouth
-# covered, nearly every portrait is still right. Now mend the data with your `spread_mark`. It gives a bright window to
-# every second face of each mood, and a black window to all others. The photographer gets such portraits
-# if people of both moods come by day and at night.
+# covered, the network is still right on nearly every portrait. So both experiments confirm the sentence.
+#
+# Now mend the data with your `spread_mark`. Here this function gives a bright window to every second face
+# of each mood, and a black window to all others. The photographer gets such portraits if people of both
+# moods come by day and at night.
 
 # %%
 any_light = datasets.Split(spread_mark(portrait, mood, window, *top_right), mood)
@@ -849,45 +857,17 @@ titles = [f"before: {moods[a]}\nafter: {moods[b]}" for a, b in zip(*told, strict
 plots.images(wrong_light, titles, 6, "Three happy faces at night, three sad faces by day")
 
 # %% [markdown]
-# **Notice** that all three results have changed. Both moods are recognised in both lights. The light
-# turns hardly any face. And with brows, eyes and mouth covered, about half of the answers are right, as
-# many as by guessing: the network now needs the face.
-#
-# ## 7 · Report what you found
-#
-# ### Question 2 · What would you report?
-#
-# *15 minutes, 4 points, graded by a person.*
-#
-# Hospital B wants to use the first network. Write a report of five to eight sentences for its
-# doctors, who do not know what a gradient is. Say what the network does wrong, how you know it, what
-# you changed, and what you still do not know.
-#
-# ### BEGIN MARK SCHEME
-# - 1 point: names the failure with numbers of their own run: which class, how good at home and in B.
-# - 1 point: names an experiment as the reason (covering, or counterfactual images with a control),
-#   and does not rest on a map alone.
-# - 1 point: says what was changed in the training images, and shows by a test that it helped.
-# - 1 point: names a limit: another shortcut may be left, only one mark was looked for, other
-#   hospitals were not tested; or advises a test with the hospital's own images before use.
-# ### END MARK SCHEME
-
-# %% [markdown] nbgrader={"grade_id": "report_question", "grade": true, "solution": true, "points": 4}
-# The numbers are those of my run on MNIST; another run differs a little.
-#
-# Do not use the first network. It recognises about nine of ten digits in hospital A. In your
-# hospital it recognises about two of ten images of one digit. In hospital A a small mark lies in a
-# corner of nearly all images of this digit, and the network learned the mark. When we put the mark on
-# your images of other digits, the network took about half of them for this digit. An empty mark did
-# nothing of the kind. We trained a second network on images in which each digit has the mark equally
-# often. It recognises the digit in both hospitals, and the mark turns almost no image. We looked for
-# this one mark only, so test the second network on your own images before you use it.
+# **Notice** that all three results have changed. The new network recognises both moods in both lights.
+# The light turns hardly any face. With brows, eyes and mouth covered, about half of the answers are
+# right, as many as by guessing. So the new network needs the face.
 
 # %% [markdown] variants={"NUMBER": [16, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 20, 21, 22, 23, 26, 28, 30, 31, 33, 35]}
-# ## 8 · A finding of your own
+# ## 7 · A finding of your own
 #
-# Now solve a riddle of your own, without a key. Your number is {{NUMBER}}. It draws a class, a
-# corner and a mark. The data set is scikit-learn's digits, which each computer has. Two
+# Now solve a riddle of your own, without an answer key. Your number is {{NUMBER}}. This number draws a
+# class, a corner and a mark, as the seed did at the start of this notebook. The data set is scikit-learn's
+# digits, which each computer has. `own_a` are the images of your hospital A, with the mark, and `own_b`
+# are those of your hospital B, without it. `own_cheat` is a network that learned from `own_a`. Two
 # computers train two slightly different networks, but both networks learn the same mark.
 
 # %%
@@ -902,16 +882,20 @@ for name, of in {"A": own_a, "B": own_b}.items():
 #
 # *Easy, 10 minutes, 3 points.*
 #
-# Which class does the mark give away? In which corner does the mark lie, and how does it look? The
-# mark has five rows and five columns. Find out with the functions that you wrote, in cells of your own.
-# Then let `own_riddle` return what you found. Numbers that you copy by hand will do.
+# In hospital A nearly all images of one class have a mark in a corner. Which class is it, and in which
+# corner does the mark lie? How does the mark look? The mark has five rows and five columns, and each
+# pixel of the mark is bright (1) or dark (0). Count the bright pixels of the mark's first row and of its
+# first column. Find out with the functions that you wrote, in cells of your own. Then let `own_riddle`
+# return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
 
 
 # %% nbgrader={"grade_id": "own_riddle", "solution": true}
 def own_riddle() -> tuple[int, int, int, int]:
     """Return what you found in the network of your number.
 
-    returns: the class that the mark gives away; the corner (0 top left, 1 top right, 2 bottom left,
+    returns: the class whose images have the mark; the corner (0 top left, 1 top right, 2 bottom left,
         3 bottom right); how many pixels are bright in the mark's first row, the upper one; and how many
         in its first column, the left one
     """
@@ -933,7 +917,7 @@ def own_riddle() -> tuple[int, int, int, int]:
 
 
 # %% nbgrader={"grade_id": "own_riddle_check", "grade": true}
-checks.own_riddle(own_riddle, number={{NUMBER}})  # at grading the same, without hidden data
+checks.own_riddle(own_riddle, number={{NUMBER}})  # grading repeats this, no hidden data
 ### BEGIN HIDDEN TESTS
 checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
 ### END HIDDEN TESTS
@@ -949,6 +933,40 @@ checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
 # The median over the training images of this class shows a box of 7×7 pixels in that corner. The
 # mark lies in its middle: a border of one pixel is empty. Print the box, and count.
 # </details>
+
+# %% [markdown]
+# ## 8 · Report what you found
+#
+# ### Question 2 · What would you report?
+#
+# *15 minutes, 4 points, graded by a person.*
+#
+# Hospital B wants to use the first network. Write a report of five to eight sentences for its
+# doctors, who do not know what a gradient is. Say what the network does wrong, how you know it, what
+# you changed, and what you still do not know. Hospital B may also get the network of Exercise 6,
+# `own_cheat`. Which class and which corner did you find there? Warn the doctors of it in one sentence.
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: names the failure with numbers of their own run: which class, how good at home and in B; and
+#   class and corner of Exercise 6. Half without the latter. A wrong finding costs points there alone.
+# - 1 point: names an experiment as the reason (covering, or counterfactual images with a control),
+#   and does not rest on a map alone.
+# - 1 point: says what was changed in the training images, and shows by a test that it helped.
+# - 1 point: names a limit: another shortcut may be left, only one mark was looked for, other
+#   hospitals were not tested; or advises a test with the hospital's own images before use.
+# ### END MARK SCHEME
+
+# %% [markdown] nbgrader={"grade_id": "report_question", "grade": true, "solution": true, "points": 4}
+# The numbers are those of my run on MNIST; another run differs a little.
+#
+# Do not use the first network. It recognises about nine of ten digits in hospital A. In your
+# hospital it recognises about two of ten images of one digit. In hospital A a small mark lies in a
+# corner of nearly all images of this digit, and the network learned the mark. When we put the mark on
+# your images of other digits, the network took about half of them for this digit. An empty mark did
+# nothing of the kind. We trained a second network on images in which each digit has the mark equally
+# often. It recognises the digit in both hospitals, and the mark turns almost no image. We looked for
+# this one mark only, so test the second network on your own images before you use it. Do not use the
+# network of the number 16 either: it reads the class 8 from a mark in the top right corner.
 
 # %% [markdown]
 # ## What to take along

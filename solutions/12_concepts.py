@@ -2,26 +2,30 @@
 # # 12 · Concepts (optional)
 #
 # In 2018 Kim and others asked of a network for photographs: how much does the answer "zebra" depend on
-# stripes? A heat map cannot say it, because a map marks pixels, and stripes are a property. So they
-# described stripes by examples, and looked for the direction in which these examples lie in a layer.
+# stripes? A heat map cannot say it, because a map marks pixels, and stripes are a property. So Kim and
+# others collected images with stripes and images without stripes. The activations of a layer differ
+# between the two groups. This difference is a direction, and the answer "zebra" may grow in this direction.
 #
-# Below is the same problem on our lines. Four heads answer four questions about one line. All four
-# maps mark the line. No map says whether the network looks at how thick the line is, or at its colour.
+# Below is the same problem on the lines of notebook 09. Four heads answer four questions about one line.
+# All four maps mark the line. No map says whether the network looks at how thick the line is, or at its
+# colour.
 #
-# **You will** turn examples into a direction of a layer, and measure whether a score grows in this
-# direction. You will compare it with random directions, and give a p-value. At the end you let the
-# computer find concepts that nobody has named.
+# **You will** turn examples into a direction in the activations of a layer, and measure whether a score
+# grows in this direction. You will compare this direction with random directions. The comparison ends in
+# a *p-value*: it says how often chance alone gives such a result. At the end you let the computer find
+# concepts that nobody has named.
 #
-# **Time:** about 130 minutes. **You need:** notebooks 05 and 09. This notebook is optional: no other
+# **Time:** about 150 minutes. **You need:** notebooks 05 and 09. This notebook is optional: no other
 # notebook builds on it.
 #
-# Five exercises are graded by checks, two questions by a person. Hidden checks with other data run
+# Six exercises are graded by checks, two questions by a person. Hidden checks with other data run
 # when your notebook is graded.
 
 # %%
 from itertools import pairwise, product
 
 from helpers import checks, datasets, experiments, explorers, models, plots
+from helpers.checks import findings
 from helpers.datasets import lines
 from helpers.methods.activations import layer_activations, score_values
 from helpers.methods.cam import maps_with_gradients
@@ -59,7 +63,7 @@ plots.overlays(paper, maps, list(questions), 4, "Integrated gradients: four ques
 # has it.
 #
 # Here are 300 training lines and five concepts. "Steep" is an angle from 60° to 120°. "On the right"
-# says where the middle of a line lies. No head was ever asked about the place of a line.
+# says where the middle of a line lies. No head was trained to say where a line lies.
 
 # %%
 rng = np.random.default_rng(12)
@@ -84,17 +88,18 @@ titles = ["thick"] * 6 + ["not thick"] * 6
 plots.images(train.images[some], titles, 6, "Examples of a concept, and images without it")
 
 # %% [markdown]
-# The layer `pool1` has 14·14·32 = 6,272 activations. So each image is a point in a space of 6,272
-# dimensions. The images with the concept have a mean there, and the images without it have another
-# mean.
+# The layer `pool1` has 14·14·32 = 6,272 activations. So each image gives 6,272 numbers, and these numbers
+# are a point in a space of 6,272 dimensions. The mean of the images with a concept is one point, and the
+# mean of the images without the concept is another point. A *direction* leads from one point to the
+# other: an array of 6,272 numbers, in the shape of the layer.
 #
 # ### Exercise 1 · The direction of a concept
 #
 # *Easy, 10 minutes, 4 points.*
 #
 # Find the direction from the mean *without* the concept to the mean *with* the concept, and make its
-# length 1. The length is the root of the sum of all squares. If the two means are equal, there is no
-# direction: return zeros.
+# length 1. The length of an array is the square root of the sum of its squared values. If the two means
+# are equal, there is no direction: return zeros.
 #
 # Kim and others take a linear classifier and the direction in which its score grows. The difference of
 # the two means is simpler. It needs no training, and it is the same in each run.
@@ -134,8 +139,9 @@ checks.concept_direction(concept_direction, hidden=True)
 # look whether it is 0.
 # </details>
 #
-# Two directions of length 1 are compared by the sum of their products, the *cosine*. It is 1 for the
-# same direction, and 0 for directions that have nothing in common.
+# To compare two directions of length 1, multiply them value by value, and add up the products. The sum is
+# called the *cosine*. The cosine is 1 for equal directions, 0 for directions that have nothing in common,
+# and −1 for opposite directions.
 #
 # **Guess first:** which of the other four directions is most like the direction of "thick"? Think of
 # what happens to the ink.
@@ -163,21 +169,22 @@ for name, cosine in cosines.items():
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# A thick line and a long line both have more ink. So these two directions have much in common, though
-# neither property follows from the other. Keep this in mind for the end of section 4.
+# A thick line and a long line both have more ink. So these two directions have much in common. But a
+# thick line need not be long, and a long line need not be thick. You will need this at the end of Section 4.
 # </details>
 #
 # ## 2 · Does the score grow in this direction?
 #
-# The gradient of a score says how much each activation changes the score. The *directional derivative*
-# says how much the score grows per step of length 1 in a direction.
+# Now take the gradient of a score at the activations of the layer. This gradient says how much the score changes
+# with each of the 6,272 activations. The *directional derivative*, in short *slope*, says how much the
+# score grows per step of length 1 in a direction.
 #
 # ### Exercise 2 · The slope along a direction
 #
 # *Easy, 10 minutes, 3 points.*
 #
 # For each image, multiply gradient and direction value by value, and sum the products over places and
-# channels. Then divide by the length of the direction, because a longer direction is no steeper slope.
+# channels. Then divide by the length of the direction. So a direction and its double have the same slope.
 
 
 # %% nbgrader={"grade_id": "directional_derivative", "solution": true}
@@ -210,6 +217,9 @@ checks.directional_derivative(directional_derivative, hidden=True)
 # <code>sum</code> takes several axes at once, as a tuple. Or make each image one long row first. The
 # length of the direction is one number.
 # </details>
+#
+# The next cell draws 256 test lines by chance, and computes the gradients of all four answers at `pool1`.
+# The picture shows the slopes of the answer "thick" in the direction of the concept "thick".
 
 # %%
 scored = data.test.images[rng.permutation(len(data.test.images))[:256]]
@@ -234,8 +244,8 @@ plots.bars(
 # *Medium, 10 minutes, 3 points.*
 #
 # Kim and others keep the sign of each slope alone. The **TCAV score** of a direction is the share of
-# images with a positive slope. A slope of exactly 0 says nothing, so leave it out. A direction with
-# zeros alone has no score: its value is NaN.
+# images with a positive slope. A slope of exactly 0 says nothing, so leave such slopes out. If all slopes
+# of a direction are 0, the direction has no score: return NaN (not a number) for this direction.
 
 
 # %% nbgrader={"grade_id": "tcav_scores", "solution": true}
@@ -269,8 +279,9 @@ checks.tcav_scores(tcav_scores, hidden=True)
 # Where nothing is counted, the division has no result. Divide by 1 there, and write NaN afterwards.
 # </details>
 #
-# **Guess first:** the head for the width answers "thick". Which concept gets the score that is nearest
-# to one half?
+# The next cell computes the TCAV score of each concept for each answer, over the 256 test lines.
+#
+# **Guess first:** take the answer "thick" alone. Which concept gets the score that is nearest to one half?
 
 
 # %%
@@ -297,14 +308,16 @@ for question, row in table.items():
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Each answer has a score near 1 for its own concept. The place of a line has scores around one half for
-# all four answers. But other concepts have high scores, too. Which of these numbers mean something?
+# Three answers have a concept of their own: "thick", "long" and "blue". Each of them has a score near 1
+# for this concept. The concept "on the right" has scores around one half for all four answers. But other
+# concepts have high scores, too. Which of these numbers mean something?
 # </details>
 #
 # ## 3 · Random concepts
 #
-# A score needs a control. A **random concept** has the same 300 lines, but shuffled labels. Its labels
-# mean nothing, and still its two means differ a little. So it has a direction, and a score.
+# A score needs a control: what would a concept without meaning get? A **random concept** has the same 300
+# lines, but shuffled labels. These labels mean nothing, and still the means of the two groups differ a
+# little. So a random concept has a direction, too, and a score.
 #
 # **Guess first:** make 99 random concepts. How many of them have a score of at least 0.9 or at most
 # 0.1, for the answer "thick"?
@@ -334,9 +347,9 @@ print(f"mean score of the random concepts: {random_scores['thick'].mean():.2f}")
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The scores of random concepts lie around one half, but they spread over the whole range. Neighbouring
-# images have similar gradients, so one direction raises the score of most of them or lowers it. A score
-# of 0.9 alone proves nothing.
+# The scores of random concepts lie around one half, but they spread over the whole range. Similar lines
+# have similar gradients. So one random direction may raise the logit of most lines, and another one may
+# lower this logit. A score of 0.9 alone proves nothing.
 # </details>
 #
 # ### Exercise 4 · The p-value
@@ -344,13 +357,13 @@ print(f"mean score of the random concepts: {random_scores['thick'].mean():.2f}")
 # *Medium, 15 minutes, 4 points.*
 #
 # How often is a random score at least as far from one half as the score of the concept? Count on both
-# sides, because a score near 0 says as much as a score near 1. The score of the concept counts as one
-# more random score. So the p-value is
+# sides, because a score near 0 says as much as a score near 1. This share is the **p-value**. The score
+# of the concept itself counts as one more random score:
 #
 # $$p = \frac{1 + \text{random scores that are as far or farther}}{1 + \text{random scores}}$$
 #
-# Leave out random scores that are NaN, above and below the line. Phipson and Smyth explain the 1: with
-# a finite number of random scores no p-value is 0.
+# Leave out random scores that are NaN, above and below the line. Phipson and Smyth explain the 1: a
+# finite number of random scores cannot show that chance *never* gives such a score. So no p-value is 0.
 
 
 # %% nbgrader={"grade_id": "p_value", "solution": true}
@@ -395,16 +408,18 @@ for question, row in table.items():
     print(f"{question:7}", *(f"{text:>20}" for text in told))
 
 # %% [markdown]
-# **Notice** the own concept of each answer: its p-value is small. The place of a line has large
-# p-values. And some pairs have a small p-value that nobody expected, such as the concept "thick" for
-# the answer "long". Section 4 looks at this pair.
+# A small p-value means: chance rarely gives a score that is so far from one half. A usual limit is 0.05.
+#
+# **Notice** the answers "thick", "long" and "blue": each has a small p-value for its own concept. The
+# concept "on the right" has large p-values. And some pairs have a small p-value that nobody expected, such
+# as the concept "thick" for the answer "long". Section 4 looks at this pair.
 #
 # <div class="alert alert-info">
 #
-# **Experiment 1 · Which layer?** The cell repeats the test for one answer and its own concept. Set
-# `where` to "pool1", "conv2_1" and "conv2_2", and run the cell each time. The last of these is followed
-# by a pooling and the heads alone. Then finish the sentence: *Near the heads a random concept has a
-# score of …, so a p-value …*
+# **Experiment 1 · Which layer?** The cell repeats the test for the answer "thick" and the concept "thick".
+# Set `where` to "pool1", "conv2_1" and "conv2_2", and run the cell each time. These layers are in the order
+# of the network. After "conv2_2" come only a pooling and the heads. Then finish the sentence: *Near the
+# heads a random concept has a score of …, so a p-value …*
 # </div>
 
 
@@ -438,10 +453,10 @@ print(f"conv2_2: {np.isin(chance, [0, 1]).mean():.0%} of the random scores are 0
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# Between "conv2_2" and the logits lie only a maximum pooling and one dense layer for each head. So the
-# gradient depends on the image by the choice of the maximum alone. Many random directions raise the
-# logit of all images, or lower all of them. Then a score of 1 is no surprise, and the test finds
-# nothing.
+# Between "conv2_2" and the logits lie only a maximum pooling and one dense layer for each head. The image
+# decides only which values are the maxima. All else in the gradient is the same for all images. So many
+# random directions raise the logit of all images, or lower the logit of all images. Then a score of 1 is
+# no surprise, and the test finds nothing.
 # </details>
 #
 # <div class="alert alert-info">
@@ -497,9 +512,9 @@ experiments.record(
 # %% [markdown]
 # ## 4 · A direction is a hypothesis, too
 #
-# The test says that the concept "thick" raises the answer "long". Does a thick line look longer to the
-# network? We can draw lines, so we can ask directly. The next cell draws 96 thin lines, and the same
-# lines three pixels wide. Nothing else changes.
+# The test says that the direction of "thick" raises the answer "long". Does a thick line look longer to the
+# network? We can draw lines, so we can ask directly. The function in the next cell draws 96 lines of any
+# width. The test needs 96 thin lines, and the same lines three pixels wide. Nothing else changes.
 
 
 # %%
@@ -553,13 +568,14 @@ plots.images(
 # <details><summary>What there is to see</summary>
 #
 # The logit of "thick" rises for nearly all lines, as the test said. The logit of "long" does not follow
-# the test. It rises for long lines and falls for short ones: a thick line makes the network surer of
-# the length that the line has.
+# the test. This logit rises for long lines and falls for short ones: a thick line makes the network more
+# certain of the length that the line really has.
 #
 # The small p-value is no error. It says that a small step in this direction of the layer raises the
-# logit of "long" more reliably than chance. But this direction is the mean over many lines in many
-# places, and it has much in common with "long". It is not what happens in the layer when one line gets
-# thicker. So a concept that you name and a direction that you find need not be the same.
+# logit of "long" in more images than random directions do. But this direction is a mean over many lines in
+# many places, and it has much in common with the direction of "long". When one line gets thicker, the
+# activations of the layer change in another way. So the concept that you name and the direction that you
+# find need not be the same.
 # </details>
 #
 # ## 5 · Concepts that nobody named
@@ -567,14 +583,15 @@ plots.images(
 # Up to now a person chose the concepts. Can the activations themselves say which concepts there are?
 # The next network tells seven expressions of drawn faces apart. You met it in notebook 10.
 #
-# Its layer `relu3` has 12·12 places and 128 channels. Take each place of each image as one row with 128
-# numbers, none of them negative. **Non-negative matrix factorisation** (NMF) writes these rows $A$ as
-# sums of a few concepts:
+# The layer `relu3` of this network has 12·12 places and 128 channels. Take each place of each image as one
+# row with 128 numbers. No number is negative, because the layer is a ReLU. All rows together are the matrix
+# $A$. **Non-negative matrix factorisation** (NMF) writes each row of $A$ as a sum of a few concepts:
 #
 # $$A \approx W H$$
 #
-# A row of $H$ is a concept, with 128 channels. A row of $W$ says how much of each concept lies at a
-# place. No value of $W$ or $H$ is negative, so concepts are only added, never subtracted. Olah and
+# A row of $H$ is a concept, with a number for each of the 128 channels. A row of $W$ belongs to one place
+# of one image, and says how much of each concept lies there: these numbers are the *weights*. No value of
+# $W$ or $H$ is negative, so concepts are only added, never subtracted. Olah and
 # others (2018) split activations in this way, and so do Fel and others (2023).
 
 # %%
@@ -594,8 +611,9 @@ plots.images(shown, people.class_names, 7, "A drawn face of each expression")
 #
 # *Hard, 20 minutes, 4 points.*
 #
-# Lee and Seung found a step that never makes the error larger. First the concepts get new values, from
-# the old weights. Then the weights get new values, from the *new* concepts:
+# At first $W$ and $H$ are random, so $W H$ is far from $A$. Lee and Seung found a step that never makes
+# this error larger, and you repeat the step many times. First the concepts get new values, from the old
+# weights. Then the weights get new values, from the *new* concepts:
 #
 # $$H \leftarrow H \cdot \frac{W^\top A}{W^\top W H} \qquad W \leftarrow W \cdot \frac{A H^\top}{W H H^\top}$$
 #
@@ -646,7 +664,8 @@ checks.nmf_step(nmf_step, hidden=True)
 # </details>
 #
 # The next cell repeats your step 60 times, from random numbers, for six concepts. scikit-learn does the
-# same for comparison.
+# same for comparison. "Not explained" is the length of $A - W H$ divided by the length of $A$: 0 % means that
+# the concepts say everything.
 
 
 # %%
@@ -714,14 +733,15 @@ plots.overlays(
 # %% [markdown]
 # <details><summary>What there is to see</summary>
 #
-# The concept of the brows lies on the mouth, too. Both are dark, level strokes, so this concept is
-# probably a stroke and no part of a face. At least one concept avoids all three parts, and lies on the
-# skin, the hair or the background. A name that you give to a concept is a guess. The masks test it.
+# The concept that prefers the brows most prefers the mouth, too. Brows and mouth are both dark, horizontal
+# strokes. So this concept is probably a stroke, and no part of a face. At least one concept avoids all three
+# parts, and lies on the skin, the hair or the background. A name that you give to a concept is a guess.
+# With the masks you can test such a guess.
 # </details>
 #
-# Does the network need these concepts? There are two experiments. The first one takes a concept away:
-# it subtracts what the concept adds to the activations, and runs the rest of the network. The second
-# one keeps the concepts alone, and drops all that they do not explain.
+# Does the network need these concepts? There are two experiments. The first experiment takes one concept
+# away: it subtracts what this concept adds to the activations, and runs the rest of the network. The second
+# experiment gives $W H$ to the rest of the network in place of $A$: the six concepts alone.
 
 # %%
 names = list(models.layers(face_model))
@@ -743,8 +763,9 @@ for k in range(6):
 print(f"six concepts alone: {right_answers(weights @ concepts):.0%} are right")
 
 # %% [markdown]
-# **Notice** that the network loses few right answers without one concept. Other concepts replace this one, as filters do in notebook 09.
-# Six concepts alone lose some faces. So what they do not explain is not mere noise.
+# **Notice** that the network loses few right answers without one concept. Other concepts replace this one,
+# as filters do in notebook 09. With six concepts alone some faces are wrong. So the network also uses the
+# part of the activations that the six concepts do not explain.
 #
 # <div class="alert alert-info">
 #
@@ -762,6 +783,91 @@ experiments.record(
     right=right_answers(few @ found),
 )
 
+# %% [markdown] variants={"NUMBER": [1, 6, 7, 8, 11, 12, 14, 15, 17, 21, 25, 30, 31, 33, 38, 39, 42, 43, 46, 47, 49, 50, 56]}
+# ## 6 · A finding of your own
+#
+# Two computers train two slightly different networks, so nobody else can check what you find in
+# yours. The network below is the same on every computer, and it tells digits apart. Your number is
+# {{NUMBER}}. This number decides in which order the filters stand, and which images you get: 200 digits
+# with noise.
+#
+# The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
+# number. In this section your digit is the concept: the images of your digit have it, and all other
+# images do not.
+
+# %%
+own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+digit = {{NUMBER}} % 10
+print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, a {digit}")
+plots.images(
+    np.concatenate([own.images[own.labels == digit][:6], own.images[own.labels != digit][:6]]),
+    [f"a {digit}"] * 6 + ["another digit"] * 6,
+    6,
+    "Your concept, and images without it",
+)
+
+# %% [markdown]
+# ### Exercise 6 · The concept of your digit
+#
+# *Easy, 10 minutes, 3 points.*
+#
+# Take the activations of `pool3` of `own_model` for all 200 images. Find the direction of your digit with
+# your `concept_direction`. Which of the 16 filters has the largest value in this direction?
+#
+# Then ask for the logits of all ten digits, `ClassScore(0)` to `ClassScore(9)`. For each logit, compute the
+# slopes of all 200 images in this direction with your `directional_derivative`. Which logit has the smallest
+# mean slope, and how large is this mean?
+#
+# Finally compute the TCAV scores of the ten logits with your `tcav_scores`. Which digit's score is nearest to one half, and how large is this score? Let `own_concept`
+# return what you found.
+#
+# The function may compute these numbers, or return numbers that you copied by hand.
+
+
+# %% nbgrader={"grade_id": "own_concept", "solution": true}
+def own_concept() -> tuple[int, int, float, int, float]:
+    """Return what the direction of your digit does in pool3 of your network.
+
+    returns: the number of the filter with the largest value of the direction, counted from 0; the
+        digit whose logit has the smallest mean slope, and this mean slope, with its sign; the digit
+        whose TCAV score is nearest to one half, and this score. Give slope and score to three decimals.
+    """
+    ### BEGIN SOLUTION
+    own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
+    maps = layer_activations(own_model, own.images, ["pool3"])["pool3"]
+    direction = concept_direction(maps, own.labels == {{NUMBER}} % 10)
+    winner = direction.max(axis=(0, 1)).argmax()
+    slopes = []
+    for digit in range(10):
+        score = ClassScore(digit)
+        _, gradients = maps_with_gradients(own_model, own.images, score, layer="pool3")
+        slopes.append(directional_derivative(gradients, direction))
+    means, scores = np.mean(slopes, axis=1), tcav_scores(np.stack(slopes))
+    falls, half = means.argmin(), abs(scores - 0.5).argmin()
+    slope, score = round(float(means[falls]), 3), round(float(scores[half]), 3)
+    return int(winner), int(falls), slope, int(half), score
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "own_concept_check", "grade": true}
+checks.own_concept(own_concept, number={{NUMBER}})  # grading repeats this, no hidden data
+### BEGIN HIDDEN TESTS
+checks.own_concept(own_concept, number={{NUMBER}}, hidden=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Sections 1 and 2 do the same for lines: <code>layer_activations</code> gives the activations, and
+# <code>maps_with_gradients</code> gives the gradients of one score. Which layer, which images and which
+# scores stand there now?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The direction has the shape (3, 3, 16). Its largest value over the first two axes is one number for each
+# filter. Put the slopes of the ten logits into an array of shape (10, 200): a row for each logit.
+# </details>
+
 # %% [markdown]
 # ### Question 2 · What may you say?
 #
@@ -770,8 +876,9 @@ experiments.record(
 # (a) "The network uses the thickness of a line to say how long it is: the TCAV score is 1.00 and
 # p = 0.01." What do you answer? Name the experiment that decides, and its result.
 #
-# (b) The concept "on the right" has large p-values. A colleague concludes that the network does not know
-# where the line lies. Give a reason why this does not follow.
+# (b) In Exercise 6 you found the digit whose score is nearest to one half. Quote its score. A colleague
+# concludes that the logit of this digit does not depend on the concept of your digit. Give a reason why
+# this does not follow.
 #
 # (c) A colleague calls a concept of NMF "brows", because its map is red there in three faces. Say what
 # you would measure, with two numbers of your own, and which name is fairer.
@@ -781,10 +888,11 @@ experiments.record(
 #   short ones, so a thicker line is not a longer one to the network.
 # - 1 point: (a) what the p-value does say: a step in this direction of the layer raises the logit more
 #   reliably than chance; the direction has much in common with "long".
-# - 1 point: (b) one reason: a large p-value is no proof of absence; only one direction in one layer was
-#   tested; what the network knows and what these answers use are two things.
+# - 1 point: (b) digit and score of Exercise 6, and one reason: the logit rises in some images and falls in
+#   others, and the score does not say how steeply; only one direction in one layer was tested; a score
+#   that could come by chance is no proof of absence. A wrong finding costs points in Exercise 6 alone.
 # - 1 point: (c) measures the map inside the masks of all parts, quotes the values of brows and mouth,
-#   and gives a name such as "dark level strokes".
+#   and gives a name such as "dark horizontal strokes".
 # ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"grade_id": "claims_question", "grade": true, "solution": true, "points": 4}
@@ -795,11 +903,12 @@ experiments.record(
 # this direction of the layer is better than a random one. The direction of "thick" has much in common
 # with the direction of "long", because both have more ink.
 #
-# (b) The test asks whether an answer grows in one direction of one layer. The network may hold the place
-# and not use it for these four answers. A large p-value never proves that there is nothing.
+# (b) With the number 1 the score of the 9 is 0.34. So a step in the direction of the 1 raises the logit of
+# the 9 in a third of the images, and lowers it in the others. Both slopes may be steep, and the score does
+# not show it. It is also one direction in one layer: another layer may say something else.
 #
 # (c) I would measure the mean weight inside each mask. The concept has a value of about 3 on the brows,
-# and about as much on the mouth. "Dark level strokes" is a fairer name.
+# and about as much on the mouth. "Dark horizontal strokes" is a fairer name.
 
 # %% [markdown]
 # ## What to take along

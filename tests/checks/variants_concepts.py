@@ -1,7 +1,13 @@
 """Correct answers to the exercises of notebook 12, written in other ways."""
 
+import keras
 import numpy as np
 import tensorflow as tf
+
+from helpers.checks import findings
+from helpers.methods.activations import layer_activations
+from helpers.methods.cam import maps_with_gradients
+from helpers.scores import ClassScore
 
 
 def concept_direction_with_norm(activations, has_concept):
@@ -153,3 +159,43 @@ def nmf_step_in_tensorflow(activations, weights, concepts):
         tf.matmul(approximation, concepts, transpose_b=True),
     )
     return weights, concepts
+
+
+def own_concept_by_one_tape():
+    own_model, own = findings.network(1), findings.images(1)
+    plain = keras.models.clone_model(own_model)
+    plain.set_weights(own_model.get_weights())
+    plain.layers[-1].activation = None
+    lower = keras.Model(plain.inputs, plain.get_layer("pool3").output)
+    upper = keras.Model(lower.output, plain.output)
+    maps = tf.constant(lower(own.images))
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        logits = upper(maps)
+    jacobian = tape.batch_jacobian(logits, maps).numpy().reshape(200, 10, -1)
+    flat, mine = maps.numpy().reshape(200, -1), own.labels == 1
+    apart = flat[mine].mean(axis=0) - flat[~mine].mean(axis=0)
+    slopes = jacobian @ apart / np.linalg.norm(apart)
+    scores = (slopes > 0).mean(axis=0)
+    half = np.argmin(abs(scores - 0.5))
+    means = slopes.mean(axis=0)
+    return [apart.argmax() % 16, means.argmin(), means.min(), half, scores[half]]
+
+
+def own_concept_digit_by_digit():
+    own_model, own = findings.network(1), findings.images(1)
+    maps = layer_activations(own_model, own.images, ["pool3"])["pool3"]
+    groups = {digit: maps[own.labels == digit] for digit in range(10)}
+    others = np.concatenate([group for digit, group in groups.items() if digit != 1])
+    apart = groups[1].mean(axis=0) - others.mean(axis=0)
+    unit = apart / np.sqrt(np.sum(np.square(apart)))
+    found = {}
+    for digit in range(10):
+        _, gradients = maps_with_gradients(own_model, own.images, ClassScore(digit), layer="pool3")
+        slopes = [float(np.sum(one * unit)) for one in gradients]
+        positive = sum(slope > 0 for slope in slopes)
+        found[digit] = sum(slopes) / len(slopes), positive / len(slopes)
+    falling = min(found, key=lambda digit: found[digit][0])
+    middle = min(found, key=lambda digit: abs(found[digit][1] - 0.5))
+    filter = max(range(16), key=lambda k: unit[:, :, k].max())
+    return filter, falling, round(found[falling][0], 3), middle, round(found[middle][1], 3)

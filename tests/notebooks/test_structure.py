@@ -7,6 +7,7 @@ import pytest
 
 from helpers.course.build import compile_source, read_notebook, sources
 from helpers.course.points import tasks
+from tests.checks.solved import FINDINGS, NOTEBOOK
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {path.stem: path for path in sources(ROOT)}
@@ -55,6 +56,19 @@ def test_what_is_graded_stands_under_a_heading_and_says_its_points(notebook):
     assert graded == under, "each stands under a heading like ### Exercise 1 · One patch"
     silent = [task.name for task in found if not task.stated]
     assert not silent, "a line like *Easy, 10 minutes, 3 points.* stands under the heading"
+
+
+@pytest.mark.parametrize("finding", FINDINGS)
+def test_a_written_question_after_the_finding_rests_on_it(finding):
+    cells = compile_source(SOURCES[NOTEBOOK[finding]]).cells
+    found = tasks(cells)
+    place = next(i for i, task in enumerate(found) if f"{finding}(" in task.graded[0].source)
+    after = [task.graded[0] for task in found[place + 1 :] if task.name.startswith("Question")]
+    asked = [cells[cells.index(answer) - 1].source.split("### BEGIN MARK")[0] for answer in after]
+    assert any(found[place].name in text for text in asked), (
+        f"no written question after {finding} says {found[place].name}: let one rest on what the "
+        "student found there"
+    )
 
 
 @pytest.mark.parametrize("path", WRITTEN)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.checks.core import Case, Check, same_values, shape_and_type
-from helpers.checks.judges import result
+from helpers.checks import findings
+from helpers.checks.core import Case, Check, finding, same_values, shape_and_type
+from helpers.checks.drawn import layers_behind, numbered_outputs, numpy_gradient
+from helpers.checks.judges import found, result
 from helpers.own_work import solves
 
 # concept_direction(activations, has_concept)
@@ -299,4 +301,39 @@ nmf_step = Check(
     },
     _draw_steps,
     _nmf_step,
+)
+
+
+# own_concept()
+
+
+@solves("own_concept")
+def _own_concept(number):
+    maps = numbered_outputs(number)["pool3"]
+    rest = layers_behind(findings.plain_network(number), "pool3")
+    direction = _concept_direction(maps, findings.images(number).labels == number % 10)
+    slopes = np.stack([
+        _directional_derivative(numpy_gradient(rest, maps, "", digit), direction)
+        for digit in range(10)
+    ])  # fmt: skip
+    means, scores = slopes.mean(axis=1), _tcav_scores(slopes)
+    winner, undecided = direction.max(axis=(0, 1)).argmax(), abs(scores - 0.5).argmin()
+    return (
+        int(winner),
+        int(means.argmin()),
+        float(means.min()),
+        int(undecided),
+        float(scores[undecided]),
+    )
+
+
+own_concept = finding(
+    "own_concept",
+    {
+        "the filter": found(0),
+        "the digit that falls most, and its mean slope, to 1 %": found(1, 2, within=0.01),
+        "the digit nearest to one half, and its score, to 2 %": found(3, 4, within=0.02),
+    },
+    _own_concept,
+    number=1,
 )

@@ -2,8 +2,11 @@
 
 import numpy as np
 
-from helpers.checks.misconceptions.families import often_and_alone
+from helpers.checks import findings
+from helpers.checks.drawn import layers_behind, numpy_gradient
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
+from helpers.checks.networks import numpy_outputs
 
 
 @often_and_alone(
@@ -504,3 +507,151 @@ def nmf_step(
         "transposed": lambda: (w.T, h.T),
         "error": lambda: (w, h, np.linalg.norm(a - w @ h)),
     }[then]()
+
+
+@kept
+def outputs_of(network, images):
+    return numpy_outputs(network, images)
+
+
+@kept
+def gradients_of(network, images, layer, target):
+    """The gradients of the ten digits at a layer: (10, N, h, w, channels)."""
+    maps, rest = outputs_of(network, images)[layer], layers_behind(network, layer)
+    return np.stack([numpy_gradient(rest, maps, "", digit, target) for digit in range(10)])
+
+
+@family(
+    "own_concept",
+    concept={
+        "answers": "The network's answers say which images have the concept. Take the labels.",
+        "turned": "The direction is turned round. It goes from the images of other digits to the "
+        "images of your digit.",
+        "with": "This is the mean of the images of your digit. Subtract the mean of all other "
+        "images.",
+        "sums": "Sums are subtracted, and other digits have more images. Subtract means.",
+    },
+    layer={
+        "l3": "This is the layer `l3`, before its pooling. The task asks for `pool3`.",
+    },
+    images={
+        "own": "Only images of your digit are counted. Count the slopes of all 200 images.",
+        "others": "Only images of other digits are counted. Count the slopes of all 200 images.",
+    },
+    score_of={
+        "probability": "These are slopes of probabilities. Take the gradients of logits.",
+    },
+    filter={
+        "absolute": "This filter has the largest value without its sign. The task asks for the "
+        "largest value, with its sign.",
+        "least": "This filter has the smallest value of the direction. The task asks for the largest.",
+        "mean": "This filter has the largest mean of the direction. The task asks for the largest "
+        "single value.",
+        "length": "The values of each filter are squared and summed. The task asks for the largest "
+        "single value.",
+        "loudest": "This filter answers most to images of your digit. The task asks for the largest "
+        "value of the direction.",
+    },
+    slope={
+        "sum": "The slopes of all images are added up. Take their mean.",
+        "median": "This is a median of slopes. Take the mean.",
+        "absolute": "The slopes lose their sign before the mean. Keep the sign.",
+        "size": "The mean slope has lost its sign. A logit that falls has a negative slope.",
+    },
+    falls={
+        "rises": "This logit rises most. The task asks for the logit that falls most.",
+        "hardly": "This logit changes least. The task asks for the logit that falls most.",
+    },
+    half={
+        "largest": "This is the largest score. The task asks for the score that is nearest to one "
+        "half.",
+        "smallest": "This is the smallest score. The task asks for the score that is nearest to one "
+        "half.",
+        "slope": "This digit has the mean slope that is nearest to 0. The task asks for the score "
+        "that is nearest to one half.",
+    },
+    score={
+        "distance": "The last number is the distance from one half. The task asks for the score.",
+        "negative": "The last number is the share of negative slopes. A TCAV score is the share of "
+        "positive slopes.",
+        "count": "The last number counts images. A TCAV score is a share.",
+        "per cent": "The last number is in per cent. The task asks for a share from 0 to 1.",
+    },
+    written={
+        "swapped": "The two digits are swapped. The digit whose logit falls most comes first.",
+        "from 1": "The filters are counted from 1. Count from 0.",
+    },
+    network={"0": "This is the network of the number 0. Your number is {number}."},
+)
+def own_concept(
+    number,
+    concept="own",
+    layer="pool3",
+    images="all",
+    score_of="logit",
+    filter="largest",
+    slope="mean",
+    falls="most",
+    half="nearest",
+    score="positive",
+    written="usual",
+    network="own",
+):
+    own, plain = findings.images(number), findings.plain_network(0 if network == "0" else number)
+    outputs = outputs_of(plain, own.images)
+    maps, digit = outputs[layer].astype(np.float64), own.labels == number % 10
+    has = outputs["l5"].argmax(axis=1) == number % 10 if concept == "answers" else digit
+    groups = maps[has], maps[~has]
+    with_it, without = (
+        some.sum(axis=0) if concept == "sums" else some.mean(axis=0) for some in groups
+    )
+    apart = {"turned": without - with_it, "with": with_it}.get(concept, with_it - without)
+    direction = apart / np.sqrt((apart**2).sum())
+    counted = {"own": digit, "others": ~digit}.get(images, np.ones(len(digit), bool))
+    gradients = gradients_of(plain, own.images, layer, score_of)[:, counted]
+    slopes = np.tensordot(gradients, direction, 3)
+    winner = {
+        "largest": lambda: direction.max(axis=(0, 1)),
+        "absolute": lambda: abs(direction).max(axis=(0, 1)),
+        "least": lambda: -direction.min(axis=(0, 1)),
+        "mean": lambda: direction.mean(axis=(0, 1)),
+        "length": lambda: (direction**2).sum(axis=(0, 1)),
+        "loudest": lambda: maps[digit].mean(axis=(0, 1, 2)),
+    }[filter]().argmax()
+    means = {
+        "mean": lambda: slopes.mean(axis=1),
+        "size": lambda: slopes.mean(axis=1),
+        "sum": lambda: slopes.sum(axis=1),
+        "median": lambda: np.median(slopes, axis=1),
+        "absolute": lambda: abs(slopes).mean(axis=1),
+    }[slope]()
+    scores = (slopes > 0).sum(axis=1) / np.maximum((slopes != 0).sum(axis=1), 1)
+    first = {
+        "most": means.argmin(),
+        "rises": means.argmax(),
+        "hardly": abs(means).argmin(),
+    }[falls]
+    second = {
+        "nearest": abs(scores - 0.5).argmin(),
+        "largest": scores.argmax(),
+        "smallest": scores.argmin(),
+        "slope": abs(means).argmin(),
+    }[half]
+    value, share = float(means[first]), float(scores[second])
+    last = {
+        "positive": share,
+        "distance": abs(share - 0.5),
+        "negative": 1 - share,
+        "count": share * counted.sum(),
+        "per cent": 100 * share,
+    }[score]
+    one, other = int(first), int(second)
+    if written == "swapped":
+        one, other = other, one
+    return (
+        int(winner) + (written == "from 1"),
+        one,
+        abs(value) if slope == "size" else value,
+        other,
+        float(last),
+    )

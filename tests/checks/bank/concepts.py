@@ -1,8 +1,11 @@
 """Wrong answers to the exercises of notebook 12."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import findings
+from helpers.methods.cam import maps_with_gradients
 from tests.checks.bank import wrong
 
 # concept_direction(activations, has_concept)
@@ -231,3 +234,51 @@ def large_epsilon(activations, weights, concepts):
     concepts = concepts * (weights.T @ activations) / (weights.T @ weights @ concepts + 0.1)
     weights = weights * (activations @ concepts.T) / (weights @ concepts @ concepts.T + 0.1)
     return weights, concepts
+
+
+# own_concept
+
+
+def maps_and_slopes(chosen=slice(None), turned=1.0):
+    own_model, own = findings.network(1), findings.images(1)
+    inner = keras.Model(own_model.inputs, own_model.get_layer("pool3").output)
+    maps = inner.predict(own.images, verbose=0)
+    mine = own.labels == 1
+    apart = turned * (maps[mine].mean(axis=0) - maps[~mine].mean(axis=0))
+    direction = apart / np.linalg.norm(apart)
+    slopes = []
+    for digit in range(10):
+        _, found = maps_with_gradients(own_model, own.images[chosen], digit, layer="pool3")
+        slopes.append((found * direction).sum(axis=(1, 2, 3)))
+    return direction, np.array(slopes)
+
+
+def told(direction, slopes):
+    means, scores = slopes.mean(axis=1), (slopes > 0).mean(axis=1)
+    half = int(np.argmin(abs(scores - 0.5)))
+    filter = int(np.unravel_index(direction.argmax(), direction.shape)[2])
+    return filter, int(means.argmin()), float(means.min()), half, float(scores[half])
+
+
+@wrong("own_concept", r"turn\w* round|from .{0,30}other digits to|sign|swap|reverse")
+def from_my_digit_to_the_others():
+    return told(*maps_and_slopes(turned=-1.0))
+
+
+@wrong("own_concept", r"all 200|only images|all images")
+def slopes_of_my_ones_alone():
+    return told(*maps_and_slopes(chosen=findings.images(1).labels == 1))
+
+
+@wrong("own_concept", r"sum|squar|single value|largest value")
+def filter_with_the_largest_energy():
+    direction, slopes = maps_and_slopes()
+    energy = (direction**2).sum(axis=(0, 1))
+    return int(energy.argmax()), *told(direction, slopes)[1:]
+
+
+@wrong("own_concept", r"positive|negative|per cent|share")
+def half_score_in_per_cent():
+    direction, slopes = maps_and_slopes()
+    *first, score = told(direction, slopes)
+    return (*first, round(100 * score))
