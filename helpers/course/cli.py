@@ -359,6 +359,48 @@ def bundle(
 
 
 @app.command()
+def wheel(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path(),
+) -> None:
+    """Make a wheel of what students get: they install it, and type `course start`."""
+    from helpers.course.wheel import write_wheel
+
+    with clear_errors():
+        written = write_wheel(_course_root(), folder)
+    console.print(f"wrote {written}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def colab(
+    place: Annotated[str, typer.Argument(help="Address of the wheel, or git+https://… .")],
+    folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("colab"),
+) -> None:
+    """Write copies of the notebooks that install the course from PLACE in Google Colab."""
+    from helpers.course.colab import write_copies
+
+    with clear_errors():
+        written = write_copies(_course_root(), place, folder)
+    console.print(f"wrote {folder}/: {counted(len(written), 'notebook')}", highlight=False)
+
+
+@app.command()
+def start(
+    folder: Annotated[Path, typer.Argument(help="A new folder, or an empty one.")],
+) -> None:
+    """Make a folder with the notebooks, where the course was installed from its wheel."""
+    from helpers.course.wheel import start as start_in
+
+    with clear_errors():
+        start_in(folder)
+    console.print(
+        f"wrote {folder}. Next: change to this folder, and type course lab",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def variants(
     assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
     off: Annotated[bool, typer.Option(help="From now on all students have the same.")] = False,

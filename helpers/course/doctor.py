@@ -23,7 +23,7 @@ from helpers.course.grading.warm import signal_name
 from helpers.datasets import DatasetCorrupt
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
-REINSTALL = "remove the folder .venv and install the course again: make lab"
+REINSTALL = "set up a new environment: remove .venv and type make lab, or install the wheel again"
 GIB = 2**30
 
 

@@ -33,7 +33,8 @@ from helpers.course.variants import Variants, render
 BUNDLED = ("notebooks", "helpers", "datasets")
 ANSWERS = tuple(f"helpers/checks/{name}" for name in ("drawn.py", "exercises", "misconceptions"))
 SEALED = "helpers/checks/sealed_checks"
-FILES = ("README.png", "LICENSE", "Makefile", "environment.yml")
+FILES = ("README.png", "LICENSE", "Makefile", "environment.yml", ".dockerignore")
+CONTAINERS = ("binder/Dockerfile", ".devcontainer/devcontainer.json")
 SETTINGS = ("pyproject.toml", "requirements.lock", "nbgrader_config.py")
 README = """\
 # Inside CNNs
@@ -45,15 +46,17 @@ look inside. Write what is missing, run the checks, hand the notebook in.
 
 ## Start
 
-With Python 3.11 to 3.13 and make (on Debian and Ubuntu also the package `python3-venv`), `make lab`
-sets up `.venv` on first use, which takes some minutes and 3 GB, and opens the notebooks.
-With conda: `conda env create -f environment.yml`, `conda activate inside-cnns`, `course lab`.
-If something is wrong with your computer, `.venv/bin/course doctor` (with conda: `course doctor`)
-says what to do.
+{start}
 
 {notebooks}
 
 {licence}"""
+START = """\
+With Python 3.11 to 3.13 and make (on Debian and Ubuntu also the package `python3-venv`), `make lab`
+sets up `.venv` on first use, which takes some minutes and 2.2 GB, and opens the notebooks.
+With conda: `conda env create -f environment.yml`, `conda activate inside-cnns`, `course lab`.
+If something is wrong with your computer, `.venv/bin/course doctor` (with conda: `course doctor`)
+says what to do."""
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 FORMULA = re.compile(
     r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
@@ -125,12 +128,22 @@ def no_formula(text: str) -> str:
 def bundle(root: Path, path: Path) -> int:
     """Write the zip for students to `path`, and return how many files it holds.
 
-    Its checks are sealed: they hold no right answer. Raises `CourseError` if the zip cannot be
-    written, or a notebook holds a solution.
+    Raises `CourseError` if the zip cannot be written, or a notebook holds a solution.
     """
     _must_be_writable(path)
-    readme = _student_readme((root / "README.md").read_text(encoding="utf-8"))
-    files = [root / name for name in (*FILES, *SETTINGS) if (root / name).is_file()]
+    contents = students_files(root, START)
+    _write_zip(path, contents)
+    return len(contents)
+
+
+def students_files(root: Path, start: str) -> dict[str, bytes]:
+    """Return the files that students get, by name. Their checks are sealed: they hold no right
+    answer. `start` is the README's section on how to start.
+
+    Raises `CourseError` if a notebook holds a solution.
+    """
+    readme = _student_readme((root / "README.md").read_text(encoding="utf-8"), start)
+    files = [root / name for name in (*FILES, *SETTINGS, *CONTAINERS) if (root / name).is_file()]
     for folder in BUNDLED:
         files += [
             file
@@ -145,9 +158,8 @@ def bundle(root: Path, path: Path) -> int:
             raise CourseError(f"{file} holds {secret!r}; run `course build`")
     contents = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
     contents["README.md"] = readme.encode()
-    contents |= {f"{SEALED}/{name}.json.gz": seal for name, seal in sealed_checks(root).items()}
-    _write_zip(path, contents)
-    return len(contents)
+    seals = {f"{SEALED}/{name}.json.gz": seal for name, seal in sealed_checks(root).items()}
+    return contents | seals
 
 
 def _write_zip(path: Path, contents: dict[str, bytes]) -> None:
@@ -240,12 +252,13 @@ def _solved(root: Path, exercise: str) -> Callable:
     raise CourseError(f"no notebook in {root / 'solutions'} solves {exercise}")
 
 
-def _student_readme(text: str) -> str:
+def _student_readme(text: str, start: str) -> str:
     """Return the students' README: the parts of the course's README for students, and how to
     start."""
     head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     found = {section.splitlines()[0].removeprefix("## "): section for section in sections}
     return README.format(
+        start=start,
         picture="".join(head.partition("![")[1:]).strip(),
         notebooks=found.get("Notebooks", "").partition("### For instructors")[0].strip(),
         licence=found.get("Licence", ""),
