@@ -205,6 +205,14 @@ class Result:
         """Return the card for programs that show no HTML."""
         return f"```text\n{self.card()}\n```"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the card in a terminal, which shows nothing but text."""
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        terminal = shell is not None and shell.display_formatter.active_types == ["text/plain"]
+        printer.text(self.card() if terminal else repr(self))
+
     def _repr_html_(self) -> str:
         color = "#2e7d32" if self.earned == self.points else "#b26a00" if self.earned else "#c62828"
         rows = "".join(map(_html_of, self.lines))

@@ -18,6 +18,7 @@ from nbgrader.utils import compute_checksum
 
 from helpers.course import CourseError
 from helpers.course.build import METADATA
+from helpers.course.colab import installs
 from helpers.course.grading.suspicion import look, said
 
 MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
@@ -174,7 +175,7 @@ def rebuild(
     for place, cell in enumerate(cells):
         if where.get(cell.name) != place:
             cell.name = ""  # a copy, or the student's own
-    kept = [c for c in cells if c.name or c.source.strip()]
+    kept = [c for c in cells if c.name or (c.source.strip() and not installs(c.source))]
     for place, cell in enumerate(known):
         if cell.locked or (cell.grade and where[cell.name] is None):
             _place(kept, known, place, remarks, others)
