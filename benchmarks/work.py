@@ -524,8 +524,10 @@ def _answer(request):
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     if "save" in request and value is not None:
         np.save(request["save"], np.asarray(value))
-    package = PACKAGES.get(library, "tensorflow")
-    version = f"{package} {importlib.metadata.version(package)}"
+    if package := PACKAGES.get(library):
+        version = f"{package} {importlib.metadata.version(package)}"
+    else:
+        version = f"tensorflow {sys.modules['tensorflow'].__version__}"
     return {"wall": wall * factor, "cpu": cpu * factor, "version": version}
 
 

@@ -22,6 +22,14 @@ KERAS_SETTINGS = {
 }
 
 
+def tensorflow_package() -> str:
+    """Return the name of the package that brought TensorFlow."""
+    from importlib.metadata import distributions
+
+    names = "tensorflow-cpu", "tensorflow"
+    return next((name for name in names if any(distributions(name=name))), "tensorflow")
+
+
 def keras_variable() -> tuple[str, str] | None:
     """Return what is wrong with the environment's choice of Keras's backend, and the remedy; None
     if nothing is wrong."""

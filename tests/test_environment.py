@@ -1,7 +1,10 @@
 """environment.yml, pyproject.toml and requirements.lock describe the same environment, of which a
 notebook imports what it needs."""
 
+import importlib.metadata
 import itertools
+import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -10,7 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+from helpers import tensorflow_package
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -55,6 +61,46 @@ def test_lock_pins_every_direct_dependency_within_its_range(line):
     pins = {canonicalize_name(locked.name): locked for locked in map(Requirement, LOCK)}
     (pin,) = pins[canonicalize_name(wanted.name)].specifier
     assert wanted.specifier.contains(pin.version, prereleases=True)
+
+
+def test_one_tensorflow_wherever_it_is_installed():
+    wanted = [Requirement(line) for line in DIRECT if line.startswith("tensorflow")]
+    systems = itertools.product(
+        ("linux", "darwin", "win32"), ("x86_64", "AMD64", "aarch64", "arm64")
+    )
+    for system, machine in systems:
+        here = {"sys_platform": system, "platform_machine": machine}
+        [one] = [one for one in wanted if one.marker.evaluate(here)]
+        assert one.name == (
+            "tensorflow-cpu" if (system, machine) == ("linux", "x86_64") else "tensorflow"
+        )
+        assert one.specifier == wanted[0].specifier
+
+
+def test_the_package_that_brought_tensorflow_is_known():
+    import tensorflow as tf
+
+    assert importlib.metadata.version(tensorflow_package()) == tf.__version__
+
+
+def test_the_container_has_a_python_that_the_course_supports_and_the_same_packages():
+    dockerfile = (ROOT / "binder" / "Dockerfile").read_text()
+    [version] = re.findall(r"^FROM python:([\d.]+)-slim$", dockerfile, re.MULTILINE)
+    assert SpecifierSet(PROJECT["requires-python"]).contains(version)
+    assert "--constraint requirements.lock --editable ." in dockerfile
+    pins = [
+        re.findall(r"fer==[\d.]+", text) for text in (dockerfile, (ROOT / "Makefile").read_text())
+    ]
+    assert len({*itertools.chain(*pins)}) == 1
+
+
+def test_vs_code_s_container_is_the_same_one():
+    file = ROOT / ".devcontainer" / "devcontainer.json"
+    settings = json.loads(re.sub(r"(?m)^ *//.*$", "", file.read_text()))
+    dockerfile = file.parent / settings["build"]["dockerfile"]
+    assert dockerfile.resolve() == ROOT / "binder" / "Dockerfile"
+    assert (file.parent / settings["build"]["context"]).resolve() == ROOT
+    assert f"ARG NB_USER={settings['remoteUser']}" in dockerfile.read_text()
 
 
 @pytest.mark.slow

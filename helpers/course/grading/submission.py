@@ -26,6 +26,7 @@ import nbformat
 from jupyter_client.provisioning import KernelProvisionerFactory
 from nbgrader.utils import parse_utc
 
+from helpers import tensorflow_package
 from helpers.course import CourseError
 from helpers.course.grading import sandbox
 from helpers.course.grading.edition import missing
@@ -128,7 +129,8 @@ def version() -> str:
     helpers, digest = Path(__file__).parents[2], hashlib.sha256()
     for path in sorted(helpers.rglob("*.py")):
         digest.update(f"{path.relative_to(helpers)}\n".encode() + path.read_bytes())
-    packages = [f"{name} {metadata.version(name)}" for name in ("nbgrader", "numpy", "tensorflow")]
+    names = "nbgrader", "numpy", tensorflow_package()
+    packages = [f"{name} {metadata.version(name)}" for name in names]
     return ", ".join([f"helpers {digest.hexdigest()[:12]}", *packages])
 
 
