@@ -130,12 +130,21 @@ def said(*arguments, code=1, **options):
         ("export none/marks.csv", "none/marks.csv cannot be written", "a folder that is there"),
         ("bundle none/kit.zip", "none/kit.zip cannot be written", "a folder that is there"),
         ("bundle .", ". cannot be written", "name a file"),
+        ("wheel none", "there is no folder none", "make it first"),
+        ("colab ada", "pip cannot install the course from there", "name the address of a wheel"),
+        ("start new", "not installed from the wheel for students", "type course lab"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_remedy(course, command, problem, remedy):
     output = said(*command.split())
     assert problem in output
     assert remedy in output
+
+
+def test_copies_for_colab_are_counted(course):
+    place = "git+https://example.org/ada/kit"
+    assert said("colab", place, code=0) == "wrote colab/: 1 notebook"
+    assert place in (course / "colab" / "01_toy.ipynb").read_text()
 
 
 @pytest.mark.slow
