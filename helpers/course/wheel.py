@@ -37,8 +37,13 @@ def start(folder: Path) -> None:
         raise CourseError(
             f"{folder} is not empty, so nothing was written: name a new folder, or an empty one"
         )
-    # Not with the rights of the installed files, which a student may be unable to write.
-    shutil.copytree(KIT, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    shutil.copytree(
+        KIT,
+        folder,
+        ignore=shutil.ignore_patterns("__pycache__"),  # pip compiles nbgrader's settings
+        copy_function=shutil.copyfile,  # without the rights of installed files
+        dirs_exist_ok=True,
+    )
 
 
 def write_wheel(root: Path, folder: Path) -> Path:

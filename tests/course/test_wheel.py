@@ -70,8 +70,8 @@ def test_start_makes_a_folder_with_the_notebooks_and_the_remedy_is_course_lab(be
     assert said.returncode == 0, said.stderr
     assert "course lab" in said.stdout
     there = {path.name for path in folder.iterdir()}
-    assert {"notebooks", "nbgrader_config.py", "README.md", "LICENSE"} <= there
-    assert not {"helpers", "solutions", "Makefile"} & there
+    files = {"nbgrader_config.py", "README.md", "README.png", "LICENSE"}
+    assert there == {"notebooks", "datasets", *files}
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "`course lab`" in readme and "make lab" not in readme
 
