@@ -15,7 +15,11 @@ from helpers.checks import misconceptions
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "INSTRUCTORS.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    page
+    for page in (ROOT / "README.md", ROOT / "INSTRUCTORS.md", *sorted((ROOT / "docs").rglob("*.md")))
+    if page.name not in ("benchmarks.md", "commands.md") and page.parent.name != "reference"
+]
 DIAGNOSIS = sorted((ROOT / "helpers/checks/diagnosis").glob("*.py"))
 MIDDLE, LONGEST = 16, 32  # words of a sentence
 EASE = 60  # Flesch's reading ease: plain English
