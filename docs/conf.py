@@ -34,7 +34,6 @@ suppress_warnings = ["ref.python"]  # where two classes have an attribute of tha
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
-python_maximum_signature_line_length = 80
 napoleon_numpy_docstring = False
 
 html_theme = "pydata_sphinx_theme"

@@ -135,7 +135,7 @@ def commands() -> str:
 
     command = typer.main.get_command(app)
     context = typer.Context(command, info_name="course")
-    return get_docs_for_click(obj=command, ctx=context, name="course")
+    return get_docs_for_click(obj=command, ctx=context, name="course", title="Commands")
 
 
 def _table(text: str, head: str) -> str:
