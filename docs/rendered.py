@@ -22,7 +22,8 @@ def write_notebooks(target: Path) -> None:
     from helpers.course.build import read_notebook, sources
     from helpers.course.execution import EXECUTIONS, executed
 
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    for old in PICTURES.iterdir():
+        old.unlink()
     data = datasets.load("default").name
     for name in [path.stem for path in sources(ROOT)]:
         solved = executed(ROOT, name, data, ROOT / "build" / EXECUTIONS)
