@@ -15,10 +15,12 @@ from helpers.checks import misconceptions
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
-DOCUMENTS = [
+NO_PROSE = {"benchmarks.md", "commands.md"}  # they show what stands elsewhere
+DOCUMENTS = [ROOT / "README.md", ROOT / "INSTRUCTORS.md"]
+DOCUMENTS += [
     page
-    for page in (ROOT / "README.md", ROOT / "INSTRUCTORS.md", *sorted((ROOT / "docs").rglob("*.md")))
-    if page.name not in ("benchmarks.md", "commands.md") and page.parent.name != "reference"
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    if page.name not in NO_PROSE and page.parent.name != "reference"
 ]
 DIAGNOSIS = sorted((ROOT / "helpers/checks/diagnosis").glob("*.py"))
 MIDDLE, LONGEST = 16, 32  # words of a sentence
