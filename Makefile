@@ -7,7 +7,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 # Three, since kernels and browsers are waited for; each computes with one thread.
 TESTS := $(BIN)/pytest -n 3 --no-loadscope-reorder
 
-.PHONY: course lab check test test-full mutants clean
+.PHONY: course lab check test test-full docs mutants clean
 
 # What students get holds no solutions: there it only sets up, without the development tools.
 STUDENTS := $(if $(wildcard solutions),,yes)
@@ -34,6 +34,11 @@ test: $(READY)
 # Half an hour: more cases of the same; and which lines of helpers/ no test runs.
 test-full: $(READY)
 	$(TESTS) --durations=20 --cov
+
+# The site, with the notebooks as `make course` executed them. A warning is a failure.
+docs: $(READY)
+	$(BIN)/sphinx-build -W --keep-going --fresh-env -q -d build/doctrees docs build/site
+	@echo "The site: build/site/index.html"
 
 # An hour: do the tests of ten modules notice small faults in them? See benchmarks/README.md.
 mutants: $(READY)

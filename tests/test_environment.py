@@ -38,6 +38,12 @@ def test_conda_environment_has_the_distributions_name():
     assert CONDA["name"] == PROJECT["name"]
 
 
+def test_a_citation_names_this_version_and_these_licences():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PROJECT["version"]
+    assert " AND ".join(citation["license"]) == PROJECT["license"]
+
+
 def test_conda_environment_has_the_same_python_range():
     assert f"python{PROJECT['requires-python']}" in CONDA["dependencies"]
 

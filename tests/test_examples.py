@@ -4,6 +4,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -96,6 +97,14 @@ def test_examples_are_true(name, names, tmp_path):
             test.globs = names | {"folder": folder}
             runner.run(test, out=said.append)
     assert not runner.failures, "".join(said)
+
+
+def test_the_page_on_numpy_is_true():
+    page = (HELPERS.parent / "docs/students/numpy.md").read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"(?ms)^```python\n(.*?)^```", page))
+    test = doctest.DocTestParser().get_doctest(blocks, {}, "numpy.md", None, None)
+    assert len(test.examples) > 15
+    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -15,7 +15,13 @@ from helpers.checks import misconceptions
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9]*.py"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "INSTRUCTORS.md", *sorted((ROOT / "docs").glob("*.md"))]
+NO_PROSE = {"benchmarks.md", "commands.md"}  # they show what stands elsewhere
+DOCUMENTS = [ROOT / "README.md", ROOT / "INSTRUCTORS.md"]
+DOCUMENTS += [
+    page
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    if page.name not in NO_PROSE and page.parent.name != "reference"
+]
 DIAGNOSIS = sorted((ROOT / "helpers/checks/diagnosis").glob("*.py"))
 MIDDLE, LONGEST = 16, 32  # words of a sentence
 EASE = 60  # Flesch's reading ease: plain English

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -25,7 +26,7 @@ from helpers.course import CourseError, samples, share_cores, use_this_environme
 from helpers.course.build import build
 from helpers.course.doctor import OK, writable
 from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
-from helpers.course.gallery import write_gallery
+from helpers.course.gallery import title, write_gallery
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import Mark, marks
 from helpers.course.terminal import progress
@@ -231,30 +232,73 @@ def _execute(course: Path, name: str, data: str, output: Path) -> Execution:
     return Execution(seconds, error)
 
 
-_REGIONS = {
+_IN_WORDS = {
     r"^### BEGIN MARK SCHEME$": "\n**Marking scheme**\n",
     r"^### END MARK SCHEME$": "\n**An answer**\n",
     r"^ *### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\n?": "",
+    r"\]\(\.\./(\w+)/\1\.ipynb": r"](\1.html",  # a link to another notebook
 }
+
+
+# What nbconvert's page lacks: strong colours, links that are underlined, and a dark theme.
+_STYLE = """<style>
+:root {
+  --jp-cell-prompt-not-active-opacity: 1;
+  --jp-cell-prompt-not-active-font-color: #616161;
+  --jp-cell-inprompt-font-color: #1f5fa8;
+  --jp-cell-outprompt-font-color: #a8431f;
+  --jp-mirror-editor-keyword-color: #006b00;
+  --jp-mirror-editor-number-color: #006b00;
+  --jp-mirror-editor-builtin-color: #006b00;
+  --jp-mirror-editor-operator-color: #8400d6;
+  --jp-mirror-editor-meta-color: #8400d6;
+  --jp-mirror-editor-comment-color: #2b6363;
+}
+.jp-RenderedHTMLCommon :is(p, li, td) a:link { text-decoration: underline; }
+@media (prefers-color-scheme: dark) {
+  %s
+  :root {
+    --jp-cell-prompt-not-active-font-color: #bdbdbd;
+    --jp-cell-inprompt-font-color: #90caf9;
+    --jp-cell-outprompt-font-color: #ffab91;
+    --jp-mirror-editor-keyword-color: #81c784;
+    --jp-mirror-editor-number-color: #81c784;
+    --jp-mirror-editor-builtin-color: #81c784;
+    --jp-mirror-editor-def-color: #90caf9;
+    --jp-mirror-editor-operator-color: #ce93d8;
+    --jp-mirror-editor-meta-color: #ce93d8;
+    --jp-mirror-editor-comment-color: #80cbc4;
+    --jp-content-link-color: #90caf9;
+  }
+  .jp-RenderedHTMLCommon .alert { background: #12363d; border-color: #26808f; color: #e0f7fa; }
+}
+</style>
+</head>"""
 
 
 def as_page(notebook: NotebookNode) -> str:
     """Return an executed notebook as HTML, for an instructor.
 
     No kernel runs behind a page, so a widget's picture stands in the place of the widget.
-    nbgrader's marks of regions become words, or are left out.
+    nbgrader's marks of regions become words, or are left out. The page has a way back to the
+    gallery. It is dark where the reader's computer is.
     """
     from nbconvert import HTMLExporter
 
     shown = deepcopy(notebook)
+    shown.metadata["title"] = title(notebook)
+    shown.cells.insert(0, new_markdown_cell("[← All pictures of the course](../index.html)"))
     shown.metadata.pop("widgets", None)
     for cell in shown.cells:
-        for pattern, words in _REGIONS.items():
+        for pattern, words in _IN_WORDS.items():
             cell.source = re.sub(pattern, words, cell.source, flags=re.MULTILINE)
     for output in (output for cell in shown.cells for output in cell.get("outputs", [])):
         output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-    html, _ = HTMLExporter().from_notebook_node(shown)
-    return html
+    exporter = HTMLExporter()
+    html, _ = exporter.from_notebook_node(shown)
+    folders = map(Path, exporter.template_paths)
+    [dark] = [path for f in folders if (path := f / "static" / "theme-dark.css").is_file()]
+    return html.replace("</head>", _STYLE % dark.read_text(encoding="utf-8"), 1)
 
 
 def _copy(output: Path, name: str) -> Path:

@@ -109,7 +109,7 @@ def maximize(
 
     Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Simonyan et al.,
     arXiv:1312.6034 (L2); Yosinski et al., arXiv:1506.06579 (blur, clipping); Mahendran and Vedaldi,
-    arXiv:1412.0035 (total variation). For `ValueError`s the message says what is wrong.
+    arXiv:1412.0035 (total variation). The message of a `ValueError` says what is wrong.
 
     >>> from helpers.methods import maximization
     >>> maximization.maximize(model, [0, 1], steps=2).images.shape

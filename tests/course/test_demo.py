@@ -187,6 +187,18 @@ def test_a_page_shows_the_picture_of_a_widget_and_no_empty_place():
     assert "widgets" in notebook.metadata
 
 
+def test_a_page_has_a_title_a_way_back_and_a_dark_theme():
+    text = (
+        "# 02 · Filters\n\nSee [01](../01_toy/01_toy.ipynb#A-Part) and [the paper](https://a.org)."
+    )
+    page = demo.as_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
+    assert "<title>02 · Filters</title>" in page
+    assert '<a href="../index.html">' in page
+    assert '<a href="01_toy.html#A-Part">' in page and '<a href="https://a.org">' in page
+    dark = page.split("@media (prefers-color-scheme: dark) {")[1].split("</style>")[0]
+    assert "--jp-layout-color0: #111;" in dark
+
+
 def test_a_page_says_in_words_what_nbgrader_marks():
     scheme = "Why?\n\n### BEGIN MARK SCHEME\n- 1 point: so.\n### END MARK SCHEME"
     code = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\n"
