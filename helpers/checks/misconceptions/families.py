@@ -23,10 +23,6 @@ def kept(function: Callable) -> Callable:
     return run
 
 
-class InvalidArgumentError(Exception):
-    """Raised where TensorFlow raises one of this name."""
-
-
 def often_and_alone(
     exercise: str,
     often: dict[str, tuple],

@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.drawn import before_the_softmax, numpy_gradient
-from helpers.checks.misconceptions.families import InvalidArgumentError, kept, often_and_alone
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
@@ -71,7 +71,7 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
     step_size, l2 = (l2, step_size) if way == "exchanged" else (step_size, l2)
     classes = network["layers"][-1]["kernel"].shape[1]
     if target == "row" and index >= len(images):
-        raise InvalidArgumentError(f"slice index {index} of dimension 0 out of bounds")
+        raise IndexError(index)
     kind = {"all": "all", "row": "all", "top": "top", "probability": "probability"}.get(
         target, "logit"
     )

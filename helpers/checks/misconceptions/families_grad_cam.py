@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.drawn import numpy_gradient
-from helpers.checks.misconceptions.families import InvalidArgumentError, kept, often_and_alone
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
@@ -941,7 +941,7 @@ def grad_cam(
         if target in ("of the first image", "row"):
             row = class_index if target == "row" else 0
             if row >= len(images):
-                raise InvalidArgumentError(f"slice index {row} of dimension 0 out of bounds")
+                raise IndexError(row)
             found = of(class_index, "all" if target == "row" else "logit").copy()
             found[1, np.arange(len(images)) != row] = 0
             return found

@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.checks import findings
 from helpers.checks.drawn import numpy_gradient, numpy_logits
-from helpers.checks.misconceptions.families import InvalidArgumentError, kept, often_and_alone
+from helpers.checks.misconceptions.families import kept, often_and_alone
 from helpers.checks.misconceptions.registry import family
 from helpers.checks.networks import numpy_outputs
 
@@ -285,7 +285,7 @@ def saliency_map(
 
     def row_of(row):
         if row >= len(images):
-            raise InvalidArgumentError(f"slice index {row} of dimension 0 out of bounds")
+            raise IndexError(row)
         return of(row, "all") * (np.arange(len(images)) == row)[:, None, None, None]
 
     def twice():
