@@ -33,7 +33,8 @@ PENALTIES = {
     "pixel's value.",
     "before the scaling": "The penalty is subtracted before the gradient is scaled. Scale the "
     "gradient alone.",
-    "without the step": "The penalty is not multiplied by the step size.",
+    "without the step": "The penalty is not multiplied by the step size, as where the images shrink by 1 − "
+    "l2.",
     "after the step": "The image is shrunk after the step: the penalty belongs to the image before "
     "it.",
 }
@@ -152,6 +153,36 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
     }.get(clip, lambda: np.clip(moved, 0, 1))().astype(np.float32)
 
 
+OVER = {
+    "each image": PIXELS,
+    "the whole batch": (0, 1, 2, 3),
+    "each channel of an image": (1, 2),
+    "each channel of the batch": (0, 1, 2),
+    "axis 1, the rows, alone": 1,
+    "axis 2, the columns, alone": 2,
+    "axis 3, the channels, alone": 3,
+    "axis 0, the images, alone": 0,
+    "the first image": PIXELS,
+    "the last image": PIXELS,
+}
+SIZES = {
+    "root mean square": lambda g, **over: np.sqrt((g**2).mean(**over)),
+    "length, the root of the sum of squares (L2 norm),": lambda g, **over: np.sqrt(
+        (g**2).sum(**over)
+    ),
+    "mean square, without a root,": lambda g, **over: (g**2).mean(**over),
+    "sum of squares": lambda g, **over: (g**2).sum(**over),
+    "largest absolute value": lambda g, **over: abs(g).max(**over),
+    "largest value": lambda g, **over: g.max(**over),
+    "mean absolute value": lambda g, **over: abs(g).mean(**over),
+    "sum of absolute values (L1 norm)": lambda g, **over: abs(g).sum(**over),
+    "standard deviation": lambda g, **over: g.std(**over),
+    "variance": lambda g, **over: g.var(**over),
+    "distance from minimum to maximum": lambda g, **over: np.ptp(g, **over),
+    "mean, which has a sign,": lambda g, **over: g.mean(**over),
+}
+
+
 # What is wrong in one way of few: it is not tried together with another.
 RARE = {
     "target": {
@@ -192,8 +223,6 @@ RARE = {
         "image alone": "The image is subtracted without the factor `l2`.",
         "step twice": "The penalty is multiplied by the step size twice.",
         "by pixels": "The penalty is divided by the number of pixels. It should be l2 times the image.",
-        "before the step": "The images are shrunk before the step, by 1 − l2. Subtract `step_size` times "
-        "`l2` times the images.",
         "only above": "The penalty belongs to all pixels, but here only some are pulled back, where the "
         "gradient is positive.",
     },
@@ -202,33 +231,18 @@ RARE = {
         "nothing.",
         "standardised": "The mean of the gradient is subtracted, and it is divided by its standard "
         "deviation. Only divide by the root mean square.",
-        "L1": "The gradient is divided by the sum of its absolute values (L1 norm): divide by its root "
-        "mean square.",
-        "length of the batch": "The gradient is divided by the length of all images' gradients (L2 norm): "
-        "divide each image's by its own root mean square.",
-        "maximum of the batch": "The gradient is divided by the largest absolute value of all images: "
-        "divide each image's by its own root mean square.",
-        "mean of the batch": "The gradient is divided by the mean absolute value of all images: divide "
-        "each image's by its own root mean square.",
-        "deviation of the batch": "The gradient is divided by the standard deviation over all images: "
-        "divide each image's by its own root mean square.",
-        "first image": "The root mean square is that of the first image: each image is scaled on its own.",
-        "largest": "The gradient is divided by its largest value, without `abs`: divide by its root mean "
-        "square.",
-        "range": "The gradient is divided by the distance from its minimum to its maximum: divide by its "
-        "root mean square.",
-        "mean itself": "The gradient is divided by its mean, which has a sign: divide by its root mean "
-        "square.",
         "from 0 to 1": "The gradient is stretched to 0..1, which changes its signs: divide it by its root "
         "mean square.",
-        "rows": "The root mean square is taken over axis 1 alone. Take it over rows, columns and "
-        "channels, axes 1, 2 and 3.",
-        "columns": "The root mean square is taken over axis 2 alone. Take it over rows, columns and "
-        "channels, axes 1, 2 and 3.",
-        "over channels": "The root mean square is taken over the channels, axis 3, alone. Take it over "
-        "rows, columns and channels, axes 1, 2 and 3.",
-        "over images": "The root mean square is taken over the images, axis 0: each image is scaled on "
-        "its own.",
+        **{
+            (what, whose): f"The gradient is divided by the {what} of {whose}".replace(
+                "of axis", "over axis"
+            )
+            + ". Divide it by the root mean square of each image, over rows, columns and channels, axes 1, "
+            "2 and 3."
+            for whose in OVER
+            for what in SIZES
+            if (what, whose) != ("root mean square", "each image")
+        },
         "times": "The gradient is multiplied by its root mean square: divide by it.",
         "epsilon 1": "1 is added to the root mean square, which is not small beside it: divide by the "
         "root mean square itself.",
@@ -328,25 +342,16 @@ def rare_step(network, images, index, step_size, l2, way, target, penalty, scale
         g, size = g - over(np.min, g), over(np.ptp, g)
     elif scale == "squared by its mean square":
         g, size = g**2, rms**2
+    elif isinstance(scale, tuple):
+        what, whose = scale
+        some = {"the first image": g[:1], "the last image": g[-1:]}.get(whose, g)
+        size = SIZES[what](some, axis=OVER[whose], keepdims=True)
     elif scale.endswith("in the root"):
         size = np.sqrt(rms**2 + float(scale.split()[0]))
     elif scale.startswith("at least"):
         size = np.maximum(rms, float(scale.split()[-1]))
     else:
         size = {
-            "L1": lambda: over(np.sum, abs(g)),
-            "length of the batch": lambda: np.sqrt((g**2).sum()),
-            "maximum of the batch": lambda: abs(g).max(),
-            "mean of the batch": lambda: abs(g).mean(),
-            "deviation of the batch": lambda: g.std(),
-            "first image": lambda: rms[:1],
-            "largest": lambda: over(np.max, g),
-            "range": lambda: over(np.ptp, g),
-            "mean itself": lambda: over(np.mean, g),
-            "rows": lambda: np.sqrt(over(np.mean, g**2, 1)),
-            "columns": lambda: np.sqrt(over(np.mean, g**2, 2)),
-            "over channels": lambda: np.sqrt(over(np.mean, g**2, 3)),
-            "over images": lambda: np.sqrt(over(np.mean, g**2, 0)),
             "times": lambda: 1 / np.where(rms > 0, rms, 1),
             "epsilon 1": lambda: rms + 1,
             "number of pixels": lambda: rms / np.sqrt(x[0].size),
@@ -372,7 +377,6 @@ def rare_step(network, images, index, step_size, l2, way, target, penalty, scale
         "image alone": lambda: x,
         "step twice": lambda: step_size * l2 * x,
         "by pixels": lambda: l2 * x / x[0].size,
-        "before the step": lambda: l2 * x / step_size,
         "only above": lambda: l2 * x * (scaled > 0),
     }.get(penalty, lambda: 0 if penalty.startswith("before the scaling") else l2 * x)()
     direction = scaled - shrink
@@ -698,7 +702,7 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     "deprocess",
     often={
         "over": ("batch", "channels", "pixels", "first"),
-        "centre": ("not", "median", "minimum"),
+        "centre": ("not", "median", "minimum", "middle"),
         "spread": ("not", "variance", "range", "maximum"),
         "width": (0.1, 0.25, 1),
         "middle": (0,),
@@ -737,6 +741,12 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "0.5": "0.5 is subtracted, whatever the image's mean is. Subtract the mean.",
         "of each channel": "The mean of each channel is subtracted: each image has one mean.",
         "maximum": "The maximum is subtracted. Subtract the mean.",
+        "whole first": "The images are cut or rounded to whole numbers before anything else. Convert to "
+        "bytes last.",
+        "rounded first": "The images are cut or rounded to whole numbers before anything else. Convert to "
+        "bytes last.",
+        "bytes first": "The images become bytes before anything else, so that what is negative or above "
+        "255 comes back at the other end. Convert to bytes last.",
         "clipped images": "The images are clipped to 0..1 before anything else. First bring mean and "
         "spread to 0.5 and 0.15, then clip.",
         "absolute": "The absolute value of the images is taken: values may be negative, and keep their "
@@ -895,6 +905,10 @@ def deprocess(
         x = np.clip(x, 0, 1)
     elif centre == "absolute":
         x = abs(x)
+    elif centre in ("whole first", "rounded first"):
+        x = np.trunc(x) if centre == "whole first" else np.rint(x)
+    elif centre == "bytes first":
+        x = x.astype(np.int64).astype(np.uint8).astype(np.float64)
     some = {
         "batch": (0, 1, 2, 3), "channels": (1, 2), "pixels": (0,), "rows": 1, "columns": 2,
         "each pixel": 3, "channels of the batch": (0, 1, 2),

@@ -934,6 +934,14 @@ def inversion_loss(
         "one length over all features.",
         "last mean": "A length is taken at each pixel, over the channels, and these are averaged. Take "
         "one length over all features.",
+        "channels' ratios": "Each channel has a length and a ratio of its own, and the ratios are "
+        "averaged. Take one length over all features.",
+        "rows' ratios": "Each row has a length and a ratio of its own, and the ratios are averaged. Take "
+        "one length over all features.",
+        "channels' lengths": "Each channel has a length of its own, and the lengths are added up. Take "
+        "one length over all features.",
+        "mixed up": "The differences are reshaped so that the transformations are mixed up: `reshape` "
+        "moves no axis. Make one row of each transformation, (T, features).",
         "first channel": "Only the first channel is compared. Compare all features.",
         "first pixel": "Only the first pixel is compared. Compare all features.",
         "number": "Only the first T features are compared. Compare all of them.",
@@ -1137,6 +1145,14 @@ def feature_distance(
     far = measure(difference, axis=over, keepdims=keep)
     if axes == "one":
         far = far[-1]
+    if axes == "mixed up":
+        return root(difference.reshape(-1, len(y)), axis=0) / own
+    if axes in ("channels' ratios", "rows' ratios", "channels' lengths") and x.ndim == 3:
+        within = (0, 1) if axes.startswith("channels") else (1, 2)
+        each, whole = root(difference, axis=tuple(a + 1 for a in within)), root(x, axis=within)
+        return (
+            each.sum(axis=1) / own if axes == "channels' lengths" else (each / whole).mean(axis=1)
+        )
     if axes in ("last summed", "last mean"):
         far = root(difference, axis=-1).reshape(len(y), -1)
         far = far.sum(axis=1) if axes == "last summed" else far.mean(axis=1)

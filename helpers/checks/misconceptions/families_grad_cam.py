@@ -268,6 +268,8 @@ MAPS = {
     "strong as others. Multiply the maps as they are.",
     "without the mean": "The mean of each channel's map is subtracted: multiply the maps as they are.",
     "first image": "All images get the maps of the first one: each has its own.",
+    "last image": "All images get the maps of the last one: each has its own.",
+    "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
     "channels backwards": "The channels of the maps come in the opposite order: multiply each map by "
     "the weight of its own channel.",
     "shifted": "Each weight is multiplied by the map of the next channel: multiply each map by the "
@@ -284,6 +286,8 @@ def of_maps(maps: np.ndarray, how: str) -> np.ndarray:
         "of own maximum": lambda: maps / np.where(most(maps) > 0, most(maps), 1),
         "without the mean": lambda: maps - maps.mean(axis=(1, 2), keepdims=True),
         "first image": lambda: np.repeat(maps[:1], len(maps), axis=0),
+        "last image": lambda: np.repeat(maps[-1:], len(maps), axis=0),
+        "mean of images": lambda: np.repeat(maps.mean(axis=0)[None], len(maps), axis=0),
         "channels backwards": lambda: maps[..., ::-1],
         "shifted": lambda: np.roll(maps, -1, axis=-1),
     }[how]()
@@ -808,6 +812,9 @@ def logits(network, images):
         "turns the sign round where the logit is negative. Differentiate the logit itself.",
         "rectified logit": "A ReLU is applied to the logit, so that the gradient is 0 where the logit is "
         "negative. Differentiate the logit itself.",
+        "from the end": "The classes are counted from the end. `class_index` counts from 0.",
+        "minus index": "The classes are counted from the end, by `-class_index`. `class_index` counts from "
+        "0.",
         "softmax twice": "A softmax is taken of the model's output, which is behind a softmax already. "
         "Differentiate the logit, before any softmax.",
         "loss of a softmax twice": "The gradient is that of a loss, whose sign is turned round. The "
@@ -856,6 +863,12 @@ def logits(network, images):
         "class.",
         "first image": "All images get the weights of the first one: each has its own.",
         "last image": "All images get the weights of the last one: each has its own.",
+        "means of the maps": "The gradients are never used: the means of the maps are the weights. The "
+        "weights are the means of the gradients.",
+        "maxima of the maps": "The gradients are never used: the largest values of the maps are the "
+        "weights. The weights are the means of the gradients.",
+        "maps and gradients": "The weights are the means of the maps times the means of the gradients. The "
+        "weights are the means of the gradients alone.",
         "times maps": "The gradients are multiplied by the maps before they are averaged. The weights are "
         "the means of the gradients alone.",
         "where active": "Gradients count only where the map is above 0: average over all positions.",
@@ -873,7 +886,17 @@ def logits(network, images):
     | {"not used": "The activations are never used. Multiply the maps by the weights."},
     sum_is=TOGETHER,
     # Evidence of both signs is so weak in small networks that a tanh, or a limit of 1, hardly shows.
-    end={k: v for k, v in END.items() if k not in ("relu, then from 0 to 1", "clipped", "tanh")},
+    end={k: v for k, v in END.items() if k not in ("relu, then from 0 to 1", "clipped", "tanh")}
+    | {
+        share: f"Evidence that is weaker than {share} times the largest of its map becomes 0. Only what "
+        "is negative should become 0."
+        for share in (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9)
+    }
+    | {
+        "softplus": "A softplus is taken, log(1 + exp(x)): negative values should become 0. Take the ReLU.",
+        "from the median": "What is below the median of the map becomes 0. Only what is negative should "
+        "become 0.",
+    },
     result=IMAGES
     | TURNED
     | {
@@ -973,7 +996,14 @@ def grad_cam(
             return np.stack([of(class_index)[0], sign * (each[class_index] - mean)])
         if target == "top of the first":
             return of(int(scores(model, images)[0].argmax()))
-        index = {"previous": class_index - 1, "next": class_index + 1, "first": 0, "last": -1}
+        index = {
+            "previous": class_index - 1,
+            "next": class_index + 1,
+            "first": 0,
+            "last": -1,
+            "from the end": -1 - class_index,
+            "minus index": -class_index,
+        }
         return of(index.get(target, class_index) % classes)
 
     names = [spec["name"] for spec in model["layers"]]
@@ -1013,6 +1043,10 @@ def grad_cam(
     elif pool in ("times maps", "where active", "guided"):
         by = {"times maps": maps, "where active": maps > 0, "guided": (maps > 0) & (gradients > 0)}
         weights = (gradients * by[pool]).mean(axis=(1, 2))
+    elif pool in ("means of the maps", "maxima of the maps"):
+        weights = maps.mean(axis=(1, 2)) if pool == "means of the maps" else maps.max(axis=(1, 2))
+    elif pool == "maps and gradients":
+        weights = maps.mean(axis=(1, 2)) * gradients.mean(axis=(1, 2))
     elif pool == "reshaped":
         weights = gradients.reshape(len(maps), channels, -1).mean(axis=2)
     elif pool in ("largest alone", "strongest alone"):
@@ -1024,7 +1058,16 @@ def grad_cam(
     else:
         weights = np.ones((len(maps), channels))
     terms = maps * (weights[:, None, None] if weights.ndim == 2 else weights)
-    found = ended(together(terms, sum_is), end)
+    total = together(terms, sum_is)
+    if isinstance(end, float):
+        relu = np.maximum(total, 0)
+        found = np.where(relu > end * relu.max(axis=(1, 2), keepdims=True), relu, 0)
+    elif end == "softplus":
+        found = np.logaddexp(0, total)
+    elif end == "from the median":
+        found = np.where(total > np.median(total, axis=(1, 2), keepdims=True), total, 0)
+    else:
+        found = ended(total, end)
     if result == "enlarged":
         return heatmaps(found, *images.shape[1:3], scaling="not")
     if result in ("times the image", "without axes of length 1", "without the axis", "mean of images",

@@ -237,6 +237,18 @@ def as_result(maps, result):
         "itself.",
         "mean image": "The gradient is that at the mean of the images: each image has its own.",
         "first image": "The gradient is that at the first image, for all: each image has its own.",
+        "clipped": "The images are clipped to 0..1: they are already what the model takes.",
+        "clipped below": "Negative pixels of the images become 0: they are already what the model takes.",
+        "absolute pixels": "The absolute value of the images is taken: they are already what the model "
+        "takes.",
+        "own range": "Each image is scaled to 0..1: they are already what the model takes.",
+        "standardised each": "Each image is standardised: they are already what the model takes.",
+        "whole pixels": "The pixels are rounded to whole numbers: they are already what the model takes.",
+        "grey image": "The gradient is that at an image of 0.5 everywhere, but it should be the one at the "
+        "image itself.",
+        "white": "The gradient is that at an image of 1 everywhere, but it should be the one at the image "
+        "itself.",
+        "swapped image": "Rows and columns of the image are flipped before the model sees it.",
     },
     result=RESULT,
 )
@@ -255,6 +267,15 @@ def saliency_map(
         "black": lambda: np.zeros_like(images),
         "mean image": lambda: np.repeat(images.mean(axis=0)[None], len(images), axis=0),
         "first image": lambda: np.repeat(images[:1], len(images), axis=0),
+        "clipped": lambda: np.clip(images, 0, 1),
+        "clipped below": lambda: np.maximum(images, 0),
+        "absolute pixels": lambda: abs(images),
+        "own range": lambda: (images - peak(images, np.min)) / peak(images, np.ptp),
+        "standardised each": lambda: (images - peak(images, np.mean)) / peak(images, np.std),
+        "whole pixels": lambda: np.rint(images),
+        "grey image": lambda: np.full_like(images, 0.5),
+        "white": lambda: np.ones_like(images),
+        "swapped image": lambda: np.ascontiguousarray(images[:, ::-1, ::-1]),
     }.get(times, lambda: images)()
     classes = model["layers"][-1]["kernel"].shape[1]
 
@@ -382,6 +403,12 @@ def saliency_map(
 
 
 # smooth_grad
+
+
+def _unit(images):
+    """Return each image scaled to 0..1."""
+    low, high = (f(images, axis=(-3, -2, -1), keepdims=True) for f in (np.min, np.max))
+    return (images - low) / np.where(high > low, high - low, 1)
 
 
 def slope(score, images):
@@ -525,6 +552,40 @@ def attributed(values, result, images):
     }.get(result, lambda: as_result(values, result))()
 
 
+HEIGHTS = {
+    "largest value": np.max,
+    "smallest value": np.min,
+    "mean": np.mean,
+    "median": np.median,
+    "first value": lambda values, axis, keepdims: values[
+        (slice(None), *[slice(1)] * (values.ndim - 1))
+    ],
+}
+RANGES = {
+    (top, bottom, whose): f"The noise is a share of the {top} minus the {bottom}, of {whose}. It should be "
+    "one of each image's own range, its largest value minus its smallest."
+    for whose in ("each image", "the whole batch", "the first image", "each channel")
+    for top in HEIGHTS
+    for bottom in [*HEIGHTS, "number 0"]
+    if top != bottom and (top, bottom) != ("largest value", "smallest value")
+    and (top, bottom) != ("smallest value", "largest value")
+    and "first value" not in (top, bottom) * (whose != "each image")
+    # said in other words below
+    and (whose != "each image" or bottom != "number 0" or top in ("median", "smallest value"))
+}  # fmt: skip
+
+
+def width_of(images, top, bottom, whose):
+    def of(name):
+        if name == "number 0":
+            return 0
+        over = {"the whole batch": (0, 1, 2, 3), "each channel": (1, 2)}.get(whose, (1, 2, 3))
+        some = images[:1] if whose == "the first image" else images
+        return HEIGHTS[name](some, axis=over, keepdims=True)
+
+    return of(top) - of(bottom)
+
+
 @often_and_alone(
     "smooth_grad",
     often={
@@ -594,6 +655,7 @@ def attributed(values, result, images):
         "share times the range.",
         "by the root of the samples": "The width is divided by the root of the number of samples: it is "
         "the share times the range.",
+        **RANGES,
     },
     sample={
         "first": "All samples use the first noise: each has its own.",
@@ -609,6 +671,17 @@ def attributed(values, result, images):
         "clipped to 0 and 1": "The noisy images are cut off at 0 and 1: leave them as they are.",
         "clipped to the range": "The noisy images are cut off at the image's range: leave them as they "
         "are.",
+        "clipped below": "The noisy images are cut off below, at 0: leave them as they are.",
+        "clipped above": "The noisy images are cut off above, at 1: leave them as they are.",
+        "clipped to -1 and 1": "The noisy images are cut off at −1 and 1: leave them as they are.",
+        "clipped to the batch": "The noisy images are cut off at the range of the whole batch: leave them "
+        "as they are.",
+        "absolute images": "The absolute value of the noisy images is taken: leave them as they are.",
+        "scaled": "Each noisy image is scaled to 0..1: leave it as it is.",
+        "images from 0 to 1": "The images are scaled to 0..1 before the noise is added: add the noise to the "
+        "original images.",
+        "images from 0 to 1, share": "The images are scaled to 0..1, and the noise is as wide as `share`: "
+        "add noise as wide as a share of the range to the original images.",
         "noise alone": "The gradient is that at the noise alone: add it to the images.",
         "on the gradient": "The noise is added to the gradient: add it to the image.",
         "multiplied": "The images are multiplied by 1 plus the noise. Add the noise.",
@@ -705,7 +778,7 @@ def smooth_grad(
         "twice": lambda: 2 * share * (high - low),
         "by the samples": lambda: share * (high - low) / len(noise),
         "by the root of the samples": lambda: share * (high - low) / np.sqrt(len(noise)),
-    }[width]()
+    }.get(width, lambda: share * width_of(images, *width))()
     noise = {
         "first": lambda: np.repeat(noise[:1], len(noise), axis=0),
         "piled up": lambda: noise.cumsum(axis=0),
@@ -739,6 +812,14 @@ def smooth_grad(
         "clipped to the range": lambda: np.clip(images + added, low, high),
         "noise alone": lambda: np.broadcast_to(added, (len(noise), *images.shape)),
         "multiplied": lambda: images * (1 + share * noise[:, None]),
+        "clipped below": lambda: np.maximum(images + added, 0),
+        "clipped above": lambda: np.minimum(images + added, 1),
+        "clipped to -1 and 1": lambda: np.clip(images + added, -1, 1),
+        "clipped to the batch": lambda: np.clip(images + added, images.min(), images.max()),
+        "absolute images": lambda: abs(images + added),
+        "scaled": lambda: _unit(images + added),
+        "images from 0 to 1": lambda: _unit(images) + added,
+        "images from 0 to 1, share": lambda: _unit(images) + share * noise[:, None],
         "one each": lambda: (images[each] + added[each, each])[None],
         "one sample for each image": lambda: (
             images + (wide * noise[np.arange(len(images)) % len(noise)])[None]
@@ -1063,6 +1144,11 @@ SENT = {
     "there.",
     "smooth": "The signal is multiplied by a sigmoid of what came forward: it passes unchanged where "
     "that is above 0, and becomes 0 elsewhere.",
+    "slope": "The signal is multiplied by what came forward, cut off at 1: it passes unchanged where that "
+    "is above 0.",
+    "tanh": "The signal is multiplied by a tanh of what came forward: it passes unchanged where that is "
+    "above 0.",
+    "divided": "The signal is divided by what came forward: it passes unchanged.",
     "share": "What came forward is divided by its largest value and multiplied by the signal: the "
     "signal passes unchanged.",
     "larger of both": "The larger one of what came forward and the signal is returned: return the "
@@ -1146,6 +1232,9 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
         "squared": lambda: going**2,
         "forward elsewhere": lambda: np.where(mask, signal, before),
         "smooth": lambda: going / (1 + np.exp(-before)),
+        "slope": lambda: going * np.minimum(before, 1),
+        "tanh": lambda: going * np.tanh(before),
+        "divided": lambda: going / np.where(before == 0, 1, before),
         "share": lambda: going * before / before.max(),
         "larger of both": lambda: np.maximum(before, going),
         "smaller of both": lambda: np.where(mask, np.minimum(before, signal), 0),
