@@ -1013,7 +1013,7 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "first head": "All columns hold the first head's accuracy: each head has its own.",
         "only the first head": "Only the first head is judged. Return a column per head.",
         "best": "Only the best accuracy is returned. Return a row per filter and a column per head.",
-        "at most 0": "The first row stays 0, as an array of zeros that is filled from 1 on.",
+        "first 0": "The first row stays 0, as an array of zeros that is filled from 1 on.",
         "last 0": "The last row stays 0, as an array of zeros that is not filled to its end.",
         "images too": "What is returned says for each image whether it is right. Take the mean over the "
         "images.",
@@ -1269,7 +1269,7 @@ def without_filter(
         "first head": lambda: result[:, :1] + 0 * result,
         "only the first head": lambda: result[:, :1],
         "best": lambda: result.max(),
-        "at most 0": lambda: result * (index > 0)[:, None],
+        "first 0": lambda: result * (index > 0)[:, None],
         "last 0": lambda: result * (index < filters - 1)[:, None],
         "images too": lambda: hits * 1.0,
         "most important first": lambda: result[result.mean(axis=1).argsort(kind="stable")],

@@ -1,5 +1,7 @@
 """Families of wrong answers to the exercises of notebook 07."""
 
+import itertools
+
 import numpy as np
 
 from helpers.checks import findings
@@ -248,7 +250,7 @@ def as_result(maps, result):
         "image itself.",
         "white": "The gradient is that at an image of 1 everywhere, but it should be the one at the image "
         "itself.",
-        "swapped image": "Rows and columns of the image are flipped before the model sees it.",
+        "turned": "The image is turned by 180° before the model sees it.",
     },
     result=RESULT,
 )
@@ -275,7 +277,7 @@ def saliency_map(
         "whole pixels": lambda: np.rint(images),
         "grey image": lambda: np.full_like(images, 0.5),
         "white": lambda: np.ones_like(images),
-        "swapped image": lambda: np.ascontiguousarray(images[:, ::-1, ::-1]),
+        "turned": lambda: np.ascontiguousarray(images[:, ::-1, ::-1]),
     }.get(times, lambda: images)()
     classes = model["layers"][-1]["kernel"].shape[1]
 
@@ -557,27 +559,25 @@ HEIGHTS = {
     "smallest value": np.min,
     "mean": np.mean,
     "median": np.median,
-    "first value": lambda values, axis, keepdims: values[
-        (slice(None), *[slice(1)] * (values.ndim - 1))
-    ],
 }
+ENDS = [
+    (top, bottom)
+    for top, bottom in itertools.product(HEIGHTS, [*HEIGHTS, ""])
+    if top != bottom and {top, bottom} != {"largest value", "smallest value"}
+]
 RANGES = {
-    (top, bottom, whose): f"The noise is a share of the {top} minus the {bottom}, of {whose}. It should be "
-    "one of each image's own range, its largest value minus its smallest."
+    (top, bottom, whose): f"The noise is a share of the {top}{bottom and ' minus the '}{bottom} of "
+    f"{whose}. It should be one of each image's own range, its largest value minus its smallest."
     for whose in ("each image", "the whole batch", "the first image", "each channel")
-    for top in HEIGHTS
-    for bottom in [*HEIGHTS, "number 0"]
-    if top != bottom and (top, bottom) != ("largest value", "smallest value")
-    and (top, bottom) != ("smallest value", "largest value")
-    and "first value" not in (top, bottom) * (whose != "each image")
-    # said in other words below
-    and (whose != "each image" or bottom != "number 0" or top in ("median", "smallest value"))
-}  # fmt: skip
+    for top, bottom in ENDS
+    # The largest value and the mean of each image are values of their own.
+    if bottom or whose != "each image" or top in ("median", "smallest value")
+}
 
 
 def width_of(images, top, bottom, whose):
     def of(name):
-        if name == "number 0":
+        if not name:
             return 0
         over = {"the whole batch": (0, 1, 2, 3), "each channel": (1, 2)}.get(whose, (1, 2, 3))
         some = images[:1] if whose == "the first image" else images
