@@ -881,7 +881,8 @@ def evidence_at_x_and_y():
 
 @wrong(
     "grad_cam",
-    r"gradients? (is|are) (never|not) used|means? of the maps|own mean|no gradient|without the gradient",
+    r"gradients? (is|are) (never|not) used|means? of the maps|own mean|no gradient"
+    r"|without the gradient",
 )
 def maps_weighted_by_their_own_means(model, images, layer_name, class_index):
     layer = keras.Model(model.inputs, model.get_layer(layer_name).output)
@@ -919,7 +920,8 @@ def classes_counted_from_the_end(model, images, layer_name, class_index):
 
 @wrong(
     "grad_cam",
-    r"half (of )?(the|its|each map's) (maximum|largest|peak)|threshold|weak (evidence|values)|below",
+    r"half (of )?(the|its|each map's) (maximum|largest|peak)|threshold|weak(er)? "
+    r"(evidence|values|than)|evidence that is weaker|below",
 )
 def weaker_half_cut_away(model, images, layer_name, class_index):
     head = model.layers[-1]
