@@ -175,11 +175,12 @@ def no_gradient(function: ast.FunctionDef) -> str | None:
                 )
             continue
         uses = [
-            node.lineno
+            (node.lineno, node.col_offset)
             for node in inside
             if isinstance(node, ast.Assign) and by.id in _names_in(node.value)
         ]
-        if watching and uses and min(uses) < min(c.lineno for c in watching) and not makers:
+        first = min(((c.lineno, c.col_offset) for c in watching), default=None)
+        if first and uses and min(uses) < first and not makers:
             return (
                 f"`tape.watch({by.id})` comes too late: the tape has already missed a step from "
                 f"`{by.id}` to the score. Watch `{by.id}` first."
