@@ -202,11 +202,25 @@ FINE = {"watch": "tape.watch(x)", "score": "model(x)[:, index]", "after": "pass"
         ({"score": "model(images)[:, index]"}, "computed from another tensor"),
         ({"score": "model(x).numpy()[:, index]"}, "`numpy` leaves TensorFlow"),
         ({"after": "total = score + 1", "of": "total"}, "`total` is computed outside"),
+        ({"of": "score[0]"}, "`score[0]` is computed outside"),
+        ({"watch": "pass", "score": "top(model(x))[:, index]"}, "`x` is not watched"),
+        ({"watch": "k = np.array(index)"}, "`x` is not watched"),
+        ({"watch": "x = tf.constant(images)", "score": "top(model(x))"}, "`x` is not watched"),
+        ({"watch": "s = model(x); tape.watch(x)", "score": "s[:, index]"}, "comes too late"),
+        ({"watch": "tape.watch(x); k = model(x).numpy()"}, None),
+        ({"watch": "x, h = model(images)", "score": "top(h)"}, None),
+        ({"watch": "x = model(images)", "score": "top(images)"}, "two separate calls"),
     ],
 )
 def test_why_a_tape_gives_none(changed, part):
     why = reading.no_gradient(reading.parsed(TAPE.format(**FINE | changed), "f"))
     assert why is None if part is None else part in why
+
+
+def test_a_tape_is_asked_for_a_new_tensor():
+    source = TAPE.format(**FINE).replace(", x)", ", tf.constant(images))")
+    why = reading.no_gradient(reading.parsed(source, "f"))
+    assert why.startswith("`tf.constant(images)` makes a new tensor")
 
 
 def test_what_the_source_gives_reason_to_ask():

@@ -19,7 +19,10 @@ NO_TENSOR = (
 # Of an exception's text, "Type: message", a pattern; and what it means. The first that fits counts.
 MEANINGS = [
     (r"'NoneType' object has no attribute '(numpy|shape|dtype)'", NO_GRADIENT),
-    (r"bad operand type .*NoneType|NoneType.* and .(EagerTensor|float|int)", NO_GRADIENT),
+    (
+        r"bad operand type .*NoneType|NoneType.* and .(EagerTensor|float|int|NoneType|.*Tensor)",
+        NO_GRADIENT,
+    ),
     (r"None values not supported|convert a value \(None\)|NoneType.*(tensor|Tensor)", NO_GRADIENT),
     (r"'(numpy.ndarray|ndarray)' object has no attribute '_id'", NO_TENSOR),
     (

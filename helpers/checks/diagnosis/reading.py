@@ -129,49 +129,120 @@ def no_gradient(function: ast.FunctionDef) -> str | None:
     blocks = [node for node in ast.walk(function) if isinstance(node, ast.With) and _tape(node)]
     inside = [node for block in blocks for node in ast.walk(block)]
     made = {name.id for node in inside for name in _targets(node)}
-    calls = [_called(node) for node in inside if isinstance(node, ast.Call)]
     for name, call in _calls(function) if blocks else ():
         if name != "gradient" or len(call.args) < 2:
             continue
         score, by = call.args[:2]
-        if isinstance(score, ast.Name) and score.id not in made:
+        outside = isinstance(score, ast.Name) and score.id not in made
+        if outside or (call not in inside and isinstance(score, ast.Subscript | ast.Call)):
+            what = ast.unparse(score)
             return (
-                f"`{score.id}` is computed outside of `with tf.GradientTape()`, where nothing is "
-                f"recorded. Compute `{score.id}` inside."
+                f"`{what}` is computed outside of `with tf.GradientTape()`, where nothing is "
+                f"recorded. Compute `{what}` inside."
             )
-        if left := [call for call in calls if call in LEAVES]:
+        if isinstance(by, ast.Call):
             return (
-                f"`{left[0]}` leaves TensorFlow inside the tape, which then loses the way back "
-                "from the score. Compute with tensors until you have the gradient."
+                f"`{ast.unparse(by)}` makes a new tensor, from which no score was computed. "
+                "Differentiate by the very tensor that the score was computed from."
             )
         if not isinstance(by, ast.Name):
             continue
-        watched = any(name in ("watch", "Variable") for name, _ in _calls(function))
-        if by.id not in made and not watched:
-            return (
-                f"`{by.id}` is not watched. It is no variable, so `tape.watch({by.id})` has to "
-                "come first."
-            )
-        used = [
-            node.id
-            for block in blocks
-            for statement in block.body
-            if not (isinstance(statement, ast.Expr) and _called(statement.value) == "watch")
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        reached = _reached(by.id, inside)
+        if not _names_in(score, but=LEAVES) & _reached(by.id, inside, but=LEAVES):
+            left = [
+                called
+                for called, leaving in _calls_in(inside)
+                if called in LEAVES and _names_in(leaving) & reached
+            ]
+            if left and _names_in(score) & reached:
+                return (
+                    f"`{left[0]}` leaves TensorFlow inside the tape, which then loses the way back "
+                    "from the score. Compute with tensors until you have the gradient."
+                )
+        makers = [
+            node.value
+            for node in inside
+            if isinstance(node, ast.Assign | ast.AugAssign)
+            and by.id in {target.id for target in _targets(node)}
         ]
-        if by.id not in made and by.id not in used:
+        by_model = any(isinstance(v, ast.Call) and _plain(v) for v in makers)
+        watching = [c for n, c in _calls(function) if n == "watch" and by.id in _names_in(c)]
+        if not by_model and by.id not in _watched(function):
+            if not any(_names_in(value) & _watched(function) for value in makers):
+                return (
+                    f"`{by.id}` is not watched. It is no variable, so `tape.watch({by.id})` has to "
+                    "come first."
+                )
+            continue
+        uses = [
+            (node.lineno, node.col_offset)
+            for node in inside
+            if isinstance(node, ast.Assign) and by.id in _names_in(node.value)
+        ]
+        first = min(((c.lineno, c.col_offset) for c in watching), default=None)
+        if first and uses and min(uses) < first and not makers:
+            return (
+                f"`tape.watch({by.id})` comes too late: the tape has already missed a step from "
+                f"`{by.id}` to the score. Watch `{by.id}` first."
+            )
+        if not _names_in(score) & reached:
+            if by_model:
+                return (
+                    f"`{by.id}` and the score come from two separate calls. One model has to give "
+                    f"both in one call, so that the score is computed from this very `{by.id}`."
+                )
             return (
                 f"`{by.id}` is watched, but the score is computed from another tensor. Compute the "
                 f"score from this very `{by.id}`."
             )
-        models = [node for node in inside if isinstance(node, ast.Call) and _plain(node)]
-        if by.id in made and len(models) > 1:
-            return (
-                f"`{by.id}` and the score come from two separate calls. One model has to give both "
-                f"in one call, so that the score is computed from this very `{by.id}`."
-            )
     return None
+
+
+def _reached(name: str, nodes: list[ast.AST], but: Collection[str] = ()) -> set[str]:
+    """Return the names whose values may depend on a name, and those that are set together with it.
+    What passes through calls of the names in `but` does not count."""
+    reached, before = {name}, 0
+    while before < len(reached):
+        before = len(reached)
+        for node in nodes:
+            targets = {target.id for target in _targets(node)}
+            source: ast.AST = node
+            if isinstance(node, ast.For):
+                targets, source = _names_in(node.target), node.iter
+            elif isinstance(node, ast.FunctionDef):
+                targets = {node.name}
+            elif isinstance(node, ast.Call) and _called(node) in CHANGES:
+                targets = _names_in(node.func)
+            elif isinstance(node, ast.Assign | ast.AnnAssign) and name not in targets:
+                source = node.value or node
+            if targets and (name in targets or _names_in(source, but) & reached):
+                reached |= targets
+    return reached
+
+
+def _names_in(node: ast.AST, but: Collection[str] = ()) -> set[str]:
+    """Return the names in a node, but for those in calls of the names in `but`."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.Call) and _called(node) in but:
+        return set()
+    return {name for child in ast.iter_child_nodes(node) for name in _names_in(child, but)}
+
+
+def _watched(function: ast.FunctionDef) -> set[str]:
+    """Return the names that are watched or set to a `tf.Variable`."""
+    return {
+        name for called, call in _calls(function) if called == "watch" for name in _names_in(call)
+    } | {
+        target.id
+        for node in ast.walk(function)
+        if any(called == "Variable" for called, _ in _calls(node))
+        for target in _targets(node)
+    }
+
+
+def _calls_in(nodes: list[ast.AST]) -> Iterator[tuple[str | None, ast.Call]]:
+    return ((_called(node), node) for node in nodes if isinstance(node, ast.Call))
 
 
 def _tape(block: ast.With) -> bool:

@@ -33,7 +33,8 @@ PENALTIES = {
     "pixel's value.",
     "before the scaling": "The penalty is subtracted before the gradient is scaled. Scale the "
     "gradient alone.",
-    "without the step": "The penalty is not multiplied by the step size.",
+    "without the step": "The penalty is not multiplied by the step size, as where the images shrink by 1 − "
+    "l2.",
     "after the step": "The image is shrunk after the step: the penalty belongs to the image before "
     "it.",
 }
@@ -150,6 +151,271 @@ def step(network, images, index, step_size, l2, way, target, penalty, scale, cli
         "stretched": lambda: (moved - moved.min()) / np.ptp(moved),
         "wrapped": lambda: moved % 1,
     }.get(clip, lambda: np.clip(moved, 0, 1))().astype(np.float32)
+
+
+OVER = {
+    "each image": PIXELS,
+    "the whole batch": (0, 1, 2, 3),
+    "each channel of an image": (1, 2),
+    "each channel of the batch": (0, 1, 2),
+    "axis 1, the rows, alone": 1,
+    "axis 2, the columns, alone": 2,
+    "axis 3, the channels, alone": 3,
+    "axis 0, the images, alone": 0,
+    "the first image": PIXELS,
+    "the last image": PIXELS,
+}
+SIZES = {
+    "root mean square": lambda g, **over: np.sqrt((g**2).mean(**over)),
+    "length, the root of the sum of squares (L2 norm),": lambda g, **over: np.sqrt(
+        (g**2).sum(**over)
+    ),
+    "mean square, without a root,": lambda g, **over: (g**2).mean(**over),
+    "sum of squares": lambda g, **over: (g**2).sum(**over),
+    "largest absolute value": lambda g, **over: abs(g).max(**over),
+    "largest value": lambda g, **over: g.max(**over),
+    "mean absolute value": lambda g, **over: abs(g).mean(**over),
+    "sum of absolute values (L1 norm)": lambda g, **over: abs(g).sum(**over),
+    "standard deviation": lambda g, **over: g.std(**over),
+    "variance": lambda g, **over: g.var(**over),
+    "distance from minimum to maximum": lambda g, **over: np.ptp(g, **over),
+    "mean, which has a sign,": lambda g, **over: g.mean(**over),
+}
+
+
+# What is wrong in one way of few: it is not tried together with another.
+RARE = {
+    "target": {
+        "last": "The last class is climbed, whatever is asked. `index` is not used.",
+        "least": "The class with the smallest logit is climbed, whatever is asked. `index` is not used.",
+        "top of the first": "The class that has the largest logit in the first image is climbed. `index` "
+        "is not used.",
+        "loss": "The loss of the class is climbed, a logarithm of its probability. Climb the logit.",
+        "logarithm": "The logarithm of the probability, after a softmax, is climbed. Climb the logit.",
+        "others": "The other logits are subtracted from the one of the class. Climb the logit alone.",
+        "mean of all": "The mean of all logits is subtracted from the one of the class. Climb the logit "
+        "alone.",
+        "of the first image": "Only the first image's logit is climbed: the gradients of the others are "
+        "0. Climb the column of all images.",
+        "from the end": "The classes are counted from the end. `index` counts from 0.",
+    },
+    "penalty": {
+        "before the scaling, twice": "The penalty is twice as large, and it is subtracted before the "
+        "gradient is scaled, as where it is part of the score. Scale the gradient alone.",
+        "before the scaling, half": "The penalty is half as large, and it is subtracted before the "
+        "gradient is scaled, as where it is part of the score. Scale the gradient alone.",
+        "before the scaling, plus": "The penalty has the wrong sign, and it comes before the gradient is "
+        "scaled. Scale the gradient alone, then subtract the penalty.",
+        "sum of squares": "The penalty is the sum of the squared pixels, the same number for each pixel. "
+        "It should be l2 times the pixel's value.",
+        "half the sum of squares": "The penalty is half the sum of the squared pixels, the same number "
+        "for each pixel. Its gradient is asked for, l2 times the pixel's value.",
+        "mean square": "The penalty is the mean of the squared pixels, the same number for each pixel. It "
+        "should be l2 times the pixel's value.",
+        "norm": "The penalty is the length of the image, the same number for each pixel. It should be l2 "
+        "times the pixel's value.",
+        "direction": "The image is divided by its length before it is subtracted. Subtract l2 times the "
+        "image itself.",
+        "mean": "The penalty is l2 times the mean of the image. It should be l2 times the pixel's value.",
+        "grey": "The penalty pulls towards 0.5, but it should pull towards 0, by l2 times the image.",
+        "of the gradient": "The penalty is l2 times the gradient, but it should be l2 times the image.",
+        "l2 squared": "`l2` is squared: multiply the image by `l2` itself.",
+        "image alone": "The image is subtracted without the factor `l2`.",
+        "step twice": "The penalty is multiplied by the step size twice.",
+        "by pixels": "The penalty is divided by the number of pixels. It should be l2 times the image.",
+        "only above": "The penalty belongs to all pixels, but here only some are pulled back, where the "
+        "gradient is positive.",
+    },
+    "scale": {
+        "centred": "The mean of the gradient is subtracted: divide by the root mean square, and subtract "
+        "nothing.",
+        "standardised": "The mean of the gradient is subtracted, and it is divided by its standard "
+        "deviation. Only divide by the root mean square.",
+        "from 0 to 1": "The gradient is stretched to 0..1, which changes its signs: divide it by its root "
+        "mean square.",
+        **{
+            (what, whose): f"The gradient is divided by the {what} of {whose}".replace(
+                "of axis", "over axis"
+            )
+            + ". Divide it by the root mean square of each image, over rows, columns and channels, axes 1, "
+            "2 and 3."
+            for whose in OVER
+            for what in SIZES
+            if (what, whose) != ("root mean square", "each image")
+        },
+        "times": "The gradient is multiplied by its root mean square: divide by it.",
+        "epsilon 1": "1 is added to the root mean square, which is not small beside it: divide by the "
+        "root mean square itself.",
+        **{
+            f"{eps} in the root": f"{eps} is added under the root, which is not small beside the squares: "
+            "divide by the root mean square itself."
+            for eps in (0.01, 0.1, 1)
+        },
+        **{
+            f"at least {eps}": f"The root mean square is taken for {eps} where it is smaller: divide by "
+            "the root mean square itself, unless it is 0."
+            for eps in (0.5, 1)
+        },
+        "direction with penalty": "The penalty is subtracted, and the sum is scaled to a root mean square "
+        "of 1 once more: scale the gradient alone.",
+        "number of pixels": "The length of the gradient is divided by the number of pixels, not by its "
+        "root. The root mean square is the root of the mean of the squares.",
+        "root of a mean": "The root of the mean absolute value is taken: square the gradient first.",
+        "squared by its mean square": "The gradient is squared, so that its sign is lost. Divide the "
+        "gradient itself by its root mean square.",
+        "clipped to 1": "The scaled gradient is cut off at −1 and 1: clip the images alone.",
+    },
+    "clip": {
+        "reflected": "What leaves the range is reflected at its end: clip it.",
+        "sigmoid": "A sigmoid brings the pixels into the range: clip them.",
+        "stretched each": "Each image is stretched to 0..1: clip it.",
+        "by the maximum": "The images are divided by their largest value: clip them.",
+        "own range": "The images are clipped to the range that they had before: clip to 0..1.",
+        "stays": "Pixels that would leave the range stay where they are: clip them to 0 or 1.",
+        "0.01 to 0.99": "The images are clipped to less than 0..1.",
+        "whole": "The pixels are rounded to whole numbers.",
+        "0 and 1": "What leaves the range becomes 0, also above 1. Clip above at 1.",
+    },
+    "way": {
+        "first only": "Only the first image is returned: return all.",
+        "first for all": "All images get the step of the first one: each has its own.",
+        "mean gradient": "The gradient is averaged over the images: each image has its own.",
+        "by images": "The step is divided by the number of images: images do not depend on each other.",
+        "squared step": "The step size is squared.",
+        "direction": "The direction is returned. Take the step from the images.",
+        "multiplied": "The images are multiplied by 1 plus the step: add the step.",
+        "step by l2": "`step_size` is multiplied by `l2` as well, where the gradient is concerned.",
+    },
+    "dead": {
+        "black": "An image without a gradient becomes 0 (0 divided by 0 is NaN, and NaN made 0). Only the "
+        "scaled gradient is 0 there.",
+        "one": "The scaled gradient is 1 where there is none: it should be 0 there.",
+        "largest": "Where the gradient is 0 everywhere the images are moved to the end of the range: leave "
+        "the gradient 0 there.",
+        "without penalty in the batch": "One image without a gradient makes all images stay: guard the "
+        "division image by image.",
+    },
+}
+
+
+def rare_step(network, images, index, step_size, l2, way, target, penalty, scale, clip, dead):
+    """Return the images after a step with one of the mistakes in `RARE`."""
+    x = images.astype(np.float64)
+    classes, kind, number = network["layers"][-1]["kernel"].shape[1], "logit", index
+
+    def of(number, kind="logit"):
+        return numpy_gradient(network, images, "", number, kind).astype(np.float64)
+
+    def outputs():
+        return numpy_outputs(network, images)["classes"]
+
+    if target in ("loss", "logarithm"):
+        kind = "loss"
+    elif target in RARE["target"]:
+        number = {
+            "last": lambda: classes - 1,
+            "least": lambda: tuple(outputs().argmin(axis=1)),
+            "top of the first": lambda: int(outputs()[0].argmax()),
+            "from the end": lambda: (-1 - index) % classes,
+        }.get(target, lambda: index)()
+    g = of(number, kind) * (-1 if target == "logarithm" else 1)
+    if target == "others":
+        g = 2 * g - of(index, "all")
+    elif target == "mean of all":
+        g = g - of(index, "all") / classes
+    elif target == "of the first image":
+        g[1:] = 0
+    if way == "mean gradient":
+        g = np.repeat(g.mean(axis=0)[None], len(x), axis=0)
+    if penalty.startswith("before the scaling"):
+        g = g - l2 * x * {"twice": 2, "half": 0.5, "plus": -1}[penalty.split(", ")[1]]
+
+    def over(function, values, axis=PIXELS):
+        return function(values, axis=axis, keepdims=True)
+
+    rms = np.sqrt(over(np.mean, g**2))
+    if scale in ("centred", "standardised"):
+        centred = g - over(np.mean, g)
+        size = rms if scale == "centred" else over(np.std, g)
+        g = centred
+    elif scale == "from 0 to 1":
+        g, size = g - over(np.min, g), over(np.ptp, g)
+    elif scale == "squared by its mean square":
+        g, size = g**2, rms**2
+    elif isinstance(scale, tuple):
+        what, whose = scale
+        some = {"the first image": g[:1], "the last image": g[-1:]}.get(whose, g)
+        size = SIZES[what](some, axis=OVER[whose], keepdims=True)
+    elif scale.endswith("in the root"):
+        size = np.sqrt(rms**2 + float(scale.split()[0]))
+    elif scale.startswith("at least"):
+        size = np.maximum(rms, float(scale.split()[-1]))
+    else:
+        size = {
+            "times": lambda: 1 / np.where(rms > 0, rms, 1),
+            "epsilon 1": lambda: rms + 1,
+            "number of pixels": lambda: rms / np.sqrt(x[0].size),
+            "root of a mean": lambda: np.sqrt(over(np.mean, abs(g))),
+        }.get(scale, lambda: rms)()
+    scaled = g / np.where(size != 0, size, 1)
+    none = over(np.max, abs(g)) == 0
+    if dead == "one":
+        scaled = np.where(none, 1, scaled)
+    if scale == "clipped to 1":
+        scaled = np.clip(scaled, -1, 1)
+    sums = over(np.sum, x**2)
+    shrink = {
+        "sum of squares": lambda: l2 * sums,
+        "half the sum of squares": lambda: l2 * sums / 2,
+        "mean square": lambda: l2 * sums / x[0].size,
+        "norm": lambda: l2 * np.sqrt(sums),
+        "direction": lambda: l2 * x / np.sqrt(sums),
+        "mean": lambda: l2 * over(np.mean, x),
+        "grey": lambda: l2 * (x - 0.5),
+        "of the gradient": lambda: l2 * scaled,
+        "l2 squared": lambda: l2**2 * x,
+        "image alone": lambda: x,
+        "step twice": lambda: step_size * l2 * x,
+        "by pixels": lambda: l2 * x / x[0].size,
+        "only above": lambda: l2 * x * (scaled > 0),
+    }.get(penalty, lambda: 0 if penalty.startswith("before the scaling") else l2 * x)()
+    direction = scaled - shrink
+    if scale == "direction with penalty":
+        size = np.sqrt(over(np.mean, direction**2))
+        direction = direction / np.where(size > 0, size, 1)
+    if way == "first for all":
+        direction = np.repeat(direction[:1], len(x), axis=0)
+    if way == "direction":
+        return direction.astype(np.float32)
+    moved = x + direction * {
+        "by images": step_size / len(x), "squared step": step_size**2, "step by l2": step_size * l2,
+    }.get(way, step_size)  # fmt: skip
+    if way == "multiplied":
+        moved = x * (1 + step_size * direction)
+    if dead == "without penalty in the batch" and none.any():
+        moved = x
+    clipped = {
+        "reflected": lambda: 1 - abs(1 - abs(moved)),
+        "sigmoid": lambda: 1 / (1 + np.exp(-moved)),
+        "stretched each": lambda: (moved - over(np.min, moved)) / over(np.ptp, moved),
+        "by the maximum": lambda: moved / moved.max(),
+        "own range": lambda: np.clip(moved, x.min(), x.max()),
+        "stays": lambda: np.where((moved < 0) | (moved > 1), x, moved),
+        "0.01 to 0.99": lambda: np.clip(moved, 0.01, 0.99),
+        "whole": lambda: np.rint(np.clip(moved, 0, 1)),
+        "0 and 1": lambda: np.where((moved < 0) | (moved > 1), 0, moved),
+    }.get(clip, lambda: np.clip(moved, 0, 1))()
+    if dead in ("black", "largest"):
+        clipped = np.where(none, 0 if dead == "black" else 1, clipped)
+    return (clipped[:1] if way == "first only" else clipped).astype(np.float32)
+
+
+@family("ascent_step", in_pairs=False, **RARE)
+def rare_ascent_step(
+    network, images, index, step_size, l2, way="up", target="index", penalty="l2", scale="rms",
+    clip="0 to 1", dead="kept",
+):  # fmt: skip
+    return rare_step(network, images, index, step_size, l2, way, target, penalty, scale, clip, dead)
 
 
 @family(
@@ -436,13 +702,14 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
     "deprocess",
     often={
         "over": ("batch", "channels", "pixels", "first"),
-        "centre": ("not", "median", "minimum"),
+        "centre": ("not", "median", "minimum", "middle"),
         "spread": ("not", "variance", "range", "maximum"),
         "width": (0.1, 0.25, 1),
         "middle": (0,),
-        "clip": ("not", "stretched"),
-        "bytes_of": ("not", "256", "float"),
-        "constant": ("black", "as it was"),
+        "clip": ("not", "stretched", "to 255", "below", "above"),
+        "bytes_of": ("not", "256", "float", "int", "early"),
+        "constant": ("black", "as it was", "as it was, clipped"),
+        "axes": ("first", "transposed"),
     },
     over={
         "batch": "Mean and standard deviation are those of the whole batch: each image has its own.",
@@ -451,6 +718,17 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "pixels": "Mean and standard deviation are taken over the batch for each pixel: each image "
         "has one of both.",
         "first": "Mean and standard deviation are those of the first image: each image has its own.",
+        "last": "Mean and standard deviation are those of the last image: each image has its own.",
+        "rows": "Mean and standard deviation are taken over axis 1 alone: each image has one of both, over "
+        "axes 1, 2 and 3.",
+        "columns": "Mean and standard deviation are taken over axis 2 alone: each image has one of both, "
+        "over axes 1, 2 and 3.",
+        "each pixel": "Mean and standard deviation are taken over the channels of each pixel, axis 3: each "
+        "image has one of both, over axes 1, 2 and 3.",
+        "channels of the batch": "Mean and standard deviation are those of each channel over all images: "
+        "each image has one of both.",
+        "first channel": "Mean and standard deviation are those of the first channel: take them over the "
+        "whole image.",
     },
     centre={
         "not": "The mean is not subtracted.",
@@ -458,6 +736,23 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "minimum": "The minimum is subtracted. Subtract the mean.",
         "of the batch": "The mean of the whole batch is subtracted: each image has its own.",
         "after": "The mean is subtracted after the scaling.",
+        "added": "The mean is added: subtract it.",
+        "middle": "The middle between minimum and maximum is subtracted. Subtract the mean.",
+        "0.5": "0.5 is subtracted, whatever the image's mean is. Subtract the mean.",
+        "of each channel": "The mean of each channel is subtracted: each image has one mean.",
+        "maximum": "The maximum is subtracted. Subtract the mean.",
+        "whole first": "The images are cut or rounded to whole numbers before anything else. Convert to "
+        "bytes last.",
+        "rounded first": "The images are cut or rounded to whole numbers before anything else. Convert to "
+        "bytes last.",
+        "bytes first": "The images become bytes before anything else, so that what is negative or above "
+        "255 comes back at the other end. Convert to bytes last.",
+        "clipped images": "The images are clipped to 0..1 before anything else. First bring mean and "
+        "spread to 0.5 and 0.15, then clip.",
+        "absolute": "The absolute value of the images is taken: values may be negative, and keep their "
+        "sign.",
+        "absolute difference": "The absolute difference from the mean is taken: values below the mean "
+        "become darker than 0.5.",
     },
     spread={
         "not": "The images are not divided by their standard deviation.",
@@ -473,6 +768,26 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "standard deviation itself.",
         "plus 0.01": "0.01 is added to the standard deviation, which is not small beside it: divide by "
         "the standard deviation itself.",
+        "plus 0.15": "0.15 is added to the standard deviation, which is not small beside it: divide by the "
+        "standard deviation itself.",
+        "plus 1": "1 is added to the standard deviation, which is not small beside it: divide by the "
+        "standard deviation itself.",
+        "at least 1": "A standard deviation below 1 is taken for 1: only one of 0 has to be replaced.",
+        "at least 0.15": "The images are only divided where their standard deviation is above 0.15: bring "
+        "it to 0.15 everywhere.",
+        "mean difference": "The images are divided by their mean absolute difference from the mean. "
+        "Divide by the standard deviation.",
+        "root mean square": "The images are divided by their root mean square. Divide by the standard "
+        "deviation, which is taken about the mean.",
+        "largest": "The images are divided by their largest value. Divide by the standard deviation.",
+        "root": "The images are divided by the root of their standard deviation: divide by the standard "
+        "deviation itself.",
+        "times": "The images are multiplied by their standard deviation: divide by it.",
+        "of each channel": "The standard deviation is that of each channel: each image has one.",
+        "twice": "The images are divided by twice their standard deviation: divide by it once.",
+        "mean": "The images are divided by their mean. Divide by the standard deviation.",
+        "after clipping": "The images are divided by the standard deviation of the images cut off at 0 "
+        "and 1: take that of the images as they are.",
     },
     width={
         0.1: "The standard deviation becomes 0.1: 0.15 is asked for.",
@@ -481,6 +796,16 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         0.5: "The standard deviation becomes 0.5: 0.15 is asked for.",
         1: "The standard deviation becomes 1: 0.15 is asked for.",
         -0.15: "Black and white are swapped.",
+        0.05: "The standard deviation becomes 0.05: 0.15 is asked for.",
+        0.3: "The standard deviation becomes 0.3: 0.15 is asked for.",
+        0.075: "The standard deviation becomes 0.075, half of 0.15. Multiply by 0.15.",
+        1.5: "The standard deviation becomes 1.5: 0.15 is asked for.",
+        1 / 0.15: "The values are divided by 0.15: multiply by it.",
+        0.15
+        ** 2: "The values are multiplied by 0.15 twice. The standard deviation should become 0.15.",
+        0.15
+        ** 0.5: "The values are multiplied by the root of 0.15. The standard deviation should become "
+        "0.15, not the variance.",
     },
     middle={
         0: "The mean becomes 0: 0.5 is asked for.",
@@ -488,6 +813,15 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         1: "The mean becomes 1: 0.5 is asked for.",
         "before": "0.5 is added before the values are scaled. Multiply by 0.15 first, then add "
         "0.5.",
+        "before dividing": "0.5 is added before the values are divided by their standard deviation. Add "
+        "0.5 last, when the spread is 0.15.",
+        "swapped": "0.15 is taken for the mean and 0.5 for the spread. The mean should become 0.5, and the "
+        "standard deviation 0.15.",
+        -0.5: "0.5 is subtracted: add it, so that the mean becomes 0.5.",
+        0.15: "The mean becomes 0.15: 0.5 is asked for.",
+        "own": "The mean of the image is added again. The mean should become 0.5.",
+        "in bytes": "0.5 is added when the values are bytes already, so that the mean stays black. Add 0.5 "
+        "before the multiplication by 255.",
     },
     clip={
         "not": "Nothing is clipped: what leaves 0 to 255 comes back at the other end of a byte.",
@@ -495,6 +829,20 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "before 0.5": "The values are clipped before 0.5 is added, so that all that is below the "
         "mean becomes 0.5: first add 0.5, then clip.",
         "below": "Only what is below 0 is clipped: what is above 255 comes back at 0.",
+        "before 0.15": "The values are clipped to 0..1 before they are scaled to 0.15 and moved to 0.5, so "
+        "that all that is below the mean becomes 0.5. Clip last.",
+        "to -1": "The values are clipped to −1..1, so that what is below 0 comes back at 255. Clip to "
+        "0..1.",
+        "reflected": "What leaves 0..1 is turned back by an absolute value: clip it.",
+        "wrapped": "What leaves 0..1 comes back at its other end: clip it.",
+        "stretched each": "Each image is stretched to 0..1 at the end: clip it.",
+        "divided": "The values are divided by the largest one: clip them.",
+        "sigmoid": "A sigmoid brings the values into 0..1: clip them.",
+        "to grey": "What leaves 0..1 becomes mid-grey: clip it to 0 and 1.",
+        "to black": "What leaves 0..1 becomes black, also above 1: clip it to 0 and 1.",
+        "to 128": "The values are clipped at half of the range: clip to 0..1.",
+        "to 255": "The values are clipped to 0..255 while they are fractions, so that what is above 1 comes "
+        "back at 0. Clip to 0..1.",
         "above": "Only what is above 1 is clipped: what is below 0 comes back at 255.",
         **{
             f"{many} deviations": f"The values are cut off at {many} standard deviations from the mean. "
@@ -513,16 +861,39 @@ def total_variation(images, take="absolute", pairs="neighbours", over="sum"):
         "int": "The values are whole numbers, but no bytes: uint8 is asked for.",
         "early": "The values become bytes before they are multiplied by 255.",
         "128": "The values are multiplied by 128 or 127. The largest byte is 255.",
+        "100": "The values are multiplied by 100. The largest byte is 255.",
+        "unit float": "The values are fractions from 0 to 1: bytes, uint8, from 0 to 255 are asked for.",
+        "rounded early": "The values are rounded to 0 or 1 before they are multiplied by 255. Multiply "
+        "first.",
+        "twice": "The values are multiplied by 255 twice.",
     },
     constant={
         "black": "A constant image becomes black, but it should be mid-grey.",
         "white": "A constant image becomes white, but it should be mid-grey.",
         "as it was": "A constant image stays as it was, but it should become mid-grey.",
+        "as it was, clipped": "A constant image stays as it was, cut off at 0 and 1, but it should become "
+        "mid-grey.",
+        "as it was, in bytes": "A constant image keeps its own values as bytes, but it should become "
+        "mid-grey.",
+        "dark": "A constant image becomes nearly black, 0.5 of 255, but it should be mid-grey, half of "
+        "255.",
+        "others, too": "One constant image makes all images mid-grey: look at each image on its own.",
+        "left out": "Constant images are left out of the result, but they should become mid-grey.",
     },
     axes={
         "transposed": "Rows and columns are swapped.",
         "first": "Only the first image is returned.",
         "grey": "The channels are averaged: keep them.",
+        "last": "Only the last image is returned.",
+        "without the axis": "Only the first image is returned, without the axis of the images.",
+        "first for all": "All images get the first image's result: each has its own.",
+        "mean": "The images are averaged: return one for each.",
+        "backwards": "The images come in the opposite order.",
+        "upside down": "The rows come in the opposite order.",
+        "channels first": "The channels are axis 1 of the result. They should stay the last axis.",
+        "channels backwards": "The channels come in the opposite order.",
+        "first channel": "Only the first channel is returned: keep all of them.",
+        "flat": "The images are flat. The result should have shape (N, H, W, C).",
     },
 )
 def deprocess(
@@ -530,8 +901,19 @@ def deprocess(
     bytes_of="255", constant="grey", axes="all",
 ):  # fmt: skip
     x = images.astype(np.float64)
-    some = {"batch": (0, 1, 2, 3), "channels": (1, 2), "pixels": (0,)}.get(over, PIXELS)
-    of = x[:1] if over == "first" else x
+    if centre == "clipped images":
+        x = np.clip(x, 0, 1)
+    elif centre == "absolute":
+        x = abs(x)
+    elif centre in ("whole first", "rounded first"):
+        x = np.trunc(x) if centre == "whole first" else np.rint(x)
+    elif centre == "bytes first":
+        x = x.astype(np.int64).astype(np.uint8).astype(np.float64)
+    some = {
+        "batch": (0, 1, 2, 3), "channels": (1, 2), "pixels": (0,), "rows": 1, "columns": 2,
+        "each pixel": 3, "channels of the batch": (0, 1, 2),
+    }.get(over, PIXELS)  # fmt: skip
+    of = {"first": x[:1], "last": x[-1:], "first channel": x[..., :1]}.get(over, x)
     mean, deviation = (f(of, axis=some, keepdims=True) for f in (np.mean, np.std))
     subtract = {
         "not": lambda: 0,
@@ -539,6 +921,11 @@ def deprocess(
         "median": lambda: np.median(of, axis=some, keepdims=True),
         "minimum": lambda: of.min(axis=some, keepdims=True),
         "of the batch": lambda: x.mean(),
+        "added": lambda: -mean,
+        "middle": lambda: (of.min(axis=some, keepdims=True) + of.max(axis=some, keepdims=True)) / 2,
+        "0.5": lambda: 0.5,
+        "of each channel": lambda: x.mean(axis=(1, 2), keepdims=True),
+        "maximum": lambda: of.max(axis=some, keepdims=True),
     }.get(centre, lambda: mean)()
     divide = {
         "not": lambda: np.ones_like(deviation),
@@ -549,10 +936,36 @@ def deprocess(
         "plus 0.1": lambda: deviation + 0.1,
         "plus 0.01": lambda: deviation + 0.01,
         "of the batch": lambda: np.broadcast_to(x.std(), deviation.shape),
+        "plus 0.15": lambda: deviation + 0.15,
+        "plus 1": lambda: deviation + 1,
+        "at least 1": lambda: np.maximum(deviation, 1),
+        "at least 0.15": lambda: np.where(deviation > 0.15, deviation, 0.15),
+        "mean difference": lambda: abs(of - mean).mean(axis=some, keepdims=True),
+        "root mean square": lambda: np.sqrt((of**2).mean(axis=some, keepdims=True)),
+        "largest": lambda: of.max(axis=some, keepdims=True),
+        "root": lambda: np.sqrt(deviation),
+        "times": lambda: 1 / np.where(deviation > 0, deviation, 1),
+        "of each channel": lambda: x.std(axis=(1, 2), keepdims=True),
+        "twice": lambda: 2 * deviation,
+        "mean": lambda: mean,
+        "after clipping": lambda: np.clip(of, 0, 1).std(axis=some, keepdims=True),
     }.get(spread, lambda: deviation)()
-    unit = (x - subtract) / np.where(divide > 0, divide, 1)
+    unit = (x - subtract) / np.where(divide != 0, divide, 1)
     if centre == "after":
         unit = unit - mean
+    elif centre == "absolute difference":
+        unit = abs(unit)
+    if middle == "swapped":
+        middle, width = 0.15, 0.5
+    elif middle == "before dividing":
+        unit, middle = (x - subtract + 0.5) / np.where(divide != 0, divide, 1), 0
+    elif middle == "own":
+        middle = mean
+    elif middle == "in bytes":
+        unit = np.clip(width * unit, 0, 1)
+        return (255 * unit + 0.5).astype(np.int64).astype(np.uint8)
+    if clip == "before 0.15":
+        unit = np.clip(unit, 0, 1)
     if clip == "before 0.5":
         unit = middle + np.clip(width * unit, 0, 1)
     else:
@@ -566,6 +979,19 @@ def deprocess(
         "stretched": lambda: (unit - unit.min()) / np.ptp(unit),
         "below": lambda: np.maximum(unit, 0),
         "above": lambda: np.minimum(unit, 1),
+        "to -1": lambda: np.clip(unit, -1, 1),
+        "to 128": lambda: np.clip(unit, 0, 0.5),
+        "to 255": lambda: np.clip(unit, 0, 255),
+        "reflected": lambda: np.minimum(abs(unit), 1),
+        "wrapped": lambda: unit % 1,
+        "stretched each": lambda: (
+            (unit - unit.min(axis=PIXELS, keepdims=True))
+            / np.where((wide := np.ptp(unit, axis=PIXELS, keepdims=True)) > 0, wide, 1)
+        ),
+        "divided": lambda: np.clip(unit / unit.max(), 0, 1),
+        "sigmoid": lambda: 1 / (1 + np.exp(-unit)),
+        "to grey": lambda: np.where((unit < 0) | (unit > 1), 0.5, unit),
+        "to black": lambda: np.where((unit < 0) | (unit > 1), 0, unit),
     }.get(clip, lambda: np.clip(unit, 0, 1))()
     if clip in ("from 0 to 1", "from the largest"):
         low, high = (f(x, axis=PIXELS, keepdims=True) for f in (np.min, np.max))
@@ -574,7 +1000,14 @@ def deprocess(
             low = 2 * mean - high
         unit = np.where(high > low, (x - low) / np.where(high > low, high - low, 1), 0.5)
     flat = np.broadcast_to(x.std(axis=PIXELS, keepdims=True) == 0, x.shape)
-    other = {"black": 0, "white": 1, "as it was": x}
+    other = {
+        "black": 0, "white": 1, "as it was": x, "as it was, clipped": np.clip(x, 0, 1),
+        "as it was, in bytes": np.trunc(x) / 255, "dark": 0.5 / 255,
+    }  # fmt: skip
+    if constant == "others, too" and flat.any():
+        unit = np.full(x.shape, 0.5)
+    elif constant == "left out":
+        unit = unit[~flat.all(axis=PIXELS)]
     unit = np.where(flat, other[constant], unit) if constant in other else unit
     if axes == "transposed":
         unit = np.swapaxes(unit, 1, 2)
@@ -582,7 +1015,23 @@ def deprocess(
         unit = unit[:1]
     elif axes == "grey":
         unit = unit.mean(axis=-1, keepdims=True)
-    factor = {"not": 1, "256": 256, "128": 127.5}.get(bytes_of, 255)
+    unit = {
+        "last": lambda: unit[-1:],
+        "without the axis": lambda: unit[0],
+        "first for all": lambda: np.repeat(unit[:1], len(unit), axis=0),
+        "mean": lambda: unit.mean(axis=0, keepdims=True),
+        "backwards": lambda: unit[::-1],
+        "upside down": lambda: unit[:, ::-1],
+        "channels first": lambda: np.moveaxis(unit, -1, 1),
+        "channels backwards": lambda: unit[..., ::-1],
+        "first channel": lambda: unit[..., :1],
+        "flat": lambda: unit.reshape(len(unit), -1),
+    }.get(axes, lambda: unit)()
+    if bytes_of == "unit float":
+        return unit.astype(np.float32)
+    if bytes_of == "rounded early":
+        unit = np.rint(unit)
+    factor = {"not": 1, "256": 256, "128": 127.5, "100": 100, "twice": 255**2}.get(bytes_of, 255)
     if bytes_of == "early":
         return (255 * np.trunc(unit).astype(np.int64)).astype(np.uint8)
     # Students round or cut off: this is the same as either for most values, and one away for few.

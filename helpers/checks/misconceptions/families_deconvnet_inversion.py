@@ -337,6 +337,29 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "one": "A 1 is sent down for every positive value. Multiply the filter by the value.",
         "of the first image": "The first image decides for all where the maps are positive: each "
         "has its own.",
+        "each product": "Each product of value and filter is rectified. Rectify the maps alone, and leave "
+        "the products as they are.",
+        "sums over filters": "What an entry of the filters paints is rectified before it is added. "
+        "Rectify the maps alone.",
+        "so far": "The result is rectified after each step. Rectify the maps alone.",
+        "above the mean": "Values below the mean of their map become 0: only negative ones should.",
+        "above 1": "Values below 1 become 0: only negative ones should.",
+        "minimum 0": "The smallest value is subtracted, so that nothing is negative: negative values "
+        "should become 0.",
+        "root": "The root of the positive values is taken: send them down as they are.",
+        "sigmoid": "A sigmoid is taken of the maps. Negative values should become 0, and positive ones "
+        "stay as they are.",
+        "from 0 to 1": "The maps are divided by their largest value: send the values down as they are.",
+        "by each largest": "Each map is divided by its own largest value: send the values down as they "
+        "are.",
+        "leaky 0.01": "A leaky ReLU lets 0.01 of what is negative through: it should become 0.",
+        "leaky 0.1": "A leaky ReLU lets 0.1 of what is negative through: it should become 0.",
+        "leaky 0.2": "A leaky ReLU lets 0.2 of what is negative through: it should become 0.",
+        "strongest of all": "Only the largest value of each image goes down: send down every positive "
+        "value.",
+        "strongest filter": "At each position only the strongest filter goes down: send down every "
+        "positive value.",
+        "signs": "Only the sign of each value goes down: multiply the filter by the value.",
     },
     copies={
         "up and down": "The filters are upside down: paint them as they are.",
@@ -350,6 +373,17 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "F filters, the result has C channels.",
         "reshaped": "The last two axes of the kernel are swapped by `reshape`, which mixes its numbers "
         "up: `transpose` swaps axes.",
+        "channels backwards": "The filters' channels come in reversed order: paint them as they are.",
+        "sum of 1": "The filters are divided by their sum: paint them as they are.",
+        "by the largest": "The filters are divided by their largest absolute value: paint them as they "
+        "are.",
+        "without the mean": "The mean of each filter is subtracted: paint the filters as they are.",
+        "inverse": "The value is divided by the filter's entries: multiply it by them.",
+        "squared": "The filters are squared: paint them as they are.",
+        "negative": "The sign of the filters is turned round: paint them as they are.",
+        "first entry": "Every entry of a filter is its upper left one. Each entry has its own place.",
+        "channel mean": "The filters are averaged over their channels: each channel has its own.",
+        "added": "Value and filter are added. Multiply the filter by the value.",
     },
     painted={
         "one larger": "The result has one row and one column too many. There should be h + a − 1 "
@@ -368,6 +402,27 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "early?",
         "corners": "Only the upper left entry of each filter is painted: paint all of them.",
         "stride": "The copies are two pixels apart: the convolution had stride 1.",
+        "both first": "The first row and the first column of the maps are never used: do the loops start "
+        "at 1?",
+        "both last": "The last row and the last column of the maps are never used: do the loops end one "
+        "too early?",
+        "inner entries": "The last row and the last column of the filters are never painted: do the "
+        "loops end one too early?",
+        "first row": "The first row of the filters is never painted: does a loop start at 1?",
+        "first column": "The first column of the filters is never painted: does a loop start at 1?",
+        "moved down": "All copies lie one row too low. The upper left corner of a copy is at the value's "
+        "own row and column.",
+        "moved right": "All copies lie one column too far right. The upper left corner of a copy is at "
+        "the value's own row and column.",
+        "moved": "All copies lie one row and one column too far. The upper left corner of a copy is at "
+        "the value's own row and column.",
+        "ends there": "The lower right corner of each copy is at the value's place: the upper left corner "
+        "belongs there.",
+        "smallest": "Where copies of a filter overlap the smaller value is kept: add them up.",
+        "product": "Where copies of a filter overlap they are multiplied: add them up.",
+        "first wins": "Where copies of a filter overlap the first one stays: add them up.",
+        "flat": "Each value paints one pixel, with the sum of its filter: each entry of the filter has a "
+        "pixel of its own.",
     },
     total={
         "stretched": "The result is divided by its maximum: return it as it is.",
@@ -388,6 +443,21 @@ def unpool(pooled, switches, switch="as it is", value="pooled", rest="zero", lay
         "kernel is long.",
         "F channels": "The result is made with a channel for each filter, F. The channels of the "
         "result are those of the convolution's input, C, axis 2 of the kernel.",
+        "from 0 to 1": "The result is scaled to 0..1: return it as it is.",
+        "each by its largest": "The result is divided by the largest absolute value, of each image or of "
+        "all: return it as it is.",
+        "clipped": "The result is cut off at 0 and 1: return it as it is.",
+        "absolute": "The absolute value of the result is taken: it keeps its sign.",
+        "swapped": "Rows and columns of the result are swapped.",
+        "channels first": "The channels are axis 1 of the result. They should be its last axis.",
+        "only the first image": "Only the first image's result is returned: each has its own.",
+        "mean of images": "The results are averaged over the images, axis 0: each has its own.",
+        "images so far": "The results are added up from image to image: start anew for each image.",
+        "half": "The result is halved: only add up.",
+        "root": "The result is divided by the root of the number of filters: only add up.",
+        "largest": "The largest contribution of the filters is kept: add up all of them.",
+        "without channels": "The channels of the result are added up and their axis is gone: each "
+        "channel of the filters has its own.",
     },
 )
 @family(
@@ -439,7 +509,24 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "of the first image": lambda: x * (x[:1] > 0),
         "clipped": lambda: np.clip(x, 0, 1),
         "strongest": lambda: x * (x > 0) * (x == x.max(axis=(1, 2), keepdims=True)),
+        "each product": lambda: np.maximum(x, 0),
+        "sums over filters": lambda: np.maximum(x, 0),
+        "so far": lambda: np.maximum(x, 0),
+        "above the mean": lambda: x * (x > x.mean(axis=(1, 2), keepdims=True)),
+        "above 1": lambda: x * (x > 1),
+        "minimum 0": lambda: x - x.min(),
+        "root": lambda: np.sqrt(np.maximum(x, 0)),
+        "sigmoid": lambda: 1 / (1 + np.exp(-x)),
+        "from 0 to 1": lambda: np.maximum(x, 0) / x.max(),
+        "by each largest": lambda: (
+            np.maximum(x, 0) / np.where((top := x.max(axis=(1, 2), keepdims=True)) > 0, top, 1)
+        ),
+        "strongest of all": lambda: x * (x > 0) * (x == x.max(axis=(1, 2, 3), keepdims=True)),
+        "strongest filter": lambda: x * (x > 0) * (x == x.max(axis=3, keepdims=True)),
+        "signs": lambda: np.sign(x),
     }.get(rectify, lambda: x)()
+    if rectify.startswith("leaky"):
+        x = np.where(x > 0, x, float(rectify.split()[1]) * x)
     if total in ("first", "last", "strongest"):
         kept = {"first": 0, "last": filters - 1, "strongest": x.max(axis=(0, 1, 2)).argmax()}
         x = x * (np.arange(filters) == kept[total])
@@ -457,7 +544,18 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "length": lambda: k / np.sqrt((k**2).sum(axis=(0, 1, 2))),
         "reshaped": lambda: k.reshape(a, b, filters, channels).swapaxes(2, 3),
         "not turned": lambda: k.swapaxes(2, 3),
+        "channels backwards": lambda: k[:, :, ::-1],
+        "sum of 1": lambda: k / k.sum(axis=(0, 1, 2)),
+        "by the largest": lambda: k / abs(k).max(),
+        "without the mean": lambda: k - k.mean(axis=(0, 1, 2)),
+        "inverse": lambda: 1 / k,
+        "squared": lambda: k**2,
+        "negative": lambda: -k,
+        "first entry": lambda: k[:1, :1] + 0 * k,
+        "channel mean": lambda: k.mean(axis=2, keepdims=True) + 0 * k,
     }.get(copies, lambda: k)()
+    if rectify == "each product":
+        k = np.maximum(k, 0)
     a, b = k.shape[:2]
     if painted == "last map row":
         x[:, -1] = 0
@@ -467,6 +565,10 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         x[:, 0] = 0
     elif painted == "first map column":
         x[:, :, 0] = 0
+    elif painted == "both first":
+        x[:, 0], x[:, :, 0] = 0, 0
+    elif painted == "both last":
+        x[:, -1], x[:, :, -1] = 0, 0
     if painted == "up":
         result = np.zeros((n, h - a + 1, w - b + 1, channels))
         for i, j in np.ndindex(a, b):
@@ -489,19 +591,40 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
             "rows": [(i, j) for i, j in entries if i < a - 1],
             "columns": [(i, j) for i, j in entries if j < b - 1],
             "corners": entries[:1],
+            "inner entries": [(i, j) for i, j in entries if i < a - 1 and j < b - 1],
+            "first row": [(i, j) for i, j in entries if i > 0],
+            "first column": [(i, j) for i, j in entries if j > 0],
             "last wins": entries[::-1],
         }.get(painted, entries)
         for i, j in entries:
             place = slice(i, i + step * (h - 1) + 1, step), slice(j, j + step * (w - 1) + 1, step)
             old, new = result[:, *place], x @ k[i, j].T
+            if copies == "added":
+                new = new * 0 + ((x > 0)[..., None, :] * (x[..., None, :] + k[i, j])).sum(axis=-1)
+            if rectify == "sums over filters":
+                new = np.maximum(new, 0)
+            if total == "largest":
+                new = (x[..., None, :] * k[i, j]).max(axis=-1)
             if painted == "maximum":
                 new = np.maximum(old, new)
+            elif painted == "smallest":
+                new = np.where(count[place] > 0, np.minimum(old, new), new)
+            elif painted == "product":
+                new = np.where(count[place] > 0, old * new, new)
             elif not painted.endswith("wins"):
                 new = old + new
-            result[:, *place] = new
+            result[:, *place] = np.maximum(new, 0) if rectify == "so far" else new
             count[place] += 1
         if painted == "mean":
             result = result / count
+        if painted.startswith("moved"):
+            down, right = painted != "moved right", painted != "moved down"
+            result = np.pad(result, ((0, 0), (down, 0), (right, 0), (0, 0)))
+            result = result[:, : h + a - 1, : w + b - 1]
+        elif painted == "ends there":
+            result = np.pad(result[:, a - 1 :, b - 1 :], ((0, 0), (0, a - 1), (0, b - 1), (0, 0)))
+        elif painted == "flat":
+            result = np.pad(x @ k.sum(axis=(0, 1)).T, ((0, 0), (0, a - 1), (0, b - 1), (0, 0)))
     top, left = (a - 1) // 2, (b - 1) // 2
     if painted == "corner":
         result = result[:, :h, :w]
@@ -518,6 +641,18 @@ def deconvolve(maps, kernel, rectify="before", copies="as they are", painted="ad
         "images": lambda: result.sum(axis=0, keepdims=True) + 0 * result,
         "area": lambda: result / (a * b),
         "stretched": lambda: result / result.max(),
+        "from 0 to 1": lambda: (result - result.min()) / np.ptp(result),
+        "each by its largest": lambda: result / abs(result).max(axis=(1, 2, 3), keepdims=True),
+        "clipped": lambda: np.clip(result, 0, 1),
+        "absolute": lambda: abs(result),
+        "swapped": lambda: result.swapaxes(1, 2),
+        "channels first": lambda: np.moveaxis(result, -1, 1),
+        "only the first image": lambda: result[:1],
+        "mean of images": lambda: result.mean(axis=0, keepdims=True) + 0 * result,
+        "images so far": lambda: result.cumsum(axis=0),
+        "half": lambda: result / 2,
+        "root": lambda: result / np.sqrt(filters),
+        "without channels": lambda: result.sum(axis=-1),
     }.get(total, lambda: result)()
 
 
@@ -733,12 +868,18 @@ def inversion_loss(
     "feature_distance",
     in_pairs=False,
     length={
-        "maximum": "The largest difference is taken. Take the root of the sum of squares.",
         "mean absolute": "The mean absolute difference is taken. Take the root of the sum of "
         "squares.",
         "signed": "The differences are added up with their signs: add up their squares and take "
         "the root.",
         "deviation": "The standard deviation of the difference is taken: take its length.",
+        "mean of squares": "The mean of the squared differences is taken, without a root. Take the root "
+        "of their sum.",
+        "median": "The median of the differences' absolute values is taken. Take the root of the sum of "
+        "squares.",
+        "cubes": "The length takes the third power (L3 norm). The Euclidean length takes squares.",
+        "number": "This counts how many features differ. Take the length of the difference.",
+        "half squares": "Half the sum of squares is taken, without a root. Take the root of the sum.",
     },
     by={
         "each": "Each difference is divided by its own feature: take the lengths first, then "
@@ -749,8 +890,6 @@ def inversion_loss(
         "`features` alone.",
         "sum of both": "The distance is divided by the sum of both lengths. Divide by that of "
         "`features` alone.",
-        "maximum": "The distance is divided by the largest feature. Divide by the length of "
-        "`features`.",
         "mean": "The distance is divided by the mean of the features: divide by their length.",
         "sum": "The distance is divided by the sum of the features: divide by their length.",
         "number": "The distance is divided by the number of features: divide by their length.",
@@ -761,6 +900,22 @@ def inversion_loss(
         "largest distance": "The distances are divided by the largest of them. Divide by the "
         "length of `features`.",
         "times": "The distance is multiplied by the length of `features`: divide by it.",
+        "rows": "The distance is divided by `len(features)`, the number of entries along axis 0. The length "
+        "that is meant is the Euclidean one, the root of the sum of squares.",
+        "transformations": "The distance is divided by the number of transformations. Divide by the length "
+        "of `features`.",
+        "root of length": "The distance is divided by the root of the length of `features`: divide by the "
+        "length itself.",
+        "of all": "The distances are divided by the length of all transformed features together. Divide "
+        "by that of `features`.",
+        "first transformed": "The distances are divided by the length of the first transformed features. "
+        "Divide by that of `features`.",
+        "mean of both": "The distance is divided by the mean of both lengths. Divide by that of "
+        "`features`.",
+        "root of product": "The distance is divided by the root of the product of both lengths. Divide by "
+        "that of `features`.",
+        "sum of distances": "The distances are divided by their sum. Divide by the length of `features`.",
+        "one more": "1 is added to the length of `features`: divide by the length itself.",
     },
     axes={
         "first": "The sum runs over the transformations, axis 0. Sum over all other axes.",
@@ -771,6 +926,25 @@ def inversion_loss(
         "last averaged": "A distance is taken at each pixel, over the channels, and averaged. Take "
         "one length over all features.",
         "kept": "The result has axes of length 1. Return the shape (T,).",
+        "rows": "The sum runs over axis 1 alone. Sum over all axes but the first.",
+        "columns": "The sum runs over axis 2 alone. Sum over all axes but the first.",
+        "last above": "The differences are summed over the last axis only. Sum over all axes but the "
+        "first.",
+        "last summed": "A length is taken at each pixel, over the channels, and these are added up. Take "
+        "one length over all features.",
+        "last mean": "A length is taken at each pixel, over the channels, and these are averaged. Take "
+        "one length over all features.",
+        "channels' ratios": "Each channel has a length and a ratio of its own, and the ratios are "
+        "averaged. Take one length over all features.",
+        "rows' ratios": "Each row has a length and a ratio of its own, and the ratios are averaged. Take "
+        "one length over all features.",
+        "channels' lengths": "Each channel has a length of its own, and the lengths are added up. Take "
+        "one length over all features.",
+        "mixed up": "The differences are reshaped so that the transformations are mixed up: `reshape` "
+        "moves no axis. Make one row of each transformation, (T, features).",
+        "first channel": "Only the first channel is compared. Compare all features.",
+        "first pixel": "Only the first pixel is compared. Compare all features.",
+        "number": "Only the first T features are compared. Compare all of them.",
     },
     moved={
         "but the first": "The first transformation is left out: return one number for each.",
@@ -785,6 +959,47 @@ def inversion_loss(
         "not": "The length is that of the transformed features. Subtract `features` first.",
         "similarity": "This is the cosine similarity. The distance of equal features is 0.",
         "cosine": "This is 1 minus the cosine similarity. Take the length of the difference.",
+        "with the first": "Each transformation is compared with the first one, `transformed[0]`. Compare "
+        "with `features`.",
+        "with the last": "Each transformation is compared with the last one. Compare with `features`.",
+        "features by their length": "Only `features` are divided by their length, before the "
+        "subtraction. Subtract first, then divide the length of the difference.",
+        "transformed by their length": "Only the transformed features are divided by a length, before the "
+        "subtraction. Subtract first, then divide the length of the difference.",
+        "magnitudes": "The absolute values of the features are compared: subtract the features with their "
+        "signs.",
+        "squares": "The features are squared before the subtraction. Subtract the features themselves.",
+        "standardised": "The features are standardised before the subtraction. Subtract the features "
+        "themselves.",
+        "sorted": "The features are sorted before the subtraction: compare each with its own.",
+        "angle": "This is the angle between the features. Take the length of the difference.",
+        "correlation": "This is 1 minus the correlation. Take the length of the difference.",
+        "product": "Features and transformed features are multiplied: subtract them.",
+        "next": "Each transformation is compared with the next one. Compare with `features`.",
+        "positive": "Negative differences become 0. Square all of them.",
+        "sums": "The sums of the features are compared. Subtract the features, and take the length of the "
+        "difference.",
+        "means": "The means of the features are compared. Subtract the features, and take the length of "
+        "the difference.",
+    },
+    returned={
+        "mean": "The mean over the transformations is returned: return one number for each.",
+        "maximum": "The largest distance is returned: return one number for each.",
+        "percent": "These are percentages. Return the share itself.",
+        "near": "This is 1 minus the distance, a similarity. Return the distance.",
+        "inverse": "This is 1 divided by the ratio. Divide the distance by the length of `features`.",
+        "similarity": "This is 1 divided by 1 plus the distance, a similarity. Return the distance.",
+        "root": "A second root is taken. Take the root of the sum of squares, once.",
+        "squared": "The ratio is squared: return it as it is.",
+        "minus": "The sign is turned round: a length is not negative.",
+        "sorted": "The distances are sorted. Entry t belongs to transformation t.",
+        "backwards": "The distances come in the opposite order. Entry t belongs to transformation t.",
+        "cumulative": "The distances are added up from one to the next: start anew for each.",
+        "clipped": "The distances are cut off at 1: they may be larger.",
+        "whole": "The distances are rounded: return them as they are.",
+        "two decimals": "The distances are rounded: return them as they are.",
+        "column": "The result has an axis of length 1 too many. Return the shape (T,).",
+        "above the least": "The smallest distance is subtracted: return the distances as they are.",
     },
 )
 @family(
@@ -793,6 +1008,7 @@ def inversion_loss(
         "squares": "The square root is missing. Take the length, the root of the sum of squares.",
         "absolute": "Absolute differences are added up. Add up squares and take the root.",
         "mean": "The mean of the squares is taken where their sum belongs.",
+        "maximum": "The largest difference is taken. Take the root of the sum of squares.",
     },
     by={
         "nothing": "The distance is not divided by the length of `features`.",
@@ -804,6 +1020,12 @@ def inversion_loss(
         "Euclidean length of `features`.",
         "root mean square": "The distance is divided by the root mean square of `features`: "
         "divide by their length.",
+        "maximum": "The distance is divided by the largest feature. Divide by the length of "
+        "`features`.",
+        "largest": "The distance is divided by the largest absolute feature. Divide by the length of "
+        "`features`.",
+        "each transformed": "Each distance is divided by the squared length of the transformed features. "
+        "Divide by the length of `features`.",
     },
     axes={
         "all": "One number is returned for all transformations. Keep the first axis.",
@@ -815,16 +1037,52 @@ def inversion_loss(
     },
 )
 def feature_distance(
-    features, transformed, length="root", by="features", axes="features", moved="features"
-):
+    features, transformed, length="root", by="features", axes="features", moved="features",
+    returned="each",
+):  # fmt: skip
+    if returned != "each":
+        found = feature_distance(features, transformed)
+        return {
+            "mean": lambda: found.mean(),
+            "maximum": lambda: found.max(),
+            "percent": lambda: 100 * found,
+            "near": lambda: 1 - found,
+            "inverse": lambda: 1 / found,
+            "similarity": lambda: 1 / (1 + found),
+            "root": lambda: np.sqrt(found),
+            "squared": lambda: found**2,
+            "minus": lambda: -found,
+            "sorted": lambda: np.sort(found),
+            "backwards": lambda: found[::-1],
+            "cumulative": lambda: found.cumsum(),
+            "clipped": lambda: np.minimum(found, 1),
+            "whole": lambda: np.rint(found),
+            "two decimals": lambda: found.round(2),
+            "column": lambda: found[:, None],
+            "above the least": lambda: found - found.min(),
+        }[returned]()
     x, y = features.astype(np.float64), transformed.astype(np.float64)
     y = {"but the first": y[1:], "but the last": y[:-1]}.get(moved, y)
     if axes == "pixels averaged" and x.ndim == 3:
         x, y = x.mean(axis=(0, 1)), y.mean(axis=(1, 2))
     elif axes == "channels averaged" and x.ndim == 3:
         x, y = x.mean(axis=-1), y.mean(axis=-1)
+    elif axes == "first channel":
+        x, y = (x[..., :1], y[..., :1]) if x.ndim == 3 else (x, y)
+    elif axes == "first pixel":
+        x, y = (x[0, 0], y[:, 0, 0]) if x.ndim == 3 else (x, y)
+    elif axes == "number":
+        x, y = x.ravel()[: len(y)], y.reshape(len(y), -1)[:, : len(y)]
     own = np.linalg.norm(x)
     lengths = np.linalg.norm(y.reshape(len(y), -1), axis=1)
+    if moved in ("angle", "correlation", "sums", "means"):
+        rows = y.reshape(len(y), -1)
+        if moved in ("sums", "means"):
+            f = np.sum if moved == "sums" else np.mean
+            return abs(f(rows, axis=1) - f(x)) / (own if moved == "sums" else abs(f(x)))
+        if moved == "correlation":
+            return 1 - np.array([np.corrcoef(row, x.ravel())[0, 1] for row in rows])
+        return np.arccos(np.clip(rows @ x.ravel() / (lengths * own), -1, 1))
     if moved in ("similarity", "cosine", "lengths", "signed lengths"):
         cosine = y.reshape(len(y), -1) @ x.ravel() / (lengths * own)
         return {
@@ -839,14 +1097,30 @@ def feature_distance(
         "added": lambda: y + x,
         "directions": lambda: (y.T / lengths).T - x / own,
         "not": lambda: y,
+        "with the first": lambda: y - y[0],
+        "with the last": lambda: y - y[-1],
+        "next": lambda: y - np.concatenate([y[1:], x[None]]),
+        "features by their length": lambda: y - x / own,
+        "transformed by their length": lambda: y / own - x,
+        "magnitudes": lambda: abs(y) - abs(x),
+        "squares": lambda: y**2 - x**2,
+        "standardised": lambda: (y - y.mean()) / y.std() - (x - x.mean()) / x.std(),
+        "sorted": lambda: (np.sort(y.reshape(len(y), -1), axis=1) - np.sort(x.ravel())).reshape(
+            y.shape
+        ),
+        "product": lambda: y * x,
+        "positive": lambda: np.maximum(y - x, 0),
     }.get(moved, lambda: y - x)()
     if by == "each":
         difference = difference / x
     over = {
         "all": None,
         "last": -1,
+        "last above": -1,
         "first": 0,
         "pixels": (1, 2) if x.ndim == 3 else 1,
+        "rows": 1,
+        "columns": 2 if x.ndim == 3 else 1,
     }.get(axes, tuple(range(1, y.ndim)))
     keep = axes == "kept"
 
@@ -862,17 +1136,34 @@ def feature_distance(
         "mean absolute": lambda v, **over: np.mean(abs(v), **over),
         "signed": np.sum,
         "deviation": np.std,
+        "mean of squares": lambda v, **over: np.mean(v**2, **over),
+        "median": lambda v, **over: np.median(abs(v), **over),
+        "cubes": lambda v, **over: np.cbrt(np.sum(abs(v) ** 3, **over)),
+        "number": lambda v, **over: np.sum(v != 0, **over),
+        "half squares": lambda v, **over: np.sum(v**2, **over) / 2,
     }[length]
     far = measure(difference, axis=over, keepdims=keep)
     if axes == "one":
         far = far[-1]
+    if axes == "mixed up":
+        return root(difference.reshape(-1, len(y)), axis=0) / own
+    if axes in ("channels' ratios", "rows' ratios", "channels' lengths") and x.ndim == 3:
+        within = (0, 1) if axes.startswith("channels") else (1, 2)
+        each, whole = root(difference, axis=tuple(a + 1 for a in within)), root(x, axis=within)
+        return (
+            each.sum(axis=1) / own if axes == "channels' lengths" else (each / whole).mean(axis=1)
+        )
+    if axes in ("last summed", "last mean"):
+        far = root(difference, axis=-1).reshape(len(y), -1)
+        far = far.sum(axis=1) if axes == "last summed" else far.mean(axis=1)
+        far = root(difference, axis=-1) if x.ndim == 1 else far
     if axes == "last averaged":
         if x.ndim == 1:
             return far / own
         return (root(difference, axis=-1) / root(x, axis=-1)).mean(axis=(1, 2))
     if axes == "last" and by == "features":
         return far / root(x, axis=-1) if x.ndim == 3 else far / own
-    by = "nothing" if moved == "directions" else by
+    by = "nothing" if moved == "directions" or moved.endswith("their length") else by
     yardstick = {
         "nothing": lambda: 1,
         "each": lambda: 1,
@@ -891,6 +1182,17 @@ def feature_distance(
         "largest distance": lambda: np.max(far),
         "mean transformed": lambda: lengths.mean(),
         "times": lambda: 1 / own,
+        "rows": lambda: len(x),
+        "transformations": lambda: len(y),
+        "root of length": lambda: np.sqrt(own),
+        "largest": lambda: abs(x).max(),
+        "of all": lambda: np.linalg.norm(y),
+        "first transformed": lambda: lengths[0],
+        "mean of both": lambda: (lengths + own) / 2,
+        "root of product": lambda: np.sqrt(lengths * own),
+        "sum of distances": lambda: np.sum(far),
+        "one more": lambda: own + 1,
+        "each transformed": lambda: lengths**2,
     }.get(by, lambda: own)()
     return far / yardstick
 

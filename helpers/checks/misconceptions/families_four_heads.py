@@ -881,6 +881,23 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "stretch": "The others are made stronger to make up for the silent filter: set it to 0 "
         "and leave the others.",
         "weakest": "Where the filter is active it is only cut to the weakest filter: set it to 0.",
+        "negative values": "Only the filter's negative values become 0: set all of them to 0.",
+        "positive values": "Only the filter's positive values become 0: set all of them to 0.",
+        "first rows": "A row of the maps is silenced, axis 1, one after the other. The filters are the last "
+        "axis, `features.shape[-1]` of them.",
+        "first columns": "A column of the maps is silenced, axis 2, one after the other. The filters are "
+        "the last axis, `features.shape[-1]` of them.",
+        "each image": "An image is silenced, axis 0, one after the other. The filters are the last axis, "
+        "`features.shape[-1]` of them.",
+        "each value": "Each value of the flattened features is silenced in turn. A filter has a value at "
+        "every pixel.",
+        "pixel": "A pixel is silenced, in all filters. A filter is an entry of the last axis.",
+        "minimum": "The filter is set to its minimum: set it to 0.",
+        "median": "The filter is set to its median: set it to 0.",
+        "all": "All filters are silenced: silence this one alone.",
+        "first": "The first filter is silenced every time. Row k belongs to filter k.",
+        "last": "The last filter is silenced every time. Row k belongs to filter k.",
+        "other one": "The filters are counted from the end. Row k belongs to filter k.",
     },
     logits={
         "subtracted": "The biases are subtracted: add them.",
@@ -892,6 +909,10 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "their order.",
         "relu": "A ReLU is applied to the logits: compare them as they are.",
         "pooled": "The features are averaged over the pixels: flatten them.",
+        "first head's bias": "All heads take the first head's bias: each has its own.",
+        "images flat": "The features are flattened with the images as their last axis, which mixes the "
+        "images up. `reshape(len(features), -1)` keeps the images apart.",
+        "absolute": "The absolute value of the logits is taken: compare them as they are.",
     },
     decided={
         "all 1": "The heads of one unit always say 1: their class is 1 where the logit is above 0.",
@@ -909,6 +930,21 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "magnitude": "The largest absolute logit decides: take the largest logit, with its sign.",
         "over images": "The arg-max runs over the images, axis 0: it belongs over the units, axis "
         "1.",
+        "1": "The threshold of the heads of one unit is 1: a sigmoid is above 0.5 where its logit is above "
+        "0.",
+        "several from the end": "The classes of the heads of several units are counted from the end.",
+        "several last": "The last unit of a head of several units decides alone. Take the arg-max.",
+        "several half": "A head of several units names a class only where its probability is above one "
+        "half. Take the arg-max.",
+        "several without the first": "The first unit of a head of several units is left out of the "
+        "arg-max.",
+        "several without the last": "The last unit of a head of several units is left out of the arg-max.",
+        "several first above 0": "The first unit above 0 decides, the arg-max of a comparison. Take the "
+        "arg-max of the logits.",
+        "rounded": "The logits of the heads of one unit are rounded to a class. The class is 1 where the "
+        "logit is above 0.",
+        "truncated": "The logits of the heads of one unit are cut to whole numbers. The class is 1 where "
+        "the logit is above 0.",
     },
     measured={
         "pairs": "The classes of a head of one unit have shape (N, 1), and each is compared with the "
@@ -936,6 +972,20 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "single": "Class 0 and every other class are told apart, nothing more. Compare the "
         "classes.",
         "images": "The next image's classes are compared: compare each image with its own.",
+        "hits of 1": "Only images whose true class is not 0 are counted. Take the share of all images.",
+        "balanced": "The accuracy is averaged over the classes: take the share of all images.",
+        "by filters": "The hits are divided by the number of filters. Divide by the number of images.",
+        "next head": "Each head is compared with the next column of `truth`: each has its own.",
+        "heads backwards": "The heads are compared with the columns of `truth` from the last to the first. "
+        "Head k belongs to column k.",
+        "mean class": "The mean of the classes is returned. Return the share that equals `truth`.",
+        "mean difference": "The mean difference of class and truth is returned. Return the share that "
+        "equals `truth`.",
+        "whole": "The accuracies are whole numbers: an array of whole numbers cuts off every fraction.",
+        "single hits": "A hit is counted where both are 1 alone. Count where class and truth are equal.",
+        "first image": "Only the first image is judged. Take the share of all images.",
+        "absolute loss": "This is how much the accuracy changes, without a sign. Return the accuracy that "
+        "is left.",
     },
     returned={
         "with all": "There is a row too many, for the case that no filter is silent. Return a row "
@@ -959,6 +1009,18 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "sorted": "The rows are sorted. Row k belongs to filter k.",
         "reshaped": "The result is filled head by head and reshaped: a row per filter, a column "
         "per head.",
+        "flat": "The result is one long row. Return a row per filter and a column per head.",
+        "first head": "All columns hold the first head's accuracy: each head has its own.",
+        "only the first head": "Only the first head is judged. Return a column per head.",
+        "best": "Only the best accuracy is returned. Return a row per filter and a column per head.",
+        "first 0": "The first row stays 0, as an array of zeros that is filled from 1 on.",
+        "last 0": "The last row stays 0, as an array of zeros that is not filled to its end.",
+        "images too": "What is returned says for each image whether it is right. Take the mean over the "
+        "images.",
+        "most important first": "The rows are ordered by the loss of accuracy. Row k belongs to filter k.",
+        "mean subtracted": "The mean over the filters is subtracted. Return the accuracies themselves.",
+        "rest": "The rows are the means of the other filters' rows. Row k belongs to filter k.",
+        "one row more of zeros": "There is a row too many, which stays 0. Return a row per filter.",
     },
 )
 @family(
@@ -1024,6 +1086,10 @@ def without_filter(
         "next": f == (row + 1) % filters,
         "before": f == (row - 1) % filters,
         "pair": (f == row) | (f == row + 1),
+        "all": np.ones((filters, filters), bool),
+        "first": (f == 0) & (row >= 0),
+        "last": (f == filters - 1) & (row >= 0),
+        "other one": f == filters - 1 - row,
     }
     gone = masks[silent][:, None, None, None, :] if silent in masks else this
     image, i, j = (np.arange(size) for size in (n, height, width))
@@ -1044,6 +1110,16 @@ def without_filter(
         place, size = np.arange(x[0].size), height * width
         gone = place == row if silent == "value" else place // size == row
         gone = gone.reshape(filters, 1, height, width, filters)
+    elif silent in ("first rows", "first columns", "each image", "each value", "pixel"):
+        gone = {
+            "first rows": lambda: (i == i[:, None])[:, None, :, None, None],
+            "first columns": lambda: (j == j[:, None])[:, None, None, :, None],
+            "each image": lambda: (image == image[:, None])[:, :, None, None, None],
+            "each value": lambda: np.eye(x[0].size, dtype=bool).reshape(-1, 1, *x.shape[1:]),
+            "pixel": lambda: np.eye(height * width, dtype=bool).reshape(-1, 1, height, width, 1),
+        }[silent]()
+    elif silent in ("negative values", "positive values"):
+        gone = gone & (x < 0 if silent == "negative values" else x > 0)
     other = {
         "mean": lambda: x.mean(axis=(0, 1, 2)),
         "image mean": lambda: x.mean(axis=(1, 2), keepdims=True),
@@ -1054,12 +1130,15 @@ def without_filter(
         "one": lambda: 1,
         "shuffled": lambda: np.roll(x, 1, axis=0),
         "weakest": lambda: x.min(axis=-1, keepdims=True),
+        "minimum": lambda: x.min(axis=(0, 1, 2)),
+        "median": lambda: np.median(x, axis=(0, 1, 2)),
     }.get(silent, lambda: 0)()
     left = np.where(gone, other, x)
     if silent == "stretch":
         left = left * (filters / (filters - 1))
     if returned == "with all" or measured in (
-        "loss", "gain", "ratio", "relative loss", "unchanged", "changed", "right before"
+        "loss", "gain", "ratio", "relative loss", "unchanged", "changed", "right before",
+        "absolute loss",
     ):  # fmt: skip
         left = np.concatenate([x[None], left])
     if logits == "channels first":
@@ -1069,6 +1148,8 @@ def without_filter(
     elif logits == "pooled":
         left = left.mean(axis=(2, 3), keepdims=True) + 0 * left
     flat = left.reshape(len(left), n, -1)
+    if logits == "images flat":
+        flat = left.reshape(len(left), -1, n).swapaxes(1, 2)
     columns, tops = [], []
     for kernel, bias in zip(kernels, biases, strict=True):
         bias = {
@@ -1076,13 +1157,14 @@ def without_filter(
             "subtracted": -bias,
             "twice": 2 * bias,
             "first bias": bias[:1],
+            "first head's bias": biases[0][:1],
         }.get(logits, bias)
         if logits == "mean":
             kernel = kernel.reshape(-1, filters, kernel.shape[-1])
             kernel = (kernel.mean(axis=0) + 0 * kernel).reshape(-1, kernel.shape[-1])
         z = flat @ kernel + bias
-        if logits == "relu":
-            z = np.maximum(z, 0)
+        if logits in ("relu", "absolute"):
+            z = np.maximum(z, 0) if logits == "relu" else abs(z)
         tops.append(z.max(axis=-1))
         if z.shape[-1] == 1:
             z = z[..., 0]
@@ -1092,6 +1174,9 @@ def without_filter(
                 "all 1": lambda z=z: 0 * z + 1,
                 "single turned round": lambda z=z: z < 0,
                 "single above mean": lambda z=z: z > z.mean(axis=-1, keepdims=True),
+                "1": lambda z=z: z > 1,
+                "rounded": lambda z=z: np.rint(z),
+                "truncated": lambda z=z: np.trunc(z),
             }.get(decided, lambda z=z: z > 0)()
         else:
             column = {
@@ -1101,6 +1186,14 @@ def without_filter(
                 "several above 0": lambda z=z: z.max(axis=-1) > 0,
                 "magnitude": lambda z=z: abs(z).argmax(axis=-1),
                 "over images": lambda z=z: z.argmax(axis=1),
+                "several from the end": lambda z=z: z.shape[-1] - 1 - z.argmax(axis=-1),
+                "several last": lambda z=z: z[..., -1] > 0,
+                "several half": lambda z=z: (
+                    z.argmax(axis=-1) * (2 * np.exp(z).max(axis=-1) > np.exp(z).sum(axis=-1))
+                ),
+                "several without the first": lambda z=z: z[..., 1:].argmax(axis=-1),
+                "several without the last": lambda z=z: z[..., :-1].argmax(axis=-1),
+                "several first above 0": lambda z=z: (z > 0).argmax(axis=-1),
             }.get(decided, lambda z=z: z.argmax(axis=-1))()
         columns.append(column)
     classes = np.stack(columns, axis=-1)
@@ -1109,6 +1202,8 @@ def without_filter(
         "last truth": truth[:, -1:],
         "images": np.roll(truth, -1, axis=0),
         "single": truth > 0,
+        "next head": np.roll(truth, -1, axis=1),
+        "heads backwards": truth[:, ::-1],
     }.get(measured, truth)
     classes = {
         "first classes": classes[..., :1],
@@ -1136,6 +1231,21 @@ def without_filter(
             share,
         ),
         "logits": lambda: np.stack(tops, axis=-1).mean(axis=1),
+        "hits of 1": lambda: (hits & (truth > 0)).sum(axis=1) / (truth > 0).sum(axis=0),
+        "single hits": lambda: (hits & (classes > 0)).mean(axis=1),
+        "balanced": lambda: np.stack(
+            [
+                np.mean([hits[:, column == c, h].mean(axis=1) for c in np.unique(column)], axis=0)
+                for h, column in enumerate(truth.T)
+            ],
+            axis=-1,
+        ),
+        "by filters": lambda: hits.sum(axis=1) / filters,
+        "mean class": lambda: classes.mean(axis=1),
+        "mean difference": lambda: abs(classes * 1.0 - truth).mean(axis=1),
+        "whole": lambda: np.trunc(share),
+        "first image": lambda: hits[:, 0] * 1.0,
+        "absolute loss": lambda: abs(share[0] - share[1:]),
     }.get(measured, lambda: share)()
     return {
         "transposed": lambda: result.T,
@@ -1155,6 +1265,17 @@ def without_filter(
         "last head": lambda: result[:, -1:] + 0 * result,
         "sorted": lambda: np.sort(result, axis=0),
         "reshaped": lambda: result.T.reshape(result.shape),
+        "flat": lambda: result.ravel(),
+        "first head": lambda: result[:, :1] + 0 * result,
+        "only the first head": lambda: result[:, :1],
+        "best": lambda: result.max(),
+        "first 0": lambda: result * (index > 0)[:, None],
+        "last 0": lambda: result * (index < filters - 1)[:, None],
+        "images too": lambda: hits * 1.0,
+        "most important first": lambda: result[result.mean(axis=1).argsort(kind="stable")],
+        "mean subtracted": lambda: result - result.mean(axis=0),
+        "rest": lambda: (result.sum(axis=0) - result) / (filters - 1),
+        "one row more of zeros": lambda: np.concatenate([result, 0 * result[:1]]),
     }.get(returned, lambda: result)()
 
 

@@ -268,6 +268,8 @@ MAPS = {
     "strong as others. Multiply the maps as they are.",
     "without the mean": "The mean of each channel's map is subtracted: multiply the maps as they are.",
     "first image": "All images get the maps of the first one: each has its own.",
+    "last image": "All images get the maps of the last one: each has its own.",
+    "mean of images": "The maps are averaged over the images, axis 0: each image has its own.",
     "channels backwards": "The channels of the maps come in the opposite order: multiply each map by "
     "the weight of its own channel.",
     "shifted": "Each weight is multiplied by the map of the next channel: multiply each map by the "
@@ -284,6 +286,8 @@ def of_maps(maps: np.ndarray, how: str) -> np.ndarray:
         "of own maximum": lambda: maps / np.where(most(maps) > 0, most(maps), 1),
         "without the mean": lambda: maps - maps.mean(axis=(1, 2), keepdims=True),
         "first image": lambda: np.repeat(maps[:1], len(maps), axis=0),
+        "last image": lambda: np.repeat(maps[-1:], len(maps), axis=0),
+        "mean of images": lambda: np.repeat(maps.mean(axis=0)[None], len(maps), axis=0),
         "channels backwards": lambda: maps[..., ::-1],
         "shifted": lambda: np.roll(maps, -1, axis=-1),
     }[how]()
@@ -737,7 +741,7 @@ def class_activation_map(
 
 @kept
 def evidence(network, images, layer, class_index, target):
-    maps = numpy_outputs(network, images)[layer]
+    maps = numpy_outputs(network, images)[layer] if layer else images
     return np.stack([maps, numpy_gradient(network, images, layer, class_index, target)])
 
 
@@ -757,10 +761,16 @@ def logits(network, images):
 @often_and_alone(
     "grad_cam",
     often={
-        "target": ("probability", "top", "all", "previous"),
-        "pool": ("maximum", "images", "channels", "rows", "nothing", "absolute", "positive"),
-        "sum_is": ("maximum", "positive", "over positions"),
-        "end": ("none", "absolute", "from 0 to 1"),
+        "target": ("probability", "loss", "top", "all", "previous", "of the first image"),
+        "layer": ("images", "last convolution"),
+        "pool": (
+            "maximum", "images", "channels", "rows", "nothing", "absolute", "positive",
+            "all but the channels", "not used", "everything",
+        ),
+        "maps_are": ("not used",),
+        "sum_is": ("maximum", "positive", "over positions", "kept"),
+        "end": ("none", "absolute", "from 0 to 1", "turned round", "NaN"),
+        "result": ("without axes of length 1", "without the axis", "first only", "enlarged"),
     },
     target={
         "probability": "The gradient is that of the probability, which mixes in all other classes. "
@@ -790,6 +800,26 @@ def logits(network, images):
         "Differentiate the logit of the class alone.",
         "others": "The other logits are subtracted from the one of the class. Differentiate the logit "
         "of the class alone.",
+        "all but the class": "The logits of all other classes are differentiated, and the one of the "
+        "class is left out. Differentiate the logit of the class.",
+        "of the first image": "Only the first image's logit is differentiated, so that the others' "
+        "gradients are 0. Differentiate the column of all images.",
+        "row": "`class_index` chooses an image, axis 0, of which all logits are differentiated. Choose "
+        "the class, axis 1, of every image.",
+        "feature": "The number that is differentiated is an input of the last layer, a feature, not a "
+        "logit. The logits are these features times the last layer's kernel, plus its bias.",
+        "squared logit": "The square or the absolute value of the logit is differentiated, which "
+        "turns the sign round where the logit is negative. Differentiate the logit itself.",
+        "rectified logit": "A ReLU is applied to the logit, so that the gradient is 0 where the logit is "
+        "negative. Differentiate the logit itself.",
+        "from the end": "The classes are counted from the end. `class_index` counts from 0.",
+        "minus index": "The classes are counted from the end, by `-class_index`. `class_index` counts from "
+        "0.",
+        "softmax twice": "A softmax is taken of the model's output, which is behind a softmax already. "
+        "Differentiate the logit, before any softmax.",
+        "loss of a softmax twice": "The gradient is that of a loss, whose sign is turned round. The "
+        "loss takes the model's output for logits, but it is behind a softmax. Differentiate the "
+        "logit, before any softmax.",
     },
     layer={
         "last convolution": "The layer is always the last convolution. Use the layer `layer_name`.",
@@ -800,12 +830,17 @@ def logits(network, images):
         "behind": "The maps are those of the layer behind `layer_name`. Use the layer's own output.",
         "maps of the last": "The maps are always those of the last convolution, the gradients those of "
         "`layer_name`: take both from the same layer.",
+        "images": "The gradient is that with respect to the images, and the images stand in the place of "
+        "the maps. Take the maps of the layer `layer_name`, and the gradient with respect to them.",
+        "input": "The maps are those that go into the layer `layer_name`. Take what comes out of it, its "
+        "`output`.",
     },
     pool={
         name: OVER[name]
         for name in (
             "rows", "columns", "channels", "images", "all but the channels", "all but the images",
-            "everything",
+            "everything", "images and rows", "images and columns", "columns and channels",
+            "rows and channels",
         )
     }
     | {"nothing": "The gradients are not pooled: this is gradient times activation, position by "
@@ -827,12 +862,41 @@ def logits(network, images):
         "not used": "The gradients are never used. A plain sum of the maps is the same for every "
         "class.",
         "first image": "All images get the weights of the first one: each has its own.",
+        "last image": "All images get the weights of the last one: each has its own.",
+        "means of the maps": "The gradients are never used: the means of the maps are the weights. The "
+        "weights are the means of the gradients.",
+        "maxima of the maps": "The gradients are never used: the largest values of the maps are the "
+        "weights. The weights are the means of the gradients.",
+        "maps and gradients": "The weights are the means of the maps times the means of the gradients. The "
+        "weights are the means of the gradients alone.",
+        "times maps": "The gradients are multiplied by the maps before they are averaged. The weights are "
+        "the means of the gradients alone.",
+        "where active": "Gradients count only where the map is above 0: average over all positions.",
+        "guided": "Gradients count only where they and the map are above 0, as in guided backprop: "
+        "average all gradients.",
+        "reshaped": "The gradients are reshaped before the mean, which mixes up their channels. "
+        "`reshape` moves no axis: average over height and width, axes 1 and 2.",
+        "largest alone": "Only the channel with the largest weight is used. Add up all channels.",
+        "strongest alone": "Only the channel whose weight has the largest absolute value is used. Add "
+        "up all channels.",
+        "of length 1": "The gradient at each position is divided by its length over the channels: "
+        "average the gradients as they are.",
     },
     maps_are={k: v for k, v in MAPS.items() if k != "not used"}
     | {"not used": "The activations are never used. Multiply the maps by the weights."},
     sum_is=TOGETHER,
     # Evidence of both signs is so weak in small networks that a tanh, or a limit of 1, hardly shows.
-    end={k: v for k, v in END.items() if k not in ("relu, then from 0 to 1", "clipped", "tanh")},
+    end={k: v for k, v in END.items() if k not in ("relu, then from 0 to 1", "clipped", "tanh")}
+    | {
+        share: f"Evidence that is weaker than {share} times the largest of its map becomes 0. Only what "
+        "is negative should become 0."
+        for share in (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9)
+    }
+    | {
+        "softplus": "A softplus is taken, log(1 + exp(x)): negative values should become 0. Take the ReLU.",
+        "from the median": "What is below the median of the map becomes 0. Only what is negative should "
+        "become 0.",
+    },
     result=IMAGES
     | TURNED
     | {
@@ -845,6 +909,13 @@ def logits(network, images):
         "inverted": "Black and white of the images are swapped: they are already what the model takes.",
         "enlarged": "The maps are enlarged to the size of the images: return them in the layer's own size.",
         "times the image": "The result is multiplied by the images. Return the map alone.",
+        "without axes of length 1": "`squeeze` drops every axis of length 1, so that the axis of the images "
+        "is lost where there is one image. The result should have shape (N, h, w).",
+        "without the axis": "Only the first image's map is returned, without the axis of the images. The "
+        "result should have shape (N, h, w).",
+        "mean of images": "The maps are averaged over the images, axis 0: return one for each.",
+        "flat": "The maps are flat. The result should have shape (N, h, w).",
+        "with a channel axis": "An axis of length 1 is left over. The result should have shape (N, h, w).",
     },
 )  # fmt: skip
 def grad_cam(
@@ -887,9 +958,52 @@ def grad_cam(
             return np.stack([own[0], own[1] - other[1]])
         if target == "least":
             return of(tuple(scores(model, images).argmin(axis=1)))
+        if target == "all but the class":
+            found, every = of(class_index), of(class_index, "all")
+            return np.stack([found[0], every[1] - found[1]])
+        if target in ("of the first image", "row"):
+            row = class_index if target == "row" else 0
+            if row >= len(images):
+                raise IndexError(row)
+            found = of(class_index, "all" if target == "row" else "logit").copy()
+            found[1, np.arange(len(images)) != row] = 0
+            return found
+        if target == "feature":
+            last = model["layers"][-1]
+            features = {
+                **last,
+                "kernel": np.eye(len(last["kernel"])),
+                "bias": 0,
+                "activation": None,
+            }
+            return evidence(
+                {**model, "layers": [*model["layers"][:-1], features]},
+                images,
+                name,
+                class_index,
+                "logit",
+            )
+        if target in ("squared logit", "rectified logit"):
+            own = logits(model, images)[:, class_index]
+            by = 2 * own if target == "squared logit" else own > 0
+            return np.stack([of(class_index)[0], of(class_index)[1] * by[:, None, None, None]])
+        if target.endswith("softmax twice"):
+            share = np.exp(scores(model, images))
+            share = share / share.sum(axis=1, keepdims=True)
+            each = [of(c, "probability")[1] for c in range(classes)]
+            mean = sum(s[:, None, None, None] * one for s, one in zip(share.T, each, strict=True))
+            sign = -1 if target.startswith("loss") else 1
+            return np.stack([of(class_index)[0], sign * (each[class_index] - mean)])
         if target == "top of the first":
             return of(int(scores(model, images)[0].argmax()))
-        index = {"previous": class_index - 1, "next": class_index + 1, "first": 0, "last": -1}
+        index = {
+            "previous": class_index - 1,
+            "next": class_index + 1,
+            "first": 0,
+            "last": -1,
+            "from the end": -1 - class_index,
+            "minus index": -class_index,
+        }
         return of(index.get(target, class_index) % classes)
 
     names = [spec["name"] for spec in model["layers"]]
@@ -899,6 +1013,8 @@ def grad_cam(
         "first convolution": convolutions[0],
         "last maps": names[names.index("flat") - 1],
         "behind": names[names.index(layer_name) + 1],
+        "input": ["", *names][names.index(layer_name)],
+        "images": "",
     }.get(layer, layer_name)
     maps, gradients = of_layer(name)
     if layer == "maps of the last":
@@ -921,16 +1037,49 @@ def grad_cam(
         weights = (positive / (2 + maps.sum(axis=(1, 2), keepdims=True) * positive)).sum(
             axis=(1, 2)
         )
-    elif pool == "first image":
-        weights = np.repeat(gradients[:1].mean(axis=(1, 2)), len(maps), axis=0)
+    elif pool in ("first image", "last image"):
+        one = gradients[:1] if pool == "first image" else gradients[-1:]
+        weights = np.repeat(one.mean(axis=(1, 2)), len(maps), axis=0)
+    elif pool in ("times maps", "where active", "guided"):
+        by = {"times maps": maps, "where active": maps > 0, "guided": (maps > 0) & (gradients > 0)}
+        weights = (gradients * by[pool]).mean(axis=(1, 2))
+    elif pool in ("means of the maps", "maxima of the maps"):
+        weights = maps.mean(axis=(1, 2)) if pool == "means of the maps" else maps.max(axis=(1, 2))
+    elif pool == "maps and gradients":
+        weights = maps.mean(axis=(1, 2)) * gradients.mean(axis=(1, 2))
+    elif pool == "reshaped":
+        weights = gradients.reshape(len(maps), channels, -1).mean(axis=2)
+    elif pool in ("largest alone", "strongest alone"):
+        weights = gradients.mean(axis=(1, 2))
+        size = abs(weights) if pool == "strongest alone" else weights
+        weights = weights * (size == size.max(axis=1, keepdims=True))
+    elif pool == "of length 1":
+        weights = prepared(gradients, "of each position").mean(axis=(1, 2))
     else:
         weights = np.ones((len(maps), channels))
     terms = maps * (weights[:, None, None] if weights.ndim == 2 else weights)
-    found = ended(together(terms, sum_is), end)
+    total = together(terms, sum_is)
+    if isinstance(end, float):
+        relu = np.maximum(total, 0)
+        found = np.where(relu > end * relu.max(axis=(1, 2), keepdims=True), relu, 0)
+    elif end == "softplus":
+        found = np.logaddexp(0, total)
+    elif end == "from the median":
+        found = np.where(total > np.median(total, axis=(1, 2), keepdims=True), total, 0)
+    else:
+        found = ended(total, end)
     if result == "enlarged":
         return heatmaps(found, *images.shape[1:3], scaling="not")
-    if result == "times the image":
-        return found * images.mean(axis=-1)
+    if result in ("times the image", "without axes of length 1", "without the axis", "mean of images",
+                  "flat", "with a channel axis"):  # fmt: skip
+        return {
+            "times the image": lambda: found * images.mean(axis=-1),
+            "without axes of length 1": lambda: np.squeeze(found),
+            "without the axis": lambda: found[0],
+            "mean of images": lambda: found.mean(axis=0),
+            "flat": lambda: found.reshape(len(found), -1),
+            "with a channel axis": lambda: found[..., None],
+        }[result]()
     return turned(found, result) if result in TURNED else of_images(found, result)
 
 

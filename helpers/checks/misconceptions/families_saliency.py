@@ -1,5 +1,7 @@
 """Families of wrong answers to the exercises of notebook 07."""
 
+import itertools
+
 import numpy as np
 
 from helpers.checks import findings
@@ -56,6 +58,14 @@ RESULT = {
     "kept axis": "An axis of length 1 is left over. The result should have shape (N, H, W).",
     "flat": "The maps are flat. The result should have shape (N, H, W).",
     "turned round": "The sign is turned round.",
+    "without axes of length 1": "`squeeze` drops every axis of length 1, so that the axis of the images "
+    "is lost where there is one image. The result should have shape (N, H, W).",
+    "without the axis": "Only the first image's map is returned, without the axis of the images. The "
+    "result should have shape (N, H, W).",
+    "whole": "The values are rounded to whole numbers: leave them as they are.",
+    "ranks": "The values are replaced by their order: leave them as they are.",
+    "by the largest magnitude": "Each map is divided by its largest absolute value: leave its values "
+    "as they are.",
 }
 
 
@@ -90,17 +100,34 @@ def as_result(maps, result):
         "kept axis": lambda: maps[..., None],
         "flat": lambda: maps.reshape(len(maps), -1),
         "turned round": lambda: -maps,
+        "without axes of length 1": lambda: np.squeeze(maps),
+        "without the axis": lambda: maps[0],
+        "whole": lambda: np.rint(maps),
+        "ranks": lambda: (
+            maps.reshape(len(maps), -1).argsort(axis=1).argsort(axis=1).reshape(maps.shape)
+        ),
+        "by the largest magnitude": lambda: maps / peak(abs(maps)),
     }[result]()
 
 
 @often_and_alone(
     "saliency_map",
     often={
-        "target": ("probability", "loss", "all", "top", "previous", "mean"),
+        "target": ("probability", "loss", "all", "top", "previous", "mean", "feature"),
         "sign": ("signed", "positive", "late", "squared"),
-        "channels": ("mean", "sum", "length", "first"),
-        "times": ("image",),
-        "result": ("from 0 to 1", "by the maximum", "transposed", "first only"),
+        "channels": ("mean", "sum", "length", "first", "nothing", "squares"),
+        "times": ("image", "averaged"),
+        "result": (
+            "from 0 to 1",
+            "by the maximum",
+            "transposed",
+            "first only",
+            "kept axis",
+            "without axes of length 1",
+            "without the axis",
+            "from 0 to 1 in all",
+            "by the deviation",
+        ),
     },
     target={
         "probability": "The gradient is that of the probability, which is nearly 0 where the network is "
@@ -136,6 +163,23 @@ def as_result(maps, result):
         "gradients are 0. Differentiate the column of all images.",
         "without the mean": "The mean of all logits is subtracted. Differentiate the logit of the class "
         "alone. (The logarithms of the probabilities lack a number that depends on all logits.)",
+        "all but the class": "The logits of all other classes are differentiated, and the one of the "
+        "class is left out. Differentiate the logit of the class.",
+        "row": "`class_index` chooses an image, axis 0, of which all logits are differentiated. Choose "
+        "the class, axis 1, of every image.",
+        "feature": "The number that is differentiated is an input of the last layer, a feature, not a "
+        "logit. The logits are these features times the last layer's kernel, plus its bias.",
+        "rectified logit": "A ReLU is applied to the logit, so that the gradient is 0 where the logit is "
+        "negative. Differentiate the logit itself.",
+        "sigmoid": "A sigmoid is taken of the logit, which makes the gradient smaller: differentiate the "
+        "logit itself.",
+        "exponential": "An exponential is taken of the logit, which makes another gradient: "
+        "differentiate the logit itself.",
+        "softmax twice": "A softmax, or a loss that begins with one, is taken of the model's output, "
+        "which is behind a softmax already. Differentiate the logit, before any softmax.",
+        "logarithm of a softmax twice": "The logarithm of a softmax, or a loss from logits, is taken of "
+        "the model's output, which is behind a softmax already. Differentiate the logit, before any "
+        "softmax.",
     },
     sign={
         "signed": "The maximum is taken without the absolute value, so that strong negative gradients "
@@ -165,6 +209,14 @@ def as_result(maps, result):
         "luminance": "The channels are weighted as for a grey picture. Take the largest value.",
         "strongest channel": "One channel is taken for the whole image: take the largest value at each "
         "pixel.",
+        "strongest in the image": "The channel with the largest single value is taken for the whole "
+        "image: take the largest value at each pixel.",
+        "root mean square": "The root mean square over the channels is taken. The exercise asks for the "
+        "largest value.",
+        "number": "The number of the strongest channel is returned (arg-max). Return its value.",
+        "spread": "The standard deviation over the channels is taken. The exercise asks for the largest "
+        "value.",
+        "product": "The channels are multiplied by each other. Take the largest value.",
         "rows": "The maximum is taken over the rows, axis 1: take it over the channels, axis 3.",
         "columns": "The maximum is taken over the columns, axis 2: take it over the channels, axis 3.",
         "images": "The maximum is taken over the images, axis 0: take it over the channels, axis 3.",
@@ -187,6 +239,18 @@ def as_result(maps, result):
         "itself.",
         "mean image": "The gradient is that at the mean of the images: each image has its own.",
         "first image": "The gradient is that at the first image, for all: each image has its own.",
+        "clipped": "The images are clipped to 0..1: they are already what the model takes.",
+        "clipped below": "Negative pixels of the images become 0: they are already what the model takes.",
+        "absolute pixels": "The absolute value of the images is taken: they are already what the model "
+        "takes.",
+        "own range": "Each image is scaled to 0..1: they are already what the model takes.",
+        "standardised each": "Each image is standardised: they are already what the model takes.",
+        "whole pixels": "The pixels are rounded to whole numbers: they are already what the model takes.",
+        "grey image": "The gradient is that at an image of 0.5 everywhere, but it should be the one at the "
+        "image itself.",
+        "white": "The gradient is that at an image of 1 everywhere, but it should be the one at the image "
+        "itself.",
+        "turned": "The image is turned by 180° before the model sees it.",
     },
     result=RESULT,
 )
@@ -205,6 +269,15 @@ def saliency_map(
         "black": lambda: np.zeros_like(images),
         "mean image": lambda: np.repeat(images.mean(axis=0)[None], len(images), axis=0),
         "first image": lambda: np.repeat(images[:1], len(images), axis=0),
+        "clipped": lambda: np.clip(images, 0, 1),
+        "clipped below": lambda: np.maximum(images, 0),
+        "absolute pixels": lambda: abs(images),
+        "own range": lambda: (images - peak(images, np.min)) / peak(images, np.ptp),
+        "standardised each": lambda: (images - peak(images, np.mean)) / peak(images, np.std),
+        "whole pixels": lambda: np.rint(images),
+        "grey image": lambda: np.full_like(images, 0.5),
+        "white": lambda: np.ones_like(images),
+        "turned": lambda: np.ascontiguousarray(images[:, ::-1, ::-1]),
     }.get(times, lambda: images)()
     classes = model["layers"][-1]["kernel"].shape[1]
 
@@ -224,6 +297,26 @@ def saliency_map(
         last = model["layers"][-1]
         hidden = numpy_outputs(network, images)[network["layers"][-1]["name"]]
         return hidden @ last["kernel"] + last["bias"]
+
+    def own_logit():
+        return logits()[:, class_index][:, None, None, None]
+
+    def headless():
+        last = model["layers"][-1]
+        features = {**last, "kernel": np.eye(len(last["kernel"])), "bias": 0, "activation": None}
+        return {**model, "layers": [*model["layers"][:-1], features]}
+
+    def row_of(row):
+        if row >= len(images):
+            raise IndexError(row)
+        return of(row, "all") * (np.arange(len(images)) == row)[:, None, None, None]
+
+    def twice():
+        """Return the probability of a softmax of the outputs, and its logarithm's gradient."""
+        share = np.exp(outputs(model, images))
+        share = (share / share.sum(axis=1, keepdims=True)).T[..., None, None, None]
+        each = [of(c, "probability") for c in range(classes)]
+        return share[class_index], each[class_index] - sum(share * np.stack(each))
 
     gradient = {
         "logit": lambda: of(class_index),
@@ -248,9 +341,15 @@ def saliency_map(
             of(class_index) * (np.arange(len(images)) == 0)[:, None, None, None]
         ),
         "rival": lambda: of(class_index) - of(strongest_other()),
-        "squared logit": lambda: (
-            2 * logits()[:, class_index][:, None, None, None] * of(class_index)
-        ),
+        "squared logit": lambda: 2 * own_logit() * of(class_index),
+        "all but the class": lambda: of(class_index, "all") - of(class_index),
+        "row": lambda: row_of(class_index),
+        "feature": lambda: image_gradient(headless(), images, class_index, "logit"),
+        "rectified logit": lambda: (own_logit() > 0) * of(class_index),
+        "sigmoid": lambda: of(class_index) / (2 + 2 * np.cosh(own_logit())),
+        "exponential": lambda: of(class_index) * np.exp(own_logit()),
+        "softmax twice": lambda: twice()[1] * twice()[0],
+        "logarithm of a softmax twice": lambda: twice()[1],
     }.get(target, lambda: of(class_index, target))()
     if times == "image":
         gradient = gradient * own
@@ -286,6 +385,13 @@ def saliency_map(
         "strongest channel": lambda: np.stack(
             [one[..., one.sum(axis=(0, 1)).argmax()] for one in values]
         ),
+        "strongest in the image": lambda: np.stack(
+            [one[..., one.max(axis=(0, 1)).argmax()] for one in values]
+        ),
+        "root mean square": lambda: np.sqrt((values**2).mean(axis=3)),
+        "number": lambda: values.argmax(axis=3),
+        "spread": lambda: values.std(axis=3),
+        "product": lambda: values.prod(axis=3),
         "rows": lambda: values.max(axis=1),
         "columns": lambda: values.max(axis=2),
         "images": lambda: values.max(axis=0),
@@ -299,6 +405,12 @@ def saliency_map(
 
 
 # smooth_grad
+
+
+def _unit(images):
+    """Return each image scaled to 0..1."""
+    low, high = (f(images, axis=(-3, -2, -1), keepdims=True) for f in (np.min, np.max))
+    return (images - low) / np.where(high > low, high - low, 1)
 
 
 def slope(score, images):
@@ -389,6 +501,13 @@ def together(gradients, how):
         "one early": lambda: gradients[:-1].sum(axis=0) / n,
         "running": running,
         "by images": lambda: gradients.sum(axis=0) / gradients.shape[1],
+        "last by number": lambda: gradients[-1] / n,
+        "by the root": lambda: gradients.sum(axis=0) / np.sqrt(n),
+        "by all": lambda: gradients.mean(axis=0) / gradients.shape[1],
+        "of everything": lambda: gradients.mean(),
+        "samples": lambda: gradients,
+        "starts at 1": lambda: (1 + gradients.sum(axis=0)) / n,
+        "twice divided": lambda: gradients.mean(axis=0) / n,
         "scaled": lambda: (gradients / abs(gradients).max(axis=(2, 3, 4), keepdims=True)).mean(
             axis=0
         ),
@@ -435,13 +554,45 @@ def attributed(values, result, images):
     }.get(result, lambda: as_result(values, result))()
 
 
+HEIGHTS = {
+    "largest value": np.max,
+    "smallest value": np.min,
+    "mean": np.mean,
+    "median": np.median,
+}
+ENDS = [
+    (top, bottom)
+    for top, bottom in itertools.product(HEIGHTS, [*HEIGHTS, ""])
+    if top != bottom and {top, bottom} != {"largest value", "smallest value"}
+]
+RANGES = {
+    (top, bottom, whose): f"The noise is a share of the {top}{bottom and ' minus the '}{bottom} of "
+    f"{whose}. It should be one of each image's own range, its largest value minus its smallest."
+    for whose in ("each image", "the whole batch", "the first image", "each channel")
+    for top, bottom in ENDS
+    # The largest value and the mean of each image are values of their own.
+    if bottom or whose != "each image" or top in ("median", "smallest value")
+}
+
+
+def width_of(images, top, bottom, whose):
+    def of(name):
+        if not name:
+            return 0
+        over = {"the whole batch": (0, 1, 2, 3), "each channel": (1, 2)}.get(whose, (1, 2, 3))
+        some = images[:1] if whose == "the first image" else images
+        return HEIGHTS[name](some, axis=over, keepdims=True)
+
+    return of(top) - of(bottom)
+
+
 @often_and_alone(
     "smooth_grad",
     often={
-        "width": ("1", "of the batch", "deviation", "maximum", "none"),
-        "sample": ("first", "shared", "clipped to 0 and 1", "own range"),
-        "how": ("sum", "absolute", "squares", "last", "by one more"),
-        "result": ("absolute", "times images", "over channels"),
+        "width": ("1", "of the batch", "deviation", "maximum", "unit", "no share", "minus", "none"),
+        "sample": ("first", "shared", "clipped to 0 and 1", "own range", "clean too", "piled up"),
+        "how": ("sum", "absolute", "squares", "last", "by one more", "clean on top", "by images"),
+        "result": ("absolute", "times images", "over channels", "mean of images", "first only"),
     },
     width={
         "1": "The width of the noise is `share` itself, but it should be a share of the image's "
@@ -478,6 +629,33 @@ def attributed(values, result, images):
         "over 255": "The range is divided by 255: take it as it is.",
         "minimum minus maximum": "The range is the smallest value minus the largest, which turns the "
         "noise round.",
+        "without brackets": "Only the largest value is multiplied by `share`, and the smallest is "
+        "subtracted as it is. Put brackets around largest − smallest.",
+        "plus": "The largest and the smallest value are added. The range is the largest minus the "
+        "smallest.",
+        "added": "The width is added to the noise: multiply the noise by it.",
+        "of the last": "The range is that of the last image: each image has a range of its own.",
+        "largest range": "The largest range of all images is taken: each image has a range of its own.",
+        "smallest range": "The smallest range of all images is taken: each image has a range of its own.",
+        "of each row": "The range is that of each column of pixels, along axis 1. Take the range of the "
+        "whole image, axes 1, 2 and 3.",
+        "of each column": "The range is that of each row of pixels, along axis 2. Take the range of the "
+        "whole image, axes 1, 2 and 3.",
+        "over channels": "The range is that over the channels of each pixel, axis 3. Take the range of "
+        "the whole image, axes 1, 2 and 3.",
+        "middle half": "The range leaves the outer values out (percentiles). It is the largest value "
+        "minus the smallest.",
+        "range of the noise": "The range is that of the noise, but it should be that of the image.",
+        "variance": "The noise is a share of the image's variance, but it should be one of the image's "
+        "range.",
+        "mean magnitude": "The noise is a share of the image's mean absolute value, but it should be "
+        "one of the image's range.",
+        "twice": "The noise is twice as wide: its width is the share times the range.",
+        "by the samples": "The width is divided by the number of samples, or by its root: it is the "
+        "share times the range.",
+        "by the root of the samples": "The width is divided by the root of the number of samples: it is "
+        "the share times the range.",
+        **RANGES,
     },
     sample={
         "first": "All samples use the first noise: each has its own.",
@@ -493,6 +671,17 @@ def attributed(values, result, images):
         "clipped to 0 and 1": "The noisy images are cut off at 0 and 1: leave them as they are.",
         "clipped to the range": "The noisy images are cut off at the image's range: leave them as they "
         "are.",
+        "clipped below": "The noisy images are cut off below, at 0: leave them as they are.",
+        "clipped above": "The noisy images are cut off above, at 1: leave them as they are.",
+        "clipped to -1 and 1": "The noisy images are cut off at −1 and 1: leave them as they are.",
+        "clipped to the batch": "The noisy images are cut off at the range of the whole batch: leave them "
+        "as they are.",
+        "absolute images": "The absolute value of the noisy images is taken: leave them as they are.",
+        "scaled": "Each noisy image is scaled to 0..1: leave it as it is.",
+        "images from 0 to 1": "The images are scaled to 0..1 before the noise is added: add the noise to the "
+        "original images.",
+        "images from 0 to 1, share": "The images are scaled to 0..1, and the noise is as wide as `share`: "
+        "add noise as wide as a share of the range to the original images.",
         "noise alone": "The gradient is that at the noise alone: add it to the images.",
         "on the gradient": "The noise is added to the gradient: add it to the image.",
         "multiplied": "The images are multiplied by 1 plus the noise. Add the noise.",
@@ -504,11 +693,40 @@ def attributed(values, result, images):
         "from 0, and take every sample.",
         "images averaged": "The gradients are averaged over the images, too: each image has its own.",
         "minus the plain": "The plain gradient is subtracted. Return the mean gradient alone.",
+        "standardised": "The noise is brought to mean 0 and standard deviation 1 once more: use it as "
+        "it is.",
+        "standardised each": "Each sample of the noise is brought to mean 0 and standard deviation 1: "
+        "use it as it is.",
+        "unit": "Each sample of the noise is divided by its length: use it as it is.",
+        "by its largest": "The noise is divided by its largest absolute value: use it as it is.",
+        "clipped noise": "The noise is cut off at −1 and 1: use it as it is.",
+        "squared": "The noise is squared: use it as it is.",
+        "signs": "Only the sign of the noise is used: use it as it is.",
+        "mean of each": "The mean of each sample is added to every pixel: each pixel has its own noise.",
+        "first pixel": "One number of each sample is added to every pixel: each pixel has its own noise.",
+        "first channel": "The noise of the first channel is added to every channel: each has its own.",
+        "weighted": "Each gradient is multiplied by its noise: average the gradients themselves.",
+        "one sample for each image": "Image number i has sample number i added, over and over: all "
+        "samples serve all images.",
     },
     how={
         k: v
         for k, v in TOGETHER.items()
         if k not in ("all but the last", "all but the first", "middle", "ends by half")
+    }
+    | {
+        "clean on top": "The gradient of the image without noise is in the sum as well. Start the sum "
+        "at 0, and add up the gradients of the noisy images alone.",
+        "last by number": "Only the last gradient is kept, and is divided by the number of samples. Add "
+        "up all gradients, then divide.",
+        "by the root": "The sum is divided by the root of the number of gradients. Divide by their "
+        "number.",
+        "by all": "The sum is divided by the number of images, too: each image has its own mean.",
+        "of everything": "One number is taken over all axes. Average over the samples, axis 0, alone.",
+        "samples": "The gradients of all samples are returned. Average over the samples, axis 0.",
+        "starts at 1": "The sum starts at 1. Start the sum at 0.",
+        "starts at the image": "The sum starts at the image. Start the sum at 0.",
+        "twice divided": "The mean is divided by the number of gradients once more.",
     },
     result={k: v for k, v in ATTRIBUTION.items() if k != "noise on top"},
 )
@@ -542,7 +760,25 @@ def smooth_grad(
         "minus": lambda: -share * (high - low),
         "over 255": lambda: share * (high - low) / 255,
         "minimum minus maximum": lambda: share * (low - high),
-    }[width]()
+        "without brackets": lambda: share * high - low,
+        "plus": lambda: share * (high + low),
+        "added": lambda: 1,
+        "of the last": lambda: share * np.ptp(images[-1]),
+        "largest range": lambda: share * (high - low).max(),
+        "smallest range": lambda: share * (high - low).min(),
+        "of each row": lambda: share * np.ptp(images, axis=1, keepdims=True),
+        "of each column": lambda: share * np.ptp(images, axis=2, keepdims=True),
+        "over channels": lambda: share * np.ptp(images, axis=3, keepdims=True),
+        "middle half": lambda: (
+            share * np.subtract(*np.percentile(images, [75, 25], axis=(1, 2, 3), keepdims=True))
+        ),
+        "range of the noise": lambda: share * np.ptp(noise),
+        "variance": lambda: share * peak(images, np.var),
+        "mean magnitude": lambda: share * peak(abs(images), np.mean),
+        "twice": lambda: 2 * share * (high - low),
+        "by the samples": lambda: share * (high - low) / len(noise),
+        "by the root of the samples": lambda: share * (high - low) / np.sqrt(len(noise)),
+    }.get(width, lambda: share * width_of(images, *width))()
     noise = {
         "first": lambda: np.repeat(noise[:1], len(noise), axis=0),
         "piled up": lambda: noise.cumsum(axis=0),
@@ -554,8 +790,20 @@ def smooth_grad(
         "all but the last": lambda: noise[:-1],
         "all but the first": lambda: noise[1:],
         "clean for the first": lambda: np.concatenate([0 * noise[:1], noise[1:]]),
+        "standardised": lambda: (noise - noise.mean()) / noise.std(),
+        "standardised each": lambda: (noise - peak(noise, np.mean)) / peak(noise, np.std),
+        "unit": lambda: noise / np.sqrt(peak(noise**2, np.sum)),
+        "by its largest": lambda: noise / abs(noise).max(),
+        "clipped noise": lambda: np.clip(noise, -1, 1),
+        "squared": lambda: noise**2,
+        "signs": lambda: np.sign(noise),
+        "mean of each": lambda: peak(noise, np.mean) + 0 * noise,
+        "first pixel": lambda: noise[:, :1, :1, :1] + 0 * noise,
+        "first channel": lambda: noise[..., :1] + 0 * noise,
     }.get(sample, lambda: noise)()
     added = wide * noise[:, None]
+    if width == "added":
+        added = added + share * (high - low)
     each = np.arange(min(len(images), len(noise)))  # as `zip` has it
     noisy = {
         "clean too": lambda: np.concatenate([images[None], images + added]),
@@ -564,7 +812,18 @@ def smooth_grad(
         "clipped to the range": lambda: np.clip(images + added, low, high),
         "noise alone": lambda: np.broadcast_to(added, (len(noise), *images.shape)),
         "multiplied": lambda: images * (1 + share * noise[:, None]),
+        "clipped below": lambda: np.maximum(images + added, 0),
+        "clipped above": lambda: np.minimum(images + added, 1),
+        "clipped to -1 and 1": lambda: np.clip(images + added, -1, 1),
+        "clipped to the batch": lambda: np.clip(images + added, images.min(), images.max()),
+        "absolute images": lambda: abs(images + added),
+        "scaled": lambda: _unit(images + added),
+        "images from 0 to 1": lambda: _unit(images) + added,
+        "images from 0 to 1, share": lambda: _unit(images) + share * noise[:, None],
         "one each": lambda: (images[each] + added[each, each])[None],
+        "one sample for each image": lambda: (
+            images + (wide * noise[np.arange(len(images)) % len(noise)])[None]
+        ),
     }.get(sample, lambda: images + added)()
     if sample == "on the gradient":
         gradients = slope(gradient, images) + added
@@ -572,6 +831,13 @@ def smooth_grad(
         gradients = slope(gradient, noisy)
         if sample == "minus the plain":
             gradients = gradients - slope(gradient, images)
+    if sample == "weighted":
+        gradients = gradients * noise[:, None]
+    if how == "clean on top":
+        total = gradients.sum(axis=0) + slope(gradient, images)
+        return attributed(total / len(gradients), result, images)
+    if how == "starts at the image":
+        return attributed((gradients.sum(axis=0) + images) / len(gradients), result, images)
     if sample == "images averaged":
         gradients = np.repeat(gradients.mean(axis=1, keepdims=True), len(images), axis=1)
     return attributed(together(gradients, how), result, images)
@@ -832,6 +1098,15 @@ PASSES = {
     "there.",
     "leaky 0.1": "A tenth of the signal passes where it should stop, but it should become 0 there.",
     "leaky 0.2": "A fifth of the signal passes where it should stop, but it should become 0 there.",
+    "half at 0": "A ReLU that is just at 0 lets half of the signal pass (`np.heaviside` with 0.5): it is "
+    "open only above 0.",
+    "above 0.5": "The limit is 0.5. A ReLU is open where what came forward is above 0.",
+    "magnitude": "The sizes of the signal and of what came forward are compared: compare both with 0.",
+    "signal opens": "The sign of the signal opens the ReLU. Ask whether what came forward is above 0.",
+    "exactly one": "Guided backprop needs both to be positive, what came forward and the signal, but "
+    "here exactly one of them has to be.",
+    "both negative": "The signal passes for guided where it and what came forward are negative: both have "
+    "to be positive.",
 }
 SENT = {
     "mask": "The mask itself is returned: multiply the signal by it.",
@@ -865,6 +1140,28 @@ SENT = {
     "signal passes unchanged.",
     "guided: times forward": "For guided, the signal is multiplied by what came forward: it passes "
     "unchanged.",
+    "forward elsewhere": "What came forward is returned where the signal stops, but it should become 0 "
+    "there.",
+    "smooth": "The signal is multiplied by a sigmoid of what came forward: it passes unchanged where "
+    "that is above 0, and becomes 0 elsewhere.",
+    "slope": "The signal is multiplied by what came forward, cut off at 1: it passes unchanged where that "
+    "is above 0.",
+    "tanh": "The signal is multiplied by a tanh of what came forward: it passes unchanged where that is "
+    "above 0.",
+    "divided": "The signal is divided by what came forward: it passes unchanged.",
+    "share": "What came forward is divided by its largest value and multiplied by the signal: the "
+    "signal passes unchanged.",
+    "larger of both": "The larger one of what came forward and the signal is returned: return the "
+    "signal where it passes.",
+    "smaller of both": "The smaller one of what came forward and the signal is returned where the signal "
+    "passes: the signal passes unchanged.",
+    "mean of mask": "The signal is divided by how many signals pass: each passes unchanged.",
+    "kept sum": "The signals that pass are made stronger, so that their sum stays: each passes "
+    "unchanged.",
+    "complement": "The signal passes where it should stop, and stops where it should pass. Exchange the "
+    "two in `np.where`.",
+    "elsewhere infinite": "Where the signal stops there is infinity, but it should become 0 there.",
+    "rounded mask": "The signal is halved where it passes: it passes unchanged.",
 }
 
 
@@ -879,6 +1176,9 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
         "not equal": lambda: before != 0,
         "strongest half": lambda: before > before.mean(),
         "larger": lambda: before > signal,
+        "above 0.5": lambda: before > 0.5,
+        "magnitude": lambda: abs(before) > abs(signal),
+        "signal opens": lambda: signal > 0,
     }.get(passes, lambda: before > 0)()
     positive = signal < 0 if passes == "negative" else signal > 0
     mask = np.ones(signal.shape, bool)
@@ -886,14 +1186,20 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
         mask = mask & opened
     if backward:
         mask = mask & positive
-    if forward and backward and passes in ("one is enough", "product", "sum"):
+    if forward and backward and passes in (
+        "one is enough", "product", "sum", "exactly one", "both negative"
+    ):  # fmt: skip
         mask = {
+            "exactly one": opened ^ positive,
+            "both negative": (before < 0) & (signal < 0),
             "one is enough": opened | positive,
             "product": before * signal > 0,
             "sum": before + signal > 0,
         }[passes]
     rest = float(passes.split()[1]) * signal if passes and passes.startswith("leaky") else 0
     going = np.where(mask, signal, rest)
+    if passes == "half at 0" and forward:
+        going = np.where((before == 0) & (positive | (not backward)), signal / 2, going)
     scale = abs(going).max() or 1
     if sent and sent.startswith("guided: "):
         sent = sent if rule == "guided" else None
@@ -924,7 +1230,62 @@ def rectified(before, signal, rule, rules=None, passes=None, sent=None):
         "sign": lambda: np.sign(going),
         "added": lambda: going + before,
         "squared": lambda: going**2,
+        "forward elsewhere": lambda: np.where(mask, signal, before),
+        "smooth": lambda: going / (1 + np.exp(-before)),
+        "slope": lambda: going * np.minimum(before, 1),
+        "tanh": lambda: going * np.tanh(before),
+        "divided": lambda: going / np.where(before == 0, 1, before),
+        "share": lambda: going * before / before.max(),
+        "larger of both": lambda: np.maximum(before, going),
+        "smaller of both": lambda: np.where(mask, np.minimum(before, signal), 0),
+        "mean of mask": lambda: going / max(1, mask.sum()),
+        "kept sum": lambda: going * mask.size / max(1, mask.sum()),
+        "complement": lambda: np.where(mask, 0, signal),
+        "elsewhere infinite": lambda: np.where(mask, signal, -np.inf),
+        "rounded mask": lambda: going / 2,
     }[sent]()
+
+
+# What is wrong for one rule alone.
+NAMES = {
+    "gradient": "For the gradient: ",
+    "deconvnet": "For the deconvnet: ",
+    "guided": "For guided backprop: ",
+}
+OPENED = (
+    "open at 0",
+    "above 1",
+    "above 0.5",
+    "silent",
+    "not equal",
+    "strongest half",
+    "larger",
+    "half at 0",
+    "magnitude",
+    "signal opens",
+)  # of what came forward, which the deconvnet does not ask
+BOTH = "one is enough", "product", "sum", "exactly one", "both negative"  # of guided alone
+NOTHING = {
+    "gradient": ("negative", "positive"),
+    "deconvnet": (*OPENED, "absolute", "positive"),
+    "guided": ("absolute", "positive", "signal opens"),
+}  # what makes no difference to a rule, or is said of all three
+
+
+@family(
+    "relu_backward",
+    in_pairs=False,
+    one={
+        (rule, name): f"{start}{text[0].lower()}{text[1:]}"
+        for rule, start in NAMES.items()
+        for name, text in (PASSES | SENT).items()
+        if name not in (*BOTH, *NOTHING[rule]) and not name.startswith("guided: ")
+    },
+)
+def relu_backward_of_one_rule(before, signal, rule, one=("", "")):
+    which, name = one
+    wrong = {"passes" if name in PASSES else "sent": name} if which == rule else {}
+    return rectified(before, signal, rule, **wrong)
 
 
 @often_and_alone(

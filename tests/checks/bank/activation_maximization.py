@@ -668,3 +668,104 @@ def fooled_with_its_logit_then():
     curve, label = own_climb()
     steps = int(np.argmax(curve.argmax(axis=1) == label + 1))
     return steps, float(curve[steps, label + 1])
+
+
+@wrong("ascent_step", r"step.?size|weight decay|shrunk|shrink|1 − l2")
+def images_faded_by_l2(network, images, index, step_size, l2):
+    x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = network(x, training=False)[:, index]
+    g = tape.gradient(logit, x).numpy()
+    rms = np.sqrt(np.mean(g**2, axis=(1, 2, 3), keepdims=True))
+    g = np.divide(g, rms, out=np.zeros_like(g), where=rms > 0)
+    return np.clip((1 - l2) * images + step_size * g, 0, 1)
+
+
+@wrong("ascent_step", r"keepdims|do not fit|could not be broadcast|Incompatible")
+def rms_that_loses_its_axes(network, images, index, step_size, l2):
+    x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = network(x, training=False)[:, index]
+    g = tape.gradient(logit, x)
+    rms = tf.sqrt(tf.reduce_mean(g**2, axis=[1, 2, 3]))
+    return np.clip(images + step_size * ((g / (rms + 1e-8)).numpy() - l2 * images), 0, 1)
+
+
+@wrong("ascent_step", r"channels|axis 3|each pixel|last axis")
+def length_1_at_each_pixel(network, images, index, step_size, l2):
+    x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = network(x, training=False)[:, index]
+    g = tf.math.l2_normalize(tape.gradient(logit, x), axis=-1)
+    return tf.clip_by_value(x + step_size * (g - l2 * x), 0, 1).numpy()
+
+
+@wrong("ascent_step", r"probab|softmax|loss|cross")
+def cross_entropy_descended(network, images, index, step_size, l2):
+    x = tf.Variable(images)
+    with tf.GradientTape() as tape:
+        target = tf.fill([len(images)], index)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(target, network(x, training=False))
+    g = -tape.gradient(loss, x).numpy()
+    rms = np.sqrt((g**2).mean(axis=(1, 2, 3), keepdims=True))
+    return np.clip(images + step_size * (g / np.where(rms > 0, rms, 1) - l2 * images), 0, 1)
+
+
+@wrong("ascent_step", r"largest|maximum")
+def scaled_by_the_largest_of_the_batch(network, images, index, step_size, l2):
+    x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = network(x)[:, index]
+    g = tape.gradient(logit, x).numpy()
+    g = g / max(np.abs(g).max(), 1e-12)
+    return np.clip(images + step_size * (g - l2 * images), 0, 1)
+
+
+@wrong("deprocess", r"bytes (first|before|too early)|whole numbers|uint8.*(before|early|first)")
+def bytes_before_the_statistics(images):
+    x = images.astype(np.int32).astype(np.float32)
+    mean = x.mean(axis=(1, 2, 3), keepdims=True)
+    spread = x.std(axis=(1, 2, 3), keepdims=True)
+    unit = 0.5 + 0.15 * (x - mean) / np.where(spread > 0, spread, 1)
+    return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+@wrong("deprocess", r"minimum|\brange\b|stretch")
+def stretched_then_made_flat(images):
+    low = images.min(axis=(1, 2, 3), keepdims=True)
+    high = images.max(axis=(1, 2, 3), keepdims=True)
+    unit = (images - low) / np.where(high > low, high - low, 1)
+    return (255 * np.clip((unit - 0.5) * 0.15 + 0.5, 0, 1)).astype(np.uint8)
+
+
+@wrong("deprocess", r"constant.*(black|dark|0\b|mid-grey)")
+def a_constant_image_of_one_half(images):
+    result = np.zeros(images.shape, np.uint8)
+    for i, image in enumerate(images):
+        if image.std() == 0:
+            result[i] = np.full(image.shape, 0.5)
+        else:
+            unit = 0.5 + 0.15 * (image - image.mean()) / image.std()
+            result[i] = 255 * unit.clip(0, 1)
+    return result
+
+
+@wrong("deprocess", r"mean.*(whole batch|all images|batch)|batch.*mean")
+def the_mean_of_all_images(images):
+    spread = np.array([image.std() or 1 for image in images])[:, None, None, None]
+    unit = 0.5 + 0.15 * (images - images.mean()) / spread
+    return (255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+@wrong("deprocess", r"\babs|distances? from the mean")
+def distances_from_the_mean(images):
+    result = []
+    for image in images:
+        away = np.abs(image - image.mean())
+        unit = 0.5 + 0.15 * away / (image.std() or 1)
+        result.append((255 * np.minimum(unit, 1)).astype(np.uint8))
+    return np.stack(result)

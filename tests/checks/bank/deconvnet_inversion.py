@@ -638,3 +638,96 @@ def projection_by_its_size():
     picture, maps = sent_down(only_the_largest)
     row, column = np.unravel_index(np.abs(picture).argmax(), picture.shape)
     return best_filter(maps), row, column, picture[row, column]
+
+
+@wrong(
+    "deconvolve", r"rows and columns.*swap|swap.*rows and columns|transpos|out of bounds|mixed up"
+)
+def kernel_entry_with_i_and_j_swapped(maps, kernel):
+    a, b, channels, _ = kernel.shape
+    n, h, w, _ = maps.shape
+    out = np.zeros((n, h + a - 1, w + b - 1, channels))
+    for i in range(a):
+        for j in range(b):
+            out[:, i : i + h, j : j + w] += np.maximum(maps, 0) @ kernel[j, i].T
+    return out
+
+
+@wrong(
+    "deconvolve",
+    r"starts? at 1|begins? (at|with) 1|start.* at 0|ones|1 too (large|much)|1 more|\+ ?1|plus 1",
+)
+def painted_on_a_sheet_of_ones(maps, kernel):
+    a, b, channels, _ = kernel.shape
+    n, h, w, _ = maps.shape
+    out = np.ones((n, h + a - 1, w + b - 1, channels))
+    for i in range(a):
+        for j in range(b):
+            out[:, i : i + h, j : j + w] += np.maximum(maps, 0) @ kernel[i, j].T
+    return out
+
+
+@wrong("deconvolve", r"swap|two sizes|height and width")
+def height_and_width_of_the_kernel_swapped(maps, kernel):
+    a, b, channels, _ = kernel.shape
+    n, h, w, _ = maps.shape
+    out = np.zeros((n, h + b - 1, w + a - 1, channels))
+    for i in range(a):
+        for j in range(b):
+            out[:, i : i + h, j : j + w] += np.maximum(maps, 0) @ kernel[i, j].T
+    return out
+
+
+@wrong("deconvolve", r"180|turned|flip|revers|upside")
+def a_convolution_of_padded_maps(maps, kernel):
+    a, b = kernel.shape[:2]
+    padded = tf.pad(tf.nn.relu(maps), [[0, 0], [a - 1, a - 1], [b - 1, b - 1], [0, 0]])
+    swapped = tf.transpose(kernel, [0, 1, 3, 2])
+    return tf.nn.conv2d(padded, swapped, strides=1, padding="VALID").numpy()
+
+
+@wrong("deconvolve", r"changed its argument|caller|in place|copy")
+def negative_maps_overwritten(maps, kernel):
+    a, b, channels, _ = kernel.shape
+    n, h, w, _ = maps.shape
+    maps[maps < 0] = 0
+    out = np.zeros((n, h + a - 1, w + b - 1, channels))
+    for i, j in np.ndindex(a, b):
+        out[:, i : i + h, j : j + w] += np.einsum("nhwf,cf->nhwc", maps, kernel[i, j])
+    return out
+
+
+@wrong("feature_distance", r"reshape|\bmix")
+def reshaped_into_columns(features, transformed):
+    columns = (transformed - features).reshape(-1, len(transformed))
+    return np.linalg.norm(columns, axis=0) / np.linalg.norm(features)
+
+
+@wrong("feature_distance", r"absolute|\bL1\b")
+def norm_of_order_one(features, transformed):
+    rows = (transformed - features).reshape(len(transformed), -1)
+    return np.linalg.norm(rows, 1, axis=1) / np.linalg.norm(features)
+
+
+@wrong("feature_distance", r"axis 0|over the transformations|wrong axis")
+def length_over_axis_0(features, transformed):
+    rows = (transformed - features).reshape(len(transformed), -1)
+    return np.linalg.norm(rows, axis=0) / np.linalg.norm(features)
+
+
+@wrong("feature_distance", r"whole numbers|cut|truncat|round|integer|int\b")
+def stored_as_whole_numbers(features, transformed):
+    result = np.zeros(len(transformed), int)
+    for t, one in enumerate(transformed):
+        result[t] = np.linalg.norm(one - features) / np.linalg.norm(features)
+    return result
+
+
+@wrong(
+    "feature_distance", r"channel.*(mean|averag|own|separate)|(mean|averag).*channel|each channel"
+)
+def mean_of_the_channels_lengths(features, transformed):
+    if features.ndim == 1:
+        return np.linalg.norm(transformed - features, axis=1) / np.linalg.norm(features)
+    moved = np.linalg.norm(transformed - features, axis=(1, 2))
+    return (moved / np.linalg.norm(features, axis=(0, 1))).mean(axis=1)

@@ -558,3 +558,80 @@ def overlap_with_a_median():
     gradient, masks = own_fives()
     shares = own_ious(abs(gradient), masks)
     return int(shares.argmax()), float(shares.max()), float(np.median(shares))
+
+
+@wrong("without_filter", r"`return` stands inside|first (filter|pass)|indent|row per filter")
+def returned_after_the_first_filter(features, kernels, biases, truth):
+    rows = []
+    for filter in range(features.shape[-1]):
+        left = features.copy()
+        left[..., filter] = 0
+        flat = left.reshape(len(left), -1)
+        row = []
+        for head, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+            x = flat @ kernel + bias
+            classes = x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1)
+            row.append((classes == truth[:, head]).mean())
+        rows.append(row)
+        return np.array(rows)
+
+
+@wrong("without_filter", r"changed its argument|caller|in place|copy")
+def weights_of_the_filter_erased(features, kernels, biases, truth):
+    filters, flat = features.shape[-1], features.reshape(len(features), -1)
+    result = np.zeros((filters, len(kernels)))
+    for filter in range(filters):
+        for head, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+            kernel[filter::filters] = 0
+            x = flat @ kernel + bias
+            classes = x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1)
+            result[filter, head] = np.mean(classes == truth[:, head])
+    return result
+
+
+@wrong(
+    "without_filter",
+    r"(images?).*(active|fires|not 0|counted|silent)|only (the )?images|share of all images",
+)
+def only_images_where_the_filter_fires(features, kernels, biases, truth):
+    rows = []
+    for filter in range(features.shape[-1]):
+        active = features[..., filter].max(axis=(1, 2)) > 1.5
+        left = features.copy()
+        left[..., filter] = 0
+        flat = left.reshape(len(left), -1)
+        row = []
+        for head, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+            x = flat @ kernel + bias
+            classes = x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1)
+            row.append((classes == truth[:, head])[active].mean())
+        rows.append(row)
+    return np.array(rows)
+
+
+@wrong("without_filter", r"(no|none|not).*silenced|before (it|the filter)|too late|copy that is")
+def silenced_after_it_was_flattened(features, kernels, biases, truth):
+    rows = []
+    for filter in range(features.shape[-1]):
+        left = features.copy()
+        flat = left.reshape(len(left), -1).copy()
+        left[..., filter] = 0
+        row = []
+        for head, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+            x = flat @ kernel + bias
+            classes = x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1)
+            row.append((classes == truth[:, head]).mean())
+        rows.append(row)
+    return np.array(rows)
+
+
+@wrong("without_filter", r"first (head|column)|own (column|truth)|column of `?truth")
+def every_head_against_the_first_column(features, kernels, biases, truth):
+    result = []
+    for filter in range(features.shape[-1]):
+        left = np.where(np.arange(features.shape[-1]) == filter, 0, features)
+        flat = left.reshape(len(left), -1)
+        logits = [flat @ kernel + bias for kernel, bias in zip(kernels, biases, strict=True)]
+        classes = [x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1) for x in logits]
+        result.append([np.mean(column == truth[:, 0]) for column in classes])
+    return np.array(result)

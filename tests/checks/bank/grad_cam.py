@@ -877,3 +877,73 @@ def evidence_at_x_and_y():
     weights = gradients.mean(axis=(0, 1))
     winner, y, x, share = told(weights, np.maximum(maps @ weights, 0))
     return winner, x, y, round(share, 3)
+
+
+@wrong(
+    "grad_cam",
+    r"gradients? (is|are) (never|not) used|means? of the maps|own mean|no gradient"
+    r"|without the gradient",
+)
+def maps_weighted_by_their_own_means(model, images, layer_name, class_index):
+    layer = keras.Model(model.inputs, model.get_layer(layer_name).output)
+    maps = layer(images).numpy()
+    weights = maps.mean(axis=(1, 2), keepdims=True)
+    return np.maximum((maps * weights).sum(axis=-1), 0)
+
+
+@wrong("grad_cam", r"maps of the last (one|image)|last image|same maps")
+def all_weights_meet_the_maps_of_the_last_image(model, images, layer_name, class_index):
+    head = model.layers[-1]
+    both = keras.Model(model.inputs, [model.get_layer(layer_name).output, head.input])
+    weights = []
+    for image in images:
+        with tf.GradientTape() as tape:
+            maps, features = both(image[None])
+            logit = (features @ head.kernel + head.bias)[0, class_index]
+        weights.append(tape.gradient(logit, maps).numpy().mean(axis=(0, 1, 2)))
+    maps = maps.numpy()[0]
+    return np.array([np.maximum(maps @ weight, 0) for weight in weights])
+
+
+@wrong(
+    "grad_cam", r"from the end|counted backwards|negative index|minus `?class_index|-class_index"
+)
+def classes_counted_from_the_end(model, images, layer_name, class_index):
+    head = model.layers[-1]
+    both = keras.Model(model.inputs, [model.get_layer(layer_name).output, head.input])
+    with tf.GradientTape() as tape:
+        maps, features = both(tf.constant(images))
+        logit = (features @ head.kernel + head.bias)[:, -class_index]
+    weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
+    return tf.nn.relu(tf.reduce_sum(maps * weights, axis=-1)).numpy()
+
+
+@wrong(
+    "grad_cam",
+    r"half (of )?(the|its|each map's) (maximum|largest|peak)|threshold|weak(er)? "
+    r"(evidence|values|than)|evidence that is weaker|below",
+)
+def weaker_half_cut_away(model, images, layer_name, class_index):
+    head = model.layers[-1]
+    both = keras.Model(model.inputs, [model.get_layer(layer_name).output, head.input])
+    with tf.GradientTape() as tape:
+        maps, features = both(tf.constant(images))
+        logit = (features @ head.kernel + head.bias)[:, class_index]
+    weights = tape.gradient(logit, maps).numpy().mean(axis=(1, 2))
+    heat = np.maximum(np.einsum("nhwk,nk->nhw", maps, weights), 0)
+    peak = heat.max(axis=(1, 2), keepdims=True)
+    return np.where(heat > 0.5 * peak, heat, 0)
+
+
+@wrong("grad_cam", r"rows|axis 1\b|height only|one axis")
+def a_loop_that_averages_over_the_rows(model, images, layer_name, class_index):
+    head = model.layers[-1]
+    both = keras.Model(model.inputs, [model.get_layer(layer_name).output, head.input])
+    result = []
+    for image in images:
+        with tf.GradientTape() as tape:
+            maps, features = both(image[None])
+            logit = (features @ head.kernel + head.bias)[0, class_index]
+        weights = np.mean(tape.gradient(logit, maps).numpy(), axis=(0, 1))
+        result.append(np.maximum((maps.numpy()[0] * weights).sum(axis=-1), 0))
+    return np.stack(result)

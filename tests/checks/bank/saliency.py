@@ -735,3 +735,172 @@ def steepest_as_x_and_y():
     y, x = row_and_column(abs(slope))
     total = eight_shares(image).sum()
     return x, y, total, logit - black - total
+
+
+@wrong(
+    "saliency_map",
+    r"(images?|pixels?|inputs?)\b.{0,40}(clip|cut off)|(clip|cut off)\w*.{0,40}(images?|pixels?|inputs?)\b|already what the model",
+)
+def gradient_at_clipped_images(model, images, class_index):
+    head = model.layers[-1]
+    body = keras.Model(model.inputs, head.input)
+    x = tf.constant(np.clip(images, 0, 1))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = (body(x) @ head.kernel + head.bias)[:, class_index]
+    return np.abs(tape.gradient(logit, x).numpy()).max(axis=-1)
+
+
+@wrong(
+    "saliency_map",
+    r"(abs|absolute|magnitude|sign).*(sum|add|first|late|before|after)|(sum|added).*(channel)",
+)
+def absolute_value_of_the_sum_over_channels(model, images, class_index):
+    head = model.layers[-1]
+    body = keras.Model(model.inputs, head.input)
+    x = tf.Variable(images)
+    with tf.GradientTape() as tape:
+        logit = (body(x) @ head.kernel + head.bias)[:, class_index]
+    return tf.abs(tf.reduce_sum(tape.gradient(logit, x), axis=-1)).numpy()
+
+
+@wrong("saliency_map", r"not watched|tape\.watch|watch")
+def a_constant_made_inside_the_tape(model, images, class_index):
+    head = model.layers[-1]
+    body = keras.Model(model.inputs, head.input)
+
+    def top(features):
+        return tf.matmul(features, head.kernel) + head.bias
+
+    with tf.GradientTape() as tape:
+        x = tf.convert_to_tensor(images)
+        features = body(x)
+        logit = top(features)[:, class_index]
+    gradient = tape.gradient(logit, x)
+    return tf.reduce_max(tf.abs(gradient), axis=-1).numpy()
+
+
+@wrong(
+    "saliency_map",
+    r"one (number|value)|single (number|value)|\(N, H, W\)|over (all|every) axes",
+    says=r"shape|ax[ei]s",
+)
+def one_maximum_for_everything(model, images, class_index):
+    head = model.layers[-1]
+    body = keras.Model(model.inputs, head.input)
+    x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = (body(x) @ head.kernel + head.bias)[:, class_index]
+    return np.abs(tape.gradient(logit, x).numpy()).max()
+
+
+@wrong("saliency_map", r"another tensor|very `x`|not (the )?watched|from `?images|same tensor")
+def the_score_of_another_tensor(model, images, class_index):
+    head = model.layers[-1]
+    body = keras.Model(model.inputs, head.input)
+    x = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        features = body(tf.constant(images))
+        logits = features @ head.kernel + head.bias
+        chosen = logits[:, class_index]
+    return np.abs(tape.gradient(chosen, x).numpy()).max(axis=-1)
+
+
+@wrong("smooth_grad", r"minus (the|its) mean|(largest|maximum).*\bmean\b")
+def range_from_the_mean_to_the_maximum(gradient, images, noise, share):
+    peak = images.max(axis=(1, 2, 3), keepdims=True)
+    width = share * (peak - images.mean(axis=(1, 2, 3), keepdims=True))
+    return np.mean([gradient(images + width * sample) for sample in noise], axis=0)
+
+
+@wrong(
+    "smooth_grad", r"(largest|maximum|max\b).*(batch|all images|minus|smallest)|(batch|all images)"
+)
+def share_of_the_largest_pixel_of_all(gradient, images, noise, share):
+    total = np.zeros(images.shape)
+    for sample in noise:
+        total = total + gradient(images + share * images.max() * sample)
+    return total / len(noise)
+
+
+@wrong(
+    "smooth_grad",
+    r"images? (is|are) (first )?(scaled|rescaled|brought|stretched|normali)|0\.\.1|0 (to|and) 1|original images",
+)
+def images_scaled_to_0_and_1_first(gradient, images, noise, share):
+    low = images.min(axis=(1, 2, 3), keepdims=True)
+    span = np.ptp(images, axis=(1, 2, 3), keepdims=True)
+    unit = (images - low) / np.where(span > 0, span, 1)
+    return np.mean([gradient(unit + share * sample) for sample in noise], axis=0)
+
+
+@wrong("smooth_grad", r"`return` stands inside|first (sample|noise|pass)|indent")
+def returned_after_the_first_sample(gradient, images, noise, share):
+    width = share * np.ptp(images, axis=(1, 2, 3), keepdims=True)
+    gradients = []
+    for sample in noise:
+        gradients.append(gradient(images + width * sample))
+        return np.mean(gradients, axis=0)
+
+
+@wrong("smooth_grad", r"(cut off|clip)\w*.*\b0\b|below 0|negative (pixels|values)")
+def noisy_images_kept_above_0(gradient, images, noise, share):
+    width = share * np.ptp(images, axis=(1, 2, 3), keepdims=True)
+    noisy = [np.maximum(images + width * sample, 0) for sample in noise]
+    return sum(map(gradient, noisy)) / len(noisy)
+
+
+@wrong("relu_backward", r"KeyError|no entry|deconvnet.*(name|entry|spell)|'deconvnet'")
+def a_rule_spelled_in_another_way(before, signal, rule):
+    masks = {
+        "gradient": before > 0,
+        "deconv": signal > 0,
+        "guided": (before > 0) & (signal > 0),
+    }
+    return signal * masks[rule]
+
+
+@wrong("relu_backward", r"guided.*mask|mask itself|multiply the signal")
+def guided_gives_its_mask(before, signal, rule):
+    if rule == "gradient":
+        return np.where(before > 0, signal, 0)
+    if rule == "deconvnet":
+        return np.maximum(signal, 0)
+    return np.logical_and(before > 0, signal > 0).astype(signal.dtype)
+
+
+@wrong(
+    "relu_backward", r"(multiplied|times).*(forward|activation|before)|passes unchanged|weaken|clip"
+)
+def slope_grows_from_0_to_1(before, signal, rule):
+    slope = np.clip(before, 0, 1)
+    if rule == "gradient":
+        return signal * slope
+    positive = np.maximum(signal, 0)
+    return positive if rule == "deconvnet" else positive * slope
+
+
+@wrong(
+    "relu_backward", r"last (row|entr|image)|one too (early|few)|range|loop", says=r"last|axis 0"
+)
+def the_last_row_is_forgotten(before, signal, rule):
+    result = np.zeros_like(signal)
+    for i in range(len(signal) - 1):
+        passes = np.ones(signal[i].shape, bool)
+        if rule != "deconvnet":
+            passes &= before[i] > 0
+        if rule != "gradient":
+            passes &= signal[i] > 0
+        result[i] = np.where(passes, signal[i], 0)
+    return result
+
+
+@wrong("relu_backward", r"guided.*negative|negative.*guided|other way round|< 0")
+def guided_passes_negative_signals(before, signal, rule):
+    if rule == "gradient":
+        return signal * (before > 0)
+    if rule == "deconvnet":
+        return signal * (signal > 0)
+    return signal * (before > 0) * (signal < 0)
