@@ -150,6 +150,8 @@ def _draw_silence(rng, hidden):
         maps[2, 0] = maps[1, -1, -1] = 0  # a row and a pixel where no filter answers
         maps[0, ..., 2] = 0
         maps[0, 1, 1, 2] = maps[1, 0, 0, 0] = 1e-6  # a weak answer is an answer
+        maps[[1, 4], ..., 2] = 0.25  # a map without spread is not dead
+        maps[:, -1, :, -1] = maps[:, :, -1, -1] = 0  # a row and a column of a living filter
         return maps
 
     def cases(maps):

@@ -269,7 +269,7 @@ def weak_counts_as_zero(maps):
     return zero.mean(), zero.all(axis=(1, 2)).mean()
 
 
-@misconception("silence", "A map in which one answer is weak is not dead: all its activations are exactly 0.")  # fmt: skip
+@misconception("silence", "Maps with weak answers count as dead here. A map is dead where all its activations are exactly 0.")  # fmt: skip
 def weak_maps_count_as_dead(maps):
     return (maps == 0).mean(), (maps.max(axis=(1, 2)) < 0.01).mean()
 
