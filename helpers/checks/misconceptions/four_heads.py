@@ -265,7 +265,7 @@ def rated(maps, masks, choose):
     return np.array([(c & mask).sum() / (c | mask).sum() for c, mask in pairs])
 
 
-@misconception("mask_iou", "The intersection is divided by the area of the mask, which is also that of the chosen pixels: divide by the union of both.", highest, origin=NOTEBOOKS)  # fmt: skip
+@misconception("mask_iou", "The intersection is divided by the area of the mask, which is also that of the chosen pixels (and the Dice coefficient, then): divide by the union of both.", highest, origin=NOTEBOOKS)  # fmt: skip
 def share_of_the_mask(maps, masks):
     pairs = zip(maps, masks, strict=True)
     return np.array([(highest(v, m.sum()) & m).sum() / m.sum() for v, m in pairs])
