@@ -1058,6 +1058,56 @@ FILLED = (
 
 @family(
     "worst_mistakes",
+    in_pairs=False,
+    by={
+        "label, predicted": "The mistakes are sorted by the probabilities of both classes together: "
+        + CONFIDENCE,
+        "mean": "The mistakes are sorted by the mean of their probabilities: " + CONFIDENCE,
+        "third": "The mistakes are sorted by the third largest probability: " + CONFIDENCE,
+        "two decimals": "The probabilities are rounded before they are compared: compare them as they are.",
+        "whole": "The probabilities are cut to whole numbers before they are compared: compare them as they are.",
+        "distance from truth": "The mistakes are sorted by the distance from the one-hot label: "
+        + CONFIDENCE,
+        "column of the position": "The mistakes are sorted by the probability of the class with their own number: "
+        + CONFIDENCE,
+        "column k": "The mistakes are sorted by the probability of class k: k is how many mistakes are asked for.",
+        "next class": "The mistakes are sorted by the probability of the class after the predicted one: "
+        + CONFIDENCE,
+        "of the first images": "The probabilities of the first images are sorted, not those of the mistakes: choose the mistakes' own.",
+        "surest of its class": "The probability of a class in its surest image is taken: "
+        + CONFIDENCE,
+    },
+    among={
+        "mistakes first, in another order": FILLED,
+        "mistakes first, others behind": FILLED,
+        "label unsorted": "The predictions are sorted, the labels are not: sort both in the same way, or compare them before you sort.",
+        "label sorted alone": "The labels are sorted, the predictions are not: sort both in the same way, or compare them before you sort.",
+        "places as images": "The order of all images is taken for an order of the mistakes: sort the mistakes' own probabilities.",
+        "order at the mistakes": "The order of all images is read at the positions of the mistakes. Sort the mistakes' own probabilities.",
+        "last class": "Images of the last class are left out. Keep all mistakes.",
+        "only k": "Only mistakes of class k are kept: k is how many mistakes are asked for.",
+        "too low": "Only mistakes whose predicted class has a smaller number than the true one are kept. Keep all mistakes.",
+        "too high": "Only mistakes whose predicted class has a larger number than the true one are kept. Keep all mistakes.",
+        "truth above": "Only mistakes whose true class has more than a tenth are kept. Keep all mistakes.",
+        "surer than average": "Only mistakes that are surer than the average image are kept. Keep all mistakes.",
+        "surer than the average mistake": "Only mistakes that are surer than the average mistake are kept. Keep all mistakes.",
+        "0.6": "Only mistakes with a large probability, 0.6 or so, are kept. Keep all mistakes.",
+        "0.7": "Only mistakes with a large probability, 0.7 or so, are kept. Keep all mistakes.",
+        "0.8": "Only mistakes with a large probability, 0.8 or so, are kept. Keep all mistakes.",
+        "0.9": "Only mistakes with a large probability, 0.9 or so, are kept. Keep all mistakes.",
+        "wrong classes of all": "The most probable wrong classes of all images are sorted together, so that an image may come twice. Keep the mistakes alone, one entry for each.",
+    },
+    order={
+        "k partitioned": "A partition finds the k most confident mistakes, but does not sort them: the most confident has to come first.",
+        "by class": "The mistakes are sorted class by class. The most confident comes first.",
+        "every second": "Every second mistake is left out.",
+    },
+    returned={
+        "with predictions": "Positions and predicted classes are returned. Return the positions alone.",
+    },
+)
+@family(
+    "worst_mistakes",
     by={
         "truth": f"The mistakes are sorted by the probability of the true class, the least probable "
         f"first: {CONFIDENCE}",
@@ -1196,6 +1246,17 @@ def worst_mistakes(
         "but class 0": lambda: wrong & (labels > 0),
         "but the last": lambda: wrong & (images < len(images) - 1),
         "first k images": lambda: wrong & (images < k),
+        "last class": lambda: wrong & (labels < p.shape[1] - 1),
+        "only k": lambda: wrong & (labels == k),
+        "too low": lambda: predicted < labels,
+        "too high": lambda: predicted > labels,
+        "truth above": lambda: wrong & (truth > 0.1),
+        "surer than average": lambda: wrong & (top > top.mean()),
+        "surer than the average mistake": lambda: wrong & (top > top[wrong].mean()),
+        "0.6": lambda: wrong & (top > 0.6),
+        "0.7": lambda: wrong & (top > 0.7),
+        "0.8": lambda: wrong & (top > 0.8),
+        "0.9": lambda: wrong & (top > 0.9),
     }.get(
         among,
         lambda: (
@@ -1226,16 +1287,51 @@ def worst_mistakes(
             "distance of classes": lambda: abs(predicted - labels),
             "half": lambda: abs(top - 0.5),
             "rounded": lambda: np.round(top, 1),
+            "two decimals": lambda: np.round(top, 2),
+            "whole": lambda: np.trunc(top),
+            "label, predicted": lambda: top + truth,
+            "mean": lambda: probabilities.mean(axis=1),
+            "third": lambda: ranked[:, -min(3, p.shape[1])],
+            "distance from truth": lambda: ((p - np.eye(p.shape[1])[labels]) ** 2).sum(axis=1),
+            "column of the position": lambda: p[images, images % p.shape[1]],
+            "column k": lambda: p[:, k],
+            "next class": lambda: p[images, (predicted + 1) % p.shape[1]],
+            "of the first images": lambda: np.append(top[: len(some)], 0 * top)[
+                np.minimum(np.cumsum(chosen) - 1, len(top))
+            ],
+            "surest of its class": lambda: p.max(axis=0)[predicted],
         }.get(by, lambda: top)()
     if among == "wrong classes":
         confidence = np.where(wrong, confidence, second)
     elif among == "mistakes first, others by confidence":
         confidence = confidence + 2 * wrong
+    elif among == "mistakes first, others behind":
+        confidence = np.where(wrong, confidence, -1)
     elif among.startswith("mistakes first"):
         confidence = confidence * wrong
     place = np.argsort(-confidence[some], kind="stable")
     if among == "mistakes first, others backwards":
         place = np.argsort(confidence, kind="stable")[::-1]
+    elif among == "mistakes first, in another order":
+        place = np.argsort(-np.where(wrong, probabilities.max(axis=1), np.float32(0)))
+    sure = np.argsort(-confidence, kind="stable")
+    if among == "label unsorted":
+        found = sure[predicted[sure] != labels][:k]
+    elif among == "label sorted alone":
+        found = images[predicted != labels[sure]]
+        found = found[np.argsort(-confidence[found], kind="stable")][:k]
+    elif among == "places as images":
+        found = some[sure[sure < len(some)]][:k]
+    elif among == "order at the mistakes":
+        found = sure[some][:k]
+    elif among == "wrong classes of all":
+        others = p.copy()
+        others[images, labels] = -1
+        found = np.argsort(-others, axis=None, kind="stable")[:k] // p.shape[1]
+    else:
+        found = None
+    if found is not None:
+        return found
     if among.startswith("one per"):
         group = (labels if among == "one per class" else predicted)[some[place]]
         place = place[np.sort(np.unique(group, return_index=True)[1])]
@@ -1247,6 +1343,12 @@ def worst_mistakes(
             "minus behind": lambda: -place[::-1],
             "rank": lambda: np.argsort(place),
         }[order]()
+    elif order == "k partitioned":
+        place = np.argpartition(-probabilities[some].max(axis=1), k)
+    elif order == "by class":
+        place = place[np.argsort(predicted[some[place]], kind="stable")]
+    elif order == "every second":
+        place = place[::2]
     elif order == "first k sorted":
         place = place[place < k]
     elif order == "last k sorted":
@@ -1292,6 +1394,7 @@ def worst_mistakes(
         "from 1": lambda: found + 1,
         "one below": lambda: found - 1,
         "pairs": lambda: (found, top[found]),
+        "with predictions": lambda: (found, predicted[found]),
         "pairs up": lambda: np.stack([found, top[found]], axis=1),
         "pairs turned": lambda: np.stack([top[found], found], axis=1),
         "in a tuple": lambda: (found,),

@@ -12,7 +12,7 @@ def decide(outputs, threshold=0.5):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does. Compare the probability with 0.5.", origin=SUM)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does, or a probability that is cut to a whole number. Compare the probability with 0.5.", origin=SUM)  # fmt: skip
 def argmax_everywhere(outputs):
     return np.stack([p.argmax(axis=1) for p in outputs], axis=1)
 
