@@ -7,13 +7,20 @@ from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.families import kept
 from helpers.checks.misconceptions.registry import family
 
+LOW = "The threshold of the heads of one unit is too low. It should be 0.5."
+HIGH = "The threshold of the heads of one unit is too high. It should be 0.5."
+TENTHS = [n / 20 for n in range(1, 20) if n != 10]
+
 
 @family(
     "head_classes",
     in_pairs=False,
+    single={limit: LOW if limit < 0.5 else HIGH for limit in TENTHS},
+)
+@family(
+    "head_classes",
+    in_pairs=False,
     single={
-        "0.1": "The threshold of the heads of one unit is 0.1 or so, but it should be 0.5.",
-        "0.9": "The threshold of the heads of one unit is 0.9 or so, but it should be 0.5.",
         "1 / heads": "The threshold of the heads of one unit is 1 divided by the number of heads, but it should be 0.5.",
         "from 1": "The classes of the heads of one unit are counted from 1, but they should be counted from 0.",
         "above its neighbour": "A probability is compared with that of the next image. Compare each with 0.5.",
@@ -72,8 +79,6 @@ from helpers.checks.misconceptions.registry import family
         "largest": "A head of one unit says 1 only for the image with the largest probability: "
         "compare each probability with 0.5.",
         "above its median": "The threshold is the median of the images, but it should be 0.5.",
-        "0.25": "The threshold of the heads of one unit is 0.25 or so, but it should be 0.5.",
-        "0.75": "The threshold of the heads of one unit is 0.75 or so, but it should be 0.5.",
         "first image": "A head of one unit gives all images the class of the first one. Take the "
         "column `[:, 0]`, not the row `[0]`.",
         "first head": "Only the first head is compared with 0.5, whatever its units: ask each head "
@@ -174,12 +179,8 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "mean": lambda x=x: x > x.mean(),
                 "above its median": lambda x=x: x > np.median(x),
                 "largest": lambda x=x: x == x.max(),
-                "0.25": lambda x=x: x > 0.25,
-                "0.75": lambda x=x: x > 0.75,
                 "first image": lambda x=x: x[0] + 0 * x > 0.5,
                 "probability": lambda x=x: x,
-                "0.1": lambda x=x: x > 0.1,
-                "0.9": lambda x=x: x > 0.9,
                 "1 / heads": lambda x=x: x > 1 / len(outputs),
                 "from 1": lambda x=x: (x > 0.5) + 1,
                 "above its neighbour": lambda x=x: x > np.roll(x, -1),
@@ -193,7 +194,7 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "last image": lambda x=x: 0 * x + (x[-1] > 0.5),
                 "best image": lambda x=x: 0 * x + x.argmax(),
                 "first single": lambda: next(p for p in outputs if p.shape[1] == 1)[:, 0] > 0.5,
-            }[single]()
+            }.get(single, lambda x=x: x > single)()
         else:
             best = p.argmax(axis=1)
             column = {
@@ -851,6 +852,23 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
     }.get(returned, lambda: angle)()
 
 
+SAME_AREA = "Choose as many pixels as the mask has."
+
+
+@family(
+    "mask_iou",
+    in_pairs=False,
+    area={
+        ("maximum", x): f"What exceeds a share of the maximum is chosen. {SAME_AREA}"
+        for x in TENTHS
+    }
+    | {
+        ("range", x): f"What exceeds a share of the map's range is chosen. {SAME_AREA}"
+        for x in TENTHS
+    }
+    | {("value", x): f"What exceeds a fixed value is chosen. {SAME_AREA}" for x in TENTHS}
+    | {("quantile", x): f"A fixed share of all pixels is chosen. {SAME_AREA}" for x in TENTHS},
+)
 @family(
     "mask_iou",
     in_pairs=False,
@@ -1084,6 +1102,7 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             return (rank < (mask.sum() // len(mask) if ranked == "rows equally" else each)).ravel()
         values, flat = values.ravel(), mask.ravel()
         size = flat.sum()
+        limit = area[1] if isinstance(area, tuple) else 0
         least = {
             "half of the maximum": lambda: values.max() / 2,
             "mean of the map": lambda: values.mean(),
@@ -1106,6 +1125,10 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             "mean magnitude": lambda: abs(values).mean(),
             "inside": lambda: np.median(values[flat]),
             "none": lambda: -np.inf,
+            ("maximum", limit): lambda: limit * values.max(),
+            ("range", limit): lambda: (1 - limit) * values.min() + limit * values.max(),
+            ("value", limit): lambda: limit,
+            ("quantile", limit): lambda: np.quantile(values, limit),
         }
         if area in least:
             return values > least[area]()

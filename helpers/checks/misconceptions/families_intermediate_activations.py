@@ -503,12 +503,29 @@ RESULTS = {
 MAP = "a map is one filter's answer to one image, over axes 1 and 2."
 
 
+VERY_SMALL = (
+    "Very small activations count as zero here, as with a threshold or with `np.isclose`. Only "
+    "exactly 0 does."
+)
+PARTS = [n / 20 for n in range(6, 20) if n != 10]
+LIMITS = (2e-3, 5e-3, 0.02, 0.03, 0.2, 0.25, 0.3, 0.4, 0.75, 2)
+
+
+@family(
+    "silence",
+    in_pairs=False,
+    zero=dict.fromkeys((1e-5, 1e-4), VERY_SMALL)
+    | {x: f"Activations below about {x} count as zero here. Only exactly 0 does." for x in LIMITS},
+    dead=dict.fromkeys(
+        PARTS,
+        "A map counts as dead here where most of it is zero, or a part of it: all of it has to be.",
+    ),
+)
 @family(
     "silence",
     zero={
         1e-2: "Activations below about 0.01 count as zero here. Only exactly 0 does.",
-        1e-3: "Very small activations count as zero here, as with a threshold or with `np.isclose`. Only "
-        "exactly 0 does.",
+        1e-3: VERY_SMALL,
         0.05: "Activations below about 0.05 count as zero here. Only exactly 0 does.",
         0.1: "Activations below about 0.1 count as zero here. Only exactly 0 does.",
         0.5: "Activations below about 0.5 count as zero here. Only exactly 0 does.",
@@ -534,7 +551,6 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "axis 1": f"Only axis 1 is looked along, so that columns are counted: {MAP}",
         "axis 2": f"Only axis 2 is looked along, so that rows are counted: {MAP}",
         "half": "A map counts as dead here where about half of it is zero: all of it has to be.",
-        "nearly all": "A map counts as dead here where most of it is zero: all of it has to be.",
         "mean below 0.1": "A map counts as dead here where its answers are weak on average: all of "
         "them have to be exactly 0.",
         "no spread": "A map counts as dead here where all its answers are equal: all of them have to "
@@ -629,6 +645,8 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "second": "Only the share of dead maps is returned: return both.",
         "sum": "The two shares are added: return both.",
         "first twice": "The share of zero activations is returned twice.",
+        "per filter": "There are two shares for each filter. Two numbers are asked for.",
+        "per image": "There are two shares for each image. Two numbers are asked for.",
         "second twice": "The share of dead maps is returned twice.",
         "rounded": "The shares are rounded to two decimals: return them as they are.",
         "rounded otherwise": "The shares are rounded to two decimals: return them as they are.",
@@ -663,6 +681,8 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "1 %": lambda: maps < maps.max() / 100,
         0: lambda: maps == 0,
         1e-3: lambda: maps <= np.float32(1e-3),
+        1e-4: lambda: maps <= np.float32(1e-4),
+        1e-5: lambda: maps <= np.float32(1e-5),
     }.get(zero, lambda: maps < zero)()
     dark = {
         "any": lambda: none.any(axis=(1, 2)),
@@ -677,7 +697,6 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "axis 1": lambda: none.all(axis=1),
         "axis 2": lambda: none.all(axis=2),
         "half": lambda: none.mean(axis=(1, 2)) > 0.5,
-        "nearly all": lambda: none.mean(axis=(1, 2)) > 0.8,
         "mean below 0.1": lambda: maps.mean(axis=(1, 2)) < 0.1,
         "no spread": lambda: np.ptp(maps, axis=(1, 2)) == 0,
         "mean 0 over images": lambda: maps.mean(axis=0).max(axis=(0, 1)) == 0,
@@ -692,7 +711,7 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "never zero": lambda: ~none.any(axis=(1, 2)),
         "whole": lambda: none.all(),
         "all": lambda: none.all(axis=(1, 2)),
-    }[dead]()
+    }.get(dead, lambda: none.mean(axis=(1, 2)) > dead)()
     count = none.sum()
     first = {
         "share": lambda: none.mean(),
@@ -751,6 +770,8 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "second": lambda: second,
         "sum": lambda: first + second,
         "first twice": lambda: (first, first),
+        "per filter": lambda: (none.mean(axis=(0, 1, 2)), dark.mean(axis=0)),
+        "per image": lambda: (none.mean(axis=(1, 2, 3)), dark.mean(axis=1)),
         "second twice": lambda: (second, second),
         "rounded": lambda: (np.round(first, 2), np.round(second, 2)),
         "rounded otherwise": lambda: (round(float(first), 2), round(float(second), 2)),

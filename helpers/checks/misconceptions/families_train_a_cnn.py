@@ -16,6 +16,14 @@ def _not_0(divisor):
 @family(
     "scale_images",
     in_pairs=False,
+    grey=dict.fromkeys(
+        [20, 25, 30, 50, 64, 75, 100, 150, 180, 192, 200, 250, 254],
+        "Every pixel becomes 0 or 1, whether it is above a limit or not. Keep the grey values between.",
+    ),
+)
+@family(
+    "scale_images",
+    in_pairs=False,
     divisor={
         "length of each": "Each image is divided by its length, the root of the sum of its squares: divide by 255.",
         "length of rows": "Each row of an image is divided by its length, the root of the sum of its squares (axis 2): divide by 255.",
@@ -160,7 +168,7 @@ def scale_images(
         "doubled": lambda: raw * np.uint8(2),
         "signed": lambda: raw.astype(np.int8),
         "whole steps": lambda: raw // 16 * 16,
-    }.get(grey, lambda: raw)()
+    }.get(grey, lambda: raw if grey == "kept" else 255.0 * (raw > grey))()
     x = x.astype(np.float64)
     pixels = (1, 2)
     if divisor == "maximum":
@@ -210,7 +218,8 @@ def scale_images(
     x = x * factor
     x = 1 - x if invert else x
     x = (np.trunc(x) if whole else x).astype(np.float32)
-    n, at, row, column = len(x), *np.ogrid[: x.shape[0], : x.shape[1], : x.shape[2]]
+    n = len(x)
+    at, row, column = np.indices(x.shape, sparse=True)
     x = {
         "first": lambda: x[:1],
         "last": lambda: x[-1:],
@@ -1056,6 +1065,14 @@ FILLED = (
 )
 
 
+LIMIT = "Only mistakes whose probability exceeds a limit are kept. Keep all mistakes."
+
+
+@family(
+    "worst_mistakes",
+    in_pairs=False,
+    among=dict.fromkeys([0.4, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99], LIMIT),
+)
 @family(
     "worst_mistakes",
     in_pairs=False,
@@ -1091,10 +1108,6 @@ FILLED = (
         "truth above": "Only mistakes whose true class has more than a tenth are kept. Keep all mistakes.",
         "surer than average": "Only mistakes that are surer than the average image are kept. Keep all mistakes.",
         "surer than the average mistake": "Only mistakes that are surer than the average mistake are kept. Keep all mistakes.",
-        "0.6": "Only mistakes with a large probability, 0.6 or so, are kept. Keep all mistakes.",
-        "0.7": "Only mistakes with a large probability, 0.7 or so, are kept. Keep all mistakes.",
-        "0.8": "Only mistakes with a large probability, 0.8 or so, are kept. Keep all mistakes.",
-        "0.9": "Only mistakes with a large probability, 0.9 or so, are kept. Keep all mistakes.",
         "wrong classes of all": "The most probable wrong classes of all images are sorted together, so that an image may come twice. Keep the mistakes alone, one entry for each.",
     },
     order={
@@ -1234,12 +1247,14 @@ def worst_mistakes(
     predicted, ranked = p.argmax(axis=1), np.sort(p, axis=1)
     top, second, truth = ranked[:, -1], ranked[:, -2], p[images, labels]
     wrong = predicted != labels
+    limit = among if isinstance(among, float) else 0.5
+    among = "above half" if isinstance(among, float) else among
     chosen = {
         "all": lambda: images >= 0,
         "hits": lambda: ~wrong,
         "truth below half": lambda: truth < 0.5,
         "below half": lambda: top < 0.5,
-        "above half": lambda: wrong & (top > 0.5),
+        "above half": lambda: wrong & (top > limit),
         "least": lambda: p.argmin(axis=1) != labels,
         "second": lambda: wrong & (truth == second),
         "label 0": lambda: wrong & (labels == 0),
@@ -1253,10 +1268,6 @@ def worst_mistakes(
         "truth above": lambda: wrong & (truth > 0.1),
         "surer than average": lambda: wrong & (top > top.mean()),
         "surer than the average mistake": lambda: wrong & (top > top[wrong].mean()),
-        "0.6": lambda: wrong & (top > 0.6),
-        "0.7": lambda: wrong & (top > 0.7),
-        "0.8": lambda: wrong & (top > 0.8),
-        "0.9": lambda: wrong & (top > 0.9),
     }.get(
         among,
         lambda: (

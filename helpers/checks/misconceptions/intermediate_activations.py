@@ -286,6 +286,16 @@ def dead_maps_per_filter(maps):
     return zero.mean(), zero.all(axis=(1, 2)).sum() / maps.shape[-1]
 
 
+@misconception("silence", "Only the share of zero activations is returned. Return the share of dead maps, too.")  # fmt: skip
+def share_of_zeros_alone(maps):
+    return (maps == 0).mean()
+
+
+@misconception("silence", "Only the share of dead maps is returned. Return the share of zero activations first.")  # fmt: skip
+def share_of_dead_maps_alone(maps):
+    return (maps == 0).all(axis=(1, 2)).mean()
+
+
 @misconception("silence", "Axes 2 and 3 hold the maps where channels come first. Here the filters come last, so take axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip
 def filters_taken_to_come_first(maps):
     zero = maps == 0
