@@ -53,6 +53,12 @@ def _not_0(divisor):
         "mean of each": "Each image's own mean is subtracted. Values between 0 and 1 are asked for.",
         "mean over images": "The mean image is subtracted. Values between 0 and 1 are asked for.",
         "minimum of each": "Each image's smallest value is subtracted: only divide.",
+        "spread of each": "Each image is brought to mean 0 and standard deviation 1. Values between 0 and 1 "
+        "are asked for.",
+        "spread": "The images are brought to mean 0 and standard deviation 1. Values between 0 and 1 are "
+        "asked for.",
+        "spread over images": "Each pixel is brought to mean 0 and standard deviation 1 over the images. "
+        "Values between 0 and 1 are asked for.",
     },
     grey={
         "above 0": "Every pixel that is not 0 becomes 1. Keep the grey values between.",
@@ -214,7 +220,11 @@ def scale_images(
         "mean over images": lambda: x.mean(axis=0, keepdims=True),
         "minimum of each": lambda: x.min(axis=pixels, keepdims=True),
     }
-    x = x - less.get(shift, lambda: shift)()
+    if str(shift).startswith("spread"):
+        over = {"spread": None, "spread of each": pixels}.get(shift, 0)
+        x = (x - x.mean(axis=over, keepdims=True)) / (x.std(axis=over, keepdims=True) + 1e-7)
+    else:
+        x = x - less.get(shift, lambda: shift)()
     x = x * factor
     x = 1 - x if invert else x
     x = (np.trunc(x) if whole else x).astype(np.float32)
