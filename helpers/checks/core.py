@@ -72,6 +72,7 @@ __all__ = [
 MOST = 5000  # characters of a message
 SHORT = 100  # characters of inputs that each line of the rubric shows
 SEEDS = 10**6  # of visible checks
+PROOF = 3  # calls at least, on which a cause has to prove true: on one, many agree by chance
 ROUNDS = 150  # in which calls of earlier exercises' functions are answered
 MOST_GIVEN = 5000  # such answers to one function
 LARGEST_GIVEN = 10  # times the numbers in the check's own largest call
@@ -469,7 +470,12 @@ class Check:
 
     @functools.cached_property
     def _another_draw(self) -> list[Case]:
-        return self.inputs(False, SEEDS)
+        drawn = self.inputs(False, SEEDS)
+        more = SEEDS
+        while any(case.inputs for case in drawn) and len(calls(drawn)) < PROOF:
+            more += 1
+            drawn += self.inputs(False, more)
+        return drawn
 
     def part(self, name: str, inputs: dict[str, Any]) -> Any:
         """Return one of the `parts` of the right answer to a call."""

@@ -81,26 +81,35 @@ def _accuracies(predicted, truth):
 
 
 def _draw_predictions(rng, hidden):
-    def inputs(n, heads):
+    def inputs(n, heads, hopeless):
         """Return predictions whose mistakes come together: some images are hard for every head but
-        one, which is always right. So no other number can pass for the joint accuracy."""
+        one, which is always right, or else one image is `hopeless`, and each head has another
+        mistake. So no other number can pass for the joint accuracy."""
         while True:
             truth = rng.integers(0, 4, (n, heads))
             hard = rng.random((n, 1)) < 0.3
             wrong = rng.random((n, heads)) < np.where(hard, 0.6, 0.1)
-            if heads > 1:
+            if heads > 1 and not hopeless:
                 wrong[:, rng.integers(heads - 1)] = False
             predicted = np.where(wrong, (truth + rng.integers(1, 4, (n, heads))) % 4, truth)
+            if hopeless:  # the right classes, at the wrong heads
+                image = rng.integers(n)
+                truth[image] = np.arange(heads) % 4
+                predicted[image] = np.roll(truth[image], 2)
             if heads == 1:
                 return {"predicted": predicted, "truth": truth}
             each, joint = _accuracies(predicted, truth)
             sums = (predicted.sum(axis=1) == truth.sum(axis=1)).mean()
-            others = np.sort([joint, each.prod(), each.mean(), each.min(), sums])
+            some = (predicted == truth).any(axis=1).mean()
+            best = [each.max()] * hopeless  # else some head is right about each image, as the best
+            others = np.sort([joint, each.prod(), each.mean(), each.min(), sums, some, *best])
             if joint > 0.1 and np.diff(others).min() > 1e-3 and each[-1] not in others:
                 return {"predicted": predicted, "truth": truth}
 
     cases = []
-    for size in [(30, 4)] + hidden * [(24, 3), (41, 5), (20, 1)]:
+    sizes = [(30, 4, False), (26, 3, True)]
+    sizes += hidden * [(24, 3, False), (41, 5, True), (20, 1, False)]
+    for size in sizes:
         drawn = inputs(*size)
         cases += [
             Case("two results of the right shape and type", drawn, shape_and_type),

@@ -148,8 +148,12 @@ def _draw_silence(rng, hidden):
         dead[3] = True  # for image 3 all filters are
         maps *= ~dead[:, None, None]
         maps[2, 0] = maps[1, -1, -1] = 0  # a row and a pixel where no filter answers
-        maps[0, ..., 2] = 0
-        maps[0, 1, 1, 2] = maps[1, 0, 0, 0] = 1e-6  # a weak answer is an answer
+        maps[[1, 4], ..., 2] = 0.25  # a map without spread is not dead
+        maps[:, -1, :, -1] = maps[:, :, -1, -1] = 0  # a row and a column of a living filter
+        maps[2, ..., 2] = maps[[1, 2], ..., 0] = 0
+        maps[2, 1, 1, 2] = maps[[1, 2], 1, 1, 0] = height * width / 5  # one answer is enough
+        maps[0, ..., 2] = 1e-6 * (maps[0, ..., 2] > 0)  # a weak answer is an answer
+        maps[0, 1, 1, 2] = maps[1, 0, 0, 0] = 1e-6
         return maps
 
     def cases(maps):

@@ -343,6 +343,8 @@ def _draw_counts(rng, hidden):
     if hidden:
         two = rng.integers(0, 9, (2, 2)) + 30 * (1 - np.eye(2, dtype=int))
         cases.append(Case(plain_, {"counts": two}, same_values))
+        as_listed = rng.integers(0, 9, (4, 4)) + 30 * np.eye(4, dtype=int)
+        cases.append(Case(plain_, {"counts": as_listed}, same_values))
     return cases
 
 

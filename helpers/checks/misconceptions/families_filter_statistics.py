@@ -404,6 +404,84 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
 
 @family(
     "mode_map",
+    in_pairs=False,
+    count={
+        "mean rounded": "This is the mean of the filters' numbers, rounded. The most frequent number is asked for.",
+        "mean of living": "This is the mean of the living filters' numbers. The most frequent number is asked for.",
+        "median of living": "This is the median of the living filters' numbers. The most frequent number is asked for.",
+        "min": "This is the smallest number of a filter. The most frequent one is asked for.",
+        "last": "This is the winner in the last image. The most frequent one is asked for.",
+        "first living": "This is the first winner that is not dead. The most frequent one is asked for.",
+        "last living": "This is the last winner that is not dead. The most frequent one is asked for.",
+        "second": "This is the second most frequent filter. The most frequent one is asked for.",
+        "never": "The filter with the fewest votes is taken, even one without any: take the most frequent one.",
+        "class's filter": "The most frequent filter of the whole class is given at each pixel: each pixel has a mode of its own.",
+        "class's filter everywhere": "The most frequent filter of the whole class is given at each pixel, also where the pixel is dead: each pixel has a mode of its own.",
+        "class's filter, own frequency": "The most frequent filter of the whole class is given at each pixel, with its frequency over all pixels: each pixel has a mode of its own.",
+        "rows together": "The votes of each row are counted together: each pixel has a vote of its own.",
+        "columns together": "The votes of each column are counted together: each pixel has a vote of its own.",
+        "dead as 1": "A dead pixel, −1, counts as a vote for filter 1, as by `abs`. Dead pixels have no vote.",
+        "dead as the number of filters": "Dead pixels take part in the vote as a filter of their own. Only living filters do.",
+        "distance": "Of equally frequent filters neither the smaller nor the larger number is taken, but the one that is met first.",
+        "met last": "Of equally frequent filters the one that is met last is taken. The exercise asks for the smaller number.",
+        "two too few": "The two filters with the highest numbers are never counted.",
+        "five": "Only five filters are counted. There may be more or fewer.",
+        "eight": "Only eight filters are counted. There may be more or fewer.",
+        "ten": "Only ten filters are counted. There may be more or fewer.",
+        "sixteen": "Only sixteen filters are counted. There may be more.",
+        "as classes": "The numbers of the filters are compared with the class. Count the votes of each filter.",
+        "first image left out": "The first image of each class is left out of the votes.",
+        "last image left out": "The last image of each class is left out of the votes.",
+        "each vote once": "Only one vote of each filter is counted. Count all of them.",
+        "neighbours": "The votes of the pixel above and on the left are not set back: start at 0 for each pixel.",
+    },
+    chosen={
+        "next": "Row c holds the class c + 1, and the last row the first class: row c belongs to class c.",
+        "up to": "Row c holds all classes up to c. Take each class on its own.",
+        "from on": "Row c holds all classes from c on. Take each class on its own.",
+        "first class": "Every row holds class 0. Row c belongs to class c.",
+        "last class": "Every row holds the last class. Row c belongs to class c.",
+        "interleaved": "The labels are not used: every n-th image is taken for a class. Choose the images by their labels.",
+    },
+    share={
+        "of equal classes": "All classes are taken to be equally large. Divide by the number of images of the class.",
+        "of the largest class": "The frequency is divided by the size of the largest class. Divide by the number of images of the class itself.",
+        "of the first class": "The frequency is divided by the size of class 0. Divide by the number of images of the class itself.",
+        "of the next class": "The frequency is divided by the size of another class. Divide by the number of images of the class itself.",
+        "of its votes in all classes": "The frequency is the share of the filter's votes that come from the class. Divide by the number of images of the class.",
+        "of the filter's images": "The frequency is divided by the number of classes times images. Divide by the number of images of the class.",
+        "of the most": "The frequency is divided by its largest value. Divide by the number of images of the class.",
+        "of the most of its class": "The frequency is divided by its largest value in the class. Divide by the number of images of the class.",
+        "of the most alive": "The frequency is divided by the number of images in which the most living pixel is alive. Divide by the number of images of the class.",
+        "n − 1": "The frequency is divided by one less than the number of images of the class.",
+        "n + 1": "The frequency is divided by one more than the number of images of the class.",
+        "lead": "The frequency is the lead over the second filter. Divide the votes of the mode alone.",
+        "second": "The frequency is that of the second filter. Take that of the mode.",
+        "mean over pixels": "The frequency is averaged over the pixels: each pixel has its own.",
+        "of the image's": "The frequency is that of the filter over all pixels of the class. Each pixel has its own.",
+        "two decimals": "The frequency is rounded: return it as it is.",
+        "in all images": "The frequency is the share of all images, of any class, in which this filter wins. Take the images of the class.",
+        "dead or mode": "The frequency counts dead pixels for the mode. Count the images in which the mode wins.",
+    },
+    dead={
+        "once": "The mode is −1 where a pixel is dead in one image of the class already. It is −1 only where the pixel is dead in all of them.",
+        "mostly": "The mode is −1 where the pixel is dead more often than a filter wins: dead pixels have no vote.",
+        "half": "The mode is −1 where the pixel is dead in half of the images: dead pixels have no vote.",
+        "frequent": "The mode is −1 where no filter wins in half of the images. It is −1 only where the pixel is dead in all of them.",
+        "filters": "A pixel that is dead in all images of a class gets a number behind the last filter, but it should be −1.",
+        "anywhere": "The mode is −1 where the pixel is dead in all images of some class: ask each class on its own.",
+    },
+    returned={
+        "stacked": "Both maps stand in one array. Return two arrays.",
+        "first class": "Only the first class is returned: return a map for each.",
+        "flat": "The pixels are made one axis. Return (n_classes, h, w).",
+        "frequency": "Only the frequency is returned: the mode comes first.",
+        "list": "The results are paired class by class. Return all modes, then all frequencies.",
+        "frequency of mode 0": "The frequency is 0 wherever the mode is filter 0: is it asked whether the number of the filter is true?",
+    },
+)
+@family(
+    "mode_map",
     count={
         "dead vote": "Dead pixels, −1, take part in the vote. Only living filters do.",
         "dead as 0": "A dead pixel, −1, counts as a vote for filter 0.",
@@ -481,6 +559,28 @@ def winning_filter(activations, pick="strongest", compare="as they are", dead="m
 def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of images", dead=-1, returned="both"):  # fmt: skip
     shape, filters = winners.shape[1:], int(winners.max(initial=0)) + 1
     parts = np.array_split(np.arange(len(labels)), n_classes)
+
+    def living(some, summary):
+        alive = np.where(some < 0, np.nan, some)
+        return np.nan_to_num(np.floor(summary(alive, axis=0)), nan=-1)
+
+    def met(some, first):
+        order = some if first else some[::-1]
+        return np.take_along_axis(order, (order >= 0).argmax(axis=0)[None], axis=0)[0]
+
+    summaries = {
+        "mean": lambda some: np.floor(some.mean(axis=0)),
+        "mean rounded": lambda some: np.round(some.mean(axis=0)),
+        "mean of living": lambda some: living(some, np.nanmean),
+        "median": lambda some: np.floor(np.median(some, axis=0)),
+        "median of living": lambda some: living(some, np.nanmedian),
+        "max": lambda some: some.max(axis=0),
+        "min": lambda some: some.min(axis=0),
+        "first": lambda some: some[0],
+        "last": lambda some: some[-1],
+        "first living": lambda some: met(some, True),
+        "last living": lambda some: met(some, False),
+    }
     modes, shares, kept = [], [], np.zeros((filters, *shape))
     for c in range(n_classes):
         own = {
@@ -491,8 +591,18 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             "reversed": labels == n_classes - 1 - c,
             "sorted": np.isin(np.arange(len(labels)), parts[c]),
             "last missing": (labels == c) & (c < n_classes - 1),
+            "next": labels == (c + 1) % n_classes,
+            "up to": labels <= c,
+            "from on": labels >= c,
+            "first class": labels == 0,
+            "last class": labels == n_classes - 1,
+            "interleaved": np.arange(len(labels)) % n_classes == c,
         }[chosen]
         some = winners[own]
+        if count == "first image left out":
+            some = some[1:]
+        elif count == "last image left out":
+            some = some[:-1]
         votes = np.stack([(some == k).sum(axis=0) for k in range(filters)])
         gone = (some < 0).sum(axis=0)
         if count == "dead as 0":
@@ -511,6 +621,21 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             kept = votes = votes + kept
         elif count == "pixels together":
             votes = np.broadcast_to(votes.sum(axis=(1, 2), keepdims=True), votes.shape)
+        elif count in ("rows together", "columns together"):
+            along = 2 if count == "rows together" else 1
+            votes = np.broadcast_to(votes.sum(axis=along, keepdims=True), votes.shape)
+        elif count == "dead as 1" and filters > 1:
+            votes[1] += gone
+        elif count == "dead as the number of filters":
+            votes = np.concatenate([votes, gone[None]])
+        elif count == "two too few":
+            votes = votes[:-2] if filters > 2 else votes
+        elif count in ("five", "eight", "ten", "sixteen"):
+            votes = votes[: {"five": 5, "eight": 8, "ten": 10, "sixteen": 16}[count]]
+        elif count == "each vote once":
+            votes = 1 * (votes > 0)
+        elif count == "neighbours":
+            votes = votes.reshape(filters, -1).cumsum(axis=1).reshape(votes.shape)
         mode, most = votes.argmax(axis=0).astype(np.float64), votes.max(axis=0)
         if count == "dead vote":
             more = gone >= most
@@ -520,16 +645,64 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
         elif count == "least":
             mode = np.where(votes == 0, np.inf, votes).argmin(axis=0)
             most = np.where(votes == 0, 10**6, votes).min(axis=0) % 10**6
-        elif count in ("mean", "median", "max", "first"):
-            summary = {"mean": np.mean, "median": np.median, "max": np.max}
-            mode = some[0] if count == "first" else np.floor(summary[count](some, axis=0))
+        elif count == "never":
+            mode, most = votes.argmin(axis=0), votes.min(axis=0)
+        elif count == "second" and filters > 1:
+            ranked = np.argsort(-votes, axis=0, kind="stable")
+            mode, most = ranked[1], np.sort(votes, axis=0)[-2]
+        elif count.startswith("class's filter"):
+            own_mode = votes.sum(axis=(1, 2)).argmax()
+            mode, most = 0 * mode + own_mode, votes[own_mode]
+            if count.endswith("frequency"):
+                most = np.full(shape, most.mean())
+        elif count == "distance" or count == "met last":
+            places = np.arange(len(some))[:, None, None]
+            met = np.stack(
+                [
+                    np.where(some == k, places, len(some) if count == "distance" else -1)
+                    for k in range(filters)
+                ]
+            )
+            met = -met.min(axis=1) if count == "distance" else met.max(axis=1)
+            mode = (votes * 10**6 + met).argmax(axis=0)
+        elif count == "as classes":
+            most = votes[min(c, filters - 1)]
+            mode = np.full(shape, c)
+        elif count in summaries:
+            mode = summaries[count](some)
             most = (some == mode).sum(axis=0)
         never = most == 0
+        if count in summaries or count in ("never", "as classes"):
+            never = gone == len(some)
+        elif count == "class's filter everywhere":
+            never = never & False
         if count == "dead once":
             never = gone > 0
             most = np.where(never, 0, most)
-        mode = np.where(never, np.nan if dead == "nan" else dead, mode)
+        silent = {
+            "once": gone > 0,
+            "mostly": gone > most,
+            "half": 2 * gone > len(some),
+            "frequent": 2 * most <= len(some),
+            "anywhere": np.any(
+                [(winners[labels == k] < 0).all(axis=0) for k in set(labels)], axis=0
+            ),
+        }.get(dead if isinstance(dead, str) else "", never)
+        value = {"nan": np.nan, "filters": filters, 0: 0}.get(dead, -1)
+        mode = np.where(silent | never, value, mode)
+        ordered = np.sort(np.concatenate([0 * votes[:1], votes]), axis=0)
+        numbers = np.bincount(labels, minlength=n_classes)
         total = {
+            "of equal classes": len(labels) / n_classes,
+            "of the largest class": numbers.max(),
+            "of the first class": numbers[0],
+            "of the next class": numbers[(c + 1) % n_classes],
+            "of its votes in all classes": (winners == mode).sum(axis=0),
+            "of the filter's images": len(some) * n_classes,
+            "of the most of its class": most.max(),
+            "of the most alive": (some >= 0).sum(axis=0).max(),
+            "n − 1": len(some) - 1,
+            "n + 1": len(some) + 1,
             "of living": (some >= 0).sum(axis=0),
             "of all": len(labels),
             "count": 1,
@@ -548,11 +721,28 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
             part = (some >= 0).mean(axis=0)
         elif share == "rest":
             part = 1 - part
+        elif share == "lead":
+            part = (most - ordered[-2]) / len(some)
+        elif share == "second":
+            part = ordered[-2] / len(some)
+        elif share == "mean over pixels":
+            part = 0 * part + part.mean()
+        elif share == "of the image's":
+            part = np.array([(some == k).mean() for k in mode.ravel()]).reshape(shape)
+            part = np.where(never, 0, part)
+        elif share == "two decimals":
+            part = np.round(part, 2)
+        elif share == "in all images":
+            part = np.where(never, 0, (winners == mode).mean(axis=0))
+        elif share == "dead or mode":
+            part = (most + gone) / len(some)
         elif share in ("nan", "one"):
             part = np.where(never, np.nan if share == "nan" else 1, part)
         modes.append(mode)
         shares.append(part)
     mode, frequency = np.stack(modes), np.stack(shares).astype(np.float32)
+    if share == "of the most":
+        frequency = frequency / frequency.max()
     if dead != "nan" and returned != "floats" and np.isfinite(mode).all():
         mode = mode.astype(np.int64)
     return {
@@ -564,6 +754,12 @@ def mode_map(winners, labels, n_classes, count="votes", chosen="own", share="of 
         "classes last": lambda: (np.moveaxis(mode, 0, -1), np.moveaxis(frequency, 0, -1)),
         "transposed": lambda: (np.swapaxes(mode, 1, 2), np.swapaxes(frequency, 1, 2)),
         "axis": lambda: (mode[:, None], frequency[:, None]),
+        "stacked": lambda: np.stack([mode, frequency]),
+        "first class": lambda: (mode[0], frequency[0]),
+        "flat": lambda: (mode.reshape(n_classes, -1), frequency.reshape(n_classes, -1)),
+        "frequency": lambda: frequency,
+        "list": lambda: np.stack([mode, frequency], axis=1),
+        "frequency of mode 0": lambda: (mode, frequency * (mode != 0)),
     }[returned]()
 
 

@@ -7,7 +7,70 @@ from helpers.checks.drawn import numpy_gradient
 from helpers.checks.misconceptions.families import kept
 from helpers.checks.misconceptions.registry import family
 
+LOW = "The threshold of the heads of one unit is too low. It should be 0.5."
+HIGH = "The threshold of the heads of one unit is too high. It should be 0.5."
+TENTHS = [n / 20 for n in range(1, 20) if n != 10]
 
+
+@family(
+    "head_classes",
+    in_pairs=False,
+    single={limit: LOW if limit < 0.5 else HIGH for limit in TENTHS},
+)
+@family(
+    "head_classes",
+    in_pairs=False,
+    single={
+        "1 / heads": "The threshold of the heads of one unit is 1 divided by the number of heads, but it should be 0.5.",
+        "from 1": "The classes of the heads of one unit are counted from 1, but they should be counted from 0.",
+        "above its neighbour": "A probability is compared with that of the next image. Compare each with 0.5.",
+        "sign": "The heads of one unit say 1 or −1: the classes are 0 and 1.",
+        "rank": "The heads of one unit give the images' order: compare each probability with 0.5.",
+        "half of the largest": "The threshold is half of the images' largest probability, but it should be 0.5.",
+        "mean of the range": "The threshold is the middle between the images' probabilities, but it should be 0.5.",
+        "any image": "A head of one unit says 1 for all images as soon as one of them has more than 0.5. Compare each image's probability with 0.5.",
+        "all images": "A head of one unit says 1 only if all images have more than 0.5. Compare each image's probability with 0.5.",
+        "mean image": "A head of one unit gives all images one class, by their mean probability. Compare each image's probability with 0.5.",
+        "last image": "A head of one unit gives all images the class of the last one. Take the column `[:, 0]`.",
+        "best image": "The arg-max of a head of one unit runs over the images: compare each probability with 0.5.",
+        "first single": "All heads of one unit give the classes of the first such head: each has its own.",
+    },
+    several={
+        "best image": "The softmax heads give all images one class, that of the largest probability of all images. Take the arg-max along axis 1.",
+        "mean image": "The softmax heads give all images the class that is most probable on average: take the arg-max along axis 1.",
+        "first image": "The softmax heads give all images the class of the first one: take the arg-max along axis 1.",
+        "last image": "The softmax heads give all images the class of the last one: take the arg-max along axis 1.",
+        "flat": "The arg-max runs over images and classes together: take the arg-max along axis 1.",
+        "first above the mean": "The class is the first one whose probability is above the average. Take the arg-max.",
+        "last above a half": "The class is the last one whose probability is above 0.5: take the arg-max of the probabilities themselves.",
+        "number above a half": "The softmax heads say how many classes have more than 0.5. Take the arg-max.",
+        "number above average": "The softmax heads say how many classes are above the average. Take the arg-max.",
+        "cumulative": "The softmax heads say where the probabilities, added up, reach 0.5: take the arg-max.",
+        "middle": "The class is that of the middle probability. Take the arg-max.",
+        "smaller by 1": "The classes of the softmax heads are one too small: they are counted from 0.",
+        "larger by 2": "The classes of the softmax heads are two too large: they are counted from 0.",
+        "third": "The softmax heads name the third most probable class: take the most probable one.",
+        "first two": "Only the first two units of a softmax head are compared. Take the arg-max over all.",
+        "unit 1": "The second unit of a softmax head is compared with 0.5: take the arg-max over its units.",
+        "units − 1": "The softmax heads always give their last class. Take the arg-max over the classes, axis 1.",
+        "expected, cut": "The softmax heads give the mean of the class numbers, weighted by their probabilities, as a whole number. Take the arg-max.",
+        "surest head": "All softmax heads give the classes of the first softmax head: each has its own.",
+    },
+    returned={
+        "units": "There is a column for each unit, which is compared with 0.5. Return a column per head.",
+        "sorted": "The classes of an image are sorted. Column k belongs to head k.",
+        "sums": "The classes of an image are added up. Return a column per head.",
+        "most frequent": "One class is returned for each image. Return a column per head.",
+        "last image": "Only the last image is answered. Return a row per image.",
+        "without the last head": "The last head is missing. Return a column per head.",
+        "without the first head": "The first head is missing. Return a column per head.",
+        "without the last image": "The last image is missing. Return a row per image.",
+        "images backwards": "The images are in reversed order. Row i belongs to image i.",
+        "rotated": "The heads are shifted by one. Column k belongs to head k.",
+        "axis in front": "The result has an axis too many, in front. Return (N, heads).",
+        "flat, images first": "The classes come in one row, image after image. Return (N, heads).",
+    },
+)
 @family(
     "head_classes",
     in_pairs=False,
@@ -16,8 +79,6 @@ from helpers.checks.misconceptions.registry import family
         "largest": "A head of one unit says 1 only for the image with the largest probability: "
         "compare each probability with 0.5.",
         "above its median": "The threshold is the median of the images, but it should be 0.5.",
-        "0.25": "The threshold of the heads of one unit is 0.25 or so, but it should be 0.5.",
-        "0.75": "The threshold of the heads of one unit is 0.75 or so, but it should be 0.5.",
         "first image": "A head of one unit gives all images the class of the first one. Take the "
         "column `[:, 0]`, not the row `[0]`.",
         "first head": "Only the first head is compared with 0.5, whatever its units: ask each head "
@@ -118,11 +179,22 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "mean": lambda x=x: x > x.mean(),
                 "above its median": lambda x=x: x > np.median(x),
                 "largest": lambda x=x: x == x.max(),
-                "0.25": lambda x=x: x > 0.25,
-                "0.75": lambda x=x: x > 0.75,
                 "first image": lambda x=x: x[0] + 0 * x > 0.5,
                 "probability": lambda x=x: x,
-            }[single]()
+                "1 / heads": lambda x=x: x > 1 / len(outputs),
+                "from 1": lambda x=x: (x > 0.5) + 1,
+                "above its neighbour": lambda x=x: x > np.roll(x, -1),
+                "sign": lambda x=x: np.where(x > 0.5, 1, -1),
+                "rank": lambda x=x: x.argsort(),
+                "half of the largest": lambda x=x: x > x.max() / 2,
+                "mean of the range": lambda x=x: x > (x.min() + x.max()) / 2,
+                "any image": lambda x=x: 0 * x + (x > 0.5).any(),
+                "all images": lambda x=x: 0 * x + (x > 0.5).all(),
+                "mean image": lambda x=x: 0 * x + (x.mean() > 0.5),
+                "last image": lambda x=x: 0 * x + (x[-1] > 0.5),
+                "best image": lambda x=x: 0 * x + x.argmax(),
+                "first single": lambda: next(p for p in outputs if p.shape[1] == 1)[:, 0] > 0.5,
+            }.get(single, lambda x=x: x > single)()
         else:
             best = p.argmax(axis=1)
             column = {
@@ -144,6 +216,27 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
                 "0": lambda best=best: 0 * best,
                 "over images": lambda p=p: p.argmax(axis=0),
                 "probability": lambda p=p: p.max(axis=1),
+                "best image": lambda p=p, best=best: 0 * best + p.max(axis=0).argmax(),
+                "mean image": lambda p=p, best=best: 0 * best + p.mean(axis=0).argmax(),
+                "first image": lambda best=best: 0 * best + best[0],
+                "last image": lambda best=best: 0 * best + best[-1],
+                "flat": lambda p=p, best=best: 0 * best + p.argmax(),
+                "first above the mean": lambda p=p, units=units: (p > 1 / units).argmax(axis=1),
+                "last above a half": lambda p=p, units=units: (
+                    units - 1 - (p > 0.5)[:, ::-1].argmax(axis=1)
+                ),
+                "number above a half": lambda p=p: (p > 0.5).sum(axis=1),
+                "number above average": lambda p=p, units=units: (p > 1 / units).sum(axis=1),
+                "cumulative": lambda p=p: (p.cumsum(axis=1) > 0.5).argmax(axis=1),
+                "middle": lambda p=p, units=units: p.argsort(axis=1)[:, units // 2],
+                "smaller by 1": lambda best=best: best - 1,
+                "larger by 2": lambda best=best: best + 2,
+                "third": lambda p=p, units=units: p.argsort(axis=1)[:, -min(3, units)],
+                "first two": lambda p=p: p[:, :2].argmax(axis=1),
+                "unit 1": lambda p=p: p[:, 1] > 0.5,
+                "units − 1": lambda best=best, units=units: 0 * best + units - 1,
+                "expected, cut": lambda p=p, units=units: np.floor(p @ np.arange(units)),
+                "surest head": lambda: next(p for p in outputs if p.shape[1] > 1).argmax(axis=1),
             }[several]()
         columns.append(column)
     alone = [p.shape[1] == 1 for p in outputs]
@@ -160,6 +253,10 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "last head everywhere": [columns[-1]] * len(columns),
         "only several": rest,
         "only single": first,
+        "without the last head": columns[:-1],
+        "without the first head": columns[1:],
+        "rotated": columns[-1:] + columns[:-1],
+        "units": [*(np.concatenate(outputs, axis=1) > 0.5).T],
     }.get(returned, columns)
     result = np.stack(columns, axis=1)
     if "probability" not in (single, several):
@@ -172,9 +269,81 @@ def head_classes(outputs, single="above 0.5", several="arg-max", returned="colum
         "reshaped": lambda: result.T.reshape(result.shape),
         "first image": lambda: result[:1],
         "first image everywhere": lambda: result[:1] + 0 * result,
+        "sorted": lambda: np.sort(result, axis=1),
+        "sums": lambda: result.sum(axis=1),
+        "most frequent": lambda: np.array([np.bincount(row).argmax() for row in result]),
+        "last image": lambda: result[-1:],
+        "without the last image": lambda: result[:-1],
+        "images backwards": lambda: result[::-1],
+        "axis in front": lambda: result[None],
+        "flat, images first": lambda: result.ravel(),
     }.get(returned, lambda: result)()
 
 
+@family(
+    "accuracies",
+    in_pairs=False,
+    right={
+        "both above 0": "It is asked whether `predicted` and `truth` are both true, so that class 0 never counts. Compare with `==`.",
+        "bits": "`&` compares the bits of the classes, not the classes. Compare with `==`.",
+        "truth of the first image": "Each prediction is compared with the first image's truth: each image has its own.",
+        "truth of the first head": "Each head is compared with the truth of the first one: each has its own.",
+        "sorted": "Predictions and truths are sorted before they are compared: each image has its own truth.",
+        "somewhere": "It is asked whether the class occurs anywhere in `truth`. Compare entry by entry.",
+        "in its image": "It is asked whether the class occurs in the same image, at any head. Compare entry by entry.",
+        "first images": "Only as many images are looked at as there are heads: the images are axis 0, the heads axis 1.",
+        "first half": "Only half of the images are looked at.",
+    },
+    each={
+        "distance": "This subtracts the mean distance of the classes from 1. Count where the classes are equal.",
+        "mean distance": "This is the mean distance of the classes. Count where the classes are equal.",
+        "rows": "The accuracies are those of the first images, a row for each head: row h belongs to image h, column h to head h.",
+        "correlation": "This is a correlation of the classes. Count where the classes are equal.",
+        "sums": "The sums of the classes are compared: compare image by image.",
+        "one decimal": "The accuracies of the heads are rounded: return them as they are.",
+        "three decimals": "The accuracies of the heads are rounded: return them as they are.",
+        "first": "Every head gets the first head's accuracy: each has its own.",
+        "sorted": "The accuracies of the heads are sorted. Entry h belongs to head h.",
+        "backwards": "The accuracies of the heads stand in reversed order. Entry h belongs to head h.",
+        "images with a right answer": "The hits of each head are divided by the number of images on which some head is right. Divide by the number of images.",
+        "median": "The first result is 0 or 1 for each head, as a median or rounding makes it. Take the share of images.",
+        "without the best": "Images on which all heads are right are left out of the heads' accuracies. Take all images.",
+        "first image": "The first result says which heads are right about the first image. Take the share of images, the mean over axis 0.",
+        "last image": "The first result says which heads are right about the last image. Take the share of images, the mean over axis 0.",
+        "squares": "The accuracies of the heads are squared.",
+    },
+    joint={
+        "best": "The joint accuracy is that of the best head. An image counts where all heads are right.",
+        "first and last": "Only the first and the last head have to be right for the joint accuracy: all of them do.",
+        "last two": "Only the last two heads have to be right for the joint accuracy: all of them do.",
+        "second": "The joint accuracy is that of the second head alone. An image counts where all heads are right.",
+        "as sets": "The classes of an image may stand in any order. Compare head by head, then ask whether all are right.",
+        "n − 1": "The joint hits are divided by one less than the number of images.",
+        "n + 1": "The joint hits are divided by one more than the number of images.",
+        "of the best head's hits": "The joint hits are divided by the hits of the best head. Divide by the number of images.",
+        "of the worst head's hits": "The joint hits are divided by the hits of the weakest head. Divide by the number of images.",
+        "one decimal": "The joint accuracy is rounded: return it as it is.",
+        "three decimals": "The joint accuracy is rounded: return it as it is.",
+        "predicted alike": "Images are counted on which the heads predict the same class. Count those on which all heads are right.",
+        "right or wrong together": "Images are counted on which all heads are wrong, too. Count those on which all are right.",
+        "all true": "It is asked of both arrays whether all classes are above 0. Compare head by head first.",
+        "means compared": "The means of the classes are rounded and compared. Compare head by head first.",
+        "three": "An image counts where most of its heads are right: all of them have to be.",
+        "two": "An image counts where some of its heads are right: all of them have to be.",
+        "without the first image": "The first image is left out of the joint accuracy.",
+        "without the last image": "The last image is left out of the joint accuracy.",
+        "shares of hits": "The joint result is the number of heads times the accuracy. Take the share of images on which all heads are right.",
+        "largest classes": "Only the largest class of each image is compared. All heads have to be right.",
+    },
+    returned={
+        "rounded": "Both results are rounded to two decimals: return them as they are.",
+        "rounded to one": "Both results are rounded to one decimal: return them as they are.",
+        "rounded to three": "Both results are rounded to three decimals: return them as they are.",
+        "n − 1": "Both results are divided by one less than the number of images.",
+        "n + 1": "Both results are divided by one more than the number of images.",
+        "joint for each": "The joint accuracy is returned once for each head: return one number.",
+    },
+)
 @family(
     "accuracies",
     in_pairs=False,
@@ -329,6 +498,8 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         truth = np.roll(truth, -1, axis=0)
     elif right == "shifted heads":
         truth = np.roll(truth, -1, axis=1)
+    elif right == "sorted":
+        predicted, truth = np.sort(predicted, axis=0), np.sort(truth, axis=0)
     hits = {
         "wrong": lambda: predicted != truth,
         "at most": lambda: predicted <= truth,
@@ -338,6 +509,14 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "both true": lambda: (predicted > 0) == (truth > 0),
         "without the first image": lambda: (predicted == truth)[1:],
         "without the last image": lambda: (predicted == truth)[:-1],
+        "both above 0": lambda: (predicted > 0) & (truth > 0),
+        "bits": lambda: (predicted & truth) > 0,
+        "truth of the first image": lambda: predicted == truth[:1],
+        "truth of the first head": lambda: predicted == truth[:, :1],
+        "somewhere": lambda: np.isin(predicted, truth),
+        "in its image": lambda: (predicted[:, :, None] == truth[:, None]).any(axis=2),
+        "first images": lambda: (predicted == truth)[: predicted.shape[1]],
+        "first half": lambda: (predicted == truth)[: len(predicted) // 2],
     }.get(right, lambda: predicted == truth)()
     n, heads = hits.shape
     share = hits.mean(axis=0)
@@ -376,6 +555,24 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "cumulative": lambda: np.cumsum(hits.sum(axis=0)) / n,
         "until a mistake": lambda: np.cumprod(hits, axis=1).mean(axis=0),
         "missing": lambda: share[:-1],
+        "distance": lambda: 1 - abs(predicted - truth).mean(axis=0),
+        "mean distance": lambda: abs(predicted - truth).mean(axis=0),
+        "rows": lambda: hits.mean(axis=1)[:heads],
+        "correlation": lambda: np.array(
+            [np.corrcoef(*pair)[0, 1] for pair in zip(predicted.T, truth.T, strict=True)]
+        ),
+        "sums": lambda: (predicted.sum(axis=0) == truth.sum(axis=0)) * 1.0,
+        "one decimal": lambda: share.round(1),
+        "three decimals": lambda: share.round(3),
+        "first": lambda: share[0] + 0 * share,
+        "sorted": lambda: np.sort(share),
+        "backwards": lambda: share[::-1],
+        "images with a right answer": lambda: hits.sum(axis=0) / hits.any(axis=1).sum(),
+        "median": lambda: np.median(hits, axis=0),
+        "without the best": lambda: hits[~together].mean(axis=0),
+        "first image": lambda: hits[0] * 1.0,
+        "last image": lambda: hits[-1] * 1.0,
+        "squares": lambda: share**2,
     }.get(each, lambda: share)()
     count = hits.sum(axis=1)
     one = {
@@ -416,6 +613,31 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "percent": lambda: 100 * together.mean(),
         "count": lambda: together.sum(),
         "true": lambda: together,
+        "best": lambda: share.max(),
+        "first and last": lambda: (hits[:, 0] & hits[:, -1]).mean(),
+        "last two": lambda: hits[:, -2:].all(axis=1).mean(),
+        "second": lambda: share[1],
+        "as sets": lambda: (
+            (np.sort(predicted, axis=1) == np.sort(truth, axis=1)).all(axis=1).mean()
+        ),
+        "n − 1": lambda: together.sum() / (n - 1),
+        "n + 1": lambda: together.sum() / (n + 1),
+        "of the best head's hits": lambda: together.sum() / hits.sum(axis=0).max(),
+        "of the worst head's hits": lambda: together.sum() / hits.sum(axis=0).min(),
+        "one decimal": lambda: together.mean().round(1),
+        "three decimals": lambda: together.mean().round(3),
+        "predicted alike": lambda: (predicted == predicted[:, :1]).all(axis=1).mean(),
+        "right or wrong together": lambda: (hits == hits[:, :1]).all(axis=1).mean(),
+        "all true": lambda: (predicted.all(axis=1) == truth.all(axis=1)).mean(),
+        "means compared": lambda: (
+            predicted.mean(axis=1).round() == truth.mean(axis=1).round()
+        ).mean(),
+        "three": lambda: (count >= 3).mean(),
+        "two": lambda: (count >= 2).mean(),
+        "without the first image": lambda: together[1:].mean(),
+        "without the last image": lambda: together[:-1].mean(),
+        "shares of hits": lambda: count.mean(),
+        "largest classes": lambda: (predicted.max(axis=1) == truth.max(axis=1)).mean(),
     }.get(joint, lambda: together.mean())()
     if np.ndim(one) == 0:
         one = float(one)
@@ -431,6 +653,12 @@ def accuracies(predicted, truth, right="equal", each="share", joint="all", retur
         "count": lambda: (n * per_head, n * one),
         "errors": lambda: (1 - per_head, 1 - one),
         "whole": lambda: (np.trunc(per_head), np.trunc(one)),
+        "rounded": lambda: (np.round(per_head, 2), round(one, 2)),
+        "rounded to one": lambda: (np.round(per_head, 1), round(one, 1)),
+        "rounded to three": lambda: (np.round(per_head, 3), round(one, 3)),
+        "n − 1": lambda: (n / (n - 1) * per_head, n / (n - 1) * one),
+        "n + 1": lambda: (n / (n + 1) * per_head, n / (n + 1) * one),
+        "joint for each": lambda: (per_head, one + 0 * share),
     }.get(returned, lambda: (per_head, one))()
 
 
@@ -618,6 +846,103 @@ def angle_error(predicted, true, directions, way="shorter", step="degrees", retu
     }.get(returned, lambda: angle)()
 
 
+SAME_AREA = "Choose as many pixels as the mask has."
+
+
+@family(
+    "mask_iou",
+    in_pairs=False,
+    area={
+        ("maximum", x): f"What exceeds a share of the maximum is chosen. {SAME_AREA}"
+        for x in TENTHS
+    }
+    | {
+        ("range", x): f"What exceeds a share of the map's range is chosen. {SAME_AREA}"
+        for x in TENTHS
+    }
+    | {("value", x): f"What exceeds a fixed value is chosen. {SAME_AREA}" for x in TENTHS}
+    | {("quantile", x): f"A fixed share of all pixels is chosen. {SAME_AREA}" for x in TENTHS},
+)
+@family(
+    "mask_iou",
+    in_pairs=False,
+    ranked={
+        "rectified": "Negative values are made 0 before the values are ranked: rank all of them, for a map may be negative everywhere.",
+        "rectified, in order": "Negative values are made 0 before the values are ranked: rank all of them, for a map may be negative everywhere.",
+        "rectified, from behind": "Negative values are made 0 before the values are ranked: rank all of them, for a map may be negative everywhere.",
+        "positive alone": "Only pixels above 0 are chosen: rank all of them, for a map may be negative everywhere.",
+        "squares": "The squares are ranked, so that evidence against the class is chosen, too: rank the values with their sign.",
+        "rows of the mask": "In each row as many pixels are chosen as the mask has there. Rank the whole map.",
+        "columns of the mask": "In each column as many pixels are chosen as the mask has there. Rank the whole map.",
+        "columns": "The highest values are looked for column by column. Rank the whole map.",
+        "rows equally": "The same number of pixels is chosen in each row. Rank the whole map.",
+        "row means": "Rows are ranked by their means. Rank pixels.",
+        "map of the next": "Each mask is compared with the map of another image.",
+        "mean map": "All images are ranked by the mean of the maps: each has its own.",
+        "from the middle": "The pixels around the middle of the order are chosen: take the highest ones.",
+        "behind the highest": "The pixels that come behind the highest ones are chosen. Take as many of the highest as the mask has.",
+        "mask in columns": "The masks are read column by column, the maps row by row: use the same order for both.",
+        "upside down": "Maps and masks are turned against each other: pixel [i, j] of the map belongs to pixel [i, j] of the mask.",
+    },
+    area={
+        "tenth, rounded down": "A tenth of all pixels is chosen. Choose as many as the mask has.",
+        "twentieth": "A twentieth of all pixels is chosen. Choose as many as the mask has.",
+        "hundredth": "A hundredth of all pixels is chosen. Choose as many as the mask has.",
+        "third": "A third of all pixels is chosen. Choose as many as the mask has.",
+        "3": "A fixed number of pixels is chosen, 3. Choose as many as the mask has.",
+        "5": "A fixed number of pixels is chosen, 5. Choose as many as the mask has.",
+        "10": "A fixed number of pixels is chosen, 10. Choose as many as the mask has.",
+        "20": "A fixed number of pixels is chosen, 20. Choose as many as the mask has.",
+        "50": "A fixed number of pixels is chosen, 50. Choose as many as the mask has.",
+        "next": "Each map gets as many pixels as the mask of another image has: each mask has an area of its own.",
+        "least": "Each map gets as many pixels as the smallest mask has: each mask has an area of its own.",
+        "most": "Each map gets as many pixels as the largest mask has: each mask has an area of its own.",
+        "mean, rounded": "Each map gets as many pixels as a mask has on average: each mask has an area of its own.",
+        "so far": "As many pixels are chosen as all masks so far have together: start anew for each image.",
+        "quantile": "A quantile is the limit, and its place is a fraction, so that the number of pixels may be another one. Choose exactly as many pixels as the mask has.",
+        "mean share": "The limit is the quantile of the masks' mean share: each mask has an area of its own.",
+        "quantile of the share": "The limit is the quantile at the mask's share. It belongs at 1 minus the share, since the highest values are asked for.",
+        "nine tenths of the maximum": "What exceeds nine tenths of the maximum or so is chosen. Choose as many pixels as the mask has.",
+        "two deviations": "What exceeds the mean by two standard deviations is chosen. Choose as many pixels as the mask has.",
+        "mean of what is positive": "What exceeds the mean of the positive values is chosen. Choose as many pixels as the mask has.",
+        "mean magnitude": "What exceeds the mean of the absolute values is chosen. Choose as many pixels as the mask has.",
+        "width": "As many pixels are chosen as the map has columns. Choose as many as the mask has.",
+        "rows of the mask": "As many pixels are chosen as the mask has rows. Choose as many as it has pixels.",
+        "two more": "Two pixels too many are chosen. Choose as many as the mask has.",
+        "two less": "Two pixels too few are chosen. Choose as many as the mask has.",
+        "inside": "The limit is the median of the map inside the mask. Choose as many pixels as the mask has.",
+        "none": "All pixels are chosen. Choose as many as the mask has.",
+    },
+    ratio={
+        "smoothed": "1 is added to the intersection and to the union. Divide the one by the other as they are.",
+        "mass": "This is the share of the map's sum that lies inside the mask. Choose pixels first, by the order of their values.",
+        "positive mass": "This is the share of the positive values' sum that lies inside the mask. Choose pixels first, by the order of their values.",
+        "mean inside": "This is the mean of the map inside the mask. Choose pixels first, by the order of their values.",
+        "mean difference": "This is how far the mean inside of the mask is above that outside. Choose pixels first, by the order of their values.",
+        "highest inside": "It is only asked whether the highest pixel lies in the mask. Choose as many pixels as the mask has.",
+        "correlation": "This is the correlation of map and mask. Choose pixels first, by the order of their values.",
+        "by the smaller": "The intersection is divided by the smaller area. Divide by the union.",
+        "missed": "This is the share of the mask that is not chosen. Divide the intersection by the union.",
+        "rounded": "The numbers are rounded: return them as they are.",
+        "rounded to three": "The numbers are rounded: return them as they are.",
+        "squared": "The number is squared: leave that out.",
+        "union in pixels": "The union is returned in pixels. Divide the intersection by it.",
+    },
+    returned={
+        "one for all": "Every image gets the number of all images together: each has its own.",
+        "mean for all": "Every image gets the mean of all images: each has its own.",
+        "first for all": "Every image gets the number of the first one: each has its own.",
+        "last for all": "Every image gets the number of the last one: each has its own.",
+        "first alone": "Only the first number is set, the others stay 0: does `return` or an index end a loop early?",
+        "without the last": "The last image is left out: does a loop end one too early?",
+        "without the first": "The first image is left out: does a loop start at 1?",
+        "backwards": "The numbers stand in reversed order.",
+        "running mean": "Each number is the mean of the images so far: each image has its own.",
+        "running sum": "The numbers are added up from image to image: start anew for each image.",
+        "minimum": "The worst of the images is returned: return one number for each image.",
+        "pooled so far": "Intersection and union are added up from image to image: start anew for each image.",
+    },
+)
 @family(
     "mask_iou",
     in_pairs=False,
@@ -746,7 +1071,7 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "first mask": np.repeat(masks[:1], len(masks), axis=0),
     }.get(ranked, masks)
 
-    def chosen_of(image, mask):
+    def chosen_of(number, image, mask):
         values = {
             "magnitude": lambda: abs(image),
             "lowest": lambda: -image,
@@ -755,9 +1080,23 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             "unranked": lambda: -np.arange(image.size),
             "middle": lambda: -abs(image - np.median(image)),
             "rows": lambda: image - image.max(axis=1, keepdims=True),
+            "columns": lambda: image - image.max(axis=0, keepdims=True),
+            "rectified": lambda: np.maximum(image, 0),
+            "rectified, in order": lambda: np.maximum(image, 0),
+            "rectified, from behind": lambda: np.maximum(image, 0)[::-1, ::-1],
+            "squares": lambda: image**2,
+            "row means": lambda: image.mean(axis=1, keepdims=True) + 0 * image,
+            "mean map": lambda: maps.mean(axis=0),
+            "upside down": lambda: image[::-1],
         }.get(ranked, lambda: image)()
+        if ranked in ("rows of the mask", "columns of the mask", "rows equally"):
+            along = 0 if ranked == "columns of the mask" else 1
+            rank = np.argsort(np.argsort(-image, axis=along), axis=along)
+            each = mask.sum(axis=along, keepdims=True)
+            return (rank < (mask.sum() // len(mask) if ranked == "rows equally" else each)).ravel()
         values, flat = values.ravel(), mask.ravel()
         size = flat.sum()
+        limit = area[1] if isinstance(area, tuple) else 0
         least = {
             "half of the maximum": lambda: values.max() / 2,
             "mean of the map": lambda: values.mean(),
@@ -771,6 +1110,19 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             "deviation": lambda: values.mean() + values.std(),
             "mean of all maps": lambda: maps.mean(),
             "half of the largest of all": lambda: maps.max() / 2,
+            "quantile": lambda: np.quantile(values, 1 - flat.mean()),
+            "mean share": lambda: np.quantile(values, 1 - masks.mean()),
+            "quantile of the share": lambda: np.quantile(values, flat.mean()),
+            "nine tenths of the maximum": lambda: 0.9 * values.max(),
+            "two deviations": lambda: values.mean() + 2 * values.std(),
+            "mean of what is positive": lambda: values[values > 0].mean(),
+            "mean magnitude": lambda: abs(values).mean(),
+            "inside": lambda: np.median(values[flat]),
+            "none": lambda: -np.inf,
+            ("maximum", limit): lambda: limit * values.max(),
+            ("range", limit): lambda: (1 - limit) * values.min() + limit * values.max(),
+            ("value", limit): lambda: limit,
+            ("quantile", limit): lambda: np.quantile(values, limit),
         }
         if area in least:
             return values > least[area]()
@@ -797,8 +1149,31 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             "mean": int(masks.sum() / len(masks)),
             "height": len(mask),
             "one": 1,
-        }.get(area, size)
+            "tenth, rounded down": pixels // 10,
+            "twentieth": pixels // 20,
+            "hundredth": pixels // 100,
+            "third": pixels // 3,
+            "next": np.roll(masks, 1, axis=0)[number].sum(),
+            "least": masks.sum(axis=(1, 2)).min(),
+            "most": masks.sum(axis=(1, 2)).max(),
+            "mean, rounded": round(masks.sum() / len(masks)),
+            "so far": min(masks[: number + 1].sum(), pixels),
+            "width": mask.shape[1],
+            "rows of the mask": mask.any(axis=1).sum(),
+            "two more": size + 2,
+            "two less": size - 2,
+        }.get(area, int(area) if area.isdigit() else size)
         order = np.argsort(-values, kind="stable")
+        if ranked == "rectified":
+            return values >= values[order[count - 1]]
+        if ranked == "positive alone":
+            order = order[values[order] > 0]
+        elif ranked == "rectified, from behind":
+            order = pixels - 1 - order
+        elif ranked == "behind the highest":
+            order = order[count:]
+        elif ranked == "from the middle":
+            order = order[(pixels - count) // 2 :]
         if ranked == "places":
             return order < count
         chosen = np.zeros(pixels, bool)
@@ -833,10 +1208,31 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
             "root": lambda: np.sqrt(both / union),
             "weighted": lambda: values[chosen & mask].sum() / values[chosen | mask].sum(),
             "minimum": lambda: np.minimum(values, mask).sum() / np.maximum(values, mask).sum(),
+            "smoothed": lambda: (both + 1) / (union + 1),
+            "mass": lambda: values[mask].sum() / values.sum(),
+            "positive mass": lambda: (
+                np.maximum(values, 0)[mask].sum() / np.maximum(values, 0).sum()
+            ),
+            "mean inside": lambda: values[mask].mean(),
+            "mean difference": lambda: values[mask].mean() - values[~mask].mean(),
+            "highest inside": lambda: mask[values.argmax()] * 1.0,
+            "correlation": lambda: np.corrcoef(values, mask)[0, 1],
+            "by the smaller": lambda: both / min(mask.sum(), chosen.sum()),
+            "missed": lambda: 1 - both / mask.sum(),
+            "rounded": lambda: np.round(both / union, 2),
+            "rounded to three": lambda: np.round(both / union, 3),
+            "squared": lambda: (both / union) ** 2,
+            "union in pixels": lambda: union * 1.0,
         }.get(ratio, lambda: both / union)()
 
-    chosen = np.array([chosen_of(*pair) for pair in zip(maps, masks, strict=True)])
-    flat = masks.reshape(len(masks), -1)
+    shown = np.roll(maps, 1, axis=0) if ranked == "map of the next" else maps
+    pairs = enumerate(zip(shown, masks, strict=True))
+    chosen = np.array([chosen_of(number, *pair) for number, pair in pairs])
+    flat = (masks.swapaxes(1, 2) if ranked == "mask in columns" else masks).reshape(len(masks), -1)
+    if returned == "pooled so far":
+        return np.cumsum((chosen & flat).sum(axis=1)) / np.cumsum((chosen | flat).sum(axis=1))
+    if returned == "one for all":
+        return (chosen & flat).sum() / (chosen | flat).sum() + np.zeros(len(masks))
     if returned == "cumulative":
         chosen = np.logical_or.accumulate(chosen)
     elif returned == "together":
@@ -852,6 +1248,16 @@ def mask_iou(maps, masks, ranked="highest", area="mask", ratio="by union", retur
         "first": lambda: result[:1],
         "last": lambda: result[-1:],
         "sorted": lambda: np.sort(result),
+        "mean for all": lambda: result.mean() + 0 * result,
+        "first for all": lambda: result[0] + 0 * result,
+        "last for all": lambda: result[-1] + 0 * result,
+        "first alone": lambda: result * (np.arange(len(result)) == 0),
+        "without the last": lambda: result[:-1],
+        "without the first": lambda: result[1:],
+        "backwards": lambda: result[::-1],
+        "running mean": lambda: result.cumsum() / np.arange(1, len(result) + 1),
+        "running sum": lambda: result.cumsum(),
+        "minimum": lambda: result.min(),
     }.get(returned, lambda: result)()
 
 

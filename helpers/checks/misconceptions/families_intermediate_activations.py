@@ -503,14 +503,32 @@ RESULTS = {
 MAP = "a map is one filter's answer to one image, over axes 1 and 2."
 
 
+VERY_SMALL = (
+    "Very small activations count as zero here, as with a threshold or with `np.isclose`. Only "
+    "exactly 0 does."
+)
+PARTS = [n / 20 for n in range(6, 20) if n != 10]
+LIMITS = (2e-3, 5e-3, 0.02, 0.03, 0.2, 0.25, 0.3, 0.4, 0.75, 2)
+
+
+@family(
+    "silence",
+    in_pairs=False,
+    zero=dict.fromkeys((1e-5, 1e-4), VERY_SMALL)
+    | {x: f"Activations below about {x} count as zero here. Only exactly 0 does." for x in LIMITS},
+    dead=dict.fromkeys(
+        PARTS,
+        "A map counts as dead here where most of it is zero, or a part of it: all of it has to be.",
+    ),
+)
 @family(
     "silence",
     zero={
-        1e-2: "Activations below 0.01 count as zero here. Only exactly 0 does.",
-        1e-3: "Activations up to 0.001 count as zero here. Only exactly 0 does.",
-        0.05: "Activations below 0.05 count as zero here. Only exactly 0 does.",
-        0.1: "Activations below 0.1 count as zero here. Only exactly 0 does.",
-        0.5: "Activations below 0.5 count as zero here. Only exactly 0 does.",
+        1e-2: "Activations below about 0.01 count as zero here. Only exactly 0 does.",
+        1e-3: VERY_SMALL,
+        0.05: "Activations below about 0.05 count as zero here. Only exactly 0 does.",
+        0.1: "Activations below about 0.1 count as zero here. Only exactly 0 does.",
+        0.5: "Activations below about 0.5 count as zero here. Only exactly 0 does.",
         1: "Activations below 1 count as zero here. Only exactly 0 does. Whole numbers cut off the "
         "fraction.",
         "mean": "Activations below the mean count as zero here. Only exactly 0 does.",
@@ -532,7 +550,23 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "axis 0": f"Only the images, axis 0, are looked along: {MAP}",
         "axis 1": f"Only axis 1 is looked along, so that columns are counted: {MAP}",
         "axis 2": f"Only axis 2 is looked along, so that rows are counted: {MAP}",
-        "half": "A map counts as dead here where more than half of it is zero: all of it has to be.",
+        "half": "A map counts as dead here where about half of it is zero: all of it has to be.",
+        "mean below 0.1": "A map counts as dead here where its answers are weak on average: all of "
+        "them have to be exactly 0.",
+        "no spread": "A map counts as dead here where all its answers are equal: all of them have to "
+        "be 0.",
+        "mean 0 over images": "The images are averaged before it is asked which filters are dead: "
+        f"{MAP}",
+        "of living filters": "Filters that are silent for every image are left out. Count all maps.",
+        "of living images": "Images for which all filters are silent are left out. Count all maps.",
+        "quarters": "Only a part of each map is looked at, its upper left quarter: a map is dead where "
+        "all its pixels are 0.",
+        "last pixel": "Only the last pixel of each map is looked at: a map is dead where all its "
+        "pixels are 0.",
+        "middle": "Only the middle pixel of each map is looked at: a map is dead where all its pixels "
+        "are 0.",
+        "first row": "Only the first row of each map is looked at: a map is dead where all its pixels "
+        "are 0.",
         "first pixel": "Only the first pixel of each map is looked at: a map is dead where all its "
         "pixels are 0.",
         "alive": "The maps that are not dead are counted.",
@@ -562,6 +596,14 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "median": "The first result is the median of the maps' shares. Take the share of all "
         "activations.",
         "mean": "The first result is the mean activation. Count the zeros.",
+        "of living filters": "Filters that are silent for every image are left out of the first share. "
+        "Count all activations.",
+        "only living maps": "The zeros of dead maps are not counted, but the activations of dead maps "
+        "are. Count all zeros.",
+        "only dead maps": "Only the zeros of dead maps are counted in the first share. Count all of "
+        "them.",
+        "images with zeros": "The first share is that of maps that hold a zero. Take the share of "
+        "activations.",
         "negative": "Activations below zero are counted, and there are none. Compare with 0.",
     },
     deads={
@@ -581,6 +623,16 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "the share of maps.",
         "first image": "The second share is that of the first image alone.",
         "last image": "The second share is that of the last image alone.",
+        "/ living images": "The dead maps are divided by the number of images with a living map, "
+        "times the filters. Divide by the number of maps.",
+        "/ rows": "The dead maps are divided by the height of a map. Divide by the number of maps.",
+        "/ columns": "The dead maps are divided by the width of a map. Divide by the number of maps.",
+        "pixels of dead maps": "The second result is the number of activations in dead maps. Divide "
+        "the number of dead maps by that of all maps.",
+        "largest": "The second result is the share of the image with most dead maps. Take the share "
+        "of all maps.",
+        "n − 1": "The number of maps is one too small. Divide by the number of images times the "
+        "number of filters.",
         "first filter": "The second share is that of the first filter alone.",
         "per filter": "The second result holds a share for each filter. One number is asked for.",
         "per image": "The second result holds a share for each image. One number is asked for.",
@@ -593,6 +645,8 @@ MAP = "a map is one filter's answer to one image, over axes 1 and 2."
         "second": "Only the share of dead maps is returned: return both.",
         "sum": "The two shares are added: return both.",
         "first twice": "The share of zero activations is returned twice.",
+        "per filter": "There are two shares for each filter. Two numbers are asked for.",
+        "per image": "There are two shares for each image. Two numbers are asked for.",
         "second twice": "The share of dead maps is returned twice.",
         "rounded": "The shares are rounded to two decimals: return them as they are.",
         "rounded otherwise": "The shares are rounded to two decimals: return them as they are.",
@@ -627,6 +681,8 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "1 %": lambda: maps < maps.max() / 100,
         0: lambda: maps == 0,
         1e-3: lambda: maps <= np.float32(1e-3),
+        1e-4: lambda: maps <= np.float32(1e-4),
+        1e-5: lambda: maps <= np.float32(1e-5),
     }.get(zero, lambda: maps < zero)()
     dark = {
         "any": lambda: none.any(axis=(1, 2)),
@@ -641,12 +697,21 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "axis 1": lambda: none.all(axis=1),
         "axis 2": lambda: none.all(axis=2),
         "half": lambda: none.mean(axis=(1, 2)) > 0.5,
+        "mean below 0.1": lambda: maps.mean(axis=(1, 2)) < 0.1,
+        "no spread": lambda: np.ptp(maps, axis=(1, 2)) == 0,
+        "mean 0 over images": lambda: maps.mean(axis=0).max(axis=(0, 1)) == 0,
+        "of living filters": lambda: none.all(axis=(1, 2))[:, ~none.all(axis=(0, 1, 2))],
+        "of living images": lambda: none.all(axis=(1, 2))[~none.all(axis=(1, 2, 3))],
+        "quarters": lambda: none[:, : maps.shape[1] // 2, : maps.shape[2] // 2].all(axis=(1, 2)),
+        "last pixel": lambda: none[:, -1, -1],
+        "middle": lambda: none[:, maps.shape[1] // 2, maps.shape[2] // 2],
+        "first row": lambda: none[:, 0].all(axis=1),
         "first pixel": lambda: none[:, 0, 0],
         "alive": lambda: ~none.all(axis=(1, 2)),
         "never zero": lambda: ~none.any(axis=(1, 2)),
         "whole": lambda: none.all(),
         "all": lambda: none.all(axis=(1, 2)),
-    }[dead]()
+    }.get(dead, lambda: none.mean(axis=(1, 2)) > dead)()
     count = none.sum()
     first = {
         "share": lambda: none.mean(),
@@ -668,6 +733,10 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "median": lambda: np.median(none.mean(axis=(1, 2))),
         "mean": lambda: maps.mean(),
         "negative": lambda: (maps < 0).mean(),
+        "of living filters": lambda: none[..., ~none.all(axis=(0, 1, 2))].mean(),
+        "only living maps": lambda: (none & ~none.all(axis=(1, 2), keepdims=True)).mean(),
+        "only dead maps": lambda: none.all(axis=(1, 2)).mean(),
+        "images with zeros": lambda: none.any(axis=(1, 2)).mean(),
     }[zeros]()
     number = dark.sum()
     second = {
@@ -682,6 +751,12 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "of the zeros": lambda: number * maps.shape[1] * maps.shape[2] / count,
         "first image": lambda: dark[0].mean(),
         "last image": lambda: dark[-1].mean(),
+        "/ living images": lambda: number / (~none.all(axis=(1, 2, 3))).sum() / maps.shape[-1],
+        "/ rows": lambda: number / maps.shape[1],
+        "/ columns": lambda: number / maps.shape[2],
+        "pixels of dead maps": lambda: number * maps.shape[1] * maps.shape[2],
+        "largest": lambda: dark.mean(axis=1).max(),
+        "n − 1": lambda: number / (dark.size - 1),
         "first filter": lambda: dark[..., 0].mean(),
         "per filter": lambda: dark.mean(axis=0),
         "per image": lambda: dark.mean(axis=1),
@@ -695,6 +770,8 @@ def silence(maps, zero=0, dead="all", zeros="share", deads="share", result="both
         "second": lambda: second,
         "sum": lambda: first + second,
         "first twice": lambda: (first, first),
+        "per filter": lambda: (none.mean(axis=(0, 1, 2)), dark.mean(axis=0)),
+        "per image": lambda: (none.mean(axis=(1, 2, 3)), dark.mean(axis=1)),
         "second twice": lambda: (second, second),
         "rounded": lambda: (np.round(first, 2), np.round(second, 2)),
         "rounded otherwise": lambda: (round(float(first), 2), round(float(second), 2)),

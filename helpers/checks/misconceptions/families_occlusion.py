@@ -1,5 +1,7 @@
 """Families of wrong answers to the exercises of notebook 06."""
 
+from itertools import permutations
+
 import numpy as np
 
 from helpers.checks import findings
@@ -885,6 +887,18 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
     return at_once(network, found)
 
 
+PLACES = ("centre", "top left", "top right", "bottom left", "bottom right")
+NAMED = {  # orders that have a sentence of their own
+    (0, 1, 3, 2, 4), (0, 1, 2, 4, 3), (0, 3, 4, 1, 2), (0, 2, 1, 4, 3), (1, 2, 3, 4, 0), (1, 2, 0, 3, 4),
+}  # fmt: skip
+ORDERS = {
+    order: f"The columns come in the order {', '.join(PLACES[i] for i in order)}. The right order is "
+    f"{', '.join(PLACES)}."
+    for order in permutations(range(5))
+    if order not in NAMED and order != (0, 1, 2, 3, 4)
+}
+
+
 @often_and_alone(
     "covered_places",
     often={
@@ -925,7 +939,42 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "centre for all": "The centre is covered in all five columns: the corners follow it.",
         "edges": "The middles of the edges are covered in place of the corners.",
         "upper left for all": "The upper left corner is covered in all columns.",
-    },
+        "uncovered": "In the first column nothing is covered: the centre belongs there.",
+        "sides swapped": "The height of the patch is subtracted from the width of the image, and its "
+        "width from the height. Subtract height from height and width from width.",
+        "square by height": "The images are taken to be as wide as they are high. Rows end at the height, "
+        "columns at the width.",
+        "square by width": "The images are taken to be as high as they are wide. Rows end at the height, "
+        "columns at the width.",
+        "quarters": "The patches of the corners start in the middle of the image, not at its border: "
+        "they start at H − height and W − width.",
+        "half a patch inside": "The patches at the right and at the bottom start at H − height // 2 "
+        "and W − width // 2, so that half of them lies outside. They start at H − height and W − width.",
+        "two patches inside": "The patches at the right and at the bottom end a whole patch before "
+        "the border. These patches should start at H − height and W − width.",
+        "around the corners": "Each place is taken for the middle of its patch, and the corners are "
+        "the middles, so that only a quarter of the patch lies in the image.",
+        "whole patches": "The patches at the right and at the bottom start at a multiple of their size. "
+        "These patches should start at H − height and W − width.",
+        "centre of patches": "The patch of the centre starts at a multiple of its size: it starts at "
+        "((H − height) // 2, (W − width) // 2).",
+        "centre a pixel later": "The patch of the centre starts one pixel too late, in its row and in its "
+        "column.",
+        "centre a pixel earlier": "The patch of the centre starts one pixel too early, in its row and in "
+        "its column.",
+        "centre before": "The patch of the centre ends in the centre, but its middle belongs there. "
+        "The patch should start at (H − height) // 2.",
+        "centre by height": "The row of the centre is taken for its column, too. The width decides on the "
+        "column.",
+        "centre swapped": "Row and column of the centre are swapped: (H − height) // 2 is the row.",
+        "centre in the corner": "The patch of the centre starts in the upper left corner, at (0, 0).",
+        "28": "The images are taken to have 28 rows and columns: take height and width from `images`.",
+        "from 1": "The corners on the left and at the top start at 1. Rows and columns are counted from 0.",
+        "cut at the end": "The last row and the last column of the image are left out of the patches at "
+        "the right and at the bottom, as a slice that ends at −1 does.",
+        "border overlapped": "The patches at the right and at the bottom start two pixels before the "
+        "right place.",
+    } | ORDERS,
     patches={("cover", name): COVER[name] for name in (
         "patch swapped", "square by height", "square by width", "a pixel larger", "a pixel smaller",
         "swapped", "centre",
@@ -947,6 +996,18 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "from 1": "The classes are counted from 1, but they should be counted from 0.",
         "floats": "The classes are floating point numbers, but they should be whole ones.",
         "changed": "This says whether the class has changed. Return the class.",
+        "of the mean": "All images get the class that is most probable on average: each image has its own.",
+        "of the surest": "All images get the class of the largest probability of all images: each has "
+        "its own.",
+        "most frequent": "Each image gets its most frequent class of the five places: predict it anew for "
+        "each place.",
+        "of the last image": "All images get the classes of the last one: each has its own.",
+        "of the last place": "The class is that of the last place: predict it anew for each place.",
+        "flat": "The largest probability is looked for among all images and classes together: look for "
+        "it along the classes.",
+        "above half": "This says whether a class has more than half of the probability. Return the class.",
+        "among the others": "The class of the uncovered image is left out. Return the most probable class, "
+        "whether it has changed or not.",
     },
     probability={
         "former": "The probability is that of the uncovered image's class. Report that of the class that "
@@ -973,6 +1034,25 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "inverted": "This is 1 minus the probability: report the probability itself.",
         "margin": "This is how far the largest probability is ahead of the second: report the "
         "probability itself.",
+        "share": "The probability is divided by that of the uncovered image. Report it as it is.",
+        "distance": "This is the absolute change of the largest probability: the table holds the "
+        "probability itself.",
+        "relative drop": "This is the drop as a share of the uncovered image's probability. The table "
+        "holds the probability itself.",
+        "of the mean's class": "This is the probability of the class that is most probable on average: "
+        "each image has its own.",
+        "surest": "All images get the largest probability of all images: each has its own.",
+        "of the last image": "All images get the probabilities of the last one: each has its own.",
+        "mean over images": "All images get the mean over the images: each has its own.",
+        "last": "This is the probability of the last class. Report that of the predicted class.",
+        "1": "This is the probability of class 1. Report that of the predicted class.",
+        "sum": "This is the sum of all probabilities, which is 1. Report that of the predicted class.",
+        "of the last place": "The probability is that of the last place: predict it anew for each place.",
+        "of the others": "The class of the uncovered image is left out. Report the largest probability, "
+        "whether the class has changed or not.",
+        "squared": "The probability is squared: report it as it is.",
+        "class": "The probability is replaced by the class. Report the probability of the predicted "
+        "class.",
     },
     result={
         "transposed": "The tables are transposed: there is a row for each image, a column for each "
@@ -988,6 +1068,26 @@ def at_places(network, images, patch, fill, places, cover, fill_is, accumulate):
         "stacked": "Both tables stand in one array. Return a tuple of two arrays.",
         "pairs": "Class and probability stand in one array. Return two tables.",
         "first image": "Only the first image is looked at: return one row for each image.",
+        "last image": "Only the last image is looked at: return one row for each image.",
+        "first image for all": "Every row is that of the first image: each image has its own.",
+        "first place": "Only the first place is looked at: return a column for each place.",
+        "without the last place": "The last place is missing: there are five.",
+        "without the last image": "The last image is missing: return one row for each image.",
+        "flat": "The tables are made one row. Return (N, 5).",
+        "one axis more": "The tables have an axis too many. Return (N, 5).",
+        "with the uncovered behind": "There is a column for the uncovered image. There are five places.",
+        "mean over places": "The places are averaged. Return a column for each.",
+        "of the mean": "All images get the class that is most probable on average, and its "
+        "probability: each image has its own class.",
+        "of the surest": "All images get the class and the probability of the surest image: each has its "
+        "own.",
+        "of the uncovered": "Both tables are those of the uncovered images: predict anew for each place.",
+        "of the uncovered class": "The class of the uncovered image is followed. Report the class that is "
+        "predicted now, and its probability.",
+        "of the second": "Both tables belong to the second most probable class. Take the most probable "
+        "one.",
+        "other image covered": "The probabilities of the first image are read for each image: read image n "
+        "in row n.",
         "dictionary": "The answers are sorted by their probability. Keep the order of the places.",
     },
 )  # fmt: skip
@@ -999,7 +1099,26 @@ def covered_places(
     bottom, right = height - patch[0], width - patch[1]
     if places == "all swapped":
         bottom, right = right, bottom
+    elif places == "sides swapped":
+        bottom, right = width - patch[0], height - patch[1]
+    elif places == "square by height":
+        right = height - patch[1]
+    elif places == "square by width":
+        bottom = width - patch[0]
+    elif places == "28":
+        bottom, right = 28 - patch[0], 28 - patch[1]
     centre = {
+        "centre of patches": (
+            bottom // 2 // patch[0] * patch[0],
+            right // 2 // patch[1] * patch[1],
+        ),
+        "centre a pixel later": (bottom // 2 + 1, right // 2 + 1),
+        "centre a pixel earlier": (max(bottom // 2 - 1, 0), max(right // 2 - 1, 0)),
+        "centre before": (max(height // 2 - patch[0], 0), max(width // 2 - patch[1], 0)),
+        "centre by height": (bottom // 2, bottom // 2),
+        "centre swapped": (right // 2, bottom // 2),
+        "centre in the corner": (0, 0),
+        "around the corners": (height // 2, width // 2),
         "centre at half": (height // 2, width // 2),
         "half minus half": (height // 2 - patch[0] // 2, width // 2 - patch[1] // 2),
         "centre rounded up": (-(-bottom // 2), -(-right // 2)),
@@ -1009,8 +1128,18 @@ def covered_places(
         "a pixel inside": (bottom - 1, right - 1),
         "a pixel outside": (bottom + 1, right + 1),
         "last pixel": (height - 1, width - 1),
+        "quarters": (height // 2, width // 2),
+        "half a patch inside": (height - patch[0] // 2, width - patch[1] // 2),
+        "two patches inside": (max(bottom - patch[0], 0), max(right - patch[1], 0)),
+        "around the corners": (height - 1, width - 1),
+        "whole patches": (
+            (height - 1) // patch[0] * patch[0],
+            (width - 1) // patch[1] * patch[1],
+        ),
+        "border overlapped": (max(bottom - 2, 0), max(right - 2, 0)),
     }.get(places, (bottom, right))
-    four = [(0, 0), (0, far), (low, 0), (low, far)]
+    near = 1 if places == "from 1" else 0
+    four = [(near, near), (near, far), (low, near), (low, far)]
     asked = {
         "columns first": [centre, *(four[i] for i in (0, 2, 1, 3))],
         "clockwise": [centre, *(four[i] for i in (0, 1, 3, 2))],
@@ -1032,12 +1161,31 @@ def covered_places(
     wrong = {"cover": None, "fill_is": None, "accumulate": False} | dict(
         [patches] if patches else ()
     )
+    if places == "around the corners":
+        wrong["cover"] = "centre"
     answers = at_places(predict, images, patch, fill, tuple(asked), *wrong.values())
     base = plain(predict, images)
     n = len(images)
+    if places == "cut at the end":
+        found = []
+        for number, place in enumerate(asked):
+            mask = mask_of(images.shape, place, patch, None)
+            mask[:, -1] &= number < 3
+            mask[:, :, -1] &= number not in (2, 4)
+            found.append(filled(images, mask, fill, None))
+        answers = at_once(predict, found)
+    elif places == "uncovered":
+        answers = np.concatenate([base[:, None], answers[:, 1:]], axis=1)
+    elif places in ORDERS:
+        answers = answers[:, places]
+    elif result == "other image covered":
+        answers = np.concatenate([answers[:1], base[:1] + 0 * answers[1:]])
     each, columns = np.arange(n)[:, None], np.arange(answers.shape[1])
     now, order = answers.argmax(axis=2), np.sort(answers, axis=2)
     former = np.repeat(base.argmax(axis=1)[:, None], answers.shape[1], axis=1)
+    others = answers.copy()
+    np.put_along_axis(others, former[..., None], -1, axis=2)
+    first, of_mean = base.max(axis=1)[:, None], answers.mean(axis=0).argmax(axis=-1)
     ones = {
         "now": lambda: now,
         "uncovered": lambda: former,
@@ -1050,6 +1198,18 @@ def covered_places(
         "from 1": lambda: now + 1,
         "floats": lambda: now.astype(float),
         "changed": lambda: (now != former) * 1,
+        "of the mean": lambda: of_mean + 0 * now,
+        "of the surest": lambda: answers.max(axis=0).argmax(axis=-1) + 0 * now,
+        "most frequent": lambda: (
+            np.array([np.bincount(row).argmax() for row in now])[:, None] + 0 * now
+        ),
+        "of the last image": lambda: now[-1:] + 0 * now,
+        "of the last place": lambda: now[:, -1:] + 0 * now,
+        "flat": lambda: (
+            answers.transpose(1, 0, 2).reshape(now.shape[1], -1).argmax(axis=1) + 0 * now
+        ),
+        "above half": lambda: (order[..., -1] > 0.5) * 1,
+        "among the others": lambda: others.argmax(axis=2),
     }[classes]()
     theirs = {
         "now": lambda: order[..., -1],
@@ -1073,6 +1233,20 @@ def covered_places(
         ),
         "inverted": lambda: 1 - order[..., -1],
         "margin": lambda: order[..., -1] - order[..., -2],
+        "share": lambda: order[..., -1] / first,
+        "distance": lambda: abs(order[..., -1] - first),
+        "relative drop": lambda: 1 - order[..., -1] / first,
+        "of the mean's class": lambda: answers[each, columns, of_mean],
+        "surest": lambda: order[..., -1].max(axis=0) + 0 * order[..., -1],
+        "of the last image": lambda: order[-1:, :, -1] + 0 * order[..., -1],
+        "mean over images": lambda: order[..., -1].mean(axis=0) + 0 * order[..., -1],
+        "last": lambda: answers[..., -1],
+        "1": lambda: answers[..., 1],
+        "sum": lambda: answers.sum(axis=2),
+        "of the last place": lambda: order[:, -1:, -1] + 0 * order[..., -1],
+        "of the others": lambda: others.max(axis=2),
+        "squared": lambda: order[..., -1] ** 2,
+        "class": lambda: now * 1.0,
     }[probability]()
     by_probability = theirs.argsort(axis=1)[:, ::-1] if result == "dictionary" else None
     return {
@@ -1090,6 +1264,27 @@ def covered_places(
         "stacked": lambda: np.stack([ones, theirs]),
         "pairs": lambda: np.stack([ones, theirs], axis=-1),
         "first image": lambda: (ones[:1], theirs[:1]),
+        "last image": lambda: (ones[-1:], theirs[-1:]),
+        "first image for all": lambda: (ones[:1] + 0 * ones, theirs[:1] + 0 * theirs),
+        "first place": lambda: (ones[:, 0], theirs[:, 0]),
+        "without the last place": lambda: (ones[:, :-1], theirs[:, :-1]),
+        "without the last image": lambda: (ones[:-1], theirs[:-1]),
+        "flat": lambda: (ones.ravel(), theirs.ravel()),
+        "one axis more": lambda: (ones[..., None], theirs[..., None]),
+        "other image covered": lambda: (ones, theirs),
+        "with the uncovered behind": lambda: (
+            np.concatenate([ones, base.argmax(axis=1)[:, None]], axis=1),
+            np.concatenate([theirs, base.max(axis=1)[:, None]], axis=1),
+        ),
+        "mean over places": lambda: (ones.mean(axis=1), theirs.mean(axis=1)),
+        "of the mean": lambda: (of_mean + 0 * now, answers[each, columns, of_mean]),
+        "of the surest": lambda: (
+            answers.max(axis=0).argmax(axis=-1) + 0 * now,
+            order[..., -1].max(axis=0) + 0 * theirs,
+        ),
+        "of the uncovered": lambda: (former, first + 0 * theirs),
+        "of the uncovered class": lambda: (former, answers[each, columns, former]),
+        "of the second": lambda: (answers.argsort(axis=2)[..., -2], order[..., -2]),
         "dictionary": lambda: (ones[each, by_probability], theirs[each, by_probability]),
     }[result]()
 

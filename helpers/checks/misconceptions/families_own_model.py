@@ -1,7 +1,7 @@
 """Families of wrong answers to the exercises of notebook 10."""
 
 import json
-from itertools import permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 
@@ -831,12 +831,55 @@ def _greedy(counts):
     return order
 
 
-def _in_turn(counts, columns):
+def _first(keys):
+    """Return places, those of the largest keys first."""
+    return np.argsort(-keys, kind="stable")
+
+
+def _in_turn(counts, columns, taken=-np.inf):
     left, order = counts.astype(float), np.zeros(len(counts), int)
     for column in columns:
         order[column] = left[:, column].argmax()
-        left[order[column]] = -np.inf
+        left[order[column]] = taken
     return order
+
+
+def _exchanged(counts, pairs):
+    """Return an order in which each of the pairs was exchanged once where that helps."""
+    order = np.arange(len(counts))
+    for i, j in pairs:
+        other = order.copy()
+        other[[i, j]] = order[[j, i]]
+        if counts[other, range(len(order))].sum() > counts[order, range(len(order))].sum():
+            order = other
+    return order
+
+
+def _kept_best(counts):
+    """Return an order in which of columns with the same largest row the largest count keeps it."""
+    best, order = counts.argmax(axis=0), np.full(len(counts), -1)
+    for column in _first(counts.max(axis=0)):
+        if best[column] not in order:
+            order[column] = best[column]
+    order[order < 0] = [row for row in range(len(counts)) if row not in order]
+    return order
+
+
+def _stable(counts):
+    """Return an order in which no row and column would both rather have each other."""
+    order, free, asked = {}, [*range(len(counts))], np.zeros(len(counts), int)
+    wishes = np.argsort(-counts, axis=0, kind="stable")
+    while free:
+        column = free.pop(0)
+        row = wishes[asked[column], column]
+        asked[column] += 1
+        other = order.get(row)
+        if other is None or counts[row, column] > counts[row, other]:
+            order[row] = column
+            free += [] if other is None else [other]
+        else:
+            free.append(column)
+    return np.array([order[row] for row in range(len(counts))]).argsort()
 
 
 def _unique(best):
@@ -848,6 +891,62 @@ def _unique(best):
     return np.array(order)
 
 
+@family(
+    "class_order",
+    in_pairs=False,
+    by={
+        "largest count's output first": "The outputs with the largest count choose first. Try the order as a whole.",
+        "largest count's class first": "The classes with the largest count choose first. Try the order as a whole.",
+        "smallest count's output first": "The outputs whose largest count is smallest choose first. Try the order as a whole.",
+        "smallest count's class first": "The classes whose largest count is smallest choose first. Try the order as a whole.",
+        "rarest output first": "The outputs that are given least often choose first. Try the order as a whole.",
+        "largest lead of an output first": "The outputs choose first whose best class leads most over the second. Try the order as a whole.",
+        "largest lead of a class first": "The classes choose first whose best output leads most over the second. Try the order as a whole.",
+        "one round of exchanges": "Two classes at a time are exchanged where that helps, in one round. That can end before the best order.",
+        "neighbours exchanged": "Only neighbours are exchanged where that helps. That can end before the best order.",
+        "zeroed, output after output": "One output after the other takes its largest count, and the rows taken are made 0. The first outputs may take a class that a later one needs more.",
+        "rows zeroed": "One class after the other takes its largest count, and the columns taken are made 0. Try the order as a whole.",
+        "missing at the first": "Each output takes its largest count, and what occurs twice is replaced. Try the order as a whole.",
+        "best keeps": "Each output takes its largest count. Of outputs that take the same class the one with the larger count keeps it, and the others get what is left. Try the order as a whole.",
+        "best class keeps": "Each class takes its largest count. Of classes that take the same output the one with the larger count keeps it, and the others get what is left. Try the order as a whole.",
+        "stable": "Outputs and classes are matched so that no pair would rather change. That is another order than the one that makes most images right.",
+        "stable for classes": "Outputs and classes are matched so that no pair would rather change. That is another order than the one that makes most images right.",
+        "second of each column": "Each output takes the class with its second largest count. Take the order with most images right.",
+        "by the diagonal": "The outputs are ordered by their counts on the diagonal. Say what each output means.",
+        "by place of the largest": "The outputs are ordered by the class with their largest count: return the class itself for each output.",
+        "mean class": "Each output takes the mean of its images' classes. Take the order with most images right.",
+        "flips": "Only the order, its reverse and shifts are tried. Try any order.",
+    },
+    of={
+        "root": "The roots of the counts are added. Add up the images.",
+        "reciprocal": "The reciprocals of the counts are added. Add up the images.",
+        "shares of both": "The counts are divided by the sums of their rows and columns. Count images.",
+        "shares of roots": "The counts are divided by the roots of the sums of their rows and columns. Count images.",
+        "without the mean": "Each row is reduced by its mean and divided by its spread. Count images.",
+        "above half": "Only counts above half of their row's images are looked at. Add up all images.",
+        "largest alone": "Only the largest count of each column is looked at. Add up all images.",
+        "largest of rows": "Only the largest count of each row is looked at. Add up all images.",
+        "without the diagonal": "The diagonal is left out: an output may mean the class with its own number.",
+        "differences": "The transpose is subtracted from the counts. Rows are classes and columns outputs.",
+        "maximum": "The counts are divided by the largest of their row. Count images.",
+        "maximum of columns": "The counts are divided by the largest of their column. Count images.",
+        "ranks": "The counts are replaced by their ranks. Add up the images.",
+        "ranks of rows": "The counts are replaced by their ranks in each row. Add up the images.",
+        "ranks of columns": "The counts are replaced by their ranks in each column. Add up the images.",
+        "without the last": "The last row and the last column are left out. Look at all classes.",
+    },
+    returned={
+        "both": "Both results of `linear_sum_assignment` are returned. Return the classes alone.",
+        "pairs of class and output": "Pairs are returned. Return the classes alone.",
+        "with hits": "The order is returned together with the number of images. Return the order alone.",
+        "shifted": "The order is shifted by one. Entry k belongs to output k.",
+        "first": "Only the first output's class is returned. Return one for each output.",
+        "without the last": "The last output is missing.",
+        "errors": "The number of images that the order makes wrong is returned. Return the order.",
+        "reordered counts": "The reordered counts are returned. Return the order.",
+        "changed": "It is returned which outputs keep their number. Return the classes.",
+    },
+)
 @family(
     "class_order",
     in_pairs=False,
@@ -947,6 +1046,25 @@ def class_order(counts, by="all", of="counts", returned="order"):
         "squares": lambda: counts**2,
         "above the mean": lambda: counts * (counts > counts.mean()),
         "symmetric": lambda: counts + counts.T,
+        "root": lambda: np.sqrt(counts),
+        "reciprocal": lambda: -1 / (counts + 1e-9),
+        "shares of both": lambda: counts / images / answers,
+        "shares of roots": lambda: counts / np.sqrt(images * answers),
+        "without the mean": lambda: (
+            (counts - counts.mean(axis=1, keepdims=True))
+            / np.maximum(counts.std(axis=1, keepdims=True), 1e-9)
+        ),
+        "above half": lambda: counts * (2 * counts > images),
+        "largest alone": lambda: counts * (counts == counts.max(axis=0)),
+        "largest of rows": lambda: counts * (counts == counts.max(axis=1, keepdims=True)),
+        "without the diagonal": lambda: counts * (1 - np.eye(len(counts), dtype=int)),
+        "differences": lambda: counts - counts.T,
+        "maximum": lambda: counts / np.maximum(counts.max(axis=1, keepdims=True), 1),
+        "maximum of columns": lambda: counts / np.maximum(counts.max(axis=0), 1),
+        "ranks": lambda: counts.ravel().argsort().argsort().reshape(counts.shape),
+        "ranks of rows": lambda: counts.argsort(axis=1).argsort(axis=1),
+        "ranks of columns": lambda: counts.argsort(axis=0).argsort(axis=0),
+        "without the last": lambda: np.pad(counts[:-1, :-1], (0, 1)),
     }.get(of, lambda: counts)()
     k = np.arange(len(counts))
 
@@ -992,6 +1110,33 @@ def class_order(counts, by="all", of="counts", returned="order"):
             map(list, permutations(k)), key=lambda order: x[order, k].min()
         ),
         "diagonal": lambda: _assigned(x + 10**6 * np.diag(x.argmax(axis=0) == k)),
+        "largest count's output first": lambda: _in_turn(x, _first(x.max(axis=0))),
+        "largest count's class first": lambda: _in_turn(x.T, _first(x.max(axis=1))).argsort(),
+        "smallest count's output first": lambda: _in_turn(x, _first(-x.max(axis=0))),
+        "smallest count's class first": lambda: _in_turn(x.T, _first(-x.max(axis=1))).argsort(),
+        "rarest output first": lambda: _in_turn(x, _first(-x.sum(axis=0))),
+        "largest lead of an output first": lambda: _in_turn(
+            x, _first(np.subtract(*np.sort(x, axis=0)[:-3:-1]))
+        ),
+        "largest lead of a class first": lambda: _in_turn(
+            x.T, _first(np.subtract(*np.sort(x.T, axis=0)[:-3:-1]))
+        ).argsort(),
+        "one round of exchanges": lambda: _exchanged(x, combinations(k, 2)),
+        "neighbours exchanged": lambda: _exchanged(x, pairwise(k)),
+        "zeroed, output after output": lambda: _in_turn(x, k, 0),
+        "rows zeroed": lambda: _in_turn(x.T, k, 0),
+        "missing at the first": lambda: _unique(x.argmax(axis=0)[::-1])[::-1],
+        "best keeps": lambda: _kept_best(x),
+        "best class keeps": lambda: _kept_best(x.T).argsort(),
+        "stable": lambda: _stable(x),
+        "stable for classes": lambda: _stable(x.T).argsort(),
+        "second of each column": lambda: x.argsort(axis=0)[-2],
+        "by the diagonal": lambda: np.argsort(-np.diag(x)),
+        "by place of the largest": lambda: np.argsort(x.argmax(axis=0), kind="stable"),
+        "mean class": lambda: np.rint(k @ counts / answers[0]).astype(int),
+        "flips": lambda: best_of(
+            [turned for shift in k for turned in (np.roll(k, shift), np.roll(k[::-1], shift))]
+        ),
     }.get(by, lambda: _assigned(x))()
     order = np.asarray(order)
     right = counts[order, k].sum()
@@ -1008,6 +1153,15 @@ def class_order(counts, by="all", of="counts", returned="order"):
         "pairs": lambda: np.stack([k, order], axis=1),
         "twice": lambda: order[order],
         "rows": lambda: k,
+        "both": lambda: (k, order),
+        "pairs of class and output": lambda: np.stack([order, k], axis=1),
+        "with hits": lambda: (order, right),
+        "shifted": lambda: np.roll(order, 1),
+        "first": lambda: order[:1],
+        "without the last": lambda: order[:-1],
+        "errors": lambda: counts.sum() - right,
+        "reordered counts": lambda: counts[order],
+        "changed": lambda: order == k,
     }.get(returned, lambda: order)()
 
 
@@ -1025,6 +1179,54 @@ def _probabilities(network, images):
     return _KEPT[key]
 
 
+@family(
+    "deletion_curve",
+    in_pairs=False,
+    deleted={
+        "one step ahead": "Each entry is one step ahead: the first entry is the whole image.",
+        "one step late": "The whole image comes twice, and the last step is missing: entry k has H·W·k // steps pixels deleted.",
+        "rest at the end": "The same number of pixels is deleted at each step, and at the last one all that is left: at step k H·W·k // steps are gone.",
+        "larger parts first": "The pixels are cut into parts of which the first ones are larger: at step k H·W·k // steps are gone.",
+        "same, rounded up": "The same number of pixels, rounded up, is deleted at each step: at step k H·W·k // steps are gone.",
+        "same, rounded": "The same number of pixels, rounded, is deleted at each step: at step k H·W·k // steps are gone.",
+        "with channels": "The channels are counted as pixels, so that the pixels are gone too early: H·W·k // steps of them.",
+        "half": "Only half of the pixels are deleted in the end: at the last step all are gone.",
+        "by steps − 1": "The pixels are divided by `steps` − 1. Divide by `steps`.",
+        "rows": "The pixels are ranked row by row: rank each map as a whole.",
+        "columns": "The pixels are ranked column by column: rank each map as a whole.",
+        "threshold reached": "The range of the map's values is divided into steps. Divide the number of pixels.",
+        "from the maximum": "The largest value of the map is divided into steps. Divide the number of pixels.",
+        "rectified": "Negative values are made 0 before the pixels are sorted: sort all of them, for a map may be negative everywhere.",
+        "quantile reached": "What reaches a quantile of the map is deleted, and a quantile lies between two values or on one. Count the pixels, H·W·k // steps of them.",
+        "column by column": "The pixels go column by column, whatever the map says: the largest values of the map go first.",
+        "maximum": "The deleted pixels get the largest value of all images: they get `fill`.",
+        "minimum": "The deleted pixels get the smallest value of all images: they get `fill`.",
+        "channel means": "The deleted pixels get the mean of their channel: they get `fill`.",
+        "0.5": "The deleted pixels become 0.5. `fill` is not used.",
+        "mean over images": "The deleted pixels get the mean over the images: they get `fill`.",
+        "first image": "Only the first image loses pixels: all of them do.",
+    },
+    answer={
+        "sum": "The probabilities of all steps so far are added up: return the probability at each step.",
+        "largest so far": "The curve never falls: return the probability at each step.",
+        "less first": "The start is subtracted. Return the probability itself.",
+        "of the sum": "The curve is divided by its sum: return the probability itself.",
+        "stretched": "The curve is stretched to 0 … 1: return the probability itself.",
+        "mean image": "All curves are the mean over the images: each image has its own.",
+        "last image": "Every row is the last image's curve: each image has its own.",
+        "sorted": "The probabilities are sorted: leave them in the order of the steps.",
+        "softmax": "A softmax is taken of what is a probability already.",
+        "lead": "This is how far the class leads over the best other one: return its probability.",
+        "other classes": "This is the largest probability of the other classes. Follow `class_index`.",
+        "class before": "The curve follows the class before `class_index`.",
+        "last class of images": "All curves follow the class that is most probable on average: they should follow `class_index`.",
+        "rounded": "The probabilities are rounded: return them as they are.",
+        "first alone": "Only the first image's curve is returned: return one for each.",
+        "step axis": "There is an axis too many. Return (N, steps + 1).",
+        "end alone": "Only the last step is returned. Return the whole curve.",
+        "images by index": "`class_index` is used as the number of an image: it is the column of the probabilities.",
+    },
+)
 @family(
     "deletion_curve",
     in_pairs=False,
@@ -1137,9 +1339,13 @@ def deletion_curve(
         "mean map": lambda: maps.mean(axis=0) + 0 * maps,
         "row by row": lambda: -np.arange(pixels) + np.zeros((n, pixels)),
         "transposed": lambda: maps.swapaxes(1, 2),
+        "rectified": lambda: np.maximum(maps, 0),
+        "rows": lambda: -maps.argsort(axis=2)[:, :, ::-1].argsort(axis=2) * 1.0,
+        "columns": lambda: -maps.argsort(axis=1)[:, ::-1].argsort(axis=1) * 1.0,
+        "column by column": lambda: -np.arange(pixels).reshape(width, height).T + 0 * maps,
     }.get(deleted, lambda: maps)()
     x = x.reshape(n, -1)
-    places = np.argsort(-x, axis=1)
+    places = np.argsort(-x, axis=1, kind="stable")
     rank = places if deleted == "places" else np.argsort(places, axis=1)
     if deleted == "together":
         rank = np.argsort(np.argsort(-x, axis=None)).reshape(n, -1) / n
@@ -1153,6 +1359,15 @@ def deletion_curve(
         "one more": lambda: pixels * step // steps + 1,
         "one a step": lambda: step,
         "by steps + 1": lambda: pixels * step // (steps + 1),
+        "one step ahead": lambda: pixels * (step + 1) // steps,
+        "one step late": lambda: pixels * np.maximum(step - 1, 0) // steps,
+        "rest at the end": lambda: np.where(step < steps, pixels // steps * step, pixels),
+        "larger parts first": lambda: pixels // steps * step + np.minimum(step, pixels % steps),
+        "same, rounded up": lambda: -(-pixels // steps) * step,
+        "same, rounded": lambda: round(pixels / steps) * step,
+        "with channels": lambda: pixels * channels * step // steps,
+        "half": lambda: pixels // 2 * step // steps,
+        "by steps − 1": lambda: pixels * step // max(steps - 1, 1),
     }.get(deleted, lambda: pixels * step // (steps - few))()
     mask = rank < count[:, None, None]  # (steps + 1, N, H * W)
     if deleted == "alone":
@@ -1164,6 +1379,15 @@ def deletion_curve(
     elif deleted == "threshold":
         least, most = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
         mask = x > most - (most - least) * step[:, None, None] / steps
+    elif deleted == "threshold reached":
+        least, most = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+        mask = x >= most - (most - least) * step[:, None, None] / steps
+    elif deleted == "from the maximum":
+        mask = x > x.max(axis=1, keepdims=True) * (1 - step[:, None, None] / steps)
+    elif deleted == "quantile reached":
+        mask = x >= np.quantile(x, 1 - step / steps, axis=1)[:, :, None]
+    elif deleted == "first image":
+        mask[:, 1:] = False
     if answer == "constant":
         mask = mask & False
     elif answer == "start everywhere":
@@ -1176,6 +1400,11 @@ def deletion_curve(
         "added": lambda: images + fill,
         "mean": lambda: images.mean(),
         "image mean": lambda: images.mean(axis=(1, 2, 3), keepdims=True),
+        "maximum": lambda: images.max(),
+        "minimum": lambda: images.min(),
+        "channel means": lambda: images.mean(axis=(0, 1, 2)),
+        "0.5": lambda: 0.5,
+        "mean over images": lambda: images.mean(axis=0),
     }.get(deleted, lambda: fill)()
     if deleted == "first channel":
         mask = mask & (np.arange(channels) == 0)
@@ -1193,6 +1422,9 @@ def deletion_curve(
         "first image's": lambda: p[..., top[0]],
         "largest": lambda: p.max(axis=-1),
         "least": lambda: p[np.arange(n), :, p[:, 0].argmin(axis=1)],
+        "other classes": lambda: np.delete(p, class_index, axis=-1).max(axis=-1),
+        "class before": lambda: p[..., class_index - 1],
+        "last class of images": lambda: p[..., p[:, 0].mean(axis=0).argmax()],
     }.get(answer, lambda: p[..., class_index])()
     return {
         "drop": lambda: curve[:, :1] - curve,
@@ -1216,6 +1448,23 @@ def deletion_curve(
         "all classes": lambda: p,
         "decision": lambda: (p.argmax(axis=-1) == class_index) * 1.0,
         "largest at start": lambda: curve / curve.max(axis=1, keepdims=True),
+        "sum": lambda: curve.cumsum(axis=1),
+        "largest so far": lambda: np.maximum.accumulate(curve, axis=1),
+        "less first": lambda: curve - curve[:, :1],
+        "of the sum": lambda: curve / curve.sum(axis=1, keepdims=True),
+        "stretched": lambda: (
+            (curve - curve.min(axis=1, keepdims=True)) / np.ptp(curve, axis=1, keepdims=True)
+        ),
+        "mean image": lambda: curve.mean(axis=0, keepdims=True) + 0 * curve,
+        "last image": lambda: curve[-1:] + 0 * curve,
+        "sorted": lambda: -np.sort(-curve, axis=1),
+        "softmax": lambda: (np.exp(p) / np.exp(p).sum(axis=-1, keepdims=True))[..., class_index],
+        "lead": lambda: curve - np.delete(p, class_index, axis=-1).max(axis=-1),
+        "rounded": lambda: curve.round(2),
+        "first alone": lambda: curve[:1],
+        "step axis": lambda: curve[..., None],
+        "end alone": lambda: curve[:, -1],
+        "images by index": lambda: p[class_index],
     }.get(answer, lambda: curve)()
 
 

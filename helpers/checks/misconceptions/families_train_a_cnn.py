@@ -6,7 +6,111 @@ from helpers.checks import findings
 from helpers.checks.drawn import numbered_outputs
 from helpers.checks.misconceptions.registry import family
 
+BYTES = "Bytes start anew below 0 and above 255: convert them to float32 first."
 
+
+def _not_0(divisor):
+    return np.where(divisor == 0, 1, divisor)
+
+
+@family(
+    "scale_images",
+    in_pairs=False,
+    grey=dict.fromkeys(
+        [20, 25, 30, 50, 64, 75, 100, 150, 180, 192, 200, 250, 254],
+        "Every pixel becomes 0 or 1, whether it is above a limit or not. Keep the grey values between.",
+    ),
+)
+@family(
+    "scale_images",
+    in_pairs=False,
+    divisor={
+        "length of each": "Each image is divided by its length, the root of the sum of its squares: divide by 255.",
+        "length of rows": "Each row of an image is divided by its length, the root of the sum of its squares (axis 2): divide by 255.",
+        "length of columns": "Each column of an image is divided by its length, the root of the sum of its squares (axis 1): divide by 255.",
+        "length": "The images are divided by the root of the sum of all squares: divide by 255.",
+        "sum of each": "Each image is divided by the sum of its pixels: divide by 255.",
+        "sum": "The images are divided by the sum of all pixels: divide by 255.",
+        "mean": "The images are divided by the mean of all pixels: divide by 255.",
+        "mean of each": "Each image is divided by the mean of its pixels: divide by 255.",
+        "maximum of rows": "Each row of an image is divided by its own maximum (axis 2): divide by 255.",
+        "maximum of columns": "Each column of an image is divided by its own maximum (axis 1): divide by 255.",
+        "maximum over images": "Each pixel is divided by its maximum over the images (axis 0): divide by 255.",
+        "maximum of each above 1": "Each image is divided by its own maximum where that is above 0: divide by 255.",
+        "first maximum": "All images are divided by the maximum of the first one: divide by 255.",
+        "range of rows": "Each row is stretched from its own minimum to its own maximum: divide by 255.",
+        "range over images": "Each pixel is stretched from its minimum to its maximum over the images (axis 0): divide by 255.",
+        "values above 1": "Only values above 1 are divided: a byte of 1 has to become 1 / 255, too.",
+        "each above 1": "Only images that hold a value above 1 are divided. Divide always: a dark image of bytes can hold nothing but 0 and 1.",
+        127: "The images are divided by 127. The largest byte is 255.",
+        1000: "The images are divided by 1000. The largest byte is 255.",
+        10: "The images are divided by 10. The largest byte is 255.",
+        16: "The images are divided by 16. The largest byte is 255.",
+        2550: "The images are divided by 2550. The largest byte is 255.",
+    },
+    shift={
+        1: "1 is subtracted: 0 has to stay 0.",
+        "mean of each": "Each image's own mean is subtracted. Values between 0 and 1 are asked for.",
+        "mean over images": "The mean image is subtracted. Values between 0 and 1 are asked for.",
+        "minimum of each": "Each image's smallest value is subtracted: only divide.",
+        "spread of each": "Each image is brought to mean 0 and standard deviation 1. Values between 0 and 1 "
+        "are asked for.",
+        "spread": "The images are brought to mean 0 and standard deviation 1. Values between 0 and 1 are "
+        "asked for.",
+        "spread over images": "Each pixel is brought to mean 0 and standard deviation 1 over the images. "
+        "Values between 0 and 1 are asked for.",
+    },
+    grey={
+        "above 0": "Every pixel that is not 0 becomes 1. Keep the grey values between.",
+        "from the middle": "Every pixel becomes 0 or 1, as a limit in the middle or rounding makes it. Keep the grey values between.",
+        "above the mean": "Every pixel above the mean becomes 1, every other one 0. Keep the grey values between.",
+        "above its own mean": "Every pixel above the mean of its image becomes 1, every other one 0. Keep the grey values between.",
+        "above its half": "Every pixel above half of its image's maximum becomes 1, every other one 0. Keep the grey values between.",
+        "cut at 1": "Values above 1 are cut to 1 before the images are divided, or in place of it: divide first.",
+        "logarithm": "The logarithm is taken. Only divide, so that half of the ink becomes half of the number.",
+        "half precision": "The values pass through float16, which keeps about three digits: compute in float32.",
+        "one decimal": "The values are rounded to one decimal: return them as they are.",
+        "two decimals": "The values are rounded to two decimals: return them as they are.",
+        "three decimals": "The values are rounded to three decimals: return them as they are.",
+        "minus": f"A minus stands before the bytes. {BYTES}",
+        "minus half": f"128 is subtracted from the bytes. {BYTES}",
+        "minus 127": f"127 is subtracted from the bytes. {BYTES}",
+        "plus 1": f"1 is added to the bytes, so that 255 becomes 0. {BYTES}",
+        "doubled": f"The bytes are doubled before they are divided. {BYTES}",
+        "signed": "The bytes are read as int8, which ends at 127, so that bright pixels become negative.",
+        "whole steps": "The bytes are rounded to multiples of 16 or so, as by `//` before the division. Divide with `/` alone.",
+    },
+    images={
+        "first": "Only the first image is returned. Scale all of them.",
+        "last": "Only the last image is returned. Scale all of them.",
+        "but the first": "The first image is missing in the result.",
+        "but the last": "The last image is missing in the result: does a loop or a slice end one too early?",
+        "first everywhere": "Every image of the result is the first one.",
+        "last everywhere": "Every image of the result is the last one.",
+        "first alone filled": "Only the first image is filled in, the others stay 0.",
+        "last alone filled": "Only the last image is filled in, the others stay 0.",
+        "first stays 0": "The first image stays 0: does a loop start at 1?",
+        "last stays 0": "The last image stays 0: does a loop end one too early?",
+        "first alone divided": "Only the first image is divided, the others still run from 0 to 255.",
+        "last row": "The last row of the images stays 0: does a loop over the rows end one too early?",
+        "last column": "The last column of the images stays 0: does a loop over the columns end one too early?",
+        "backwards": "The images come in reversed order.",
+        "mean": "The images are averaged: return each of them.",
+        "transposed": "Rows and columns of the images are swapped.",
+        "reshaped": "Height and width are swapped by `reshape`, which mixes the pixels: the shape is (N, height, width, 1).",
+        "upside down": "The images stand upside down.",
+        "mirrored": "Left and right of the images are swapped.",
+    },
+    channel={
+        "both": "There is an axis in front and one behind. Only the channel axis, the last one, is added.",
+        "twice": "Two axes are added behind. One channel axis is enough: (N, height, width, 1).",
+        "between": "The channel axis stands between rows and columns, at axis 2: Keras needs it last.",
+        "flat": "Rows and columns are made one axis. The shape is (N, height, width, 1).",
+        "flat with channel": "Rows and columns are made one axis. The shape is (N, height, width, 1).",
+        "images as channels": "The images are taken for channels, the last axis. The shape is (N, height, width, 1).",
+        "three in front": "There are three channels, at axis 1. A grey image has one, and Keras needs it last.",
+    },
+)
 @family(
     "scale_images",
     divisor={
@@ -47,8 +151,32 @@ from helpers.checks.misconceptions.registry import family
         True: "The values were rounded down to whole numbers: `//`, or a type of whole numbers?"
     },
 )
-def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="last", whole=False):
-    x = raw.astype(np.float64)
+def scale_images(
+    raw, divisor=255, shift=0, factor=1, invert=False, channel="last", whole=False, grey="kept",
+    images="all",
+):  # fmt: skip
+    x = {
+        "above 0": lambda: 255.0 * (raw > 0),
+        "from the middle": lambda: 255.0 * (raw > 127),
+        "above the mean": lambda: 255.0 * (raw > raw.mean()),
+        "above its own mean": lambda: 255.0 * (raw > raw.mean(axis=(1, 2), keepdims=True)),
+        "above its half": lambda: 255.0 * (raw > raw.max(axis=(1, 2), keepdims=True) / 2),
+        "cut at 1": lambda: 255.0 * np.minimum(raw, 1),
+        "logarithm": lambda: 255 * np.log1p(raw.astype(np.float64)) / np.log(256),
+        "half precision": lambda: 255 * (raw.astype(np.float16) / np.float16(255)).astype(float),
+        "one decimal": lambda: 255 * np.round(raw / 255, 1),
+        "two decimals": lambda: 255 * np.round(raw / 255, 2),
+        "three decimals": lambda: 255 * np.round(raw / 255, 3),
+        "minus": lambda: 0 - raw,
+        "minus half": lambda: raw - np.uint8(128),
+        "minus 127": lambda: raw - np.uint8(127),
+        "plus 1": lambda: raw + np.uint8(1),
+        "doubled": lambda: raw * np.uint8(2),
+        "signed": lambda: raw.astype(np.int8),
+        "whole steps": lambda: raw // 16 * 16,
+    }.get(grey, lambda: raw if grey == "kept" else 255.0 * (raw > grey))()
+    x = x.astype(np.float64)
+    pixels = (1, 2)
     if divisor == "maximum":
         x = x / x.max()
     elif divisor == "maximum of each":
@@ -60,15 +188,82 @@ def scale_images(raw, divisor=255, shift=0, factor=1, invert=False, channel="las
         x = (x - x.min()) / max(np.ptp(x), 1)
     elif divisor == "if above 1":
         x = x / 255 if x.max() > 1 else x
+    elif divisor in ("range of rows", "range over images"):
+        along = 2 if divisor == "range of rows" else 0
+        x = x - x.min(axis=along, keepdims=True)
+        x = x / np.maximum(x.max(axis=along, keepdims=True), 1)
+    elif divisor == "values above 1":
+        x = np.where(x > 1, x / 255, x)
+    elif divisor == "each above 1":
+        x = np.where(x.max(axis=pixels, keepdims=True) > 1, x / 255, x)
     else:
-        x = x / divisor
-    x = x - {"minimum": x.min(), "mean": x.mean()}.get(shift, shift)
+        by = {
+            "length of each": lambda: np.linalg.norm(x, axis=pixels, keepdims=True),
+            "length of rows": lambda: _not_0(np.linalg.norm(x, axis=2, keepdims=True)),
+            "length of columns": lambda: _not_0(np.linalg.norm(x, axis=1, keepdims=True)),
+            "length": lambda: np.linalg.norm(x),
+            "sum of each": lambda: x.sum(axis=pixels, keepdims=True),
+            "sum": lambda: x.sum(),
+            "mean": lambda: x.mean(),
+            "mean of each": lambda: x.mean(axis=pixels, keepdims=True),
+            "maximum of rows": lambda: x.max(axis=2, keepdims=True),
+            "maximum of columns": lambda: x.max(axis=1, keepdims=True),
+            "maximum over images": lambda: x.max(axis=0, keepdims=True),
+            "maximum of each above 1": lambda: _not_0(x.max(axis=pixels, keepdims=True)),
+            "first maximum": lambda: x[0].max(),
+        }
+        x = x / by.get(divisor, lambda: divisor)()
+    less = {
+        "minimum": lambda: x.min(),
+        "mean": lambda: x.mean(),
+        "mean of each": lambda: x.mean(axis=pixels, keepdims=True),
+        "mean over images": lambda: x.mean(axis=0, keepdims=True),
+        "minimum of each": lambda: x.min(axis=pixels, keepdims=True),
+    }
+    if str(shift).startswith("spread"):
+        over = {"spread": None, "spread of each": pixels}.get(shift, 0)
+        x = (x - x.mean(axis=over, keepdims=True)) / (x.std(axis=over, keepdims=True) + 1e-7)
+    else:
+        x = x - less.get(shift, lambda: shift)()
     x = x * factor
     x = 1 - x if invert else x
     x = (np.trunc(x) if whole else x).astype(np.float32)
-    places = {"last": x[..., None], "front": x[:, None], "first": x[None], "none": x}
-    x = places.get(channel, x[..., None])
-    return np.repeat(x, 3, axis=-1) if channel == "three" else x
+    n = len(x)
+    at, row, column = np.indices(x.shape, sparse=True)
+    x = {
+        "first": lambda: x[:1],
+        "last": lambda: x[-1:],
+        "but the first": lambda: x[1:],
+        "but the last": lambda: x[:-1],
+        "first everywhere": lambda: x[:1] + 0 * x,
+        "last everywhere": lambda: x[-1:] + 0 * x,
+        "first alone filled": lambda: x * (at == 0),
+        "last alone filled": lambda: x * (at == n - 1),
+        "first stays 0": lambda: x * (at > 0),
+        "last stays 0": lambda: x * (at < n - 1),
+        "first alone divided": lambda: np.where(at == 0, x, 255 * x),
+        "last row": lambda: x * (row < x.shape[1] - 1),
+        "last column": lambda: x * (column < x.shape[2] - 1),
+        "backwards": lambda: x[::-1],
+        "mean": lambda: x.mean(axis=0, keepdims=True),
+        "transposed": lambda: x.swapaxes(1, 2),
+        "reshaped": lambda: x.reshape(n, x.shape[2], x.shape[1]),
+        "upside down": lambda: x[:, ::-1],
+        "mirrored": lambda: x[:, :, ::-1],
+    }.get(images, lambda: x)()
+    return {
+        "none": lambda: x,
+        "front": lambda: x[:, None],
+        "first": lambda: x[None],
+        "three": lambda: np.repeat(x[..., None], 3, axis=-1),
+        "both": lambda: x[None, ..., None],
+        "twice": lambda: x[..., None, None],
+        "between": lambda: x[:, :, None],
+        "flat": lambda: x.reshape(len(x), -1),
+        "flat with channel": lambda: x.reshape(len(x), -1, 1),
+        "images as channels": lambda: np.moveaxis(x, 0, -1)[None],
+        "three in front": lambda: np.repeat(x[:, None], 3, axis=1),
+    }.get(channel, lambda: x[..., None])()
 
 
 @family(
@@ -880,6 +1075,60 @@ FILLED = (
 )
 
 
+LIMIT = "Only mistakes whose probability exceeds a limit are kept. Keep all mistakes."
+
+
+@family(
+    "worst_mistakes",
+    in_pairs=False,
+    among=dict.fromkeys([0.4, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99], LIMIT),
+)
+@family(
+    "worst_mistakes",
+    in_pairs=False,
+    by={
+        "label, predicted": "The mistakes are sorted by the probabilities of both classes together: "
+        + CONFIDENCE,
+        "mean": "The mistakes are sorted by the mean of their probabilities: " + CONFIDENCE,
+        "third": "The mistakes are sorted by the third largest probability: " + CONFIDENCE,
+        "two decimals": "The probabilities are rounded before they are compared: compare them as they are.",
+        "whole": "The probabilities are cut to whole numbers before they are compared: compare them as they are.",
+        "distance from truth": "The mistakes are sorted by the distance from the one-hot label: "
+        + CONFIDENCE,
+        "column of the position": "The mistakes are sorted by the probability of the class with their own number: "
+        + CONFIDENCE,
+        "column k": "The mistakes are sorted by the probability of class k: k is how many mistakes are asked for.",
+        "next class": "The mistakes are sorted by the probability of the class after the predicted one: "
+        + CONFIDENCE,
+        "of the first images": "The probabilities of the first images are sorted, not those of the mistakes: choose the mistakes' own.",
+        "surest of its class": "The probability of a class in its surest image is taken: "
+        + CONFIDENCE,
+    },
+    among={
+        "mistakes first, in another order": FILLED,
+        "mistakes first, others behind": FILLED,
+        "label unsorted": "The predictions are sorted, the labels are not: sort both in the same way, or compare them before you sort.",
+        "label sorted alone": "The labels are sorted, the predictions are not: sort both in the same way, or compare them before you sort.",
+        "places as images": "The order of all images is taken for an order of the mistakes: sort the mistakes' own probabilities.",
+        "order at the mistakes": "The order of all images is read at the positions of the mistakes. Sort the mistakes' own probabilities.",
+        "last class": "Images of the last class are left out. Keep all mistakes.",
+        "only k": "Only mistakes of class k are kept: k is how many mistakes are asked for.",
+        "too low": "Only mistakes whose predicted class has a smaller number than the true one are kept. Keep all mistakes.",
+        "too high": "Only mistakes whose predicted class has a larger number than the true one are kept. Keep all mistakes.",
+        "truth above": "Only mistakes whose true class has more than a tenth are kept. Keep all mistakes.",
+        "surer than average": "Only mistakes that are surer than the average image are kept. Keep all mistakes.",
+        "surer than the average mistake": "Only mistakes that are surer than the average mistake are kept. Keep all mistakes.",
+        "wrong classes of all": "The most probable wrong classes of all images are sorted together, so that an image may come twice. Keep the mistakes alone, one entry for each.",
+    },
+    order={
+        "k partitioned": "A partition finds the k most confident mistakes, but does not sort them: the most confident has to come first.",
+        "by class": "The mistakes are sorted class by class. The most confident comes first.",
+        "every second": "Every second mistake is left out.",
+    },
+    returned={
+        "with predictions": "Positions and predicted classes are returned. Return the positions alone.",
+    },
+)
 @family(
     "worst_mistakes",
     by={
@@ -1008,18 +1257,27 @@ def worst_mistakes(
     predicted, ranked = p.argmax(axis=1), np.sort(p, axis=1)
     top, second, truth = ranked[:, -1], ranked[:, -2], p[images, labels]
     wrong = predicted != labels
+    limit = among if isinstance(among, float) else 0.5
+    among = "above half" if isinstance(among, float) else among
     chosen = {
         "all": lambda: images >= 0,
         "hits": lambda: ~wrong,
         "truth below half": lambda: truth < 0.5,
         "below half": lambda: top < 0.5,
-        "above half": lambda: wrong & (top > 0.5),
+        "above half": lambda: wrong & (top > limit),
         "least": lambda: p.argmin(axis=1) != labels,
         "second": lambda: wrong & (truth == second),
         "label 0": lambda: wrong & (labels == 0),
         "but class 0": lambda: wrong & (labels > 0),
         "but the last": lambda: wrong & (images < len(images) - 1),
         "first k images": lambda: wrong & (images < k),
+        "last class": lambda: wrong & (labels < p.shape[1] - 1),
+        "only k": lambda: wrong & (labels == k),
+        "too low": lambda: predicted < labels,
+        "too high": lambda: predicted > labels,
+        "truth above": lambda: wrong & (truth > 0.1),
+        "surer than average": lambda: wrong & (top > top.mean()),
+        "surer than the average mistake": lambda: wrong & (top > top[wrong].mean()),
     }.get(
         among,
         lambda: (
@@ -1050,16 +1308,51 @@ def worst_mistakes(
             "distance of classes": lambda: abs(predicted - labels),
             "half": lambda: abs(top - 0.5),
             "rounded": lambda: np.round(top, 1),
+            "two decimals": lambda: np.round(top, 2),
+            "whole": lambda: np.trunc(top),
+            "label, predicted": lambda: top + truth,
+            "mean": lambda: probabilities.mean(axis=1),
+            "third": lambda: ranked[:, -min(3, p.shape[1])],
+            "distance from truth": lambda: ((p - np.eye(p.shape[1])[labels]) ** 2).sum(axis=1),
+            "column of the position": lambda: p[images, images % p.shape[1]],
+            "column k": lambda: p[:, k],
+            "next class": lambda: p[images, (predicted + 1) % p.shape[1]],
+            "of the first images": lambda: np.append(top[: len(some)], 0 * top)[
+                np.minimum(np.cumsum(chosen) - 1, len(top))
+            ],
+            "surest of its class": lambda: p.max(axis=0)[predicted],
         }.get(by, lambda: top)()
     if among == "wrong classes":
         confidence = np.where(wrong, confidence, second)
     elif among == "mistakes first, others by confidence":
         confidence = confidence + 2 * wrong
+    elif among == "mistakes first, others behind":
+        confidence = np.where(wrong, confidence, -1)
     elif among.startswith("mistakes first"):
         confidence = confidence * wrong
     place = np.argsort(-confidence[some], kind="stable")
     if among == "mistakes first, others backwards":
         place = np.argsort(confidence, kind="stable")[::-1]
+    elif among == "mistakes first, in another order":
+        place = np.argsort(-np.where(wrong, probabilities.max(axis=1), np.float32(0)))
+    sure = np.argsort(-confidence, kind="stable")
+    if among == "label unsorted":
+        found = sure[predicted[sure] != labels][:k]
+    elif among == "label sorted alone":
+        found = images[predicted != labels[sure]]
+        found = found[np.argsort(-confidence[found], kind="stable")][:k]
+    elif among == "places as images":
+        found = some[sure[sure < len(some)]][:k]
+    elif among == "order at the mistakes":
+        found = sure[some][:k]
+    elif among == "wrong classes of all":
+        others = p.copy()
+        others[images, labels] = -1
+        found = np.argsort(-others, axis=None, kind="stable")[:k] // p.shape[1]
+    else:
+        found = None
+    if found is not None:
+        return found
     if among.startswith("one per"):
         group = (labels if among == "one per class" else predicted)[some[place]]
         place = place[np.sort(np.unique(group, return_index=True)[1])]
@@ -1071,6 +1364,12 @@ def worst_mistakes(
             "minus behind": lambda: -place[::-1],
             "rank": lambda: np.argsort(place),
         }[order]()
+    elif order == "k partitioned":
+        place = np.argpartition(-probabilities[some].max(axis=1), k)
+    elif order == "by class":
+        place = place[np.argsort(predicted[some[place]], kind="stable")]
+    elif order == "every second":
+        place = place[::2]
     elif order == "first k sorted":
         place = place[place < k]
     elif order == "last k sorted":
@@ -1116,6 +1415,7 @@ def worst_mistakes(
         "from 1": lambda: found + 1,
         "one below": lambda: found - 1,
         "pairs": lambda: (found, top[found]),
+        "with predictions": lambda: (found, predicted[found]),
         "pairs up": lambda: np.stack([found, top[found]], axis=1),
         "pairs turned": lambda: np.stack([top[found], found], axis=1),
         "in a tuple": lambda: (found,),

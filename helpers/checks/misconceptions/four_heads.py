@@ -12,7 +12,7 @@ def decide(outputs, threshold=0.5):
     return np.stack(columns, axis=1).astype(int)
 
 
-@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does. Compare the probability with 0.5.", origin=SUM)  # fmt: skip
+@misconception("head_classes", "The heads of one unit always say 0, as the arg-max of one unit does, or a probability that is cut to a whole number. Compare the probability with 0.5.", origin=SUM)  # fmt: skip
 def argmax_everywhere(outputs):
     return np.stack([p.argmax(axis=1) for p in outputs], axis=1)
 
@@ -265,7 +265,7 @@ def rated(maps, masks, choose):
     return np.array([(c & mask).sum() / (c | mask).sum() for c, mask in pairs])
 
 
-@misconception("mask_iou", "The intersection is divided by the area of the mask, which is also that of the chosen pixels: divide by the union of both.", highest, origin=NOTEBOOKS)  # fmt: skip
+@misconception("mask_iou", "The intersection is divided by the area of the mask, which is also that of the chosen pixels (and the Dice coefficient, then): divide by the union of both.", highest, origin=NOTEBOOKS)  # fmt: skip
 def share_of_the_mask(maps, masks):
     pairs = zip(maps, masks, strict=True)
     return np.array([(highest(v, m.sum()) & m).sum() / m.sum() for v, m in pairs])

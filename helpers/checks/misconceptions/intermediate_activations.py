@@ -269,7 +269,7 @@ def weak_counts_as_zero(maps):
     return zero.mean(), zero.all(axis=(1, 2)).mean()
 
 
-@misconception("silence", "A map in which one answer is weak is not dead: all its activations are exactly 0.")  # fmt: skip
+@misconception("silence", "Maps with weak answers count as dead here. A map is dead where all its activations are exactly 0.")  # fmt: skip
 def weak_maps_count_as_dead(maps):
     return (maps == 0).mean(), (maps.max(axis=(1, 2)) < 0.01).mean()
 
@@ -284,6 +284,16 @@ def percentages_for_shares(maps):
 def dead_maps_per_filter(maps):
     zero = maps == 0
     return zero.mean(), zero.all(axis=(1, 2)).sum() / maps.shape[-1]
+
+
+@misconception("silence", "Only the share of zero activations is returned. Return the share of dead maps, too.")  # fmt: skip
+def share_of_zeros_alone(maps):
+    return (maps == 0).mean()
+
+
+@misconception("silence", "Only the share of dead maps is returned. Return the share of zero activations first.")  # fmt: skip
+def share_of_dead_maps_alone(maps):
+    return (maps == 0).all(axis=(1, 2)).mean()
 
 
 @misconception("silence", "Axes 2 and 3 hold the maps where channels come first. Here the filters come last, so take axes 1 and 2.", origin=CHANNELS_FIRST)  # fmt: skip

@@ -664,3 +664,70 @@ def loudest_summed_up():
             total += one
     row, column, winner = np.unravel_index(total.argmax(), total.shape)
     return winner, row, column, total.max()
+
+
+def votes_for_each(w, f):
+    return np.stack([(w == i).sum(axis=0) for i in range(f)])
+
+
+@wrong(
+    "mode_map",
+    r"(size|number) of (the first|class 0|another)|class itself|largest class|equally large|same",
+)
+def divided_by_the_largest_class(winners, labels, n_classes):
+    f = winners.max() + 1
+    c = np.stack([votes_for_each(winners[labels == k], f) for k in range(n_classes)])
+    return np.where(c.max(axis=1) > 0, c.argmax(axis=1), -1), c.max(axis=1) / np.bincount(
+        labels
+    ).max()
+
+
+@wrong("mode_map", r"pixel|living|alive|dead")
+def frequency_without_dead_by_masked_mean(winners, labels, n_classes):
+    mode = np.full((n_classes, *winners.shape[1:]), -1)
+    freq = np.zeros(mode.shape)
+    for k in range(n_classes):
+        own = np.ma.masked_equal(winners[labels == k], -1)
+        c = votes_for_each(winners[labels == k], winners.max() + 1)
+        mode[k] = np.where(c.any(axis=0), c.argmax(axis=0), -1)
+        freq[k] = np.ma.filled((own == mode[k]).mean(axis=0), 0)
+    return mode, freq
+
+
+@wrong("mode_map", r"rounded|whole|cut|\b//|integer")
+def frequency_in_whole_numbers(winners, labels, n_classes):
+    mode = np.zeros((n_classes, *winners.shape[1:]), int)
+    freq = np.zeros_like(mode)
+    for k in range(n_classes):
+        own = winners[labels == k]
+        c = votes_for_each(own, winners.max() + 1)
+        mode[k] = np.where(c.any(axis=0), c.argmax(axis=0), -1)
+        freq[k] = c.max(axis=0) / len(own)
+    return mode, freq.astype(float)
+
+
+@wrong("mode_map", r"last|tie|equal|smaller")
+def ties_by_greater_or_equal(winners, labels, n_classes):
+    f = winners.max() + 1
+    mode = np.full((n_classes, *winners.shape[1:]), -1)
+    best = np.zeros(mode.shape)
+    for k in range(n_classes):
+        own = winners[labels == k]
+        for i in range(f):
+            share = (own == i).mean(axis=0)
+            better = (share >= best[k]) & (share > 0)
+            mode[k][better] = i
+            best[k][better] = share[better]
+    return mode, best
+
+
+@wrong("mode_map", r"largest|loudest|strongest|max")
+def highest_number(winners, labels, n_classes):
+    mode = np.stack([winners[labels == k].max(axis=0) for k in range(n_classes)])
+    freq = np.stack(
+        [
+            ((winners[labels == k] == mode[k]) & (mode[k] >= 0)).mean(axis=0)
+            for k in range(n_classes)
+        ]
+    )
+    return mode, freq

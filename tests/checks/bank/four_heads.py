@@ -635,3 +635,136 @@ def every_head_against_the_first_column(features, kernels, biases, truth):
         classes = [x[:, 0] > 0 if x.shape[1] == 1 else x.argmax(axis=1) for x in logits]
         result.append([np.mean(column == truth[:, 0]) for column in classes])
     return np.array(result)
+
+
+def highest_of_a_map(values, k):
+    flat = np.zeros(values.size, bool)
+    flat[np.argsort(values, axis=None)[values.size - k :]] = True
+    return flat.reshape(values.shape)
+
+
+@wrong("mask_iou", r"percent|tenth|fixed|as many as the mask")
+def upper_tenth(maps, masks):
+    out = []
+    for v, m in zip(maps, masks):
+        c = v >= np.percentile(v, 90)
+        out.append((c & m).sum() / (c | m).sum())
+    return np.array(out)
+
+
+@wrong("mask_iou", r"background|both classes|outside|mean of inside")
+def mean_iou_of_two_classes(maps, masks):
+    out = []
+    for v, m in zip(maps, masks):
+        c = highest_of_a_map(v, m.sum())
+        fore = (c & m).sum() / (c | m).sum()
+        back = (~c & ~m).sum() / (~c | ~m).sum()
+        out.append((fore + back) / 2)
+    return np.array(out)
+
+
+@wrong("mask_iou", r"batch|all (images|maps)|together|of all")
+def threshold_of_the_batch(maps, masks):
+    limit = np.quantile(maps, 1 - masks.mean())
+    chosen = maps >= limit
+    return np.array([(c & m).sum() / (c | m).sum() for c, m in zip(chosen, masks)])
+
+
+@wrong("mask_iou", r"negative|rectif|above 0|ReLU")
+def positive_part_only(maps, masks):
+    out = []
+    for v, m in zip(np.maximum(maps, 0), masks):
+        c = highest_of_a_map(v, m.sum()) & (v > 0)
+        out.append((c & m).sum() / (c | m).sum())
+    return np.array(out)
+
+
+@wrong("mask_iou", r"mask.*(area|divided)|area of the mask|recall|union")
+def recall_of_the_mask(maps, masks):
+    out = np.zeros(len(maps))
+    for i in range(len(maps)):
+        order = np.argsort(-maps[i].ravel())[: masks[i].sum()]
+        out[i] = masks[i].ravel()[order].mean()
+    return out
+
+
+@wrong("accuracies", r"rows?|image|column|axis")
+def heads_read_as_rows(predicted, truth):
+    heads = predicted.shape[1]
+    each = np.array([np.mean(predicted[h] == truth[h]) for h in range(heads)])
+    return each, float((predicted == truth).all(axis=1).mean())
+
+
+@wrong("accuracies", r"any|one right head|at least one")
+def one_right_is_enough(predicted, truth):
+    each = (predicted == truth).mean(0)
+    joint = sum(1 for p, t in zip(predicted, truth) if np.any(p == t)) / len(truth)
+    return each, joint
+
+
+@wrong("accuracies", r"head.*(right|alone)|best|largest")
+def best_head_as_joint(predicted, truth):
+    each = (predicted == truth).mean(axis=0)
+    return each, float(max(each))
+
+
+@wrong("accuracies", r"last head|loop|overwrit|replace|alone")
+def flag_set_by_the_last_head(predicted, truth):
+    n = 0
+    for p, t in zip(predicted, truth):
+        ok = True
+        for a, b in zip(p, t):
+            ok = a == b
+        n += ok
+    return np.mean(predicted == truth, axis=0), n / len(truth)
+
+
+@wrong("accuracies", r"distance|near|close|by 1")
+def near_misses_count(predicted, truth):
+    right = np.isclose(predicted, truth, atol=1)
+    return right.mean(axis=0), float(right.all(axis=1).mean())
+
+
+@wrong("head_classes", r"first image|row|column|every image")
+def first_probability_of_the_batch(outputs):
+    out = []
+    for p in outputs:
+        if p.shape[-1] == 1:
+            out.append(np.full(len(p), int(p[0, 0] > 0.5)))
+        else:
+            out.append(np.argmax(p, axis=-1))
+    return np.array(out).T
+
+
+@wrong("head_classes", r"exchanged|class 1|turned|swap")
+def complement_appended_behind(outputs):
+    full = [np.hstack([p, 1 - p]) if p.shape[1] == 1 else p for p in outputs]
+    return np.array([p.argmax(1) for p in full]).T
+
+
+@wrong("head_classes", r"mean|threshold")
+def above_the_mean_of_the_head(outputs):
+    cols = []
+    for p in outputs:
+        cols.append((p > p.mean(axis=0)).astype(int)[:, 0] if p.shape[1] == 1 else p.argmax(axis=1))
+    return np.column_stack(cols)
+
+
+@wrong("head_classes", r"sort|least|first|last column")
+def argsort_first_column(outputs):
+    cols = []
+    for p in outputs:
+        if p.shape[1] > 1:
+            cols.append(p.argsort(axis=1)[:, 0])
+        else:
+            cols.append((p.ravel() > 0.5).astype(int))
+    return np.stack(cols, axis=1)
+
+
+@wrong("head_classes", r"over all|axis|images and classes|flat|together")
+def argmax_without_axis(outputs):
+    n = len(outputs[0])
+    table = np.zeros((n, len(outputs)), int)
+    for h, p in enumerate(outputs):
+        table[:, h] = (p[:, 0] > 0.5) if p.shape[1] == 1 else np.argmax(p)
+    return table

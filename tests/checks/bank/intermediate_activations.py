@@ -705,3 +705,35 @@ def answers_that_change():
     f = int(np.argmin(np.sum(same, axis=1)))
     changed = [np.sum(~same[f][labels == d]) for d in range(10)]
     return f, int(np.argmax(changed)), int(same[f].sum())
+
+
+@wrong("silence", r"mean|weak|average")
+def quiet_maps(maps):
+    return float(np.mean(maps == 0)), float(np.mean(maps.mean(axis=(1, 2)) < 0.05))
+
+
+@wrong("silence", r"each map|share|count|number of maps|divide")
+def number_of_dead_maps(maps):
+    dead = 0
+    for image in maps:
+        for k in range(image.shape[-1]):
+            dead += not image[:, :, k].any()
+    return (maps == 0).mean(), dead
+
+
+@wrong("silence", r"filter")
+def dead_filters_in_loop(maps):
+    dead = [k for k in range(maps.shape[-1]) if not maps[..., k].any()]
+    return 1 - np.count_nonzero(maps) / maps.size, len(dead) / maps.shape[-1]
+
+
+@wrong("silence", r"most|nearly|part|all of it")
+def almost_silent(maps):
+    zero = (maps == 0).mean(axis=(1, 2))
+    return zero.mean(), (zero >= 0.95).mean()
+
+
+@wrong("silence", r"first image|one image")
+def first_image_only_for_maps(maps):
+    zero = maps == 0
+    return zero.mean(), zero[0].all(axis=(0, 1)).mean()

@@ -770,3 +770,68 @@ def middle_of_the_worst_patch():
     worst = int(np.argmax(drops))
     row, column = places[worst]
     return row + 2, column + 2, int(after[worst].argmax()), float(drops[worst])
+
+
+def with_patch_at(images, r, c, patch, fill):
+    out = images.copy()
+    out[:, r : r + patch[0], c : c + patch[1]] = fill
+    return out
+
+
+def centre_and_corners(images, patch):
+    b, r = images.shape[1] - patch[0], images.shape[2] - patch[1]
+    return [(b // 2, r // 2), (0, 0), (0, r), (b, 0), (b, r)]
+
+
+@wrong("covered_places", r"bottom|order|come")
+def bottom_corners_first(predict, images, patch, fill):
+    c = centre_and_corners(images, patch)
+    p = np.stack(
+        [predict(with_patch_at(images, *s, patch, fill)) for s in [c[0], c[3], c[4], c[1], c[2]]],
+        axis=1,
+    )
+    return p.argmax(axis=2), p.max(axis=2)
+
+
+@wrong("covered_places", r"row|column|swap|height|width")
+def rows_and_columns_mixed_up(predict, images, patch, fill):
+    h, w = images.shape[2], images.shape[1]
+    b, r = h - patch[0], w - patch[1]
+    p = np.stack(
+        [
+            predict(with_patch_at(images, *s, patch, fill))
+            for s in [(b // 2, r // 2), (0, 0), (0, r), (b, 0), (b, r)]
+        ],
+        axis=1,
+    )
+    return p.argmax(axis=2), p.max(axis=2)
+
+
+@wrong("covered_places", r"class|former|uncovered|probability")
+def confidence_in_the_old_class(predict, images, patch, fill):
+    old = predict(images).argmax(axis=1)
+    classes, surely = [], []
+    for s in centre_and_corners(images, patch):
+        p = predict(with_patch_at(images, *s, patch, fill))
+        classes.append(p.argmax(axis=1))
+        surely.append(p[np.arange(len(p)), old])
+    return np.array(classes).T, np.array(surely).T
+
+
+@wrong("covered_places", r"first (channel|colour)|channel")
+def only_red_is_covered(predict, images, patch, fill):
+    out = []
+    for r, c in centre_and_corners(images, patch):
+        x = np.array(images)
+        x[:, r : r + patch[0], c : c + patch[1], :1] = fill
+        out.append(predict(x))
+    p = np.stack(out, 1)
+    return p.argmax(-1), p.max(-1)
+
+
+@wrong("covered_places", r"centre|middle|start")
+def middle_of_the_image_as_corner(predict, images, patch, fill):
+    c = centre_and_corners(images, patch)
+    c[0] = (images.shape[1] // 2 - patch[0], images.shape[2] // 2 - patch[1])
+    p = np.stack([predict(with_patch_at(images, *s, patch, fill)) for s in c], axis=1)
+    return p.argmax(axis=2), p.max(axis=2)

@@ -745,3 +745,118 @@ def right_of_three_outputs():
     counts, (digits, outputs) = own_assignment(strongest, labels)
     means = digits[np.argsort(outputs)]
     return *means[:3], sum(counts[means[k], k] for k in range(3))
+
+
+def ranks_in_maps(maps):
+    o = np.argsort(-maps.reshape(len(maps), -1), axis=1)
+    return np.argsort(o, axis=1).reshape(maps.shape)
+
+
+@wrong("class_order", r"output of each class|inverse|class of each output|rows and columns")
+def without_the_transpose(counts):
+    _, columns = linear_sum_assignment(-counts)
+    return columns
+
+
+@wrong("class_order", r"one (output|class) after|left|greedy|taken")
+def greedy_with_a_set(counts):
+    free = list(range(len(counts)))
+    order = []
+    for k in range(len(counts)):
+        best = free[0]
+        for i in free:
+            if counts[i][k] > counts[best][k]:
+                best = i
+        order.append(best)
+        free.remove(best)
+    return np.array(order)
+
+
+@wrong("class_order", r"share|divided|normal")
+def confusion_matrix_normalised(counts):
+    rates = counts / counts.sum(axis=1, keepdims=True).clip(1)
+    return linear_sum_assignment(1 - rates.T)[1]
+
+
+@wrong("class_order", r"keeps|twice|occurs once|each class|left")
+def duplicates_get_the_rest(counts):
+    best = counts.argmax(axis=0)
+    strength = counts.max(axis=0)
+    order = np.full(len(counts), -1)
+    for i in range(len(counts)):
+        takers = np.flatnonzero(best == i)
+        if len(takers):
+            order[takers[strength[takers].argmax()]] = i
+    rest = [i for i in range(len(counts)) if i not in order]
+    order[order < 0] = rest
+    return order
+
+
+@wrong("class_order", r"two|exchange|neighbour|round|swap")
+def bubble_once(counts):
+    order = np.arange(len(counts))
+    for k in range(len(order) - 1):
+        now = counts[order[k], k] + counts[order[k + 1], k + 1]
+        then = counts[order[k + 1], k] + counts[order[k], k + 1]
+        if then > now:
+            order[k], order[k + 1] = order[k + 1], order[k]
+    return order
+
+
+@wrong("deletion_curve", r"left over|same number|all pixels|steps")
+def same_number_each_step(predict, images, maps, class_index, steps, fill):
+    per = maps[0].size // steps
+    x = images.copy()
+    flat = x.reshape(len(x), -1, x.shape[-1])
+    order = np.argsort(maps.reshape(len(maps), -1), axis=1)[:, ::-1]
+    curve = [predict(x)[:, class_index]]
+    for k in range(steps):
+        for i in range(len(x)):
+            flat[i, order[i, k * per : (k + 1) * per]] = fill
+        curve.append(predict(x)[:, class_index])
+    return np.stack(curve, axis=1)
+
+
+@wrong("deletion_curve", r"own pixels|stay deleted|alone|each step")
+def fresh_copy_every_time(predict, images, maps, class_index, steps, fill):
+    r, n = ranks_in_maps(maps), maps[0].size
+    curve = [predict(images)[:, class_index]]
+    for k in range(1, steps + 1):
+        x = images.copy()
+        x[(r >= n * (k - 1) // steps) & (r < n * k // steps)] = fill
+        curve.append(predict(x)[:, class_index])
+    return np.stack(curve, axis=1)
+
+
+@wrong("deletion_curve", r"chunk|parts?|larger|split")
+def array_split_parts(predict, images, maps, class_index, steps, fill):
+    out = []
+    for image, m in zip(images, maps, strict=True):
+        x = image.copy()
+        probs = [predict(x[None])[0, class_index]]
+        for part in np.array_split(np.argsort(-m, axis=None), steps):
+            x.reshape(-1, x.shape[-1])[part] = fill
+            probs.append(predict(x[None])[0, class_index])
+        out.append(probs)
+    return np.array(out)
+
+
+@wrong("deletion_curve", r"image.*class|most probable|class_index")
+def follows_the_prediction(predict, images, maps, class_index, steps, fill):
+    r, n = ranks_in_maps(maps), maps[0].size
+    c = predict(images).argmax(axis=1)
+    curve = [
+        predict(np.where((r < n * k // steps)[..., None], fill, images))[np.arange(len(images)), c]
+        for k in range(steps + 1)
+    ]
+    return np.stack(curve, axis=1)
+
+
+@wrong("deletion_curve", r"range|value|threshold|number of pixels")
+def thresholds_from_linspace(predict, images, maps, class_index, steps, fill):
+    curve = []
+    for k in range(steps + 1):
+        limit = maps.max(axis=(1, 2)) + k / steps * (maps.min(axis=(1, 2)) - maps.max(axis=(1, 2)))
+        gone = maps > limit[:, None, None]
+        curve.append(predict(np.where(gone[..., None], np.float32(fill), images))[:, class_index])
+    return np.stack(curve, axis=1)

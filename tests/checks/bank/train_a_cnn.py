@@ -690,3 +690,70 @@ def mistake_with_most_doubt():
     mine = np.flatnonzero((labels == 9) & (answers != 9))
     worst = int(mine[np.argsort(p[mine].max(axis=1))][0])
     return worst, int(answers[worst]), *most_mixed_up(labels, answers)
+
+
+@wrong("scale_images", r"whole|round|0 (or|and) 1|uint8|integer")
+def scaled_in_the_array_of_bytes(raw):
+    raw = raw.copy()
+    for image in raw:
+        image[:] = image / 255
+    return raw[..., np.newaxis].astype(np.float32)
+
+
+@wrong("scale_images", r"channel|axis 0|first|front")
+def channel_by_expand_dims_axis_0_per_image(raw):
+    images = [np.expand_dims(image.astype(np.float32) / 255, axis=0) for image in raw]
+    return np.array(images)
+
+
+@wrong("scale_images", r"wrap|uint8|bytes|anew|overflow")
+def centred_before_the_cast(raw):
+    return ((raw - raw.dtype.type(128)) / 255).astype("float32")[..., None]
+
+
+@wrong("scale_images", r"0\.5|limit|0 or 1|black and white|grey")
+def ink_or_no_ink(raw):
+    return np.where(raw[..., None] / 255 >= 0.5, np.float32(1), np.float32(0))
+
+
+@wrong("worst_mistakes", r"wrong class|right class|true class|label")
+def least_probable_truth(probabilities, labels, k):
+    import tensorflow as tf
+
+    loss = tf.keras.losses.sparse_categorical_crossentropy(labels, probabilities).numpy()
+    w = np.where(probabilities.argmax(axis=1) != labels)[0]
+    return w[np.argsort(loss[w])[::-1]][:k]
+
+
+@wrong("worst_mistakes", r"smallest|least|lowest|ascending|descending")
+def sorted_with_reverse_forgotten(probabilities, labels, k):
+    found = []
+    for i in range(len(labels)):
+        guess = int(np.argmax(probabilities[i]))
+        if guess != labels[i]:
+            found.append((float(probabilities[i][guess]), i))
+    found.sort()
+    return np.array([i for _, i in found[:k]], dtype=int)
+
+
+@wrong("worst_mistakes", r"order of all|positions of the mistakes|mistakes' own")
+def order_indexed_by_the_mistakes(probabilities, labels, k):
+    conf = probabilities.max(axis=1)
+    order = np.argsort(conf)[::-1]
+    return order[np.flatnonzero(probabilities.argmax(axis=1) != labels)][:k]
+
+
+@wrong("worst_mistakes", r"tuple|np\.where|nonzero|entry")
+def where_not_unpacked(probabilities, labels, k):
+    w = np.where(np.argmax(probabilities, 1) != labels)
+    best = np.argsort(-probabilities[w].max(axis=1))
+    return (w[0][best][:k],)
+
+
+@wrong("worst_mistakes", r"partition|not sort|order|first")
+def partitioned_only(probabilities, labels, k):
+    w = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    conf = probabilities[w].max(axis=1)
+    if len(w) <= k:
+        return w[np.argsort(-conf)]
+    return w[np.argpartition(-conf, k)[:k]]
