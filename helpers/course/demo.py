@@ -296,8 +296,8 @@ def as_page(notebook: NotebookNode) -> str:
         output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     exporter = HTMLExporter()
     html, _ = exporter.from_notebook_node(shown)
-    folders = map(Path, exporter.template_paths)
-    [dark] = [path for f in folders if (path := f / "static" / "theme-dark.css").is_file()]
+    places = (Path(f, "static", "theme-dark.css") for f in exporter.template_paths)
+    dark = next(place for place in places if place.is_file())
     return html.replace("</head>", _STYLE % dark.read_text(encoding="utf-8"), 1)
 
 
