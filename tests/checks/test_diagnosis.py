@@ -199,7 +199,9 @@ FINE = {"watch": "tape.watch(x)", "score": "model(x)[:, index]", "after": "pass"
     [
         ({}, None),
         ({"watch": "pass"}, "`x` is not watched"),
-        ({"score": "model(images)[:, index]"}, "computed from another tensor"),
+        ({"score": "model(images)[:, index]"}, "computed from another tensor, `images`"),
+        ({"score": "tf.zeros(len(images))[index]"}, None),
+        ({"score": "model(other)[:, index]"}, None),
         ({"score": "model(x).numpy()[:, index]"}, "`numpy` leaves TensorFlow"),
         ({"after": "total = score + 1", "of": "total"}, "`total` is computed outside"),
         ({"of": "score[0]"}, "`score[0]` is computed outside"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 
 FIXED = 4  # a larger size that stands in the source was perhaps meant for one case
 SIZED = ("zeros", "ones", "full", "empty", "reshape", "resize", "eye")
+COUNTS = ("len", "range", "enumerate", "zip")
 CHANGES = ("append", "extend", "insert", "add", "update", "setdefault")
 LEAVES = ("numpy", "predict", "asarray", "array", "argmax", "convert_to_numpy")
 
@@ -191,10 +192,34 @@ def no_gradient(function: ast.FunctionDef) -> str | None:
                     f"`{by.id}` and the score come from two separate calls. One model has to give "
                     f"both in one call, so that the score is computed from this very `{by.id}`."
                 )
-            return (
-                f"`{by.id}` is watched, but the score is computed from another tensor. Compute the "
-                f"score from this very `{by.id}`."
-            )
+            if other := _asked_instead(by.id, score, function):
+                return (
+                    f"`{by.id}` is watched, but the score is computed from another tensor, "
+                    f"`{other}`. Compute the score from this very `{by.id}`."
+                )
+    return None
+
+
+def _asked_instead(name: str, score: ast.expr, function: ast.FunctionDef) -> str | None:
+    """Return from which of the tensors that `name` was made of a score is computed: a model, say,
+    is called with this tensor itself; None where it is not sure. The score does not depend on
+    `name`."""
+    assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
+    made_of = {
+        each
+        for node in assigned
+        if name in {target.id for target in _targets(node)}
+        for each in _names_in(node.value)
+    }
+    needed, parts = _names_in(score), [score]
+    for node in [*assigned, *assigned, *assigned]:  # in any order, over a few steps
+        if needed & {target.id for target in _targets(node)}:
+            needed |= _names_in(node.value)
+            parts.append(node.value)
+    for called, call in (each for part in parts for each in _calls(part)):
+        for given in call.args if _plain(call) and called not in COUNTS else ():
+            if isinstance(given, ast.Name) and given.id in made_of - {name}:
+                return given.id
     return None
 
 
