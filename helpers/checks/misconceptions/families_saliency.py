@@ -1319,7 +1319,7 @@ def relu_backward(before, signal, rule, rules=None, passes=None, sent=None):
         "result": ("absolute", "times inputs", "positive", "sum of inputs"),
     },
     rules=RULE,
-    passes={k: v for k, v in PASSES.items() if k not in ("above 1", "open at 0")}
+    passes={k: v for k, v in PASSES.items() if k not in ("above 1", "open at 0", "half at 0")}
     | {
         "of the first": "The masks are those of the first input for all: each has its own.",
         "of the last": "The masks are those of the last input for all: each has its own.",
