@@ -397,12 +397,12 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "depends on what changed since HEAD" in by_path("regrade --yes")
     assert "alembic is not found" in by_path("doctor", codes=(0, 1), PATH=str(tmp_path))
     assert re.fullmatch(r"[\d.]+", by_path("lab --version"))
+    assert "1 notebook" in by_path(f"colab https://a.org/kit.zip {tmp_path}/colab")
     for folder in ("helpers/checks/exercises", "helpers/checks/misconceptions", "tests/checks"):
         (root / folder).mkdir(parents=True)
     assert "wrote solutions/13_edges.py" in by_path("new 13_edges")
     assert "files" in by_path(f"bundle {tmp_path}/kit.zip", kit / "notebooks")
     assert "wrote" in by_path(f"wheel {tmp_path}", kit / "notebooks")
-    assert "1 notebook" in by_path(f"colab https://a.org/kit.zip {tmp_path}/colab")
     assert "was not installed from the wheel" in by_path("start begun", codes=(1,))
     assert "written" in by_path("bench --quick --rows none", kit / "notebooks")
     # `make course` calls the demo by its path; a ranking opens no gradebook and starts no program.
