@@ -401,6 +401,8 @@ class _Answers:
             return faithfulness.area_under(curves(model, images, maps, score, **options))
 
         forgetting = faithfulness.randomisation(*self.few, method, SEED)
+        # A map that shows nothing follows nothing, though it has no correlation and never changes.
+        silent = np.ptp(maps[: len(self.few[1])], axis=(1, 2)) == 0
         return {
             "mass on the truth": faithfulness.mass_inside(maps, masks),
             "pointing game": faithfulness.pointing_game(maps, masks, tolerance),
@@ -411,9 +413,11 @@ class _Answers:
             "sensitivity-n": faithfulness.sensitivity_n(maps, self.subsets, self.drops[0]),
             "infidelity": faithfulness.infidelity(maps, self.squares, self.drops[1]),
             # A map turned upside down is still the old one: its −1 must not cancel a 1.
-            "sanity check": np.abs(forgetting.absolute).mean(axis=0),
-            "max-sensitivity": faithfulness.max_sensitivity(
-                *self.few, method, samples=3, seed=SEED
+            "sanity check": np.where(silent, 1, np.abs(forgetting.absolute).mean(axis=0)),
+            "max-sensitivity": np.where(
+                silent,
+                np.inf,
+                faithfulness.max_sensitivity(*self.few, method, samples=3, seed=SEED),
             ),
         }
 
@@ -422,8 +426,9 @@ class Standing(NamedTuple):
     """How a method stands over all subjects: mean ranks, 1 for the best of all methods.
 
     kinds: by kind of subject; one to which the method does not apply is left out. questions: by
-    question. mean: over the kinds. low, high: 95 % of the means, where images and seeds are drawn
-    anew. A method that was not put to every test has None for these three.
+    question, over all kinds. mean: over both. low, high: 95 % of the means, where we draw again
+    from the same images and seeds. A method that was not put to every test has no `questions`, and
+    None for these three.
     """
 
     kinds: dict[str, float]
@@ -449,12 +454,13 @@ def standings(done: Mapping[Subject, Comparison]) -> dict[str, Standing]:
     found = {}
     for m, name in enumerate(names):
         of_kind = dict(zip(kinds, ranked[:, :, m].mean(axis=1).tolist(), strict=True))
-        of_question = dict(
-            zip(QUESTIONS, np.nanmean(ranked[:, :, m], axis=0).tolist(), strict=True)
-        )
+        of_question = dict(zip(QUESTIONS, ranked[:, :, m].mean(axis=0).tolist(), strict=True))
         mean = float(ranked[:, :, m].mean())
         every = (mean, float(low[m]), float(high[m])) if np.isfinite(mean) else (None,) * 3
-        of_kind = {kind: rank for kind, rank in of_kind.items() if np.isfinite(rank)}
+        of_kind, of_question = (
+            {name: rank for name, rank in ranks.items() if np.isfinite(rank)}
+            for ranks in (of_kind, of_question)
+        )
         found[name] = Standing(of_kind, of_question, *every)
     return dict(sorted(found.items(), key=lambda item: item[1].mean or np.inf))
 

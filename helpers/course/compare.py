@@ -94,7 +94,7 @@ def markdown(found: Mapping[str, Standing]) -> str:
     for name, standing in found.items():
         cells = [f"*{name}*" if name in BASELINES else name]
         cells += [_rank(standing.mean), _interval(standing)]
-        cells += [_rank(standing.questions[question]) for question in QUESTIONS]
+        cells += [_rank(standing.questions.get(question)) for question in QUESTIONS]
         lines.append(cells + [_rank(standing.kinds.get(kind)) for kind in kinds])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -123,7 +123,7 @@ def write_page(
             name: [
                 _rank(standing.mean),
                 _interval(standing),
-                *(_rank(standing.questions[question]) for question in QUESTIONS),
+                *(_rank(standing.questions.get(question)) for question in QUESTIONS),
                 *(_rank(standing.kinds.get(kind)) for kind in kinds),
             ]
             for name, standing in found.items()

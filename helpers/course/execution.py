@@ -57,8 +57,8 @@ def executed(
         store: the folder of the executed notebooks.
         alone: an empty folder, to execute with it as the cache, as a student has it who begins with
             this notebook.
-        run: execute it with this function in any case, say in a browser. Its result is kept if the
-            store holds no other.
+        run: execute it with this function in any case, say in a browser. What the function returns
+            is kept if the store holds no other, and nothing if the function raises.
 
     Raises:
         ExecutionFailed: if a cell or the kernel fails; nothing is kept then.

@@ -2,9 +2,9 @@
 is made to forget what it learned. `known` has networks of which the truth is known.
 
 Maps (N, H, W) come from any method. Most measures read the order of a map's pixels alone; the
-measures in `subsets` and `mass_inside` read their values. A constant map says nothing and is rated
-as chance, not as an error; a NaN or an infinite value has no rank and raises `ValueError`. An
-attribution (N, H, W, C) becomes a map by `saliency.over_channels`.
+measures in `subsets` and `mass_inside` read their values. A constant map says nothing. Where pixels
+are looked up or removed it is rated as chance, not as an error. A NaN or an infinite value has no
+rank and raises `ValueError`. An attribution (N, H, W, C) becomes a map by `saliency.over_channels`.
 """
 
 from helpers.models import _quiet_tensorflow  # noqa: F401  # isort: skip  (before any measure)

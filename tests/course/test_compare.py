@@ -147,6 +147,7 @@ def test_one_table_ranks_the_methods_over_all_networks_by_hand():
     # Not put to the test by the other kind, and so last.
     assert found["c"].kinds == pytest.approx({"lines": mean(3)})
     assert found["c"].mean is found["c"].low is found["c"].high is None
+    assert found["c"].questions == {}
     console = Console(width=80)
     with console.capture() as captured:
         console.print(compare.overall_table(found))
@@ -184,7 +185,9 @@ def test_every_method_of_the_course_is_compared(compared):
     assert set(compared.values) == named - {"CAM"} == set(compared.seconds)
     for columns in compared.values.values():
         assert set(columns) == set(ranking.COLUMNS)
-        assert all(len(values) == 6 and np.isfinite(values).all() for [values] in columns.values())
+        assert all(len(values) == 6 for [values] in columns.values())
+        finite = {name for name, [values] in columns.items() if np.isfinite(values).all()}
+        assert finite >= set(ranking.COLUMNS) - {"max-sensitivity"}  # of a silent map it is inf
     image, label, maps = compared.example
     assert set(maps) == set(compared.values) and image.shape == (12, 16, 3)
     assert label.startswith("class ")
@@ -237,13 +240,17 @@ def test_baselines_do_not_notice_that_the_network_forgets(compared):
             assert found.mean() < 0.99
 
 
-def test_a_map_of_zeros_does_not_notice_it_either(toy, chosen, monkeypatch):
-    def zeros(model, images, score):
-        return 0 * images[..., 0]
+def test_a_map_that_shows_nothing_follows_nothing(toy, chosen, monkeypatch):
+    """Nor where it shows something once the network has forgotten."""
+    learned = toy[0].get_weights()[0].copy()
 
-    monkeypatch.setattr(ranking, "methods", lambda *_: {"zeros": zeros})
+    def silent(model, images, score):
+        return images[..., 0] * (not np.array_equal(model.get_weights()[0], learned))
+
+    monkeypatch.setattr(ranking, "methods", lambda *_: {"silent": silent})
     found = compared_on(*toy[:2], chosen)
-    assert found.values["zeros"]["sanity check"][0].tolist() == [1] * 6
+    assert found.values["silent"]["sanity check"][0].tolist() == [1] * 6
+    assert found.values["silent"]["max-sensitivity"][0].tolist() == [np.inf] * 6
 
 
 def test_a_map_turned_upside_down_does_not_make_up_for_one_that_stays(toy, chosen, monkeypatch):

@@ -96,6 +96,25 @@ def test_alone_it_also_serves_those_who_need_not_have_it_alone(course, store, ru
     assert len(runs) == 2
 
 
+def test_what_another_executed_is_kept_if_nothing_is(course, store, runs):
+    def in_browser(notebook):
+        notebook.metadata["by"] = "browser"
+        return notebook
+
+    def fails(notebook):
+        raise AssertionError("a cell is red")
+
+    by = lambda **options: executed(course, "01_toy", "digits", store, **options)  # noqa: E731
+    with pytest.raises(AssertionError, match="a cell is red"):
+        by(run=fails)
+    assert not list(store.glob("*.ipynb"))
+    assert by(run=in_browser).metadata["by"] == by().metadata["by"] == "browser"
+    assert runs == []
+    by(alone=store)  # takes its place, and what the browser executes later does not
+    assert by(run=in_browser).metadata["by"] == "browser" and "by" not in by().metadata
+    assert len(runs) == 1
+
+
 @pytest.mark.slow
 def test_alone_it_finds_nothing_in_the_cache_and_leaves_nothing(
     make_course, store, tmp_path, monkeypatch
