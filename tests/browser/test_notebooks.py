@@ -164,7 +164,7 @@ def four_heads_steps():
         ("class", "a", draw(**other, **cam)),
         ("signed", "Space", draw(**other, **cam | {"signed": True})),
         ("layer", "Home", draw(**other, **cam | early)),
-        ("method", "End", draw(**other, method="occlusion", **early)),
+        ("method", "o", draw(**other, method="occlusion", **early)),
     ]
 
 
@@ -183,7 +183,7 @@ def own_model_steps():
         ("image", "ArrowRight", draw(image=other, class_=None, **cam)),
         ("class", "h", draw(image=other, class_=3, **cam)),
         ("layer", "Home", draw(image=other, class_=3, **cam | {"layer": "conv1"})),
-        ("method", "End", draw(image=other, class_=3, layer="conv1", method="occlusion")),
+        ("method", "o", draw(image=other, class_=3, layer="conv1", method="occlusion")),
     ]
 
 
