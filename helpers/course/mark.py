@@ -16,9 +16,12 @@ import numpy as np
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
+from sqlalchemy import select
+from sqlalchemy.exc import InvalidRequestError
 
 from helpers.course import CourseError
 from helpers.course.build import grade_id, read_notebook
+from helpers.course.grading.gradebook import GRADED, OURS
 from helpers.course.grading.submission import plain_text
 from helpers.course.terminal import counted
 
@@ -36,6 +39,8 @@ class Written(NamedTuple):
     text: str
     points: float | None
     comment: str | None
+    waits: bool
+    key: str | None  # of the submission that was graded; another text has another key
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ def questions(
         root, course, gradebook: the course.
         assignment: its name.
         cell: the name of one question; all by default.
-        again: also the answers with a mark or a comment of a person.
+        again: also the answers with a mark or a comment of a person. An answer that was marked, and
+            handed in or graded again since, waits for a person, and is always among them.
 
     Raises:
         CourseError: if there is no such assignment or question, or a graded notebook is gone.
@@ -87,6 +93,7 @@ def questions(
             f"{assignment} has no written question {cell}; there are {', '.join(names) or 'none'}"
         )
     answers: dict[tuple[str, str], list[Written]] = {key: [] for key in cells}
+    graded = _graded(gradebook, assignment)  # before the texts: a text is never older than its key
     for submission in sorted(found.submissions, key=lambda one: one.student_id):
         for notebook in submission.notebooks:
             comments = {one.name: one.manual_comment for one in notebook.comments}
@@ -96,18 +103,27 @@ def questions(
                 _texts(course, submission.student_id, assignment, notebook.name) if asked else {}
             )
             for key in asked:
-                given = grades[key].manual_score, comments.get(key[1])
-                answers[key].append(Written(submission.student_id, texts.get(key[1], ""), *given))
+                student, grade = submission.student_id, grades[key]
+                given = grade.manual_score, comments.get(key[1]), grade.needs_manual_grade
+                written = Written(student, texts.get(key[1], ""), *given, graded.get(student))
+                answers[key].append(written)
     gradebook.db.commit()  # a person may take an hour: nothing stays open
     made = []
     for (notebook, name), some in answers.items():
-        chosen = [a for a in some if again or (a.points is None and not a.comment)]
+        chosen = [a for a in some if again or (a.waits if a.points is not None else not a.comment)]
         if chosen and cell in (None, name):
             key = _key(root, assignment, name)
             left = len(some) - len(chosen)
             about = (assignment, notebook, name, cells[notebook, name])
             made.append(Question(*about, chosen, left, *key))
     return made
+
+
+def _graded(gradebook: Gradebook, assignment: str) -> dict[str, str]:
+    """Return the key of what `course grade` has graded of each student."""
+    OURS.create_all(gradebook.engine)  # it may be from before there were any
+    kept = select(GRADED.c.student, GRADED.c.key).where(GRADED.c.assignment == assignment)
+    return {row.student: row.key for row in gradebook.db.execute(kept)}
 
 
 def _texts(course: CourseDirectory, student: str, assignment: str, notebook: str) -> dict[str, str]:
@@ -171,12 +187,19 @@ def enter(
     gradebook: Gradebook, question: Question, answer: Written, points: float, comment: str
 ) -> bool:
     """Enter a mark and, unless it is empty, a comment, as the formgrader does. Return False, and
-    enter nothing, if a person has marked the answer or written a comment since it was read."""
+    enter nothing, if since the answer was read a person has marked it or written a comment, it was
+    handed in or graded again, or the submission was removed."""
     where = (question.cell, question.notebook, question.assignment, answer.student)
-    grade, said = gradebook.find_grade(*where), gradebook.find_comment(*where)
-    gradebook.db.refresh(grade)
-    gradebook.db.refresh(said)
-    if (grade.manual_score, said.manual_comment) != (answer.points, answer.comment):
+    try:
+        grade, said = gradebook.find_grade(*where), gradebook.find_comment(*where)
+        gradebook.db.refresh(grade)
+        gradebook.db.refresh(said)
+    except (MissingEntry, InvalidRequestError):
+        gradebook.db.rollback()
+        return False
+    found = grade.manual_score, said.manual_comment, grade.needs_manual_grade
+    key = _graded(gradebook, question.assignment).get(answer.student)
+    if (*found, key) != (answer.points, answer.comment, answer.waits, answer.key):
         gradebook.db.commit()
         return False
     grade.manual_score, grade.needs_manual_grade = points, False
@@ -215,7 +238,7 @@ def run_mark(gradebook: Gradebook, question: Question, console: Console) -> None
                 if enter(gradebook, question, *answer):
                     entered += 1
                 else:
-                    console.print("A person has marked this answer meanwhile: it stays as it is.")
+                    console.print("This answer has changed meanwhile: it stays as it is.")
     finally:
         console.print(f"{counted(entered, 'mark')} entered", highlight=False)
 
@@ -230,7 +253,7 @@ def _confirmed(
     points = _points(console, maximum)
     if points is None:
         return
-    comment = console.input("Comment for the whole group (Enter: none): ").strip()
+    comment = _said(console, "Comment for the whole group (Enter: none, q: stop): ")
     yield first, points, comment
     for number, answer in enumerate(others, start=2):
         console.print(f"Answer {number} of {len(answers)} in this group:", style="bold")
@@ -249,7 +272,10 @@ def _show_answer(console: Console, answer: Written) -> None:
 
 
 def _show(console: Console, text: str) -> None:
-    console.print(plain_text(text)[:LONGEST].strip() or "(empty)", markup=False, highlight=False)
+    shown = plain_text(text).strip() or "(empty)"
+    if (more := len(shown) - LONGEST) > 0:
+        shown = f"{shown[:LONGEST]}\n[... {more} more characters: see the formgrader]"
+    console.print(shown, markup=False, highlight=False)
 
 
 def _points(console: Console, maximum: float) -> float | None:
@@ -265,13 +291,13 @@ def _points(console: Console, maximum: float) -> float | None:
 
 
 def _agreed(console: Console, asked: str) -> bool:
-    while (said := _said(console, asked)) not in ("y", "n"):
+    while (said := _said(console, asked).lower()) not in ("y", "n"):
         console.print("Type y, n or q.")
     return said == "y"
 
 
 def _said(console: Console, asked: str) -> str:
-    said = console.input(asked).strip().lower()
-    if said == "q":
+    said = console.input(asked).strip()
+    if said.lower() == "q":
         raise Stopped
     return said

@@ -4,9 +4,11 @@ import shutil
 
 import pytest
 from nbgrader.server_extensions.formgrader import apihandlers
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from helpers.course.cli import app
+from helpers.course.grading.gradebook import GRADED
 from helpers.course.grading.nbgrading import opened
 from helpers.course.mark import Written, enter, grouped, questions
 from tests.course.graded import enter as enter_submission
@@ -104,14 +106,15 @@ def test_a_mark_and_a_comment_go_to_each_answer_that_is_confirmed(course):
 def test_what_waits_is_shown_again_and_a_mark_of_a_person_is_not(course):
     with opened(course) as (_, gradebook):
         for student, points, comment in (("ada", 0.0, None), ("bob", None, "Why?")):
-            gradebook.find_grade(WHY, NAME, NAME, student).manual_score = points
+            grade = gradebook.find_grade(WHY, NAME, NAME, student)
+            grade.manual_score, grade.needs_manual_grade = points, points is None
             gradebook.find_comment(WHY, NAME, NAME, student).manual_comment = comment
         gradebook.db.commit()
     _, said = run(WHY, typed="2\n\n1\n\n")
     assert "2 answers in 2 groups" in said
     assert "2 answers with a mark or a comment of a person left out: --again shows them" in said
     found = marks(course)
-    assert found["ada"] == (0.0, True, None) and found["bob"] == (None, True, "Why?")
+    assert found["ada"] == (0.0, False, None) and found["bob"] == (None, True, "Why?")
     assert {found["cy"], found["dot"]} == {(2.0, False, None), (1.0, False, None)}
 
 
@@ -123,6 +126,83 @@ def test_again_shows_a_mark_and_replaces_it(course):
     found = list(marks(course).values())
     assert found.count((2.0, False, "Good.")) == 2
     assert found.count((0.0, False, "Good.")) == 1  # without a comment the old one stays
+
+
+def again_handed_in(root, student, text, key=64 * "1"):
+    enter_submission(root, NAME, student, {"double_check": 3.0, WHY: None}, answers={WHY: text})
+    with opened(root) as (_, gradebook):
+        theirs = (GRADED.c.assignment == NAME) & (GRADED.c.student == student)
+        gradebook.db.execute(update(GRADED).where(theirs).values(key=key))
+        gradebook.db.commit()
+
+
+def test_an_answer_that_is_handed_in_again_is_shown_with_its_old_points(course):
+    run(typed="2\nGood.\ny\ny\n1\n\n")
+    again_handed_in(course, "ada", "Something else.")
+    _, said = run(typed="0.5\n\n")
+    assert "1 answer in 1 group" in said and "3 answers with a mark" in said
+    assert "Something else. A person gave 2 points. A person wrote: Good." in said
+    assert marks(course)["ada"] == (0.5, False, "Good.")
+
+
+def test_a_mark_for_an_old_text_goes_to_no_new_one(course):
+    with opened(course) as (folders, gradebook):
+        [question] = questions(course, folders, gradebook, NAME)
+        again_handed_in(course, "ada", "Something else.")
+        done = [enter(gradebook, question, answer, 2.0, "Good.") for answer in question.answers]
+    assert done == [False, True, True, True]
+    assert marks(course)["ada"] == WAITS
+
+
+@pytest.mark.parametrize("found", [False, True])  # MissingEntry, InvalidRequestError
+def test_a_submission_that_vanishes_meanwhile_is_passed_over(course, monkeypatch, found):
+    with opened(course) as (folders, gradebook):
+        [question] = questions(course, folders, gradebook, NAME)
+        really = gradebook.find_comment
+
+        def find_comment(*where):
+            comment = really(*where)
+            if where[-1] == "ada":
+                remove()
+            return comment
+
+        def remove():
+            with opened(course) as (_, other):
+                other.remove_submission(NAME, "ada")
+
+        if found:
+            monkeypatch.setattr(gradebook, "find_comment", find_comment)
+        else:
+            remove()
+        done = [enter(gradebook, question, answer, 2.0, "") for answer in question.answers]
+    assert done == [False, True, True, True]
+
+
+def test_what_a_person_resolves_meanwhile_stays(course):
+    run(typed="2\n\ny\ny\n1\n\n")
+    again_handed_in(course, "ada", "Something else.")
+    with opened(course) as (folders, gradebook):
+        [question] = questions(course, folders, gradebook, NAME)
+        with opened(course) as (_, formgrader):
+            formgrader.find_grade(WHY, NAME, NAME, "ada").needs_manual_grade = False
+            formgrader.db.commit()
+        assert not enter(gradebook, question, question.answers[0], 0.0, "")
+    assert marks(course)["ada"][0] == 2.0
+
+
+@pytest.mark.parametrize("typed", ["q", " Q "])
+def test_q_for_a_comment_stops_and_is_none(course, typed):
+    _, said = run(typed=f"1\n{typed}\ny\ny\n\n")
+    assert "Comment for the whole group (Enter: none, q: stop)" in said
+    assert "0 marks entered" in said and "Stopped." in said
+    assert set(marks(course).values()) == {WAITS}
+
+
+def test_the_rest_of_a_long_answer_is_said_to_be_in_the_formgrader(course):
+    again_handed_in(course, "ada", 6000 * "a")
+    _, said = run(typed="\n\n\n")
+    assert "[... 1000 more characters: see the formgrader]" in said
+    assert said.count("more characters") == 1
 
 
 @pytest.mark.parametrize("typed", ["1\n\nq\n", "1\n\n"])
@@ -226,5 +306,6 @@ def test_a_notebook_that_is_gone_is_named_with_the_remedy(course):
 def test_the_text_of_an_answer_is_that_of_the_graded_notebook(course):
     with opened(course) as (folders, gradebook):
         [question] = questions(course, folders, gradebook, NAME)
-    assert question.answers[0] == Written("ada", ALIKE["saturation"][0], None, None)
+    written = Written("ada", ALIKE["saturation"][0], None, None, True, 64 * "0")
+    assert question.answers[0] == written
     assert (question.maximum, question.left_out) == (2, 0)
