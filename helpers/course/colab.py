@@ -26,6 +26,17 @@ def installs(source: str) -> bool:
     return INSTALLS.fullmatch(source.strip()) is not None
 
 
+def _installable(place: str) -> bool:
+    """Whether pip may install a package from an address."""
+    try:
+        address = urlsplit(place)
+    except ValueError:
+        return False
+    # A file: a wheel in a Google Drive that Colab has mounted.
+    archive = address.scheme in ("https", "http", "file") and address.path.endswith(ARCHIVES)
+    return archive or address.scheme == "git+https"
+
+
 def write_copies(root: Path, place: str, folder: Path) -> list[Path]:
     """Write a copy of each student notebook into `folder`, and return their paths.
 
@@ -39,9 +50,7 @@ def write_copies(root: Path, place: str, folder: Path) -> list[Path]:
     """
     from helpers.course.build import read_notebook, sources
 
-    address = urlsplit(place)
-    archive = address.scheme in ("https", "http", "file") and address.path.endswith(ARCHIVES)
-    if MISREAD.search(place) or not (archive or address.scheme == "git+https"):
+    if MISREAD.search(place) or not _installable(place):
         raise CourseError(
             f"{place}: pip cannot install the course from there; name the address of a wheel "
             "(https://…/inside_cnns-0.1.0-py3-none-any.whl, as `course wheel` calls it) or of a "

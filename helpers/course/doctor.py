@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from helpers import KERAS_SETTINGS, keras_file, keras_variable
-from helpers.course import use_this_environment
+from helpers.course import use_this_environment, wheel
 from helpers.course.grading.warm import signal_name
 from helpers.datasets import DatasetCorrupt
 
@@ -226,6 +226,8 @@ def course_folder(root: Path | None) -> Result:
     if root:
         return Result("Course", OK, str(root))
     remedy = "change to the folder that holds nbgrader_config.py, and start again"
+    if wheel.KIT.is_dir():
+        remedy = "type `course start FOLDER`, and change to that folder"
     return Result("Course", PROBLEM, f"{Path.cwd()} is not inside a course", remedy)
 
 

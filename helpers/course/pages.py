@@ -268,10 +268,10 @@ def next_step(card: NotebookNode) -> str | None:
     about, verdict = card.metadata.nbgrader, card.metadata.get("verdict")
     if about.score >= about.points:
         return None
+    if card.metadata.get("suffers"):
+        return "Put right the cell that stopped. Then restart the kernel, and run all cells."
     if not verdict:
         return "Read the task again, change your answer, and run the cell below it."
-    if verdict.get("suffers"):
-        return "Put right the cell that stopped. Then restart the kernel, and run all cells."
     check = "Then run the check in your notebook."
     wrong = next((step for step, points, earned in verdict["lines"] if earned < points), None)
     if wrong is None:  # a person took the points off

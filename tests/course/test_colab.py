@@ -81,6 +81,7 @@ def test_addresses_from_which_pip_installs(built_course, tmp_path, place):
         "https://example.org/ada/kit",
         f'{PLACE}" && ls "',
         "git+https://$HOME/{x}",
+        "https://[::1/x.whl",
     ],
 )
 def test_other_addresses_are_refused_with_the_remedy(built_course, tmp_path, place):

@@ -204,6 +204,14 @@ def test_outside_a_course_it_says_so_and_examines_the_computer(tmp_path, monkeyp
     assert any(result.check == "TensorFlow" for result in results)
 
 
+def test_who_has_the_wheel_and_no_folder_yet_is_told_to_start(tmp_path, monkeypatch):
+    assert "holds nbgrader_config.py" in doctor.course_folder(None).remedy
+    monkeypatch.setattr(doctor.wheel, "KIT", tmp_path)
+    remedy = doctor.course_folder(None).remedy
+    assert remedy == "type `course start FOLDER`, and change to that folder"
+    assert doctor.course_folder(tmp_path) == Result("Course", OK, str(tmp_path))
+
+
 @pytest.mark.parametrize("width", [20, 80])
 def test_nothing_is_cut_off_however_narrow_the_terminal(width):
     console = Console(width=width, file=io.StringIO())

@@ -11,10 +11,12 @@ from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
 from nbgrader.server_extensions.formgrader.handlers import template_path
 
 from helpers import checks, explorers, plots
 from helpers.course import pages
+from helpers.course.grading.evidence import ExecuteAndJudge
 from helpers.course.grading.nbgrading import load_config
 from helpers.course.pages import clean_html, name_exercises, next_step
 from tests.course.graded import verdict
@@ -281,9 +283,11 @@ def test_exercises_are_called_by_the_headings_above_them():
     assert anchors == ["section-1", None, "section-4"]
 
 
-def card(score, verdict=None):
+def card(score, verdict=None, suffers=False):
     about = {"grade_id": "a_check", "grade": True, "points": 3, "score": score}
     metadata = {"nbgrader": about} | ({"verdict": verdict} if verdict else {})
+    if suffers:
+        metadata["suffers"] = "The cell 2 stopped, so `x` is not defined."
     return new_code_cell("checks.accuracy(accuracy)", metadata=metadata)
 
 
@@ -298,13 +302,24 @@ WRONG = [("shape", 1.0, 1.0), ("values", 2.0, 0.0)]
         (1, None, "Read the task again, change your answer, and run the cell below it."),
         (1, verdict(WRONG, "Divide."), "Change in your answer what the likely cause names."),
         (1, verdict(WRONG), "Begin with “values”. Go through the task again, step by step."),
-        (0, verdict(WRONG, suffers=True), "Put right the cell that stopped."),
         (2, verdict([("values", 3.0, 3.0)]), "Read the comment on your answer."),
     ],
 )
 def test_who_lost_points_is_told_what_to_try_next(score, kept, said):
     told = next_step(card(score, kept))
     assert (told or "").startswith(said or "") and (told is None) == (said is None)
+
+
+@pytest.mark.parametrize("kept", [None, verdict(WRONG, suffers=True)])  # without a check, with one
+def test_who_lost_points_to_a_cell_that_stopped_is_told_so(kept):
+    assert next_step(card(0, kept, suffers=True)).startswith("Put right the cell that stopped.")
+
+
+def test_what_the_judge_says_of_a_cell_is_never_handed_in(monkeypatch):
+    monkeypatch.setattr(Execute, "preprocess", lambda self, nb, resources, km: (nb, resources))
+    notebook = new_notebook(cells=[card(0, verdict(WRONG, "Praise."), suffers=True)])
+    ExecuteAndJudge().preprocess(notebook, {})
+    assert notebook.cells[0].metadata.keys() == {"nbgrader"}
 
 
 def test_under_a_card_stands_what_to_try_and_a_link_to_what_to_read():

@@ -138,6 +138,7 @@ class ExecuteAndJudge(Execute):
         self.timeout_func = self._seconds
         for cell in nb.cells:  # what the judge says of it is never handed in
             cell.metadata.pop("verdict", None)
+            cell.metadata.pop("suffers", None)
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
