@@ -8,7 +8,8 @@ since without `course grade`, its card counts no more. Nothing is graded or exec
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -33,6 +34,7 @@ from helpers.checks.core import marked
 from helpers.course import CourseError
 from helpers.course.export import no_formula
 from helpers.course.gallery import render
+from helpers.course.grading.evidence import HASH, NO_ANSWER
 from helpers.course.grading.gradebook import OURS, VERDICTS
 from helpers.course.grading.nbgrading import opened
 from helpers.course.grading.submission import one_line
@@ -43,7 +45,7 @@ FEWEST = 3  # students of whom a page without names says something
 ENOUGH = 10  # students from whom a correlation is computed
 WHERE = re.compile(r"^(?:At “.*?”(?: and “.*?”)*|Where nothing is raised): ")  # before a cause
 RIGHT, STOPPED = "all points", "An earlier cell stopped, so a name is not defined."
-POOLED = f"other reasons, each in fewer than {FEWEST} answers"
+POOLED, POOLED_DAYS = "all other answers", "all other days"
 NOT_KEPT = "graded before the cards were kept, or not by course grade"
 COLUMNS = ("assignment", "exercise", "what", "text", "answers", "of", "value")
 
@@ -82,12 +84,13 @@ class Exercise:
     maximum: float
     answers: dict[str, Answer] = field(default_factory=dict)
     written: bool = False  # for a person to mark
+    in_groups: bool = False  # `course mark` shows its answers
 
     @property
     def waiting(self) -> list[str]:
         return [student for student, answer in self.answers.items() if answer.waits]
 
-    @property
+    @cached_property
     def marked(self) -> dict[str, float]:
         """The points by student, without the answers that wait."""
         return {who: answer.score for who, answer in self.answers.items() if not answer.waits}
@@ -113,7 +116,7 @@ class Exercise:
 
     def reasons(self, fewest: int = 1) -> list[Reason]:
         """Return why the answers got their points, each answer in one place. Reasons of fewer than
-        `fewest` answers are put together."""
+        `fewest` answers are put together, see `pooled`."""
         if not self.verdicts:
             return []
         found: dict[str, dict[str, list[str]]] = {
@@ -138,11 +141,32 @@ class Exercise:
             for text, students in sorted(some.items(), key=lambda one: -len(one[1]))
         ]
         reasons += groups(unexplained)
-        shown = [one for one in reasons if one.kind == "right" or len(one.students) >= fewest]
-        few = [who for one in reasons if one not in shown for who in one.students]
-        shown += [Reason("pooled", POOLED, tuple(few))] if few else []
         others = tuple(who for who in self.answers if who not in self.verdicts)
-        return shown + ([Reason("not kept", NOT_KEPT, others)] if others else [])
+        reasons += [Reason("not kept", NOT_KEPT, others)] if others else []
+        few = pooled([len(one.students) for one in reasons], fewest)
+        shown = [one for number, one in enumerate(reasons) if number not in few]
+        together = [who for number in sorted(few) for who in reasons[number].students]
+        return shown + ([Reason("pooled", POOLED, tuple(together))] if together else [])
+
+
+def pooled(sizes: Sequence[int], fewest: int) -> set[int]:
+    """Return which parts of a class are put together so that no number tells of fewer than `fewest`
+    students: the parts that are smaller, and of the others the smallest while their sum is."""
+    few: set[int] = set()
+    together = 0
+    for number in sorted(range(len(sizes)), key=lambda one: sizes[one]):
+        if sizes[number] and (sizes[number] < fewest or 0 < together < fewest):
+            few.add(number)
+            together += sizes[number]
+    return few
+
+
+def told(count: int, of: int, fewest: int) -> str | None:
+    """Return a word in the place of a number that tells of fewer than `fewest` students, or of all
+    but fewer than these; None where the number does not."""
+    if 0 < count < fewest:
+        return "few"
+    return "nearly all" if 0 < of - count < fewest else None
 
 
 def groups(verdicts: dict[str, dict[str, Any]]) -> list[Reason]:
@@ -159,11 +183,21 @@ def groups(verdicts: dict[str, dict[str, Any]]) -> list[Reason]:
         else:
             alike.append((sums, [who]))
     reasons = [
-        Reason("unexplained", facts or "The values differ.", tuple(students))
-        for (facts, _), alike in found.items()
+        Reason("unexplained", facts or _made(made), tuple(students))
+        for (facts, made), alike in found.items()
         for _, students in alike
     ]
     return sorted(reasons, key=lambda reason: -len(reason.students))
+
+
+def _made(made: tuple[str, ...]) -> str:
+    """Return a sentence on what calls gave in place of values; see `evidence.returned`."""
+    said = []
+    for what, count in Counter(one for one in made if not one.startswith(HASH)).items():
+        sentence = "It returns None" if what == "None" else f"It raises {one_line(what)}"
+        sentence = "The function did not answer" if what == NO_ANSWER else sentence
+        said.append(sentence + (f" in {count} of {len(made)} calls." * (count < len(made)) or "."))
+    return " ".join(said) or "The values differ."
 
 
 def _same(sums: np.ndarray, other: np.ndarray) -> bool:
@@ -201,16 +235,18 @@ class Insight:
             return None
         return float(np.corrcoef(np.transpose(pairs))[0, 1])
 
-    @cached_property
-    def days(self) -> list[Day]:
-        """When the class handed in, from the first day to the last; of a due date, 24 hours each
-        before it and after it."""
+    def days(self, fewest: int = 1) -> list[Day]:
+        """Return when the class handed in, from the first day to the last; of a due date, 24 hours
+        each before it and after it. Days of fewer than `fewest` are put together at the end."""
         found: dict[tuple[float, str], list[str]] = {}
         for who, time in self.times.items():
             found.setdefault(self._day(time), []).append(who)
-        return [
-            Day(label, len(some), self._share(some)) for (_, label), some in sorted(found.items())
-        ]
+        days = [(label, some) for (_, label), some in sorted(found.items())]
+        few = pooled([len(some) for _, some in days], fewest)
+        together = [who for number in sorted(few) for who in days[number][1]]
+        days = [day for number, day in enumerate(days) if number not in few]
+        days += [(POOLED_DAYS, together)] if together else []
+        return [Day(label, len(some), self._share(some)) for label, some in days]
 
     def _day(self, time: datetime | None) -> tuple[float, str]:
         if time is None:
@@ -246,7 +282,7 @@ class Insight:
                 yield (*where, "line", step, got, of, got / of)
             for kind, text, students in one.reasons():
                 yield (*where, kind, text, len(students), handed_in, len(students) / handed_in)
-        for label, count, share in self.days:
+        for label, count, share in self.days():
             yield self.name, "", "handed in", label, count, len(self.times), share
 
 
@@ -261,7 +297,11 @@ def read(gradebook: Gradebook, root: Path, assignment: str) -> Insight:
     found = gradebook.find_assignment(assignment)
     exercises = {
         (notebook.name, cell.name): Exercise(
-            cell.name, cell.name, cell.max_score, written=cell.cell_type == "markdown"
+            cell.name,
+            cell.name,
+            cell.max_score,
+            written=cell.cell_type == "markdown",
+            in_groups=cell.cell_type == "markdown" and cell in notebook.grade_cells,
         )
         for notebook in found.notebooks
         for cell in (*notebook.grade_cells, *notebook.task_cells)
@@ -351,4 +391,5 @@ def write_insight(root: Path, assignment: str | None = None) -> Written:
 def as_page(title: str, insights: list[Insight], fewest: int = 1) -> str:
     """Return the page. It names students if it says what is true of `fewest` = 1 of them."""
     about = {"title": title, "insights": insights, "fewest": fewest, "enough": ENOUGH}
+    about |= {"told": told, "pooled_reasons": POOLED, "pooled_days": POOLED_DAYS}
     return render(TEMPLATE, **about, marked=lambda text: Markup(marked(text)))

@@ -48,6 +48,7 @@ STARVED = re.compile(
 HUNG = "could not be interrupted"
 SLOW = re.compile(r"stopped after \d+ seconds|could not be interrupted")
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+HASH, NO_ANSWER = "#", "no answer"  # in what `returned` keeps; no name begins so
 LONGEST_ERROR = 300  # characters of an error that a sentence names
 SHOW_RESULT = "__import__('IPython').get_ipython().ast_node_interactivity = 'last_expr'"
 
@@ -472,17 +473,19 @@ def verdict_of(check: Check, result: Result, answers: list[Answer]) -> dict[str,
 
 
 def returned(check: Check, answer: Answer) -> list:
-    """Return of an answer what tells it from others: what it is made of, and two sums of its
-    numbers; for an error, its kind."""
+    """Return of an answer what tells it from others: what it is made of, as a hash after `HASH`,
+    and two sums of its numbers; for an error, its kind, and "None" for None."""
     try:
         if answer.problem is not None:
-            return [answer.error or "no answer", 0.0, 0.0]
+            return [answer.error or NO_ANSWER, 0.0, 0.0]
+        if answer.value is None:
+            return ["None", 0.0, 0.0]
         with np.errstate(all="ignore"):
             signature = Signature.of(check.compared(answer.value))
         sums = [float(f"{value:.6g}") for value in np.nan_to_num(signature.sums)]
-        return [f"{zlib.crc32(signature.made_of.encode()):08x}", *sums]
+        return [f"{HASH}{zlib.crc32(signature.made_of.encode()):08x}", *sums]
     except Exception:  # it may be anything
-        return ["unreadable", 0.0, 0.0]
+        return [f"{HASH}unreadable", 0.0, 0.0]
 
 
 def seed_of(check: str, seed: str | None) -> int | None:
