@@ -92,6 +92,7 @@ def questions(
         raise CourseError(
             f"{assignment} has no written question {cell}; there are {', '.join(names) or 'none'}"
         )
+    OURS.create_all(gradebook.engine)  # it may be from before there were any
     answers: dict[tuple[str, str], list[Written]] = {key: [] for key in cells}
     graded = _graded(gradebook, assignment)  # before the texts: a text is never older than its key
     for submission in sorted(found.submissions, key=lambda one: one.student_id):
@@ -121,7 +122,6 @@ def questions(
 
 def _graded(gradebook: Gradebook, assignment: str) -> dict[str, str]:
     """Return the key of what `course grade` has graded of each student."""
-    OURS.create_all(gradebook.engine)  # it may be from before there were any
     kept = select(GRADED.c.student, GRADED.c.key).where(GRADED.c.assignment == assignment)
     return {row.student: row.key for row in gradebook.db.execute(kept)}
 
