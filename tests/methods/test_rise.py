@@ -52,9 +52,9 @@ def test_of_a_product_both_pixels_have_the_same():
 )
 def test_it_is_the_mean_weighted_by_what_was_really_seen_less_the_mean_of_all(fill, filling):
     rng = np.random.default_rng(0)
-    model = keras.Sequential(
-        [keras.Input((6, 9, 2)), layers.Conv2D(3, 3, activation="relu"), layers.Flatten()]
-    )
+    weights = keras.initializers.GlorotUniform(seed=0)
+    conv = layers.Conv2D(3, 3, activation="softplus", kernel_initializer=weights)  # never silent
+    model = keras.Sequential([keras.Input((6, 9, 2)), conv, layers.Flatten()])
     images = rng.random((3, 6, 9, 2)).astype(np.float32)
     options = {"masks": 40, "cells": 3, "seen": 0.4, "fill": fill, "seed": 5}
     found = rise(model, images, 7, **options, batch_size=7)
