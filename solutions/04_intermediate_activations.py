@@ -886,8 +886,9 @@ plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, titl
 # one at a time. Your `conv_outputs` gives the maps of all three convolutions, and `l3` is the last of
 # them. Give the cut maps to a network that goes from the output of `l3` to the end.
 #
-# Which cut leaves the fewest right answers? Which digit loses the most right answers through this cut? How many of the 200 images are still right? Count images, and not per cent. Let
-# `needed_filter` return what you found.
+# Which cut leaves the fewest right answers? Which digit loses the most right answers through this cut? How
+# many of the 200 images are still right? Count images, and not per cent. Let `needed_filter` return what
+# you found.
 #
 # The function may compute these numbers, or return numbers that you copied by hand.
 

@@ -941,7 +941,7 @@ checks.own_riddle(own_riddle, number={{NUMBER}}, hidden=True)
 #
 # *15 minutes, 4 points, graded by a person.*
 #
-# Hospital B wants to use the first network. Write a report of five to eight sentences for its
+# Hospital B wants to use the first network. Write a report of five to ten sentences for its
 # doctors, who do not know what a gradient is. Say what the network does wrong, how you know it, what
 # you changed, and what you still do not know. Hospital B may also get the network of Exercise 6,
 # `own_cheat`. Which class and which corner did you find there? Warn the doctors of it in one sentence.

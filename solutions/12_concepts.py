@@ -818,8 +818,8 @@ plots.images(
 # slopes of all 200 images in this direction with your `directional_derivative`. Which logit has the smallest
 # mean slope, and how large is this mean?
 #
-# Finally compute the TCAV scores of the ten logits with your `tcav_scores`. Which digit's score is nearest to one half, and how large is this score? Let `own_concept`
-# return what you found.
+# Finally compute the TCAV scores of the ten logits with your `tcav_scores`. Which digit's score is nearest
+# to one half, and how large is this score? Let `own_concept` return what you found.
 #
 # The function may compute these numbers, or return numbers that you copied by hand.
 
@@ -874,7 +874,8 @@ checks.own_concept(own_concept, number={{NUMBER}}, hidden=True)
 # *15 minutes, 4 points, graded by a person.*
 #
 # (a) "The network uses the thickness of a line to say how long it is: the TCAV score is 1.00 and
-# p = 0.01." What do you answer? Name the experiment that decides, and its result.
+# p = 0.01." What do you answer? Name the experiment that decides, and its result. Say also what the p-value
+# does tell you.
 #
 # (b) In Exercise 6 you found the digit whose score is nearest to one half. Quote its score. A colleague
 # concludes that the logit of this digit does not depend on the concept of your digit. Give a reason why

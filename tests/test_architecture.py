@@ -87,3 +87,16 @@ def test_what_is_public_says_its_types():
             if untyped or function.returns is None:
                 missing.append(f"{path.relative_to(HELPERS)}: {name}({', '.join(untyped)})")
     assert not missing
+
+
+def test_the_reference_has_each_module_of_methods_that_is_public():
+    page = (HELPERS.parent / "docs/reference/methods.md").read_text(encoding="utf-8")
+    modules = [
+        path
+        for path in (HELPERS / "methods").glob("[!_]*.py")
+        if "__all__" in path.read_text("utf-8")
+    ]
+    missing = [
+        path.stem for path in modules if f"automodule:: helpers.methods.{path.stem}\n" not in page
+    ]
+    assert modules and not missing

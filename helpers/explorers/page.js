@@ -238,8 +238,10 @@ function filters(el, network, { class_names, palettes, colours, averages, statis
     const peak = ((peaks[strongest] / 255) * most).toFixed(2);
     said.textContent = peaks[strongest]
       ? `Filter ${filter} of ${layer.name} answers most strongly to class ` +
-        `${class_names[strongest]}: its mean activation reaches ${peak}. It wins most for class ` +
-        `${class_names[winner]}, at ${percent(won[winner])} of the pixels.`
+        `${class_names[strongest]}: its mean activation reaches ${peak}. ` +
+        (won[winner]
+          ? `It wins most for class ${class_names[winner]}, at ${percent(won[winner])} of the pixels.`
+          : "It wins nowhere.")
       : `Filter ${filter} of ${layer.name} answers to no class: it is dead.`;
   }
   choice.addEventListener("change", () => {

@@ -169,7 +169,8 @@ def area_under(curves: np.ndarray) -> np.ndarray:
     """The area (N,) under each of the curves (N, steps + 1), in units of the score.
 
     The shares run from 0 to 1, and the area is made of trapezia. A small area is good for deletion,
-    a large one for insertion.
+    a large one for insertion. Of the curves of `road_curves`, which have one point less, it is the
+    mean over the shares that were removed, so it cannot be compared with an area of deletion.
 
     >>> from helpers import faithfulness
     >>> faithfulness.area_under([[1.0, 0.5, 0.0], [1.0, 1.0, 1.0]])

@@ -374,7 +374,8 @@ def _covered(batch, under, pairs, patch) -> tf.Tensor:
 
 
 def filling(images: np.ndarray, fill: float | str, patch: tuple[int, int], seed: int) -> np.ndarray:
-    """What lies under a patch, (N, H, W, C): a picture to cut it from."""
+    """What lies under a patch, (N, H, W, C): a picture to cut it from. "blur" is a Gaussian with
+    the standard deviation of half a patch."""
     if fill == "mean":
         return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape)
     if fill == "blur":

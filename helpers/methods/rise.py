@@ -37,13 +37,16 @@ def rise(
 
     Each image is seen through the same random `covers`. A pixel's value is the mean of the score,
     weighted by how well the pixel is seen, less the mean over all covers. The paper leaves out the
-    last step. It changes no order of pixels, and a pixel without any effect has a value near 0.
+    last step. It changes no order of pixels, and a pixel without any effect has a value near 0. The
+    weights of a pixel are divided by their own sum, that is, by how often the pixel really was
+    seen. The paper divides by the expected sum, which is the same for all pixels.
 
     Args:
         model, images: any model, and (N, H, W, C) in its own input range.
         masks: how many covers. Noise in the map falls with their square root.
         cells, seen, seed: as in `covers`.
-        fill: what shows where an image is covered, as in `occlusion_map`.
+        fill: what shows where an image is covered, as in `occlusion_map`; "blur" is a Gaussian with
+            the standard deviation of an eighth of the image, as in `deletion_curves`.
         batch_size: covered images at a time, of one or of many images; the result does not depend
             on it.
 
@@ -57,7 +60,8 @@ def rise(
     images, score = graph.check_images(model, images), as_score(score)
     if images.ndim != 4:
         raise ValueError(f"covers need images (N, H, W, C), {model.name!r} takes {images.shape}")
-    (height, width), under = images.shape[1:3], filling(images, fill, images.shape[1:3], seed)
+    height, width = images.shape[1:3]
+    under = filling(images, fill, (height / 4, width / 4), seed)
 
     def value(batch, score):
         return tf.cast(score(graph.forward(model, batch, score.layers)), tf.float32)

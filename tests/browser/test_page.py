@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -220,6 +221,19 @@ def test_filters_are_browsed_by_keyboard(visit, model, digits):
     after = pictures.evaluate_all("all => all.map(canvas => canvas.toDataURL())")
     assert before[-10:] == after[-10:]  # the images themselves
     assert sum(a != b for a, b in zip(before, after, strict=True)) > 9 + 10
+
+
+def test_a_filter_that_answers_and_never_wins_is_told(blank, model, digits, tmp_path):
+    page = live.document(model, digits)
+    [mode] = re.findall(r'"mode": "([^"]*)"', page)[:1]  # that of l1, which is shown first
+    lost = base64.b64encode(base64.b64decode(mode).replace(b"\0", b"\1")).decode()
+    assert lost != mode
+    path = tmp_path / "live.html"
+    path.write_text(page.replace(mode, lost), encoding="utf-8")
+    blank.goto(path.as_uri())
+    said = blank.locator("#live-filters").get_by_role("status").inner_text()
+    assert said.startswith("Filter 0 of l1 answers most strongly to class ")
+    assert said.endswith(" It wins nowhere.")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])

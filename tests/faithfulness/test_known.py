@@ -68,12 +68,15 @@ def test_where_either_place_is_enough_a_gradient_sees_none():
     others = left - found.images[..., 0]
     np.testing.assert_allclose(maps, np.where(truth, GAIN * (1 - others), 0), atol=1e-5)
     assert (maps[truth] < GAIN / 4 + 1e-5).all() and (found.contributions[truth] > 1).all()
+    maps = saliency.integrated_gradients(found.model, found.images, 1)[..., 0]
+    assert (maps[truth] > 1).all()
 
 
 def test_grad_cam_forgets_the_places_where_hires_cam_keeps_them():
     found = known("product")
     truth = found.contributions != 0
-    assert (faithfulness.mass_inside(hires_cam(found.model, found.images, 1), truth) > 0.999).all()
+    maps = hires_cam(found.model, found.images, 1)
+    assert (faithfulness.mass_inside(maps, truth) > 0.999).all() and (maps[truth] > 0.1).all()
     image = found.images[..., 0]
     np.testing.assert_allclose(  # its map is the image itself, but for its unit
         faithfulness.mass_inside(grad_cam(found.model, found.images, 1), truth),
@@ -150,21 +153,6 @@ def test_truth_beats_chance_and_chance_the_truth_turned_round(rule, measure):
         assert scores[2] == pytest.approx(-scores[0], abs=1e-5)  # the sums' offset is one number
     else:
         assert scores[1] > scores[2]
-
-
-@pytest.mark.parametrize("background", tetrominoes.BACKGROUNDS)
-@pytest.mark.parametrize("scenario", tetrominoes.SCENARIOS)
-def test_on_tetrominoes_the_evidence_beats_chance_and_chance_the_rest(scenario, background):
-    masks = tetrominoes.draw(scenario, background, n=50).train.masks["evidence"]
-    chance = np.random.default_rng(1).random(masks.shape)
-    for measure in (faithfulness.mass_inside, faithfulness.iou):
-        means = [measure(maps, masks).mean() for maps in (1.0 * masks, chance, 1.0 - masks)]
-        assert means[0] == 1 > means[1] + 0.5 and means[1] > means[2] + 0.03
-    hits = [
-        faithfulness.pointing_game(maps, masks).mean()
-        for maps in (1.0 * masks, chance, 1.0 - masks)
-    ]
-    assert hits[0] == 1 > hits[1] + 0.5 and hits[1] > hits[2] == 0
 
 
 @pytest.mark.slow

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from scipy.ndimage import gaussian_filter
 
-from helpers.methods.occlusion import filling
 from helpers.methods.rise import covers, rise
 from helpers.scores import ClassScore
 
@@ -43,16 +43,24 @@ def test_of_a_product_both_pixels_have_the_same():
     np.testing.assert_allclose(found, [1 / 4, 1 / 4, 0], atol=0.02)  # 1/2 if seen, 1/4 on average
 
 
-def test_it_is_the_paper_s_sum_less_the_mean():
+@pytest.mark.parametrize(
+    ("fill", "filling"),
+    [
+        ("mean", lambda image: np.ones_like(image) * image.mean(axis=(0, 1))),
+        ("blur", lambda image: gaussian_filter(image, (6 / 8, 9 / 8, 0), mode="nearest")),
+    ],
+)
+def test_it_is_the_mean_weighted_by_what_was_really_seen_less_the_mean_of_all(fill, filling):
     rng = np.random.default_rng(0)
-    model = keras.Sequential(
-        [keras.Input((6, 9, 2)), layers.Conv2D(3, 3, activation="relu"), layers.Flatten()]
-    )
+    weights = keras.initializers.GlorotUniform(seed=0)
+    conv = layers.Conv2D(3, 3, activation="softplus", kernel_initializer=weights)  # never silent
+    model = keras.Sequential([keras.Input((6, 9, 2)), conv, layers.Flatten()])
     images = rng.random((3, 6, 9, 2)).astype(np.float32)
-    options = {"masks": 40, "cells": 3, "seen": 0.4, "fill": "mean", "seed": 5}
+    options = {"masks": 40, "cells": 3, "seen": 0.4, "fill": fill, "seed": 5}
     found = rise(model, images, 7, **options, batch_size=7)
     masks = covers((6, 9), 40, cells=3, seen=0.4, seed=5).astype(float)
-    for image, under, map_ in zip(images, filling(images, "mean", (6, 9), 5), found, strict=True):
+    for image, map_ in zip(images, found, strict=True):
+        under = filling(image)
         seen = [mask[..., None] * image + (1 - mask[..., None]) * under for mask in masks]
         values = np.asarray(model(np.stack(seen).astype(np.float32)))[:, 7].astype(float)
         expected = sum(v * mask for v, mask in zip(values, masks, strict=True)) / masks.sum(axis=0)
