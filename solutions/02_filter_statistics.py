@@ -220,8 +220,8 @@ plots.class_mean_maps(statistics["l3"].mean, names, title="Mean of l3 per digit"
 #
 # `l4` is a dense layer: its 25 units have no place in the image. **Guess first:** to how many of the
 # ten digits does a typical unit of `l4` answer? A digit counts if the unit's mean answer is at least
-# half of its mean answer to its favourite digit. If each unit stood for one digit, the answer would be
-# 1. Units that never answer are left out.
+# half of its mean answer to its favourite digit. If each unit stood for one digit, the answer would
+# be 1. Units that never answer are left out.
 
 # %%
 units = statistics["l4"].mean

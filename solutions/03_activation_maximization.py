@@ -436,8 +436,8 @@ checks.deprocess(deprocess, hidden=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# First mean and spread, then clip, then bytes: as a byte, 256 is 0 again. A constant image has spread
-# 0. By what can you divide it instead?
+# First mean and spread, then clip, then bytes: as a byte, 256 is 0 again. A constant image has
+# spread 0. By what can you divide it instead?
 # </details>
 
 # %%

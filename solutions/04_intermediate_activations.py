@@ -348,8 +348,8 @@ explorers.patches(model, images[six], [names[labels[i]] for i in six])
 # The numbers are those of my run; trained on another computer they differ.
 #
 # (a) Filter 3 of l1 at (25, 14), just right of the 7's stem (of MNIST): the sum is below −2. Its
-# blue weights are at the left of the kernel, and the ink is there, too. After the ReLU the pixel is
-# 0. You can no longer see that this is the *wrong* side of a stroke: the pixel is as silent as an
+# blue weights are at the left of the kernel, and the ink is there, too. After the ReLU the pixel
+# is 0. You can no longer see that this is the *wrong* side of a stroke: the pixel is as silent as an
 # empty place.
 #
 # (b) Filter 1 of l2 answers most strongly at (3, 6), on the 7's upper stroke, with about 6. Channels 0

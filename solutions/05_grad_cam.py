@@ -62,8 +62,8 @@ plots.images(images[wrong], titles, columns=4, title="Four mistakes of gap_cnn")
 # The last convolution has a map for each channel. A map says *what* was found and, roughly, *where*.
 # The layers behind the maps turn them into one number per class, the **logit**. Two numbers matter
 # for each channel. Its activation says where the channel answers. The gradient of the class's logit
-# with respect to the channel says whether the channel helps the class. Grad-CAM (Selvaraju et al.
-# 2017) multiplies these two numbers, and adds up the products of all channels.
+# with respect to the channel says whether the channel helps the class. Grad-CAM (Selvaraju et
+# al. 2017) multiplies these two numbers, and adds up the products of all channels.
 #
 # Here are two invented maps of one image. Channel 0 answers at the top left, channel 1 below.
 

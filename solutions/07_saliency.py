@@ -666,8 +666,8 @@ checks.relu_backward(relu_backward, hidden=True)
 #
 # Send the signal of one class through a whole network of dense layers. Each layer computes `x @
 # kernel + bias`, with a ReLU after each layer but the last. Go forward first, and remember what
-# came before every ReLU. Then go back. The logit of the class sends a 1, and the other logits send
-# 0. On the way the signal meets every kernel, transposed, and every ReLU, by your rule. (The check
+# came before every ReLU. Then go back. The logit of the class sends a 1, and the other logits
+# send 0. On the way the signal meets every kernel, transposed, and every ReLU, by your rule. (The check
 # takes `relu_backward` as right: a mistake there costs nothing here.)
 
 

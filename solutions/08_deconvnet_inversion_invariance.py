@@ -1195,8 +1195,8 @@ plots.images(mine, title=f"Your first image of your digit, a {digit}")
 # *Easy, 10 minutes, 3 points.*
 #
 # Take your first image of your digit. Find the largest activation of `l2` in this image, over all filters
-# and places. Set all other activations of `l2` to 0, and send this one down to the pixels, as in Section
-# 1. The result is a projection with positive and negative values. Which value is the largest, and at
+# and places. Set all other activations of `l2` to 0, and send this one down to the pixels, as in
+# Section 1. The result is a projection with positive and negative values. Which value is the largest, and at
 # which pixel does it stand? Use the functions that you wrote, in a cell of your own. Then let
 # `own_projection` return what you found.
 #

@@ -466,9 +466,9 @@ drawn[1]
 #
 # ### The pictures that filters like
 #
-# Activation maximization (Erhan et al., 2009) looks for a picture that excites a filter, as in notebook
-# 03. The next cell does this for all 64 filters of the last convolution. It starts from noise. On plain
-# black many filters are silent, and then there is no direction to climb.
+# Activation maximization (Erhan et al., 2009) looks for a picture that excites a filter, as in
+# notebook 03. The next cell does this for all 64 filters of the last convolution. It starts from noise.
+# On plain black many filters are silent, and then there is no direction to climb.
 
 # %%
 climbed = maximize(
@@ -1099,8 +1099,8 @@ explorers.four_heads(model, data.test, ATTRIBUTES, "line")
 # ## 8 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer, and it has one head, for digits. Your number is
-# {{NUMBER}}. This number decides which images you get: 200 digits with noise.
+# yours. The network below is the same on every computer, and it has one head, for digits. Your number
+# is {{NUMBER}}. This number decides which images you get: 200 digits with noise.
 #
 # The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your
 # number. Pixels above 0.5 count as ink, so each image has a mask of its ink.

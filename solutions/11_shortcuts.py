@@ -751,8 +751,8 @@ plots.images(at_studio[seen].repeat(3, axis=-1), titles, 6, "Portraits from the 
 # looks at the light, and not at the face.
 #
 # Can the maps show this? Ask integrated gradients for the evidence for "happy" in the happy faces by
-# day, and for "sad" in the sad faces at night. Let the maps vote with your `corner_votes`, as in Section
-# 2. All maps of the happy faces vote for the corner of the window: the cell of Experiment 3 prints the
+# day, and for "sad" in the sad faces at night. Let the maps vote with your `corner_votes`, as in
+# Section 2. All maps of the happy faces vote for the corner of the window: the cell of Experiment 3 prints the
 # counts.
 #
 # **Guess first:** how many per cent of the maps of the sad faces vote for the corner of the window?

@@ -787,8 +787,8 @@ experiments.record(
 # ## 6 · A finding of your own
 #
 # Two computers train two slightly different networks, so nobody else can check what you find in
-# yours. The network below is the same on every computer, and it tells digits apart. Your number is
-# {{NUMBER}}. This number decides in which order the filters stand, and which images you get: 200 digits
+# yours. The network below is the same on every computer, and it tells digits apart. Your number
+# is {{NUMBER}}. This number decides in which order the filters stand, and which images you get: 200 digits
 # with noise.
 #
 # The images are `own.images`, and their labels are `own.labels`. Your digit is the last figure of your

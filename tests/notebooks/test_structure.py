@@ -71,6 +71,25 @@ def test_a_written_question_after_the_finding_rests_on_it(finding):
     )
 
 
+@pytest.mark.parametrize("notebook", SOURCES)
+def test_a_number_at_the_end_of_a_sentence_begins_no_list(notebook):
+    """Markdown takes "1." at the beginning of a line for a list, amid a paragraph, too."""
+    paragraphs = [
+        paragraph
+        for cell in read_notebook(ROOT / "solutions", notebook).cells
+        if cell.cell_type == "markdown"
+        for paragraph in cell.source.split("\n\n")
+    ]
+    item = re.compile(r"(\d+[.)]|[-*]) ")
+    wrong = [
+        line
+        for first, *others in map(str.splitlines, filter(None, paragraphs))
+        for line in others
+        if re.match(r"\d+[.)] ", line) and not item.match(first)
+    ]
+    assert not wrong, f"wrap these lines elsewhere: {wrong}"
+
+
 @pytest.mark.parametrize("path", WRITTEN)
 def test_nothing_is_still_to_be_written(path):
     lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
