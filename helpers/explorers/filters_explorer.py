@@ -118,10 +118,11 @@ def filter_over_classes(
     maps, wins = mean[..., index], mode == index
     share = wins.mean(axis=(1, 2))
     peak = finite_max(maps[class_])
+    most = f"wins most for {names[share.argmax()]}, on {share.max():.0%}"
     alt = (
         f"{title}. Class {names[class_]}: the mean activation reaches {peak:.3g}, and the filter "
-        f"wins on {share[class_]:.0%} of the pixels. Over all classes it wins most for "
-        f"{names[share.argmax()]}, on {share.max():.0%}."
+        f"wins on {share[class_]:.0%} of the pixels. Over all classes it "
+        f"{most if share.any() else 'wins nowhere'}."
     )
 
     scale = Scale(mean)

@@ -39,6 +39,7 @@ def test_a_filter_is_told_by_its_strength_and_where_it_wins():
         "reaches 7, and the filter wins on 50% of the pixels. Over all classes it wins most for "
         "dog, on 50%."
     )
+    assert draw_filter(STATISTICS, NAMES, "conv", 0, 1).alt.endswith("all classes it wins nowhere.")
 
 
 def test_a_unit_is_told_by_its_mean_per_class():
