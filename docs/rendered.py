@@ -144,4 +144,14 @@ def _table(text: str, head: str) -> str:
     return re.search(rf"(?m)^{re.escape(head)}.*(?:\n\|.*)*", text)[0]
 
 
-PARTS = {part.__name__: part for part in (notebooks, points, methods, glossary, commands)}
+def live() -> str:
+    """The course's network in the reader's browser, without a kernel."""
+    from helpers import datasets, models
+    from helpers.explorers import page
+
+    data = datasets.load("default")
+    fragment = page.fragment(models.trained("course_cnn", data).model, data)
+    return f"```{{raw}} html\n{fragment}\n```"
+
+
+PARTS = {part.__name__: part for part in (notebooks, live, points, methods, glossary, commands)}

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.full]
 # Of each kind one page: home, a notebook, a guide, references with and without pictures.
 KINDS = (
     "index.html",
+    "course/live.html",
     "course/05_grad_cam.html",
     "instructors/formgrader.html",
     "students/set_up.html",
