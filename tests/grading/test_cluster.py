@@ -96,10 +96,10 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(
 
 
 def kill_a_worker(cluster, choice):
-    """Dask replaces a worker that was killed, but not one that was killed while it started: before
-    the scheduler knows it."""
+    """Dask replaces a worker that was killed, but not one that was killed while it started. So both
+    have to run: else now and then none was left."""
     until, running = time.monotonic() + 600, []
-    while not running and time.monotonic() < until:
+    while len(running) < 2 and time.monotonic() < until:
         time.sleep(0.1)
         known = {*cluster.scheduler.workers}
         there = [n for n in cluster.workers.values() if n.process and n.worker_address in known]
