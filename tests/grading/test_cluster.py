@@ -29,21 +29,15 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def one_cluster():
+@pytest.fixture
+def cluster():
+    """A cluster of two workers, a new one for each test: Dask does not replace each worker that
+    an earlier test has killed."""
     distributed = pytest.importorskip("distributed", reason="Dask is an extra: [cluster]")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
     ) as cluster:
         yield cluster
-
-
-@pytest.fixture
-def cluster(one_cluster):
-    """A cluster of two workers, whatever became of those of an earlier test."""
-    one_cluster.scale(2)
-    one_cluster.wait_for_workers(2, timeout=120)
-    return one_cluster
 
 
 def make_course(root, students, configuration=""):
