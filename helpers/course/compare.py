@@ -48,7 +48,7 @@ def run_compare(root: Path, console: Console, count: int, guide: bool) -> None:
         console.print(f"{subject.kind}: {subject.name}", style="dim", highlight=False)
         try:
             with warnings.catch_warnings():
-                # A map that shows nothing is rated as chance.
+                # Such a map is rated like any other.
                 warnings.filterwarnings("ignore", "the map of each image shows nothing")
                 done[subject] = compare(subject, count)
         except ValueError as error:
