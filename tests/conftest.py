@@ -2,6 +2,8 @@
 
 import gc
 import os
+import random
+import sys
 import sysconfig
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -68,6 +70,14 @@ def pytest_collection_finish():
     """What the modules of tests have imported stays: no collection need look at it again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """A test draws the same weights, whichever tests ran before it."""
+    random.seed(0)
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
 
 
 def pytest_runtest_teardown(item, nextitem):

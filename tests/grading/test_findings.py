@@ -89,8 +89,8 @@ def test_what_is_typed_counts_for_the_own_number_alone(tmp_path):
     done = run_grade(root, Console(quiet=True))
     assert [outcome.error for outcome in done.failed] == []
     earned = {mark.student: mark.points for mark in marks(root)}
-    check = checks.loudest_place.variant({"number": numbers["cy"]})
-    same = [a == b for a, b in zip(found["ada"], check.right({}), strict=True)]
-    assert numbers["ada"] != numbers["cy"] or all(same)
     assert earned["ada"] == earned["bob"] == 3
-    assert earned["cy"] == (3 if numbers["ada"] == numbers["cy"] else same[0])
+    # Chance alone: now and then the other number's filter, place or mean is one's own, too.
+    theirs, own = found["ada"], found["cy"]
+    mean_fits = abs(round(theirs[3], 2) - own[3]) <= 0.02 * own[3]
+    assert earned["cy"] == (theirs[0] == own[0]) + (theirs[:3] == own[:3]) + mean_fits

@@ -14,13 +14,13 @@ IMAGES = np.random.default_rng(0).random((3, 4, 5, 2)).astype(np.float32)
 
 
 def model_of(*kinds):
-    keras.utils.set_random_seed(2)
     rng = np.random.default_rng(7)
     model = keras.Sequential([keras.Input(IMAGES.shape[1:]), *kinds])
-    for layer in model.layers:  # biases as after training
+    for layer in model.layers:  # as after training: with biases
         if weights := layer.get_weights():
-            biases = rng.normal(0.1, 0.2, weights[1].shape)
-            layer.set_weights([weights[0], biases, *weights[2:]])
+            spread = np.sqrt(2 / np.prod(weights[0].shape[:-1]))
+            kernel = rng.normal(0, spread, weights[0].shape)
+            layer.set_weights([kernel, rng.normal(0.1, 0.2, weights[1].shape), *weights[2:]])
     return model
 
 
