@@ -16,10 +16,10 @@ IMAGES = np.random.default_rng(0).random((3, 4, 5, 2)).astype(np.float32)
 def model_of(*kinds):
     rng = np.random.default_rng(7)
     model = keras.Sequential([keras.Input(IMAGES.shape[1:]), *kinds])
-    for layer in model.layers:  # as after training: with biases
+    for layer in model.layers:  # with biases, and positive enough that no layer is dead
         if weights := layer.get_weights():
             spread = np.sqrt(2 / np.prod(weights[0].shape[:-1]))
-            kernel = rng.normal(0, spread, weights[0].shape)
+            kernel = rng.normal(0.1, spread, weights[0].shape)
             layer.set_weights([kernel, rng.normal(0.1, 0.2, weights[1].shape), *weights[2:]])
     return model
 
