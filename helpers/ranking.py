@@ -121,7 +121,8 @@ KINDS = {  # what one has to know to read the numbers
     ),
     "marks": (
         "Networks have learned to cheat: a mark in a corner gives one digit away. The mask is the "
-        "mark. With it the network is right, without it the same image is taken for another digit.",
+        "mark. With it the network is right. Where it is covered, the same image is taken for "
+        "another digit.",
     ),
     "lines": (
         "Pixels are replaced by black, which is the background.",
@@ -183,16 +184,17 @@ def _marks(count: int) -> Iterator[Case]:
         data, key = marks.marked(honest, seed), marks.key(seed)
         epochs = 24_000 // len(data.train.images)
         shared.set_weights(models.trained("gap_cnn", data, epochs).model.get_weights())
-        some = honest.test.images[honest.test.labels == key.class_index]
-        right, without = (
-            models.predict(shared, images).argmax(axis=1) == key.class_index
-            for images in (key.put(some), some)
-        )
-        images = key.put(some[right & ~without][: 2 * count])
+        images = key.put(honest.test.images[honest.test.labels == key.class_index])
         row, column = key.place(images.shape[1:3])
-        masks = np.zeros(images.shape[:3], bool)
-        masks[:, row : row + marks.SIDE, column : column + marks.SIDE] = True
-        yield Case(shared, images, np.full(len(images), key.class_index), masks)
+        mask = np.zeros(images.shape[1:3], bool)
+        mask[row : row + marks.SIDE, column : column + marks.SIDE] = True
+        right, without = (
+            models.predict(shared, some).argmax(axis=1) == key.class_index
+            for some in (images, np.where(mask[..., None], 0, images))
+        )
+        images = images[right & ~without][: 2 * count]
+        labels, masks = np.full(len(images), key.class_index), np.repeat(mask[None], len(images), 0)
+        yield Case(shared, images, labels, masks)
 
 
 def _one_of_each_angle() -> tuple[int, ...]:

@@ -160,6 +160,7 @@ def test_mouse_and_keyboard_are_followed_to_a_grey_level(pad, model):
     pad.notebook.expect(pad.root.locator(".dp-where")).to_have_text("")
 
 
+@pytest.mark.full
 def test_it_draws_on_after_the_kernel_was_restarted(pad):
     pad.draw(STROKES["7"])
     pad.expect_prediction("7")
@@ -169,6 +170,7 @@ def test_it_draws_on_after_the_kernel_was_restarted(pad):
     pad.expect_prediction("4")
 
 
+@pytest.mark.full
 def test_it_is_as_readable_in_a_dark_theme_and_a_narrow_window(pad):
     pad.draw(STROKES["4"])
     pad.expect_prediction("4")

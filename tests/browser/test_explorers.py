@@ -89,6 +89,7 @@ def explorer(notebook, number):
     return notebook.output(".explorer-controls").nth(number).locator("..")
 
 
+@pytest.mark.full
 def test_axe_finds_no_fault_in_a_dark_or_a_light_theme_on_a_narrow_or_a_wide_page(notebook):
     for theme in ("Dark", "Light"):
         notebook.choose_theme(theme)

@@ -348,7 +348,7 @@ def test_every_notebook_with_an_explorer_is_explored():
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, id=f"here-{n}", marks=[pytest.mark.full] if n != OCCLUSION else [])
+        pytest.param(n, id=f"here-{n}", marks=[pytest.mark.full] if n != FILTERS else [])
         for n in [*EXPLORED, *NO_EXPLORER]
     ],
 )

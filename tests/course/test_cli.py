@@ -358,6 +358,7 @@ def test_lab_without_notebooks_says_what_makes_them(make_course, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_course, tmp_path):
     """In a shell that has not activated the environment."""
     root = shutil.copytree(built_course, tmp_path / "course")

@@ -152,6 +152,7 @@ def test_the_marks_of_a_worker_of_another_version_that_came_late_are_not_entered
     assert marks(root) == []
 
 
+@pytest.mark.full
 def test_real_submissions_of_which_a_worker_dies(cluster, tmp_path, monkeypatch):
     right = {"ada": True, "bob": False, "cy": True, "dee": False, "eve": True}
     root, entered = make_course(tmp_path / "course", right), []

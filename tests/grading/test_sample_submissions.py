@@ -125,11 +125,13 @@ def losses(graded, student):
     }
 
 
+@pytest.mark.full
 def test_typical_mistakes_lose_exactly_what_they_deserve(graded):
     """So right answers beside them get everything."""
     assert losses(graded, samples.MISTAKEN) == EXPECTED_LOSSES
 
 
+@pytest.mark.full
 def test_written_answers_wait_for_a_person(graded):
     written = [mark for mark in graded if mark.cell.endswith("_question")]
     assert written

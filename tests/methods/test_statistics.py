@@ -208,6 +208,7 @@ def test_memory_does_not_grow_with_the_number_of_images():
 CUTS = [0, 20, 25, 41, 53]
 
 
+@pytest.mark.full
 def test_a_cluster_that_loses_a_worker_counts_to_the_same_bits(model, images, labels, tmp_path):
     """The first two parts wait for each other, so that two workers count them, of which one has to
     get the model from the other. The worker of the third part dies in the middle of it, once, and

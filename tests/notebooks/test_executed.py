@@ -9,6 +9,8 @@ OTHERS = {  # what notebooks without digits print
     "12_concepts": "Data set: lines",
 }
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 pytestmark = pytest.mark.slow
 
 
@@ -28,7 +30,8 @@ def test_the_solutions_earn_every_point(executed):
     ]
     assert len(graded) >= 4, f"{len(graded)} checks; a notebook has at least four"
     for cell in graded:
-        shown = [float(output.data["text/plain"]) for output in cell.outputs]
+        # On a slow computer a method shows its bar, a widget, for a moment.
+        shown = [float(o.data["text/plain"]) for o in cell.outputs if WIDGET not in o.data]
         assert shown == [cell.metadata.nbgrader.points], (
             f"{cell.metadata.nbgrader.grade_id} shows {shown}; with the solution it ends with its "
             f"{cell.metadata.nbgrader.points} points and shows nothing else"

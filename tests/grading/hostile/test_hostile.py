@@ -41,7 +41,7 @@ LIMITS = """
 c.Execute.timeout = 10
 c.WarmProvisioner.memory = 2048
 c.WarmProvisioner.files = 128
-c.WarmProvisioner.processes = 100
+c.WarmProvisioner.processes = 64
 c.ExecuteAndJudge.restarts = 2
 c.ExecuteAndJudge.output_limit = 3
 """
