@@ -13,6 +13,7 @@ PICTURES = ROOT / "build" / "site-pictures" / "pictures"  # the site's folder pi
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # The folders of the computer that executed the notebook say nothing to a reader.
 FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[\w.-]+[/\\])+(?=[\w.-])")
+LIVE = '<div class="live"'  # an explorer that runs in the reader's browser
 FOLDED = {"code_prompt_show": "What you should see", "code_prompt_hide": "What you should see"}
 
 
@@ -36,7 +37,7 @@ def write_notebooks(target: Path) -> None:
 
 def with_outputs(student: NotebookNode, solved: NotebookNode, name: str) -> NotebookNode:
     """Return the student version with the outputs of an executed solution. Outputs before the first
-    exercise are seen at once, except for guesses; the others are folded."""
+    exercise are seen at once, and so are explorers, for they tell no answer; others are folded."""
     outputs = {cell.id: cell.get("outputs", []) for cell in solved.cells}
     begun = False
     for cell in student.cells:
@@ -45,7 +46,9 @@ def with_outputs(student: NotebookNode, solved: NotebookNode, name: str) -> Note
             continue
         begun = begun or cell.metadata.get("nbgrader", {}).get("solution", False)
         cell.outputs = [shown for one in outputs.get(cell.id, []) for shown in _shown(one, name)]
-        if cell.outputs and (begun or "explorers.guess(" in cell.source):
+        if begun and not all(
+            LIVE in one.get("data", {}).get("text/html", "") for one in cell.outputs
+        ):
             cell.metadata["tags"] = ["hide-output"]
             cell.metadata["mystnb"] = FOLDED
     return student

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
+from jinja2 import DictLoader
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from rich.box import SIMPLE_HEAD
@@ -29,6 +30,7 @@ from helpers.course.execution import EXECUTIONS, NOTE, ExecutionFailed, executed
 from helpers.course.gallery import title, write_gallery
 from helpers.course.grading.grade import run_grade
 from helpers.course.grading.nbgrading import Mark, marks
+from helpers.course.pages import NO_MATHJAX, with_formulas
 from helpers.course.terminal import progress
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))  # one thread each, and with a kernel 2 GiB
@@ -255,6 +257,7 @@ _STYLE = """<style>
   --jp-mirror-editor-comment-color: #2b6363;
 }
 .jp-RenderedHTMLCommon :is(p, li, td) a:link { text-decoration: underline; }
+.jp-RenderedMarkdown img[src^="data:image/svg"] { margin: 0; }
 @media (prefers-color-scheme: dark) {
   %s
   :root {
@@ -270,6 +273,7 @@ _STYLE = """<style>
     --jp-mirror-editor-comment-color: #80cbc4;
     --jp-content-link-color: #90caf9;
   }
+  .jp-RenderedMarkdown img[src^="data:image/svg"] { filter: invert(1); }
   .jp-RenderedHTMLCommon .alert { background: #12363d; border-color: #26808f; color: #e0f7fa; }
 }
 </style>
@@ -279,9 +283,10 @@ _STYLE = """<style>
 def as_page(notebook: NotebookNode) -> str:
     """Return an executed notebook as HTML, for an instructor.
 
-    No kernel runs behind a page, so a widget's picture stands in the place of the widget.
-    nbgrader's marks of regions become words, or are left out. The page has a way back to the
-    gallery. It is dark where the reader's computer is.
+    No kernel runs behind a page, so explorers compute in the browser, or are still pictures. The
+    page loads nothing from elsewhere: formulas are pictures, too. nbgrader's marks of regions
+    become words, or are left out. The page has a way back to the gallery. It is dark where the
+    reader's computer is.
     """
     from nbconvert import HTMLExporter
 
@@ -294,8 +299,12 @@ def as_page(notebook: NotebookNode) -> str:
             cell.source = re.sub(pattern, words, cell.source, flags=re.MULTILINE)
     for output in (output for cell in shown.cells for output in cell.get("outputs", [])):
         output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-    exporter = HTMLExporter()
+    exporter = HTMLExporter(
+        filters={"markdown2html": with_formulas},
+        extra_loaders=[DictLoader({"mathjax.html.j2": NO_MATHJAX})],
+    )
     html, _ = exporter.from_notebook_node(shown)
+    html = html.replace(f'<script src="{exporter.require_js_url}"></script>', "")
     places = (Path(f, "static", "theme-dark.css") for f in exporter.template_paths)
     dark = next(place for place in places if place.is_file())
     return html.replace("</head>", _STYLE % dark.read_text(encoding="utf-8"), 1)

@@ -120,6 +120,7 @@ def _execute(notebook: NotebookNode, name: str, folder: Path, environment: dict[
         iopub_timeout=60,  # on a busy computer outputs come late
         kernel_name="python3",
         extra_arguments=KERNEL_ARGUMENTS,
+        store_widget_state=False,  # else a page made of it looks for a server of widgets
         resources={"metadata": {"path": str(folder)}},
     )
     with tempfile.TemporaryFile() as log:  # what C++ writes belongs to no cell

@@ -190,6 +190,7 @@ def within_time(work: Callable[..., str]) -> Callable[..., str]:
 @within_time
 def clean(context: Context, html: str) -> str:
     """Clean HTML."""
+    html = UNSEEN.sub("", html)  # an explorer's script may be longer than all texts
     if len(PICTURE.sub("", html)) > LONGEST:
         return as_it_is(FOLDERS.sub("", html[: 2 * LONGEST]))
     parts = re.split(f"({PICTURE.pattern})", html)  # every second one is a picture
@@ -205,6 +206,14 @@ def markdown(context: Context, source: str) -> str:
     pasted = context.get("cell", {}).get("attachments", {})
     renderer = _Renderer(escape=False, attachments=pasted)
     return _Clean(clean_html(MarkdownWithMath(renderer=renderer).render(source)))
+
+
+@pass_context
+def with_formulas(context: Context, source: str) -> str:
+    """Return Markdown of the course's own, which need not be cleaned, as HTML with formulas as
+    pictures."""
+    renderer = _Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
+    return MarkdownWithMath(renderer=renderer).render(source)
 
 
 @within_time

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import Live
+from helpers.explorers.network import explained, runs_in_browser
 from helpers.explorers.skin import Explorer, check_pictures, layers_to_look_at
 from helpers.plots.evidence import both_checked, painted_projections
 from helpers.plots.figure import Figure, house_style
@@ -53,7 +55,24 @@ def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
 
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
-    return Explorer(partial(draw_projection, model, images), layer=layer, index=index, rank=rank)
+    draw, live = partial(draw_projection, model, images), _live(model, images, layers)
+    return Explorer(draw, live, layer=layer, index=index, rank=rank)
+
+
+def _live(model: "keras.Model", images: np.ndarray, layers: Sequence[str]) -> Live | None:
+    from helpers.methods.deconvnet import receptive_field, strongest
+
+    if not runs_in_browser(model):
+        return None
+    best = {name: strongest(model, images, name).images for name in layers}
+    numbers = np.unique(np.concatenate([each.ravel() for each in best.values()]))
+    fields = {name: receptive_field(model, name, images.shape[1:3]) for name in layers}
+    content = {
+        "numbers": numbers.tolist(),
+        "best": {name: np.searchsorted(numbers, each).tolist() for name, each in best.items()},
+        "fields": {name: field._asdict() for name, field in fields.items()},
+    }
+    return explained("deconvnet", model, images[numbers], **content)
 
 
 def draw_projection(

@@ -1,6 +1,6 @@
 // The pad: ink goes to the kernel, which answers with pictures (see digit_pad.py). While an answer
 // is awaited nothing is sent, so that a slow kernel skips strokes instead of falling behind. On a
-// page without a kernel, page.js answers in its place.
+// page without a kernel, explained.js answers in its place.
 
 const PATIENCE = 4000; // ms without an answer before we say so
 const HELP =

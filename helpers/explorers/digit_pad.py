@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike
 
 from helpers import plots
 from helpers.datasets import centre_like_mnist
+from helpers.explorers.alone import Live, alone, colours, palettes
+from helpers.explorers.network import network_file, runs_in_browser
 from helpers.plots.evidence import tinted
 from helpers.plots.figure import INPUT, TRAINING, Figure, house_style
 from helpers.plots.layout import (
@@ -44,7 +46,6 @@ __all__ = [
     "answer",
     "network_answer",
     "packed",
-    "palettes",
     "rasterised",
 ]
 
@@ -157,13 +158,6 @@ def _picture(pixels: np.ndarray, height: int, width: int, palette: str | None) -
     return {"height": height, "width": width, "palette": palette, "pixels": content}
 
 
-def palettes() -> dict[str, str]:
-    """Return, by kind of picture, the 256 colours of its colour map: base64 of (256, 4) uint8."""
-    kinds = {"ink": plots.INPUT, "activation": plots.ACTIVATION, "signed": plots.SIGNED}
-    colours = {kind: plots.palette(name).data for kind, name in kinds.items()}
-    return {kind: base64.b64encode(each).decode() for kind, each in colours.items()}
-
-
 def rasterised(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
     """Draw strokes as the browser draws them.
 
@@ -203,7 +197,8 @@ class DigitPad(anywidget.AnyWidget):
 
     The drawing is centred and scaled as the images of MNIST are, to the model's input size. The
     answer has the image, the probabilities, Grad-CAM of the most probable class, and the first
-    `MAPS` feature maps of each layer. Where no kernel runs, the answer to an example is shown.
+    `MAPS` feature maps of each layer. Where no kernel runs, the browser computes the answer, and
+    occlusion beside it, for a network that `network_file` takes; else an example is shown.
 
     Attributes:
         image: (H, W, 1) float32 from 0 to 1, the drawing as the model gets it. Any method may
@@ -258,9 +253,18 @@ class DigitPad(anywidget.AnyWidget):
             found = {"error": f"{type(error).__name__}: {error}"}
         self.answered = {"id": drawn["id"], **found}
 
+    def _live(self) -> Live | None:
+        if not runs_in_browser(self._model):
+            return None
+        network = network_file(self._model)
+        shown = {"grid": self.grid, "class_names": self.class_names, "palettes": self.palettes}
+        content = shown | {"network": network, "colours": colours()}
+        return Live("explained.js", {"kind": "pad", "content": content})
+
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         example = centre_like_mnist(rasterised(EXAMPLE), self._shape)
         picture, still = draw_answer(self._model, example, self.class_names)._repr_mimebundle_()
+        picture["text/html"] = alone(self._live(), picture["text/html"])
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return data | picture, metadata | still
 

@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import Live, as_bytes, colours, palettes
 from helpers.explorers.skin import Explorer
 from helpers.plots.figure import TRAINING, TURNED, Figure, filter_colour, house_style
 from helpers.plots.layout import (
@@ -53,7 +54,30 @@ def filters(statistics: "FilterStatistics", class_names: Sequence[object]) -> Ex
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
     draw = partial(draw_filter, statistics, class_names)
-    return Explorer(draw, layer=layer, class_=class_, index=filter_)
+    live = Live("explorer.js", filter_content(statistics, class_names))
+    return Explorer(draw, live, layer=layer, class_=class_, index=filter_)
+
+
+def filter_content(
+    statistics: "FilterStatistics", class_names: Sequence[object], **more: Any
+) -> dict:
+    """Return what explorer.js shows of filters, as bytes: it is shown as colours. `more` may have
+    the average images and the weights."""
+    layers = {}
+    for name, layer in statistics.items():
+        limit = float(np.nan_to_num(layer.mean).max())
+        maps = layer.mean.ndim == 4
+        layers[name] = {
+            "mean": as_bytes(255 * np.nan_to_num(layer.mean).clip(0) / (limit or 1)),
+            "limit": limit,
+            "shape": layer.mean.shape[1:] if maps else (1, 1, layer.mean.shape[-1]),
+        }
+        if maps:
+            layers[name]["mode"] = as_bytes(np.where(layer.mode < 0, 255, layer.mode))
+            layers[name]["frequency"] = as_bytes(255 * np.nan_to_num(layer.mode_frequency))
+    names = [str(name) for name in class_names]
+    shown = {"class_names": names, "palettes": palettes(), "colours": colours()}
+    return {"kind": "filters", "content": shown | {"statistics": layers} | more}
 
 
 def draw_filter(

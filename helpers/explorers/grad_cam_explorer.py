@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import IMAGES
+from helpers.explorers.network import explained
 from helpers.explorers.skin import Explorer, check_labels, check_pictures, explanation_controls
 
 if TYPE_CHECKING:
@@ -38,8 +40,12 @@ def grad_cam(
     check_labels(images, labels)
     check_pictures(images)
     methods = catalogue.applicable(model, "CAM")
+    negative = {name: catalogue.get(name).negative for name in methods}
     return Explorer(
         partial(draw_grad_cam, model, images, labels, class_names),
+        explained(
+            "grad_cam", model, images[:IMAGES], class_names, labels[:IMAGES], negative=negative
+        ),
         **explanation_controls(model, len(images), class_names, methods),
     )
 

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import Live, as_bytes, colours, palettes
 from helpers.explorers.skin import Explorer
 from helpers.plots.figure import TRAINING, VALIDATION, Figure, house_style
 from helpers.plots.layout import (
@@ -43,11 +44,27 @@ def maximization(result: "Maximization") -> Explorer:
     steps = [(str(step), i) for i, step in enumerate(result.frame_steps)]
     return Explorer(
         partial(draw_ascent, result),
+        _live(result, [name for name, _ in names]),
         score=widgets.Dropdown(options=names, description="score"),
         frame=widgets.SelectionSlider(
             options=steps, index=len(steps) - 1, description="step", continuous_update=False
         ),
     )
+
+
+def _live(result: "Maximization", names: list[str]) -> Live | None:
+    if result.frames.shape[-1] != 1:  # explorer.js draws ink on paper
+        return None
+    content = {
+        "names": names,
+        "steps": [int(step) for step in result.frame_steps],
+        "size": result.frames.shape[2:4],
+        "frames": as_bytes(255 * np.clip(result.frames, 0, 1)),
+        "scores": np.asarray(result.curves, float).round(4).tolist(),
+        "palettes": palettes(),
+        "colours": colours(),
+    }
+    return Live("explorer.js", {"kind": "ascent", "content": content})
 
 
 def draw_ascent(result: "Maximization", score: int, frame: int) -> plots.Figure:

@@ -1,5 +1,5 @@
-// The course's network in plain JavaScript: forward pass, gradients, Grad-CAM and occlusion. It
-// computes what helpers.methods computes in Python: tests/browser/test_page.py holds the two
+// The course's network in plain JavaScript: forward pass, gradients, maps and occlusion. It computes
+// what helpers.methods computes in Python: tests/browser/test_page.py and test_alone.py hold the two
 // together. Arrays lie row by row, channels last, as in Keras.
 
 /** {shape, data} as written by Python (float32, base64) -> its values. */
@@ -8,7 +8,7 @@ function values({ data }) {
   return new Float32Array(bytes.buffer);
 }
 
-/** The network in the file that page.py writes. */
+/** The network in the file that network.py makes. */
 export function open({ shape: [height, width], layers }) {
   let shape = [height, width, 1];
   return layers.map((layer) => {
@@ -158,16 +158,47 @@ export function softmax(logits) {
   return shares.map((share) => share / sum);
 }
 
-/** The gradient of a class's logit with respect to the output of layer number `at`. */
-export function gradient(network, found, class_, at) {
-  let slopes = new Float64Array(found.at(-1).out.length);
-  slopes[class_] = 1;
-  for (let i = network.length - 1; i > at; i--) {
+// What passes a ReLU on the way back: `slope` is what arrives, `sum` what the ReLU took.
+const PASS = {
+  gradient: (slope, sum) => (sum > 0 ? slope : 0),
+  deconvnet: (slope) => Math.max(0, slope),
+  guided: (slope, sum) => (sum > 0 ? Math.max(0, slope) : 0),
+};
+
+// Hands slopes of the output of layer number `from` back to the output of layer number `at`; −1 is
+// the image. `found` is what `forward` returned for the image.
+function backward(network, image, found, slopes, from, at, pass) {
+  for (let i = from; i > at; i--) {
     const layer = network[i];
-    if (layer.relu) slopes = slopes.map((slope, j) => (found[i].sums[j] > 0 ? slope : 0));
-    slopes = BACK[layer.kind](layer, slopes, found[i - 1].out);
+    if (layer.relu) slopes = slopes.map((slope, j) => pass(slope, found[i].sums[j]));
+    slopes = BACK[layer.kind](layer, slopes, i ? found[i - 1].out : image);
   }
   return slopes;
+}
+
+/** The gradient of a class's logit with respect to the output of layer number `at`. */
+export function gradient(network, image, found, class_, at, pass = PASS.gradient) {
+  const slopes = new Float64Array(found.at(-1).out.length);
+  slopes[class_] = 1;
+  return backward(network, image, found, slopes, network.length - 1, at, pass);
+}
+
+/** The strongest activation of a filter of the layer called `name`: its `value` and `position` (row,
+ * column), and the activation `projected` down to the pixels as a deconvnet does. */
+export function projection(network, image, found, name, filter) {
+  const at = network.findIndex((layer) => layer.name === name);
+  const [, width, count] = network[at].shape;
+  const { out } = found[at];
+  let best = filter;
+  for (let i = filter; i < out.length; i += count) if (out[i] > out[best]) best = i;
+  const slopes = new Float64Array(out.length);
+  slopes[best] = out[best];
+  const place = Math.floor(best / count);
+  return {
+    value: out[best],
+    position: [Math.floor(place / width), place % width],
+    projected: backward(network, image, found, slopes, at, -1, PASS.deconvnet),
+  };
 }
 
 const BACK = {
@@ -188,18 +219,80 @@ const BACK = {
   },
 };
 
-/** Grad-CAM of a class for a layer with maps, at the size of the image. */
-export function gradCam(network, found, class_, name) {
+// How each method weighs the maps of a layer, from the maps and their gradients.
+const ofChannel = (values, channels, of) => {
+  const sums = new Float64Array(channels);
+  for (let i = 0; i < values.length; i++) sums[i % channels] += of(i);
+  return sums;
+};
+const ratio = (above, below) => (below ? above / below : 0);
+const WEIGH = {
+  "Grad-CAM"(maps, slopes, channels) {
+    const sums = ofChannel(maps, channels, (i) => slopes[i]);
+    return (i) => (sums[i % channels] * channels) / maps.length;
+  },
+  "Grad-CAM++"(maps, slopes, channels) {
+    const totals = ofChannel(maps, channels, (i) => maps[i]);
+    const sums = ofChannel(maps, channels, (i) => {
+      const positive = Math.max(0, slopes[i]);
+      return ratio(positive, 2 + totals[i % channels] * positive);
+    });
+    return (i) => sums[i % channels];
+  },
+  "XGrad-CAM"(maps, slopes, channels) {
+    const totals = ofChannel(maps, channels, (i) => maps[i]);
+    const sums = ofChannel(maps, channels, (i) => maps[i] * slopes[i]);
+    return (i) => ratio(sums[i % channels], totals[i % channels]);
+  },
+  LayerCAM: (maps, slopes) => (i) => Math.max(0, slopes[i]),
+  HiResCAM: (maps, slopes) => (i) => slopes[i],
+};
+export const CAMS = Object.keys(WEIGH);
+
+/** A class activation map of the layer called `name`, at the size of the image. Without `signed`,
+ * what speaks against the class is left out. */
+export function cam(method, network, image, found, class_, name, signed = false) {
   const at = network.findIndex((layer) => layer.name === name);
   const [height, width, channels] = network[at].shape;
   const maps = found[at].out;
-  const weights = new Float64Array(channels);
-  gradient(network, found, class_, at).forEach((value, i) => (weights[i % channels] += value));
+  const weight = WEIGH[method](maps, gradient(network, image, found, class_, at), channels);
   const total = new Float64Array(height * width);
-  maps.forEach((value, i) => {
-    total[Math.floor(i / channels)] += (value * weights[i % channels]) / (height * width);
-  });
-  return enlarged(rectified(total), [height, width], network[0].input);
+  for (let i = 0; i < maps.length; i++) total[Math.floor(i / channels)] += maps[i] * weight(i);
+  return enlarged(signed ? total : rectified(total), [height, width], network[0].input);
+}
+
+// What each method gives to each pixel. Integrated gradients have options: how many `steps`, and the
+// value of each pixel of the `baseline`.
+const times = (values, others) => values.map((value, i) => value * others[i]);
+const back = (network, image, found, class_, pass) =>
+  gradient(network, image, found, class_, -1, pass);
+const ATTRIBUTE = {
+  gradient: (network, image, found, class_) => back(network, image, found, class_),
+  "gradient × input": (network, image, found, class_) =>
+    times(back(network, image, found, class_), image),
+  "integrated gradients"(network, image, found, class_, { steps, baseline }) {
+    const mean = new Float64Array(image.length);
+    for (let step = 0; step < steps; step++) {
+      const there = image.map((value) => baseline + ((value - baseline) * (step + 0.5)) / steps);
+      const slopes = back(network, there, forward(network, there), class_);
+      for (let i = 0; i < mean.length; i++) mean[i] += slopes[i] / steps;
+    }
+    return mean.map((slope, i) => slope * (image[i] - baseline));
+  },
+  deconvnet: (network, image, found, class_) => back(network, image, found, class_, PASS.deconvnet),
+  "guided backprop": (network, image, found, class_) =>
+    back(network, image, found, class_, PASS.guided),
+  "guided Grad-CAM"(network, image, found, class_) {
+    const last = network.filter(({ kind }) => kind === "conv").at(-1).name;
+    const where = cam("Grad-CAM", network, image, found, class_, last);
+    return times(back(network, image, found, class_, PASS.guided), where);
+  },
+};
+export const ATTRIBUTIONS = Object.keys(ATTRIBUTE);
+
+/** What a method gives to each pixel of an image, with its sign. */
+export function attribution(method, network, image, found, class_, options) {
+  return ATTRIBUTE[method](network, image, found, class_, options);
 }
 
 /** A map in another size: bilinear, between the middles of pixels, as `tf.image.resize`. */
@@ -222,32 +315,40 @@ function enlarged(map, [height, width], [rows, columns]) {
   return out;
 }
 
-/** The drop of a class's logit where a patch of zeros lies, averaged over the patches. `found` is
+/** The drop of a class's logit where a patch of the value `fill` lies, averaged over the patches
+ * (`map`); and the patch under which the map is strongest (`strongest`: row, column). `found` is
  * what `forward` returned for the image. */
-export function occlusion(network, image, found, class_, patch, stride) {
+export function occlusion(network, image, found, class_, patch, stride, fill = 0) {
   const [height, width] = network[0].input;
   const clean = found.at(-1).out[class_];
   const sums = new Float64Array(height * width);
   const counts = new Float64Array(height * width);
-  for (const top of positions(height, patch, stride)) {
-    for (const left of positions(width, patch, stride)) {
-      const under = [];
-      for (let y = top; y < top + patch; y++) {
-        for (let x = left; x < left + patch; x++) under.push(y * width + x);
-      }
-      let drop = 0;
-      if (under.some((i) => image[i] !== 0)) {
-        const covered = image.slice();
-        for (const i of under) covered[i] = 0;
-        drop = clean - changed(network, image, found, covered)[class_];
-      }
-      for (const i of under) {
-        sums[i] += drop;
-        counts[i] += 1;
-      }
+  const places = positions(height, patch, stride).flatMap((top) =>
+    positions(width, patch, stride).map((left) => [top, left]),
+  );
+  const under = ([top, left]) => {
+    const pixels = [];
+    for (let y = top; y < top + patch; y++) {
+      for (let x = left; x < left + patch; x++) pixels.push(y * width + x);
+    }
+    return pixels;
+  };
+  for (const place of places) {
+    const pixels = under(place);
+    let drop = 0;
+    if (pixels.some((i) => image[i] !== fill)) {
+      const covered = image.slice();
+      for (const i of pixels) covered[i] = fill;
+      drop = clean - changed(network, image, found, covered)[class_];
+    }
+    for (const i of pixels) {
+      sums[i] += drop;
+      counts[i] += 1;
     }
   }
-  return sums.map((sum, i) => sum / counts[i]);
+  const map = sums.map((sum, i) => sum / counts[i]);
+  const means = places.map((place) => under(place).reduce((sum, i) => sum + map[i], 0));
+  return { map, strongest: places[means.indexOf(Math.max(...means))] };
 }
 
 function positions(size, patch, stride) {

@@ -10,6 +10,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import IMAGES
+from helpers.explorers.network import explained
 from helpers.explorers.skin import Explorer, check_labels
 from helpers.plots.evidence import brightness, evidence_bar, overlaid, peak_alt
 from helpers.plots.figure import GAP, TRAINING, Figure, house_style
@@ -48,6 +50,7 @@ def occlusion(
     side = min(images.shape[1:3])
     low, high = float(images.min()), float(images.max())
     numbers = [(f"{value:.3g}", value) for value in (low, (low + high) / 2, high)]
+    plain = [value for _, value in numbers]
     fills = [*numbers, *((name, name) for name in ("mean", "blur", "noise"))]
     names = [(str(name), i) for i, name in enumerate(class_names)]
 
@@ -71,6 +74,7 @@ def occlusion(
     patch.observe(follow_patch, names="value")
     return Explorer(
         partial(draw_occlusion, model, images, class_names),
+        explained("occlusion", model, images[:IMAGES], class_names, labels[:IMAGES], fills=plain),
         image=image,
         class_=class_,
         patch=patch,

@@ -7,29 +7,23 @@ writes FOLDER/live.html, which needs no other file and no network.
 
 from __future__ import annotations
 
-import base64
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import to_rgb
-from numpy.typing import ArrayLike
 
 from helpers.datasets import Dataset, centre_like_mnist
-from helpers.explorers.digit_pad import CELLS, EXAMPLE, FINE, PEN, palettes, rasterised
-from helpers.plots.evidence import AGAINST, FOR
-from helpers.plots.figure import FILTERS
+from helpers.explorers.alone import Live, alone, array, as_bytes, colours, palettes
+from helpers.explorers.digit_pad import CELLS, EXAMPLE, FINE, PEN, rasterised
+from helpers.explorers.filters_explorer import filter_content
+from helpers.explorers.network import network_file
 
 if TYPE_CHECKING:
     import keras
 
-    from helpers.methods.statistics import FilterStatistics
+__all__ = ["document", "fragment", "write"]
 
-__all__ = ["document", "fragment", "network_file", "write"]
-
-HERE = Path(__file__).parent
 # What is guessed about: digits drawn as `EXAMPLE` is.
 # fmt: off
 DRAWN: list[list[list[tuple[float, float]]]] = [
@@ -40,13 +34,13 @@ DRAWN: list[list[list[tuple[float, float]]]] = [
 # fmt: on
 PARTS = """
 <h2>Guess first</h2>
-<div id="live-guess">This part needs JavaScript.</div>
+<div id="live-guess">{guess}</div>
 <h2>Draw a digit</h2>
 <p>The network answers while you draw.</p>
-<div id="live-pad">This part needs JavaScript.</div>
+<div id="live-pad">{pad}</div>
 <h2>What each filter answers to</h2>
 <p>The means are those of the {count:,} test images of the data set {data}.</p>
-<div id="live-filters">This part needs JavaScript.</div>
+<div id="live-filters">{filters}</div>
 """
 ALONE = """<!doctype html>
 <html lang="en">
@@ -112,113 +106,28 @@ def fragment(model: keras.Model, data: Dataset) -> str:
     images, labels = data.test.images, data.test.labels
     classes = range(len(data.class_names))
     averages = np.stack([images[labels == i].mean(axis=0) for i in classes])
-    found = filter_statistics(model, images, labels, conv_layers(model))
+    layers = conv_layers(model)
+    found = filter_statistics(model, images, labels, layers)
     drawn = [centre_like_mnist(rasterised(strokes), images.shape[1:3]) for strokes in DRAWN]
-    content = {
-        "network": network_file(model),
-        "grid": {"cells": CELLS, "fine": FINE, "pen": PEN},
-        "class_names": data.class_names,
-        "palettes": palettes(),
-        "colours": {
-            "for": _rgb(FOR),
-            "against": _rgb(AGAINST),
-            "filters": [_rgb(colour) for colour in FILTERS],
-        },
-        "examples": [_bytes(255 * image) for image in drawn],
+    shared = {"class_names": data.class_names, "palettes": palettes(), "colours": colours()}
+    network = shared | {"network": network_file(model)}
+    examples = {"examples": [as_bytes(255 * image) for image in drawn]}
+    more = {
         "averages": {
             "height": images.shape[1],
             "width": images.shape[2],
-            "pixels": _bytes(255 * averages),
+            "pixels": as_bytes(255 * averages),
         },
-        "statistics": _statistics(found),
+        "weights": {name: array(model.get_layer(name).get_weights()[0]) for name in layers},
     }
-    style = "".join((HERE / name).read_text("utf-8") for name in ("digit_pad.css", "page.css"))
-    shown = PARTS.format(count=len(images), data=data.name)
-    return (
-        f'<style>{style}</style>\n<div class="live">{shown}</div>\n'
-        f'<script type="application/json" id="live-data">{json.dumps(content)}</script>\n'
-        f'<script type="module">{_script()}</script>'
-    )
-
-
-def _script() -> str:
-    """Return page.js with the modules that it imports inside: a page of file:// may load none."""
-    script = (HERE / "page.js").read_text("utf-8")
-    for name in ("digit_pad.js", "guessing.js", "network.js"):
-        module = base64.b64encode((HERE / name).read_bytes()).decode()
-        script = script.replace(f'"./{name}"', f'"data:text/javascript;base64,{module}"')
-    return script
-
-
-def _statistics(found: FilterStatistics) -> dict:
-    """Return each layer's statistics as bytes: they are shown as colours."""
-    layers = {}
-    for name, layer in found.items():
-        limit = float(layer.mean.max())
-        layers[name] = {
-            "mean": _bytes(255 * layer.mean / (limit or 1)),
-            "limit": limit,
-            "mode": _bytes(np.where(layer.mode < 0, 255, layer.mode)),
-            "frequency": _bytes(255 * layer.mode_frequency),
-        }
-    return layers
-
-
-def _bytes(values: np.ndarray) -> str:
-    return base64.b64encode(np.rint(values).astype(np.uint8).tobytes()).decode()
-
-
-def _rgb(colour: str) -> list[int]:
-    return [round(255 * share) for share in to_rgb(colour)]
-
-
-def network_file(model: keras.Model) -> dict:
-    """Return the layers and weights of a chain of layers as a dictionary for JSON, for network.js.
-
-    Raises:
-        ValueError: if a layer is none of those that network.js computes: `Conv2D` with ReLU, "same"
-            padding, an odd square kernel and stride 1; `MaxPooling2D` of 2×2; `Flatten`; `Dense`
-            with ReLU and, as the last layer, with softmax.
-    """
-    layers = [_layer(layer, last=layer is model.layers[-1]) for layer in model.layers]
-    return {"shape": model.input_shape[1:], "layers": [layer for layer in layers if layer]}
-
-
-def _layer(layer: keras.layers.Layer, last: bool) -> dict | None:
-    about, kind = layer.get_config(), type(layer).__name__
-    match kind, about:
-        case "InputLayer" | "Flatten", _:
-            return None
-        case "MaxPooling2D", {"pool_size": (2, 2), "strides": (2, 2), "padding": "valid"}:
-            return {"kind": "pool", "name": layer.name}
-        case "Conv2D", {
-            "padding": "same",
-            "strides": (1, 1),
-            "dilation_rate": (1, 1),
-            "groups": 1,
-            "activation": "relu",
-            "use_bias": True,
-            "kernel_size": (height, width),
-        } if height == width and height % 2:
-            kind = "conv"
-        case "Dense", {"activation": activation, "use_bias": True} if activation == (
-            "softmax" if last else "relu"
-        ):
-            kind = "dense"
-        case _:
-            raise ValueError(
-                f"the layer {layer.name!r} ({kind}) is none that network.js computes: use a "
-                "network like course_cnn"
-            )
-    kernel, bias = layer.get_weights()
-    relu = about["activation"] == "relu"
-    named = {"kind": kind, "name": layer.name, "relu": relu}
-    return named | {"kernel": _array(kernel), "bias": _array(bias)}
-
-
-def _array(values: ArrayLike) -> dict:
-    data = np.ascontiguousarray(values, "<f4")
-    return {"shape": data.shape, "data": base64.b64encode(data.tobytes()).decode()}
+    pad = {"grid": {"cells": CELLS, "fine": FINE, "pen": PEN}}
+    parts = {
+        "guess": Live("explained.js", {"kind": "guesses", "content": network | examples}),
+        "pad": Live("explained.js", {"kind": "pad", "content": network | pad}),
+        "filters": Live("explorer.js", filter_content(found, data.class_names, **more)),
+    }
+    html = {name: alone(live, "<p>This part needs JavaScript.</p>") for name, live in parts.items()}
+    return PARTS.format(count=len(images), data=data.name, **html)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 // Draws a feature map, and for the pixel under the pointer: patch × kernel = value.
 
-/** {shape, data} as sent by Python (float32, base64) -> {shape, values}. */
-export function decode({ shape, data }) {
+/** {shape, data} as sent by Python (float32, base64) -> {shape, values}; these may be there already. */
+export function decode({ shape, data, values }) {
+  if (values) return { shape, values };
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   return { shape, values: new Float32Array(bytes.buffer) };
 }

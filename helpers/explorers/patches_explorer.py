@@ -15,6 +15,8 @@ from matplotlib import colormaps
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import Live
+from helpers.explorers.network import explained
 from helpers.explorers.skin import Explorer
 from helpers.plots.figure import GAP, INPUT, Figure, house_style
 from helpers.plots.layout import Scale, checked_array, map_with_box, mosaic, subfigures
@@ -41,14 +43,21 @@ class Patches(Explorer):
 
     Args:
         convolution: returns the `Convolution` of a layer, on all images to choose from.
+        live: what takes the maps apart without a kernel.
         controls: the widgets "image", "layer" and "index".
     """
 
     children: list[widgets.Widget]
 
-    def __init__(self, convolution: Callable[[str], "Convolution"], **controls: widgets.Widget):
+    def __init__(
+        self,
+        convolution: Callable[[str], "Convolution"],
+        live: Live | None = None,
+        /,
+        **controls: widgets.Widget,
+    ):
         self.convolution = convolution
-        super().__init__(partial(draw_patch, convolution), **controls)
+        super().__init__(partial(draw_patch, convolution), live, **controls)
         self.maps = _Maps(shown=self._shown(), colours=_colours())
         self.children = [self.children[0], self.maps]
 
@@ -102,7 +111,9 @@ def patches(
 
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
-    return Patches(convolution, image=image, layer=layer, index=filter_)
+    texts = [title for title, _ in options]
+    live = explained("patches", model, images, titles=texts, layers=names, maps=_colours())
+    return Patches(convolution, live, image=image, layer=layer, index=filter_)
 
 
 def strongest(convolution: "Convolution", image: int, index: int) -> tuple[int, int]:

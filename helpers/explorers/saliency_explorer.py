@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import IMAGES
+from helpers.explorers.network import explained
 from helpers.explorers.skin import Explorer, check_labels, check_names, check_pictures
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def saliency(
     methods = catalogue.applicable(model, "gradient")
     low, high = float(images.min()), float(images.max())
     baselines = [(f"{value:.3g}", value) for value in (low, (low + high) / 2, high)]
+    plain = [value for _, value in baselines]
     names = [(str(name), i) for i, name in enumerate(class_names)]
     later = {"continuous_update": False}
 
@@ -57,6 +60,9 @@ def saliency(
     image.observe(follow_image, names="value")  # before the explorer's own observer
     return Explorer(
         partial(draw_saliency, model, images, class_names),
+        explained(
+            "saliency", model, images[:IMAGES], class_names, labels[:IMAGES], baselines=plain
+        ),
         image=image,
         class_=class_,
         method=widgets.Dropdown(options=methods, description="method"),

@@ -9,6 +9,7 @@ import anywidget
 import ipywidgets as widgets
 import numpy as np
 
+from helpers.explorers.alone import Live, alone
 from helpers.plots import Figure
 
 if TYPE_CHECKING:
@@ -85,10 +86,12 @@ class Explorer(widgets.VBox):
     """Controls, and the picture that `draw` makes of their values.
 
     As the last expression of a cell an explorer shows itself. Where no kernel runs (exported HTML,
-    a repository's page), the first picture and its alternative text are shown instead.
+    a repository's page), `live` runs in the browser. Without it, and where no script may run, the
+    first picture and its alternative text are shown.
 
     Args:
         draw: a pure function, called as `draw(name=value, ...)`, that returns a `Figure`.
+        live: what explores the same without a kernel.
         controls: by the name of `draw`'s parameter, the widget that holds the value.
 
     Raises:
@@ -96,8 +99,10 @@ class Explorer(widgets.VBox):
             user turns a control, is shown where the picture was.
     """
 
-    def __init__(self, draw: Callable[..., Figure], **controls: widgets.Widget):
-        self.draw, self.controls = draw, controls
+    def __init__(
+        self, draw: Callable[..., Figure], live: Live | None = None, /, **controls: widgets.Widget
+    ):
+        self.draw, self.controls, self.live = draw, controls, live
         self._drawn = self._values()
         self._first = draw(**self._drawn)
         self.picture = widgets.HTML(self._first.html()).add_class("explorer-picture")
@@ -127,4 +132,5 @@ class Explorer(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         picture, metadata = self._first._repr_mimebundle_()
+        picture["text/html"] = alone(self.live, picture["text/html"])
         return super()._repr_mimebundle_(**kwargs) | picture, metadata

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers import plots
+from helpers.explorers.alone import Live, as_bytes, colours, palettes
 from helpers.explorers.skin import Explorer
 from helpers.plots.figure import Figure, house_style
 from helpers.plots.layout import checked_images, image_grid, listed, subfigures
@@ -42,12 +43,44 @@ def training(
     epochs = [(f"{epoch:g}", epoch) for epoch in plots.check_history(history)["epoch"]]
     return Explorer(
         partial(draw_training, history, images, labels, probabilities, class_names),
+        _live(history, images, labels, probabilities, class_names),
         epoch=widgets.SelectionSlider(
             options=epochs, index=len(epochs) - 1, description="epoch", continuous_update=False
         ),
         true=widgets.Dropdown(options=names, description="true class"),
         predicted=widgets.Dropdown(options=names, description="predicted"),
     )
+
+
+MISTAKES = 300  # the surest ones, which a page without a kernel has at most
+
+
+def _live(
+    history: Mapping[str, Sequence[float]],
+    images: ArrayLike,
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    class_names: Sequence[object],
+) -> Live | None:
+    images, labels, probabilities = map(np.asarray, (images, labels, probabilities))
+    if images.shape[-1] != 1:  # explorer.js draws ink on paper
+        return None
+    found = mistakes(labels, probabilities)[:MISTAKES]
+    guessed = probabilities[found].argmax(axis=-1)
+    each = [
+        {"truth": int(t), "predicted": int(g), "of": [float(p[t]), float(p[g])]}
+        for t, g, p in zip(labels[found], guessed, probabilities[found], strict=True)
+    ]
+    checked = {name: curve.tolist() for name, curve in plots.check_history(history).items()}
+    content = {
+        "history": checked,
+        "class_names": [str(name) for name in class_names],
+        "mistakes": {"each": each, "pixels": as_bytes(255 * np.clip(images[found], 0, 1))},
+        "size": images.shape[1:3],
+        "palettes": palettes(),
+        "colours": colours(),
+    }
+    return Live("explorer.js", {"kind": "training", "content": content})
 
 
 def draw_training(

@@ -26,15 +26,15 @@ display(
 @pytest.fixture(scope="module")
 def visited(browser, lab, course):
     visit = Visit(browser, lab, course)
-    notebook = visit.show("guess.ipynb", SOURCE, ".explorer-controls")
-    notebook.expect(notebook.output(".explorer-controls")).to_have_count(4)
+    notebook = visit.show("guess.ipynb", SOURCE, ".digit-pad")
+    notebook.expect(notebook.output(".digit-pad")).to_have_count(4)
     yield notebook
     visit.end()
 
 
 def asked(notebook, number):
     """A question with its control, its answer and its picture."""
-    return notebook.output(".explorer-controls").nth(number).locator("..")
+    return notebook.output(".digit-pad").nth(number)
 
 
 def say(notebook, guess, said):

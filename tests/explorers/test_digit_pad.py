@@ -11,7 +11,8 @@ from keras import layers
 from helpers import datasets, models, plots
 from helpers.datasets import centre_like_mnist
 from helpers.explorers import DigitPad, digit_pad
-from helpers.explorers.digit_pad import answer, packed, palettes, rasterised
+from helpers.explorers.alone import palettes
+from helpers.explorers.digit_pad import answer, packed, rasterised
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 

@@ -12,6 +12,7 @@ from keras import layers
 from helpers import models
 from helpers.datasets import Dataset, Split
 from helpers.explorers import page
+from helpers.explorers.network import network_file
 from helpers.methods.statistics import filter_statistics
 
 RNG = np.random.default_rng(0)
@@ -22,7 +23,7 @@ DATA = Dataset("toy", Split(IMAGES, LABELS), Split(IMAGES, LABELS), tuple("01234
 
 def test_the_file_has_all_weights_of_the_network():
     model = models.build("course_cnn")
-    file = json.loads(json.dumps(page.network_file(model)))
+    file = json.loads(json.dumps(network_file(model)))
     assert file["shape"] == [28, 28, 1]
     kinds = [layer["kind"] for layer in file["layers"]]
     assert kinds == ["conv", "pool", "conv", "pool", "conv", "pool", "dense", "dense"]
@@ -51,14 +52,14 @@ def test_the_file_has_all_weights_of_the_network():
 def test_a_layer_that_the_browser_does_not_compute_is_refused(layer):
     model = keras.Sequential([keras.Input((8, 8, 1)), layer])
     with pytest.raises(ValueError, match=f"{layer.name!r}.*network like course_cnn"):
-        page.network_file(model)
+        network_file(model)
 
 
 def test_the_fragment_holds_averages_and_no_image_of_the_data():
     model = models.build("course_cnn")
     found = page.fragment(model, DATA)
-    [content] = re.findall(r'<script type="application/json" id="live-data">(.*?)</script>', found)
-    content = json.loads(content)
+    parts = re.findall(r'<script type="application/json">(.*?)</script>', found)
+    *_, content = (json.loads(part)["content"] for part in parts)
     statistics = filter_statistics(model, IMAGES, LABELS, ["l3"])["l3"]
     stored = content["statistics"]["l3"]
     mean = np.frombuffer(base64.b64decode(stored["mean"]), np.uint8).reshape(10, 7, 7, 16)

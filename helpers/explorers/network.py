@@ -1,0 +1,102 @@
+"""The file of a network that network.js computes in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from helpers.explorers.alone import Live, array, colours, palettes
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["explained", "network_file", "runs_in_browser"]
+
+
+def explained(
+    kind: str,
+    model: keras.Model,
+    images: np.ndarray,
+    class_names: Sequence[object] = (),
+    labels: np.ndarray | Sequence[int] = (),
+    **content: Any,
+) -> Live | None:
+    """Return what explained.js needs to explain images (N, H, W, 1), which may have labels (N,);
+    None if the browser does not compute such a network."""
+    if not runs_in_browser(model):
+        return None
+    shown = {
+        "network": network_file(model),
+        "images": array(images[..., 0]),
+        "labels": [int(label) for label in labels],
+        "class_names": [str(name) for name in class_names],
+        "palettes": palettes(),
+        "colours": colours(),
+    }
+    return Live("explained.js", {"kind": kind, "content": shown | content})
+
+
+def runs_in_browser(model: keras.Model) -> bool:
+    """Return whether network.js computes such a network."""
+    try:
+        network_file(model)
+    except ValueError:
+        return False
+    return True
+
+
+def network_file(model: keras.Model) -> dict:
+    """Return the layers and weights of a chain of layers as a dictionary for JSON, for network.js.
+
+    Raises:
+        ValueError: if a layer is none of those that network.js computes: `Conv2D` with ReLU, "same"
+            padding, an odd square kernel and stride 1; `MaxPooling2D` of 2×2; `Flatten`; `Dense`
+            with ReLU and, as the last layer, with softmax. Also if the layers are no chain from
+            images (N, H, W, 1) of one size to classes.
+    """
+    layers = [_layer(layer, last=layer is model.layers[-1]) for layer in model.layers]
+    chain = all(after.input is before.output for before, after in pairwise(model.layers))
+    shape, kinds = model.input_shape, [layer["kind"] for layer in layers if layer]
+    if not (chain and len(shape) == 4 and shape[3] == 1 and None not in shape[1:]) or (
+        kinds[-1:] != ["dense"]
+    ):
+        raise ValueError(
+            f"{model.name!r} is no chain of layers from images (N, H, W, 1) of one size to "
+            "classes: use a network like course_cnn"
+        )
+    return {"shape": shape[1:], "layers": [layer for layer in layers if layer]}
+
+
+def _layer(layer: keras.layers.Layer, last: bool) -> dict | None:
+    about, kind = layer.get_config(), type(layer).__name__
+    match kind, about:
+        case "InputLayer" | "Flatten", _:
+            return None
+        case "MaxPooling2D", {"pool_size": (2, 2), "strides": (2, 2), "padding": "valid"}:
+            return {"kind": "pool", "name": layer.name}
+        case "Conv2D", {
+            "padding": "same",
+            "strides": (1, 1),
+            "dilation_rate": (1, 1),
+            "groups": 1,
+            "activation": "relu",
+            "use_bias": True,
+            "kernel_size": (height, width),
+        } if height == width and height % 2:
+            kind = "conv"
+        case "Dense", {"activation": activation, "use_bias": True} if activation == (
+            "softmax" if last else "relu"
+        ):
+            kind = "dense"
+        case _:
+            raise ValueError(
+                f"the layer {layer.name!r} ({kind}) is none that network.js computes: use a "
+                "network like course_cnn"
+            )
+    kernel, bias = layer.get_weights()
+    relu = about["activation"] == "relu"
+    named = {"kind": kind, "name": layer.name, "relu": relu}
+    return named | {"kernel": array(kernel), "bias": array(bias)}

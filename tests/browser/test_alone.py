@@ -1,0 +1,363 @@
+"""The explorers of notebooks in a page without a kernel: they show what Python computes."""
+
+import keras
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from helpers import datasets, explorers, models, plots
+from helpers.explorers.digit_pad import CELLS, EXAMPLE
+from helpers.explorers.network import network_file
+from helpers.methods import catalogue
+from helpers.methods.activations import convolution, score_values
+from helpers.methods.deconvnet import project, receptive_field, strongest
+from helpers.methods.maximization import maximize
+from helpers.methods.occlusion import occlusion_map
+from helpers.methods.statistics import filter_statistics
+from helpers.plots.evidence import overlaid
+from tests.browser.conftest import ROOT
+from tests.browser.pad import COLOURS, distances
+from tests.browser.test_page import module, pad_of
+
+pytestmark = pytest.mark.browser
+
+PICTURE = plots.images(np.arange(4.0).reshape(1, 2, 2, 1), title="Four pixels")
+IMAGE = np.arange(35.0).reshape(5, 7)
+FILLS = (0.0, 0.5)
+STEPS, BASELINE = 10, 0.5
+# Evaluated for images and their classes: the maps of network.js.
+MAPS = """async ({ module, file, images, classes, cams, attributions, fills, options }) => {
+  const { open, forward, cam, attribution, occlusion } = await import(module);
+  const network = open(file);
+  return images.map((image, i) => {
+    const found = forward(network, image);
+    const of = [network, image, found, classes[i]];
+    return [
+      ...cams.flatMap((method) => ["l1", "l2", "l3"].flatMap((layer) =>
+        [false, true].map((signed) => cam(method, ...of, layer, signed)))),
+      ...attributions.map((method) => attribution(method, ...of, options)),
+      ...fills.map((fill) => occlusion(...of, 6, 2, fill).map),
+    ].map((map) => [...map]);
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("digits")
+
+
+@pytest.fixture(scope="module")
+def model(digits):
+    return models.trained("course_cnn", digits).model
+
+
+@pytest.fixture
+def show(browser):
+    """A function that shows an explorer as an exported notebook does. Nothing may be complained
+    about, nor asked of a network."""
+    complaints, pages = [], []
+
+    def show(*shown, width=1000, scheme="light"):
+        size = {"width": width, "height": 900}
+        page = browser.new_page(viewport=size, color_scheme=scheme)
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith("http") and complaints.append(asked))
+        parts = [each._repr_mimebundle_()[0]["text/html"] for each in shown]
+        page.set_content(PAGE.format("".join(f"<div>{part}</div>" for part in parts)))
+        pages.append(page)
+        return page
+
+    yield show
+    assert complaints == []
+    for page in pages:
+        page.close()
+
+
+PAGE = """<!doctype html><html lang="en"><head><title>Explorers</title><style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 8px; color: light-dark(#212121, #e6e6e6); background: light-dark(white, #161616); }}
+</style></head><body><main><h1>Explorers</h1><h2>All</h2>{}</main></body></html>"""
+
+
+def test_the_maps_are_python_s_on_100_digits(show, model, digits):
+    """For the predicted class of one half of the digits, for another class of the other half."""
+    images = digits.test.images[:100]
+    top = models.predict(model, images).argmax(axis=1)
+    classes = np.where(np.arange(100) % 2, top, (top + 1 + np.arange(100) // 2 % 9) % 10)
+    cams = ["Grad-CAM", "Grad-CAM++", "XGrad-CAM", "LayerCAM", "HiResCAM"]
+    attributions = ["gradient", "gradient × input", "integrated gradients"]
+    attributions += ["deconvnet", "guided backprop", "guided Grad-CAM"]
+    asked = {
+        "module": module("network.js"),
+        "file": network_file(model),
+        "images": images.reshape(100, -1).tolist(),
+        "classes": classes.tolist(),
+        "cams": cams,
+        "attributions": attributions,
+        "fills": FILLS,
+        "options": {"steps": STEPS, "baseline": BASELINE},
+    }
+    found = show().evaluate(MAPS, asked)
+    found = [np.array(each) for each in zip(*found, strict=True)]
+
+    def maps(name, **options):
+        method = catalogue.get(name)
+        return lambda some, class_: method.maps(model, some, class_, **options)
+
+    explain = [
+        maps(name, layer=layer, signed=signed)
+        for name in cams
+        for layer in ("l1", "l2", "l3")
+        for signed in (False, True)
+    ]
+    explain += [
+        maps(name, signed=True, steps=STEPS, baseline=BASELINE)
+        if name == "integrated gradients"
+        else maps(name, signed=True)
+        for name in attributions
+    ]
+    explain += [
+        lambda some, class_, fill=fill: occlusion_map(model, some, class_, 6, 2, fill)
+        for fill in FILLS
+    ]
+    for mine, explain_them in zip(found, explain, strict=True):
+        theirs = np.empty(images.shape[:3])
+        for class_ in range(10):
+            theirs[classes == class_] = explain_them(images[classes == class_], class_)
+        assert theirs.any()
+        np.testing.assert_allclose(mine, theirs.reshape(100, -1), rtol=0, atol=1e-4)
+
+
+def guess(page):
+    page.get_by_role("button", name="Guess").click()
+    return page.get_by_role("status").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0.5", "You guessed 0.5. It is 0.25: your guess is 0.25 too high."),
+        ("0,2", "You guessed 0.2. It is 0.25: your guess is 0.05 too low."),
+        (" 0.25", "You guessed 0.25. Right: it is 0.25."),
+        ("1,000", "You guessed 1,000. It is 0.25: your guess is 1,000 too high."),
+        ("20 %", "You guessed 20. It is 0.25: your guess is 19.8 too high."),
+        ("many", "'many' is no number: write one, like 12.5."),
+        (" ", "Write a number first."),
+    ],
+)
+def test_a_guess_of_a_number(show, typed, said):
+    page = show(explorers.guess("Which?", np.float32(0.25), PICTURE))
+    page.get_by_role("textbox", name="your guess").fill(typed)
+    assert guess(page) == said
+    assert page.locator("img").count() == said.startswith("You")
+
+
+def test_a_guess_of_one_of_the_choices_may_be_changed(show):
+    page = show(explorers.guess("Which?", 3, PICTURE, choices=range(5)))
+    assert guess(page) == "Choose an answer first."
+    assert page.locator("img").count() == 0
+    chosen = page.get_by_role("combobox", name="your guess")
+    chosen.select_option("1")
+    assert guess(page) == "You guessed 1. It is 3."
+    assert page.get_by_role("img", name=PICTURE.alt).is_visible()
+    chosen.select_option("3")
+    assert page.get_by_role("status").inner_text() == "You guessed 3. Right."
+
+
+def test_a_guess_of_an_order_needs_each_choice_once(show):
+    page = show(explorers.guess("Which?", ["c", "a", "b"], PICTURE, choices=["a", "b", "c"]))
+    places = page.get_by_role("combobox").all()
+    assert guess(page) == "Place 1 is empty: choose for each place."
+    for place in places:
+        place.select_option("a")
+    assert guess(page) == "a is chosen 3 times: choose it once."
+    for place, text in zip(places, "cba", strict=True):
+        place.select_option(text)
+    assert guess(page) == "1 of 3 places are right. The order is c, a, b."
+
+
+def test_a_guess_of_a_pixel_by_keys_and_by_finger(show):
+    page = show(explorers.guess("Which?", (4, 6), PICTURE, image=IMAGE))
+    assert guess(page) == "Choose a pixel first."
+    for key in ("ArrowUp", "ArrowDown", "ArrowRight"):  # the first one goes to the middle
+        page.get_by_role("application").press(key)
+    said = "You guessed row 3, column 4. It is row 4, column 6, 2.2 pixels away."
+    assert guess(page) == said
+    page.get_by_role("application").click(position={"x": 209, "y": 149})
+    assert page.get_by_role("status").inner_text() == "You guessed row 4, column 6. Right."
+
+
+def test_without_scripts_the_picture_is_shown(browser):
+    page = browser.new_page(java_script_enabled=False)
+    page.set_content(explorers.guess("Which?", 1, PICTURE)._repr_mimebundle_()[0]["text/html"])
+    assert page.get_by_role("img", name=PICTURE.alt).is_visible()
+    page.close()
+
+
+def assert_drawn(page, number, image, map_, limit):
+    """Picture `number` shows a map over an image, on a scale up to `limit`."""
+    [shown] = page.locator(".live canvas").nth(number).evaluate(f"canvas => ({COLOURS})([canvas])")
+    [expected] = 255 * overlaid(image[None], map_[None] / (limit or 1))
+    assert distances([shown], [expected]) < 1
+
+
+def test_grad_cam_follows_its_controls(show, model, digits):
+    images, labels = digits.test.images[:500], digits.test.labels[:500]
+    page = show(explorers.grad_cam(model, images, labels, digits.class_names))
+    page.get_by_label("image").press("ArrowRight")
+    page.get_by_label("class").select_option("3")
+    page.get_by_label("layer").select_option("l2")
+    page.get_by_label("method").select_option("HiResCAM")
+    method = catalogue.get("HiResCAM")
+    positive, signed = (
+        method.maps(model, images[1:2], 3, layer="l2", signed=signed)[0] for signed in (False, True)
+    )
+    limit = abs(signed).max()
+    for number, map_ in enumerate((0 * positive, positive, signed)):
+        assert_drawn(page, number, images[1], map_, limit)
+    assert f"true: {labels[1]}, predicted:" in page.locator("figcaption").first.inner_text()
+    assert page.get_by_role("status").inner_text().startswith("HiResCAM of l2: image 1, ")
+
+
+def test_saliency_follows_its_controls(show, model, digits):
+    images, labels = digits.test.images[:200], digits.test.labels[:200]
+    page = show(explorers.saliency(model, images, labels, digits.class_names))
+    page.get_by_label("image").press("ArrowRight")
+    own = int(labels[1])
+    assert page.get_by_label("class").input_value() == str(own)
+    page.get_by_label("method").select_option("guided backprop")
+    page.get_by_label("signed").press("Space")
+    [map_] = catalogue.get("guided backprop").maps(model, images[1:2], own)
+    assert map_.min() >= 0
+    assert_drawn(page, 2, images[1], map_, map_.max())
+    page.get_by_label("method").select_option("integrated gradients")
+    page.get_by_label("steps").fill("20")
+    page.get_by_label("baseline").select_option("1.00")
+    top = float(images.max())
+    method = catalogue.get("integrated gradients")
+    [map_] = method.maps(model, images[1:2], own, signed=True, steps=20, baseline=top)
+    assert_drawn(page, 2, images[1], map_, abs(map_).max())
+    logit, start = score_values(model, np.stack([images[1], 0 * images[1] + top]), own)
+    said = page.locator("figcaption").last.inner_text().replace("-", "−")
+    expected = f"all pixels together: {map_.sum():.2f}; logit − baseline's: {logit - start:.2f}"
+    assert expected.replace("-", "−") in said
+
+
+def test_occlusion_follows_its_controls(show, model, digits):
+    images, labels = digits.test.images[:200], digits.test.labels[:200]
+    page = show(explorers.occlusion(model, images, labels, digits.class_names))
+    page.get_by_label("image").press("ArrowRight")
+    page.get_by_label("fill").select_option("mean")
+    page.get_by_label("patch").press("ArrowLeft")
+    page.get_by_label("stride").press("End")
+    [map_] = occlusion_map(model, images[1:2], int(labels[1]), 6, 6, "mean")
+    assert_drawn(page, 2, images[1], map_, abs(map_).max())
+    assert "a patch of 6×6 pixels" in page.get_by_role("status").inner_text()
+
+
+def test_patches_takes_a_pixel_apart(show, model, digits):
+    images = digits.test.images[:6]
+    page = show(explorers.patches(model, images))
+    page.get_by_label("image").select_option("4: 4")
+    page.get_by_label("layer").select_option("l2")
+    page.get_by_label("filter").press("End")
+    map_ = page.get_by_role("application")
+    found = convolution(model, images, "l2")
+    last = found.outputs.shape[-1] - 1
+    row, column = np.unravel_index(found.outputs[4, ..., last].argmax(), found.outputs.shape[1:3])
+    for row_ in (row, max(0, row - 1)):
+        pixel = found.pixel(4, row_, column, last)
+        said = page.locator("[aria-live]").inner_text()
+        assert said.startswith(f"Row {row_}, column {column}: patch × kernel sums to ")
+        assert said.endswith(f"after relu {pixel.value:.3f}.")
+        map_.press("ArrowUp")
+
+
+def test_an_ascent_is_followed_step_by_step(show, model):
+    result = maximize(model, range(3), steps=10, frames=3)
+    page = show(explorers.maximization(result))
+    page.get_by_label("score").select_option("class 1")
+    page.get_by_label("step").press("Home")
+    assert page.get_by_role("status").inner_text().startswith("What drives class 1: after 0 steps ")
+    [shown] = page.locator(".live canvas").evaluate_all(COLOURS)
+    ink = plots.palette(plots.INPUT)[:, :3].astype(float)
+    frame = np.clip(result.frames[0, 1, ..., 0], 0, 1)
+    assert distances([shown], [ink[np.rint(255 * frame).astype(int)]]) < 1
+
+
+def test_mistakes_are_chosen_by_class(show, digits):
+    images, labels = digits.test.images[:40], digits.test.labels[:40]
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    history = {name: [0.9, 0.7, 0.5] for name in names}
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(10), 40)
+    page = show(explorers.training(history, images, labels, probabilities, digits.class_names))
+    guessed = probabilities.argmax(axis=1)
+    page.get_by_label("epoch").press("ArrowLeft")
+    page.get_by_label("predicted").select_option("3")
+    count = ((guessed == 3) & (labels != 3)).sum()
+    assert count > 0
+    assert page.get_by_role("status").inner_text() == (
+        f"After epoch 2 the accuracy in validation is 70 %. {count} mistakes remain after training."
+    )
+    assert page.get_by_role("img").count() == min(count, 12)
+
+
+def test_deconvnet_follows_its_controls(show, model, digits):
+    images = digits.test.images[:60]
+    page = show(explorers.deconvnet(model, images))
+    page.get_by_label("layer").select_option("l3")
+    page.get_by_label("filter").press("ArrowRight")
+    page.get_by_label("rank").press("ArrowRight")
+    best = strongest(model, images, "l3", [1])
+    number, value = best.images[0, 1], best.values[0, 1]
+    [sent] = project(model, images[[number]], "l3", 1)
+    assert (
+        f"image {number}, activation {value:.2f}" in page.locator("figcaption").first.inner_text()
+    )
+    shown = page.locator(".live-large canvas").evaluate_all(COLOURS)
+    ink, signed = (plots.palette(n)[:, :3].astype(float) for n in (plots.INPUT, plots.SIGNED))
+    image, sent = images[number, ..., 0], sent[..., 0]
+    shares = 127.5 + 127.5 * sent / abs(sent).max()
+    expected = ink[np.rint(255 * image).astype(int)], signed[np.rint(shares).astype(int)]
+    assert max(distances(shown, expected)) < 1
+    top, left = receptive_field(model, "l3", (28, 28)).corner(best.positions[0, 1])
+    assert page.get_by_role("status").inner_text().endswith(f"from row {top}, column {left}.")
+
+
+def test_what_the_browser_does_not_compute_is_a_still_picture_with_a_sentence(show):
+    inputs = keras.Input((12, 12, 1))
+    x = keras.layers.Conv2D(2, 3, activation="relu")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+    images = np.random.default_rng(0).random((2, 12, 12, 1), np.float32)
+    page = show(explorers.grad_cam(model, images, [0, 1], ("a", "b", "c")))
+    assert page.get_by_role("img").count() == 1
+    assert page.get_by_text("This picture is still. Run the notebook").is_visible()
+    assert page.locator("select").count() == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1000, "dark")])
+def test_all_fit_a_phone_and_have_no_fault_of_accessibility(show, model, digits, width, scheme):
+    images, labels, names = digits.test.images[:200], digits.test.labels[:200], digits.class_names
+    page = show(
+        explorers.guess("Which?", (4, 6), PICTURE, image=IMAGE),
+        explorers.guess("Which?", ["b", "a"], PICTURE, choices=["a", "b"]),
+        explorers.filters(filter_statistics(model, images, labels), names),
+        explorers.maximization(maximize(model, range(3), steps=10, frames=3)),
+        explorers.patches(model, images[:3]),
+        explorers.DigitPad(model, names),
+        explorers.grad_cam(model, images, labels, names),
+        explorers.occlusion(model, images, labels, names),
+        explorers.saliency(model, images, labels, names),
+        explorers.deconvnet(model, images[:20]),
+        width=width,
+        scheme=scheme,
+    )
+    pad = pad_of(page, ".live:has(.dp-paper)")
+    pad.draw([np.array(stroke) / CELLS for stroke in EXAMPLE])
+    pad.notebook.expect(pad.verdict).to_contain_text("Prediction")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert Axe().run(page).response["violations"] == []
+    page.screenshot(path=ROOT / "build" / "browser" / f"alone_{width}_{scheme}.png", full_page=True)
