@@ -85,7 +85,10 @@ export function explore(el, controls, answer, follow = () => {}) {
     } else if (max === undefined) inputs[name] = make("input", { id, type: "checkbox" });
     else {
       inputs[name] = make("input", { id, type: "range", min, max });
-      readers.push(() => (number.textContent = texts?.[inputs[name].value] ?? inputs[name].value));
+      readers.push(() => {
+        number.textContent = texts?.[inputs[name].value] ?? inputs[name].value;
+        inputs[name].setAttribute("aria-valuetext", number.textContent);
+      });
     }
     box.append(make("span", {}, make("label", { for: id }, label), inputs[name], number));
     if (inputs[name].type === "checkbox") inputs[name].checked = value;
