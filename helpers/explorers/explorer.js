@@ -35,7 +35,7 @@ export function row(heading, pictures, kind = "dp-tiles") {
 
 /** Curves, each an array of numbers over the same `xs`, with number `at` marked in all of them. */
 function curves(title, xs, lines, at, colours) {
-  const [width, height, left, bottom] = [320, 170, 44, 22];
+  const [width, height, left, bottom] = [320, 170, 52, 22];
   const values = Object.values(lines).flat();
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const [first, last] = [xs[0], xs.at(-1)];

@@ -118,6 +118,19 @@ def test_no_page_names_a_folder_of_this_computer(site):
     assert named == []
 
 
+def test_on_a_notebook_s_page_a_guess_is_told_and_an_explorer_follows(visit):
+    page = visit("course/05_grad_cam.html")
+    guess = page.locator(".live", has=page.get_by_role("button", name="Guess")).first
+    assert guess.locator("img").count() == 0
+    assert "Guess first." in guess.inner_text()
+    explorer = page.locator(".live", has=page.get_by_label("method", exact=True))
+    said = explorer.get_by_role("status")
+    assert said.inner_text().startswith("Grad-CAM of l3: image 0, ")
+    explorer.get_by_label("method", exact=True).select_option(label="HiResCAM")
+    explorer.get_by_label("image", exact=True).press("ArrowRight")
+    assert said.inner_text().startswith("HiResCAM of l3: image 1, ")
+
+
 def test_the_search_finds_a_word_of_a_notebook_and_one_of_a_guide(visit):
     for word, title in (("pneumonia", "Where a network finds"), ("nbgitpuller", "Choose where")):
         found = visit(f"search.html?q={word}").locator("#search-results li a", has_text=title)
