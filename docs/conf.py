@@ -38,8 +38,8 @@ napoleon_numpy_docstring = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_static_path = ["_static"]
-html_css_files = ["site.css"]
+html_static_path = ["_static", "../helpers/look.css"]
+html_css_files = ["look.css", "site.css"]
 rendered.PICTURES.mkdir(parents=True, exist_ok=True)  # Sphinx asks for it at once
 html_extra_path = [str(rendered.PICTURES.parent)]
 html_math_renderer = "mathml"

@@ -1079,7 +1079,7 @@ own_network.set_weights(own_model.get_weights())
 own_network.layers[-1].activation = keras.activations.linear
 label = int(own.labels[0])
 print(f"your first image is a {label}; the digit after it is a {(label + 1) % 10}")
-plots.images(own.images[:1], [f"a {label}"], title="Your first image")
+plots.images(own.images[:1], [f"a {label}"], title="Your first image, which is to be fooled")
 
 # %% [markdown]
 # ### Exercise 6 · How many steps fool it?

@@ -875,7 +875,8 @@ explorers.DigitPad(model, data.class_names)
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 recognised = models.predict(own_model, own.images).argmax(axis=1) == own.labels
 print(f"the whole network is right on {recognised.sum()} of {len(own.images)} images")
-plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, title="Your images")
+title = "The first eight of your images"
+plots.images(own.images[:8], [names[c] for c in own.labels[:8]], columns=8, title=title)
 
 # %% [markdown]
 # ### Exercise 6 · The filter that it needs

@@ -367,7 +367,9 @@ checks.overlay(overlay, hidden=True)
 # %%
 heat = heatmaps(coarse, *images.shape[1:3])
 mixed = overlay(1 - images[shown], heat, np.array([0.9, 0.2, 0.1]))  # ink on paper
-plots.images(mixed, [names[c] for c in labels[shown]], columns=5, title="Your Grad-CAM")
+plots.images(
+    mixed, [names[c] for c in labels[shown]], columns=5, title="Your Grad-CAM on ten digits"
+)
 
 # %% [markdown]
 # **Notice** that the red lies on strokes, ends and bends, but also beside them, where nothing is
@@ -1088,7 +1090,7 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 said = models.predict(own_model, own.images[:1])[0]
 print(f"the network gives {said[own.labels[0]]:.0%} to the label of your first image")
-plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
+plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image, with its label")
 
 # %% [markdown]
 # ### Exercise 9 · The strongest evidence

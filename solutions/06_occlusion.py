@@ -842,7 +842,7 @@ drops = occlusion_map(zoo.model, photo, index, patch=50, stride=5, probability=T
 seconds = perf_counter() - started
 print(f"{len(along) ** 2:,} patches in {seconds:.0f} seconds; the report: 900 seconds")
 picture = zoo.preprocess.picture(photo)
-plots.images(picture, [f"{said} {p:.0%}"], title="The photograph")
+plots.images(picture, [f"{said} {p:.0%}"], title="The photograph, and what the network says")
 
 # %% [markdown]
 # **Guess first:** covering one stroke of a digit could take away most of its probability. How many
@@ -958,7 +958,9 @@ explorers.occlusion(model, images[:200], labels[:200], names)
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 said = models.predict(own_model, own.images[:1])[0]
 print(f"the network gives {said[own.labels[0]]:.0%} to the label of your first image")
-plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image")
+plots.images(
+    own.images[:1], [f"a {own.labels[0]}"], title="Your first image, before a part is covered"
+)
 
 # %% [markdown]
 # ### Exercise 6 · The patch that hurts most

@@ -85,7 +85,7 @@ explorers.guess(
     answer="AB"[order.argmin()],
     choices=["A", "B"],
     picture=on_white(
-        pair, ["the trained network", "three random layers"], "A four, drawn with two networks", 2
+        pair, ["the trained network", "three random layers"], "Which network drew which four", 2
     ),
 )
 

@@ -649,7 +649,11 @@ explorers.guess(
     answer=min(losses, key=losses.get),
     choices=list(losses),
     picture=plots.bars(
-        [total for total, _ in losses.values()], list(losses), "picture", "loss", "Three pictures"
+        [total for total, _ in losses.values()],
+        list(losses),
+        "picture",
+        "loss",
+        "The loss of three pictures",
     ),
 )
 

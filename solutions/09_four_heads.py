@@ -284,7 +284,7 @@ explorers.guess(
     "Which network gets the whole line right more often?",
     answer=max(right, key=right.get),
     choices=list(right),
-    picture=plots.bars(shares, list(right), "network", "right, %", "The whole line"),
+    picture=plots.bars(shares, list(right), "network", "right, %", "The whole line right"),
 )
 
 # %%
@@ -363,7 +363,9 @@ degrees = [f"{step}°" for step in steps]
 explorers.guess(
     "How many of 100 wrong angles are off by one step of 15°?",
     answer=100 * mistakes[0] / mistakes.sum(),
-    picture=plots.bars(mistakes, degrees[1:], "angle off by", "images", "Wrong angles"),
+    picture=plots.bars(
+        mistakes, degrees[1:], "angle off by", "images", "How far wrong angles are off"
+    ),
 )
 
 # %%
@@ -763,7 +765,11 @@ explorers.guess(
     answer=places[sum(bool(none > one) for one in of_lines)],
     choices=places,
     picture=plots.bars(
-        logits["length"], ["no line", "7 pixels", "15 pixels"], "image", "logit", "15 pixels?"
+        logits["length"],
+        ["no line", "7 pixels", "15 pixels"],
+        "image",
+        "logit",
+        "The logit of “15 pixels”",
     ),
 )
 

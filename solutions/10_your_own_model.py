@@ -564,6 +564,7 @@ plots.layer_maps(
     faces[some],
     {name: to_bytes(one) for name, one in maps.items()},
     [classes[c] for c in (3, 5, 6)],
+    "Three faces in every layer, each map on a scale of its own",
 )
 
 # %% [markdown]

@@ -23,6 +23,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+import helpers
 from helpers.course import CourseError, samples, share_cores, use_this_environment
 from helpers.course.build import build
 from helpers.course.doctor import OK, writable
@@ -33,6 +34,7 @@ from helpers.course.grading.nbgrading import Mark, marks
 from helpers.course.pages import NO_MATHJAX, with_formulas
 from helpers.course.terminal import progress
 
+HELPERS = Path(helpers.__file__).parent
 WORKERS = max(2, min(4, os.cpu_count() or 2))  # one thread each, and with a kernel 2 GiB
 NETWORKS = {  # what the notebooks train, and on which data: what takes longest first
     "face_cnn": "faces",
@@ -242,44 +244,6 @@ _IN_WORDS = {
 }
 
 
-# What nbconvert's page lacks: strong colours, links that are underlined, and a dark theme.
-_STYLE = """<style>
-:root {
-  --jp-cell-prompt-not-active-opacity: 1;
-  --jp-cell-prompt-not-active-font-color: #616161;
-  --jp-cell-inprompt-font-color: #1f5fa8;
-  --jp-cell-outprompt-font-color: #a8431f;
-  --jp-mirror-editor-keyword-color: #006b00;
-  --jp-mirror-editor-number-color: #006b00;
-  --jp-mirror-editor-builtin-color: #006b00;
-  --jp-mirror-editor-operator-color: #8400d6;
-  --jp-mirror-editor-meta-color: #8400d6;
-  --jp-mirror-editor-comment-color: #2b6363;
-}
-.jp-RenderedHTMLCommon :is(p, li, td) a:link { text-decoration: underline; }
-.jp-RenderedMarkdown img[src^="data:image/svg"] { margin: 0; }
-@media (prefers-color-scheme: dark) {
-  %s
-  :root {
-    --jp-cell-prompt-not-active-font-color: #bdbdbd;
-    --jp-cell-inprompt-font-color: #90caf9;
-    --jp-cell-outprompt-font-color: #ffab91;
-    --jp-mirror-editor-keyword-color: #81c784;
-    --jp-mirror-editor-number-color: #81c784;
-    --jp-mirror-editor-builtin-color: #81c784;
-    --jp-mirror-editor-def-color: #90caf9;
-    --jp-mirror-editor-operator-color: #ce93d8;
-    --jp-mirror-editor-meta-color: #ce93d8;
-    --jp-mirror-editor-comment-color: #80cbc4;
-    --jp-content-link-color: #90caf9;
-  }
-  .jp-RenderedMarkdown img[src^="data:image/svg"] { filter: invert(1); }
-  .jp-RenderedHTMLCommon .alert { background: #12363d; border-color: #26808f; color: #e0f7fa; }
-}
-</style>
-</head>"""
-
-
 def as_page(notebook: NotebookNode) -> str:
     """Return an executed notebook as HTML, for an instructor.
 
@@ -307,7 +271,10 @@ def as_page(notebook: NotebookNode) -> str:
     html = html.replace(f'<script src="{exporter.require_js_url}"></script>', "")
     places = (Path(f, "static", "theme-dark.css") for f in exporter.template_paths)
     dark = next(place for place in places if place.is_file())
-    return html.replace("</head>", _STYLE % dark.read_text(encoding="utf-8"), 1)
+    look, own = (HELPERS / "look.css", HELPERS / "course" / "executed.css")
+    texts = [path.read_text(encoding="utf-8") for path in (dark, look, own)]
+    texts[0] = f"@media (prefers-color-scheme: dark) {{\n{texts[0]}}}\n"
+    return html.replace("</head>", f"<style>\n{''.join(texts)}</style>\n</head>", 1)
 
 
 def _copy(output: Path, name: str) -> Path:

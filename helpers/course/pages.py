@@ -26,6 +26,7 @@ from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 from jinja2 import DictLoader, pass_context
 from jinja2.runtime import Context
+from jupyterlab_pygments import JupyterStyle
 from nbconvert.filters import Highlight2HTML, ansi2html, get_metadata, strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
@@ -33,6 +34,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
+from pygments.formatters import HtmlFormatter
+
+import helpers
 
 TAGS = bleach.ALLOWED_TAGS | {
     *("br", "caption", "col", "colgroup", "dd", "del", "details", "div", "dl", "dt", "figcaption"),
@@ -62,19 +66,8 @@ FOLDERS = re.compile(
     r"(?=(?:site-packages|dist-packages|python3\.\d+|helpers)[/\\])"
 )
 MOST_FRAMES, LONGEST_FRAME = 3, 1000  # of a traceback; characters of each
-CSS = """
-.panel-heading { overflow: hidden; }
-.panel-primary > .panel-heading a { color: inherit; text-decoration: underline; }
-/* A folded hint is seen to be one, and a message breaks between words. */
-summary { display: list-item; cursor: pointer; }
-.next { margin: 0 0 2em; }
-pre { word-break: normal; overflow-wrap: anywhere; }
-main pre { white-space: pre-wrap; }
-/* Colours of code are made for a white page, and a link is told by more than its colour. */
-.input_area, .input_area pre { background: #fff; }
-main a { text-decoration: underline; }
-.anchor-link { display: none; }
-"""
+HELPERS = Path(helpers.__file__).parent
+STYLES_OF_FEEDBACK = ("look.css", "course/page.css", "course/feedback.css")
 LONGEST, MOST_TAGS = 200_000, 5_000  # characters beside pictures; cleaning more takes too long
 LONGEST_TEXT = 30_000  # characters of Markdown beside pictures, of code, and of what is printed
 LONGEST_FORMULA = 500  # characters
@@ -161,7 +154,7 @@ def picture_of(formula: str) -> str | None:
         return None
     data = base64.b64encode(drawn.getvalue()).decode()
     return (
-        f"<img alt='{escape(formula)}' style='vertical-align:{-depth:.0f}px'"
+        f"<img class='formula' alt='{escape(formula)}' style='vertical-align:{-depth:.0f}px'"
         f" src='data:image/svg+xml;base64,{data}'>"
     )
 
@@ -315,10 +308,12 @@ def _shorten(output: NotebookNode) -> None:
 
 
 class Style(NbGraderPreprocessor):
-    """Add the styles that nbgrader's page of feedback lacks, above all on a narrow screen."""
+    """Give the page of feedback the look of the course's other pages."""
 
     def preprocess(self, nb, resources):
-        resources["inlining"]["css"].append(CSS)
+        styles = [(HELPERS / name).read_text(encoding="utf-8") for name in STYLES_OF_FEEDBACK]
+        code = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
+        resources["inlining"]["css"] = [code, *styles]
         return nb, resources
 
 

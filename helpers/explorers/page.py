@@ -49,10 +49,10 @@ ALONE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-:root {{ color-scheme: light dark; }}
+{look}
 body {{
-  margin: 0 auto; padding: 16px; max-width: 60rem; font: 16px/1.5 system-ui, sans-serif;
-  color: light-dark(#212121, #e6e6e6); background: light-dark(#ffffff, #161616);
+  margin: 0 auto; padding: 16px; max-width: 60rem; font: 16px/1.5 var(--font);
+  color: var(--ink); background: var(--page);
 }}
 </style>
 </head>
@@ -85,6 +85,7 @@ def write(folder: Path) -> Path:
 def document(model: keras.Model, data: Dataset) -> str:
     """Return `fragment` as a page of its own, light or dark as the reader's computer is."""
     return ALONE.format(
+        look=(Path(__file__).parents[1] / "look.css").read_text("utf-8"),
         title="Look into a network while you draw",
         weights=model.count_params(),
         fragment=fragment(model, data),
@@ -94,7 +95,7 @@ def document(model: keras.Model, data: Dataset) -> str:
 def fragment(model: keras.Model, data: Dataset) -> str:
     """Return HTML to stand once in a page: a guess, the digit pad, and what the filters answer to.
 
-    The HTML needs no other file. In a page of pydata-sphinx-theme it has the colours of the theme.
+    The HTML has the colours of the page's `helpers/look.css`, and needs no other file.
 
     Args:
         model: a network that `network_file` takes, trained on `data`.

@@ -116,7 +116,8 @@ class Figure(matplotlib.figure.Figure):
         )
         shown = f'<div aria-label="{html.escape(self._title)}" {_SCROLLED}>{img}</div>'
         data = {"image/png": png, "text/html": shown, "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+        about = {"alt": self.alt, "title": self._title, "width": width, "height": height}
+        return data, {"image/png": about}
 
 
 def filter_colour(index: int) -> str:

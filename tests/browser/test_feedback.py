@@ -66,9 +66,9 @@ def test_points_messages_and_pictures_are_seen_whole(browser, feedback, width):
         place = seen.bounding_box()
         assert place["x"] >= 0
         assert place["x"] + place["width"] <= width
-    for points in page.locator(".panel-heading .pull-right").all():
-        ground = points.locator("..").bounding_box()
-        assert points.bounding_box()["y"] < ground["y"] + ground["height"] - 15
+    for top in page.locator(".answer-head a").all():
+        ground = top.locator("..").bounding_box()
+        assert top.bounding_box()["y"] < ground["y"] + ground["height"] - 15
     assert page.locator("summary").evaluate("hint => getComputedStyle(hint).display") == "list-item"
     page.close()
 
@@ -88,9 +88,10 @@ def test_what_to_read_again_is_a_link_to_its_place(browser, feedback, width):
     page.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_fault(browser, feedback, width):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+def test_axe_finds_no_fault(browser, feedback, width, scheme):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(feedback[0])
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = Axe().run(page)

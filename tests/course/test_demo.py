@@ -67,7 +67,8 @@ def test_everything_works_once(
         assert len(re.findall(f"^{stage}: \\d+ s$", said, re.MULTILINE)) == 1
     assert "\r" not in said and "━" not in said
     assert (root / "build" / "html" / "01_toy.html").exists()
-    assert "data:image/png" in (root / "build" / "index.html").read_text()
+    assert 'src="pictures/01_toy-01.png"' in (root / "build" / "index.html").read_text()
+    assert (root / "build" / "pictures" / "01_toy-01.png").is_file()
     written = {path.relative_to(root).parts[0] for path in set(root.rglob("*")) - set(before)}
     assert written == {"build"}
     graded = read_notebook(root / "build" / "course" / "autograded" / "right", "01_toy")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers.course import gallery
+
 DEFAULT = {"mnist": "Data set: MNIST", "digits": "Data set: scikit-learn's digits"}
 OTHERS = {  # what notebooks without digits print
     "09_four_heads": "Data set: lines",
@@ -49,3 +51,13 @@ def test_every_picture_has_alt_text(executed):
     for picture in pictures:
         alt = picture.metadata["image/png"]["alt"]
         assert len(alt) > 20, f"{alt!r} is no alternative text; helpers.plots write one"
+
+
+def test_each_picture_of_the_gallery_has_a_caption_of_its_own(executed):
+    captions = [picture.title for picture in gallery.pictures(executed.notebook)]
+    repeated = {caption for caption in captions if captions.count(caption) > 1}
+    assert repeated == set(), "give these pictures titles of their own"
+    short = [caption for caption in captions if len(caption.split()) < 3]
+    assert short == [], "these titles do not say what is seen"
+    sections = {picture.section for picture in gallery.pictures(executed.notebook)}
+    assert not sections & set(captions), "a heading says what a section is about, and no picture"
