@@ -382,6 +382,65 @@ function deconvnet(el, network, content) {
   });
 }
 
+/** How well the highest pixels of a map agree with a mask, as faithfulness.iou. */
+function iou(map, mask) {
+  const size = mask.reduce((sum, inside) => sum + inside, 0);
+  const last = Float64Array.from(map).sort()[map.length - size];
+  const count = (fits) => map.reduce((sum, value) => sum + fits(value), 0);
+  const share = (size - count((value) => value > last)) / count((value) => value === last);
+  const common = map.reduce((sum, value, i) => {
+    const chosen = value > last ? 1 : value === last ? share : 0;
+    return sum + mask[i] * chosen;
+  }, 0);
+  return common / (2 * size - common);
+}
+
+/** The maps of all heads of a network for one image, over a mask. */
+function fourHeads(el, _, { network: file, images, mask, truth, values, colours }) {
+  const names = Object.keys(values);
+  const networks = names.map((name) =>
+    open({ ...file, layers: [...file.layers, file.heads[name]] }),
+  );
+  const [count, height, width, channels] = images.shape;
+  const layers = networks[0].filter(({ kind }) => kind === "conv").map(({ name }) => name);
+  const [pixels, inside] = [decode(images).values, bytes(mask)];
+  const controls = [
+    { name: "image", label: "image", max: count - 1 },
+    { name: "another", label: "class", options: ["predicted", "another"] },
+    { name: "method", label: "method", options: CAMS },
+    { name: "layer", label: "layer", options: layers, value: layers.length - 1 },
+    { name: "signed", label: "signed", value: false },
+  ];
+  explore(el, controls, ({ image: number, another, method, layer, signed }) => {
+    const of = (values, size) => values.slice(number * size, (number + 1) * size);
+    const image = Float64Array.from(of(pixels, height * width * channels));
+    const line = of(inside, height * width);
+    const shared = forward(networks[0].slice(0, -1), image);
+    const pictures = names.map((name, i) => {
+      const found = forward(networks[i], image, shared);
+      const logits = found.at(-1).out;
+      const probabilities = file.heads[name].sigmoid
+        ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)))
+        : softmax(logits);
+      const class_ = (highest(logits) + another) % logits.length;
+      const map = cam(CAMS[method], networks[i], image, found, class_, layers[layer], signed);
+      const peak = Math.max(...map);
+      const out = map.some((value, j) => value === peak && !line[j]);
+      const caption =
+        `${name} ${values[name][class_]}: ${share(probabilities[class_])}; IoU ` +
+        `${iou(map, line).toFixed(2)}, peak ${out ? "out" : "in"}side`;
+      const paper = Array.from(line, (ink) => 0.4 * ink); // pale ink
+      return { height, width, pixels: overlaid(paper, map, colours), caption };
+    });
+    const real = names.map((name) => `${name} ${values[name][truth[name][number]]}`).join(", ");
+    const which = another ? "another" : "predicted";
+    return {
+      said: `${CAMS[method]} at ${layers[layer]}, ${which} class of each head. Image ${number}: ${real}.`,
+      parts: [row("", pictures, "live-large")],
+    };
+  });
+}
+
 const KINDS = {
   pad: drawing,
   guesses,
@@ -390,11 +449,12 @@ const KINDS = {
   occlusion: occluded,
   patches,
   deconvnet,
+  four_heads: fourHeads,
 };
 
 function render({ model, el }) {
   const content = model.get("content");
-  KINDS[model.get("kind")](el, open(content.network), content);
+  KINDS[model.get("kind")](el, content.network.heads ? null : open(content.network), content);
 }
 
 export default { render };

@@ -9,6 +9,8 @@ import numpy as np
 
 from helpers import plots
 from helpers.datasets import Split
+from helpers.explorers.alone import Live, array, as_bytes, colours
+from helpers.explorers.network import heads_file
 from helpers.explorers.skin import Explorer, layers_to_look_at
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_four_heads", "four_heads"]
 
 WHICH = ("predicted", "another")
+IMAGES = 50  # which a page without a kernel has at most
 
 
 def four_heads(
@@ -48,12 +51,32 @@ def four_heads(
     last = len(split.images) - 1
     return Explorer(
         partial(draw_four_heads, model, split, values, mask),
+        _live(model, split, values, mask),
         image=widgets.IntSlider(max=last, description="image", continuous_update=False),
         class_=widgets.Dropdown(options=WHICH, description="class"),
         method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
         layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
         signed=widgets.Checkbox(description="signed", indent=False),
     )
+
+
+def _live(
+    model: "keras.Model", split: Split, values: Mapping[str, Sequence[object]], mask: str
+) -> Live | None:
+    try:
+        network = heads_file(model)
+    except ValueError:  # the browser does not compute such a network
+        return None
+    some = slice(IMAGES)
+    content = {
+        "network": network,
+        "images": array(split.images[some]),
+        "mask": as_bytes(split.masks[mask][some]),
+        "truth": {name: split.attributes[name][some].tolist() for name in values},
+        "values": {name: [str(value) for value in each] for name, each in values.items()},
+        "colours": colours(),
+    }
+    return Live("explained.js", {"kind": "four_heads", "content": content})
 
 
 def draw_four_heads(

@@ -9,8 +9,7 @@ function values({ data }) {
 }
 
 /** The network in the file that network.py makes. */
-export function open({ shape: [height, width], layers }) {
-  let shape = [height, width, 1];
+export function open({ shape, layers }) {
   return layers.map((layer) => {
     const input = shape;
     if (layer.kind === "pool") {
@@ -91,10 +90,11 @@ function rectified(sums) {
   return out;
 }
 
-/** Of each layer {sums, out}: what it adds up, and what comes of that. The last are the logits. */
-export function forward(network, image) {
-  const found = [];
-  for (const layer of network) {
+/** Of each layer {sums, out}: what it adds up, and what comes of that. The last are the logits. Of the
+ * first layers they may be `known`. */
+export function forward(network, image, known = []) {
+  const found = [...known];
+  for (const layer of network.slice(known.length)) {
     const input = found.at(-1)?.out ?? image;
     if (layer.kind === "pool") found.push({ out: pool(layer, input) });
     else {

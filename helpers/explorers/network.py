@@ -13,7 +13,7 @@ from helpers.explorers.alone import Live, array, colours, palettes
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["explained", "network_file", "runs_in_browser"]
+__all__ = ["explained", "heads_file", "network_file", "runs_in_browser"]
 
 
 def explained(
@@ -68,6 +68,38 @@ def network_file(model: keras.Model) -> dict:
             "classes: use a network like course_cnn"
         )
     return {"shape": shape[1:], "layers": [layer for layer in layers if layer]}
+
+
+def heads_file(model: keras.Model) -> dict:
+    """Return a chain of layers with several heads as a dictionary for JSON: "layers" as those of
+    `network_file`, and "heads", a last layer by name. A head of one sigmoid unit gets two logits,
+    as in `models.graph.peel`.
+
+    Raises:
+        ValueError: if network.js does not compute such a layer, or the heads do not share all other
+            layers.
+    """
+    heads = [model.get_layer(name) for name in model.output_names]
+    trunk = [layer for layer in model.layers if layer not in heads]
+    chain = all(after.input is before.output for before, after in pairwise(trunk))
+    if not (chain and all(head.input is trunk[-1].output for head in heads)):
+        raise ValueError(f"{model.name!r} is no chain of layers with heads: use line_heads")
+    layers = [_layer(layer, last=False) for layer in trunk]
+    shown = [layer for layer in layers if layer]
+    return {
+        "shape": model.input_shape[1:],
+        "layers": shown,
+        "heads": {head.name: _head(head) for head in heads},
+    }
+
+
+def _head(layer: keras.layers.Layer) -> dict:
+    if layer.get_config().get("activation") != "sigmoid":
+        return _layer(layer, last=True) or {}
+    kernel, bias = layer.get_weights()
+    both = [np.concatenate([-each, each], axis=-1) for each in (kernel, bias)]
+    named = {"kind": "dense", "name": layer.name, "relu": False, "sigmoid": True}
+    return named | {"kernel": array(both[0]), "bias": array(both[1])}
 
 
 def _layer(layer: keras.layers.Layer, last: bool) -> dict | None:

@@ -6,16 +6,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from helpers import datasets, explorers, models, plots
+from helpers.datasets.lines import ATTRIBUTES
 from helpers.explorers.digit_pad import CELLS, EXAMPLE
-from helpers.explorers.network import network_file
+from helpers.explorers.network import heads_file, network_file
 from helpers.explorers.patches_explorer import strongest as strongest_pixel
+from helpers.faithfulness import iou, pointing_game
 from helpers.methods import catalogue
 from helpers.methods.activations import convolution, score_values
+from helpers.methods.cam import grad_cam
 from helpers.methods.deconvnet import project, receptive_field, strongest
 from helpers.methods.maximization import maximize
 from helpers.methods.occlusion import occlusion_map
 from helpers.methods.statistics import filter_statistics
 from helpers.plots.evidence import overlaid
+from helpers.scores import ClassScore
 from tests.browser.conftest import ROOT
 from tests.browser.pad import COLOURS, distances
 from tests.browser.test_page import module, pad_of
@@ -39,6 +43,23 @@ MAPS = """async ({ module, file, images, classes, cams, attributions, fills, opt
       ...attributions.map((method) => attribution(method, ...of, options)),
       ...fills.map((fill) => occlusion(...of, 6, 2, fill).map),
     ].map((map) => [...map]);
+  });
+}"""
+
+
+# The signed maps of class 1 of each head, at two layers.
+HEADS = """async ({ module, file, images, heads }) => {
+  const { open, forward, cam } = await import(module);
+  const of = (head) => open({ ...file, layers: [...file.layers, file.heads[head]] });
+  const networks = heads.map(of);
+  return images.map((image) => {
+    const shared = forward(networks[0].slice(0, -1), image);
+    return networks.map((network) => {
+      const found = forward(network, image, shared);
+      const maps = ["conv1_1", "conv2_2"].map((layer) =>
+        cam("Grad-CAM", network, image, found, 1, layer, true));
+      return maps.map((map) => [...map]);
+    });
   });
 }"""
 
@@ -329,6 +350,42 @@ def test_deconvnet_follows_its_controls(show, model, digits):
     assert max(distances(shown, expected)) < 1
     top, left = receptive_field(model, "l3", (28, 28)).corner(best.positions[0, 1])
     assert page.get_by_role("status").inner_text().endswith(f"from row {top}, column {left}.")
+
+
+def test_four_heads_follows_its_controls(show):
+    data = datasets.load("lines")
+    model = models.trained("line_heads", data).model
+    page = show(explorers.four_heads(model, data.test, ATTRIBUTES, "line"))
+    control(page, "image").press("ArrowRight")
+    control(page, "class").select_option(label="another")
+    control(page, "layer").select_option(label="conv1_2")
+    control(page, "method").select_option(label="HiResCAM")
+    one, truth = data.test.images[1:2], data.test.masks["line"][1:2]
+    method = catalogue.get("HiResCAM")
+    for number, (head, values) in enumerate(ATTRIBUTES.items()):
+        [probabilities] = models.predict(model, one, head)
+        class_ = (int(probabilities.argmax()) + 1) % len(values)
+        map_ = method.maps(model, one, ClassScore(class_, head=head), layer="conv1_2")
+        where = "in" if pointing_game(map_, truth)[0] else "out"
+        assert page.locator("figcaption").nth(number).inner_text() == (
+            f"{head} {values[class_]}: {probabilities[class_]:.1%}; "
+            f"IoU {iou(map_, truth)[0]:.2f}, peak {where}side"
+        )
+        assert_drawn(page, number, 0.4 * truth[0][..., None], map_[0], abs(map_).max())
+
+
+def test_the_maps_of_four_heads_are_python_s(show):
+    data = datasets.load("lines")
+    model = models.trained("line_heads", data).model
+    images = data.test.images[:100]
+    asked = {"module": module("network.js"), "file": heads_file(model)}
+    asked |= {"images": images.reshape(100, -1).tolist(), "heads": list(ATTRIBUTES)}
+    found = show().evaluate(HEADS, asked)
+    for head, of_head in zip(ATTRIBUTES, zip(*found, strict=True), strict=True):
+        for layer, maps in zip(("conv1_1", "conv2_2"), zip(*of_head, strict=True), strict=True):
+            theirs = grad_cam(model, images, ClassScore(1, head=head), layer=layer, signed=True)
+            assert theirs.any()
+            np.testing.assert_allclose(maps, theirs.reshape(100, -1), rtol=0, atol=1e-4)
 
 
 def test_what_the_browser_does_not_compute_is_a_still_picture_with_a_sentence(show):
