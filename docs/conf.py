@@ -44,6 +44,7 @@ rendered.PICTURES.mkdir(parents=True, exist_ok=True)  # Sphinx asks for it at on
 html_extra_path = [str(rendered.PICTURES.parent)]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
+html_scaled_image_link = False  # a picture is no place to stop at with the keyboard
 html_sidebars = {"index": []}
 html_theme_options = {
     "logo": {"text": project},

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -157,4 +158,13 @@ def live() -> str:
     return f"```{{raw}} html\n{fragment}\n```"
 
 
-PARTS = {part.__name__: part for part in (notebooks, live, points, methods, glossary, commands)}
+def clone() -> str:
+    """The lines that bring the kit; where GitHub builds the site, it says of which repository."""
+    on_github = "GITHUB_REPOSITORY" in os.environ
+    address = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}" if on_github else "ADDRESS"
+    lines = f"$ git clone {address.format_map(os.environ)} inside-cnns\n$ cd inside-cnns"
+    note = "" if on_github else "\n\n`ADDRESS` is the address of the kit's repository."
+    return f"```console\n{lines}\n```{note}"
+
+
+PARTS = {p.__name__: p for p in (notebooks, live, points, methods, glossary, commands, clone)}

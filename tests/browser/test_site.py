@@ -5,6 +5,7 @@ import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -26,6 +27,31 @@ KINDS = (
     "reference/commands.html",
 )
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PHONE = 390
+# All that Tab should reach: of a group of radio buttons it is the chosen one.
+TO_REACH = """[...document.querySelectorAll('*')].flatMap((each, i) =>
+  each.matches("a[href], button, input, select, textarea, summary, [tabindex='0']")
+  && each.checkVisibility({ visibilityProperty: true }) && !each.disabled && each.tabIndex === 0
+  && !(each.type === "radio" && !each.checked) ? [i] : [])"""
+# Where the keyboard is: the element's number, its kind, and the part of the window around it. A
+# link that fills a card is as large as the card, and a tab's button lies behind its label.
+PLACE = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const shown = at.closest(".sd-card") || (at.type === "radio" ? at.nextElementSibling : at);
+  const box = shown.getBoundingClientRect();
+  const [left, top] = [Math.max(box.left - 8, 0), Math.max(box.top - 8, 0)];
+  return {
+    number: [...document.querySelectorAll("*")].indexOf(at),
+    kind: `${at.localName}.${at.className}`,
+    clip: {
+      x: left,
+      y: top,
+      width: Math.min(box.right + 8, innerWidth) - left,
+      height: Math.min(box.bottom + 8, innerHeight) - top,
+    },
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +181,111 @@ def test_axe_finds_no_fault(visit, name, scheme):
     assert len(result["passes"]) > 10
 
 
+def stops(page, key):
+    """Press `key` until it leaves the page, and yield where the keyboard is after each press."""
+    for _ in range(2000):
+        page.keyboard.press(key)
+        place = page.evaluate(PLACE)
+        if place is None:
+            return
+        yield place
+    raise AssertionError(f"{key} never leaves the page")
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+@pytest.mark.parametrize("name", KINDS)
+def test_tab_reaches_everything_in_order_and_shows_where_it_is(visit, name, width):
+    page = visit(name, width=width)
+    page.add_style_tag(
+        content="* { transition: none !important; scroll-behavior: auto !important }"
+    )
+    passed, kinds, unseen = [], set(), []
+    for place in stops(page, "Tab"):
+        passed.append(place["number"])
+        clip = place["clip"]
+        if clip["width"] < 18 or clip["height"] < 18:  # 8 on each side lie around it
+            unseen.append(place)
+        elif place["kind"] not in kinds:  # one of each kind: does anything show the focus?
+            kinds.add(place["kind"])
+            focused = page.screenshot(clip=clip)
+            page.evaluate("document.activeElement.blur()")
+            if page.screenshot(clip=clip) == focused:
+                unseen.append(place)
+    assert unseen == []
+    assert passed == sorted(passed)  # the order of the page
+    assert set(passed) == set(page.evaluate(TO_REACH))
+    back = islice(stops(page, "Shift+Tab"), len(passed))
+    assert [place["number"] for place in back] == passed[::-1]
+
+
+def test_the_keyboard_skips_searches_and_chooses_a_theme(visit):
+    from playwright.sync_api import expect
+
+    page = visit("instructors/grading.html")
+    focus = page.locator(":focus")
+    page.keyboard.press("Tab")
+    expect(focus).to_have_text("Skip to main content")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert focus.evaluate("at => document.querySelector('#main-content').contains(at)")
+
+    page.locator(".theme-switch-button:visible").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    while focus.inner_text().strip() != "Dark":
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+    page.locator(".search-button__button:visible").focus()
+    page.keyboard.press("Enter")
+    expect(focus).to_have_attribute("type", "search")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.keyboard.press("Control+K")
+    page.keyboard.type("bubblewrap")
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+
+
+@pytest.mark.parametrize("menu", ["Site navigation", "On this page"])
+def test_the_keyboard_opens_and_leaves_a_menu_of_the_phone(visit, menu):
+    from playwright.sync_api import expect
+
+    page = visit("instructors/grading.html", width=PHONE)
+    button = page.get_by_role("button", name=menu)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").evaluate("at => at.closest('dialog') !== null")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_the_keyboard_opens_what_is_folded_and_moves_what_is_wide(visit):
+    page = visit("course/05_grad_cam.html", width=PHONE)
+    folded = page.locator("main details").first
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert folded.evaluate("each => each.open")
+    wide = page.locator("main pre[tabindex='0']").first
+    wide.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
 def test_no_page_is_wider_than_a_phone(site, visit):
-    page = visit("index.html", width=390)
+    page = visit("index.html", width=PHONE)
     wide = {}
     for path in html_pages(site):
         page.goto(urljoin(page.url, "/" + path.relative_to(site).as_posix()))
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 390:
+        width = page.evaluate(
+            "Math.max(...document.querySelectorAll('html, .bd-article-container')"
+            ".values().map((each) => each.scrollWidth))"
+        )
+        if width > PHONE:
             wide[path.name] = width
     assert wide == {}
