@@ -12,6 +12,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import rendered  # noqa: E402  (beside this file)
 from docutils import nodes  # noqa: E402
 from docutils.utils.math.latex2mathml import tex2mathml  # noqa: E402
+from numpy.typing import ArrayLike  # noqa: E402
+from sphinx.util.typing import stringify_annotation  # noqa: E402
 
 project = "Inside CNNs"
 author = "the Inside CNNs contributors"
@@ -44,6 +46,7 @@ rendered.PICTURES.mkdir(parents=True, exist_ok=True)  # Sphinx asks for it at on
 html_extra_path = [str(rendered.PICTURES.parent)]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
+html_use_index = html_domain_indices = False  # the search finds every name
 html_scaled_image_link = False  # a picture is no place to stop at with the keyboard
 html_sidebars = {"index": []}
 html_theme_options = {
@@ -66,6 +69,19 @@ def fill_in(app, docname, source):
             source[0] = source[0].replace(mark, write())
 
 
+def shorten(app, what, name, obj, options, signature, returns):
+    """A signature says ArrayLike, and not all that it stands for."""
+    if signature:
+        long = stringify_annotation(ArrayLike, "smart")
+        return signature.replace(long, "ArrayLike"), returns
+    return None
+
+
+def skip_numbered(app, what, name, obj, skip, options):
+    """Leave out the fields of a named tuple, whose own text says only their number."""
+    return True if (obj.__doc__ or "").startswith("Alias for field number") else None
+
+
 def write_formula(self, node, block):
     """Browsers draw MathML without a script and without a network."""
     math = tex2mathml(node.astext(), as_block=block)
@@ -76,6 +92,8 @@ def write_formula(self, node, block):
 def setup(app):
     app.connect("builder-inited", lambda app: rendered.write_notebooks(DOCS / "course"))
     app.connect("source-read", fill_in)
+    app.connect("autodoc-process-signature", shorten)
+    app.connect("autodoc-skip-member", skip_numbered)
     app.add_html_math_renderer(
         "mathml",
         (lambda self, node: write_formula(self, node, False), None),

@@ -65,6 +65,9 @@ def _shown(output: NotebookNode, name: str) -> list[NotebookNode]:
     data.pop(WIDGET, None)
     if output.output_type == "display_data" and set(data) == {"text/plain"}:
         return []  # a bar of progress
+    if data.get("text/html", "").startswith("<pre"):  # Keras's summary, in colours for white paper
+        del data["text/html"]
+        data["text/plain"] = re.sub(r"\x1b\[[\d;]*m", "", data["text/plain"])
     if "text" in output:
         output.text = FOLDERS.sub("…/", output.text)
     if "image/png" in data and "text/html" in data:
@@ -139,6 +142,8 @@ def commands() -> str:
     from helpers.course.cli import app
 
     command = typer.main.get_command(app)
+    for one in command.commands.values():
+        one.short_help = one.help  # else the list has its first words alone
     context = typer.Context(command, info_name="course")
     return get_docs_for_click(obj=command, ctx=context, name="course", title="Commands")
 

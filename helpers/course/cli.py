@@ -79,9 +79,11 @@ def build() -> None:
             (n, c) for n in names for c in without_check(read_notebook(root / "solutions", n))
         ]
     for folder in removed:
-        console.print(f"removed {folder}/: it has no source any more", highlight=False)
+        console.print(
+            f"removed {folder}/: it has no source any more", highlight=False, soft_wrap=True
+        )
     for name in names:
-        console.print(f"built notebooks/{name}/{name}.ipynb", highlight=False)
+        console.print(f"built notebooks/{name}/{name}.ipynb", highlight=False, soft_wrap=True)
     for name, cell in judged:
         console.print(
             f"Look at {name}, {cell}: it calls no check, so it is judged in the student's kernel, "
@@ -103,7 +105,7 @@ def new(
     with clear_errors():
         written = new_notebook(_course_root(), name)
     for path in written:
-        console.print(f"wrote {path}", highlight=False)
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
     console.print(
         "Next: course build. docs/ADDING_AN_EXERCISE.md says how to go on.", highlight=False
     )
@@ -224,7 +226,7 @@ def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> 
             raise CourseError("the gradebook holds no assignment; run `course build`")
         collected = collect_archive(archive, course, gradebook.students, cells)
     for line in collected.written:
-        console.print(f"collected {line}", markup=False, highlight=False)
+        console.print(f"collected {line}", markup=False, highlight=False, soft_wrap=True)
     if collected.problems:
         console.rule("Look at")
     for line in collected.problems:
@@ -247,7 +249,7 @@ def feedback(
         problems = []
         for name in graded:
             problems += generate_feedback(root, name)
-            console.print(f"wrote feedback/*/{name}/", highlight=False)
+            console.print(f"wrote feedback/*/{name}/", highlight=False, soft_wrap=True)
         if problems:
             raise CourseError("\n".join(problems))
 
@@ -343,7 +345,7 @@ def export(
         count, left = export_marks(gradebook, path, lms)
     console.print(f"wrote {path}: {counted(count, 'student')}", highlight=False)
     for line in left:
-        console.print(f"no mark yet, a written answer waits: {line}", markup=False)
+        console.print(f"no mark yet, a written answer waits: {line}", markup=False, soft_wrap=True)
 
 
 @app.command()

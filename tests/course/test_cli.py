@@ -166,6 +166,14 @@ def test_collect_says_what_it_wrote_and_what_it_could_not(course):
     assert (course / "submitted" / "Ada" / "01_toy" / "01_toy.ipynb").is_file()
 
 
+def test_a_line_about_a_long_name_is_not_broken(course):
+    name = "Augusta Ada Byron King " * 4
+    with zipfile.ZipFile("all.zip", "w") as archive:
+        archive.writestr(f"{name}_1_assignsubmission_file_/01_toy.ipynb", '"double_check"')
+    result = CliRunner().invoke(app, ["collect", "all.zip"])
+    assert f"collected {name.strip()}, 01_toy" in result.output.splitlines()
+
+
 def test_marks_are_exported(course):
     with opened(course) as (_, gradebook):
         gradebook.add_student("ada")

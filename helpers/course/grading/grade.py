@@ -615,7 +615,7 @@ def progress_bar(console: Console, total: int) -> Iterator[Callable[[Outcome], N
         def tell(outcome: Outcome) -> None:
             result = outcome.error.splitlines()[0] if outcome.error else _marks(outcome)
             line = f"{outcome.student}, {outcome.assignment}: {result}, {outcome.seconds:.1f} s"
-            console.print(line, markup=False, highlight=False)
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
             bars.advance(bar)
 
         yield tell
