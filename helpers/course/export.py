@@ -54,6 +54,9 @@ look inside. Write what is missing, run the checks, hand the notebook in.
 START = """\
 With Python 3.11 to 3.13 and make (on Debian and Ubuntu also the package `python3-venv`), `make lab`
 sets up `.venv` on first use, which takes some minutes and 2.2 GB, and opens the notebooks.
+Without make, these three lines do the same: `python3 -m venv .venv`,
+`.venv/bin/pip install -c requirements.lock -e .`, `.venv/bin/course lab`. On Windows, write `py` in
+place of `python3`, and `.venv\\Scripts\\` in place of `.venv/bin/`.
 With conda: `conda env create -f environment.yml`, `conda activate inside-cnns`, `course lab`.
 If something is wrong with your computer, `.venv/bin/course doctor` (with conda: `course doctor`)
 says what to do."""
