@@ -46,6 +46,18 @@ FIRST_CALLS = {  # on the MNIST network: task and options
     "filter statistics, 256 images": ("statistics", {"count": 256}),
 }
 
+PHOTOGRAPHS = ("efficientnet_lite0", "MobileNetV2", "ResNet50")
+REAL = {  # files below $COURSE_DATA/keras-models, and a patch and a stride for their images
+    "keras1-mnist/model.json": (7, 1),
+    "keras2.3-mnist/mnist_cnn.h5": (7, 1),
+    "old-keras-archive/mnist.keras": (7, 1),
+    "keras2.3-emotion/fer.json": (12, 2),
+    "keras2.0-mini-xception/fer2013_mini_XCEPTION.100-0.65.hdf5": (12, 2),
+    "keras3-json-only/model_a.json": (12, 2),
+    "mismatched-pair/model_a1.json": (12, 2),
+}
+BEYOND = ("EfficientNetB0", "ConvNeXtTiny")  # squeeze-and-excitation, LayerNorm
+
 
 @dataclass
 class Row:
@@ -71,17 +83,24 @@ def rows() -> list[Row]:
     for name, patch, stride, share, reach in (
         ("course_cnn", 7, 1, 1.0, {"tensorflow": 1}),
         ("mnist", 7, 1, 1.0, {"tensorflow": 2.5} | peers),
-        ("alexnet", 50, 5, 1.0, {"tensorflow": 2}),
-        ("vgg16", 50, 5, 0.1, {"tensorflow": 3}),
-        ("vgg16", 16, 8, 0.2, {"tensorflow": 5}),
-        ("vgg16", 16, 4, 0.05, {"tensorflow": 5}),
+        ("alexnet", 50, 5, 1.0, {"tensorflow": 2.2}),
+        ("VGG16", 50, 5, 0.1, {"tensorflow": 4}),
+        *((name, 50, 5, 0.05, {"tensorflow": 1.8}) for name in PHOTOGRAPHS),
+        *((name, 50, 5, 0.05, {"tensorflow": 0.95}) for name in BEYOND),
+        ("VGG16", 16, 8, 0.2, {"tensorflow": 5}),
+        ("VGG16", 16, 4, 0.05, {"tensorflow": 5}),
     ):
         options = {"name": name, "patch": patch, "stride": stride, "share": share}
         work = f"occlusion, {name}, {patch}×{patch} stride {stride}"
         quick = name in ("course_cnn", "mnist")
         found.append(Row(work, "occlusion", options, reach, tuple(reach), quick))
+    for name, (patch, stride) in REAL.items():
+        if (Path(os.environ.get("COURSE_DATA", "")) / "keras-models" / name).is_file():
+            options = {"name": name, "patch": patch, "stride": stride}
+            work = f"occlusion, {name.split('/')[0]}, {patch}×{patch} stride {stride}"
+            found.append(Row(work, "occlusion", options, {"tensorflow": 0.97}))
     passes = {"tensorflow": 1 / 1.05}
-    for name, most in (("course_cnn", None), ("mnist", 1.6), ("vgg16", 1.15)):
+    for name, most in (("course_cnn", None), ("mnist", 1.6), ("VGG16", 1.15)):
         options, quick = {"name": name}, name == "course_cnn"
         reach = {"tensorflow": 1 / most, "tf-keras-vis": 3} if most else {}
         libraries = tuple(reach) or ("tensorflow",)
@@ -100,13 +119,13 @@ def rows() -> list[Row]:
         ("course_cnn", "l3", 16, 30, {}),
         ("mnist", "conv2", 64, 30, {"tf-keras-vis": 40, "xplique": 2}),
         ("mnist", "conv2", 64, 200, {"tf-keras-vis": 40, "xplique": 2}),
-        ("vgg16", "block3_conv1", 8, 30, {"tf-keras-vis": 2.5}),
+        ("VGG16", "block3_conv1", 8, 30, {"tf-keras-vis": 2.5}),
     ):
         options = {"name": name, "layer": layer, "filters": filters, "steps": steps}
         work = f"maximization, {name} {layer}, {filters} filters, {steps} steps"
         quick = name == "course_cnn"
         found.append(Row(work, "maximization", options, reach, tuple(reach), quick))
-    options, reach = {"name": "course_cnn", "count": 60_000}, {"tensorflow": 1 / 1.4}
+    options, reach = {"name": "course_cnn", "count": 60_000}, {"tensorflow": 1 / 1.35}
     work = "filter statistics, course_cnn, 60,000 images"
     found.append(Row(work, "statistics", options, reach, quick=True))
     for name, reach in (("course_cnn", {"tensorflow": 3}), ("lenet", {})):
@@ -251,7 +270,7 @@ def ratio(mine: dict, other: dict, clock: str = "wall") -> tuple[float, float, f
 
 
 def show(row: Row, results: dict) -> None:
-    """What a row took; what is to reach is judged by CPU time, which other work disturbs least."""
+    """What a row took; what is to reach is judged by the clock, by which a student waits."""
     print(row.work)
     mine = results["course"]
     for library, result in results.items():
@@ -265,7 +284,7 @@ def show(row: Row, results: dict) -> None:
             line += f": {wall:.2f} × ({spread[0]:.2f}–{spread[1]:.2f}) the course's, "
             line += f"CPU {cpu:.2f} × ({low:.2f}–{high:.2f})"
             if reach := row.reach.get(library):
-                line += f"; at least {reach:.2f}: {'reached' if cpu >= reach else 'MISSED'}"
+                line += f"; at least {reach:.2f}: {'reached' if wall >= reach else 'MISSED'}"
         print(line, flush=True)
 
 
@@ -285,7 +304,7 @@ def picture(report: dict, path: Path) -> None:
     for y, entry in enumerate(done):
         for library, result in entry["results"].items():
             if library != "course" and "error" not in result:
-                middle, low, high = ratio(entry["results"]["course"], result, "cpu")
+                middle, low, high = ratio(entry["results"]["course"], result)
                 colour = f"C{list(libraries).index(library)}"
                 axes.plot([low, high], [y, y], color=colour, linewidth=1)
                 axes.plot(middle, y, markers[library], color=colour, label=library)
@@ -298,7 +317,7 @@ def picture(report: dict, path: Path) -> None:
     axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
     axes.set_yticks(range(len(done)), [entry["work"] for entry in done])
     axes.invert_yaxis()
-    axes.set_xlabel("processor time over the course's (median, and its least and largest)")
+    axes.set_xlabel("time by the clock over the course's (median, and its least and largest)")
     axes.set_title("How long others take for the same work")
     fig.savefig(path, dpi=130)
     plt.close(fig)

@@ -41,19 +41,25 @@ def network(name):
         stack += [layers.Flatten(), layers.Dense(128, activation="relu")]
         model = keras.Sequential([*stack, layers.Dense(10, activation="softmax")])
         model = keras.Model(model.inputs, model.outputs)  # peers refuse a Sequential
-    elif name == "vgg16":
-        model = keras.applications.VGG16(weights=None)
+    elif hasattr(keras.applications, name):
+        model = getattr(keras.applications, name)(weights=None)
+    elif "/" in name:  # a file among the real networks
+        from helpers import models
+
+        model = models.load(Path(os.environ["COURSE_DATA"]) / "keras-models" / name).model
     else:
         from helpers import models
         from helpers.models import imagenet
 
-        model = imagenet.alexnet() if name == "alexnet" else models.build(name)
+        zoo = {"alexnet": imagenet.alexnet, "efficientnet_lite0": imagenet.efficientnet_lite0}
+        zoo["squeezenet"] = imagenet.squeezenet
+        model = zoo[name]() if name in zoo else models.build(name)
     images = np.random.default_rng(0).random((BATCH, *model.input_shape[1:]), np.float32)
     return model, images
 
 
 def last_conv(name):
-    return {"mnist": "conv2", "vgg16": "block5_conv3", "course_cnn": "l3"}[name]
+    return {"mnist": "conv2", "VGG16": "block5_conv3", "course_cnn": "l3"}[name]
 
 
 # Occlusion of one image.
@@ -78,13 +84,12 @@ def _occlusion(name, patch, stride, share, method):
     # Past the public function, which computes all places. A larger stride is no even share of them:
     # more would lie at the border, where windows are small and more is saved (VGG-16: by 8 %).
     places, count = _places(images.shape[1:3], patch, stride, share)
+    outside = (images.shape[1], images.shape[2])
+    patches = occlusion.Patches([outside, *places], (patch, patch), 0.0, 0)
+    reading = occlusion.Reading("bench", ClassScore(3), lambda outputs, score: score(outputs))
 
     def run():
-        score = ClassScore(3)
-        key, options = ("occlusion", score, False), (0.0, 0, method, None)
-        return occlusion._covered_outputs(
-            model, key, (), score, images[:1], places, (patch, patch), *options
-        )
+        return occlusion._covered_outputs(model, reading, images[:1], patches, method, None)
 
     return run, count / len(places)
 

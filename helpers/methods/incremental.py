@@ -17,7 +17,7 @@ Occlusion-based Deep CNN Explanations, SIGMOD 2019.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import NamedTuple
 
@@ -36,9 +36,15 @@ from helpers.methods.windows import (
 )
 from helpers.models import graph
 
-DENSE = 0.7  # of a map: larger windows are not worth the copying
-COPYING = 100  # multiplications that take as long as copying one value into a window
+# Shares of a map: windows that are larger become whole maps. 0 takes whole maps throughout.
+DENSE = (0.0, 0.2, 0.35, 0.5, 0.7)
+# In multiplications that take as long: to copy one value into a window, to compute one value of a
+# depthwise convolution or a pooling beside its multiplications, and one of another operation.
+COPYING, SLIDING, POINT = 100, 40, 25
+CALLING = 5e6  # to look up where the windows of a batch lie
 WORTH = 0.9  # of the time of computing all: more is not worth it
+BATCH_VALUES = 2**24  # in the largest tensor of a batch: 64 MiB; there are a few of that size
+MOST = 256  # covered images at a time: windows that lie alike have like sizes
 
 # Not followed either, but as much work: transposed convolutions, those in 3D, attention.
 LABORIOUS = {*CONVOLUTIONS, "BatchMatMulV2", "Conv2DBackpropInput", "Conv3D", "Einsum"}
@@ -100,7 +106,8 @@ class Plan:
     `steps`: what is compiled; none where nothing is saved. `kept`: what of the clean images they
     look at, each the number of an operation and of its output. `windows`: where the changes lie.
     `largest`: the values in the largest tensor that one position needs. `clean`: those kept of one
-    image. `unknown`: the operation that cannot be followed, where that costs much.
+    image. `unknown`: the operation that cannot be followed, where that costs much. `dense`: the
+    share of a map from which on windows become whole maps.
     """
 
     steps: tuple[Step, ...]
@@ -109,6 +116,12 @@ class Plan:
     largest: int
     clean: int
     unknown: str | None
+    dense: float = 0.0
+
+    @property
+    def batch_size(self) -> int:
+        """How many covered images at a time need some hundred megabytes."""
+        return int(np.clip(BATCH_VALUES // self.largest, 1, MOST))
 
     def order(self) -> np.ndarray:
         """(P,): the positions, those with windows of like size next to each other."""
@@ -134,7 +147,14 @@ def plan(
     with covered patches. A `patch` (height, width) is covered at each of `places` (P, 2), the upper
     left corners."""
     image, targets = _operations_of(model, watch, shape)
-    return _Planner(image, targets, _patched(places, patch, shape)).plan()
+    patched = _patched(places, patch, shape)
+    planners = [_Planner(image, targets, patched, dense) for dense in DENSE]
+    plans = [(planner.plan(), planner) for planner in planners]
+    best, planner = min(plans, key=lambda pair: pair[1].time(pair[0]))
+    unknown = next((each.unknown for each, _ in plans if each.unknown), None)
+    if planner.time(best) > WORTH * planner.all_work:
+        return _all(image, patched, unknown)
+    return best if best.dense else replace(best, unknown=unknown)
 
 
 def whole(
@@ -181,19 +201,25 @@ class Changed(Exception):
 
 
 class _Planner:
-    def __init__(self, image: tf.Tensor, targets: list[tf.Tensor], patched: Intervals):
+    def __init__(
+        self, image: tf.Tensor, targets: list[tf.Tensor], patched: Intervals, dense: float
+    ):
         self.operations = _operations(image.graph)
-        self.targets, self.image = targets, image
+        self.targets, self.image, self.dense = targets, image, dense
         self.needed = _ancestors(self.targets)
         self.windows = [patched]
         # Of each tensor that depends on the image: the number of its window, or None.
-        self.changed: dict = {self.image.ref(): 0 if patched.share <= DENSE else None}
+        self.changed: dict = {self.image.ref(): 0}
         # Of those that are made whole since an operation could not be followed: that operation.
         self.lost: dict = {}
         self.kept: dict = {}
         self.unknown: str | None = None
         self.largest = _values(self.image)
         self.all_work = self.work = 0.0
+        self.copies = 0
+        self.folded = {
+            op for tail in _tails(self.operations, image, targets).values() for op in tail
+        }
 
     def plan(self) -> Plan:
         steps = []
@@ -202,18 +228,20 @@ class _Planner:
                 steps.append(self._step(number, op))
         for target in self.targets:
             self._paste(target)
-        worth = any(step.how == "spatial" for step in steps)
-        if not worth or self.work > WORTH * self.all_work:
-            return _all(self.image, self.windows[0], self.unknown)
         numbers = {op: number for number, op in enumerate(self.operations)}
         kept = tuple((numbers[t.op], t.value_index) for t in self.kept.values())
         clean = sum(map(_values, self.kept.values()))
-        return Plan(tuple(steps), kept, tuple(self.windows), self.largest, clean, self.unknown)
+        both = self.unknown, self.dense
+        return Plan(tuple(steps), kept, tuple(self.windows), self.largest, clean, *both)
+
+    def time(self, plan: Plan) -> float:
+        """How long a place takes, in multiplications."""
+        return self.work + CALLING * self.copies / plan.batch_size
 
     def _step(self, number: int, op: tf.Operation) -> Step:
         how, interval, geometry = self._how(op)
         window = None
-        if interval is not None and interval.share > DENSE:
+        if interval is not None and interval.share > self.dense:
             how, interval = "again", None
         elif how == "again":
             self._lose(op)
@@ -267,18 +295,27 @@ class _Planner:
         values = int(np.prod(tuple(size))) * maps.shape[-1]
         self.largest = max(self.largest, values)
         self.work += COPYING * values
+        self.copies += 1
         if maps is not self.image:
             self.kept[maps.ref()] = maps
 
     def _count(self, op: tf.Operation, interval: Intervals | None) -> None:
-        """Add up the multiplications, of whole maps and of what is computed of them."""
-        if op.type in CONVOLUTIONS and (size := _size(op.outputs[0])):
+        """Add up what whole maps take, and what is computed of them takes, in multiplications."""
+        weights = 0
+        if op.type in CONVOLUTIONS or op.type == "MatMul":
             weights = op.inputs[1].shape.num_elements() or 0
-            self.all_work += weights * np.prod(size)
-            self.work += weights * np.prod(size if interval is None else interval.window)
-        elif op.type == "MatMul" and (weights := op.inputs[1].shape.num_elements()):
+        if not op.outputs or not (size := _size(op.outputs[0])):
             self.all_work += weights
             self.work += weights
+            return
+        channels = op.outputs[0].shape[-1]
+        if op.type in POOLINGS or op.type == "DepthwiseConv2dNative":
+            weights += SLIDING * channels
+        elif op.type not in CONVOLUTIONS and not _fused(op):
+            weights += POINT * channels
+        self.all_work += weights * np.prod(size)
+        if op not in self.folded and not _follows(op, self.folded):
+            self.work += weights * np.prod(size if interval is None else interval.window)
 
     def _how(self, op: tf.Operation) -> tuple[str, Intervals | None, Geometry | None]:
         """Followed is only what is certainly known; all else is computed again."""
@@ -312,6 +349,62 @@ def _ancestors(tensors: Iterable[tf.Tensor]) -> set[tf.Operation]:
             found.add(op)
             waiting += [t.op for t in op.inputs]
     return found
+
+
+def _tails(
+    operations: list[tf.Operation], image: tf.Tensor, targets: Iterable[tf.Tensor]
+) -> dict[tf.Operation, list[tf.Operation]]:
+    """For each convolution the operations behind it that multiply by a number of each channel or
+    add one, as a normalisation does, where nothing else looks at what lies between."""
+    consumers: dict = {}
+    changed, seen = {image.ref()}, {target.ref() for target in targets}
+    for op in operations:
+        for tensor in op.inputs:
+            consumers.setdefault(tensor.ref(), []).append(op)
+        if any(tensor.ref() in changed for tensor in op.inputs):
+            changed.update(output.ref() for output in op.outputs)
+    tails = {}
+    for op in operations:
+        if op.type not in CONVOLUTIONS or op.get_attr("data_format") != b"NHWC":
+            continue
+        tail: list[tf.Operation] = []
+        maps = op.outputs[0]
+        while maps.ref() not in seen and len(consumers.get(maps.ref(), ())) == 1:
+            (after,) = consumers[maps.ref()]
+            other = _of_each_channel(after, maps)
+            if other is None or other.ref() in changed:
+                break
+            tail.append(after)
+            maps = after.outputs[0]
+        if any(after.type == "Mul" for after in tail):
+            tails[op] = tail
+    return tails
+
+
+def _of_each_channel(op: tf.Operation, maps: tf.Tensor) -> tf.Tensor | None:
+    """What an operation multiplies `maps` by, or adds, for each channel; None where it does
+    something else."""
+    if op.type not in {"Add", "AddV2", "BiasAdd", "Mul"} or not _size(maps):
+        return None
+    first, second = op.inputs
+    other = second if first is maps else first
+    numbers, same = other.shape.num_elements(), op.outputs[0].shape[-1] == maps.shape[-1]
+    each = numbers in (1, maps.shape[-1]) and _has_no_place(other) and other is not maps
+    return other if each and same else None
+
+
+def _fused(op: tf.Operation) -> bool:
+    """Whether TensorFlow computes an operation along with the convolution before it."""
+    if op.type == "BiasAdd":
+        return op.inputs[0].op.type in CONVOLUTIONS
+    return op.type in {"Elu", "LeakyRelu", "Relu", "Relu6"} and (
+        op.inputs[0].op.type == "BiasAdd" and _fused(op.inputs[0].op)
+    )
+
+
+def _follows(op: tf.Operation, folded: set[tf.Operation]) -> bool:
+    """Whether that is so once what lies between is folded."""
+    return op.type in {"Elu", "LeakyRelu", "Relu", "Relu6"} and op.inputs[0].op in folded
 
 
 def _targets(outputs: graph.Outputs) -> list[tf.Tensor]:
@@ -374,7 +467,7 @@ def _channels(op: tf.Operation, geometry: Geometry | None) -> int:
 def _traced(model: keras.Model, images: tf.Tensor, watch: Iterable[str], plan: Plan):
     """The outputs of the clean images and all operations; `Changed` where the plan is another's."""
     outputs = graph.forward(model, images, watch)
-    own = _Planner(images, _targets(outputs), plan.windows[0]).plan()
+    own = _Planner(images, _targets(outputs), plan.windows[0], plan.dense).plan()
     if (own.steps, own.kept, own.windows) != (plan.steps, plan.kept, plan.windows):
         raise Changed(model.name)
     return outputs, _operations(images.graph)
@@ -421,7 +514,7 @@ def forward(
     for (number, output), tensor in zip(plan.kept, kept, strict=True):
         found[operations[number].outputs[output].ref()] = tensor
     follower = _Follower(images, found, filling, places, patch, starts, sizes)
-    follower.follow(operations, plan.steps)
+    follower.follow(operations, plan.steps, _tails(operations, images, _targets(outputs)))
 
     def covered(tensors):
         return {name: follower.whole(tensor) for name, tensor in tensors.items()}
@@ -440,6 +533,7 @@ class _Follower:
         self.count = tf.shape(places)[0]
         self.states: dict = {}
         self.wholes: dict = {}
+        self.kernel: tf.Tensor | None = None
         rows, columns = self._grid(starts[0], sizes[0])
         inside = (
             (_within(rows, places[:, 1], patch[0])[:, :, None])
@@ -451,16 +545,30 @@ class _Follower:
         values = tf.gather(tf.concat([_pixels(images), under], axis=0), index)
         self.states[images.ref()] = _Window(images, values, 0)
 
-    def follow(self, operations: list[tf.Operation], steps: tuple[Step, ...]) -> None:
+    def follow(
+        self,
+        operations: list[tf.Operation],
+        steps: tuple[Step, ...],
+        tails: dict[tf.Operation, list[tf.Operation]],
+    ) -> None:
         compute = {
             "again": self._again,
             "same": self._same,
             "shape": self._shape,
             "spatial": self._spatial,
         }
+        done: set[tf.Operation] = set()
         for step in steps:
             op = operations[step.operation]
+            if op in done:
+                continue
+            tail = tails.get(op, [])
+            done.update(tail)
+            self.kernel, offset = _folded(op, tail)
             results = compute[step.how](op, step)
+            if tail:
+                op = tail[-1]
+                results = [_plus(result, offset, op.outputs[0]) for result in results]
             for output, result in zip(op.outputs, results, strict=True):
                 self.states[output.ref()] = result
 
@@ -476,12 +584,16 @@ class _Follower:
         return self.wholes[tensor.ref()]
 
     def _again(self, op: tf.Operation, step: Step) -> list[tf.Tensor]:
-        return _repeat(op, [self.whole(tensor) for tensor in op.inputs])
+        return _repeat(op, [self.whole(tensor) for tensor in self._inputs(op)])
+
+    def _inputs(self, op: tf.Operation) -> list[tf.Tensor]:
+        """Those of an operation, with the kernel that has taken up what follows it."""
+        return list(op.inputs) if self.kernel is None else [op.inputs[0], self.kernel]
 
     def _same(self, op: tf.Operation, step: Step) -> list[_Window]:
         start, size = self.starts[step.window], self.sizes[step.window]
         inputs = []
-        for tensor in op.inputs:
+        for tensor in self._inputs(op):
             state = self.states.get(tensor.ref(), tensor)
             if isinstance(state, _Window):
                 lies = state.number == step.window
@@ -504,7 +616,7 @@ class _Follower:
             return _windows(op, [crop], step)
         valid = {"padding": b"VALID", "explicit_paddings": []}
         valid = {name: value for name, value in valid.items() if name in op.node_def.attr}
-        (values,) = _repeat(op, [crop, *op.inputs[1:]], **valid)
+        (values,) = _repeat(op, [crop, *self._inputs(op)[1:]], **valid)
         if op.type == "AvgPool" and op.get_attr("padding") == b"SAME":
             values *= self._larger_mean(start, size, state.maps, step.geometry, values.dtype)
         return _windows(op, [values], step)
@@ -585,6 +697,36 @@ def _windows(op: tf.Operation, values: list[tf.Tensor], step: Step) -> list[_Win
     return [
         _Window(clean, value, step.window) for clean, value in zip(op.outputs, values, strict=True)
     ]
+
+
+def _folded(
+    op: tf.Operation, tail: list[tf.Operation]
+) -> tuple[tf.Tensor | None, tf.Tensor | None]:
+    """The kernel that computes a convolution and its tail, and what is left to add; None without
+    a tail."""
+    if not tail:
+        return None, None
+    maps = op.outputs[0]
+    scale, offset = tf.ones(maps.shape[-1:], maps.dtype), tf.zeros(maps.shape[-1:], maps.dtype)
+    for after in tail:
+        other = _of_each_channel(after, maps)
+        assert other is not None  # else it would be in no tail
+        other = tf.reshape(other, [-1])
+        if after.type == "Mul":
+            scale, offset = scale * other, offset * other
+        else:
+            offset += other
+        maps = after.outputs[0]
+    kernel = op.inputs[1]
+    if op.type == "DepthwiseConv2dNative":
+        scale = tf.reshape(scale, kernel.shape[2:])
+    return kernel * scale, offset
+
+
+def _plus(result: _Window | tf.Tensor, offset: tf.Tensor, maps: tf.Tensor) -> _Window | tf.Tensor:
+    if isinstance(result, _Window):
+        return _Window(maps, tf.nn.bias_add(result.values, offset), result.number)
+    return tf.nn.bias_add(result, offset)
 
 
 def _repeat(op: tf.Operation, inputs: list[tf.Tensor], **changed) -> list[tf.Tensor]:

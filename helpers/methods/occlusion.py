@@ -34,8 +34,6 @@ __all__ = [
 ]
 
 METHODS = ("incremental", "full")
-BATCH_VALUES = 2**24  # in the largest tensor of a batch: 64 MiB; there are a few of that size
-MOST = 256  # covered images at a time: windows that lie alike have like sizes
 
 
 @solves("drop_map")
@@ -290,7 +288,14 @@ def _covered_outputs(
         raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, METHODS))}")
     shape, places = images.shape[1:], np.array(patches.places)
     planned = model, reading.layers, places, patches.size, shape
-    plan = (incremental.plan if method == "incremental" else incremental.whole)(*planned)
+    make = incremental.plan if method == "incremental" else incremental.whole
+    # The last one is kept: the next map often has the same patches.
+    latest = graph.remembered(model, ("plan", method, reading.layers), dict)
+    key = places.tobytes(), patches.size, shape
+    if key not in latest:
+        latest.clear()
+        latest[key] = make(*planned)
+    plan = latest[key]
     if plan.unknown:
         print(
             f"Occlusion computes whole maps from {plan.unknown!r} on: what a patch changes cannot "
@@ -305,9 +310,11 @@ def _covered_outputs(
         plan = incremental.whole(*planned)
         keep, run = _compiled(model, reading, plan, shape)
     if batch_size is None:
-        batch_size = int(np.clip(BATCH_VALUES // plan.largest, 1, MOST))
+        batch_size = plan.batch_size
     # Few images at a time: what is kept of them is copied for each batch.
-    at_once = int(np.clip(BATCH_VALUES // max(plan.clean, 1), 1, max(batch_size // 16, 1)))
+    at_once = int(
+        np.clip(incremental.BATCH_VALUES // max(plan.clean, 1), 1, max(batch_size // 16, 1))
+    )
     order = plan.order()
     result: Any = None  # made when the first answer shows its shape
     slices = [
@@ -315,19 +322,29 @@ def _covered_outputs(
         for some in graph.batches(len(images), at_once)
         for part in graph.batches((some.stop - some.start) * len(places), batch_size)
     ]
-    for some, part in tqdm(slices, desc="occlusion", unit="batch", leave=False, delay=1):
-        if part.start == 0:
-            under = tf.constant(patches.filling(images[some]))
-            batch = tf.constant(images[some])
-            kept = keep(batch) if keep else ()
-        which, image = np.divmod(np.arange(part.start, part.stop), some.stop - some.start)
-        place = order[which]
-        pairs = np.column_stack([image, places[place]]).astype(np.int32)
-        where = map(tf.constant, (pairs, patches.size, *plan.lie(place)))
-        found = run(batch, under, *where, *kept).numpy()
+
+    def prepared():
+        for some, part in slices:
+            if part.start == 0:
+                under = tf.constant(patches.filling(images[some]))
+                batch = tf.constant(images[some])
+                kept = keep(batch) if keep else ()
+            which, image = np.divmod(np.arange(part.start, part.stop), some.stop - some.start)
+            place = order[which]
+            pairs = np.column_stack([image, places[place]]).astype(np.int32)
+            where = map(tf.constant, (pairs, patches.size, *plan.lie(place)))
+            yield some.start + image, place, (batch, under, *where, *kept)
+
+    def covered(batch):
+        image, place, inputs = batch
+        return image, place, run(*inputs).numpy()
+
+    batches = graph.overlapped(covered, prepared())
+    bar = {"desc": "occlusion", "total": len(slices), "unit": "batch", "leave": False, "delay": 1}
+    for image, place, found in tqdm(batches, **bar):
         if result is None:
             result = np.empty((len(images), len(places), *found.shape[1:]), found.dtype)
-        result[some.start + image, place] = found
+        result[image, place] = found
     return result
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 DEAD = -1
-BYTES = 36  # for each class, position and filter: of a batch 4 + 8 + 4, and of all images 8 + 4 + 8
+BYTES = 16  # for each class, position and filter: a sum and a count
 UNROLLED = 32  # filters compared one by one, faster than argmax; more take long to compile
 
 
@@ -151,7 +152,7 @@ def filter_statistics(
     images, labels = graph.check_images(model, images), np.asarray(labels)
     classes = graph.class_count(model) if classes is None else classes
     _check_labels(labels, len(images), classes)
-    labels = labels.astype(np.int32)
+    labels = labels.astype(np.int64)
     if layers is None:
         known = {*graph.conv_layers(model), *graph.dense_layers(model)}
         layers = [name for name in graph.layers(model) if name in known]
@@ -159,35 +160,54 @@ def filter_statistics(
     if not names:
         raise ValueError("layers is empty: name at least one layer, or leave it out for all")
 
-    def sums_and_wins(batch, batch_labels):
+    def maps_and_winners(batch):
         inner = graph.forward(model, batch, names, heads_too=False).inner
         _check_size({name: maps.shape[1:] for name, maps in inner.items()}, classes)
-        return {
-            name: _batch_statistics(maps, batch_labels, classes) for name, maps in inner.items()
-        }
+        maps = [tf.cast(inner[name], tf.float32) for name in names]
+        return maps, _winners([each for each in maps if len(each.shape) == 4])
 
-    key = ("filter_statistics", names, classes)
-    run = graph.compiled(model, key, sums_and_wins, tf.TensorSpec((None,), tf.int32))
-    counts = np.bincount(labels, minlength=classes)
-    totals: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    run = graph.compiled(model, ("filter_statistics", names, classes), maps_and_winners)
+    size = min(batch_size, len(images))
+
+    def of(part):
+        # The images of a class lie together. A last batch reaches back, to be as large as what is
+        # compiled already; what it sees a second time is left out.
+        new = part.start + np.argsort(labels[part], kind="stable")
+        old = np.arange(part.stop - size, part.start)
+        maps, winners = run(tf.constant(images[np.concatenate([new, old])]))
+        return labels[new], *([memoryview(each) for each in found] for found in (maps, winners))
+
+    totals: list[tuple[np.ndarray, np.ndarray | None]] = []
     parts = list(graph.batches(len(images), batch_size))
-    for part in tqdm(parts, desc="filter statistics", unit="batch", leave=False):
-        # A last batch reaches back, to be as large as what is compiled already; what it sees a
-        # second time is of no class.
-        here = slice(max(part.stop - batch_size, 0), part.stop)
-        new = np.where(np.arange(here.start, here.stop) < part.start, -1, labels[here])
-        results = run(tf.constant(images[here]), tf.constant(new, tf.int32))
+    found = graph.overlapped(of, parts)
+    for here, maps, winners in tqdm(
+        found, desc="filter statistics", total=len(parts), unit="batch", leave=False
+    ):
         if not totals:
-            totals = tf.nest.map_structure(lambda value: np.zeros_like(value.numpy()), results)
-        for name in names:
-            for total, value in zip(totals[name], results[name], strict=True):
-                total += value.numpy()
-    by_layer = {}
-    for name in names:
-        sums, wins = totals[name]
-        wins = wins.astype(np.int64) if sums.ndim == 4 else None
-        by_layer[name] = LayerStatistics(sums, wins, counts)
-    return FilterStatistics(by_layer)
+            shapes = [(classes, *each.shape[1:]) for each in maps]
+            totals = [
+                (np.zeros(shape), np.zeros(shape, np.int64) if len(shape) == 4 else None)
+                for shape in shapes
+            ]
+        for label, some in _of_each_class(here):
+            bins = iter(winners)
+            for (sums, wins), each in zip(totals, maps, strict=True):
+                sums[label] += np.asarray(each)[some].sum(axis=0)
+                if wins is not None:
+                    *pixels, filters = wins.shape[1:]
+                    length = math.prod(pixels) * (filters + 1)
+                    counts = np.bincount(np.asarray(next(bins))[some].ravel(), minlength=length)
+                    wins[label] += counts.reshape(*pixels, filters + 1)[..., :filters]
+    counts = np.bincount(labels, minlength=classes)
+    layers_of = zip(names, totals, strict=True)
+    return FilterStatistics({name: LayerStatistics(*both, counts) for name, both in layers_of})
+
+
+def _of_each_class(labels: np.ndarray) -> Iterator[tuple[int, slice]]:
+    """Each of the sorted `labels`, and where it is."""
+    found, starts = np.unique(labels, return_index=True)
+    for label, some in zip(found, itertools.pairwise([*starts, len(labels)]), strict=True):
+        yield label, slice(*some)
 
 
 def filter_statistics_on_cluster(
@@ -224,27 +244,19 @@ def _part_statistics(pickled: bytes, part, options) -> FilterStatistics:
 _unpickled = functools.lru_cache(maxsize=1)(pickle.loads)
 
 
-def _batch_statistics(
-    maps: tf.Tensor, labels: tf.Tensor, classes: int
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sums per class, in float64 though a batch adds up in float32, and `_wins`; for a dense layer
-    none of these, of shape (0,). Images labelled −1 do not count."""
-    shape = tf.shape(maps)
-    flat = tf.cast(tf.reshape(maps, (shape[0], -1)), tf.float32)
-    sums = tf.matmul(tf.one_hot(labels, classes), flat, transpose_a=True)
-    sums = tf.reshape(tf.cast(sums, tf.float64), (-1, *tf.unstack(shape)[1:]))
-    return sums, _wins(maps, labels, classes) if len(maps.shape) == 4 else tf.zeros(0, tf.int32)
-
-
 # XLA makes one loop of it; TensorFlow's own argmax alone takes as long as the forward pass.
 @tf.function(jit_compile=True, autograph=False)
-def _wins(maps: tf.Tensor, labels: tf.Tensor, classes: int) -> tf.Tensor:
-    """(classes, h, w, filters) int32: how often each filter of `maps` (n, h, w, filters) is the
-    first of the strongest at a pixel, and above 0."""
+def _winners(layers: list[tf.Tensor]) -> list[tf.Tensor]:
+    """Of maps (n, h, w, filters) the bin that each pixel counts in, (n, h, w) int32. A pixel has
+    filters + 1 bins: its first strongest filter's, and the last where no filter is above 0."""
+    return [_bins(maps) for maps in layers]
+
+
+def _bins(maps: tf.Tensor) -> tf.Tensor:
     shape, filters = tf.shape(maps), maps.shape[-1]
     if filters <= UNROLLED:
         strongest = tf.zeros(shape[:3], maps.dtype)
-        winner = tf.fill(shape[:3], filters)  # a filter beyond the last, where all are dead
+        winner = tf.fill(shape[:3], filters)
         for index, answer in enumerate(tf.unstack(maps, axis=-1)):
             winner = tf.where(answer > strongest, index, winner)
             strongest = tf.maximum(answer, strongest)
@@ -252,23 +264,12 @@ def _wins(maps: tf.Tensor, labels: tf.Tensor, classes: int) -> tf.Tensor:
         winner = tf.argmax(maps, axis=-1, output_type=tf.int32)
         winner = tf.where(tf.gather(maps, winner, batch_dims=3) > 0, winner, filters)
     pixels = tf.reshape(tf.range(shape[1] * shape[2]), (1, shape[1], shape[2]))
-    cells = tf.reshape(labels, (-1, 1, 1)) * (shape[1] * shape[2]) + pixels
-    bins = tf.concat([[classes], shape[1:3], [filters + 1]], axis=0)
-    index = tf.cast(cells, tf.int64) * (filters + 1) + tf.cast(winner, tf.int64)
-    counts = tf.math.unsorted_segment_sum(tf.ones_like(winner), index, tf.reduce_prod(bins))
-    return tf.reshape(counts, bins)[..., :filters]
+    return pixels * (filters + 1) + winner
 
 
 def _check_size(shapes: dict[str, tf.TensorShape], classes: int) -> None:
-    numbers = {n: classes * math.prod(size or 1 for size in shapes[n]) for n in shapes}
-    for layer, count in numbers.items():
-        if count + count // shapes[layer][-1] > tf.int32.max:
-            raise ValueError(
-                f"{layer} answers with {' × '.join(map(str, shapes[layer]))} numbers, which for "
-                f"{classes} classes are {count:,}, more than can be counted; name smaller layers, "
-                "or join classes"
-            )
-    needed, free = BYTES * sum(numbers.values()) / 2**30, psutil.virtual_memory().available / 2**30
+    numbers = (classes * math.prod(size or 1 for size in shape) for shape in shapes.values())
+    needed, free = BYTES * sum(numbers) / 2**30, psutil.virtual_memory().available / 2**30
     if needed > free:
         raise ValueError(
             f"the statistics of {', '.join(shapes)} for {classes:,} classes need {needed:.1f} GiB "

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import FunctionType, MethodType
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -34,6 +36,10 @@ CONVOLUTIONS = (
     keras.layers.DepthwiseConv2D,
     keras.layers.SeparableConv2D,
 )
+
+AT_A_TIME = 2  # batches: more would need more memory, and cores that a laptop has not
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
@@ -341,6 +347,14 @@ def _definition(function: Callable) -> Hashable:
     return function.__code__, *map(_definition, called)
 
 
+def remembered(model: keras.Model, key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make()` gave for this key, as long as the model stays as it is."""
+    cache = _cache(model)
+    if key not in cache:
+        cache[key] = make()
+    return cache[key]
+
+
 def possible(model: keras.Model, question: str, trace: Callable[[], object]) -> bool:
     """Whether `trace()` can be done with the model, and raises no `ValueError`: found out once."""
     cache = _cache(model)
@@ -515,10 +529,25 @@ def batches(count: int, batch_size: int) -> Iterator[slice]:
         yield slice(start, min(start + batch_size, count))
 
 
+def overlapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """`function(item)` for each item, in their order, two at a time. What a batch does on one core
+    alone, between TensorFlow's operations and in NumPy, leaves no other core idle."""
+    running: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for item in items:
+            running.append(pool.submit(function, item))
+            if len(running) > AT_A_TIME:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
 def in_batches(
     run: Callable[[tf.Tensor], tf.Tensor], model: keras.Model, images: np.ndarray, batch_size: int
 ) -> np.ndarray:
     """(N, ...): what the compiled function `run` makes of images (N, H, W, C)."""
     images = check_images(model, images)
-    parts = [run(tf.constant(images[part])) for part in batches(len(images), batch_size)]
-    return np.concatenate([part.numpy() for part in parts])
+    parts = batches(len(images), batch_size)
+    return np.concatenate(
+        list(overlapped(lambda part: run(tf.constant(images[part])).numpy(), parts))
+    )

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 from helpers.course.build import read_notebook, sources
-from helpers.course.grading.rebuild import read, rebuild
+from helpers.course.grading.evidence import DID_NOT_RUN, _resting
+from helpers.course.grading.rebuild import NOT_RUN, read, rebuild
 from helpers.course.grading.slicing import unneeded, without_repeated_imports
 from helpers.course.samples import typical_mistakes
 
@@ -184,7 +185,6 @@ def test_the_course_s_own_cell_keeps_what_it_showed():
     ("outputs", "others"),
     [
         ([stream("1")], {"source": "print(2)"}),
-        ([stream("1")], {"count": None}),
         ([stream("1")], {"count": True}),
         ([{"output_type": "unheard of"}], {}),
         ("text", {}),
@@ -194,6 +194,20 @@ def test_the_course_s_own_cell_keeps_what_it_showed():
 def test_otherwise_it_comes_without_outputs_and_runs(outputs, others):
     cell = handed_in(outputs, **others)
     assert (cell.execution_count, cell.outputs) == (None, [])
+
+
+def notebook_of(*cells):
+    return nbformat.v4.new_notebook(cells=list(cells))
+
+
+def test_a_cell_that_was_not_run_rests_without_outputs_unless_every_cell_is_to_run():
+    shows, check = handed_in([stream("1")], count=None), nbformat.v4.new_code_cell(CHECK)
+    assert (shows.execution_count, shows.outputs) == (NOT_RUN, [])
+    assert _resting(notebook_of(shows, check)) == {0}
+    assert (shows.execution_count, shows.outputs) == (None, [DID_NOT_RUN])
+    again = handed_in([], count=None)
+    assert _resting(notebook_of(again, check), every_cell=True) == set()
+    assert (again.execution_count, again.outputs) == (None, [])
 
 
 def test_what_a_function_assigns_to_a_global_name_counts_and_to_its_own_does_not():

@@ -161,7 +161,7 @@ def assert_same(got, expected):
 def always(monkeypatch):
     """Windows are followed wherever they can be, worth it or not."""
     monkeypatch.setattr(incremental, "WORTH", np.inf)
-    monkeypatch.setattr(incremental, "DENSE", 1.0)
+    monkeypatch.setattr(incremental, "DENSE", (1.0,))
 
 
 def drawn(examples):
@@ -437,6 +437,7 @@ def test_it_says_nothing_where_nothing_is_lost_or_windows_have_become_large(
     monkeypatch, block, capsys
 ):
     monkeypatch.setattr(incremental, "WORTH", np.inf)
+    monkeypatch.setattr(incremental, "DENSE", (0.7,))
     model = odd(block)
     occlusion_map(model, images(model), 1, 4, 4)
     assert is_followed(model, 4, 4) and capsys.readouterr().out == ""
@@ -469,3 +470,34 @@ def test_vgg16(patch, stride):
     """Of a real network, the logits at places all over the image."""
     model = keras.applications.VGG16(weights=None, input_shape=(96, 96, 3), classes=5)
     assert_same(*maps(model, images(model), 2, patch, stride, "blur", batch_size=8))
+
+
+def normalised(widen):
+    x = inputs = keras.Input((24, 20, 2))
+    for filters in (6, 6):
+        before = x
+        x = widen(filters)(x)
+        x = L.ReLU(6.0)(L.BatchNormalization()(x))
+        x = L.Add()([x, before]) if x.shape == before.shape else x
+    return randomised(keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x))), 0)
+
+
+@pytest.mark.parametrize("dense", [0.0, 0.5])
+@pytest.mark.parametrize(
+    "widen",
+    [
+        lambda filters: L.Conv2D(filters, 3, padding="same"),
+        lambda filters: L.DepthwiseConv2D(
+            3, 1, "same", depth_multiplier=filters // 2, use_bias=False
+        ),
+    ],
+)
+def test_a_normalisation_is_computed_along_with_its_convolution(monkeypatch, widen, dense):
+    monkeypatch.setattr(incremental, "WORTH", np.inf)
+    monkeypatch.setattr(incremental, "DENSE", (dense,))
+    model = normalised(widen)
+    assert_same(*maps(model, images(model, 2), 1, 4, 4))
+    assert_same(*maps(model, images(model), FilterScore(model.layers[1].name, 3), 4, 4))
+    image, targets = incremental._operations_of(model, (), model.input_shape[1:])
+    tails = incremental._tails(incremental._operations(image.graph), image, targets)
+    assert [[op.type for op in tail][-2:] for tail in tails.values()] == [["Mul", "AddV2"]] * 2

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelE
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Int, List, Unicode, default
+from traitlets import Bool, Int, List, Unicode, default
 
 from helpers.checks import apart
 from helpers.checks.asking import MIME
@@ -32,6 +32,7 @@ from helpers.checks.values import Signature
 from helpers.course import CourseError
 from helpers.course.build import last_check
 from helpers.course.grading.edition import missing
+from helpers.course.grading.rebuild import NOT_RUN
 from helpers.course.grading.slicing import unneeded, without_repeated_imports
 
 MIB = 2**20
@@ -109,8 +110,8 @@ class ExecuteAndJudge(Execute):
     A graded cell that ends the kernel, or finds no memory, is asked once more in a kernel in which
     only the cells have run that it depends on. The other cells may have left no memory.
 
-    A cell that was handed in with its outputs keeps them and does not run, if no mark depends on
-    the cell.
+    A cell of the course does not run if no mark depends on it, unless `every_cell` is set. It keeps
+    the outputs with which it was handed in.
     """
 
     notebook_timeout = Int(1800, help="seconds for a whole notebook").tag(config=True)
@@ -124,13 +125,14 @@ class ExecuteAndJudge(Execute):
     seed = Unicode(
         None, allow_none=True, help="of hidden data, in hex; without it they are drawn afresh"
     ).tag(config=True)
+    every_cell = Bool(False, help="also run cells on which no mark depends").tag(config=True)
     km: Any
     # nbclient waits 60 and 4 seconds. Where many kernels share a computer, marks would be lost.
     startup_timeout = Int(300, help="seconds for a kernel to start").tag(config=True)
     iopub_timeout = Int(30, help="seconds for a cell's outputs to arrive").tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
-        self.resting = _resting(nb)
+        self.resting = _resting(nb, self.every_cell)
         self.deadline = time.monotonic() + self.notebook_timeout
         self.ran, self.lost, self.over = [], 0, None
         self.seen: list[tuple[Any, int]] = []  # the cells that ran, with those that ended a kernel
@@ -497,16 +499,19 @@ def seed_of(check: str, seed: str | None) -> int | None:
     return int(stream.generate_state(1, np.uint64)[0])
 
 
-def _resting(nb) -> set[int]:
-    """Return the indices of the code cells that need not run. The other code cells lose their
-    outputs."""
+def _resting(nb, every_cell: bool = False) -> set[int]:
+    """Return the indices of the code cells that need not run: none if `every_cell` has to. The
+    other code cells lose their outputs."""
     code = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
-    may = {n for n, index in enumerate(code) if nb.cells[index].execution_count is not None}
+    known = {n for n, index in enumerate(code) if nb.cells[index].execution_count is not None}
+    may = set() if every_cell else known
     resting = {code[n] for n in unneeded([nb.cells[index].source for index in code], may)}
     for index in code:
         cell = nb.cells[index]
         if index not in resting:
             cell.execution_count, cell.outputs = None, []
+        elif cell.execution_count == NOT_RUN:
+            cell.execution_count, cell.outputs = None, [DID_NOT_RUN]
         elif cell.outputs:
             cell.outputs.insert(0, AS_HANDED_IN)
     return resting
@@ -578,6 +583,9 @@ def _error(name: str, text: str):
 
 
 NO_EVIDENCE = _error("NoEvidence", "the cell did not say how many points were earned")
+DID_NOT_RUN = new_output(
+    "stream", name="stdout", text="[no mark depends on this cell, it did not run]\n"
+)
 AS_HANDED_IN = new_output(
     "stream", name="stdout", text="[as handed in: no mark depends on this cell, it did not run]\n"
 )

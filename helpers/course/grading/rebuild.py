@@ -25,6 +25,7 @@ MOST_OUTPUT = 10 * 2**20  # bytes that are kept of a cell
 # Of a notebook: bytes, JSON's objects and lists, and cells.
 LARGEST_NOTEBOOK, MOST_OBJECTS, MOST_CELLS = 100 * 2**20, 1_000_000, 2000
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+NOT_RUN = 0  # the execution count of a cell of the course that the student has not run
 MOST_NAMED = 5  # lines of a notebook that a person is asked to look at
 Others = Callable[[str, Callable[[str], bool]], str | None]
 
@@ -150,7 +151,8 @@ def rebuild(
         parts: the cells that were submitted.
         known: the gradebook's cells, in the order of the notebook as it was handed out.
         own: the sources of the course's cells that the gradebook does not have. A cell that the
-            student ran without a change keeps its execution count and its outputs.
+            student ran without a change keeps its execution count and its outputs. One that
+            the student did not run has the count `NOT_RUN`.
         others: where each student has own constants, the remark on a course's cell that has
             another's: `others(the student's own cell, whether a text fits what was handed in)`.
     """
@@ -313,6 +315,8 @@ def _keep_pictures(cell: NotebookNode, part: Part, remarks: list[str]) -> None:
 
 
 def _keep_outputs(cell: NotebookNode, part: Part) -> None:
+    if part.ran is None:
+        cell.execution_count = NOT_RUN
     if type(part.ran) is not int:
         return
     try:
