@@ -5,9 +5,9 @@
 The right answers to each notebook are run, as students do before they hand in, and graded: once
 by `nbgrader autograde` with nbgrader's own settings, one command a submission as its manual has
 it, and COPIES times (5) by `course grade` with two jobs; then once more by `course grade`, handed
-in without outputs, so that every cell has to run. Seconds of wall and of processor time a
-submission, of all processes, start-up and gradebook included; all must give full marks. The
-networks are to be trained before (`course demo`).
+in without outputs. Seconds of wall and of processor time a submission, of all processes, start-up
+and gradebook included; all must give full marks. The networks are to be trained before
+(`course demo`).
 """
 
 import ctypes

@@ -1,6 +1,7 @@
 """Looking inside any Keras model, also one that somebody else saved."""
 
 import gc
+import threading
 import weakref
 from functools import partial
 
@@ -403,3 +404,27 @@ def test_a_class_that_a_head_does_not_have_is_named_whoever_asks():
         with pytest.raises(IndexError, match="choose from 0 to 2"):
             method(model, images, score)
     assert covered(model, images, Probability(2)).shape == (2, 9, 8)
+
+
+def test_what_overlaps_comes_in_order_two_at_a_time_and_an_error_is_raised():
+    both, done = threading.Barrier(2, timeout=60), []
+
+    def work(item):
+        both.wait()  # passes only where two are at work
+        done.append(item)
+        return -item
+
+    assert list(graph.overlapped(work, iter(range(6)))) == [0, -1, -2, -3, -4, -5]
+    assert sorted(done) == list(range(6))
+    with pytest.raises(ZeroDivisionError):
+        list(graph.overlapped(lambda item: 1 // item, [1, 0, 1]))
+
+
+def test_what_is_remembered_of_a_model_is_forgotten_once_it_changes():
+    model, made = sequential(layers.Dense(3)), []
+    for _ in "twice", "the same":
+        graph.remembered(model, "numbers", lambda: made.append(1))
+    assert made == [1]
+    model.get_layer("conv").activation = keras.activations.tanh
+    graph.remembered(model, "numbers", lambda: made.append(2))
+    assert made == [1, 2]
