@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from rich.console import Console
 
 from helpers import explorers, plots
@@ -198,6 +199,14 @@ def test_a_page_has_a_title_a_way_back_and_a_dark_theme():
     assert '<a href="01_toy.html#A-Part">' in page and '<a href="https://a.org">' in page
     dark = page.split("@media (prefers-color-scheme: dark) {")[1].split("</style>")[0]
     assert "--jp-layout-color0: #111;" in dark
+
+
+def test_a_page_loads_nothing_and_draws_its_formulas():
+    cells = [nbformat.v4.new_markdown_cell("So $a < b$, and\n\n$$\\frac{a}{b}$$")]
+    page = demo.as_page(nbformat.v4.new_notebook(cells=cells))
+    assert "<script src=" not in page and "MathJax" not in page
+    drawn = [img["alt"] for img in BeautifulSoup(page, "html.parser").find_all("img")]
+    assert drawn == ["a < b", r"\frac{a}{b}"]
 
 
 def test_a_page_says_in_words_what_nbgrader_marks():
