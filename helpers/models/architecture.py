@@ -10,6 +10,7 @@ import functools
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 from keras.src import ops
@@ -190,6 +191,16 @@ _EACH_ALIKE = {
 _AXES_LAST = {1: 3, 2: 1, 3: 2, -1: 2, -2: 1, -3: 3}  # of (N, C, H, W) -> of (N, H, W, C)
 
 
+@keras.saving.register_keras_serializable("inside_cnns")
+def hard_sigmoid_before_keras_3(x: Any) -> Any:
+    """0.2 x + 0.5, cut off at 0 and 1: today's is x / 6 + 0.5."""
+    return ops.numpy.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+# What this module itself puts into an architecture, and a file of today may hold
+_OWN = "inside_cnns>hard_sigmoid_before_keras_3"
+
+
 @dataclass(frozen=True)
 class Architecture:
     """config: for `keras.saving.deserialize_keras_object`. kernel_axes: for each layer whose
@@ -240,7 +251,7 @@ def _registered(saved) -> Iterator[dict]:
     """What asks for a class that a program has registered with Keras: "package>class"."""
     if isinstance(saved, dict):
         names = [str(saved.get(key)) for key in ("class_name", "registered_name")]
-        if any(">" in name for name in names):
+        if any(">" in name and name != _OWN for name in names):
             yield {"class_name": names[0], "config": saved.get("config")}
     for inner in saved.values() if isinstance(saved, dict) else saved:
         if isinstance(inner, dict | list):
@@ -314,7 +325,7 @@ class _Translation:
                 is_spatial = any(source in spatial for source, _ in _sources(inbound))
             if is_spatial and _keeps_axes(layer):
                 spatial.add(name)
-            if layer["class_name"] == "TFOpLambda":
+            if layer["class_name"] in ("TFOpLambda", "SlicingOpLambda"):
                 layer, inbound = _tensorflow_operation(layer)
             nodes = [self.node(node, first_nodes) for node in inbound]
             for part in self.layer(layer, is_spatial):
@@ -373,7 +384,7 @@ class _Translation:
             translated = self.model(saved)
             translated["config"]["name"] = clean(saved.get("name") or saved["config"]["name"])
             return [translated]
-        if not self.old and _is_operation(saved):
+        if (not self.old or "module" in saved) and _is_operation(saved):
             return [self.operation(saved, spatial)]
         name, config = saved["class_name"], dict(saved["config"])
         if name == "Merge":
@@ -445,7 +456,7 @@ class _Translation:
         softmax = config.get("activation") == "softmax"
         if "data_format" in config:
             config["data_format"] = "channels_last"
-        elif name not in _ANY_AXES or softmax:
+        elif name not in _ANY_AXES or softmax or isinstance(config.get("scale"), list | dict):
             raise _bound_to_axes(config["name"], name)
         if name == "InputLayer":
             n, c, h, w = config["batch_shape"]
@@ -515,11 +526,8 @@ class _Translation:
                 (layer_object,) = self.layer(value, spatial=False)
                 return layer_object
             value = value["config"]
-        if self.old and value == "hard_sigmoid":
-            raise CannotLoad(
-                f"layer {layer!r} has the activation hard_sigmoid, which was another function "
-                "before Keras 3 (0.2 x + 0.5, clipped): its answers would be wrong"
-            )
+        if value == _OWN or (self.old and value == "hard_sigmoid"):
+            return keras.saving.serialize_keras_object(hard_sigmoid_before_keras_3)
         if value is not None and not hasattr(keras.activations, value):
             self.refuse_custom({"class_name": value, "config": {"name": layer}})
         return value
@@ -683,19 +691,49 @@ def _old_lambda(saved: dict) -> dict:
 
 
 def _tensorflow_operation(layer: dict) -> tuple[dict, list]:
-    """Arithmetic that Keras 2 recorded (`x / 127.5 - 1`), as the layer that does the same, and its
-    inbound nodes."""
+    """What Keras 2 recorded of TensorFlow's functions (`x[..., ::-1] / 127.5 - 1`), as the layer or
+    the operation that does the same, and its inbound nodes."""
     function = layer["config"]["function"].removeprefix("math.").removeprefix("__operators__.")
     name, index, tensor, kwargs = layer["inbound_nodes"][0]
+    config = {"name": clean(layer["name"])}
     first, other = [name, index, tensor, {}], kwargs.get("y")
-    if isinstance(other, int | float) and function in _SCALINGS and name != "_CONSTANT_VALUE":
-        scale, offset = _SCALINGS[function](other)
-        config = {"name": layer["name"], "scale": scale, "offset": offset}
+    if function == "nn.bias_add" and kwargs.get("data_format") in (None, "NHWC"):
+        function, other = "add", kwargs["bias"]
+    if function in _SCALINGS and name != "_CONSTANT_VALUE" and _is_constant(other):
+        several = isinstance(other, list)  # a number a channel
+        of_each = [_SCALINGS[function](y) for y in (other if several else [other])]
+        scale, offset = (list(each) if several else each[0] for each in zip(*of_each, strict=True))
+        config |= {"scale": scale, "offset": offset}
         return {"class_name": "Rescaling", "config": config}, [[first]]
     if _is_reference(other) and function in _OPERATIONS:
-        config = {"name": layer["name"]}
         return {"class_name": _OPERATIONS[function], "config": config}, [[first, [*other, {}]]]
+    if function == "reverse" and isinstance(kwargs.get("axis"), list):
+        config["axis"] = kwargs["axis"]
+        flip = {"module": ops.numpy.__name__, "class_name": "Flip", "config": config}
+        return flip | {"name": layer["name"]}, [[first]]
+    if function == "getitem" and not any(_sources(kwargs)):
+        given = kwargs["slice_spec"]
+        parts = given if isinstance(given, list) else [given]
+        key = [_part_of_key(part) for part in parts]
+        item = {"module": ops.numpy.__name__, "class_name": "GetItem", "config": config}
+        node = {"args": [_tensor(first[:3]), key], "kwargs": {}}
+        return item | {"name": layer["name"]}, [node]
     raise CannotLoad(
         f"layer {layer['name']!r} is the TensorFlow function {layer['config']['function']!r}, "
         "which Keras 2 recorded and Keras 3 has no layer for: have the model rebuilt from layers"
     )
+
+
+def _is_constant(value) -> bool:
+    """Whether it is a number, or a list of numbers."""
+    parts = value if isinstance(value, list) and value else [value]
+    return all(isinstance(part, int | float) for part in parts)
+
+
+def _part_of_key(part):
+    """A part of `x[part, part]` as Keras 3 writes it: a slice, `...`, a number or None."""
+    if not isinstance(part, dict):
+        return part
+    if part.get("class_name") == "__ellipsis__":
+        return {"class_name": "__ellipsis__", "config": {}}
+    return {"class_name": "__slice__", "config": {k: part[k] for k in ("start", "stop", "step")}}

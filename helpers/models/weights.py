@@ -78,7 +78,7 @@ def _read_by_layer(
     for name, arrays in saved.items():
         layer = targets[name]
         variables = _in_keras2_order(layer)
-        arrays = _gates_joined(arrays, variables)
+        arrays = _gates_joined(arrays, variables, channels_first=name in kernel_axes)
         arrays = [
             _oriented(array, owners[id(variable)], kernel_axes, theano)
             for variable, array in zip(variables, arrays, strict=False)
@@ -104,7 +104,8 @@ def _oriented(
     array: np.ndarray, layer: keras.layers.Layer, kernel_axes: KernelAxes, theano: bool
 ) -> np.ndarray:
     """A kernel as (rows, columns, in, out), for correlation as TensorFlow has it."""
-    is_kernel = array.ndim > 2 and isinstance(layer, graph.CONVOLUTIONS)
+    convolutions = (*graph.CONVOLUTIONS, keras.layers.ConvLSTM2D)
+    is_kernel = array.ndim > 2 and isinstance(layer, convolutions)
     if is_kernel and isinstance(layer, keras.layers.Conv1D) and array.ndim == 4:  # of Keras 1
         if array.shape[1] != 1:  # (out, in, length, 1), before 1.2
             array = array.transpose(2, 3, 1, 0)
@@ -116,8 +117,11 @@ def _oriented(
     return np.flip(array, tuple(range(array.ndim - 2))) if is_kernel and theano else array
 
 
-def _gates_joined(arrays: list[np.ndarray], variables: list[keras.Variable]) -> list[np.ndarray]:
-    """Keras 1 had three arrays for each gate of an LSTM or GRU; Keras 2 has three for all."""
+def _gates_joined(
+    arrays: list[np.ndarray], variables: list[keras.Variable], channels_first: bool
+) -> list[np.ndarray]:
+    """Keras 1 had three arrays for each gate of an LSTM, a GRU or a ConvLSTM2D, and a kernel could
+    be (out, in, rows, columns); Keras 2 has three for all gates."""
     gates = len(arrays) // len(variables)
     if gates not in (3, 4) or len(variables) < 2 or variables[1].name != "recurrent_kernel":
         return arrays
@@ -126,7 +130,8 @@ def _gates_joined(arrays: list[np.ndarray], variables: list[keras.Variable]) -> 
     for start in range(0, len(arrays), 3 * gates):
         for kind in range(3):
             of_gates = arrays[start + kind : start + 3 * gates : 3]
-            joined.append(np.concatenate([of_gates[gate] for gate in order], axis=-1))
+            axis = 0 if channels_first and of_gates[0].ndim == 4 else -1
+            joined.append(np.concatenate([of_gates[gate] for gate in order], axis))
     return joined
 
 

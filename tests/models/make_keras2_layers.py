@@ -9,14 +9,16 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 import tf_keras
 from tf_keras import layers as k
+from tf_keras.applications import densenet, resnet_v2, vgg16
 from tf_keras.src.layers.rnn.cudnn_gru import CuDNNGRU
 from tf_keras.src.layers.rnn.cudnn_lstm import CuDNNLSTM
 
 RNG = np.random.default_rng(0)
 ROWS, STEPS, IMAGE, VOLUME = (6,), (5, 3), (6, 6, 2), (4, 4, 4, 2)
-FRAMES, LINES = (3, 4, 4, 2), (3, 5, 2)
+FRAMES, LINES, PICTURE = (3, 4, 4, 2), (3, 5, 2), (4, 4, 3)
 
 
 def twice(layer):
@@ -146,11 +148,46 @@ CASES = {
     "GRU time_major": (STEPS, k.GRU(3, time_major=True)),
     "LocallyConnected1D": (STEPS, k.LocallyConnected1D(2, 3)),
     "LocallyConnected2D": (IMAGE, k.LocallyConnected2D(2, 3)),
-    "hard_sigmoid": (STEPS, k.LSTM(3, recurrent_activation="hard_sigmoid")),
+}
+# Each activation by name; hard_sigmoid, which became another function, wherever there is an option.
+HARD, GATES = {"activation": "hard_sigmoid"}, {"recurrent_activation": "hard_sigmoid"}
+NAMES = (
+    *("elu", "exponential", "gelu", "hard_sigmoid", "leaky_relu", "linear", "mish", "relu", "selu"),
+    *("sigmoid", "softmax", "softplus", "softsign", "swish", "tanh"),
+)
+CASES |= {f"activation {name}": (ROWS, k.Activation(name)) for name in NAMES} | {
+    "hard_sigmoid Bidirectional": (STEPS, k.Bidirectional(k.LSTM(3, **GATES))),
+    "hard_sigmoid Conv1D": (STEPS, k.Conv1D(3, 1, **HARD)),
+    "hard_sigmoid Conv2D": (IMAGE, k.Conv2D(3, 1, **HARD)),
+    "hard_sigmoid Conv2DTranspose": (IMAGE, k.Conv2DTranspose(3, 1, **HARD)),
+    "hard_sigmoid Conv3D": (VOLUME, k.Conv3D(3, 1, **HARD)),
+    "hard_sigmoid ConvLSTM1D": (LINES, k.ConvLSTM1D(2, 2)),  # in its gates, unless told otherwise
+    "hard_sigmoid ConvLSTM2D": (FRAMES, k.ConvLSTM2D(2, 2)),
+    "hard_sigmoid ConvLSTM3D": ((2, 3, 3, 3, 2), k.ConvLSTM3D(2, 2, **HARD)),
+    "hard_sigmoid Dense": (ROWS, k.Dense(3, **HARD)),
+    "hard_sigmoid DepthwiseConv2D": (IMAGE, k.DepthwiseConv2D(1, **HARD)),
+    "hard_sigmoid EinsumDense": (STEPS, k.EinsumDense("abc,cd->abd", (None, 4), **HARD)),
+    "hard_sigmoid GRU": (STEPS, k.GRU(3, reset_after=False, **GATES)),
+    "hard_sigmoid LSTM": (STEPS, k.LSTM(3, **HARD, **GATES)),
+    "hard_sigmoid RNN": (STEPS, k.RNN([k.GRUCell(3, **GATES), k.SimpleRNNCell(2, **HARD)])),
+    "hard_sigmoid SeparableConv2D": (IMAGE, k.SeparableConv2D(3, 1, **HARD)),
+    "hard_sigmoid SimpleRNN": (STEPS, k.SimpleRNN(3, **HARD)),
+    "hard_sigmoid TimeDistributed": (STEPS, k.TimeDistributed(k.Dense(3, **HARD))),
+}
+# Functions of TensorFlow, which Keras 2 recorded
+CASES |= {
+    "preprocess_input caffe": (PICTURE, vgg16.preprocess_input),
+    "preprocess_input tf": (PICTURE, resnet_v2.preprocess_input),
+    "preprocess_input torch": (PICTURE, densenet.preprocess_input),
+    "reverse": (IMAGE, lambda x: tf.reverse(x, [-1, 1])),
+    "PReLU of each pixel": (IMAGE, k.PReLU()),
+    "slice": (IMAGE, lambda x: x[..., ::-1]),
+    "slice of each kind": (IMAGE, lambda x: x[:, 1:-1, ::2, 0, tf.newaxis]),
+    "slice of one axis": (IMAGE, lambda x: x[1:]),
 }
 
 # Saved as SavedModels, too
-FOLDERS_TOO = ("Bidirectional LSTM", "GRU", "TimeDistributed LSTM")
+FOLDERS_TOO = ("Bidirectional LSTM", "GRU", "PReLU", "PReLU of each pixel", "TimeDistributed LSTM")
 
 if __name__ == "__main__":
     tf_keras.utils.set_random_seed(1)

@@ -639,13 +639,30 @@ def one_layer(tmp_path, version, name, **options):
 
 
 @pytest.mark.parametrize(
-    ("layer", "key", "shape"),
-    [("Dense", "activation", [None, 3]), ("LSTM", "recurrent_activation", [None, 3, 2])],
+    ("version", "slope", "reach"), [("1.2.2", 0.2, 2.5), ("2.15.0", 0.2, 2.5), ("3.5.0", 1 / 6, 3)]
 )
-def test_hard_sigmoid_of_old_files_is_not_taken_for_todays(tmp_path, layer, key, shape):
-    options = {"units": 2, key: "hard_sigmoid", "batch_input_shape": shape}
-    with pytest.raises(CannotLoad, match="another function before Keras 3"):
-        models.load(one_layer(tmp_path, "2.2.4", layer, **options))
+def test_hard_sigmoid_is_that_of_the_keras_that_wrote_the_file(tmp_path, version, slope, reach):
+    path = one_layer(tmp_path, version, "Activation", activation="hard_sigmoid")
+    x = np.array([[-reach - 0.1, 1.0, reach + 0.1]], np.float32)
+    answer = models.load(path).model(x)
+    np.testing.assert_allclose(answer, [[0, slope + 0.5, 1]], rtol=1e-6)
+
+
+def test_a_slice_of_keras_2_that_another_layer_decides_is_refused(tmp_path):
+    spec = [{"start": 0, "stop": ["input", 0, 0], "step": None}]
+    config = {"name": "cut", "function": "__operators__.getitem", "dtype": "float32"}
+    image = {"name": "input", "batch_input_shape": [None, 6, 6, 1], "dtype": "float32"}
+    nodes = [["input", 0, 0, {"slice_spec": spec}]]
+    found = [
+        {"class_name": "InputLayer", "name": "input", "config": image, "inbound_nodes": []},
+        {"class_name": "SlicingOpLambda", "name": "cut", "config": config, "inbound_nodes": nodes},
+    ]
+    ends = {"input_layers": [["input", 0, 0]], "output_layers": [["cut", 0, 0]]}
+    saved = {"class_name": "Functional", "config": {"name": "net", "layers": found, **ends}}
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(saved | {"keras_version": "2.15.0"}))
+    with pytest.raises(CannotLoad, match=r"'cut' is the TensorFlow function '.*getitem', which"):
+        models.load(path)
 
 
 def test_batch_normalization_of_keras_1_by_image_is_not_taken_for_that_by_channel(tmp_path):

@@ -41,7 +41,6 @@ KERAS2_REFUSED = {
     "GRU time_major": r"time_major=True, which today's Keras has no more. To do: .*tf_keras",
     "LocallyConnected1D": "a layer of Keras itself, .* no code .* with Conv1D in its place",
     "LocallyConnected2D": "a layer of Keras itself, .* no code .* with Conv2D in its place",
-    "hard_sigmoid": "another function before Keras 3",
 }
 
 
@@ -54,12 +53,29 @@ def test_each_layer_of_keras_2_answers_as_keras_2_did(keras2_layers, name):
 
 
 @pytest.mark.parametrize(
-    "file", ["Bidirectional LSTM", "GRU", "TimeDistributed LSTM", "MultiHeadAttention.keras"]
+    "file",
+    [
+        *("Bidirectional LSTM", "GRU", "TimeDistributed LSTM", "MultiHeadAttention.keras"),
+        *("PReLU", "PReLU of each pixel"),
+    ],
 )
 def test_nested_weights_in_saved_models_and_archives(keras2_layers, file):
     known, name = np.load(keras2_layers / "answers.npz"), file.removesuffix(".keras")
     answers = models.load(keras2_layers / file).model(known[f"{name}/images"], training=False)
     np.testing.assert_allclose(answers, known[f"{name}/answers"], atol=1e-5)
+
+
+def test_what_was_loaded_with_an_old_activation_can_be_saved_and_loaded_again(
+    keras2_layers, tmp_path
+):
+    name, known = "hard_sigmoid LSTM", np.load(keras2_layers / "answers.npz")
+    models.load(keras2_layers / f"{name}.h5").model.save(tmp_path / "again.keras")
+    for model in (
+        models.load(tmp_path / "again.keras").model,
+        keras.models.load_model(tmp_path / "again.keras"),
+    ):
+        answers = np.asarray(model(known[f"{name}/images"], training=False))
+        np.testing.assert_allclose(answers, known[f"{name}/answers"], atol=1e-5)
 
 
 @pytest.mark.parametrize(("name", "message"), KERAS2_REFUSED.items())
@@ -207,6 +223,14 @@ KERAS1 = {
         | {"kernel_dim1": 1, "kernel_dim2": 2, "kernel_dim3": 3},
         (4, 3, 2, 3),
     ),
+    "ConvLSTM2D": (
+        [None, 3, 5, 4, 2],
+        {"nb_filter": 2, "nb_row": 3, "nb_col": 3, "init": "glorot_uniform", **IN_2D}
+        | {"inner_init": "orthogonal", "forget_bias_init": "one", "activation": "tanh"}
+        | {"inner_activation": "hard_sigmoid", "border_mode": "same", "return_sequences": False}
+        | {"go_backwards": False, "stateful": False},
+        (5, 4, 2),
+    ),
     "Cropping1D": (STEPS, {"cropping": [1, 1]}, (3, 3)),
     "Cropping2D": (IMAGE, {"cropping": [[1, 2], [0, 1]], **IN_2D}, (3, 5, 2)),
     "Cropping3D": (VOLUME, {"cropping": [[1, 1], [1, 1], [0, 1]], **IN_2D}, (2, 2, 3, 2)),
@@ -330,6 +354,51 @@ def test_recurrent_weights_of_keras_1_gate_by_gate(tmp_path, name, compute, gate
     file = write_weights(tmp_path / "w.h5", only=[array for gate in weights for array in gate])
     model = models.load(path, file).model
     np.testing.assert_allclose(model(np.float32(steps)[None])[0], expected, rtol=1e-4)
+
+
+def convolved(image, kernel):
+    """(rows, columns, out): the image padded so that its size stays, as TensorFlow pads."""
+    rows, columns = kernel.shape[:2]
+    edges = [((n - 1) // 2, n // 2) for n in (rows, columns)]
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.pad(image, [*edges, (0, 0)]), (rows, columns), axis=(0, 1)
+    )
+    return np.einsum("xycij,ijco->xyo", windows, kernel)
+
+
+@pytest.mark.parametrize("ending", [":0", ""], ids=["tensorflow", "theano"])
+@pytest.mark.parametrize("ordering", ["tf", "th"])
+def test_a_convolutional_lstm_of_keras_1_by_its_equations(tmp_path, ordering, ending):
+    shape, options, _ = KERAS1["ConvLSTM2D"]
+    if ordering == "th":
+        shape = [*shape[:2], shape[4], *shape[2:4]]
+    path = keras1_layer(tmp_path, "ConvLSTM2D", shape, options | {"dim_ordering": ordering})
+    gates = [
+        (RNG.normal(size=(3, 3, 2, 2)) / 2, RNG.normal(size=(3, 3, 2, 2)) / 2, RNG.normal(size=2))
+        for _ in range(4)
+    ]  # i, c, f, o
+    stored = []
+    for *kernels, offset in gates:
+        for kernel in kernels:
+            turned = kernel if ending else kernel[::-1, ::-1]  # Theano turns kernels round
+            stored.append(turned.transpose(3, 2, 0, 1) if ordering == "th" else turned)
+        stored.append(offset)
+    frames = RNG.normal(size=(3, 5, 4, 2)).astype(np.float32)
+
+    def hard_sigmoid(x):
+        return np.clip(0.2 * x + 0.5, 0, 1)
+
+    state = memory = np.zeros((5, 4, 2))
+    for frame in frames:
+        i, c, f, o = (convolved(frame, w) + convolved(state, u) + b for w, u, b in gates)
+        memory = hard_sigmoid(f) * memory + hard_sigmoid(i) * np.tanh(c)
+        state = hard_sigmoid(o) * np.tanh(memory)
+    file = write_weights(tmp_path / "w.h5", ending, only=stored)
+    model = models.load(path, file).model
+    given, expected = frames, state
+    if ordering == "th":
+        given, expected = frames.transpose(0, 3, 1, 2), state.transpose(2, 0, 1)
+    np.testing.assert_allclose(model(given[None])[0], expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("ending", [":0", ""], ids=["tensorflow", "theano"])
