@@ -562,7 +562,8 @@ long = a_line(1, 1, 9, 0)
 scores = [ClassScore(int(c), head=h) for h, c in zip(heads, truth[long], strict=True)]
 maps = np.concatenate([cam.grad_cam(model, images[[long]], score) for score in scores])
 paper = 0.4 * np.repeat(masks[long][None, ..., None], 4, axis=0)  # pale ink
-plots.overlays(paper, maps, heads, 4, f"Grad-CAM of every head over the mask: {told(long)}")
+layer = cam.default_layer(model, scores[0])
+plots.overlays(paper, maps, heads, 4, f"Grad-CAM of {layer}, by head, over the mask: {told(long)}")
 
 # %% [markdown]
 # **Notice** that the four maps of one image differ. You might read more into these maps: that the head

@@ -594,7 +594,11 @@ def explained(way, indices):
 
 titles = [f"{classes[c]}: {way.replace('integrated', 'int.')}" for way in ways for c in (3, 5, 6)]
 plots.overlays(
-    faces[some * 4], np.concatenate([explained(way, some) for way in ways]), titles, columns=3
+    faces[some * 4],
+    np.concatenate([explained(way, some) for way in ways]),
+    titles,
+    columns=3,
+    title=f"The CAMs look at {catalogue.get('Grad-CAM').layer_of(own.model, 0)}",
 )
 
 # %% [markdown]

@@ -22,7 +22,7 @@ from functools import partial
 
 from helpers import checks, datasets, experiments, explorers, models, plots
 from helpers.datasets import marks
-from helpers.methods.cam import grad_cam
+from helpers.methods.cam import default_layer, grad_cam
 from helpers.methods.occlusion import cover, occlusion_map
 from helpers.methods.saliency import integrated_gradients
 
@@ -153,7 +153,7 @@ plots.overlays(
     at_home[shown],
     grad_cam(cheat, at_home[shown], failing),
     columns=6,
-    title="Grad-CAM, hospital A",
+    title=f"Grad-CAM of {default_layer(cheat, failing)}, hospital A",
 )
 
 # %% [markdown]

@@ -435,7 +435,7 @@ function fourHeads(el, _, { network: file, images, mask, truth, values, colours 
     const real = names.map((name) => `${name} ${values[name][truth[name][number]]}`).join(", ");
     const which = another ? "another" : "predicted";
     return {
-      said: `${CAMS[method]} at ${layers[layer]}, ${which} class of each head. Image ${number}: ${real}.`,
+      said: `${CAMS[method]} of ${layers[layer]}, ${which} class of each head. Image ${number}: ${real}.`,
       parts: [row("", pictures, "live-large")],
     };
   });

@@ -11,7 +11,7 @@ from helpers import plots
 from helpers.datasets import Split
 from helpers.explorers.alone import Live, array, as_bytes, colours
 from helpers.explorers.network import heads_file
-from helpers.explorers.skin import Explorer, layers_to_look_at
+from helpers.explorers.skin import Explorer, layer_control
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +47,7 @@ def four_heads(
         raise ValueError(f"the images have no mask {mask!r} (they have: {there})")
     if missing := [name for name in model.output_names if name not in values]:
         raise ValueError(f"values say nothing of head {missing[0]!r}: name its classes in order")
-    layers, methods = layers_to_look_at(model), catalogue.applicable(model)
+    layer, methods = layer_control(model, head=next(iter(values))), catalogue.applicable(model)
     last = len(split.images) - 1
     return Explorer(
         partial(draw_four_heads, model, split, values, mask),
@@ -55,7 +55,7 @@ def four_heads(
         image=widgets.IntSlider(max=last, description="image", continuous_update=False),
         class_=widgets.Dropdown(options=WHICH, description="class"),
         method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
-        layer=widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
+        layer=layer,
         signed=widgets.Checkbox(description="signed", indent=False),
     )
 
@@ -117,6 +117,6 @@ def draw_four_heads(
     real = ", ".join(
         f"{head} {names[split.attributes[head][image]]}" for head, names in values.items()
     )
-    with_layer = f" at {layer}" if explained.layer else ""
-    title = f"{method}{with_layer}, {class_} class of each head. Image {image}: {real}"
+    named = explained.title(model, score, layer)
+    title = f"{named}, {class_} class of each head. Image {image}: {real}"
     return plots.overlays(paper, np.stack(maps), titles, len(maps), title)

@@ -77,8 +77,8 @@ def draw_grad_cam(
         "evidence for" if positive.any() else "no evidence for",
         _what_is_blue(explained, signed),
     ]
-    of_layer = f" of {layer}" if explained.layer else ""
-    title = f"{method}{of_layer}: image {image}, what speaks for {class_names[class_]}"
+    named = explained.title(model, class_, layer)
+    title = f"{named}: image {image}, what speaks for {class_names[class_]}"
     maps = np.stack([np.zeros_like(positive), positive, signed])
     return plots.overlays(np.repeat(one, 3, axis=0), maps, titles, 3, title, one_scale=True)
 

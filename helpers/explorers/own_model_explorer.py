@@ -91,7 +91,8 @@ def draw_own_model(
     [answer] = predict(model, one)
     predicted = int(answer.argmax())
     class_ = predicted if class_ is None else class_
-    map_ = catalogue.get(method).maps(model, one, class_, layer=layer, baseline=nothing)
+    explained = catalogue.get(method)
+    map_ = explained.maps(model, one, class_, layer=layer, baseline=nothing)
     chance = np.random.default_rng(0).random(map_.shape)
     curves = {
         "deleted": faithfulness.deletion_curves(model, one, map_, class_, fill=nothing),
@@ -104,7 +105,8 @@ def draw_own_model(
         f"for {name}, {answer[class_]:.1%}" if map_.any() else f"nothing speaks for {name}",
     ]
     [activations] = layer_activations(model, one, [layer])[layer]
-    title = f"{method}: what speaks for {name}, and whether it matters"
+    named = explained.title(model, class_, layer)
+    title = f"{named}: what speaks for {name}, and whether it matters"
     return explanation(
         pictures[image],
         map_[0],

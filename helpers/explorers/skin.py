@@ -28,6 +28,18 @@ def layers_to_look_at(model: "keras.Model") -> tuple[str, ...]:
     return layers
 
 
+def layer_control(model: "keras.Model", head: str | None = None) -> widgets.Dropdown:
+    """Return a control for the layer whose maps explain a class: the convolutions, and the layer
+    that `cam.default_layer` names, which is chosen first."""
+    from helpers.methods import cam
+    from helpers.scores import ClassScore
+
+    convolutions = layers_to_look_at(model)
+    chosen = cam.default_layer(model, ClassScore(0, head=head))
+    layers = dict.fromkeys((*convolutions, chosen))
+    return widgets.Dropdown(options=tuple(layers), value=chosen, description="layer")
+
+
 def check_names(model: "keras.Model", class_names: Sequence[object]) -> None:
     """Raise `ValueError` if there is not a name for each class of the model's only head."""
     from helpers.models import graph
@@ -63,13 +75,12 @@ def explanation_controls(
     first: int = 0,
 ) -> dict[str, widgets.Widget]:
     """Controls for an image, one of `count`, a class or the predicted one, a layer and a method."""
-    layers = layers_to_look_at(model)
     classes = [("predicted", None), *((str(name), i) for i, name in enumerate(class_names))]
     image = {"value": first, "max": count - 1, "description": "image"}
     return {
         "image": widgets.IntSlider(continuous_update=False, **image),
         "class_": widgets.Dropdown(options=classes, description="class"),
-        "layer": widgets.Dropdown(options=layers, value=layers[-1], description="layer"),
+        "layer": layer_control(model),
         "method": widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),
     }
 

@@ -86,6 +86,28 @@ class Method:
         """Whether it looks at one layer, which can be named."""
         return "layer" in self.options
 
+    def layer_of(
+        self, model: keras.Model, score: Score | int, layer: str | None = None
+    ) -> str | None:
+        """The layer whose maps the method weighs: `layer`, or by default what
+        `cam.default_layer` names; None where no layer can be named.
+
+        >>> from helpers.methods import catalogue
+        >>> catalogue.METHODS["Grad-CAM"].layer_of(model, 1)
+        'l2'
+        """
+        return (layer or cam.default_layer(model, score)) if self.layer else None
+
+    def title(self, model: keras.Model, score: Score | int, layer: str | None = None) -> str:
+        """What stands above its picture: the name, and the layer of `layer_of`.
+
+        >>> from helpers.methods import catalogue
+        >>> catalogue.METHODS["Grad-CAM"].title(model, 1)
+        'Grad-CAM of l2'
+        """
+        found = self.layer_of(model, score, layer)
+        return f"{self.name} of {found}" if found else self.name
+
     def chosen(self, size: tuple[int, int], **options: Any) -> dict[str, Any]:
         """The options that the function is called with, for images of (height, width).
 

@@ -95,6 +95,22 @@ def test_the_controls_choose():
     assert shown.picture.value == last.html()
 
 
+def test_the_layer_chosen_first_is_grad_cam_s_own_and_stands_in_the_title():
+    """The last convolution has maps of one position: such a map says that it looks everywhere."""
+    parts = [layers.Conv2D(2, 3, name="conv"), layers.ReLU(name="relu")]
+    head = [layers.Conv2D(2, 1, name="logits"), layers.Flatten(), layers.Softmax()]
+    parts += [layers.GlobalAveragePooling2D(keepdims=True), *head]
+    gated = keras.Sequential([keras.Input((4, 6, 1)), *parts])
+    shown = explorers.own_model(gated, IMAGES, PICTURES, NAMES)
+    assert shown.controls["layer"].options == ("conv", "logits", "relu")
+    assert shown.controls["layer"].value == "relu"
+    chosen = {"image": 0, "class_": 0, "layer": "relu"}
+    drawn = draw_own_model(gated, IMAGES, PICTURES, NAMES, **chosen, method="Grad-CAM")
+    assert drawn.alt.startswith("Grad-CAM of relu: what speaks for left, and")
+    drawn = draw_own_model(gated, IMAGES, PICTURES, NAMES, **chosen, method="occlusion")
+    assert drawn.alt.startswith("occlusion: what speaks for left, and")
+
+
 def test_classes_without_names_are_counted(model):
     shown = explorers.own_model(model, IMAGES, PICTURES)
     labels = [label for label, _ in shown.controls["class_"].options]

@@ -167,6 +167,16 @@ def test_options_that_a_method_does_not_take_are_left_out_and_what_none_takes_is
     assert catalogue.get("Grad-CAM").chosen((20, 30), layer="late", baseline=0) == {"layer": "late"}
 
 
+def test_the_record_tells_which_layer_is_looked_at_and_names_it(model):
+    assert catalogue.get("Grad-CAM").layer_of(model, 1) == cam.default_layer(model, 1) == "late"
+    assert catalogue.get("Grad-CAM").layer_of(model, FilterScore("early", 0)) == "early"
+    assert catalogue.get("LayerCAM").layer_of(model, 1, "early") == "early"
+    assert catalogue.get("Grad-CAM").title(model, 1) == "Grad-CAM of late"
+    assert catalogue.get("Grad-CAM++").title(model, 1, "early") == "Grad-CAM++ of early"
+    assert catalogue.get("occlusion").layer_of(model, 1, "early") is None
+    assert catalogue.get("occlusion").title(model, 1, "early") == "occlusion"
+
+
 TOY = '''
 import numpy as np
 from helpers.methods import catalogue
