@@ -3,7 +3,8 @@
     python benchmarks/peers.py [name ...]
 
 tf-keras-vis and tf-explain use the course's own TensorFlow; xplique asks for another release, and
-Captum for PyTorch, so that each has an environment of its own.
+Captum for PyTorch, so that each has an environment of its own. "metrics" has Quantus and
+pytorch-grad-cam, which bench.py does not need: `tests/faithfulness/test_oracles.py` does.
 """
 
 import subprocess
@@ -18,6 +19,11 @@ PEERS = {
     "tf-explain": ["tf-explain", "opencv-python-headless"],  # it does not say that it needs it
     "xplique": ["xplique"],
     "captum": ["captum", "torch"],
+    "metrics": [
+        "quantus==0.6.0",
+        "grad-cam>=1.5",
+        "pytest",
+    ],  # of tests/faithfulness/test_oracles.py
 }
 
 

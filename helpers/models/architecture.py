@@ -695,7 +695,7 @@ def _tensorflow_operation(layer: dict) -> tuple[dict, list]:
     the operation that does the same, and its inbound nodes."""
     function = layer["config"]["function"].removeprefix("math.").removeprefix("__operators__.")
     name, index, tensor, kwargs = layer["inbound_nodes"][0]
-    config = {"name": clean(layer["name"])}
+    config: dict = {"name": clean(layer["name"])}
     first, other = [name, index, tensor, {}], kwargs.get("y")
     if function == "nn.bias_add" and kwargs.get("data_format") in (None, "NHWC"):
         function, other = "add", kwargs["bias"]
@@ -703,7 +703,7 @@ def _tensorflow_operation(layer: dict) -> tuple[dict, list]:
         several = isinstance(other, list)  # a number a channel
         of_each = [_SCALINGS[function](y) for y in (other if several else [other])]
         scale, offset = (list(each) if several else each[0] for each in zip(*of_each, strict=True))
-        config |= {"scale": scale, "offset": offset}
+        config = {**config, "scale": scale, "offset": offset}
         return {"class_name": "Rescaling", "config": config}, [[first]]
     if _is_reference(other) and function in _OPERATIONS:
         return {"class_name": _OPERATIONS[function], "config": config}, [[first, [*other, {}]]]
