@@ -441,7 +441,8 @@ unsure = probabilities.max(axis=1).argmin()
 print("shape", probabilities.shape)
 for name, probability in zip(data.class_names, probabilities[unsure], strict=True):
     print(f"  {name}: {probability:6.1%}")
-plots.images(data.test.images[[unsure]], [f"label {data.test.labels[unsure]}"], title="Unsure")
+title = "The image of which the network is least sure"
+plots.images(data.test.images[[unsure]], [f"label {data.test.labels[unsure]}"], title=title)
 
 # %% [markdown]
 # ### Exercise 4 · Accuracy

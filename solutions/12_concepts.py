@@ -715,7 +715,7 @@ explorers.guess(
     "Which other part does the concept prefer that prefers the brows most?",
     answer=max(others, key=others.get) if max(others.values()) >= 1.5 else "neither",
     choices=["eyes", "mouth", "neither"],
-    picture=plots.overlays(shown, large[..., brows], people.class_names, 7, "One concept"),
+    picture=plots.overlays(shown, large[..., brows], people.class_names, 7, "Brows as a concept"),
 )
 
 # %%
