@@ -8,11 +8,13 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT), str(DOCS)]
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars between warnings
 
 import rendered  # noqa: E402  (beside this file)
 from docutils import nodes  # noqa: E402
 from docutils.utils.math.latex2mathml import tex2mathml  # noqa: E402
 from numpy.typing import ArrayLike  # noqa: E402
+from sphinx.errors import ExtensionError  # noqa: E402
 from sphinx.util.typing import stringify_annotation  # noqa: E402
 
 project = "Inside CNNs"
@@ -42,6 +44,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static", "../helpers/look.css"]
 html_css_files = ["look.css", "site.css"]
+html_js_files = [("glossary.js", {"defer": "defer"})]
 rendered.PICTURES.mkdir(parents=True, exist_ok=True)  # Sphinx asks for it at once
 html_extra_path = [str(rendered.PICTURES.parent)]
 html_math_renderer = "mathml"
@@ -82,6 +85,21 @@ def skip_numbered(app, what, name, obj, skip, options):
     return True if (obj.__doc__ or "").startswith("Alias for field number") else None
 
 
+def explain_words(app, doctree, docname):
+    if docname.startswith("course/") and docname != "course/glossary":
+        rendered.explain(doctree)
+
+
+def show_picture(app, what, name, each, options, lines):
+    """Let a function of the reference that draws be followed by a picture that it drew."""
+    import drawings
+
+    if name in drawings.DRAWN:
+        lines += drawings.picture(name, rendered.PICTURES)
+    elif name in drawings.missing():
+        raise ExtensionError(f"{name} draws: give it a picture in docs/drawings.py")
+
+
 def write_formula(self, node, block):
     """Browsers draw MathML without a script and without a network."""
     math = tex2mathml(node.astext(), as_block=block)
@@ -94,6 +112,8 @@ def setup(app):
     app.connect("source-read", fill_in)
     app.connect("autodoc-process-signature", shorten)
     app.connect("autodoc-skip-member", skip_numbered)
+    app.connect("doctree-resolved", explain_words)
+    app.connect("autodoc-process-docstring", show_picture)
     app.add_html_math_renderer(
         "mathml",
         (lambda self, node: write_formula(self, node, False), None),

@@ -4,9 +4,11 @@ import base64
 import hashlib
 import os
 import re
+from html import escape
 from pathlib import Path
 
 import nbformat
+from docutils import nodes
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[1]
@@ -151,6 +153,45 @@ def commands() -> str:
 def _table(text: str, head: str) -> str:
     """Return the table of a Markdown text whose first line begins with `head`."""
     return re.search(rf"(?m)^{re.escape(head)}.*(?:\n\|.*)*", text)[0]
+
+
+def meanings() -> dict[str, tuple[str, str]]:
+    """Return, by word of the glossary, the anchor of its entry and what it means."""
+    table = _table((ROOT / "docs" / "STYLE.md").read_text(encoding="utf-8"), "| word |")
+    rows = re.findall(r"(?m)^\| \*\*(.+?)\*\*.*? \| (.+) \|$", table)
+    plain = str.maketrans("", "", "*`")
+    return {
+        word: (f"term-{word.replace(' ', '-')}", meaning.translate(plain)) for word, meaning in rows
+    }
+
+
+def explain(doctree: nodes.document) -> None:
+    """Let the first use of a word of the glossary in each section lead to its meaning."""
+    known = meanings()
+    words = "|".join(sorted(known, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])", re.IGNORECASE)
+    said: set[tuple[nodes.Node, str]] = set()
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        above = paragraph.parent
+        while not isinstance(above, nodes.section | nodes.document):
+            above = above.parent
+        for text in [child for child in paragraph if isinstance(child, nodes.Text)]:
+            parts, end = [], 0
+            for found in pattern.finditer(text):
+                word = found[1].lower()
+                if (above, word) in said:
+                    continue
+                said.add((above, word))
+                anchor, meaning = known[word]
+                link = (
+                    f'<span class="term" data-bs-title="{escape(meaning)}">'
+                    f'<a href="glossary.html#{anchor}">{found[0]}</a></span>'
+                )
+                parts += [nodes.Text(text[end : found.start()])]
+                parts += [nodes.raw("", link, format="html")]
+                end = found.end()
+            if parts:
+                paragraph.replace(text, [*parts, nodes.Text(text[end:])])
 
 
 def live() -> str:

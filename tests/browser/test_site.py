@@ -11,6 +11,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from bs4 import BeautifulSoup
+from sphinx.errors import ExtensionError
 
 from tests.browser.conftest import ROOT
 
@@ -24,6 +25,8 @@ KINDS = (
     "instructors/formgrader.html",
     "students/set_up.html",
     "reference/methods.html",
+    "reference/plots.html",
+    "course/index.html",
     "reference/commands.html",
 )
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -137,6 +140,61 @@ def test_each_notebook_and_guide_is_a_page(site):
         assert "SOLUTION" not in page and "MARK SCHEME" not in page
     for source in sorted((ROOT / "docs").rglob("*.md")):
         assert (site / source.relative_to(ROOT / "docs").with_suffix(".html")).is_file()
+
+
+def test_each_function_of_the_reference_that_draws_has_a_picture(site):
+    pages = html_pages(site)
+    for page, least in (("plots", 20), ("methods", 25)):
+        shown = pages[site / "reference" / f"{page}.html"].select("img.drawn")
+        assert len(shown) >= least
+        for image in shown:
+            file = site / "reference" / image["src"]
+            assert file.stat().st_size < 400_000
+            assert len(image["alt"]) > 20
+            name = f"helpers.{file.stem}"
+            assert image.find_parent("dd").find_previous_sibling("dt")["id"] == name
+
+
+def test_a_function_that_draws_and_has_no_picture_stops_the_build(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    import conf
+    import drawings
+
+    assert drawings.missing() == []
+    monkeypatch.delitem(drawings.DRAWN, "helpers.plots.bars")
+    with pytest.raises(ExtensionError, match=r"helpers\.plots\.bars draws"):
+        conf.show_picture(None, "function", "helpers.plots.bars", None, None, [])
+
+
+def test_words_of_the_glossary_say_what_they_mean(site, visit):
+    pages = html_pages(site)
+    glossary = pages[site / "course" / "glossary.html"]
+    for source in sorted((ROOT / "solutions").glob("[0-9]*.py")):
+        terms = pages[site / "course" / f"{source.stem}.html"].select(".term")
+        assert terms
+        for term in terms:
+            anchor = term.a["href"].removeprefix("glossary.html#")
+            meaning = " ".join(glossary.find(id=anchor).find_next("dd").get_text().split())
+            straight = meaning.translate(str.maketrans("“”’", '""\''))
+            assert straight == term["data-bs-title"]
+    page = visit("course/05_grad_cam.html", width=390)
+    term = page.locator(".term").first
+    meaning, link = term.get_attribute("data-bs-title"), term.locator("a")
+    tip = page.get_by_role("tooltip")
+    link.hover()
+    assert tip.inner_text() == meaning
+    tip.hover()  # stays while it is read
+    page.wait_for_timeout(600)
+    place = tip.bounding_box()
+    assert place["x"] >= 0 and place["x"] + place["width"] <= 390
+    page.mouse.move(0, 0)
+    tip.wait_for(state="detached")
+    link.focus()
+    assert tip.inner_text() == meaning
+    assert link.get_attribute("aria-describedby") == tip.get_attribute("id")
+    page.keyboard.press("Escape")
+    tip.wait_for(state="detached")
+    assert link.evaluate("link => link === document.activeElement")
 
 
 def test_no_page_names_a_folder_of_this_computer(site):
