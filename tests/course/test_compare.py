@@ -356,7 +356,7 @@ def test_each_subject_s_cases_are_images_that_its_network_gets_right(monkeypatch
     """Of those whose networks are set by hand or trained in seconds."""
     asked = {subject.name: subject for subject in ranking.SUBJECTS}
     assert {subject.kind for subject in asked.values()} == set(ranking.KINDS)
-    assert len(asked) == len(ranking.SUBJECTS) == 4 + 8 + 3
+    assert len(asked) == len(ranking.SUBJECTS) == 4 + 8 + 4
     for name in ("either", "linear, white"):
         cases = list(asked[name].cases(3))
         assert len(cases) == len(ranking.SEEDS)
@@ -371,12 +371,24 @@ def test_each_subject_s_cases_are_images_that_its_network_gets_right(monkeypatch
 
 @pytest.mark.data
 def test_the_mark_decides_the_images_in_which_it_is_the_truth():
-    [subject] = [each for each in ranking.SUBJECTS if each.kind == "marks"]
+    [subject] = [each for each in ranking.SUBJECTS if (each.kind, each.fill) == ("marks", 0)]
     for case in subject.cases(2):
         assert len(case.images) == 4 and (case.masks.sum(axis=(1, 2)) == 25).all()
         assert (predict(case.model, case.images).argmax(axis=1) == case.labels).all()
         covered = np.where(case.masks[..., None], 0, case.images)
         assert (predict(case.model, covered).argmax(axis=1) != case.labels).all()
+
+
+def test_the_window_decides_the_faces_in_which_it_is_the_truth():
+    [subject] = [each for each in ranking.SUBJECTS if each.name == "window"]
+    cases = 0
+    for case in subject.cases(2):
+        assert case.labels.tolist() == [0, 0, 1, 1] and (case.masks.sum(axis=(1, 2)) == 64).all()
+        assert (predict(case.model, case.images).argmax(axis=1) == case.labels).all()
+        swapped = np.where(case.masks[..., None], case.images[::-1], case.images)
+        assert (predict(case.model, swapped).argmax(axis=1) != case.labels).all()
+        cases += 1
+    assert cases == len(ranking.SEEDS)
 
 
 def test_only_images_classified_correctly_are_explained(toy):
