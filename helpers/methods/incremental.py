@@ -38,12 +38,12 @@ from helpers.models import graph
 
 # Shares of a map: windows that are larger become whole maps. 0 takes whole maps throughout.
 DENSE = (0.0, 0.2, 0.35, 0.5, 0.7)
-# In multiplications that take as long: to copy one value into a window, to compute one value of a
-# depthwise convolution or a pooling beside its multiplications, and one of another operation.
+# Costs, in multiplications: of copying one value into a window, of one value of a depthwise
+# convolution or a pooling (beside its own multiplications), of one value of another operation.
 COPYING, SLIDING, POINT = 100, 40, 25
 CALLING = 5e6  # to look up where the windows of a batch lie
 WORTH = 0.9  # of the time of computing all: more is not worth it
-BATCH_VALUES = 2**24  # in the largest tensor of a batch: 64 MiB; there are a few of that size
+BATCH_VALUES = 2**24  # in a batch's largest tensor: 64 MiB; there are a few of each of two batches
 MOST = 256  # covered images at a time: windows that lie alike have like sizes
 
 # Not followed either, but as much work: transposed convolutions, those in 3D, attention.
@@ -300,7 +300,7 @@ class _Planner:
             self.kept[maps.ref()] = maps
 
     def _count(self, op: tf.Operation, interval: Intervals | None) -> None:
-        """Add up what whole maps take, and what is computed of them takes, in multiplications."""
+        """Add the cost of whole maps to `all_work`, that of what is computed to `work`."""
         weights = 0
         if op.type in CONVOLUTIONS or op.type == "MatMul":
             weights = op.inputs[1].shape.num_elements() or 0
@@ -367,6 +367,8 @@ def _tails(
     for op in operations:
         if op.type not in CONVOLUTIONS or op.get_attr("data_format") != b"NHWC":
             continue
+        if op.inputs[1].ref() in changed:  # a kernel that depends on the image
+            continue
         tail: list[tf.Operation] = []
         maps = op.outputs[0]
         while maps.ref() not in seen and len(consumers.get(maps.ref(), ())) == 1:
@@ -386,6 +388,8 @@ def _of_each_channel(op: tf.Operation, maps: tf.Tensor) -> tf.Tensor | None:
     something else."""
     if op.type not in {"Add", "AddV2", "BiasAdd", "Mul"} or not _size(maps):
         return None
+    if op.type == "BiasAdd" and op.get_attr("data_format") != b"NHWC":
+        return None
     first, second = op.inputs
     other = second if first is maps else first
     numbers, same = other.shape.num_elements(), op.outputs[0].shape[-1] == maps.shape[-1]
@@ -403,7 +407,8 @@ def _fused(op: tf.Operation) -> bool:
 
 
 def _follows(op: tf.Operation, folded: set[tf.Operation]) -> bool:
-    """Whether that is so once what lies between is folded."""
+    """Whether TensorFlow computes an activation along with a convolution whose normalisation is
+    folded."""
     return op.type in {"Elu", "LeakyRelu", "Relu", "Relu6"} and op.inputs[0].op in folded
 
 

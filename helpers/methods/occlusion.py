@@ -297,9 +297,10 @@ def _covered_outputs(
         latest[key] = make(*planned)
     plan = latest[key]
     if plan.unknown:
+        start = f" from {plan.unknown!r} on" if plan.steps else ""
         print(
-            f"Occlusion computes whole maps from {plan.unknown!r} on: what a patch changes cannot "
-            "be followed through it."
+            f"Occlusion computes whole maps{start}: what a patch changes cannot be followed "
+            f"through {plan.unknown!r}."
         )
 
     try:

@@ -129,20 +129,12 @@ def smooth_grad(
         noise = np.stack([drawn[k] for k in sample])
         for k in [k for k in drawn if k < sample[-1]]:  # the next batch may go on with the last
             del drawn[k]
-        return images[image] + spread[image] * noise
-
-    run = _gradient(model, score) if method is gradient else None
-
-    def explained(copies):
-        if run is None:
+        copies = images[image] + spread[image] * noise
+        with warnings.catch_warnings():  # what a single copy lacks another one may have
+            warnings.simplefilter("ignore")
             return method(model, copies, score, batch_size=batch_size, **options)
-        return run(tf.constant(copies)).numpy()
 
-    with warnings.catch_warnings():  # what a single copy lacks another one may have
-        warnings.simplefilter("ignore")
-        # Another method may trace what it computes, which is done once at a time.
-        mean = _mean(images, noisy, explained, "samples", samples, batch_size, run is not None)
-    return told(mean, NO_SIGNAL)
+    return told(_mean(images, noisy, "samples", samples, batch_size), NO_SIGNAL)
 
 
 # Points (n, H, W, C) on the way from `starts` to `images`, both (n, H, W, C), each as far on it as
@@ -181,10 +173,9 @@ def integrated_gradients(
     baseline to the image will do. In units of the score: over all pixels and channels the result
     sums up to score(image) − score(baseline), the better the more `steps` (midpoint rule). By
     default these are 50, and twice as many until the sum is within 1 % of that difference, at most
-    800. Where much cancels out, so that the difference is less than 1 % of the absolute values'
-    sum, 1/10,000 of this sum is near enough. A warning says where even that is not reached.
-    `batch_size` counts steps, of one image or of many. Other arguments, result and errors as in
-    `gradient`.
+    800. Where positive and negative shares nearly cancel, an error of 1/10,000 of all shares is
+    allowed. A warning says where even that is not reached. `batch_size` counts steps, of one image
+    or of many. Other arguments, result and errors as in `gradient`.
 
     Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
 
@@ -199,9 +190,7 @@ def integrated_gradients(
     def integrated(some, steps):
         begin, end = starts[some], images[some]
 
-        def on_the_way(both):
-            image, step = both
-
+        def on_the_way(image, step):
             def at(step):
                 shares = (step / steps).astype(np.float32).reshape(-1, *[1] * (images.ndim - 1))
                 return path(begin[image], end[image], shares)
@@ -209,7 +198,7 @@ def integrated_gradients(
             found = run(tf.constant(at(step + 0.5))).numpy()
             return found if path is straight else found * (at(step + 1) - at(step)) * steps
 
-        mean = _mean(end, lambda *both: both, on_the_way, "steps", steps, batch_size)
+        mean = _mean(end, on_the_way, "steps", steps, batch_size)
         return mean * (end - begin) if path is straight else mean
 
     if steps is not None:
@@ -443,32 +432,24 @@ def _starts(images: np.ndarray, baseline: float | str | np.ndarray, seed: int) -
 
 def _mean(
     images: np.ndarray,
-    variants: Callable[[np.ndarray, np.ndarray], Any],
-    attributions: Callable[[Any], np.ndarray],
+    attributions: Callable[[np.ndarray, np.ndarray], np.ndarray],
     name: str,
     count: int,
     batch_size: int,
-    overlapped: bool = True,
 ) -> np.ndarray:
     """For each image the mean over its `count` variants, a batch of them at a time.
 
-    `variants(image, k)`: what a batch is made of, variant k[i] of image image[i]. It is asked in
-    their order. `attributions` gives what these contribute, of two batches at a time where they are
-    `overlapped`; `name` is what the caller calls variants.
+    `attributions(image, k)` gives those of variant k[i] of image image[i]; `name` is what the
+    caller calls variants.
     """
     if not isinstance(count, Integral) or count < 1:
         raise ValueError(f"{name} is {count!r}; it must be a whole number, at least 1")
     total = np.zeros_like(images)
     slices = list(graph.batches(len(images) * count, batch_size))
-    # All images of one k, then of the next: what they share, as noise, is made once a batch.
-    numbers = [np.divmod(np.arange(part.start, part.stop), len(images)) for part in slices]
-    each = graph.overlapped if overlapped else map
-    results = each(attributions, (variants(image, k) for k, image in numbers))
-    for (_, image), found in zip(
-        numbers,
-        tqdm(results, desc=name, total=len(slices), unit="batch", leave=False, delay=1),
-        strict=True,
-    ):
+    for part in tqdm(slices, desc=name, unit="batch", leave=False, delay=1):
+        # All images of one k, then of the next: what they share, as noise, is made once a batch.
+        k, image = np.divmod(np.arange(part.start, part.stop), len(images))
+        found = attributions(image, k)
         order = np.argsort(image, kind="stable")
         first = np.flatnonzero(np.diff(image[order], prepend=-1))  # of each image in this batch
         total[image[order][first]] += np.add.reduceat(found[order], first)

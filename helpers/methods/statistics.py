@@ -29,6 +29,7 @@ __all__ = [
 
 DEAD = -1
 BYTES = 16  # for each class, position and filter: a sum and a count
+BATCH_VALUES = 2**25  # of all layers, for a batch: 128 MiB; there are up to four batches
 UNROLLED = 32  # filters compared one by one, faster than argmax; more take long to compile
 
 
@@ -140,7 +141,7 @@ def filter_statistics(
     `images` (N, H, W, C) and integer `labels` (N,), from 0 to `classes` − 1: by default as many
     classes as the model's only head has. `layers`: by default all convolutional and dense ones. A
     pixel at which no filter answers (none above 0) is dead and has no winner. One pass, in
-    batches: memory does not grow with N.
+    batches of at most `batch_size`: memory does not grow with N.
     The statistics are those of the 2019 practical work on MNIST filters.
 
     >>> from helpers.methods import statistics
@@ -162,12 +163,16 @@ def filter_statistics(
 
     def maps_and_winners(batch):
         inner = graph.forward(model, batch, names, heads_too=False).inner
-        _check_size({name: maps.shape[1:] for name, maps in inner.items()}, classes)
         maps = [tf.cast(inner[name], tf.float32) for name in names]
         return maps, _winners([each for each in maps if len(each.shape) == 4])
 
-    run = graph.compiled(model, ("filter_statistics", names, classes), maps_and_winners)
-    size = min(batch_size, len(images))
+    key = ("filter_statistics", names)
+    run = graph.compiled(model, key, maps_and_winners, shape=images.shape[1:])
+    of_layers = run.structured_outputs[0]
+    shapes = {name: maps.shape[1:] for name, maps in zip(names, of_layers, strict=True)}
+    _check_size(shapes, classes)
+    of_an_image = sum(math.prod(n or 1 for n in shape) for shape in shapes.values())
+    size = min(batch_size, len(images), max(1, BATCH_VALUES // of_an_image))
 
     def of(part):
         # The images of a class lie together. A last batch reaches back, to be as large as what is
@@ -178,7 +183,7 @@ def filter_statistics(
         return labels[new], *([memoryview(each) for each in found] for found in (maps, winners))
 
     totals: list[tuple[np.ndarray, np.ndarray | None]] = []
-    parts = list(graph.batches(len(images), batch_size))
+    parts = list(graph.batches(len(images), size))
     found = graph.overlapped(of, parts)
     for here, maps, winners in tqdm(
         found, desc="filter statistics", total=len(parts), unit="batch", leave=False
@@ -192,7 +197,7 @@ def filter_statistics(
         for label, some in _of_each_class(here):
             bins = iter(winners)
             for (sums, wins), each in zip(totals, maps, strict=True):
-                sums[label] += np.asarray(each)[some].sum(axis=0)
+                sums[label] += np.asarray(each)[some].sum(axis=0, dtype=np.float64)
                 if wins is not None:
                     *pixels, filters = wins.shape[1:]
                     length = math.prod(pixels) * (filters + 1)

@@ -698,7 +698,7 @@ def _tensorflow_operation(layer: dict) -> tuple[dict, list]:
     config: dict = {"name": clean(layer["name"])}
     first, other = [name, index, tensor, {}], kwargs.get("y")
     if function == "nn.bias_add" and kwargs.get("data_format") in (None, "NHWC"):
-        function, other = "add", kwargs["bias"]
+        function, other = "add", kwargs.get("bias")
     if function in _SCALINGS and name != "_CONSTANT_VALUE" and _is_constant(other):
         several = isinstance(other, list)  # a number a channel
         of_each = [_SCALINGS[function](y) for y in (other if several else [other])]

@@ -530,16 +530,20 @@ def batches(count: int, batch_size: int) -> Iterator[slice]:
 
 
 def overlapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """`function(item)` for each item, in their order, two at a time. What a batch does on one core
-    alone, between TensorFlow's operations and in NumPy, leaves no other core idle."""
+    """`function(item)` for each item, in their order, two at a time. While one batch uses a single
+    core (in NumPy, or between operations), the other batch uses the other cores."""
     running: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for item in items:
-            running.append(pool.submit(function, item))
-            if len(running) > AT_A_TIME:
+        try:
+            for item in items:
+                running.append(pool.submit(function, item))
+                if len(running) > AT_A_TIME:
+                    yield running.popleft().result()
+            while running:
                 yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
+        finally:  # after an error, or once nobody asks for more
+            for waiting in running:
+                waiting.cancel()
 
 
 def in_batches(
@@ -547,7 +551,5 @@ def in_batches(
 ) -> np.ndarray:
     """(N, ...): what the compiled function `run` makes of images (N, H, W, C)."""
     images = check_images(model, images)
-    parts = batches(len(images), batch_size)
-    return np.concatenate(
-        list(overlapped(lambda part: run(tf.constant(images[part])).numpy(), parts))
-    )
+    parts = [run(tf.constant(images[part])) for part in batches(len(images), batch_size)]
+    return np.concatenate([part.numpy() for part in parts])

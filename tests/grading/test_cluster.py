@@ -39,8 +39,6 @@ class Cluster:
         )
         self.address, self.folder = self.scheduler.scheduler_address, folder
         self.workers = [self.start(), self.start()]
-        with distributed.Client(self.address) as client:
-            client.wait_for_workers(2, timeout=600)
 
     def start(self):
         options = f"--nthreads 1 --no-nanny --no-dashboard --local-directory {self.folder}"
@@ -67,8 +65,12 @@ class Cluster:
 def cluster(tmp_path_factory):
     distributed = pytest.importorskip("distributed", reason="Dask is an extra: [cluster]")
     cluster = Cluster(distributed, tmp_path_factory.mktemp("workers"))
-    yield cluster
-    cluster.close()
+    try:
+        with distributed.Client(cluster.address) as client:
+            client.wait_for_workers(2, timeout=600)
+        yield cluster
+    finally:
+        cluster.close()
 
 
 def make_course(root, students, configuration=""):

@@ -307,11 +307,14 @@ def test_integrated_gradients_say_how_far_from_complete_they_are():
 
 
 def test_where_much_cancels_out_the_sum_may_be_off_by_little():
-    """A twentieth of a small difference was taken for nothing beside what cancels out."""
+    """By 1 % of the difference of the scores, or by 1/10,000 of all shares, here 0.002."""
     found = np.array([[[[10.0]], [[-9.8]]]])
     assert saliency._incomplete(found, np.array([0.21])).tolist() == [0]
     assert saliency._incomplete(found, np.array([0.2015])).tolist() == []
     assert saliency._incomplete(found, np.array([0.203])).tolist() == [0]
+    found = np.array([[[[10.0]], [[-9.999]]]])
+    assert saliency._incomplete(found, np.array([0.0025])).tolist() == []
+    assert saliency._incomplete(found, np.array([0.0035])).tolist() == [0]
 
 
 def test_only_the_incomplete_images_are_refined():

@@ -260,6 +260,22 @@ def test_what_memory_does_not_hold_is_refused_before_the_work(monkeypatch):
     assert count(layers=["maps"], classes=2)["maps"].sums.shape == (2, 72, 72, 8)
 
 
+def test_a_batch_of_large_maps_has_fewer_images(images, labels, model, monkeypatch):
+    expected, sizes = filter_statistics(model, images, labels), []
+
+    def noted(function, parts):
+        sizes.extend(part.stop - part.start for part in parts)
+        return map(function, parts)
+
+    monkeypatch.setattr("helpers.models.graph.overlapped", noted)
+    monkeypatch.setattr("helpers.methods.statistics.BATCH_VALUES", 430)  # 43 an image
+    found = filter_statistics(model, images, labels)
+    assert sizes == [10, 10, 10, 10, 10, 3]
+    for layer in expected.layers:
+        np.testing.assert_allclose(found[layer].sums, expected[layer].sums, rtol=1e-5)
+        np.testing.assert_array_equal(found[layer].wins, expected[layer].wins)
+
+
 def test_a_data_set_without_parts_is_refused(model):
     with pytest.raises(ValueError, match="parts is empty"):
         filter_statistics_on_cluster(None, model, [])

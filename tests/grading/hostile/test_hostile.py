@@ -37,11 +37,12 @@ pytestmark = [
     pytest.mark.timeout(3600),  # one fixture grades them all
     pytest.mark.skipif(bool(sandbox.unavailable()), reason=str(sandbox.unavailable())),
 ]
-LIMITS = """
+# Few processes: a hundred copies of a kernel need more memory than a kernel may have here.
+LIMITS = f"""
 c.Execute.timeout = 10
 c.WarmProvisioner.memory = 2048
 c.WarmProvisioner.files = 128
-c.WarmProvisioner.processes = 64
+c.WarmProvisioner.processes = {64 + 4 * os.cpu_count()}
 c.ExecuteAndJudge.restarts = 2
 c.ExecuteAndJudge.output_limit = 3
 """
