@@ -173,7 +173,7 @@ def integrated_gradients(
     baseline to the image will do. In units of the score: over all pixels and channels the result
     sums up to score(image) − score(baseline), the better the more `steps` (midpoint rule). By
     default these are 50, and twice as many until the sum is within 1 % of that difference, at most
-    800. Where positive and negative shares nearly cancel, an error of 1/10,000 of all shares is
+    800. Where positive and negative shares nearly cancel, an error of 1/1,000 of all shares is
     allowed. A warning says where even that is not reached. `batch_size` counts steps, of one image
     or of many. Other arguments, result and errors as in `gradient`.
 
@@ -223,9 +223,9 @@ def integrated_gradients(
 
 def _incomplete(found: np.ndarray, difference: np.ndarray) -> np.ndarray:
     """The numbers of the images whose attributions do not add up to the difference of the scores,
-    to 1 %; where that is nearly 0, to 1/10,000 of all attributions."""
+    to 1 %; where that is nearly 0, to 1/1,000 of all attributions."""
     axes = tuple(range(1, found.ndim))
-    room = np.maximum(COMPLETE * abs(difference), COMPLETE / 100 * abs(found).sum(axis=axes))
+    room = np.maximum(COMPLETE * abs(difference), COMPLETE / 10 * abs(found).sum(axis=axes))
     return np.flatnonzero(abs(found.sum(axis=axes) - difference) > room)
 
 

@@ -307,14 +307,13 @@ def test_integrated_gradients_say_how_far_from_complete_they_are():
 
 
 def test_where_much_cancels_out_the_sum_may_be_off_by_little():
-    """By 1 % of the difference of the scores, or by 1/10,000 of all shares, here 0.002."""
+    """By 1 % of the difference of the scores, or by 1/1,000 of all shares, here 0.02."""
     found = np.array([[[[10.0]], [[-9.8]]]])
-    assert saliency._incomplete(found, np.array([0.21])).tolist() == [0]
-    assert saliency._incomplete(found, np.array([0.2015])).tolist() == []
-    assert saliency._incomplete(found, np.array([0.203])).tolist() == [0]
-    found = np.array([[[[10.0]], [[-9.999]]]])
-    assert saliency._incomplete(found, np.array([0.0025])).tolist() == []
-    assert saliency._incomplete(found, np.array([0.0035])).tolist() == [0]
+    for difference, incomplete in ((0.215, []), (0.185, []), (0.225, [0]), (0.175, [0])):
+        assert saliency._incomplete(found, np.array([difference])).tolist() == incomplete
+    found = np.array([[[[10.0]], [[-6.0]]]])
+    for difference, incomplete in ((4.03, []), (4.05, [0]), (3.95, [0])):
+        assert saliency._incomplete(found, np.array([difference])).tolist() == incomplete
 
 
 def test_only_the_incomplete_images_are_refined():
