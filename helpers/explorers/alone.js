@@ -25,6 +25,12 @@ export function start(name, { render }) {
     script.remove();
     traits.picture = el.innerHTML;
     el.replaceChildren();
-    render({ model: standIn(traits), el });
+    try {
+      render({ model: standIn(traits), el });
+    } catch (error) {
+      el.className = "";
+      el.innerHTML = traits.picture;
+      console.error(error);
+    }
   }
 }

@@ -38,7 +38,8 @@ def alone(live: Live | None, picture: str) -> str:
         picture: HTML, which stands in the explorer's place where no script may run.
 
     Returns:
-        The HTML. Without `live`, or where it would be larger than 3 MB, it is `still(picture)`.
+        The HTML. It is `still(picture)` without `live`, where a number in `live` is not finite, and
+        where the HTML would be larger than 3 MB.
 
     >>> from helpers.explorers.alone import Live, alone
     >>> "<p>A picture.</p>" in alone(Live("guessing.js", {}), "<p>A picture.</p>")
@@ -46,7 +47,11 @@ def alone(live: Live | None, picture: str) -> str:
     """
     if live is None:
         return still(picture)
-    content = json.dumps(live.traits).replace("<", "\\u003c")  # no </script> ends it
+    try:
+        content = json.dumps(live.traits, allow_nan=False)
+    except ValueError:  # NaN is no JSON
+        return still(picture)
+    content = content.replace("<", "\\u003c")  # no </script> ends it
     style = "".join((HERE / name).read_text("utf-8") for name in ("digit_pad.css", "page.css"))
     name = "live-" + hashlib.sha256((live.module + content + picture).encode()).hexdigest()[:12]
     shown = (

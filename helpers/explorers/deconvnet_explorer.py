@@ -55,7 +55,7 @@ def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
 
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
-    draw, live = partial(draw_projection, model, images), _live(model, images, layers)
+    draw, live = partial(draw_projection, model, images), partial(_live, model, images, layers)
     return Explorer(draw, live, layer=layer, index=index, rank=rank)
 
 

@@ -23,7 +23,7 @@ const PATCH = 7; // pixels
 const STRIDE = 3; // while drawing: with 1 it would take ten times as long
 const MAPS = 32; // of a layer on the pad, as in digit_pad.py
 
-const text = (pixels) => btoa(String.fromCharCode(...pixels));
+const text = (pixels) => btoa(pixels.reduce((said, byte) => said + String.fromCharCode(byte), ""));
 const share = (value) => `${(100 * value).toFixed(1)}%`;
 
 /** The answer to an image, as digit_pad.py packs it, with an occlusion map. */
@@ -83,7 +83,7 @@ function drawing(el, network, { grid, class_names, palettes, colours }) {
 /** A guess of the pixel that matters most, about one drawn digit after the other. */
 function guesses(el, network, { class_names, palettes, colours, examples }) {
   const [height, width] = network[0].input;
-  const place = make("div");
+  let place = make("div");
   const another = make("button", { type: "button" }, "Another digit");
   el.classList.add("digit-pad");
   el.append(place, make("div", { class: "dp-tools" }, another));
@@ -113,7 +113,9 @@ function guesses(el, network, { class_names, palettes, colours, examples }) {
       const pixels = overlaid(image, map, colours);
       return row("", [{ height, width, pixels, caption }], "live-large");
     };
-    place.replaceChildren();
+    const fresh = make("div"); // the old one keeps its listeners
+    place.replaceWith(fresh);
+    place = fresh;
     guess.render({ model: standIn({ asked, picture }), el: place });
   }
   another.addEventListener("click", () => {
@@ -156,7 +158,7 @@ function over(image, [height, width], maps, captions, colours) {
 }
 
 function gradCam(el, network, content) {
-  const { images, labels, class_names, colours, negative } = content;
+  const { images, labels, class_names, colours, against } = content;
   const layers = network.filter(({ kind }) => kind === "conv").map(({ name }) => name);
   const of = chosen(network, content);
   const size = network[0].input;
@@ -172,13 +174,11 @@ function gradCam(el, network, content) {
     const map = (signed) =>
       cam(CAMS[method], network, image, found, explained, layers[layer], signed);
     const [positive, signed] = [map(false), map(true)];
-    const against = signed.some((value) => value < 0)
-      ? `blue: ${negative[CAMS[method]]}`
-      : "nothing counts against";
+    const [blue, none] = against[CAMS[method]];
     const captions = [
       `true: ${class_names[labels[number]]}, predicted: ${said}`,
       positive.some((value) => value > 0) ? "evidence for" : "no evidence for",
-      against,
+      signed.some((value) => value < 0) ? blue : none,
     ];
     const maps = [new Float64Array(image.length), positive, signed];
     const what = `${CAMS[method]} of ${layers[layer]}: image ${number}, what speaks for`;

@@ -135,7 +135,7 @@ export function filters(el, { class_names, palettes, colours, averages, statisti
     );
   explore(el, controls, ({ layer }, limit) => {
     const name = layers[layer];
-    const { mean, limit: most, mode, frequency, shape } = statistics[name];
+    const { mean, peaks: every, mode, frequency, shape } = statistics[name];
     const [height, width, count] = shape;
     const filter = limit("filter", count - 1);
     const places = height * width;
@@ -148,14 +148,14 @@ export function filters(el, { class_names, palettes, colours, averages, statisti
       const label = `mean activation, class ${caption}`;
       return { height, width, pixels, palette: painter.activation, caption, label };
     });
-    const peaks = means.map(({ pixels }) => Math.max(...pixels));
+    const peaks = every.map((ofClass) => ofClass[filter]);
     const what = mode ? "Filter" : "Unit";
     const parts = [row(`The ${what.toLowerCase()}'s mean activation for each class`, means)];
     const strongest = highest(peaks);
     const reaches = mode ? "its mean activation reaches" : "its mean activation is";
     let said =
       `${what} ${filter} of ${name} answers most strongly to class ${class_names[strongest]}: ` +
-      `${reaches} ${((peaks[strongest] / 255) * most).toFixed(2)}.`;
+      `${reaches} ${Number(peaks[strongest].toPrecision(3))}.`;
     if (mode) {
       const [best, share] = [mode, frequency].map(bytes);
       const wins = class_names.map((caption, class_) => {
@@ -235,6 +235,7 @@ function ascent(el, { names, steps, size, frames, scores, palettes, colours }) {
 function training(el, { history, class_names, mistakes, size, palettes, colours }) {
   const [height, width] = size;
   const pixels = bytes(mistakes.pixels);
+  const { counts } = mistakes; // of all, true × predicted
   const { epoch } = history;
   const any = ["any", ...class_names];
   const controls = [
@@ -258,7 +259,12 @@ function training(el, { history, class_names, mistakes, size, palettes, colours 
     const parts = [make("div", { class: "live-beside" }, ...panels)];
     if (shown.length) parts.push(row("The surest mistakes", shown, "dp-tiles live-middle"));
     const said = `After epoch ${epoch[at]} the accuracy in validation is ${percent(history.val_accuracy[at])}. `;
-    return { said: `${said}${found.length} mistakes remain after training.`, parts };
+    const count = counts
+      .filter((_, class_) => fits(truth, class_))
+      .flatMap((row) => row.filter((_, class_) => fits(predicted, class_)))
+      .reduce((sum, each) => sum + each, 0);
+    const remain = count === 1 ? "1 mistake remains" : `${count} mistakes remain`;
+    return { said: `${said}${remain} after training.`, parts };
   });
 }
 

@@ -54,30 +54,37 @@ def filters(statistics: "FilterStatistics", class_names: Sequence[object]) -> Ex
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
     draw = partial(draw_filter, statistics, class_names)
-    live = Live("explorer.js", filter_content(statistics, class_names))
+    live = partial(filter_content, statistics, class_names)
     return Explorer(draw, live, layer=layer, class_=class_, index=filter_)
 
 
 def filter_content(
     statistics: "FilterStatistics", class_names: Sequence[object], **more: Any
-) -> dict:
-    """Return what explorer.js shows of filters, as bytes: it is shown as colours. `more` may have
-    the average images and the weights."""
+) -> Live | None:
+    """Return what explorer.js shows of filters: means as bytes, for colours, and the peak of each
+    class and filter. `more` may have the average images and the weights.
+
+    Returns:
+        None where a mean is negative, or where a filter's number does not fit into a byte.
+    """
     layers = {}
     for name, layer in statistics.items():
-        limit = float(np.nan_to_num(layer.mean).max())
-        maps = layer.mean.ndim == 4
+        mean, maps = np.nan_to_num(layer.mean), layer.mean.ndim == 4
+        if mean.min() < 0 or (maps and mean.shape[-1] > 255):  # 255: no filter wins
+            return None
+        peaks = mean.max(axis=(1, 2)) if maps else mean
         layers[name] = {
-            "mean": as_bytes(255 * np.nan_to_num(layer.mean).clip(0) / (limit or 1)),
-            "limit": limit,
-            "shape": layer.mean.shape[1:] if maps else (1, 1, layer.mean.shape[-1]),
+            "mean": as_bytes(255 * mean / (mean.max() or 1)),
+            "peaks": [[float(f"{peak:.4g}") for peak in row] for row in peaks],
+            "shape": mean.shape[1:] if maps else (1, 1, mean.shape[-1]),
         }
         if maps:
             layers[name]["mode"] = as_bytes(np.where(layer.mode < 0, 255, layer.mode))
             layers[name]["frequency"] = as_bytes(255 * np.nan_to_num(layer.mode_frequency))
     names = [str(name) for name in class_names]
     shown = {"class_names": names, "palettes": palettes(), "colours": colours()}
-    return {"kind": "filters", "content": shown | {"statistics": layers} | more}
+    content = shown | {"statistics": layers} | more
+    return Live("explorer.js", {"kind": "filters", "content": content})
 
 
 def draw_filter(

@@ -51,7 +51,7 @@ def four_heads(
     last = len(split.images) - 1
     return Explorer(
         partial(draw_four_heads, model, split, values, mask),
-        _live(model, split, values, mask),
+        partial(_live, model, split, values, mask),
         image=widgets.IntSlider(max=last, description="image", continuous_update=False),
         class_=widgets.Dropdown(options=WHICH, description="class"),
         method=widgets.Dropdown(options=methods, value="Grad-CAM", description="method"),

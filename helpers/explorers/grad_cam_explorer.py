@@ -40,11 +40,12 @@ def grad_cam(
     check_labels(images, labels)
     check_pictures(images)
     methods = catalogue.applicable(model, "CAM")
-    negative = {name: catalogue.get(name).negative for name in methods}
+    against = {name: _against(catalogue.get(name)) for name in methods}
+    some = slice(IMAGES)
     return Explorer(
         partial(draw_grad_cam, model, images, labels, class_names),
-        explained(
-            "grad_cam", model, images[:IMAGES], class_names, labels[:IMAGES], negative=negative
+        partial(
+            explained, "grad_cam", model, images[some], class_names, labels[some], against=against
         ),
         **explanation_controls(model, len(images), class_names, methods),
     )
@@ -65,31 +66,32 @@ def draw_grad_cam(
     from helpers.methods import catalogue
     from helpers.models import predict
 
-    explained = catalogue.get(method)
+    chosen = catalogue.get(method)
     one = images[image : image + 1]
     [outputs] = predict(model, one)
     predicted = int(outputs.argmax())
     class_ = predicted if class_ is None else class_
-    [positive] = explained.maps(model, one, class_, layer=layer)
-    [signed] = explained.maps(model, one, class_, layer=layer, signed=True)
+    [positive] = chosen.maps(model, one, class_, layer=layer)
+    [signed] = chosen.maps(model, one, class_, layer=layer, signed=True)
     titles = [
         f"true: {class_names[labels[image]]}, predicted: {class_names[predicted]}",
         "evidence for" if positive.any() else "no evidence for",
-        _what_is_blue(explained, signed),
+        _against(chosen)[0 if signed.min() < 0 else 1],
     ]
-    named = explained.title(model, class_, layer)
+    named = chosen.title(model, class_, layer)
     title = f"{named}: image {image}, what speaks for {class_names[class_]}"
     maps = np.stack([np.zeros_like(positive), positive, signed])
     return plots.overlays(np.repeat(one, 3, axis=0), maps, titles, 3, title, one_scale=True)
 
 
-def _what_is_blue(method: "Method", signed: np.ndarray) -> str:
-    """Return the title of the signed map. If a method's weights are never negative, a negative
-    value comes from an activation, and the lack of one says nothing about the class."""
+def _against(method: "Method") -> tuple[str, str]:
+    """Return the signed map's title where a value is negative, and where none is. If a method's
+    weights are never negative, a negative value comes from an activation, and the lack of one says
+    nothing about the class."""
     from helpers.methods.catalogue import NEGATIVE_EVIDENCE
 
-    if signed.min() < 0:
-        return f"blue: {method.negative}"
+    evidence = method.negative == NEGATIVE_EVIDENCE
     return (
-        "no evidence against" if method.negative == NEGATIVE_EVIDENCE else "counts nothing against"
+        f"blue: {method.negative}",
+        "no evidence against" if evidence else "counts nothing against",
     )

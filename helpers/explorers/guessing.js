@@ -11,7 +11,7 @@ function make(tag, attributes = {}, ...children) {
 }
 
 function dropDown(label, choices) {
-  const options = choices.map((text) => make("option", {}, text));
+  const options = choices.map((text) => make("option", { value: text }, text));
   const select = make("select", {}, make("option", { value: "" }, "choose …"), ...options);
   return [make("label", {}, `${label} `, select), select];
 }
@@ -59,10 +59,11 @@ const KINDS = {
       control: make("label", {}, "your guess ", field),
       told() {
         const typed = field.value.trim().replace(/%$/, "").trim();
-        const plain = typed.replace(/(?<=\d),(?=\d{3}(\D|$))/g, ""); // 1,000; but 0,5 is a half
-        const guessed = Number(plain.replace(",", "."));
+        const thousands = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/.test(typed); // 1,000; but 0,5 is a half
+        const plain = thousands ? typed.replaceAll(",", "") : typed.replace(",", ".");
+        const guessed = Number(plain);
         if (!typed) return [false, "Write a number first."];
-        if (!Number.isFinite(guessed)) {
+        if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) || !Number.isFinite(guessed)) {
           return [false, `'${typed}' is no number: write one, like 12.5.`];
         }
         const [off, said] = [guessed - answer, `You guessed ${written(guessed)}.`];
@@ -140,7 +141,7 @@ function pixels([height, width], colours, changed) {
   });
   const arrows = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   canvas.addEventListener("keydown", (event) => {
-    if (!(event.key in arrows)) return;
+    if (!(event.key in arrows) || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const [row, column] = at;
     if (row === undefined) choose(Math.floor(height / 2), Math.floor(width / 2));

@@ -44,7 +44,7 @@ def maximization(result: "Maximization") -> Explorer:
     steps = [(str(step), i) for i, step in enumerate(result.frame_steps)]
     return Explorer(
         partial(draw_ascent, result),
-        _live(result, [name for name, _ in names]),
+        partial(_live, result, [name for name, _ in names]),
         score=widgets.Dropdown(options=names, description="score"),
         frame=widgets.SelectionSlider(
             options=steps, index=len(steps) - 1, description="step", continuous_update=False

@@ -54,14 +54,21 @@ def network_file(model: keras.Model) -> dict:
     Raises:
         ValueError: if a layer is none of those that network.js computes: `Conv2D` with ReLU, "same"
             padding, an odd square kernel and stride 1; `MaxPooling2D` of 2×2; `Flatten`; `Dense`
-            with ReLU and, as the last layer, with softmax. Also if the layers are no chain from
-            images (N, H, W, 1) of one size to classes.
+            with ReLU and, as the last layer, with softmax. Also if the model is neither Sequential
+            nor functional, or the layers are no chain from images (N, H, W, 1) of one size to
+            classes.
     """
+    _check_graph(model)
     layers = [_layer(layer, last=layer is model.layers[-1]) for layer in model.layers]
-    chain = all(after.input is before.output for before, after in pairwise(model.layers))
-    shape, kinds = model.input_shape, [layer["kind"] for layer in layers if layer]
-    if not (chain and len(shape) == 4 and shape[3] == 1 and None not in shape[1:]) or (
-        kinds[-1:] != ["dense"]
+    shape = model.input_shape
+    if not (
+        _is_chain(model.layers)
+        and model.outputs[0] is model.layers[-1].output  # no operation after the last layer
+        and len(model.outputs) == 1
+        and _is_fixed(shape)
+        and shape[3] == 1
+        and layers[-1]
+        and layers[-1]["kind"] == "dense"
     ):
         raise ValueError(
             f"{model.name!r} is no chain of layers from images (N, H, W, 1) of one size to "
@@ -76,34 +83,74 @@ def heads_file(model: keras.Model) -> dict:
     as in `models.graph.peel`.
 
     Raises:
-        ValueError: if network.js does not compute such a layer, or the heads do not share all other
-            layers.
+        ValueError: if network.js does not compute such a layer, the heads do not share all other
+            layers, or images may have any size.
     """
+    _check_graph(model)
     heads = [model.get_layer(name) for name in model.output_names]
     trunk = [layer for layer in model.layers if layer not in heads]
-    chain = all(after.input is before.output for before, after in pairwise(trunk))
-    if not (chain and all(head.input is trunk[-1].output for head in heads)):
-        raise ValueError(f"{model.name!r} is no chain of layers with heads: use line_heads")
     layers = [_layer(layer, last=False) for layer in trunk]
-    shown = [layer for layer in layers if layer]
+    if not (
+        trunk
+        and _is_chain(trunk)
+        and all(head.input is trunk[-1].output for head in heads)
+        and all(head.output is output for head, output in zip(heads, model.outputs, strict=True))
+        and _is_fixed(model.input_shape)
+    ):
+        raise ValueError(
+            f"{model.name!r} is no chain of layers from images of one size to heads: use line_heads"
+        )
     return {
         "shape": model.input_shape[1:],
-        "layers": shown,
+        "layers": [layer for layer in layers if layer],
         "heads": {head.name: _head(head) for head in heads},
     }
 
 
+def _check_graph(model: keras.Model) -> None:
+    """Raise `ValueError` if a model does not say how its layers hang together."""
+    known = type(model).__name__ in ("Sequential", "Functional")
+    if not (known and getattr(model, "outputs", None)):
+        raise ValueError(
+            f"{model.name!r} is no model of keras.Sequential or keras.Model(inputs, outputs) that "
+            "is built: use a network like course_cnn"
+        )
+
+
+def _is_chain(layers: Sequence[keras.layers.Layer]) -> bool:
+    return all(after.input is before.output for before, after in pairwise(layers))
+
+
+def _is_fixed(shape: tuple) -> bool:
+    return len(shape) == 4 and None not in shape[1:]
+
+
 def _head(layer: keras.layers.Layer) -> dict:
-    if layer.get_config().get("activation") != "sigmoid":
-        return _layer(layer, last=True) or {}
-    kernel, bias = layer.get_weights()
-    both = [np.concatenate([-each, each], axis=-1) for each in (kernel, bias)]
-    named = {"kind": "dense", "name": layer.name, "relu": False, "sigmoid": True}
-    return named | {"kernel": array(both[0]), "bias": array(both[1])}
+    match type(layer).__name__, _config(layer):
+        case "Dense", {"activation": "sigmoid", "units": 1, "use_bias": True} if (
+            len(layer.input.shape) == 2
+        ):
+            kernel, bias = layer.get_weights()
+            both = [np.concatenate([-each, each], axis=-1) for each in (kernel, bias)]
+            named = {"kind": "dense", "name": layer.name, "relu": False, "sigmoid": True}
+            return named | {"kernel": array(both[0]), "bias": array(both[1])}
+    found = _layer(layer, last=True)
+    if not found or found["kind"] != "dense":
+        raise ValueError(f"the layer {layer.name!r} is no head of classes: use line_heads")
+    return found
+
+
+def _config(layer: keras.layers.Layer) -> dict:
+    """Return a layer's settings; none of a layer of another kind, or which cannot tell them."""
+    known = type(layer).__name__ in ("MaxPooling2D", "Conv2D", "Dense")
+    try:
+        return layer.get_config() if known else {}
+    except NotImplementedError:  # its regularizer, say, is the student's own
+        return {}
 
 
 def _layer(layer: keras.layers.Layer, last: bool) -> dict | None:
-    about, kind = layer.get_config(), type(layer).__name__
+    about, kind = _config(layer), type(layer).__name__
     match kind, about:
         case "InputLayer" | "Flatten", _:
             return None
@@ -119,8 +166,8 @@ def _layer(layer: keras.layers.Layer, last: bool) -> dict | None:
             "kernel_size": (height, width),
         } if height == width and height % 2:
             kind = "conv"
-        case "Dense", {"activation": activation, "use_bias": True} if activation == (
-            "softmax" if last else "relu"
+        case "Dense", {"activation": activation, "use_bias": True} if (
+            activation == ("softmax" if last else "relu") and len(layer.input.shape) == 2
         ):
             kind = "dense"
         case _:

@@ -72,9 +72,12 @@ def occlusion(
 
     image.observe(follow_image, names="value")  # before the explorer's own observer
     patch.observe(follow_patch, names="value")
+    some = slice(IMAGES)
     return Explorer(
         partial(draw_occlusion, model, images, class_names),
-        explained("occlusion", model, images[:IMAGES], class_names, labels[:IMAGES], fills=plain),
+        partial(
+            explained, "occlusion", model, images[some], class_names, labels[some], fills=plain
+        ),
         image=image,
         class_=class_,
         patch=patch,

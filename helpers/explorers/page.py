@@ -125,7 +125,7 @@ def fragment(model: keras.Model, data: Dataset) -> str:
     parts = {
         "guess": Live("explained.js", {"kind": "guesses", "content": network | examples}),
         "pad": Live("explained.js", {"kind": "pad", "content": network | pad}),
-        "filters": Live("explorer.js", filter_content(found, data.class_names, **more)),
+        "filters": filter_content(found, data.class_names, **more),
     }
     html = {name: alone(live, "<p>This part needs JavaScript.</p>") for name, live in parts.items()}
     return PARTS.format(count=len(images), data=data.name, **html)

@@ -15,7 +15,7 @@ from matplotlib import colormaps
 from numpy.typing import ArrayLike
 
 from helpers import plots
-from helpers.explorers.alone import Live
+from helpers.explorers.alone import IMAGES, Live
 from helpers.explorers.network import explained
 from helpers.explorers.skin import Explorer
 from helpers.plots.figure import GAP, INPUT, Figure, house_style
@@ -43,7 +43,7 @@ class Patches(Explorer):
 
     Args:
         convolution: returns the `Convolution` of a layer, on all images to choose from.
-        live: what takes the maps apart without a kernel.
+        live: returns what takes the maps apart without a kernel.
         controls: the widgets "image", "layer" and "index".
     """
 
@@ -52,7 +52,7 @@ class Patches(Explorer):
     def __init__(
         self,
         convolution: Callable[[str], "Convolution"],
-        live: Live | None = None,
+        live: Callable[[], Live | None] = lambda: None,
         /,
         **controls: widgets.Widget,
     ):
@@ -111,8 +111,9 @@ def patches(
 
     follow()
     layer.observe(follow, names="value")  # before the explorer's own observer: limits, then picture
-    texts = [title for title, _ in options]
-    live = explained("patches", model, images, titles=texts, layers=names, maps=_colours())
+    texts = [title for title, _ in options[:IMAGES]]
+    some, colours = images[:IMAGES], _colours()
+    live = partial(explained, "patches", model, some, titles=texts, layers=names, maps=colours)
     return Patches(convolution, live, image=image, layer=layer, index=filter_)
 
 

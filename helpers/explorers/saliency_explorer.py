@@ -58,10 +58,11 @@ def saliency(
         class_.value = int(labels[image.value])
 
     image.observe(follow_image, names="value")  # before the explorer's own observer
+    some = slice(IMAGES)
     return Explorer(
         partial(draw_saliency, model, images, class_names),
-        explained(
-            "saliency", model, images[:IMAGES], class_names, labels[:IMAGES], baselines=plain
+        partial(
+            explained, "saliency", model, images[some], class_names, labels[some], baselines=plain
         ),
         image=image,
         class_=class_,
@@ -92,16 +93,16 @@ def draw_saliency(
     from helpers.methods.activations import score_values
     from helpers.models import predict
 
-    one, explained = images[image : image + 1], catalogue.get(method)
+    one, chosen = images[image : image + 1], catalogue.get(method)
     settings = {"samples": samples, "steps": samples, "noise": noise, "baseline": baseline}
-    taken = {name: value for name, value in settings.items() if name in explained.options}
-    [map_] = explained.maps(model, one, class_, signed=signed, **taken)
+    taken = {name: value for name, value in settings.items() if name in chosen.options}
+    [map_] = chosen.maps(model, one, class_, signed=signed, **taken)
     [probabilities] = predict(model, one)
     start = np.full_like(one, baseline)
     logit, without = score_values(model, np.concatenate([one, start]), class_)
     top, name = int(probabilities.argmax()), class_names[class_]
     over = f"over the image\nlogit of {name}: {logit:.2f}"
-    if explained.complete:
+    if chosen.complete:
         over = f"all pixels together: {map_.sum():.2f}\nlogit − baseline's logit: "
         over += f"{logit - without:.2f}"
     titles = [
@@ -110,7 +111,7 @@ def draw_saliency(
         over,
     ]
     details = [f"{setting} {value:.3g}" for setting, value in taken.items()]
-    if not signed and explained.channels == "max":
+    if not signed and chosen.channels == "max":
         details.append("size alone")
     paper = np.full_like(one, 1 if one.shape[-1] == 3 else 0)
     return plots.overlays(

@@ -97,12 +97,12 @@ class Explorer(widgets.VBox):
     """Controls, and the picture that `draw` makes of their values.
 
     As the last expression of a cell an explorer shows itself. Where no kernel runs (exported HTML,
-    a repository's page), `live` runs in the browser. Without it, and where no script may run, the
-    first picture and its alternative text are shown.
+    a repository's page), what `live` returns runs in the browser. Without it, and where no script
+    may run, the first picture and its alternative text are shown.
 
     Args:
         draw: a pure function, called as `draw(name=value, ...)`, that returns a `Figure`.
-        live: what explores the same without a kernel.
+        live: returns what explores the same without a kernel; called when it is shown.
         controls: by the name of `draw`'s parameter, the widget that holds the value.
 
     Raises:
@@ -111,7 +111,11 @@ class Explorer(widgets.VBox):
     """
 
     def __init__(
-        self, draw: Callable[..., Figure], live: Live | None = None, /, **controls: widgets.Widget
+        self,
+        draw: Callable[..., Figure],
+        live: Callable[[], Live | None] = lambda: None,
+        /,
+        **controls: widgets.Widget,
     ):
         self.draw, self.controls, self.live = draw, controls, live
         self._drawn = self._values()
@@ -143,5 +147,5 @@ class Explorer(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         picture, metadata = self._first._repr_mimebundle_()
-        picture["text/html"] = alone(self.live, picture["text/html"])
+        picture["text/html"] = alone(self.live(), picture["text/html"])
         return super()._repr_mimebundle_(**kwargs) | picture, metadata

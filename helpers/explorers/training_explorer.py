@@ -43,7 +43,7 @@ def training(
     epochs = [(f"{epoch:g}", epoch) for epoch in plots.check_history(history)["epoch"]]
     return Explorer(
         partial(draw_training, history, images, labels, probabilities, class_names),
-        _live(history, images, labels, probabilities, class_names),
+        partial(_live, history, images, labels, probabilities, class_names),
         epoch=widgets.SelectionSlider(
             options=epochs, index=len(epochs) - 1, description="epoch", continuous_update=False
         ),
@@ -63,19 +63,23 @@ def _live(
     class_names: Sequence[object],
 ) -> Live | None:
     images, labels, probabilities = map(np.asarray, (images, labels, probabilities))
-    if images.shape[-1] != 1:  # explorer.js draws ink on paper
+    # explorer.js draws ink on paper, and one curve of accuracy
+    if images.shape[-1] != 1 or "accuracy" not in history:
         return None
-    found = mistakes(labels, probabilities)[:MISTAKES]
-    guessed = probabilities[found].argmax(axis=-1)
+    every = mistakes(labels, probabilities)
+    found, guessed = every[:MISTAKES], probabilities.argmax(axis=-1)
+    counts = np.zeros(2 * probabilities.shape[-1:], int)
+    np.add.at(counts, (labels[every], guessed[every]), 1)
     each = [
         {"truth": int(t), "predicted": int(g), "of": [float(p[t]), float(p[g])]}
-        for t, g, p in zip(labels[found], guessed, probabilities[found], strict=True)
+        for t, g, p in zip(labels[found], guessed[found], probabilities[found], strict=True)
     ]
+    pixels = as_bytes(255 * np.clip(images[found], 0, 1))
     checked = {name: curve.tolist() for name, curve in plots.check_history(history).items()}
     content = {
         "history": checked,
         "class_names": [str(name) for name in class_names],
-        "mistakes": {"each": each, "pixels": as_bytes(255 * np.clip(images[found], 0, 1))},
+        "mistakes": {"each": each, "pixels": pixels, "counts": counts.tolist()},
         "size": images.shape[1:3],
         "palettes": palettes(),
         "colours": colours(),

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import explorers
+from helpers import explorers, models
 from helpers.explorers.patches_explorer import _Maps, draw_patch, payload, strongest
 from helpers.methods.activations import convolution, ordinary_convolutions
 
@@ -133,3 +133,10 @@ def test_what_does_not_fit_is_explained(model):
     dense = keras.Sequential([keras.Input((8, 6, 1)), keras.layers.Flatten()], name="flat")
     with pytest.raises(ValueError, match="'flat' has no ordinary Conv2D"):
         explorers.patches(dense, IMAGES)
+
+
+def test_a_page_without_a_kernel_has_100_images_at_most():
+    model = models.build("course_cnn")
+    images = np.zeros((102, 28, 28, 1), np.float32)
+    content = explorers.patches(model, images).live().traits["content"]
+    assert (len(content["titles"]), content["images"]["shape"]) == (100, [100, 28, 28])

@@ -7,6 +7,7 @@ import pytest
 
 from helpers import plots
 from helpers.explorers import Explorer
+from helpers.explorers.alone import Live
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -42,6 +43,19 @@ def test_an_error_while_exploring_is_read_in_place_of_the_picture():
 def test_an_error_on_the_first_picture_is_raised():
     with pytest.raises(ValueError, match="three"):
         Explorer(blank, count=widgets.IntSlider(3))
+
+
+def test_what_runs_without_a_kernel_is_made_when_it_is_shown():
+    made = []
+
+    def live():
+        made.append("live")
+        return Live("guessing.js", {})
+
+    shown = Explorer(blank, live, count=widgets.IntSlider(1))
+    assert made == []
+    assert 'class="live"' in shown._repr_mimebundle_()[0]["text/html"]
+    assert made == ["live"]
 
 
 def test_the_output_holds_the_widget_and_a_picture_for_where_no_kernel_runs():

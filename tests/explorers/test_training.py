@@ -77,5 +77,7 @@ def test_any_class_is_chosen_at_first_and_can_be_chosen_again():
 def test_lengths_that_differ_are_named():
     with pytest.raises(ValueError, match="3 images need as many labels, got 4"):
         draw_training(HISTORY, IMAGES[:3], LABELS, PROBABILITIES, NAMES, epoch=1)
+    with pytest.raises(ValueError, match="3 images need as many labels, got 4"):
+        explorers.training(HISTORY, IMAGES[:3], LABELS, PROBABILITIES, NAMES)
     with pytest.raises(ValueError, match="all 3 columns of probabilities, got 2 names"):
         draw_training(HISTORY, IMAGES, LABELS, PROBABILITIES, NAMES[:2], epoch=1)
