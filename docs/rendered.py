@@ -156,19 +156,24 @@ def _table(text: str, head: str) -> str:
 
 
 def meanings() -> dict[str, tuple[str, str]]:
-    """Return, by word of the glossary, the anchor of its entry and what it means."""
+    """Return anchor and meaning of each word of the glossary, by the word in small letters."""
     table = _table((ROOT / "docs" / "STYLE.md").read_text(encoding="utf-8"), "| word |")
     rows = re.findall(r"(?m)^\| \*\*(.+?)\*\*.*? \| (.+) \|$", table)
     plain = str.maketrans("", "", "*`")
+    # The anchor is Sphinx's, as sphinx.util.nodes.make_id makes it.
     return {
-        word: (f"term-{word.replace(' ', '-')}", meaning.translate(plain)) for word, meaning in rows
+        word.lower(): (
+            "term-" + re.sub(r"[^a-zA-Z0-9._]+", "-", word).strip("-"),
+            meaning.translate(plain),
+        )
+        for word, meaning in rows
     }
 
 
 def explain(doctree: nodes.document) -> None:
     """Let the first use of a word of the glossary in each section lead to its meaning."""
     known = meanings()
-    words = "|".join(sorted(known, key=len, reverse=True))
+    words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
     pattern = re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])", re.IGNORECASE)
     said: set[tuple[nodes.Node, str]] = set()
     for paragraph in list(doctree.findall(nodes.paragraph)):

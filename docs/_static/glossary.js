@@ -6,6 +6,9 @@ document.addEventListener("DOMContentLoaded", () => {
       const described = term.getAttribute("aria-describedby");
       term.firstElementChild.setAttribute("aria-describedby", described);
     });
+    term.addEventListener("hidden.bs.tooltip", () => {
+      term.firstElementChild.removeAttribute("aria-describedby");
+    });
     return new bootstrap.Tooltip(term, { container: term, delay });
   });
   document.addEventListener("keydown", (event) => {

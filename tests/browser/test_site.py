@@ -194,7 +194,25 @@ def test_words_of_the_glossary_say_what_they_mean(site, visit):
     assert link.get_attribute("aria-describedby") == tip.get_attribute("id")
     page.keyboard.press("Escape")
     tip.wait_for(state="detached")
+    assert link.get_attribute("aria-describedby") is None
     assert link.evaluate("link => link === document.activeElement")
+
+
+def test_words_of_the_glossary_may_have_capital_letters_and_signs(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    import rendered
+    from docutils import nodes
+
+    table = "| word | meaning |\n|---|---|\n| **Grad-CAM++** | a map |\n| **ReLU (6)** | a kink |\n"
+    monkeypatch.setattr(rendered, "_table", lambda *_: table)
+    assert rendered.meanings() == {
+        "grad-cam++": ("term-Grad-CAM", "a map"),
+        "relu (6)": ("term-ReLU-6", "a kink"),
+    }
+    text = nodes.paragraph("", "", nodes.Text("Grad-CAM++ needs a ReLU (6)."))
+    document = nodes.section("", text)
+    rendered.explain(document)
+    assert text.astext().count('class="term"') == 2
 
 
 def test_no_page_names_a_folder_of_this_computer(site):
@@ -341,8 +359,8 @@ def test_no_page_is_wider_than_a_phone(site, visit):
         page.goto(urljoin(page.url, "/" + path.relative_to(site).as_posix()))
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         width = page.evaluate(
-            "Math.max(...document.querySelectorAll('html, .bd-article-container')"
-            ".values().map((each) => each.scrollWidth))"
+            "Math.max(...[...document.querySelectorAll('html, .bd-article-container')]"
+            ".map((each) => each.scrollWidth))"
         )
         if width > PHONE:
             wide[path.name] = width

@@ -584,7 +584,7 @@ def _error(name: str, text: str):
 
 NO_EVIDENCE = _error("NoEvidence", "the cell did not say how many points were earned")
 DID_NOT_RUN = new_output(
-    "stream", name="stdout", text="[no mark depends on this cell, it did not run]\n"
+    "stream", name="stdout", text="[did not run: no mark depends on this cell]\n"
 )
 AS_HANDED_IN = new_output(
     "stream", name="stdout", text="[as handed in: no mark depends on this cell, it did not run]\n"
