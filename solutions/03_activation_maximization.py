@@ -530,7 +530,11 @@ climbs = {name: maximize(model, range(10), steps=120, **how) for name, how in se
 unrest = {name: total_variation(climb.images).mean() for name, climb in climbs.items()}
 four = ["none", "L2", "blur", "all four"]
 picture = plots.bars(
-    list(unrest.values()), list(unrest), "regulariser", "total variation", "How restless the images are"
+    list(unrest.values()),
+    list(unrest),
+    "regulariser",
+    "total variation",
+    "How restless the images are",
 )
 explorers.guess(
     "Put four settings in order. Begin with the highest total variation.",
