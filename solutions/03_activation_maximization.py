@@ -529,13 +529,8 @@ settings = {
 climbs = {name: maximize(model, range(10), steps=120, **how) for name, how in settings.items()}
 unrest = {name: total_variation(climb.images).mean() for name, climb in climbs.items()}
 four = ["none", "L2", "blur", "all four"]
-picture = plots.bars(
-    list(unrest.values()),
-    list(unrest),
-    "regulariser",
-    "total variation",
-    "How restless the images are",
-)
+values, names = list(unrest.values()), list(unrest)
+picture = plots.bars(values, names, "regulariser", "total variation", "Unrest of the images")
 explorers.guess(
     "Put four settings in order. Begin with the highest total variation.",
     answer=sorted(four, key=lambda name: -unrest[name]),
