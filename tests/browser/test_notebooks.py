@@ -30,9 +30,11 @@ from helpers.explorers.patches_explorer import strongest
 from helpers.explorers.saliency_explorer import draw_saliency
 from helpers.explorers.training_explorer import draw_training
 from helpers.methods.activations import convolution
+from helpers.methods.cam import default_layer
 from helpers.methods.maximization import maximize
 from helpers.methods.statistics import filter_statistics
 from helpers.models.strangers import send
+from helpers.scores import ClassScore
 from tests.browser.pad import Pad, distances
 
 pytestmark = pytest.mark.browser
@@ -178,7 +180,8 @@ def own_model_steps():
     names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
     draw = partial(draw_own_model, own.model, images, images.repeat(3, axis=-1), names)
     surest = int(models.predict(own.model, images).max(axis=1).argmax())
-    cam, other = {"layer": "conv3", "method": "Grad-CAM"}, surest + 1
+    layer = default_layer(own.model, ClassScore(0))
+    cam, other = {"layer": layer, "method": "Grad-CAM"}, surest + 1
     return draw(image=surest, class_=None, **cam), [
         ("image", "ArrowRight", draw(image=other, class_=None, **cam)),
         ("class", "h", draw(image=other, class_=3, **cam)),
