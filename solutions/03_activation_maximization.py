@@ -529,8 +529,9 @@ settings = {
 climbs = {name: maximize(model, range(10), steps=120, **how) for name, how in settings.items()}
 unrest = {name: total_variation(climb.images).mean() for name, climb in climbs.items()}
 four = ["none", "L2", "blur", "all four"]
-values, names = list(unrest.values()), list(unrest)
-picture = plots.bars(values, names, "regulariser", "total variation", "Unrest of the images")
+picture = plots.bars(
+    [*unrest.values()], [*unrest], "regulariser", "total variation", "Unrest of the images"
+)
 explorers.guess(
     "Put four settings in order. Begin with the highest total variation.",
     answer=sorted(four, key=lambda name: -unrest[name]),
