@@ -19,11 +19,7 @@ PEERS = {
     "tf-explain": ["tf-explain", "opencv-python-headless"],  # it does not say that it needs it
     "xplique": ["xplique"],
     "captum": ["captum", "torch"],
-    "metrics": [
-        "quantus==0.6.0",
-        "grad-cam>=1.5",
-        "pytest",
-    ],  # of tests/faithfulness/test_oracles.py
+    "metrics": ["quantus==0.6.0", "grad-cam>=1.5", "pytest"],
 }
 
 

@@ -52,7 +52,6 @@ def network(name):
         from helpers.models import imagenet
 
         zoo = {"alexnet": imagenet.alexnet, "efficientnet_lite0": imagenet.efficientnet_lite0}
-        zoo["squeezenet"] = imagenet.squeezenet
         model = zoo[name]() if name in zoo else models.build(name)
     images = np.random.default_rng(0).random((BATCH, *model.input_shape[1:]), np.float32)
     return model, images

@@ -148,7 +148,8 @@ def plan(
     left corners."""
     image, targets = _operations_of(model, watch, shape)
     patched = _patched(places, patch, shape)
-    planners = [_Planner(image, targets, patched, dense) for dense in DENSE]
+    tails = _tails(_operations(image.graph), image, targets)
+    planners = [_Planner(image, targets, patched, dense, tails) for dense in DENSE]
     plans = [(planner.plan(), planner) for planner in planners]
     best, planner = min(plans, key=lambda pair: pair[1].time(pair[0]))
     unknown = next((each.unknown for each, _ in plans if each.unknown), None)
@@ -202,7 +203,12 @@ class Changed(Exception):
 
 class _Planner:
     def __init__(
-        self, image: tf.Tensor, targets: list[tf.Tensor], patched: Intervals, dense: float
+        self,
+        image: tf.Tensor,
+        targets: list[tf.Tensor],
+        patched: Intervals,
+        dense: float,
+        tails: dict[tf.Operation, list[tf.Operation]],
     ):
         self.operations = _operations(image.graph)
         self.targets, self.image, self.dense = targets, image, dense
@@ -217,9 +223,7 @@ class _Planner:
         self.largest = _values(self.image)
         self.all_work = self.work = 0.0
         self.copies = 0
-        self.folded = {
-            op for tail in _tails(self.operations, image, targets).values() for op in tail
-        }
+        self.folded = {op for tail in tails.values() for op in tail}
 
     def plan(self) -> Plan:
         steps = []
@@ -470,19 +474,22 @@ def _channels(op: tf.Operation, geometry: Geometry | None) -> int:
 
 
 def _traced(model: keras.Model, images: tf.Tensor, watch: Iterable[str], plan: Plan):
-    """The outputs of the clean images and all operations; `Changed` where the plan is another's."""
+    """The outputs of the clean images, all operations and the `_tails` of these; `Changed` where
+    the plan is another's."""
     outputs = graph.forward(model, images, watch)
-    own = _Planner(images, _targets(outputs), plan.windows[0], plan.dense).plan()
+    operations, targets = _operations(images.graph), _targets(outputs)
+    tails = _tails(operations, images, targets)
+    own = _Planner(images, targets, plan.windows[0], plan.dense, tails).plan()
     if (own.steps, own.kept, own.windows) != (plan.steps, plan.kept, plan.windows):
         raise Changed(model.name)
-    return outputs, _operations(images.graph)
+    return outputs, operations, tails
 
 
 def clean(
     model: keras.Model, images: tf.Tensor, watch: Iterable[str], plan: Plan
 ) -> list[tf.Tensor]:
     """What a `plan` keeps of the clean images (n, H, W, C), inside a `tf.function`."""
-    _, operations = _traced(model, images, watch, plan)
+    _, operations, _ = _traced(model, images, watch, plan)
     return [operations[number].outputs[output] for number, output in plan.kept]
 
 
@@ -514,12 +521,12 @@ def forward(
     image, and the row and column of its patch; `patch` (2,) int32. For these places `starts`
     (windows, b, 2) and `sizes` (windows, 2) as the plan's `lie` has them; `kept` as from `clean`.
     """
-    outputs, operations = _traced(model, images, watch, plan)
+    outputs, operations, tails = _traced(model, images, watch, plan)
     found = {images.ref(): images}
     for (number, output), tensor in zip(plan.kept, kept, strict=True):
         found[operations[number].outputs[output].ref()] = tensor
     follower = _Follower(images, found, filling, places, patch, starts, sizes)
-    follower.follow(operations, plan.steps, _tails(operations, images, _targets(outputs)))
+    follower.follow(operations, plan.steps, tails)
 
     def covered(tensors):
         return {name: follower.whole(tensor) for name, tensor in tensors.items()}

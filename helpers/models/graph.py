@@ -357,14 +357,15 @@ def remembered(model: keras.Model, key: Hashable, make: Callable[[], Any]) -> An
 
 def possible(model: keras.Model, question: str, trace: Callable[[], object]) -> bool:
     """Whether `trace()` can be done with the model, and raises no `ValueError`: found out once."""
-    cache = _cache(model)
-    if question not in cache:
+
+    def found_out():
         try:
             trace()
-            cache[question] = True
         except ValueError:
-            cache[question] = False
-    return cache[question]
+            return False
+        return True
+
+    return remembered(model, question, found_out)
 
 
 def _trace(

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers import datasets, models
 from helpers.course import build, samples
 
 ROOT = Path(__file__).parents[2]
@@ -108,6 +109,16 @@ def request(address, path, method="GET"):
 
 
 # Not for the session: while Playwright's own event loop runs, no other test could start one.
+@pytest.fixture(scope="session")
+def digits():
+    return datasets.load("digits")
+
+
+@pytest.fixture(scope="session")
+def model(digits):
+    return models.trained("course_cnn", digits).model
+
+
 @pytest.fixture(scope="module")
 def browser(chromium):
     from playwright.sync_api import expect, sync_playwright

@@ -75,16 +75,6 @@ HEADS = """async ({ module, file, images, heads }) => {
 
 
 @pytest.fixture(scope="module")
-def digits():
-    return datasets.load("digits")
-
-
-@pytest.fixture(scope="module")
-def model(digits):
-    return models.trained("course_cnn", digits).model
-
-
-@pytest.fixture(scope="module")
 def fixed():
     """A network with the same weights on each computer, so that no text turns on a training."""
     return models.build("course_cnn")

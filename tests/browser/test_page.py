@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from helpers import datasets, models, plots
+from helpers import models, plots
 from helpers.datasets import centre_like_mnist
 from helpers.explorers import page as live
 from helpers.explorers.digit_pad import CELLS, EXAMPLE, answer, rasterised
@@ -41,16 +41,6 @@ NUMBERS = """async ({ module, file, images, classes }) => {
     return [...outputs, softmax(logits), ...maps, occluded].map((one) => [...one]);
   });
 }"""
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return datasets.load("digits")
-
-
-@pytest.fixture(scope="module")
-def model(digits):
-    return models.trained("course_cnn", digits).model
 
 
 @pytest.fixture
