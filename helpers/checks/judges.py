@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from helpers.checks.adapters import layer
-from helpers.checks.values import as_array, describe, same_values, shape_and_type
+from helpers.checks.values import as_array, describe, rounds_to, same_values, shape_and_type
 
 Judge = Callable[[Any, Any], str | None]
 NEAR = 2e-3
@@ -222,7 +222,7 @@ def model_like(found: dict[str, Any], right: dict[str, Any] | None) -> dict[str,
     if right is None or computed is None or found["shapes"] != right["shapes"]:
         return got
     expected = right["computed"]
-    if computed.shape == expected.shape and np.allclose(computed, expected, rtol=1e-4, atol=1e-5):
+    if computed.shape == expected.shape and rounds_to(computed, expected).all():
         return {key: right[key] for key in compared}
     if layers_in_order(got, right) is None:
         got["layers"] = [layer("something that is no layer"), *got["layers"]]

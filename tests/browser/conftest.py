@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from helpers import datasets, models
 from helpers.course import build, samples
@@ -128,6 +129,16 @@ def browser(chromium):
         browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
         yield browser
         browser.close()
+
+
+def axe_at_rest(page, *args, **settings):
+    """What axe finds in the page once its animations end: text that is fading in is pale."""
+    page.evaluate("""async () => {
+      await new Promise(requestAnimationFrame);
+      const ends = document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 1e9);
+      await Promise.all(ends.map(animation => animation.finished.catch(() => {})));
+    }""")
+    return Axe().run(page, *args, **settings)
 
 
 class Visit:

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from helpers import datasets, explorers, models, plots
 from helpers.datasets.lines import ATTRIBUTES
@@ -25,7 +24,7 @@ from helpers.methods.occlusion import occlusion_map
 from helpers.methods.statistics import filter_statistics
 from helpers.plots.evidence import overlaid
 from helpers.scores import ClassScore
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, axe_at_rest
 from tests.browser.pad import COLOURS, distances
 from tests.browser.test_page import module, pad_of
 
@@ -533,5 +532,5 @@ def test_all_fit_a_phone_and_have_no_fault_of_accessibility(show, model, digits,
     pad.draw([np.array(stroke) / CELLS for stroke in EXAMPLE])
     pad.notebook.expect(pad.verdict).to_contain_text("Prediction")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert Axe().run(page).response["violations"] == []
+    assert axe_at_rest(page).response["violations"] == []
     page.screenshot(path=ROOT / "build" / "browser" / f"alone_{width}_{scheme}.png", full_page=True)

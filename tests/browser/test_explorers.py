@@ -1,9 +1,8 @@
 """The explorers in JupyterLab, for whoever sees little, has a narrow page or uses the keyboard."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, axe_at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +94,7 @@ def test_axe_finds_no_fault_in_a_dark_or_a_light_theme_on_a_narrow_or_a_wide_pag
         notebook.choose_theme(theme)
         for width in (800, 1400):
             notebook.page.set_viewport_size({"width": width, "height": 1000})
-            found = Axe().run(notebook.page, {"include": [[".jp-OutputArea"]]})
+            found = axe_at_rest(notebook.page, {"include": [[".jp-OutputArea"]]})
             assert found.violations_count == 0, f"{theme}, {width}: {found.generate_report()}"
             notebook.picture(f"explorers_{theme}_{width}", explorer(notebook, PATCHES))
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers import checks, plots
 from helpers.course.grading.nbgrading import load_config
 from helpers.course.pages import Results, name_exercises
+from tests.browser.conftest import axe_at_rest
 from tests.course.test_pages import ROOT, exporter
 
 pytestmark = pytest.mark.browser
@@ -94,6 +94,6 @@ def test_axe_finds_no_fault(browser, feedback, width, scheme):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(feedback[0])
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = Axe().run(page)
+    found = axe_at_rest(page)
     assert found.violations_count == 0, found.generate_report()
     page.close()

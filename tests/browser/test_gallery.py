@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers import checks, plots
 from helpers.course.demo import as_page
 from helpers.course.gallery import write_gallery
+from tests.browser.conftest import axe_at_rest
 
 pytestmark = pytest.mark.browser
 SIZES = [(1, 10), (4, 4), (2, 3), (12, 2)] * 5  # rows and columns of images
@@ -47,7 +47,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
 ):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto((folder / name).as_uri())
-    found = Axe().run(page)
+    found = axe_at_rest(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -1,9 +1,8 @@
 """A guess in JupyterLab, by keyboard: what was guessed is told, then the picture is shown."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, axe_at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -77,5 +76,5 @@ def test_an_order(visited):
 
 def test_no_fault_of_accessibility(visited):
     visited.picture("guess", top=asked(visited, 0))
-    found = Axe().run(visited.page, context=".jp-OutputArea-output")
+    found = axe_at_rest(visited.page, context=".jp-OutputArea-output")
     assert found.response["violations"] == []

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from helpers.course.insight import FEWEST, Answer, Exercise, Insight, as_page
+from tests.browser.conftest import axe_at_rest
 from tests.course.graded import DUE, verdict
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(browser, address,
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(address)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = Axe().run(page)
+    found = axe_at_rest(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.get_by_role("table").first.is_visible()

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from helpers import models, plots
 from helpers.datasets import centre_like_mnist
@@ -21,7 +20,7 @@ from helpers.methods.occlusion import occlusion_map
 from helpers.methods.statistics import filter_statistics
 from helpers.models import graph
 from helpers.plots.evidence import overlaid
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, axe_at_rest
 from tests.browser.pad import Pad, distances
 
 pytestmark = pytest.mark.browser
@@ -250,7 +249,7 @@ def test_it_fits_a_phone_and_has_no_fault_of_accessibility(visit, width, scheme)
     page.locator("#live-guess").get_by_role("application").press("ArrowUp")
     page.get_by_role("button", name="Guess").press("Enter")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert Axe().run(page).response["violations"] == []
+    assert axe_at_rest(page).response["violations"] == []
     shot = ROOT / "build" / "browser" / f"page_{width}_{scheme}.png"
     page.screenshot(path=shot, full_page=True)
 

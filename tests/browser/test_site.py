@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.errors import ExtensionError
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, axe_at_rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
@@ -242,12 +242,10 @@ def test_the_search_finds_a_word_of_a_notebook_and_one_of_a_guide(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", KINDS)
 def test_axe_finds_no_fault(visit, name, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = visit(name, scheme=scheme)
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    result = Axe().run(page, options={"runOnly": WCAG}).response
+    result = axe_at_rest(page, options={"runOnly": WCAG}).response
     faults = {
         f"{fault['id']}: {node['html'][:200]}"
         for fault in result["violations"]

@@ -12,6 +12,7 @@ import pytest
 
 from helpers import checks
 from helpers.checks.exercises.own_model import _shortcuts
+from helpers.checks.values import rounds_to
 from tests.checks.solved import BEGINS
 
 pytestmark = pytest.mark.slow
@@ -52,6 +53,30 @@ def test_a_correct_variant_gets_full_marks(name, hidden, seed):
     check = getattr(checks, exercise_of(name))
     result = check(VARIANTS[name], hidden=hidden, seed=seed)
     assert result.earned == result.points, result.card()
+
+
+@pytest.mark.parametrize("seed", [157, 446, 1221])
+def test_float32_is_no_mistake_where_values_are_small_beside_others(seed):
+    """Of these draws a layer's largest value is above 100: float32 rounds its smallest ones away
+    by more than 1e-5."""
+    result = checks.conv_outputs(VARIANTS["conv_outputs_one_model_each"], hidden=True, seed=seed)
+    assert result.earned == result.points, result.card()
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "same"),
+    [
+        ([100.0, 5e-4], [100.0, 0.0], True),
+        ([100.0, 2e-3], [100.0, 0.0], False),
+        ([0.5, 5e-6], [0.5, 0.0], True),
+        ([0.5, 2e-5], [0.5, 0.0], False),
+        ([np.inf, 2e-5], [np.inf, 0.0], False),
+        ([np.nan, 100.0], [np.nan, 100.0], True),
+        ([[200_000, 1]], [[200_000, 0]], False),
+    ],
+)
+def test_what_rounding_may_do_grows_with_the_largest_value(got, expected, same):
+    assert rounds_to(np.array(got), np.array(expected)).all() == same
 
 
 @pytest.mark.full

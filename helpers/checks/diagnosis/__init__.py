@@ -48,6 +48,7 @@ from helpers.checks.values import (
     Signature,
     as_array,
     odd,
+    rounds_to,
     same_answer,
     shape_and_type,
     text_of,
@@ -591,7 +592,7 @@ def _same(got: Sequence[np.ndarray], other: Sequence[Any]) -> bool:
 
 def _close(got: np.ndarray, other: Any) -> bool:
     same_shape = got.shape == np.shape(other)
-    return same_shape and np.allclose(got, other, rtol=1e-4, atol=1e-5, equal_nan=True)
+    return same_shape and bool(rounds_to(got, other).all())
 
 
 def _holds(function: Callable, got: Sequence[np.ndarray], right: Sequence[np.ndarray]) -> bool:

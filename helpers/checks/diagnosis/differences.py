@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.checks.values import as_array, same_values
+from helpers.checks.values import as_array, rounds_to, same_values
 
 Inputs = dict[str, Any]
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -88,7 +88,7 @@ def _kinds(got: Any, expected: Any) -> Iterator[Told]:
         return
     if not got.size:
         return
-    wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+    wrong = ~rounds_to(got, expected)
     if not wrong.any():
         yield from (("type", text) for text in _of_types(got, expected))
         return
@@ -348,11 +348,9 @@ def _how(wrong: np.ndarray, got: np.ndarray, expected: np.ndarray) -> Iterator[s
         yield f"Every value is {got.flat[0]:g}."
     if np.ptp(mine) == 0 and (mine.size > 1 or mine[0] == 0):
         yield f"All wrong {values} are {mine[0]:g}."
-    if got.ndim and np.allclose(
-        np.sort(got, axis=None), np.sort(expected, axis=None), rtol=1e-4, atol=1e-5
-    ):
+    if got.ndim and rounds_to(np.sort(got, axis=None), np.sort(expected, axis=None)).all():
         yield "The values are the right ones, in another order."
-    if mine.all() and np.allclose(mine, -right, rtol=1e-4, atol=1e-5):
+    if mine.all() and rounds_to(mine, -right).all():
         yield f"The wrong {values} have the right size and the wrong sign."
     largest = abs(right).max()
     if mine.any() and abs(mine).max() < 1e-5 * largest:
