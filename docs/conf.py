@@ -29,10 +29,12 @@ extensions = [
 ]
 exclude_patterns = ["_static", "**/.ipynb_checkpoints"]
 
+nb_merge_streams = True  # else a table that was printed in two parts has a gap
 nb_execution_mode = "off"  # docs/rendered.py takes what the course's one execution made
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 
+smartquotes = False  # hints have code in HTML, which is to be copied
 default_role = "py:obj"  # docstrings have names in single backticks
 suppress_warnings = ["ref.python"]  # where two classes have an attribute of that name
 autodoc_member_order = "bysource"

@@ -687,7 +687,7 @@ for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cy
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 digit = {{NUMBER}} % 10
 shown = own.images[own.labels == digit][:8]
-plots.images(shown, columns=8, title=f"Images of your digit, a {digit}")
+plots.images(shown, columns=8, title=f"Images of your digit, {digit}")
 
 # %% [markdown]
 # ### Exercise 7 · The mistakes of another network

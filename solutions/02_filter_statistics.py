@@ -2,7 +2,7 @@
 # # 02 · What the filters respond to
 #
 # The network of notebook 01 recognises nearly all test images. Below are four images that it takes
-# for another digit, and it is sure of each. The share of right answers does not tell you what the
+# for another digit, the surest ones first. The share of right answers does not tell you what the
 # network sees in them. So this notebook opens the network and looks at what its filters answer.
 #
 # **You will** read the activations of every layer and average them for each digit. Then you ask
@@ -33,8 +33,10 @@ found, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
 print(f"{np.mean(found == labels):.1%} of {len(images):,} test images are recognised")
 print(f"convolutions: {models.conv_layers(model)}")
 worst = sorted(np.flatnonzero(found != labels), key=lambda i: -sure[i])[:4]
-titles = [f"a {names[labels[i]]}, taken for a {names[found[i]]}: {sure[i]:.0%}" for i in worst]
-plots.images(images[worst], titles, columns=4, title="Four mistakes of which the network is sure")
+titles = [f"{names[labels[i]]}, taken for {names[found[i]]}: {sure[i]:.0%}" for i in worst]
+plots.images(
+    images[worst], titles, columns=4, title="The four mistakes of which the network is surest"
+)
 
 # %% [markdown]
 # All images here are *test* images. The network was not trained on them.
@@ -197,7 +199,7 @@ plots.class_mean_maps(statistics["l2"].mean, names, title="Mean of l2 per digit"
 # %% [markdown]
 # <div class="alert alert-info">
 #
-# **Experiment 1 · How many images does a mean need?** Set `count` to 20, 100 and 500, one after
+# **Experiment 1 · How many images does a mean need?** Set `count` to 10, 50 and 250, one after
 # another, and run the cell each time. The cell measures how far your mean of `l1` is from the mean
 # over all test images, as a share of that mean. Then finish the sentence: *With five times as many
 # images the distance is divided by about …*
@@ -296,7 +298,7 @@ checks.winning_filter(winning_filter, hidden=True)
 # A pixel is dead where the <em>maximum</em> is 0. At other pixels filter 0 may be the true winner.
 # </details>
 #
-# Your function now names the winner at each pixel of 1,000 images. Most pixels are background. There
+# Your function now names the winner at each pixel of many images. Most pixels are background. There
 # every weight is multiplied by 0, so only the bias of the filter is left. The cell prints the biases
 # of `l1`.
 #
@@ -598,10 +600,8 @@ print("same mean of l1:", np.allclose(together["l1"].mean, statistics["l1"].mean
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 digit = {{NUMBER}} % 10
-print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, a {digit}")
-plots.images(
-    own.images[own.labels == digit][:8], columns=8, title=f"Images of your digit, a {digit}"
-)
+print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, {digit}")
+plots.images(own.images[own.labels == digit][:8], columns=8, title=f"Images of your digit, {digit}")
 
 # %% [markdown]
 # ### Exercise 6 · The loudest place

@@ -575,7 +575,7 @@ plots.image_table(
 digit = 3
 tried = {"start": "grey", "steps": 60, "step_size": 0.05, "l2": 0.0, "blur_every": 0}  # change one
 climb = maximize(model, digit, **tried)
-display(plots.images(climb.images, title=f"Your climb to a {digit}"))
+display(plots.images(climb.images, title=f"Your climb to {digit}"))
 experiments.record(
     "Climbs, by their settings",
     {"digit": digit} | tried,
@@ -973,10 +973,10 @@ image, changed = recognised[digit], fool(recognised[digit], target)
 difference = changed - image
 pictures = np.concatenate([image, changed, deprocess(difference) / 255])
 taken = [int(model(shown).numpy().argmax()) for shown in (image, changed)]
-titles = [f"taken for a {taken[0]}", f"taken for a {taken[1]}"]
+titles = [f"taken for {taken[0]}", f"taken for {taken[1]}"]
 titles.append(f"the difference: at most {np.abs(difference).max():.2f}")
 explorers.guess(
-    f"The network takes a {digit} for a {target}. How much does one pixel change at most (0 to 0.5)?",
+    f"The network takes {digit} for {target}. How much does one pixel change at most (0 to 0.5)?",
     answer=np.abs(difference).max(),
     picture=plots.images(pictures, titles, columns=3, title="A fooling image"),
 )
@@ -998,13 +998,13 @@ for d, t in pairs:
     fooled.append(changed[0])
     differences.append(deprocess(difference)[0] / 255)
     largest.append(f"at most {np.abs(difference).max():.2f}")
-    print(f"a {d}, wanted {t}: taken for {after.argmax()}; change {largest[-1]}, on average "
+    print(f"digit {d}, wanted {t}: taken for {after.argmax()}; change {largest[-1]}, on average "
           f"{np.abs(difference).mean():.3f}; logit of {t} {after[t] - before[t]:+.1f}; shuffled: "
           f"taken for {other.argmax()}, logit of {t} {other[t] - before[t]:+.1f}")  # fmt: skip
 
 # %%
-titles = [f"now a {t}" for _, t in pairs[:9]] + largest[:9]
-title = f"A {digit} that the network takes for other classes, and the differences"
+titles = [f"now {t}" for _, t in pairs[:9]] + largest[:9]
+title = f"Digit {digit}, taken for other classes, and the differences"
 plots.images(np.stack(fooled[:9] + differences[:9]), titles, columns=9, title=title)
 
 # %% [markdown]
@@ -1013,7 +1013,7 @@ plots.images(np.stack(fooled[:9] + differences[:9]), titles, columns=9, title=ti
 # pixels leave the answer as it is, and they change the logit much less. Which digit do *you* read in
 # the changed images?
 #
-# What does that tell of "what the network sees"?
+# What does that tell us about "what the network sees"?
 #
 # - *The network adds up evidence from all pixels.* Goodfellow and others (2014) explain fooling images
 #   by such a sum. Each pixel changes a little, in the direction of its own gradient. All these small
@@ -1036,7 +1036,7 @@ plots.images(np.stack(fooled[:9] + differences[:9]), titles, columns=9, title=ti
 digit, target, most = 7, 3, 0.5  # change one of them
 changed = fool(recognised[digit], target, most)
 probability = model(changed).numpy()[0]
-display(plots.images(changed, title=f"A {digit}, on the way to a {target}"))
+display(plots.images(changed, title=f"Digit {digit}, on the way to {target}"))
 experiments.record(
     "How little is enough?",
     {"digit": digit, "target": target, "most": most},
@@ -1078,8 +1078,8 @@ own_network = keras.models.clone_model(own_model)  # ends before the softmax
 own_network.set_weights(own_model.get_weights())
 own_network.layers[-1].activation = keras.activations.linear
 label = int(own.labels[0])
-print(f"your first image is a {label}; the digit after it is a {(label + 1) % 10}")
-plots.images(own.images[:1], [f"a {label}"], title="Your first image, which is to be fooled")
+print(f"your first image shows {label}; the digit after it is a {(label + 1) % 10}")
+plots.images(own.images[:1], [f"label {label}"], title="Your first image, which is to be fooled")
 
 # %% [markdown]
 # ### Exercise 6 · How many steps fool it?

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 04 · Every layer at work
 #
-# In 2017 a textbook shows the feature maps of one network for one photograph. It reads three
+# In 2017 a textbook showed the feature maps of one network for one photograph. It read three
 # sentences about depth off this picture: edges first, abstract later, sparser with depth. Below are
 # such maps of one seven, from two networks, and the network on the right has learned nothing.
 #
@@ -312,7 +312,7 @@ explorers.guess(
 # %% [markdown]
 # ### Explore · Point at a pixel
 #
-# Choose an image, a layer and a filter. Then move the pointer over the feature map, or focus the map
+# Choose an image, a layer and a filter. Then point at the feature map or tap it, or focus the map
 # and use the arrow keys. In `l2` and `l3` there is one slice of patch, kernel and product for each
 # channel. The number above a product is what this channel adds.
 
@@ -731,7 +731,7 @@ two = np.argsort(hits["pixels"] - hits["l4"], kind="stable")[:2]
 rows = [(name, [i, *near[name][i]]) for i in two for name in near]
 table = np.stack([images[some][row] for _, row in rows])
 digits = [f"digit {names[c]}" for _, row in rows for c in labels[some][row]]
-row_names = [f"{name}, of a {names[labels[some][row[0]]]}" for name, row in rows]
+row_names = [f"{name}, digit {names[labels[some][row[0]]]}" for name, row in rows]
 plots.image_table(table, row_names, digits, "An image (column 0) and its five neighbours")
 
 # %% [markdown]

@@ -51,7 +51,7 @@ for net, hits in right.items():
 wrong = np.flatnonzero(~right[gap_model])[:4]
 said = models.predict(gap_model, images[wrong])
 titles = [
-    f"a {names[labels[i]]}, taken for a {names[p.argmax()]}: {p.max():.0%}"
+    f"{names[labels[i]]}, taken for {names[p.argmax()]}: {p.max():.0%}"
     for i, p in zip(wrong, said, strict=True)
 ]
 plots.images(images[wrong], titles, columns=4, title="Four mistakes of gap_cnn")
@@ -711,7 +711,7 @@ there = [covered[i][np.unravel_index(by_grad[i].argmax(), by_grad[i].shape)] for
 share = np.mean(there / covered[astray].max(axis=(1, 2)))
 print(f"drop of the logit at those peaks: on average {share:.0%} of the largest drop")
 titles = [
-    f"{name}, a {names[c]}"
+    f"{name}, digit {names[c]}"
     for name in ("Grad-CAM", "HiResCAM", "occlusion")
     for c in labels[hundred[worst]]
 ]
@@ -1090,7 +1090,7 @@ explorers.grad_cam(model, images[:500], labels[:500], names)
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 said = models.predict(own_model, own.images[:1])[0]
 print(f"the network gives {said[own.labels[0]]:.0%} to the label of your first image")
-plots.images(own.images[:1], [f"a {own.labels[0]}"], title="Your first image, with its label")
+plots.images(own.images[:1], [f"label {own.labels[0]}"], title="Your first image, with its label")
 
 # %% [markdown]
 # ### Exercise 9 · The strongest evidence

@@ -150,7 +150,7 @@ plots.images(
 #
 # **Experiment 1 · Where does a patch hurt?** Change `row` and `column` to (0, 0), (7, 10), (14, 10)
 # and to places of your own, from 0 to 21 each. Run the cell each time. The cell counts how many of
-# 500 test images the network still recognises. Then finish the sentence: *The network misses a
+# the test images the network still recognises. Then finish the sentence: *The network misses a
 # patch most where …*
 # </div>
 
@@ -230,6 +230,7 @@ for patch, stride in [(7, 1), (7, 3), (7, 5), (7, 7), (14, 5)]:
 # (a) How many forward passes is that, and how many seconds does each take?
 #
 # (b) Which pixels are never covered? How many passes are needed to cover them as well?
+#
 # (c) Name two ways to get a map in less than a minute, and what each one costs you.
 #
 # {% set starts = (224 - PATCH) // STRIDE + 1 %}### BEGIN MARK SCHEME
@@ -959,7 +960,7 @@ own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 said = models.predict(own_model, own.images[:1])[0]
 print(f"the network gives {said[own.labels[0]]:.0%} to the label of your first image")
 plots.images(
-    own.images[:1], [f"a {own.labels[0]}"], title="Your first image, before a part is covered"
+    own.images[:1], [f"label {own.labels[0]}"], title="Your first image, before a part is covered"
 )
 
 # %% [markdown]

@@ -202,7 +202,7 @@ print(f"the share of the saliency on pixels with ink: {maps[ink].sum() / maps.su
 gradients = explain(saliency.gradient)
 pairs = [(4, 4), (4, 9), (9, 4), (9, 9)]
 maps = np.stack([saliency.gradient(model, examples[[i]], c)[0, ..., 0] for i, c in pairs])
-titles = [f"a {names[i]}, for {names[c]}" for i, c in pairs]
+titles = [f"digit {names[i]}, for {names[c]}" for i, c in pairs]
 towards = np.unravel_index(maps[1].argmax(), maps[1].shape)
 explorers.guess(
     "At which pixel of the four does a little more ink raise the logit of a nine most?",
@@ -766,7 +766,7 @@ by_helpers = (saliency.gradient, saliency.deconvnet, saliency.guided_backprop)
 for rule, by_you, helper in zip(rules, maps, by_helpers, strict=True):
     difference = abs(by_you - explain(helper)[shown]).max()
     print(f"{rule}: largest difference from the helper {difference:.0e}")
-titles = [f"{rule}: a {names[c]}" for rule in rules for c in shown]
+titles = [f"{rule}: digit {names[c]}" for rule in rules for c in shown]
 on_white(
     maps.reshape(-1, *maps.shape[2:]),
     titles,

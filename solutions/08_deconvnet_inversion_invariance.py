@@ -76,7 +76,7 @@ plots.images(
 # 1. Keep one activation, and set all other activations of the layer to zero.
 # 2. Undo the layers one by one, from the deepest layer to the first. You undo a max pooling by putting
 #    each maximum back in its old place. You undo a convolution with its *transposed* filters:
-#    exercise 3 says how.
+#    Exercise 3 says how.
 # 3. Set negative values to zero on the way down, as the ReLU does on the way up. This is called
 #    *rectifying*.
 #
@@ -895,7 +895,7 @@ title = "What the network says to three digits, turned and covered"
 plots.images(shown, titles, columns=len(table.names), title=title)
 
 # %% [markdown]
-# The next cell does the same for 1,000 test images.
+# The next cell does the same for many test images.
 #
 # **Guess first:** turn each image by 180°. Which digit is still recognised most often?
 
@@ -938,6 +938,7 @@ print(f"turned by 180°, sixes that are called a nine: {(halfway[truth == 6] == 
 # for each whether it works for or against invariance.
 #
 # (b) Should a digit network be invariant to a turn by 180°? Use the ten digits to say why or why not.
+#
 # (c) How can you make a network less sensitive to shifts without changing its architecture? How do you
 # measure that it worked?
 #

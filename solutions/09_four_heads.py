@@ -810,8 +810,8 @@ plots.overlays(
 # </details>
 #
 # Is a thick line the absence of something? No: the logit of the width rises with a thick line. The IoU
-# of thick lines is low for another reason. With a mask two pixels wider their IoU is about twice as
-# high or more, and far above chance. So Grad-CAM does mark thick lines, together with the pixels next
+# of thick lines is low for another reason. With a mask two pixels wider their IoU is at least twice
+# as high, and far above chance. So Grad-CAM does mark thick lines, together with the pixels next
 # to them. Grad-CAM cannot say whether the head reads the line or its edges.
 #
 # <div class="alert alert-info">
@@ -964,7 +964,7 @@ checks.without_filter(without_filter, hidden=True)
 # <details><summary>Hint 2</summary>
 #
 # Write the inner step first, for one filter: flattened features in, one row of accuracies out. The
-# logits of a head are a matrix product plus its bias. Then make classes of the logits as in exercise 1.
+# logits of a head are a matrix product plus its bias. Then make classes of the logits as in Exercise 1.
 # Which number takes the place of 0.5?
 # </details>
 # <details><summary>Hint 3 (the line itself; it costs nothing)</summary>
@@ -1082,8 +1082,8 @@ for h, w in enumerate(worst):
 #
 # Filters that replace each other cost little one by one, and much together. There may be more of such
 # filters among the eight of another head. So the eight that cost a head most one by one need not be the
-# eight that the head needs most. Compare with guessing: a guess is right in 50 % of the cases, and for the
-# angle in 8 %.
+# eight that the head needs most. Compare with guessing: a guess is right in half of the cases, and for
+# the angle in 8 of 100.
 # </details>
 #
 # ## 7 · Explore

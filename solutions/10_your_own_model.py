@@ -78,10 +78,10 @@ for what, path in files.items():
 
 # %% nbgrader={"grade_id": "file_kind", "solution": true}
 def file_kind(head: bytes) -> str:
-    """Say what a file is by the bytes with which it starts.
+    r"""Say what a file is by the bytes with which it starts.
 
     head: the first bytes of the file, perhaps none
-    returns: "zip" if it starts with b"PK\\x03\\x04"; "hdf5" if with b"\\x89HDF\\r\\n\\x1a\\n"; "lfs
+    returns: "zip" if it starts with b"PK\x03\x04"; "hdf5" if with b"\x89HDF\r\n\x1a\n"; "lfs
       pointer" if with b"version https://git-lfs"; "html" if, after white space and in capitals or
       not, with b"<!doctype html" or b"<html"; "json" if, after white space, with b"{"; else
       "unknown"
@@ -118,8 +118,8 @@ checks.file_kind(file_kind, hidden=True)
 # </details>
 
 # %% [markdown]
-# **Guess first:** how many files of the parcel are HDF5 files by their first bytes? Six of the names
-# promise it or could.
+# **Guess first:** how many files of the parcel are HDF5 files by their first bytes? The names of five
+# files promise it.
 
 # %%
 kinds = [file_kind(path.read_bytes()[:100]) for path in files.values()]
@@ -520,7 +520,7 @@ plots.confusion_matrix(test.labels[calm], found[of_drawn.argmax(axis=1)], classe
 # **Notice** that the network learned from photographs, and that more than half of its answers to
 # drawings are still right. Chance is a seventh. The columns of the figure are sorted by the order
 # that was found. Look for a column with hardly any face. For such an output the order that was found
-# is no more than a guess, as Question 1 (c) says. FER2013's own file gives the published order.
+# is no more than a guess. FER2013's own file gives the published order.
 #
 # Now we look at real faces. One is the astronaut Eileen Collins, cut out of scikit-image's photograph.
 
@@ -756,8 +756,8 @@ experiments.record("Areas under the curve, by the fill", {"fill": round(fill, 2)
 # ### Why are some maps empty?
 #
 # Grad-CAM may show nothing at all of a face. If the map is negative everywhere, the ReLU makes it 0.
-# We count such maps, for twenty faces a class, at two layers. One layer is the last convolution, which
-# Grad-CAM takes by default. The other layer is the batch normalisation that follows.
+# We count such maps, for twenty faces a class, at two layers. One layer is the last convolution. The
+# other layer is the batch normalisation that follows.
 
 # %%
 batches = {c: inputs[np.flatnonzero(test.labels == c)[:20]] for c in range(7)}
@@ -785,7 +785,7 @@ for method in (cam.grad_cam, cam.hires_cam):
 # %%
 layers = (convolutions[-1], "norm3")
 peaks = {
-    c: cam.grad_cam(own.model, b, int(output_of[c]), signed=True).max(axis=(1, 2))
+    c: cam.grad_cam(own.model, b, int(output_of[c]), layer=layers[0], signed=True).max(axis=(1, 2))
     for c, b in batches.items()
 }
 worst = min(peaks, key=lambda c: peaks[c].min())

@@ -42,7 +42,7 @@ print(f"{models.accuracy(cheat, hospital_a.test):.1%} of the test images of A ar
 probabilities = models.predict(cheat, b_images)
 found, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
 worst = sorted(np.flatnonzero(found != labels), key=lambda i: -sure[i])[:5]
-titles = [f"a {names[labels[i]]}, taken for a {names[found[i]]}: {sure[i]:.0%}" for i in worst]
+titles = [f"{names[labels[i]]}, taken for {names[found[i]]}: {sure[i]:.0%}" for i in worst]
 plots.images(b_images[worst], titles, columns=5, title="Hospital B: five mistakes")
 
 # %% [markdown]
@@ -159,8 +159,8 @@ plots.overlays(
 # %% [markdown]
 # The cells of Grad-CAM are coarse. Integrated gradients (notebook 07) give a value to each pixel.
 #
-# **Guess first:** at which pixel do integrated gradients find most evidence, on average over 100
-# images? The picture in which you choose is the mean image of the failing digit in hospital B.
+# **Guess first:** at which pixel do integrated gradients find most evidence, on average over
+# many images? The picture in which you choose is the mean image of the failing digit in hospital B.
 
 # %%
 pixel_maps = integrated_gradients(cheat, at_home, failing)[..., 0]

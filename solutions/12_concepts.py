@@ -309,7 +309,7 @@ for question, row in table.items():
 # <details><summary>What there is to see</summary>
 #
 # Three answers have a concept of their own: "thick", "long" and "blue". Each of them has a score near 1
-# for this concept. The concept "on the right" has scores around one half for all four answers. But other
+# for this concept. The concept "on the right" has scores far from 1 for all four answers. But other
 # concepts have high scores, too. Which of these numbers mean something?
 # </details>
 #
@@ -479,7 +479,7 @@ experiments.record(
 # *15 minutes, 4 points, graded by a person.*
 #
 # A student tests {{ PAIRS }} pairs of an answer and a concept. Each pair is tested with {{ RANDOM }} random
-# concepts, as in exercise 4. The student keeps a pair if its p-value is at most 0.05.
+# concepts, as in Exercise 4. The student keeps a pair if its p-value is at most 0.05.
 #
 # (a) What is the smallest p-value that this test can give?
 #

@@ -374,7 +374,7 @@ def wheel(
 
 @app.command()
 def colab(
-    place: Annotated[str, typer.Argument(help="Address of the wheel, or git+https://… .")],
+    place: Annotated[str, typer.Argument(help="Address of the wheel, or of a git repository.")],
     folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("colab"),
 ) -> None:
     """Write copies of the notebooks that install the course from PLACE in Google Colab."""

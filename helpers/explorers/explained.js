@@ -224,7 +224,7 @@ function saliency(el, network, content) {
       over(image, size, [map], [`over the image; ${sum}`], colours),
     ];
     return {
-      said: `${name} of class ${class_names[class_]}, image ${number}. ${strongest(map, size[1])}`,
+      said: `${name[0].toUpperCase()}${name.slice(1)} of class ${class_names[class_]}, image ${number}. ${strongest(map, size[1])}`,
       parts: [make("div", { class: "live-beside" }, ...pictures)],
     };
   };

@@ -101,7 +101,8 @@ export function explore(el, controls, answer, follow = () => {}) {
   const said = make("p", { role: "status" });
   const shown = make("div");
   el.classList.add("digit-pad");
-  el.append(box, said, shown);
+  const note = "Computed in your browser. A notebook that runs may have more controls.";
+  el.append(box, said, shown, make("p", {}, make("small", {}, note)));
   const limit = (name, max) => Number(Object.assign(inputs[name], { max }).value);
   function show() {
     const values = Object.entries(inputs).map(([name, input]) => [

@@ -40,7 +40,8 @@ def deletion_curves(
     the better the map knows what the score rests on. `area_under` sums a curve up.
 
     Args:
-        images, maps: (N, H, W, C), in the model's own input range, and (N, H, W).
+        images: (N, H, W, C), in the model's input range.
+        maps: (N, H, W).
         fill: what pixels are replaced by, as in `occlusion_map`; "blur" is a Gaussian with the
             standard deviation of an eighth of the image. A fill that is itself unlike all the
             network has seen, or that is the background already, changes what is measured.

@@ -74,9 +74,11 @@ def drops(
     """By how much `score` falls when the pixels of each mask are replaced: (N, M) float32.
 
     Args:
-        model, images: any model, and (N, H, W, C) in its own input range.
+        model: any model.
+        images: (N, H, W, C), in the model's input range.
         masks: (M, H, W) bool, the same for all images.
-        fill, seed: what pixels are replaced by, as in `deletion_curves`.
+        fill: what pixels are replaced by, as in `deletion_curves`.
+        seed: of the drawing of pixels.
 
     >>> from helpers import faithfulness
     >>> masks = faithfulness.squares((8, 8), side=3, count=5)
@@ -171,9 +173,9 @@ def max_sensitivity(
 ) -> np.ndarray:
     """By how much a map changes at most, as a share of its size, when the image hardly does: (N,).
 
-    Each of the `samples` adds to each pixel a number between −`radius` and `radius`, in the model's
-    input range. A map's size is its Euclidean norm. 0 is best, and a map that never changes has it:
-    a random map of a fixed seed, too. A map of zeros that stays has 0.
+    Each of the `samples` adds to each pixel a number between minus `radius` and `radius`, in the
+    model's input range. A map's size is its Euclidean norm. 0 is best, and a map that never changes
+    has it: a random map of a fixed seed, too. A map of zeros that stays has 0.
 
     `method(model, images, score)` gives maps (N, H, W). Paper as in `infidelity`.
 

@@ -42,7 +42,8 @@ class ClassActivationMap(Protocol):
     """How every method of this module is called that weighs the maps of a layer.
 
     Args:
-        model, images: any model, and (N, H, W, C) in its own input range.
+        model: any model.
+        images: (N, H, W, C), in the model's input range.
         score: what is explained; a whole number is short for `ClassScore`.
         layer: any layer with maps (N, h, w, channels), by default what `default_layer` names.
         signed: keep what speaks against the score, as negative values.

@@ -66,11 +66,12 @@ def invert(
 ) -> Inversion:
     """An image with the same features Φ for each of `images` (N, H, W, C), found from noise.
 
-    Minimises ‖Φ(x) − Φ(x₀)‖² / ‖Φ(x₀)‖² + `alpha_weight` × Σ|z|^`alpha` + `variation_weight` ×
-    Σ(a² + b²)^(`beta` / 2). Φ is the output of `layer`. z is the image with `input_range` brought
-    to −1..1, and the sum runs over pixels and channels. a and b are the differences of z to the
-    pixels below and to the right (0 at the border). The second term keeps pixels from the ends of
-    the range, the third keeps neighbours alike. Both are sums: larger images need smaller weights.
+    Minimises ‖Φ(x) − Φ(x₀)‖² / ‖Φ(x₀)‖² + `alpha_weight` × Σ|z|^α + `variation_weight` ×
+    Σ(a² + b²)^(β / 2), where α is `alpha` and β is `beta`. Φ is the output of `layer`. z is the
+    image with `input_range` brought to −1..1, and the sum runs over pixels and channels. a and b
+    are the differences of z to the pixels below and to the right (0 at the border). The second term
+    keeps pixels from the ends of the range, the third keeps neighbours alike. Both are sums: larger
+    images need smaller weights.
     `input_range`: (low, high), numbers, or arrays (C,) where the channels differ, as in
     `Preprocessing.bounds`.
 

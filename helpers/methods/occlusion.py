@@ -68,7 +68,7 @@ def occlusion_map(
             By default as many as need some hundred megabytes.
 
     Returns:
-        (N, H, W) float32, in units of the score: positive where covering lowers it.
+        (N, H, W) float32, in units of the score. Positive where covering lowers it.
 
     Raises:
         ValueError: for a patch larger than the image, a stride below 1 or larger than the patch,

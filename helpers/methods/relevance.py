@@ -38,7 +38,8 @@ def lrp(
     its share; what a bias or a normalisation's offset has added stays there.
 
     Args:
-        model, images: any model, and (N, H, W, C) in its own input range.
+        model: any model.
+        images: (N, H, W, C), in the model's input range.
         score: what is explained; a whole number is short for `ClassScore`.
         rule: "epsilon" hands back shares of the sum, of either sign, and damps sums near 0. "z+"
             hands back shares of what speaks for the value, and biases get nothing. "composite" does

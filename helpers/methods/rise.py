@@ -42,7 +42,8 @@ def rise(
     seen. The paper divides by the expected sum, which is the same for all pixels.
 
     Args:
-        model, images: any model, and (N, H, W, C) in its own input range.
+        model: any model.
+        images: (N, H, W, C), in the model's input range.
         masks: how many covers. Noise in the map falls with their square root.
         cells, seen, seed: as in `covers`.
         fill: what shows where an image is covered, as in `occlusion_map`; "blur" is a Gaussian with

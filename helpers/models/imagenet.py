@@ -181,10 +181,11 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
     is there (of SqueezeNet, also its authors' own weights as .npz), else from a cache, else they
     are downloaded. AlexNet's and SqueezeNet's are torchvision's, the others Keras's.
     EfficientNet-Lite0's come with a package that is installed beside the course's. Or a file:
-    `.pth` as it is published for AlexNet, SqueezeNet and EfficientNet-Lite0, of which no code is
-    run; `.h5` or `.keras` for the others; `.npz` for all, with arrays `layer/kernel`, `layer/bias`
-    and so on, and, where the network was trained otherwise than the published one, `mean_bgr` (BGR
-    minus a mean), `input_size` and `class_names`. None: random weights, drawn with `seed`.
+    ``.pth`` as it is published for AlexNet, SqueezeNet and EfficientNet-Lite0, of which no code is
+    run; ``.h5`` or ``.keras`` for the others; ``.npz`` for all, with arrays `layer/kernel`,
+    `layer/bias` and so on, and, where the network was trained otherwise than the published one,
+    `mean_bgr` (BGR minus a mean), `input_size` and `class_names`. None: random weights, drawn with
+    `seed`.
 
     The class names are the course's own list, or those in the .npz. Raises `CannotLoad`, which says
     what was tried and what to do; `ValueError` for an unknown name.

@@ -57,11 +57,11 @@ def load(
     class_names: Sequence[str] | None = None,
     trust: bool = False,
 ) -> Loaded:
-    """The model in a `.keras` archive, an `.h5` file, a JSON architecture or a SavedModel folder.
+    """The model in a ``.keras`` archive, ``.h5`` file, JSON architecture or SavedModel folder.
 
-    path: what the file is, its content says, not its name; `~` is your home folder. A JSON file
+    path: what the file is, its content says, not its name; ``~`` is your home folder. A JSON file
     alone gives a model with random weights, and a line that says so.
-    weights: a file with the weights (`.h5`, `.weights.h5`, or another saved model of the same
+    weights: a file with the weights (``.h5``, ``.weights.h5``, or another saved model of the same
     architecture), where they do not lie in `path`, or instead of those.
     preprocess: the range that the model takes its images in, a name in `preprocessing.RANGES`, or
     a function from raw images to the model's input. Files do not tell; only where the first layer

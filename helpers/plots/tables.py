@@ -31,7 +31,8 @@ def bars(
     Args:
         values: (N,) numbers.
         names: one name per number.
-        xlabel, ylabel: what is counted along the axis, and what the numbers are.
+        xlabel: what is counted along the axis.
+        ylabel: what the numbers are.
         title: what one looks at.
 
     Raises:
@@ -73,7 +74,8 @@ def effects(
         values: (rows, filters).
         names: one name per row.
         title: what one looks at.
-        column, label: what the columns are, and what the numbers are.
+        column: what the columns are.
+        label: what the numbers are.
 
     Raises:
         ValueError: if a shape does not fit.

@@ -100,7 +100,7 @@ def test_taking_one_filter_of_l1_away_hardly_changes_the_accuracy_for_most(execu
 
 def test_small_changes_in_the_right_places_make_the_network_take_a_digit_for_any_class(executed):
     pairs = executed.numbers(
-        r"a (\d), wanted (\d): taken for (\d); change at most ([\d.]+), on average ([\d.]+); "
+        r"digit (\d), wanted (\d): taken for (\d); change at most ([\d.]+), on average ([\d.]+); "
         r"logit of \d ([+-][\d.]+); shuffled: taken for (\d), logit of \d ([+-][\d.]+)"
     )
     assert len(pairs) == 17
