@@ -135,6 +135,8 @@ class Experiments:
                     ax.annotate(f"run {n}", point, (4, 4), textcoords="offset points", fontsize=8)
             ax.set(xlabel=over, ylabel=name)
             ax.margins(0.1, 0.2)
+            if y.min() >= 0:
+                ax.set_ylim(bottom=max(0, ax.get_ylim()[0]))
             ax.grid(color="0.9")
             if over == "run":
                 ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

@@ -759,7 +759,7 @@ response = np.stack([
 response /= response.max(axis=0) + 1e-9
 directions = [f"{angle}°" for angle in angles]
 title = "Answer to bars, as a share of the filter's largest: units 0 to 8 are l1, 9 to 17 are l2"
-plots.dense_activations(response, directions, title=title)
+plots.dense_activations(response, directions, title, label="share of the largest answer")
 
 # %% [markdown]
 # **Notice** the columns that are bright from top to bottom: such a filter answers to ink in any

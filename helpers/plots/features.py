@@ -294,6 +294,7 @@ def dense_activations(
     mean: ArrayLike,
     class_names: Sequence[object],
     title: str = "Mean activation of each unit, class by class",
+    label: str = "mean activation",
 ) -> Figure:
     """A dense layer's mean activations: a row per class, a column per unit.
 
@@ -301,6 +302,7 @@ def dense_activations(
         mean: (classes, units); a class without images is NaN, and left blank.
         class_names: one name per class.
         title: what one looks at.
+        label: what the values are.
 
     Raises:
         ValueError: if a shape does not fit.
@@ -327,7 +329,7 @@ def dense_activations(
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.set(xlabel="unit", xlim=(-0.5, units - 0.5))
-    scale.bar(figure, ax, "mean activation")
+    scale.bar(figure, ax, label)
     return figure
 
 

@@ -142,6 +142,26 @@ def test_each_notebook_and_guide_is_a_page(site):
         assert (site / source.relative_to(ROOT / "docs").with_suffix(".html")).is_file()
 
 
+def test_code_is_as_it_has_to_be_typed(site):
+    """No quotes for print, and no links to words."""
+    pages = html_pages(site)
+    code = [one for page in pages.values() for one in page.find_all("code")]
+    assert len(code) > 3000
+    assert [one for one in code if set(one.get_text()) & set("“”‘’")] == []
+    assert [one for one in code if one.select(".term")] == []
+
+
+@pytest.mark.parametrize("name", ["03_activation_maximization", "09_four_heads"])
+def test_pictures_are_seen_as_a_whole_beside_both_lists(visit, name):
+    """And so is code, and what stands in boxes."""
+    page = visit(f"course/{name}.html")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    wide = """[...document.querySelectorAll('.bd-article div:has(> img), .cell_input pre')]
+      .filter(each => each.scrollWidth > each.clientWidth + 1).length"""
+    assert page.locator(".bd-article div:has(> img)").count() > 20
+    assert page.evaluate(wide) == 0
+
+
 def test_each_function_of_the_reference_that_draws_has_a_picture(site):
     pages = html_pages(site)
     for page, least in (("plots", 20), ("methods", 25)):
@@ -175,8 +195,7 @@ def test_words_of_the_glossary_say_what_they_mean(site, visit):
         for term in terms:
             anchor = term.a["href"].removeprefix("glossary.html#")
             meaning = " ".join(glossary.find(id=anchor).find_next("dd").get_text().split())
-            straight = meaning.translate(str.maketrans("“”’", '""\''))
-            assert straight == term["data-bs-title"]
+            assert meaning == term["data-bs-title"]
     page = visit("course/05_grad_cam.html", width=390)
     term = page.locator(".term").first
     meaning, link = term.get_attribute("data-bs-title"), term.locator("a")
