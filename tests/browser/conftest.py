@@ -29,6 +29,12 @@ OFFLINE = [
     "--disable-component-update",
     "--no-first-run",
 ]
+OVER = """() => {
+  const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")];
+  const error = "[data-mime-type='application/vnd.jupyter.error']";
+  const shows = (text) => prompts.some((each) => each.textContent === text);
+  return !shows("[*]:") && (!shows("[ ]:") || document.querySelector(`.jp-Notebook ${error}`));
+}"""
 TOKEN = "test"
 PATIENCE = 300_000  # ms, for whatever may wait for a first training on a busy computer
 
@@ -229,9 +235,10 @@ class Notebook:
         self.wait_until_run()
 
     def wait_until_run(self):
+        """Until each cell has its number, or one has failed. Between two cells none may wait."""
         waiting = self.prompts.filter(has_text="[*]")
         self.expect(waiting).not_to_have_count(0, timeout=PATIENCE)
-        self.expect(waiting).to_have_count(0, timeout=PATIENCE)
+        self.page.wait_for_function(OVER, timeout=PATIENCE)
 
     def saved(self):
         """The notebook as JupyterLab saves it, after all cells have run."""

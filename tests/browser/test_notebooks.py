@@ -383,11 +383,11 @@ def test_everything_runs_and_the_explorer_follows(open_notebook, course, name):
 
 def assert_clean(notebook):
     """Every cell has run, none complains, and every picture is described."""
-    counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
-    assert notebook.prompts.all_text_contents() == counts
     for kind in ("error", "stderr"):
         of_kind = notebook.page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")
         assert of_kind.all_text_contents() == []
+    counts = [f"[{number}]:" for number in range(1, len(notebook.code_cells()) + 1)]
+    assert notebook.prompts.all_text_contents() == counts
     assert notebook.output("img").count() > 5
     assert notebook.output("img:not([alt]), img[alt='']").count() == 0
 
