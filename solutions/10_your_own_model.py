@@ -765,7 +765,8 @@ print(f"empty maps of 20      {''.join(f'{name:>9}' for name in classes)}")
 for method in (cam.grad_cam, cam.hires_cam):
     for layer in (convolutions[-1], "norm3"):
         found = {
-            c: method(own.model, b, int(output_of[c]), layer=layer) for c, b in batches.items()
+            c: method(own.model, b, int(output_of[c]), layer=layer, signed=True)
+            for c, b in batches.items()
         }
         row = [int((one.max(axis=(1, 2)) <= 0).sum()) for one in found.values()]
         print(f"{method.__name__:10}{layer:12}{''.join(f'{n:9}' for n in row)}")
