@@ -8,7 +8,7 @@ __all__ = ["told"]
 
 
 def told(maps: np.ndarray, remedy: str) -> np.ndarray:
-    """Return `maps` (N, ...) as they are, and warn of those that are one number everywhere.
+    """Return `maps` (N, ...) as they are, and warn where each is the same number everywhere.
 
     Args:
         maps: of N images.
@@ -20,14 +20,10 @@ def told(maps: np.ndarray, remedy: str) -> np.ndarray:
         (1, 3, 3)
     """
     axes = tuple(range(1, maps.ndim))
-    silent = np.flatnonzero(maps.min(axis=axes) == maps.max(axis=axes))
-    if len(silent) and maps[0].size > 1:
-        which = "the map of each image shows"
-        if len(silent) < len(maps):
-            which = f"{len(silent)} of {len(maps)} maps, such as that of image {silent[0]}, show"
-        value = maps[silent[0]].flat[0]
+    silent = (maps.min(axis=axes) == maps.max(axis=axes)).all()
+    if silent and maps[0].size > 1:
         warnings.warn(
-            f"{which} nothing: {value:.3g} everywhere. {remedy}",
+            f"the map of each image shows nothing: it is {maps.flat[0]:.3g} everywhere. {remedy}",
             stacklevel=4,  # past the method and its `solves`
         )
     return maps

@@ -82,7 +82,7 @@ def test_covers_are_seen_as_often_as_asked_and_are_smooth_and_shifted():
 
 
 def test_a_cover_that_changes_nothing_is_told():
-    with pytest.warns(UserWarning, match="shows nothing: 0 everywhere. No cover changes"):
+    with pytest.warns(UserWarning, match="shows nothing: it is 0 everywhere. No cover changes"):
         rise(network(weighted([4.0, -2.0, 0.0])), ONES, ClassScore(0), fill=1.0)
 
 
