@@ -662,7 +662,7 @@ wider, _ = models.trained("lenet", data)
 for name, network in (("one rate", plain), ("one cycle", model), ("lenet, one cycle", wider)):
     wrong = models.predict(network, validation).argmax(axis=1) != truth
     weights = f"{network.count_params():8,} weights"
-    print(f"{name:17} {weights}, {wrong.sum():4} mistakes on {len(wrong):,} validation images")
+    print(f"{name:17} {weights}, {wrong.sum():4} wrong of {len(wrong):,} validation images")
 
 # %% [markdown]
 # **Notice** that on MNIST the cycle makes fewer mistakes than the one rate. The larger network makes

@@ -1078,7 +1078,7 @@ own_network = keras.models.clone_model(own_model)  # ends before the softmax
 own_network.set_weights(own_model.get_weights())
 own_network.layers[-1].activation = keras.activations.linear
 label = int(own.labels[0])
-print(f"your first image shows {label}; the digit after it is a {(label + 1) % 10}")
+print(f"your first image shows {label}; the digit after it is {(label + 1) % 10}")
 plots.images(own.images[:1], [f"label {label}"], title="Your first image, which is to be fooled")
 
 # %% [markdown]

@@ -416,7 +416,7 @@ experiments.record(
 smooth = [explain(partial(saliency.smooth_grad, samples=50, noise=n)) for n in (0.05, 0.2, 0.5)]
 maps = np.stack([gradients, *smooth], axis=1)[[2, 4, 7]].reshape(-1, *gradients.shape[1:])
 columns = ["gradient", "noise 0.05", "noise 0.2", "noise 0.5"]
-titles = [f"a {names[c]}, {column}" for c in (2, 4, 7) for column in columns]
+titles = [f"digit {names[c]}, {column}" for c in (2, 4, 7) for column in columns]
 for width in (0.05, 0.2, 0.5):
     copies = examples + width * rng.normal(0, 1, (20, *examples.shape))
     said = models.predict(model, copies.reshape(-1, *examples.shape[1:]).astype(np.float32))
@@ -1096,7 +1096,7 @@ own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 digit = {{NUMBER}} % 10
 mine = own.images[own.labels == digit][:1]
 print(f"the network says: {models.predict(own_model, mine).argmax()}")
-plots.images(mine, title=f"Your first image of your digit, a {digit}")
+plots.images(mine, title=f"Your first image of your digit, {digit}")
 
 # %% [markdown]
 # ### Exercise 6 · Slopes of your own

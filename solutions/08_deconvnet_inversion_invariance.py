@@ -142,7 +142,7 @@ def unpool(pooled: np.ndarray, switches: np.ndarray) -> np.ndarray:
     """Put each value back where its switch says, and 0 everywhere else.
 
     pooled: (N, h, w, C) float of either sign
-    switches: (N, h, w, C) int, 0 to 3, as in exercise 1
+    switches: (N, h, w, C) int, 0 to 3, as in Exercise 1
     returns: (N, 2h, 2w, C) float
     """
     ### BEGIN SOLUTION
@@ -1192,7 +1192,7 @@ explorers.deconvnet(model, images[:2000])
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 digit = {{NUMBER}} % 10
 mine = own.images[own.labels == digit][:1]
-plots.images(mine, title=f"Your first image of your digit, a {digit}")
+plots.images(mine, title=f"Your first image of your digit, {digit}")
 
 # %% [markdown]
 # ### Exercise 6 · Where the strongest unit looks
@@ -1239,7 +1239,7 @@ checks.own_projection(own_projection, number={{NUMBER}}, hidden=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# The cells after exercise 3 do the same for each filter of another network: they find switches and
+# The cells after Exercise 3 do the same for each filter of another network: they find switches and
 # starts, and send the starts down. Give them your network and your image.
 # </details>
 # <details><summary>Hint 2</summary>

@@ -810,8 +810,8 @@ plots.overlays(
 # </details>
 #
 # Is a thick line the absence of something? No: the logit of the width rises with a thick line. The IoU
-# of thick lines is low for another reason. With a mask two pixels wider their IoU is at least twice
-# as high, and far above chance. So Grad-CAM does mark thick lines, together with the pixels next
+# of thick lines is low for another reason. With a mask two pixels wider their IoU is about twice
+# as high, or more, and far above chance. So Grad-CAM does mark thick lines, together with the pixels next
 # to them. Grad-CAM cannot say whether the head reads the line or its edges.
 #
 # <div class="alert alert-info">
@@ -1117,7 +1117,7 @@ own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 digit = {{NUMBER}} % 10
 mine = own.images[own.labels == digit]
 own_masks = mine[..., 0] > 0.5
-print(f"{len(mine)} images show your digit, a {digit}; masks {own_masks.shape}")
+print(f"{len(mine)} images show your digit, {digit}; masks {own_masks.shape}")
 plots.images(
     np.concatenate([mine[:6], own_masks[:6, ..., None]]), columns=6, title="Images, and their ink"
 )

@@ -827,7 +827,7 @@ for way in ("Grad-CAM", "HiResCAM", "integrated gradients"):
 # %% [markdown]
 # **Notice** how much likeness to the trained network's map is left when all layers are random. A
 # likeness of 1 means the same map. A method whose maps stay near 1 draws the picture, not the network.
-# Integrated gradients have two rows: read the signed one. The factor (image − baseline) does not
+# Of integrated gradients read the signed row. The factor (image − baseline) does not
 # depend on the network, and this factor alone keeps the magnitudes alike.
 #
 # ### The same on real faces
@@ -1038,8 +1038,10 @@ checks.own_order(own_order, number={{NUMBER}}, hidden=True)
 # *15 minutes, 4 points, graded by a person.*
 #
 # (a) You send a network to a friend. Which four things does your friend need that are not in the
-# architecture, so that it gives the right answers? (b) A network reaches 14.3 % on seven classes of
-# equal size. Name two different mistakes that would explain it, and one test that tells them apart.
+# architecture, so that it gives the right answers?
+#
+# (b) A network reaches 14.3 % on seven classes of equal size. Name two different mistakes that would
+# explain it, and one test that tells them apart.
 #
 # (c) In Exercise 6 you found an order of ten outputs, and how many of your 200 images are right in it. For
 # a network with seven classes the best order gives 60 %. Of which order are you surer, and why? How would

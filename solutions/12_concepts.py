@@ -309,7 +309,7 @@ for question, row in table.items():
 # <details><summary>What there is to see</summary>
 #
 # Three answers have a concept of their own: "thick", "long" and "blue". Each of them has a score near 1
-# for this concept. The concept "on the right" has scores far from 1 for all four answers. But other
+# for this concept. The concept "on the right" has scores well below 1 for all four answers. But other
 # concepts have high scores, too. Which of these numbers mean something?
 # </details>
 #
@@ -583,7 +583,7 @@ plots.images(
 # Up to now a person chose the concepts. Can the activations themselves say which concepts there are?
 # The next network tells seven expressions of drawn faces apart. You met it in notebook 10.
 #
-# The layer `relu3` of this network has 12·12 places and 128 channels. Take each place of each image as one
+# The layer `relu3` of this network has 12 × 12 places and 128 channels. Take each place of each image as one
 # row with 128 numbers. No number is negative, because the layer is a ReLU. All rows together are the matrix
 # $A$. **Non-negative matrix factorisation** (NMF) writes each row of $A$ as a sum of a few concepts:
 #
@@ -712,7 +712,7 @@ brows = int(prefers["brows"].argmax())
 others = {part: value[brows] for part, value in prefers.items() if part != "brows"}
 large = concept_maps[::8].repeat(4, axis=1).repeat(4, axis=2)  # one face of each expression
 explorers.guess(
-    "Which other part does the concept prefer that prefers the brows most?",
+    "Take the concept that prefers the brows most. Which other part does it prefer?",
     answer=max(others, key=others.get) if max(others.values()) >= 1.5 else "neither",
     choices=["eyes", "mouth", "neither"],
     picture=plots.overlays(shown, large[..., brows], people.class_names, 7, "Brows as a concept"),
@@ -798,10 +798,10 @@ experiments.record(
 # %%
 own_model, own = findings.network({{NUMBER}}), findings.images({{NUMBER}})
 digit = {{NUMBER}} % 10
-print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, a {digit}")
+print(f"{np.sum(own.labels == digit)} of {len(own.images)} images show your digit, {digit}")
 plots.images(
     np.concatenate([own.images[own.labels == digit][:6], own.images[own.labels != digit][:6]]),
-    [f"a {digit}"] * 6 + ["another digit"] * 6,
+    [f"digit {digit}"] * 6 + ["another digit"] * 6,
     6,
     "Your concept, and images without it",
 )

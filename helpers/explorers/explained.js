@@ -98,7 +98,7 @@ function guesses(el, network, { class_names, palettes, colours, examples }) {
     const ink = opened(palettes).ink;
     const coloured = Uint32Array.from(image, (value) => ink[Math.round(255 * value)]);
     const question =
-      `The network says that this is a ${name}. A patch of ${PATCH}×${PATCH} white pixels is laid ` +
+      `The network says that this is ${name}. A patch of ${PATCH}×${PATCH} white pixels is laid ` +
       `on each place of the image. Which pixel matters most: for which one do the patches that ` +
       `cover it lower the score of ${name} most, on average?`;
     const asked = {
@@ -198,7 +198,7 @@ function saliency(el, network, content) {
     numbered(images),
     { name: "class_", label: "class", options: class_names, value: labels[0] },
     { name: "method", label: "method", options: ATTRIBUTIONS },
-    { name: "steps", label: "steps", min: 1, max: 100, value: 50 },
+    { name: "steps", label: "steps", min: 1, max: 200, value: 50 },
     { name: "baseline", label: "baseline", options: baselines.map((value) => value.toPrecision(3)) },
     signed,
   ];

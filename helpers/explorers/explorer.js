@@ -101,7 +101,7 @@ export function explore(el, controls, answer, follow = () => {}) {
   const said = make("p", { role: "status" });
   const shown = make("div");
   el.classList.add("digit-pad");
-  const note = "Computed in your browser. A notebook that runs may have more controls.";
+  const note = "Computed in your browser. In a running notebook this explorer may have more controls and methods.";
   el.append(box, said, shown, make("p", {}, make("small", {}, note)));
   const limit = (name, max) => Number(Object.assign(inputs[name], { max }).value);
   function show() {

@@ -141,7 +141,9 @@ def axe_at_rest(page, *args, **settings):
     """What axe finds in the page once its animations end: text that is fading in is pale."""
     page.evaluate("""async () => {
       await new Promise(requestAnimationFrame);
-      const ends = document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 1e9);
+      const ends = document.getAnimations().filter(
+        (each) => each.playState === "running" && each.effect?.getComputedTiming().endTime < 1e9
+      );
       await Promise.all(ends.map(animation => animation.finished.catch(() => {})));
     }""")
     return Axe().run(page, *args, **settings)
@@ -235,7 +237,7 @@ class Notebook:
         self.wait_until_run()
 
     def wait_until_run(self):
-        """Until each cell has its number, or one has failed. Between two cells none may wait."""
+        """Until each cell has its number, or one has failed: between two none shows a star."""
         waiting = self.prompts.filter(has_text="[*]")
         self.expect(waiting).not_to_have_count(0, timeout=PATIENCE)
         self.page.wait_for_function(OVER, timeout=PATIENCE)

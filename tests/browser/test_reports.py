@@ -37,9 +37,14 @@ def insight(target, course, fewest):
 
 
 def similar(target, course):
+    """Of a copy: others use the course as it is."""
+    copy = target.parent / "course"
+    for folder in ("notebooks", "solutions"):
+        shutil.copytree(course / folder, copy / folder)
+    shutil.copy(course / "nbgrader_config.py", copy)
     for student in samples.STUDENTS:
-        shutil.copytree(course / "notebooks" / student, course / "submitted" / student)
-    find_similar(course, "05_grad_cam").page.replace(target)
+        shutil.move(copy / "notebooks" / student, copy / "submitted" / student)
+    find_similar(copy, "05_grad_cam").page.replace(target)
 
 
 def compared(target, course):

@@ -153,13 +153,16 @@ def test_code_is_as_it_has_to_be_typed(site):
 
 @pytest.mark.parametrize("name", ["03_activation_maximization", "09_four_heads"])
 def test_pictures_are_seen_as_a_whole_beside_both_lists(visit, name):
-    """And so is code, and what stands in boxes."""
-    page = visit(f"course/{name}.html")
+    """And so is code. No picture is shrunk to less than four fifths."""
+    page = visit(f"course/{name}.html", width=1280)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     wide = """[...document.querySelectorAll('.bd-article div:has(> img), .cell_input pre')]
       .filter(each => each.scrollWidth > each.clientWidth + 1).length"""
     assert page.locator(".bd-article div:has(> img)").count() > 10
     assert page.evaluate(wide) == 0
+    shares = """[...document.querySelectorAll('.bd-article div > img[width]')]
+      .map(each => each.clientWidth / Number(each.getAttribute('width')))"""
+    assert min(page.evaluate(shares)) > 0.78
 
 
 def test_each_function_of_the_reference_that_draws_has_a_picture(site):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from helpers import checks
+from helpers.checks.core import calls
 from helpers.checks.exercises.own_model import _shortcuts
 from helpers.checks.values import rounds_to
 from tests.checks.solved import BEGINS
@@ -59,7 +60,10 @@ def test_a_correct_variant_gets_full_marks(name, hidden, seed):
 def test_float32_is_no_mistake_where_values_are_small_beside_others(seed):
     """Of these draws a layer's largest value is above 100: float32 rounds its smallest ones away
     by more than 1e-5."""
-    result = checks.conv_outputs(VARIANTS["conv_outputs_one_model_each"], hidden=True, seed=seed)
+    check = checks.conv_outputs
+    drawn = calls(check.inputs(hidden=True, seed=seed))
+    assert max(abs(maps).max() for inputs in drawn for maps in check.right(inputs)) > 100
+    result = check(VARIANTS["conv_outputs_one_model_each"], hidden=True, seed=seed)
     assert result.earned == result.points, result.card()
 
 

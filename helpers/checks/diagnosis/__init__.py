@@ -577,7 +577,7 @@ def _tells(got: Iterable[np.ndarray], few: bool = True) -> bool:
     values, entries = set(), 0
     for array in got:
         some = array.ravel()[:ENTRIES]
-        # What differs by less is the same where answers are compared.
+        # What differs by less may be rounding.
         values |= {*(some.round(5) if some.dtype.kind == "f" else some).tolist()}
         entries += array.size
     numbers = [v for v in values if isinstance(v, int | float) and np.isfinite(v)]

@@ -39,7 +39,7 @@ def test_the_validation_loss_rises_again_on_digits_alone(executed):
 
 
 def test_the_cycle_leaves_fewer_mistakes_where_images_are_many_and_more_weights_no_more(executed):
-    mistakes = executed.numbers(r"weights, +(\d+) mistakes on ([\d,]+) validation")
+    mistakes = executed.numbers(r"weights, +(\d+) wrong of ([\d,]+) validation")
     (one_rate, count), (one_cycle, _), (larger, _) = mistakes
     if executed.data == "mnist":
         assert one_cycle < 0.8 * one_rate
