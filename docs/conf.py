@@ -46,7 +46,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static", "../helpers/look.css"]
 html_css_files = ["look.css", "site.css"]
-html_js_files = [("glossary.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("glossary.js", "wide.js")]
 rendered.PICTURES.mkdir(parents=True, exist_ok=True)  # Sphinx asks for it at once
 html_extra_path = [str(rendered.PICTURES.parent)]
 html_math_renderer = "mathml"

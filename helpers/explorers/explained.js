@@ -194,22 +194,21 @@ function saliency(el, network, content) {
   const of = chosen(network, content);
   const size = network[0].input;
   const signed = { name: "signed", label: "signed", value: true };
+  const noises = Array.from({ length: 11 }, (_, i) => i / 20);
   const controls = [
     numbered(images),
     { name: "class_", label: "class", options: class_names, value: labels[0] },
     { name: "method", label: "method", options: ATTRIBUTIONS },
-    { name: "steps", label: "steps", min: 1, max: 200, value: 50 },
+    { name: "samples", label: "samples", min: 1, max: 200, value: 50 },
+    { name: "noise", label: "noise", max: noises.length - 1, value: 3, texts: noises },
     { name: "baseline", label: "baseline", options: baselines.map((value) => value.toPrecision(3)) },
     signed,
   ];
-  const answer = ({ image: number, class_, method, steps, baseline, signed }) => {
+  const answer = ({ image: number, class_, method, samples, noise, baseline, signed }) => {
     const { image, found, said } = of(number);
     const name = ATTRIBUTIONS[method];
-    const options = { steps, baseline: baselines[baseline] };
-    let map = attribution(name, network, image, found, class_, options);
-    // As catalogue.Method.maps: shares of the score keep their signs.
-    const shares = ["gradient × input", "integrated gradients"].includes(name);
-    if (!signed && !shares) map = map.map(Math.abs);
+    const options = { samples, noise: noises[noise], baseline: baselines[baseline] };
+    const map = attribution(name, network, image, found, class_, signed, options);
     const logit = found.at(-1).out[class_];
     let sum = `logit of ${class_names[class_]}: ${logit.toFixed(2)}`;
     if (name === "integrated gradients") {
@@ -395,6 +394,11 @@ function iou(map, mask) {
   return common / (2 * size - common);
 }
 
+// Without those that need many passes for each head, and so seconds.
+const QUICK = [...CAMS, ...ATTRIBUTIONS].filter(
+  (name) => !["Score-CAM", "SmoothGrad", "integrated gradients"].includes(name),
+);
+
 /** The maps of all heads of a network for one image, over a mask. */
 function fourHeads(el, _, { network: file, images, mask, truth, values, colours }) {
   const names = Object.keys(values);
@@ -407,11 +411,12 @@ function fourHeads(el, _, { network: file, images, mask, truth, values, colours 
   const controls = [
     { name: "image", label: "image", max: count - 1 },
     { name: "another", label: "class", options: ["predicted", "another"] },
-    { name: "method", label: "method", options: CAMS },
+    { name: "method", label: "method", options: QUICK },
     { name: "layer", label: "layer", options: layers, value: layers.length - 1 },
     { name: "signed", label: "signed", value: false },
   ];
-  explore(el, controls, ({ image: number, another, method, layer, signed }) => {
+  explore(el, controls, ({ image: number, another, method: chosen, layer: at, signed }) => {
+    const [method, layer] = [QUICK[chosen], layers[at]];
     const of = (values, size) => values.slice(number * size, (number + 1) * size);
     const image = Float64Array.from(of(pixels, height * width * channels));
     const line = of(inside, height * width);
@@ -423,7 +428,10 @@ function fourHeads(el, _, { network: file, images, mask, truth, values, colours 
         ? Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)))
         : softmax(logits);
       const class_ = (highest(logits) + another) % logits.length;
-      const map = cam(CAMS[method], networks[i], image, found, class_, layers[layer], signed);
+      const all = [method, networks[i], image, found, class_];
+      const map = CAMS.includes(method)
+        ? cam(...all, layer, signed)
+        : attribution(...all, signed, { layer });
       const peak = Math.max(...map);
       const out = map.some((value, j) => value === peak && !line[j]);
       const caption =
@@ -434,8 +442,10 @@ function fourHeads(el, _, { network: file, images, mask, truth, values, colours 
     });
     const real = names.map((name) => `${name} ${values[name][truth[name][number]]}`).join(", ");
     const which = another ? "another" : "predicted";
+    const layered = [...CAMS, "guided Grad-CAM"].includes(method);
+    const name = layered ? `${method} of ${layer}` : method;
     return {
-      said: `${CAMS[method]} of ${layers[layer]}, ${which} class of each head. Image ${number}: ${real}.`,
+      said: `${name}, ${which} class of each head. Image ${number}: ${real}.`,
       parts: [row("", pictures, "live-large")],
     };
   });

@@ -246,6 +246,7 @@ const WEIGH = {
   },
   LayerCAM: (maps, slopes) => (i) => Math.max(0, slopes[i]),
   HiResCAM: (maps, slopes) => (i) => slopes[i],
+  "Score-CAM": (maps, shares, channels) => (i) => shares[i % channels],
 };
 export const CAMS = Object.keys(WEIGH);
 
@@ -255,44 +256,98 @@ export function cam(method, network, image, found, class_, name, signed = false)
   const at = network.findIndex((layer) => layer.name === name);
   const [height, width, channels] = network[at].shape;
   const maps = found[at].out;
-  const weight = WEIGH[method](maps, gradient(network, image, found, class_, at), channels);
+  const given =
+    method === "Score-CAM"
+      ? seenThrough(network, image, class_, maps, network[at].shape)
+      : gradient(network, image, found, class_, at);
+  const weight = WEIGH[method](maps, given, channels);
   const total = new Float64Array(height * width);
   for (let i = 0; i < maps.length; i++) total[Math.floor(i / channels)] += maps[i] * weight(i);
   return enlarged(signed ? total : rectified(total), [height, width], network[0].input);
 }
 
-// What each method gives to each pixel. Integrated gradients have options: how many `steps`, and the
-// value of each pixel of the `baseline`.
+// A share for each map: the softmax of the scores of the image seen through each of them.
+function seenThrough(network, image, class_, maps, [height, width, channels]) {
+  const [rows, columns, depth] = network[0].input;
+  const scores = Array.from({ length: channels }, (_, channel) => {
+    const map = maps.filter((_, i) => i % channels === channel);
+    const mask = enlarged(map, [height, width], [rows, columns]);
+    const [low, high] = [Math.min(...mask), Math.max(...mask)];
+    const seen = image.map((value, i) => value * ratio(mask[Math.floor(i / depth)] - low, high - low));
+    return forward(network, seen).at(-1).out[class_];
+  });
+  return softmax(scores);
+}
+
+/** A function that draws from the standard normal distribution, the same numbers each time: the
+ * xorshift generator of Marsaglia 2003, and the method of Box and Muller 1958. */
+export function normals() {
+  let state = 2463534242;
+  const uniform = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32; // never 0
+  };
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+// What each method gives to each pixel. Options: how many `samples` a mean is of, the value of each
+// pixel of the `baseline`, the `noise` as a share of the image's range and what draws it (`normal`),
+// and the `layer` of guided Grad-CAM, by default the last convolution.
 const times = (values, others) => values.map((value, i) => value * others[i]);
 const back = (network, image, found, class_, pass) =>
   gradient(network, image, found, class_, -1, pass);
+// The mean gradient over `count` images: `at(k)` is image number k.
+function mean(network, class_, count, at) {
+  const sums = new Float64Array(network[0].input.reduce((a, b) => a * b));
+  for (let k = 0; k < count; k++) {
+    const there = at(k);
+    const slopes = back(network, there, forward(network, there), class_);
+    for (let i = 0; i < sums.length; i++) sums[i] += slopes[i] / count;
+  }
+  return sums;
+}
 const ATTRIBUTE = {
   gradient: (network, image, found, class_) => back(network, image, found, class_),
   "gradient × input": (network, image, found, class_) =>
     times(back(network, image, found, class_), image),
-  "integrated gradients"(network, image, found, class_, { steps, baseline }) {
-    const mean = new Float64Array(image.length);
-    for (let step = 0; step < steps; step++) {
-      const there = image.map((value) => baseline + ((value - baseline) * (step + 0.5)) / steps);
-      const slopes = back(network, there, forward(network, there), class_);
-      for (let i = 0; i < mean.length; i++) mean[i] += slopes[i] / steps;
-    }
-    return mean.map((slope, i) => slope * (image[i] - baseline));
+  SmoothGrad(network, image, found, class_, { samples, noise, normal = normals() }) {
+    const spread = noise * (Math.max(...image) - Math.min(...image));
+    return mean(network, class_, samples, () => image.map((value) => value + spread * normal()));
+  },
+  "integrated gradients"(network, image, found, class_, { samples, baseline }) {
+    const way = image.map((value) => value - baseline);
+    const slopes = mean(network, class_, samples, (k) =>
+      way.map((value) => baseline + (value * (k + 0.5)) / samples),
+    );
+    return times(slopes, way);
   },
   deconvnet: (network, image, found, class_) => back(network, image, found, class_, PASS.deconvnet),
   "guided backprop": (network, image, found, class_) =>
     back(network, image, found, class_, PASS.guided),
-  "guided Grad-CAM"(network, image, found, class_) {
-    const last = network.filter(({ kind }) => kind === "conv").at(-1).name;
-    const where = cam("Grad-CAM", network, image, found, class_, last);
-    return times(back(network, image, found, class_, PASS.guided), where);
+  "guided Grad-CAM"(network, image, found, class_, { layer }) {
+    layer ??= network.findLast(({ kind }) => kind === "conv").name;
+    const where = cam("Grad-CAM", network, image, found, class_, layer);
+    const slopes = back(network, image, found, class_, PASS.guided);
+    return slopes.map((slope, i) => slope * where[Math.floor((i * where.length) / slopes.length)]);
   },
 };
 export const ATTRIBUTIONS = Object.keys(ATTRIBUTE);
+const SHARES = ["gradient × input", "integrated gradients"];
 
-/** What a method gives to each pixel of an image, with its sign. */
-export function attribution(method, network, image, found, class_, options) {
-  return ATTRIBUTE[method](network, image, found, class_, options);
+/** What a method gives to each pixel of an image: with its sign if it is `signed` or a share of the
+ * score, else its size, the largest of all channels. */
+export function attribution(method, network, image, found, class_, signed, options = {}) {
+  const given = ATTRIBUTE[method](network, image, found, class_, options);
+  const [height, width, depth] = network[0].input;
+  const join =
+    signed || SHARES.includes(method)
+      ? (sum, value) => sum + value
+      : (most, value) => Math.max(most, Math.abs(value));
+  return Float64Array.from({ length: height * width }, (_, i) =>
+    given.subarray(i * depth, (i + 1) * depth).reduce(join, 0),
+  );
 }
 
 /** A map in another size: bilinear, between the middles of pixels, as `tf.image.resize`. */

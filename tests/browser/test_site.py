@@ -366,10 +366,13 @@ def test_the_keyboard_opens_what_is_folded_and_moves_what_is_wide(visit):
     folded.locator("summary").focus()
     page.keyboard.press("Enter")
     assert folded.evaluate("each => each.open")
-    wide = page.locator("main pre[tabindex='0']").first
-    wide.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    for wide in ("pre[tabindex='0']", "[role='group']"):
+        wide = page.locator(f"main {wide}.more-after:not(.more-before)").first
+        wide.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.matches('.more-before.more-after')")
+        wide.evaluate("each => { each.scrollLeft = each.scrollWidth; }")
+        page.wait_for_function("document.activeElement.matches('.more-before:not(.more-after)')")
 
 
 def test_no_page_is_wider_than_a_phone(site, visit):
