@@ -3,7 +3,8 @@ const WIDE = ".bd-article :is([role='group'], pre, .pst-scrollable-table-contain
 
 function tell(box) {
   const before = box.scrollLeft > 1;
-  const after = box.scrollWidth - box.clientWidth - box.scrollLeft > 1;
+  const scrolls = getComputedStyle(box).overflowX !== "visible";
+  const after = scrolls && box.scrollWidth - box.clientWidth - box.scrollLeft > 1;
   box.classList.toggle("more-before", before);
   box.classList.toggle("more-after", after);
 }

@@ -362,6 +362,7 @@ def test_the_keyboard_opens_and_leaves_a_menu_of_the_phone(visit, menu):
 
 def test_the_keyboard_opens_what_is_folded_and_moves_what_is_wide(visit):
     page = visit("course/05_grad_cam.html", width=PHONE)
+    assert page.locator(".live :is(.more-before, .more-after)").count() == 0
     folded = page.locator("main details").first
     folded.locator("summary").focus()
     page.keyboard.press("Enter")
