@@ -47,8 +47,8 @@ def deconvnet(model: "keras.Model", images: np.ndarray) -> Explorer:
     layers = layers_to_look_at(model)
     layer = widgets.Dropdown(options=layers, description="layer")
     index = widgets.IntSlider(description="filter", continuous_update=False)
-    most = min(9, len(images)) - 1
-    rank = widgets.IntSlider(max=most, description="rank", continuous_update=False)
+    most = min(9, len(images))
+    rank = widgets.IntSlider(1, 1, most, description="rank", continuous_update=False)
 
     def follow(_change=None) -> None:
         index.max = len(strongest(model, images[:1], layer.value).values) - 1
@@ -78,24 +78,25 @@ def _live(model: "keras.Model", images: np.ndarray, layers: Sequence[str]) -> Li
 def draw_projection(
     model: "keras.Model", images: np.ndarray, layer: str, index: int, rank: int
 ) -> plots.Figure:
-    """Draw the picture of `deconvnet`: the image of that rank, what its strongest unit sees and
-    projects to pixels, and the patches and projections of all nine images."""
+    """Draw the picture of `deconvnet`: the image of that rank, from 1 on, what its strongest unit
+    sees and projects to pixels, and the patches and projections of all nine images."""
     from helpers.methods.deconvnet import patches, project, receptive_field, strongest
 
     best = strongest(model, images, layer, [index])
     numbers, positions = best.images[0], best.positions[0]
     field = receptive_field(model, layer, images.shape[1:3])
     sent = project(model, images[numbers], layer, index)
-    titles = [f"image {numbers[rank]}\nactivation {best.values[0, rank]:.2f}", "sent down"]
+    at = rank - 1
+    titles = [f"image {numbers[at]}\nactivation {best.values[0, at]:.2f}", "sent down"]
     return projection_overview(
-        images[numbers[rank]],
-        sent[rank],
-        (*field.corner(positions[rank]), *field.size),
+        images[numbers[at]],
+        sent[at],
+        (*field.corner(positions[at]), *field.size),
         patches(images[numbers], field, positions),
         patches(sent, field, positions),
-        rank,
+        at,
         titles,
-        f"Filter {index} of {layer}: number {rank + 1} of the images that excite it most",
+        f"Filter {index} of {layer}: number {rank} of the images that excite it most",
     )
 
 
@@ -106,7 +107,7 @@ def projection_overview(
     window: tuple[int, int, int, int],
     patches: ArrayLike,
     projections: ArrayLike,
-    rank: int,
+    chosen: int,
     titles: Sequence[str],
     title: str,
 ) -> Figure:
@@ -116,7 +117,7 @@ def projection_overview(
         image, projection: (height, width, 1 or 3), from 0 to 1 and signed.
         window: row, column, height and width of what the strongest unit sees, to outline it.
         patches, projections: (k, h, w, 1 or 3), of all images, strongest first.
-        rank: which of the k patches belongs to `image`, to outline it.
+        chosen: which of the k patches belongs to `image`, to outline it.
         titles: two labels, above the image and above its projection.
         title: what one looks at.
 
@@ -125,7 +126,7 @@ def projection_overview(
     """
     whole = both_checked("images", [[image]], [[projection]])
     patches, projections = both_checked("patches", [patches], [projections])
-    check_index("rank", rank, patches.shape[1])
+    check_index("chosen", chosen, patches.shape[1])
     row, column, height, width = window
     told = f"from {whole[1].min():.2g} to {whole[1].max():.2g}"
     alt = (
@@ -143,6 +144,6 @@ def projection_overview(
     for ax, pictures, paint_it, label in zip(
         axes[2:], (patches, projections), paint, ("all patches", "all projections"), strict=True
     ):
-        mosaic(ax, in_rows(list(paint_it(pictures[0])), columns), outlined=rank)
+        mosaic(ax, in_rows(list(paint_it(pictures[0])), columns), outlined=chosen)
         ax.set_title(label, fontsize=8)
     return figure

@@ -331,7 +331,7 @@ function deconvnet(el, network, content) {
   const controls = [
     { name: "layer", label: "layer", options: layers },
     { name: "filter", label: "filter", max: 0 },
-    { name: "rank", label: "rank", max: best[layers[0]][0].length - 1 },
+    { name: "rank", label: "rank", min: 1, max: best[layers[0]][0].length, value: 1 },
   ];
   const inked = (image) => image.map((value) => Math.round(255 * Math.min(1, Math.max(0, value))));
   const scaled = (map, limit) => map.map((value) => Math.round(127.5 + (127.5 * value) / (limit || 1)));
@@ -351,7 +351,7 @@ function deconvnet(el, network, content) {
       const corner = position.map((place, axis) => start[axis] + place * stride[axis]);
       return { number: numbers[number], image, value, projected, corner };
     });
-    const { number, image, value, projected, corner } = all[rank];
+    const { number, image, value, projected, corner } = all[rank - 1];
     const large = row("", [
       { height, width, pixels: inked(image), palette: ink,
         caption: `image ${number}, activation ${value.toFixed(2)}` },
@@ -362,14 +362,14 @@ function deconvnet(el, network, content) {
     const tiles = (heading, label, palette, pixels) => {
       const each = all.map((one, i) => {
         const parts = { height: size[0], width: size[1], palette, pixels: pixels(one) };
-        return { ...parts, caption: `${i}`, label: `${label} ${i}` };
+        return { ...parts, caption: `${i + 1}`, label: `${label} ${i + 1}` };
       });
       return row(heading, each);
     };
     const strongest = largest(all.map((one) => largest(one.projected)));
     return {
       said:
-        `Filter ${filter} of ${name}: number ${rank + 1} of the images that excite it most. The unit ` +
+        `Filter ${filter} of ${name}: number ${rank} of the images that excite it most. The unit ` +
         `sees ${size[0]} × ${size[1]} pixels from row ${corner[0]}, column ${corner[1]}.`,
       parts: [
         large,

@@ -145,12 +145,12 @@ def deconvnet_steps():
     data = datasets.load("default")
     draw = partial(draw_projection, models.trained("course_cnn", data).model)
     draw = partial(draw, data.test.images[:2000])
-    return draw(layer="l1", index=0, rank=0), [
-        ("rank", "ArrowRight", draw(layer="l1", index=0, rank=1)),
-        ("layer", "End", draw(layer="l3", index=0, rank=1)),
-        ("filter", "End", draw(layer="l3", index=15, rank=1)),
-        ("rank", "End", draw(layer="l3", index=15, rank=8)),
-        ("layer", "Home", draw(layer="l1", index=8, rank=8)),
+    return draw(layer="l1", index=0, rank=1), [
+        ("rank", "ArrowRight", draw(layer="l1", index=0, rank=2)),
+        ("layer", "End", draw(layer="l3", index=0, rank=2)),
+        ("filter", "End", draw(layer="l3", index=15, rank=2)),
+        ("rank", "End", draw(layer="l3", index=15, rank=9)),
+        ("layer", "Home", draw(layer="l1", index=8, rank=9)),
     ]
 
 

@@ -28,16 +28,16 @@ def model():
 
 
 def test_the_picture_tells_the_image_the_activation_and_what_the_unit_sees(model):
-    assert draw_projection(model, IMAGES, "first", 1, 0).alt == (
+    assert draw_projection(model, IMAGES, "first", 1, 1).alt == (
         "Filter 1 of first: number 1 of the images that excite it most: image 1 activation 2.00; "
         "sent down, from 0 to 4; the unit sees 1 × 1 pixels from row 2, column 4. Beside them the "
         "patches of all 3 images and their projections."
     )
-    assert "image 2 activation 1.33; sent down" in draw_projection(model, IMAGES, "first", 1, 1).alt
+    assert "image 2 activation 1.33; sent down" in draw_projection(model, IMAGES, "first", 1, 2).alt
 
 
 def test_image_and_projection_are_those_of_the_rank(model):
-    figure = draw_projection(model, IMAGES, "first", 0, 2)  # the weakest: image 0
+    figure = draw_projection(model, IMAGES, "first", 0, 3)  # the weakest: image 0
     image, sent = (np.asarray(i.get_array()) for i in figure.findobj(AxesImage)[:2])
     assert np.argwhere(image[..., 0] < 1).tolist() == [[1, 1]]
     assert np.argwhere(np.ptp(sent[..., :3], axis=-1) > 0.1).tolist() == [[1, 1]]
@@ -54,9 +54,9 @@ def test_the_controls_choose(model):
 
 
 def test_there_are_as_many_ranks_as_images_nine_at_most(model):
-    assert explorers.deconvnet(model, IMAGES).controls["rank"].max == 2
+    assert explorers.deconvnet(model, IMAGES).controls["rank"].max == 3
     many = np.tile(IMAGES, (4, 1, 1, 1))
-    assert explorers.deconvnet(model, many).controls["rank"].max == 8
+    assert explorers.deconvnet(model, many).controls["rank"].max == 9
 
 
 def test_a_model_without_a_convolution_is_refused():

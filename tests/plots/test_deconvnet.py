@@ -23,11 +23,11 @@ def table(patches=PATCHES, sent=SENT, names=("edge", "corner")):
     return plots.projections(patches, sent, names, "Two filters")
 
 
-def overview(rank=1, image=PATCHES[0, 1], sent=SENT[0, 1], window=(-1, 2, 3, 3)):
+def overview(chosen=1, image=PATCHES[0, 1], sent=SENT[0, 1], window=(-1, 2, 3, 3)):
     patches, projections = PATCHES[0, :, :3, :3], SENT[0, :, :3, :3]
     titles = ["image 7", "sent down"]
     return projection_overview(
-        image, sent, window, patches, projections, rank, titles, "One filter"
+        image, sent, window, patches, projections, chosen, titles, "One filter"
     )
 
 
@@ -96,8 +96,8 @@ def test_the_alt_texts_tell_numbers():
     )
 
 
-def test_the_window_is_outlined_in_both_pictures_and_the_rank_in_both_mosaics():
-    figure = overview(rank=2)
+def test_the_window_is_outlined_in_both_pictures_and_the_chosen_patch_in_both_mosaics():
+    figure = overview(chosen=2)
     boxes = [b for b in figure.findobj(Rectangle) if b.get_width() == 3 and b.get_height() == 3]
     assert {b.get_xy() for b in boxes} == {(1.5, -1.5)}
     assert len({b.axes for b in boxes}) == 2
@@ -113,8 +113,8 @@ def test_what_does_not_fit_is_refused():
         table(sent=SENT[:, :2])
     with pytest.raises(ValueError, match="1 or 3 channels"):
         table(np.zeros((2, 3, 4, 5, 2)), np.zeros((2, 3, 4, 5, 2)))
-    with pytest.raises(ValueError, match="rank must be from 0 to 2, got 3"):
-        overview(rank=3)
+    with pytest.raises(ValueError, match="chosen must be from 0 to 2, got 3"):
+        overview(chosen=3)
 
 
 def curves(distances=None, probabilities=((1, 0.5, 0), (1, 0.9, 0.8))):
