@@ -41,6 +41,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
+napoleon_use_rtype = False  # one line says shape and meaning of what is returned
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
@@ -75,10 +76,13 @@ def fill_in(app, docname, source):
 
 
 def shorten(app, what, name, obj, options, signature, returns):
-    """A signature says ArrayLike, and not all that it stands for."""
+    """A signature says what a reader would write, and not what it stands for."""
     if signature:
         long = stringify_annotation(ArrayLike, "smart")
-        return signature.replace(long, "ArrayLike"), returns
+        names = {long: "ArrayLike", "keras.src.models.model.Model": "keras.Model"}
+        for long, short in (names | {"=<factory>": "={}", "~": ""}).items():
+            signature = signature.replace(long, short)
+        return signature, returns
     return None
 
 

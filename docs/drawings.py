@@ -247,7 +247,7 @@ def picture(name: str, folder: Path) -> list[str]:
     file = folder / f"{name.removeprefix('helpers.')}.png"
     file.write_bytes(figure.png())
     shown = (
-        f'<img class="drawn" loading="lazy" src="../pictures/{file.name}" width="{width}" '
-        f'height="{height}" alt="{escape(figure.alt)}">'
+        f'<p><img loading="lazy" src="../pictures/{file.name}" width="{width}" '
+        f'height="{height}" alt="{escape(figure.alt)}"></p>'
     )
     return ["", ".. raw:: html", "", f"   {shown}", ""]

@@ -132,7 +132,7 @@ def methods() -> str:
 def glossary() -> str:
     """Return the words of docs/STYLE.md as a glossary."""
     table = _table((ROOT / "docs" / "STYLE.md").read_text(encoding="utf-8"), "| word |")
-    lines = ["```{glossary}"]
+    lines = ["```{glossary}", ":sorted:", ""]
     for words, meaning in re.findall(r"(?m)^\| \*\*(.+?) \| (.+) \|$", table):
         lines += [*words.replace("**", "").split(", "), f"  {meaning}", ""]
     return "\n".join([*lines, "```"])

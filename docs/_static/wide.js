@@ -1,5 +1,6 @@
 // What is wider than the page fades at the side to which it can be scrolled.
-const WIDE = ".bd-article :is([role='group'], pre, .pst-scrollable-table-container, div.math)";
+const PICTURES = ".bd-article p:has(> img:only-child)";
+const WIDE = `.bd-article :is([role='group'], pre, .pst-scrollable-table-container, div.math), ${PICTURES}`;
 
 function tell(box) {
   const before = box.scrollLeft > 1;
@@ -7,6 +8,7 @@ function tell(box) {
   const after = scrolls && box.scrollWidth - box.clientWidth - box.scrollLeft > 1;
   box.classList.toggle("more-before", before);
   box.classList.toggle("more-after", after);
+  if (box.matches(PICTURES) && (before || after)) box.tabIndex = 0; // for the arrow keys
 }
 
 function tellAll() {

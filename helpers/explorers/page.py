@@ -33,7 +33,7 @@ DRAWN: list[list[list[tuple[float, float]]]] = [
 ]
 # fmt: on
 PARTS = """
-<h2>Guess first</h2>
+<h2>Which pixel matters most?</h2>
 <div id="live-guess">{guess}</div>
 <h2>Draw a digit</h2>
 <p>The network answers while you draw.</p>
