@@ -33,19 +33,27 @@ __all__ = [
 def load(name: str | Path, **options: Any) -> Dataset:
     """The data set called `name`, or the data set in a folder or file.
 
-    "mnist": 28×28×1, 60,000 + 10,000 images, found or downloaded. "digits": 1,797 images of the
-    same form, without a network. "default": MNIST if it can be had, else digits, saying which.
-    "lines": 28×28×3, drawn, 96 classes with masks and attributes (`n`, `antialias`, `seed`).
-    "faces": 48×48×1, drawn, seven expressions with masks (`n`, `seed`). "photos": photographs,
-    224×224×3 (`size`). "portraits": photographs of faces, 25×25×1, with a smile or without. The
-    `options` are those in brackets. A second call in the same process is instant.
+    A second call in the same process is instant. These names are known, with their options in
+    brackets:
 
-    A folder: class folders, in `train` and `test` or alone (`classes`, `size`, `skip_unreadable`,
-    see `folders.load`), or pictures of any kind (`size`, see `photos.load`). A file: a picture, or
-    FER2013's .csv.
+    - "mnist": 28×28×1, 60,000 + 10,000 images, found or downloaded;
+    - "digits": 1,797 images of the same form, without a network;
+    - "default": MNIST if it can be had, else digits, saying which;
+    - "lines": 28×28×3, drawn, 96 classes with masks and attributes (`n`, `antialias`, `seed`);
+    - "faces": 48×48×1, drawn, seven expressions with masks (`n`, `seed`);
+    - "photos": photographs, 224×224×3 (`size`);
+    - "portraits": photographs of faces, 25×25×1, with a smile or without.
 
-    Raises `ValueError` for an unknown name, `DatasetUnavailable` if the data cannot be had,
-    `DatasetCorrupt` if a file is damaged that is not ours to replace.
+    Args:
+        name: one of these names, a folder or a file. A folder has class folders, in `train` and
+            `test` or alone (`classes`, `size`, `skip_unreadable`, see `folders.load`), or pictures
+            of any kind (`size`, see `photos.load`). A file is a picture, or FER2013's .csv.
+        options: of the data set, as above.
+
+    Raises:
+        ValueError: for an unknown name.
+        DatasetUnavailable: if the data cannot be had.
+        DatasetCorrupt: if a file is damaged that is not ours to replace.
 
     >>> from helpers import datasets
     >>> faces = datasets.load("faces", n=5)

@@ -175,20 +175,26 @@ def zoo(name: str, weights: str | Path | None = "imagenet", *, seed: int = 0) ->
     It is `Loaded`, as `models.load` gives one. The preprocessing brings the short side to 256, cuts
     out the middle, and gives the pixels the network's own range.
 
-    name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2", "resnet50" or
-    "efficientnet_lite0".
-    weights: "imagenet", the published ones. They come from the file in $COURSE_DATA/imagenet if one
-    is there (of SqueezeNet, also its authors' own weights as .npz), else from a cache, else they
-    are downloaded. AlexNet's and SqueezeNet's are torchvision's, the others Keras's.
-    EfficientNet-Lite0's come with a package that is installed beside the course's. Or a file:
-    ``.pth`` as it is published for AlexNet, SqueezeNet and EfficientNet-Lite0, of which no code is
-    run; ``.h5`` or ``.keras`` for the others; ``.npz`` for all, with arrays `layer/kernel`,
-    `layer/bias` and so on, and, where the network was trained otherwise than the published one,
-    `mean_bgr` (BGR minus a mean), `input_size` and `class_names`. None: random weights, drawn with
-    `seed`.
+    The class names are the course's own list, or those in the ``.npz``.
 
-    The class names are the course's own list, or those in the .npz. Raises `CannotLoad`, which says
-    what was tried and what to do; `ValueError` for an unknown name.
+    Args:
+        name: "vgg16", "vgg19", "alexnet", "squeezenet", "mobilenet_v2", "resnet50" or
+            "efficientnet_lite0".
+        weights: "imagenet" (the published ones), a file, or None (random ones, drawn with `seed`).
+            The published ones come from the file in $COURSE_DATA/imagenet if one is there (of
+            SqueezeNet, also its authors' own weights as ``.npz``), else from a cache, else they are
+            downloaded. AlexNet's and SqueezeNet's are torchvision's, the others Keras's.
+            EfficientNet-Lite0's come with a package that is installed beside the course's. A file
+            is ``.pth`` as it is published for AlexNet, SqueezeNet and EfficientNet-Lite0, of which
+            no code is run; ``.h5`` or ``.keras`` for the others; ``.npz`` for all, with arrays
+            `layer/kernel`, `layer/bias` and so on. Where the network was trained otherwise than the
+            published one, the ``.npz`` also has `mean_bgr` (BGR minus a mean), `input_size` and
+            `class_names`.
+        seed: what random weights are drawn with.
+
+    Raises:
+        CannotLoad: it says what was tried and what to do.
+        ValueError: for an unknown name.
     """
     _check_name(name)
     if weights is None:

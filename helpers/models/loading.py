@@ -59,25 +59,29 @@ def load(
 ) -> Loaded:
     """The model in a ``.keras`` archive, ``.h5`` file, JSON architecture or SavedModel folder.
 
-    path: what the file is, its content says, not its name; ``~`` is your home folder. A JSON file
-    alone gives a model with random weights, and a line that says so.
-    weights: a file with the weights (``.h5``, ``.weights.h5``, or another saved model of the same
-    architecture), where they do not lie in `path`, or instead of those.
-    preprocess: the range that the model takes its images in, a name in `preprocessing.RANGES`, or
-    a function from raw images to the model's input. Files do not tell; only where the first layer
-    scales by 1/255 or 1/127.5 is it known to be "0..255". Where it is not known, the result's
-    `preprocess` asks for it when it is called.
-    class_names: one a class, in the order of the outputs. Files do not tell.
-    trust: whether code in the file may run. Without it no such code runs. A Lambda layer, a layer
-    of the author's own and the like are refused. A SavedModel is a program, and only its
-    architecture and weights are read, as Keras 2 stored them. With it a Lambda runs (its bytecode
-    is that of one Python version), and registered custom layers are used. A SavedModel without an
-    architecture becomes a model of one opaque layer, whose inside cannot be watched. Pickles are
-    never opened.
-
     The model is not compiled, and channels-first networks come out channels-last: it takes images
-    as (N, H, W, C). Raises `CannotLoad`, which says what the file is and what to do; `ValueError`
-    for an unknown range, or a wrong number of class names.
+    as (N, H, W, C).
+
+    Args:
+        path: what the file is, its content says, not its name; ``~`` is your home folder. A JSON
+            file alone gives a model with random weights, and a line that says so.
+        weights: a file with the weights (``.h5``, ``.weights.h5``, or another saved model of the
+            same architecture), where they do not lie in `path`, or instead of those.
+        preprocess: the range that the model takes its images in, a name in `preprocessing.RANGES`,
+            or a function from raw images to the model's input. Files do not tell; only where the
+            first layer scales by 1/255 or 1/127.5 is it known to be "0..255". Where it is not
+            known, the result's `preprocess` asks for it when it is called.
+        class_names: one a class, in the order of the outputs. Files do not tell.
+        trust: whether code in the file may run. Without it no such code runs. A Lambda layer, a
+            layer of the author's own and the like are refused. A SavedModel is a program, and only
+            its architecture and weights are read, as Keras 2 stored them. With it a Lambda runs
+            (its bytecode is that of one Python version), and registered custom layers are used. A
+            SavedModel without an architecture becomes a model of one opaque layer, whose inside
+            cannot be watched. Pickles are never opened.
+
+    Raises:
+        CannotLoad: it says what the file is and what to do.
+        ValueError: for an unknown range, or a wrong number of class names.
 
     >>> from helpers import models
     >>> model.save(folder / "tiny.keras")
