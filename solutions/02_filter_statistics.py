@@ -456,9 +456,10 @@ plots.mode_maps(l3.mode, l3.mode_frequency, 16, names, title="Most frequent winn
 # *15 minutes, 4 points, graded by a person.*
 #
 # (a) Choose two digits that look alike to you. In which layer do their patterns (means or modes)
-# begin to differ, and where in the picture?
+# begin to differ, in which filters, and where in the picture?
 #
-# (b) Name a pattern of `l1` or `l2` that several digits share, and say what stroke it belongs to.
+# (b) Name a filter of `l1` or `l2` whose pattern several digits share: its number, these digits, and
+# the stroke that the pattern belongs to.
 #
 # (c) Why does the mode map of `l3` look less like a digit than that of `l1`?
 #

@@ -81,9 +81,8 @@ def run_demo(root: Path, console: Console) -> list[str]:
     gallery = output / "index.html"
     write_gallery(gallery, notebooks)
     samples.make_submissions(course, notebooks, samples.typical_mistakes())
-    begun = time.perf_counter()
-    graded = run_grade(course, console if console.is_terminal else Console(quiet=True))
-    _tell(console, "grading", begun)
+    with _timed("grading", console):
+        graded = run_grade(course, console if console.is_terminal else Console(quiet=True))
     earned = marks(course)
     failures = [outcomes[name].error for name in names if outcomes[name].error]
     for one in graded.failed:  # the rest of an error is in its log
@@ -167,10 +166,10 @@ def _start_worker(log: Path) -> None:
 
 
 def _finish(futures: Mapping[Future, str], stage: str, console: Console) -> list[Any]:
-    """Return the results in the order of the futures. A progress bar names what is at work; if the
-    output is no terminal, one line is printed at the end. Raises `CourseError` if one fails."""
-    started, left = time.perf_counter(), set(futures)
-    with progress(console) as bars:
+    """Return the results in the order of the futures. In a terminal a progress bar names what is at
+    work. Raises `CourseError` if one fails."""
+    left = set(futures)
+    with _timed(stage, console), progress(console) as bars:
         bar = bars.add_task(stage, total=len(futures))
         while left:
             at_work = [named for future, named in futures.items() if future in left][:WORKERS]
@@ -179,7 +178,6 @@ def _finish(futures: Mapping[Future, str], stage: str, console: Console) -> list
             finished, left = wait(left, return_when=FIRST_COMPLETED)
             for future in finished:
                 _raise_failure(future, futures[future])
-    _tell(console, stage, started)
     return [future.result() for future in futures]
 
 
@@ -195,8 +193,18 @@ def _raise_failure(future: Future, named: str) -> None:
         raise CourseError(f"{named} failed: {message}\nMore stands in build/demo.log.") from error
 
 
-def _tell(console: Console, stage: str, started: float) -> None:
-    console.print(f"{stage}: {time.perf_counter() - started:.0f} s", highlight=False)
+@contextmanager
+def _timed(stage: str, console: Console) -> Iterator[None]:
+    """Print how long a stage takes. Where the output is no terminal there is no progress bar, so
+    that the stage is named when it begins."""
+    if not console.is_terminal:
+        console.print(f"{stage}: ", end="", highlight=False)
+    started, took = time.perf_counter(), "failed"
+    try:
+        yield
+        took = f"{time.perf_counter() - started:.0f} s"
+    finally:
+        console.print(f"{stage}: {took}" if console.is_terminal else took, highlight=False)
 
 
 def _train(name: str, data: str) -> float:

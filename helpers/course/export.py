@@ -89,7 +89,7 @@ def export_marks(gradebook: Gradebook, path: Path, lms: str) -> tuple[int, list[
     _must_be_writable(path)
     if not gradebook.students:
         raise CourseError(NO_STUDENTS)
-    assignments = gradebook.assignments
+    assignments = sorted(gradebook.assignments, key=lambda assignment: assignment.name)
     rows, open_marks = [], []
     for student in sorted(gradebook.students, key=lambda student: student.id):
         first, last = student.first_name or "", student.last_name or student.id

@@ -193,6 +193,14 @@ def test_every_finding_that_is_not_fine_says_what_to_do(make_course):
     assert len(results) == 18
 
 
+def test_students_are_told_nothing_about_grading(tmp_path):
+    assert doctor.needed_to_grade(tmp_path) == []
+    (tmp_path / "solutions").mkdir()
+    for root in (tmp_path, None):
+        found = [result.check for result in doctor.needed_to_grade(root)]
+        assert found == ["PATH", "Sandbox for grading"]
+
+
 @pytest.mark.slow
 def test_outside_a_course_it_says_so_and_examines_the_computer(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
