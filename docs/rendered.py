@@ -223,9 +223,9 @@ def clone() -> str:
     address = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}" if on_github else "ADDRESS"
     lines = f"$ git clone {address.format_map(os.environ)} inside-cnns\n$ cd inside-cnns"
     note = (
-        "\n\n`ADDRESS` is the address of the kit's repository. These pages were made from a folder of "
-        "the kit, and not by GitHub, so they do not know the address: ask who gave you the pages, or "
-        "copy that folder."
+        "\n\n`ADDRESS` is the address of the kit's repository. These pages were made from a folder "
+        "of the kit, and not by GitHub, so they do not know the address. Ask who gave you the "
+        "pages, or copy that folder."
     )
     return f"```console\n{lines}\n```{'' if on_github else note}"
 
