@@ -133,6 +133,7 @@ class Sandbox:
         read_end, write_end = os.pipe()
         command = [shutil.which("bwrap") or "bwrap"]
         command += [f"--unshare-{name}" for name in ("pid", "net", "ipc", "uts")]
+        command += ["--as-pid-1"]  # no signal from inside reaches it, also where all is one user's
         command += [*_system(), "--size", str(size), "--tmpfs", "/tmp", "--chmod", "1777", "/tmp"]
         command += ["--ro-bind", str(given), GIVEN]
         for folder in readable_folders():
@@ -142,8 +143,10 @@ class Sandbox:
         command += [*parent_folders(PACKAGE), "--ro-bind", f"{package}/helpers", str(PACKAGE)]
         command += ["--remount-ro", "/", "--info-fd", str(write_end), "--"]
         # `cat` ends when its standard input is closed, that is, with the process that started it.
+        # It waits for no orphan; none becomes a zombie where this signal is ignored.
+        first = ["/usr/bin/env", "--ignore-signal=CHLD", "/usr/bin/cat"]
         self.process: Any = subprocess.Popen(  # with three pipes
-            [*command, "/usr/bin/cat"],
+            [*command, *first],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
