@@ -80,8 +80,8 @@ def shorten(app, what, name, obj, options, signature, returns):
     if signature:
         long = stringify_annotation(ArrayLike, "smart")
         names = {long: "ArrayLike", "keras.src.models.model.Model": "keras.Model"}
-        for long, short in (names | {"=<factory>": "={}", "~": ""}).items():
-            signature = signature.replace(long, short)
+        for written, short in (names | {"=<factory>": "={}", "~": ""}).items():
+            signature = signature.replace(written, short)
         return signature, returns
     return None
 

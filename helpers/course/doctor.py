@@ -144,9 +144,9 @@ def programs(found: str | None, folder: str) -> Result:
     """Is the first `alembic` on PATH, which nbgrader calls, the one in this ``folder``?"""
     if found and Path(found).parent == Path(folder):
         return Result("PATH", OK, f"{folder} is found first")
-    seen = f"alembic is found at {found}" if found else "no alembic is found"
+    seen = f"alembic is found at {found}" if found else "alembic is not found"
     remedy = f"activate the environment, or call nbgrader with PATH={folder}:$PATH"
-    return Result("PATH", WARNING, f"{seen}, and nbgrader needs that of {folder}", remedy)
+    return Result("PATH", WARNING, f"{seen}; nbgrader needs the one in {folder}", remedy)
 
 
 def writable(folder: Path) -> Result:
@@ -233,10 +233,10 @@ def course_folder(root: Path | None) -> Result:
 
 def needed_to_grade(root: Path | None) -> list[Result]:
     """Return what concerns grading alone; nothing in a student's folder, which has no solutions."""
-    from helpers.course.grading import sandbox
-
     if root and not (root / "solutions").is_dir():
         return []
+    from helpers.course.grading import sandbox
+
     return [
         programs(shutil.which("alembic"), sysconfig.get_path("scripts")),
         grading_sandbox(sandbox.unavailable()),

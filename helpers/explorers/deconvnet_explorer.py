@@ -83,6 +83,8 @@ def draw_projection(
     from helpers.methods.deconvnet import patches, project, receptive_field, strongest
 
     best = strongest(model, images, layer, [index])
+    if not 1 <= rank <= len(best.images[0]):
+        raise ValueError(f"rank must be from 1 to {len(best.images[0])}, got {rank}")
     numbers, positions = best.images[0], best.positions[0]
     field = receptive_field(model, layer, images.shape[1:3])
     sent = project(model, images[numbers], layer, index)

@@ -415,8 +415,8 @@ function fourHeads(el, _, { network: file, images, mask, truth, values, colours 
     { name: "layer", label: "layer", options: layers, value: layers.length - 1 },
     { name: "signed", label: "signed", value: false },
   ];
-  explore(el, controls, ({ image: number, another, method: chosen, layer: at, signed }) => {
-    const [method, layer] = [QUICK[chosen], layers[at]];
+  explore(el, controls, ({ image: number, another, signed, ...at }) => {
+    const [method, layer] = [QUICK[at.method], layers[at.layer]];
     const of = (values, size) => values.slice(number * size, (number + 1) * size);
     const image = Float64Array.from(of(pixels, height * width * channels));
     const line = of(inside, height * width);

@@ -192,14 +192,13 @@ def filter_statistics(
         found, desc="filter statistics", total=len(parts), unit="batch", leave=False
     ):
         if not totals:
-            shapes = [each.shape[1:] for each in maps]
-            totals = [
-                (
-                    np.zeros((classes, math.prod(shape))),
-                    np.zeros((classes, _bin_count(shape)), np.int64) if len(shape) == 3 else None,
-                )
-                for shape in shapes
-            ]
+            forms = [each.shape[1:] for each in maps]
+            for form in forms:
+                counts = None
+                if len(form) == 3:
+                    height, width, filters = form
+                    counts = np.zeros((classes, height * width * (filters + 1)), np.int64)
+                totals.append((np.zeros((classes, math.prod(form))), counts))
         of_classes, winning = [*_of_each_class(here)], iter(winners)
         for (sums, counts), each in zip(totals, maps, strict=True):
             _add(np.asarray(each).reshape(len(each), -1), of_classes, sums)
@@ -209,18 +208,13 @@ def filter_statistics(
                     counts[label] += np.bincount(bins[some].ravel(), minlength=counts.shape[1])
     of_class = np.bincount(labels, minlength=classes)
     layers_of = {}
-    for name, shape, (sums, counts) in zip(names, shapes, totals, strict=True):
+    for name, form, (sums, counts) in zip(names, forms, totals, strict=True):
         wins = None
         if counts is not None:
-            *pixels, filters = shape
+            *pixels, filters = form
             wins = counts.reshape(classes, *pixels, filters + 1)[..., :filters].copy()
-        layers_of[name] = LayerStatistics(sums.reshape(classes, *shape), wins, of_class)
+        layers_of[name] = LayerStatistics(sums.reshape(classes, *form), wins, of_class)
     return FilterStatistics(layers_of)
-
-
-def _bin_count(shape: tuple[int, ...]) -> int:
-    height, width, filters = shape
-    return height * width * (filters + 1)
 
 
 def _add(maps: np.ndarray, of_classes: list[tuple[int, slice]], sums: np.ndarray) -> None:

@@ -539,26 +539,44 @@ def settled(model, images):
 def test_the_maps_of_four_heads_are_python_s(show):
     data = datasets.load("lines")
     model = models.trained("line_heads", data).model
-    images = data.test.images[:100]
-    # Paper and ink are of one value each, so that many maxima would be equal but for rounding.
-    images = images + np.random.default_rng(0).uniform(0, 0.1, images.shape).astype(np.float32)
-    images = images[settled(model, images)]
-    assert len(images) > 80
-    asked = {"module": module("network.js"), "file": heads_file(model)}
-    asked |= {"images": images.reshape(len(images), -1).tolist(), "heads": list(ATTRIBUTES)}
-    attributions = ["gradient", "gradient × input", "guided Grad-CAM"]
-    found = show().evaluate(HEADS, asked | {"attributions": attributions})
-    for head, of_head in zip(ATTRIBUTES, zip(*found, strict=True), strict=True):
-        score = ClassScore(1, head=head)
-        expected = [
-            grad_cam(model, images, score, layer=layer, signed=True)
-            for layer in ("conv1_1", "conv2_2")
-        ]
-        expected += [catalogue.get(name).maps(model, images, score) for name in attributions]
-        for maps, theirs in zip(zip(*of_head, strict=True), expected, strict=True):
-            assert theirs.any()
-            both = maps, theirs.reshape(len(images), -1)
-            np.testing.assert_allclose(*both, rtol=0, atol=1e-4)
+    plain = data.test.images[:100]
+    # Paper and ink are of one value each, so that many maxima are equal but for rounding. A pixel's
+    # own gradient hangs on them.
+    noisy = plain + np.random.default_rng(0).uniform(0, 0.1, plain.shape).astype(np.float32)
+    noisy = noisy[settled(model, noisy)]
+    assert len(noisy) > 80
+    asked = {"module": module("network.js"), "file": heads_file(model), "heads": list(ATTRIBUTES)}
+    page = show()
+    for images, attributions in ((plain, []), (noisy, ["gradient", "gradient × input"])):
+        flat = images.reshape(len(images), -1)
+        asked |= {"images": flat.tolist(), "attributions": attributions}
+        found = page.evaluate(HEADS, asked)
+        for head, of_head in zip(ATTRIBUTES, zip(*found, strict=True), strict=True):
+            score = ClassScore(1, head=head)
+            expected = [
+                grad_cam(model, images, score, layer=layer, signed=True)
+                for layer in ("conv1_1", "conv2_2")
+            ]
+            expected += [catalogue.get(name).maps(model, images, score) for name in attributions]
+            for maps, theirs in zip(zip(*of_head, strict=True), expected, strict=True):
+                assert theirs.any()
+                both = maps, theirs.reshape(len(images), -1)
+                np.testing.assert_allclose(*both, rtol=0, atol=1e-4)
+
+
+def test_the_page_has_python_s_methods_but_those_named(show, model, digits):
+    """In the browser there is no LRP; four heads have no method of many passes for each head."""
+    images, labels, names = digits.test.images[:2], digits.test.labels[:2], digits.class_names
+    data, heads = datasets.load("lines"), models.build("line_heads")
+    slow = {"Score-CAM", "SmoothGrad", "integrated gradients", "occlusion", "RISE"}
+    for shown, absent in (
+        (explorers.grad_cam(model, images, labels, names), set()),
+        (explorers.saliency(model, images, labels, names), {"LRP"}),
+        (explorers.four_heads(heads, data.test, ATTRIBUTES, "line"), {"LRP", *slow}),
+    ):
+        here = control(show(shown), "method").locator("option").all_inner_texts()
+        there = shown.controls["method"].options
+        assert {*there} - {*here} == absent & {*there} and {*here} <= {*there}
 
 
 def test_what_the_browser_does_not_compute_is_a_still_picture_with_a_sentence(show):

@@ -362,6 +362,7 @@ def test_the_keyboard_opens_and_leaves_a_menu_of_the_phone(visit, menu):
 
 def test_the_keyboard_opens_what_is_folded_and_moves_what_is_wide(visit):
     page = visit("course/05_grad_cam.html", width=PHONE)
+    page.locator(".more-after").first.wait_for()
     assert page.locator(".live :is(.more-before, .more-after)").count() == 0
     folded = page.locator("main details").first
     folded.locator("summary").focus()
@@ -372,7 +373,7 @@ def test_the_keyboard_opens_what_is_folded_and_moves_what_is_wide(visit):
         wide.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("document.activeElement.matches('.more-before.more-after')")
-        wide.evaluate("each => { each.scrollLeft = each.scrollWidth; }")
+        page.evaluate("document.activeElement.scrollLeft = document.activeElement.scrollWidth")
         page.wait_for_function("document.activeElement.matches('.more-before:not(.more-after)')")
 
 

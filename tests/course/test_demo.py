@@ -51,6 +51,20 @@ def shadowing_kernelspec(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
 
 
+def test_a_stage_is_named_when_it_begins_where_there_is_no_terminal(tmp_path):
+    path = tmp_path / "output"
+    with path.open("w") as output:
+        for terminal, begun in ((False, "executing: "), (True, "")):
+            console = Console(file=output, force_terminal=terminal)
+            before = path.read_text()
+            with demo._timed("executing", console):
+                assert path.read_text() == before + begun
+            assert path.read_text() == before + "executing: 0 s\n"
+            with pytest.raises(ValueError), demo._timed("grading", console):
+                raise ValueError
+            assert path.read_text() == before + "executing: 0 s\ngrading: failed\n"
+
+
 @pytest.mark.slow
 def test_everything_works_once(
     make_course, toy_source, without_network, shadowing_kernelspec, tmp_path

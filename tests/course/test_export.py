@@ -61,6 +61,16 @@ def test_canvas_s_columns_and_its_row_of_points(gradebook, tmp_path):
     assert ["ada, Ada", "1ada", "ada", "ada", "", "1.5"] in students
 
 
+@pytest.mark.slow
+def test_assignments_have_the_order_of_their_names(gradebook, tmp_path):
+    """Also with a due date, by which the gradebook sorts them."""
+    for name, due in (("09_last", "2026-01-01 12:00 UTC"), ("08_before", None)):
+        gradebook.add_assignment(name, duedate=due)
+    export_marks(gradebook, tmp_path / "m.csv", "moodle")
+    names = [name for name in rows(tmp_path / "m.csv")[0] if name[:2].isdigit()]
+    assert names[-2:] == ["08_before", "09_last"] and names == sorted(names)
+
+
 FORMULAS = ["=HYPERLINK(1)", "+1", "-cmd|' /C calc'!A0", "@SUM(1)", "\t=1", " =1", "\uff1d1"]
 
 

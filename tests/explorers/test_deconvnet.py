@@ -43,6 +43,12 @@ def test_image_and_projection_are_those_of_the_rank(model):
     assert np.argwhere(np.ptp(sent[..., :3], axis=-1) > 0.1).tolist() == [[1, 1]]
 
 
+@pytest.mark.parametrize("rank", [0, 4])
+def test_ranks_are_counted_from_1(model, rank):
+    with pytest.raises(ValueError, match=f"rank must be from 1 to 3, got {rank}"):
+        draw_projection(model, IMAGES, "first", 1, rank)
+
+
 def test_the_controls_choose(model):
     shown = explorers.deconvnet(model, IMAGES)
     shown.controls["index"].value = 1

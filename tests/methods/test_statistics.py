@@ -51,6 +51,19 @@ def labels():
     return np.random.default_rng(1).choice(CLASSES, 53, p=[0.6, 0.3, 0.1])
 
 
+@pytest.mark.parametrize("count", [33, 65])
+def test_a_class_of_many_images_in_one_batch(model, count):
+    """More than are added up at a time."""
+    many = np.random.default_rng(2).normal(0, 1, (count, 6, 4, 2)).astype(np.float32)
+    found = filter_statistics(model, many, np.ones(count, int), ["conv"], classes=2)["conv"]
+    maps = layer_activations(model, many)["conv"].astype(np.float64)
+    np.testing.assert_allclose(found.sums[1], maps.sum(axis=0), rtol=1e-6)
+    assert found.sums.dtype == np.float64 and not found.sums[0].any()
+    wins = [(maps.argmax(axis=-1) == f) & (maps.max(axis=-1) > 0) for f in range(5)]
+    np.testing.assert_array_equal(found.wins[1], np.stack(wins, axis=-1).sum(axis=0))
+    assert found.wins.flags.c_contiguous and not found.wins[0].any()
+
+
 def test_means_and_counts_per_class(model, images, labels):
     statistics = filter_statistics(model, images, labels, batch_size=16)
     outputs = layer_activations(model, images)

@@ -58,6 +58,23 @@ def kernels_fork() -> bool:
     return True
 
 
+# The first process of a sandbox. It ends when its standard input is closed, that is, with the
+# process that started it. It waits for orphans, so that their processor time counts.
+FIRST = """
+import os, signal
+def wait(*_):
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGCHLD, wait)
+while os.read(0, 1):
+    os.write(1, b"\\n")
+"""
+
+
 @cache
 def unavailable() -> str | None:
     """Return why this computer has no sandbox, or None if it has one."""
@@ -115,7 +132,7 @@ class Sandbox:
     Args:
         given: the folder of the submission's files.
         size: how many bytes of files the kernel may write.
-        environment: the variables of bubblewrap itself, which the kernel can read in /proc.
+        environment: the variables of bubblewrap itself.
         package: the folder of the course's package as kernels have it (see `edition`).
         place: where kernels look for that folder.
 
@@ -142,9 +159,7 @@ class Sandbox:
         # Also where Python would find the whole package.
         command += [*parent_folders(PACKAGE), "--ro-bind", f"{package}/helpers", str(PACKAGE)]
         command += ["--remount-ro", "/", "--info-fd", str(write_end), "--"]
-        # `cat` ends when its standard input is closed, that is, with the process that started it.
-        # It waits for no orphan; none becomes a zombie where this signal is ignored.
-        first = ["/usr/bin/env", "--ignore-signal=CHLD", "/usr/bin/cat"]
+        first = [sys.executable, "-I", "-S", "-c", FIRST]
         self.process: Any = subprocess.Popen(  # with three pipes
             [*command, *first],
             bufsize=0,
@@ -159,7 +174,7 @@ class Sandbox:
         os.close(write_end)
         with open(read_end, encoding="utf-8") as info:
             text = info.read()
-        # The first process exists before the sandbox is complete; `cat` answers once it is.
+        # The first process exists before the sandbox is complete, and answers once it is.
         with contextlib.suppress(BrokenPipeError):  # it has ended
             process.stdin.write(b"\n")
         if process.stdout.read(1) != b"\n":

@@ -214,12 +214,12 @@ def signal_name(code: int) -> str | None:
 
 
 def memory_used(processes: set[psutil.Process]) -> int:
-    """Return how many bytes of memory the processes use. Of more than three processes on Linux,
+    """Return how many bytes of memory the processes use. Of more than two processes on Linux,
     memory that they share is counted once."""
     used = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            shared = len(processes) > 3  # than the kernel and the two that keep its sandbox
+            shared = len(processes) > 2  # than the kernel and the one that keeps its sandbox
             info = process.memory_full_info() if shared else process.memory_info()
             used += getattr(info, "pss", info.rss)  # which Linux alone knows
     return used

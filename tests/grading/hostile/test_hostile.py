@@ -196,10 +196,17 @@ import contextlib, os, pathlib, socket, subprocess, time
 with contextlib.suppress(ProcessLookupError):
     os.kill(-1, 9)  # spares this process, and the first one of the sandbox: there is no other
 subprocess.run(["sh", "-c", "sleep 0.1 & exit"])
-time.sleep(1)
-left = [path.read_text() for path in pathlib.Path("/proc").glob("[0-9]*/stat")]
+def left():
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_text().split()[1])
+    return found.count("(sleep)")
+end = time.time() + 8
+while left() and time.time() < end:
+    time.sleep(0.1)
 refused = os.strerror(socket.socket().connect_ex(("192.0.2.1", 80)))
-print(os.getuid(), os.path.exists({!r}), refused, sum(") Z " in each for each in left), "zombies")
+print(os.getuid(), os.path.exists({!r}), refused, left(), "orphans")
 bytearray(3 * 2**30)
 """
 
@@ -231,5 +238,5 @@ def test_an_ordinary_user_grades_within_the_same_walls(released):
         shown = outputs(root, samples.RIGHT)
     right = {"accuracy_check": 2, "double_check": 3, "why": None, "patch_positions_check": 3}
     assert points == right
-    assert f"{user} False Network is unreachable 0 zombies" in shown
+    assert f"{user} False Network is unreachable 0 orphans" in shown
     assert "MemoryError" in shown
