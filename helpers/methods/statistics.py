@@ -212,7 +212,7 @@ def filter_statistics(
         wins = None
         if counts is not None:
             *pixels, filters = form
-            wins = counts.reshape(classes, *pixels, filters + 1)[..., :filters].copy()
+            wins = counts.reshape(classes, *pixels, filters + 1)[..., :filters]  # no copy
         layers_of[name] = LayerStatistics(sums.reshape(classes, *form), wins, of_class)
     return FilterStatistics(layers_of)
 
