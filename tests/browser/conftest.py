@@ -67,9 +67,13 @@ def lab(course, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     places += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
-    news = home / "JUPYTERLAB_SETTINGS_DIR/@jupyterlab/apputils-extension"
-    news.mkdir(parents=True)
-    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    # While JupyterLab saves by itself, another save opens a dialog, "File Changed": keys are lost.
+    settings = {"apputils": ("notification", "fetchNews", "false")}
+    settings |= {"docmanager": ("plugin", "autosave", False)}
+    for extension, (file, key, value) in settings.items():
+        folder = home / f"JUPYTERLAB_SETTINGS_DIR/@jupyterlab/{extension}-extension"
+        folder.mkdir(parents=True)
+        (folder / f"{file}.jupyterlab-settings").write_text(json.dumps({key: value}))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -161,7 +165,7 @@ class Visit:
 
     def open(self, path):
         """Open a notebook in notebooks/, given its path, as nobody has run it yet."""
-        # JupyterLab saves by itself, and complains of saved widgets whose kernel is gone.
+        # JupyterLab complains of saved widgets whose kernel is gone.
         notebook = nbformat.read(self.course / "notebooks" / path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
