@@ -104,7 +104,9 @@ def visit(browser, address):
     assert elsewhere == []
 
 
+@pytest.fixture(scope="module")
 def html_pages(site):
+    """By path: what is parsed of each page of the site."""
     return {
         path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         for path in sorted(site.rglob("*.html"))
@@ -112,14 +114,13 @@ def html_pages(site):
     }
 
 
-def test_every_link_within_the_site_leads_somewhere(site):
-    pages = html_pages(site)
+def test_every_link_within_the_site_leads_somewhere(site, html_pages):
     anchors = {
         path: {tag["id"] for tag in page.find_all(id=True)} | {"", "top"}
-        for path, page in pages.items()
+        for path, page in html_pages.items()
     }
     broken, followed = [], 0
-    for path, page in pages.items():
+    for path, page in html_pages.items():
         for tag in page.find_all(["a", "img", "link", "script"]):
             target = tag.get("href") or tag.get("src") or ""
             if not target or target.startswith(("http:", "https:", "mailto:", "data:", "#top")):
@@ -142,10 +143,9 @@ def test_each_notebook_and_guide_is_a_page(site):
         assert (site / source.relative_to(ROOT / "docs").with_suffix(".html")).is_file()
 
 
-def test_code_is_as_it_has_to_be_typed(site):
+def test_code_is_as_it_has_to_be_typed(html_pages):
     """No quotes for print, and no links to words."""
-    pages = html_pages(site)
-    code = [one for page in pages.values() for one in page.find_all("code")]
+    code = [one for page in html_pages.values() for one in page.find_all("code")]
     assert len(code) > 2000
     assert [one for one in code if set(one.get_text()) & set("“”‘’")] == []
     assert [one for one in code if one.select(".term")] == []
@@ -165,10 +165,11 @@ def test_pictures_are_seen_as_a_whole_beside_both_lists(visit, name):
     assert min(page.evaluate(shares)) > 0.78
 
 
-def test_each_function_of_the_reference_that_draws_has_a_picture(site):
-    pages = html_pages(site)
+def test_each_function_of_the_reference_that_draws_has_a_picture(site, html_pages):
     for page, least in (("plots", 20), ("methods", 25)):
-        shown = pages[site / "reference" / f"{page}.html"].select("p > img[src^='../pictures/']")
+        shown = html_pages[site / "reference" / f"{page}.html"].select(
+            "p > img[src^='../pictures/']"
+        )
         assert len(shown) >= least
         for image in shown:
             file = site / "reference" / image["src"]
@@ -189,11 +190,10 @@ def test_a_function_that_draws_and_has_no_picture_stops_the_build(monkeypatch):
         conf.show_picture(None, "function", "helpers.plots.bars", None, None, [])
 
 
-def test_words_of_the_glossary_say_what_they_mean(site, visit):
-    pages = html_pages(site)
-    glossary = pages[site / "course" / "glossary.html"]
+def test_words_of_the_glossary_say_what_they_mean(site, html_pages, visit):
+    glossary = html_pages[site / "course" / "glossary.html"]
     for source in sorted((ROOT / "solutions").glob("[0-9]*.py")):
-        terms = pages[site / "course" / f"{source.stem}.html"].select(".term")
+        terms = html_pages[site / "course" / f"{source.stem}.html"].select(".term")
         assert terms
         for term in terms:
             anchor = term.a["href"].removeprefix("glossary.html#")
@@ -237,8 +237,8 @@ def test_words_of_the_glossary_may_have_capital_letters_and_signs(monkeypatch):
     assert text.astext().count('class="term"') == 2
 
 
-def test_no_page_names_a_folder_of_this_computer(site):
-    named = [p for p, page in html_pages(site).items() if str(ROOT) in page.get_text()]
+def test_no_page_names_a_folder_of_this_computer(html_pages):
+    named = [p for p, page in html_pages.items() if str(ROOT) in page.get_text()]
     assert named == []
 
 
@@ -377,10 +377,10 @@ def test_the_keyboard_opens_what_is_folded_and_moves_what_is_wide(visit):
         page.wait_for_function("document.activeElement.matches('.more-before:not(.more-after)')")
 
 
-def test_no_page_is_wider_than_a_phone(site, visit):
+def test_no_page_is_wider_than_a_phone(site, html_pages, visit):
     page = visit("index.html", width=PHONE)
     wide = {}
-    for path in html_pages(site):
+    for path in html_pages:
         page.goto(urljoin(page.url, "/" + path.relative_to(site).as_posix()))
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         width = page.evaluate(
