@@ -173,7 +173,15 @@ class Visit:
         notebook.metadata.pop("widgets", None)
         nbformat.write(notebook, self.course / "notebooks" / path)
         url = f"{self.lab}/lab/tree/{path}?reset&token={TOKEN}"
-        return Notebook(self.page, url, self.course, path)
+        notebook = Notebook(self.page, url, self.course, path)
+        # JupyterLab shows "idle" before it has a kernel, and forgets what it is to run until then.
+        for _ in range(600):
+            kernels = [session["kernel"] for session in request(self.lab, "api/sessions")]
+            if any(kernel["connections"] for kernel in kernels):
+                break
+            self.page.wait_for_timeout(500)
+        notebook.wait_until_idle()
+        return notebook
 
     def show(self, path, source, selector):
         """Open a new notebook of one cell, and run it until its output has `selector`."""
@@ -182,12 +190,8 @@ class Visit:
         new = nbformat.v4.new_notebook(metadata=kernel, cells=[cell])
         nbformat.write(new, self.course / "notebooks" / path)
         notebook = self.open(path)
-        for _ in range(300):  # JupyterLab forgets what it is asked to run too soon after opening
-            if notebook.prompts.inner_text() == "[ ]:":
-                notebook.cells.locator(".cm-content").press("Control+Enter")
-            if notebook.output(selector).first.is_visible():
-                break
-            self.page.wait_for_timeout(1000)
+        notebook.cells.locator(".cm-content").press("Control+Enter")
+        notebook.output(selector).first.wait_for(timeout=PATIENCE)
         return notebook
 
     def end(self):
@@ -218,8 +222,10 @@ class Notebook:
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
         self.prompts = self.cells.locator(".jp-InputPrompt")
         expect(self.cells).to_have_count(len(self.code_cells()), timeout=PATIENCE)
-        kernel = page.locator(".jp-Notebook-ExecutionIndicator")
-        expect(kernel).to_have_attribute("data-status", "idle", timeout=PATIENCE)
+
+    def wait_until_idle(self):
+        kernel = self.page.locator(".jp-Notebook-ExecutionIndicator")
+        self.expect(kernel).to_have_attribute("data-status", "idle", timeout=PATIENCE)
 
     def code_cells(self):
         return [cell for cell in self.source.cells if cell.cell_type == "code"]
