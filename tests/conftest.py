@@ -25,17 +25,15 @@ def pytest_configure(config):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Where several workers share the tests (`make test`): those of one file stay together, as they
-    share fixtures; those that share a JupyterLab, too; of those about executed notebooks, those of
-    one execution, which may be one in the browser: each worker has a JupyterLab of its own. (The
-    group marks of xdist 3.8 have no effect under pytest 9.2, which keeps an item's id elsewhere.)
+    share fixtures; of those about executed notebooks, those of one execution, which may be one in
+    the browser. Each worker has a JupyterLab of its own. (The group marks of xdist 3.8 have no
+    effect under pytest 9.2, which keeps an item's id elsewhere.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFixtures(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            file = nodeid.partition("::")[0]
-            together = "tests/browser" if file.startswith("tests/browser/") else file
-            return execution_of(nodeid) or together
+            return execution_of(nodeid) or nodeid.partition("::")[0]
 
     return ByFixtures(config, log)
 
@@ -47,7 +45,7 @@ def execution_of(nodeid):
 
 
 # Rooms, and files of no room, in this order; the others follow.
-LONGEST = ("grading", "checks", "methods", "models", "browser", "course")
+LONGEST = ("browser", "grading", "checks", "methods", "models", "course")
 LONGEST += ("test_style.py", "test_benchmarks.py")
 
 
