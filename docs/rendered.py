@@ -149,7 +149,8 @@ def commands() -> str:
     for one in command.commands.values():
         one.short_help = one.help  # else the list has its first words alone
     context = typer.Context(command, info_name="course")
-    return get_docs_for_click(obj=command, ctx=context, name="course", title="Commands")
+    page = get_docs_for_click(obj=command, ctx=context, name="course", title="Commands")
+    return re.sub(r" <(bool|str|path|list\[\w+\])>(?=`)", "", page)  # the names say it
 
 
 def _table(text: str, head: str) -> str:

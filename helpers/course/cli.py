@@ -23,6 +23,10 @@ app = typer.Typer(
     help="Build, try out, open, diagnose and grade the course.",
 )
 console = Console()
+ASSIGNMENT = typer.Argument(metavar="ASSIGNMENT", help="Like 05_grad_cam.")
+ASSIGNMENTS = typer.Argument(metavar="ASSIGNMENT", help="All, if you name none.")
+JOBS = typer.Option(min=1, metavar="N", help="Submissions side by side. If not given: one a core.")
+SCHEDULER = typer.Option(metavar="ADDRESS", help="Of the scheduler of a Dask cluster.")
 
 
 @app.callback()
@@ -97,7 +101,9 @@ def build() -> None:
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Of the notebook: NN_slug, like 13_edges.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Of the notebook: NN_slug, like 13_edges.")
+    ],
 ) -> None:
     """Begin another notebook: its source, a check, known mistakes and right answers."""
     from helpers.course.new import new as new_notebook
@@ -125,13 +131,15 @@ def demo() -> None:
 
 @app.command()
 def grade(
-    assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
-    student: Annotated[list[str] | None, typer.Option(help="Only this one; repeatable.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
-    force: Annotated[bool, typer.Option(help="Also what is unchanged since.")] = False,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
+    assignments: Annotated[list[str] | None, ASSIGNMENTS] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this student; repeatable.")
+    ] = None,
+    jobs: Annotated[int | None, JOBS] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what has not changed.")] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
-    """Grade what was submitted; start it again to go on where it was interrupted."""
+    """Grade what was submitted. If it is interrupted, start it again: it goes on from there."""
     from helpers.course.grading.grade import report, run_grade
 
     with clear_errors():
@@ -161,14 +169,18 @@ def grade(
 
 @app.command()
 def regrade(
-    assignments: Annotated[list[str] | None, typer.Argument(help="All concerned, if none.")] = None,
-    since: Annotated[str, typer.Option(help="The commit before the check was put right.")] = "HEAD",
-    jobs: Annotated[int | None, typer.Option(min=1, help="Side by side; one a core.")] = None,
-    new_data: Annotated[bool, typer.Option(help="With other hidden data than until now.")] = False,
-    yes: Annotated[bool, typer.Option(help="Enter the marks without asking.")] = False,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask cluster.")] = None,
+    assignments: Annotated[list[str] | None, ASSIGNMENTS] = None,
+    since: Annotated[
+        str, typer.Option(metavar="COMMIT", help="The commit before the check was corrected.")
+    ] = "HEAD",
+    jobs: Annotated[int | None, JOBS] = None,
+    new_data: Annotated[
+        bool, typer.Option("--new-data", help="Draw other hidden data than until now.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Enter the marks without asking.")] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
-    """Grade again what a corrected check concerns; show who gains and loses before anything."""
+    """Grade again what a corrected check concerns. See who gains and loses, and agree or not."""
     from helpers.course.grading.grade import Change, redrawn, report, run_regrade
     from helpers.course.grading.regrade import concerned
 
@@ -212,7 +224,7 @@ def _warn_without_sandbox(scheduler: str | None) -> None:
 
 
 @app.command()
-def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> None:
+def collect(archive: Annotated[Path, typer.Argument(metavar="ZIP", help="The LMS's zip.")]) -> None:
     """Put the submissions that Moodle or Canvas delivers into submitted/."""
     from helpers.course.collect import collect as collect_archive
     from helpers.course.grading.nbgrading import opened
@@ -235,7 +247,7 @@ def collect(archive: Annotated[Path, typer.Argument(help="The LMS's zip.")]) -> 
 
 @app.command()
 def feedback(
-    assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
+    assignments: Annotated[list[str] | None, ASSIGNMENTS] = None,
 ) -> None:
     """Write each student's HTML page into feedback/."""
     from helpers.course.grading.nbgrading import generate_feedback
@@ -256,12 +268,13 @@ def feedback(
 
 @app.command()
 def similar(
-    assignment: Annotated[str, typer.Argument(help="Like 05_grad_cam.")],
+    assignment: Annotated[str, ASSIGNMENT],
     earlier: Annotated[
-        list[Path] | None, typer.Option(help="An earlier term's submitted/; repeatable.")
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="An earlier term's submitted/; repeatable."),
     ] = None,
 ) -> None:
-    """Show answers that are alike beyond what the course explains: a reason to look, no verdict."""
+    """Show answers that are more alike than the course explains. Look at each; it is no verdict."""
     from helpers.course.similar import MOST_PAIRS, find_similar
 
     with clear_errors():
@@ -288,7 +301,9 @@ def similar(
 
 @app.command()
 def insight(
-    assignment: Annotated[str | None, typer.Argument(help="All, if none is named.")] = None,
+    assignment: Annotated[
+        str | None, typer.Argument(metavar="ASSIGNMENT", help="All, if you name none.")
+    ] = None,
 ) -> None:
     """Show what the class earned and which mistakes it made: one page, one without names, a CSV."""
     from helpers.course.insight import write_insight
@@ -308,9 +323,11 @@ def insight(
 
 @app.command()
 def mark(
-    assignment: Annotated[str, typer.Argument(help="Like 05_grad_cam.")],
-    question: Annotated[str | None, typer.Argument(help="All, if none is named.")] = None,
-    again: Annotated[bool, typer.Option(help="Also what a person has marked.")] = False,
+    assignment: Annotated[str, ASSIGNMENT],
+    question: Annotated[
+        str | None, typer.Argument(metavar="QUESTION", help="All, if you name none.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what is marked already.")] = False,
 ) -> None:
     """Mark written answers in groups of like ones: you confirm each mark."""
     from helpers.course.grading.nbgrading import opened
@@ -332,8 +349,8 @@ def mark(
 
 @app.command()
 def export(
-    path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
-    lms: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",
+    path: Annotated[Path, typer.Argument(metavar="CSV", help="The file to write.")],
+    lms: Annotated[str, typer.Option(metavar="LMS", help="moodle or canvas.")] = "moodle",
 ) -> None:
     """Write the marks as Moodle or Canvas imports them."""
     from helpers.course.export import export_marks
@@ -350,7 +367,9 @@ def export(
 
 @app.command()
 def bundle(
-    path: Annotated[Path, typer.Argument(help="The zip to write.")] = Path("inside-cnns.zip"),
+    path: Annotated[Path, typer.Argument(metavar="ZIP", help="The file to write.")] = Path(
+        "inside-cnns.zip"
+    ),
 ) -> None:
     """Pack what students get: notebooks, helpers, data sets, environment; no solutions."""
     from helpers.course.export import bundle as write_bundle
@@ -362,7 +381,7 @@ def bundle(
 
 @app.command()
 def wheel(
-    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write it.")] = Path(),
 ) -> None:
     """Make a wheel of what students get: they install it, and type `course start`."""
     from helpers.course.wheel import write_wheel
@@ -374,8 +393,12 @@ def wheel(
 
 @app.command()
 def colab(
-    place: Annotated[str, typer.Argument(help="Address of the wheel, or of a git repository.")],
-    folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("colab"),
+    place: Annotated[
+        str, typer.Argument(metavar="PLACE", help="Address of the wheel, or of a git repository.")
+    ],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write them.")] = Path(
+        "colab"
+    ),
 ) -> None:
     """Write copies of the notebooks that install the course from PLACE in Google Colab."""
     from helpers.course.colab import write_copies
@@ -387,7 +410,9 @@ def colab(
 
 @app.command()
 def start(
-    folder: Annotated[Path, typer.Argument(help="A new folder, or an empty one.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A new folder, or an empty one.")
+    ],
 ) -> None:
     """Make a folder with the notebooks, where the course was installed from its wheel."""
     from helpers.course.wheel import start as start_in
@@ -404,10 +429,12 @@ def start(
 
 @app.command()
 def variants(
-    assignments: Annotated[list[str] | None, typer.Argument(help="All, if none is named.")] = None,
-    off: Annotated[bool, typer.Option(help="From now on all students have the same.")] = False,
+    assignments: Annotated[list[str] | None, ASSIGNMENTS] = None,
+    off: Annotated[
+        bool, typer.Option("--off", help="From now on all students have the same.")
+    ] = False,
 ) -> None:
-    """Give each student own constants: write a zip for each, to unpack over the bundle."""
+    """Give each student constants of their own: a zip for each, to unpack over the bundle."""
     from helpers.course.grading.grade import same_for_all, vary
 
     with clear_errors():
@@ -433,8 +460,10 @@ def _assignments(root: Path, wanted: list[str] | None) -> list[str]:
 
 @app.command()
 def compare(
-    images: Annotated[int, typer.Option(min=1, help="Images of each class.")] = 3,
-    guide: Annotated[bool, typer.Option(help="Put the table into docs/WHICH_MAP.md, too.")] = False,
+    images: Annotated[int, typer.Option(min=1, metavar="N", help="Images of each class.")] = 3,
+    guide: Annotated[
+        bool, typer.Option("--guide", help="Put the table into docs/WHICH_MAP.md, too.")
+    ] = False,
 ) -> None:
     """Rank all methods by how faithful their maps are, on networks whose evidence is known."""
     from helpers.course.compare import run_compare
@@ -445,9 +474,13 @@ def compare(
 
 @app.command()
 def bench(
-    quick: Annotated[bool, typer.Option(help="Small networks alone; assert, don't time.")] = False,
-    rows: Annotated[str, typer.Option(help="Only rows with this in their name.")] = "",
-    repetitions: Annotated[int, typer.Option(min=1, help="Of each contender.")] = 5,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Check the small networks, and time nothing.")
+    ] = False,
+    rows: Annotated[
+        str, typer.Option(metavar="TEXT", help="Only rows with this text in their name.")
+    ] = "",
+    repetitions: Annotated[int, typer.Option(min=1, metavar="N", help="Of each contender.")] = 5,
 ) -> None:
     """Time the methods beside plain TensorFlow and other libraries."""
     with clear_errors():
@@ -475,7 +508,7 @@ def doctor() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Where JupyterLab listens.")] = 8888,
+    port: Annotated[int, typer.Option(metavar="N", help="Where JupyterLab listens.")] = 8888,
 ) -> None:
     """Open JupyterLab in notebooks/; further arguments go to `jupyter lab`."""
     with clear_errors():

@@ -34,6 +34,14 @@ def test_help_imports_nothing_heavy():
     assert HEAVY.isdisjoint(done.stdout.split())
 
 
+@pytest.mark.parametrize("name", typer.main.get_command(app).commands)
+def test_help_names_what_is_to_be_typed(name):
+    """No Python type, and no second name that says what happens anyway."""
+    for one in typer.main.get_command(app).commands[name].params:
+        assert one.secondary_opts == []
+        assert one.metavar or one.is_flag, one.name
+
+
 def test_the_root_is_the_nearest_folder_with_a_configuration(tmp_path):
     (tmp_path / "nbgrader_config.py").touch()
     (tmp_path / "notebooks" / "01").mkdir(parents=True)
