@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from helpers.course import CourseError, find_root, use_this_environment
 from helpers.course.terminal import counted
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -230,31 +233,52 @@ def collect(archive: Annotated[Path, typer.Argument(metavar="ZIP", help="The LMS
     from helpers.course.grading.nbgrading import opened
 
     with clear_errors(), opened(_course_root()) as (course, gradebook):
-        cells = {
-            assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
-            for assignment in gradebook.assignments
-        }
-        if not cells:
-            raise CourseError("the gradebook holds no assignment; run `course build`")
-        collected = collect_archive(archive, course, gradebook.students, cells)
+        collected = collect_archive(archive, course, gradebook.students, _cells(gradebook))
     for line in collected.written:
         console.print(f"collected {line}", markup=False, highlight=False, soft_wrap=True)
-    if collected.problems:
+    _look_at(collected.problems)
+
+
+def _cells(gradebook: "Gradebook") -> dict[str, set[str]]:
+    cells = {
+        assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
+        for assignment in gradebook.assignments
+    }
+    if not cells:
+        raise CourseError("the gradebook holds no assignment; run `course build`")
+    return cells
+
+
+def _look_at(problems: list[str]) -> None:
+    if problems:
         console.rule("Look at")
-    for line in collected.problems:
+    for line in problems:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
 def feedback(
     assignments: Annotated[list[str] | None, ASSIGNMENTS] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--for",
+            metavar="ZIP",
+            help="The LMS's zip of the submissions: pack the pages as this LMS takes them.",
+        ),
+    ] = None,
 ) -> None:
     """Write each student's HTML page into feedback/."""
-    from helpers.course.grading.nbgrading import generate_feedback
+    from helpers.course.collect import pack_feedback
+    from helpers.course.grading.nbgrading import generate_feedback, opened
 
     with clear_errors():
         root = _course_root()
         wanted = _assignments(root, assignments)
+        if archive and len(assignments or ()) != 1:
+            raise CourseError(
+                f"--for {archive}: an LMS's zip is of one assignment; name this assignment, too"
+            )
         graded = [name for name in wanted if any((root / "autograded").glob(f"*/{name}"))]
         if not graded:
             raise CourseError(f"nothing is graded of {', '.join(wanted)}; run `course grade`")
@@ -262,6 +286,13 @@ def feedback(
         for name in graded:
             problems += generate_feedback(root, name)
             console.print(f"wrote feedback/*/{name}/", highlight=False, soft_wrap=True)
+        if archive:
+            with opened(root) as (course, gradebook):
+                known = gradebook.students, _cells(gradebook)
+                path, packed = pack_feedback(archive, course, *known, wanted[0])
+            count = counted(len(packed.written), "student")
+            console.print(f"wrote {path}: {count}", highlight=False, soft_wrap=True)
+            _look_at(packed.problems)
         if problems:
             raise CourseError("\n".join(problems))
 

@@ -1,4 +1,5 @@
-"""Unpack the zip of submissions that an LMS delivers, and match the files to students.
+"""Unpack the zip of submissions that an LMS delivers, match the files to students, and pack the
+feedback under the same names, as the LMS takes it.
 
 Moodle names a folder ``First Last_4711_assignsubmission_file``, or a file in the same way with the
 file's own name behind it. Moodle draws the number anew for every assignment, so only the name tells
@@ -9,6 +10,7 @@ the LMS uses.
 """
 
 import io
+import os
 import re
 import stat
 import unicodedata
@@ -50,6 +52,7 @@ class Member(NamedTuple):
 
     name: str
     number: str
+    place: str  # the part of the path that the LMS gave; all before the file's own name
     file: str
     late: bool
     upload: int | None  # grows with time; Canvas only
@@ -103,43 +106,93 @@ def collect(
             in the result, and the other students' submissions are collected.
     """
     done = Collected()
-    theirs: dict[str, list[Member]] = {}
+    with _opened(archive) as outer:
+        there = _timed(_members(outer, done), done)
+        for student, members in _by_student(there, students, done):
+            try:
+                _sort(student, list(_files(outer, members, done)), course, cells, done)
+            except Exception as error:  # one student's problem must not stop the others
+                done.look_at(f"{student}: {type(error).__name__}: {error}; left as it was")
+    return done
+
+
+def pack_feedback(
+    archive: Path,
+    course: CourseDirectory,
+    students: list[Student],
+    cells: dict[str, set[str]],
+    assignment: str,
+) -> tuple[Path, Collected]:
+    """Write feedback/<assignment>.zip, which the LMS takes: each student's page, named as the LMS
+    named the student's submission in `archive`. For the other arguments see `collect`.
+
+    Raises:
+        CourseError: if the zip cannot be read, or no student in it has a page.
+    """
+    done, pages = Collected(), {}
+    with _opened(archive) as outer:
+        for student, members in _by_student(_members(outer, done), students, done):
+            folder = course.format_path(course.feedback_directory, student, assignment)
+            page = Path(folder) / f"{assignment}.html"
+            handed_in = [one for one in _files(outer, members, done) if _is_notebook(one)]
+            if not any(_assignment(one, cells) == assignment for one in handed_in):
+                # With the numbers of another assignment Moodle would give the page to another.
+                done.look_at(f"{student}: handed in no notebook of {assignment} in this zip")
+            elif page.is_file():
+                last = max(members, key=lambda member: member.upload or 0)
+                pages[f"{last.place}{page.name}"] = page
+                done.written.append(one_line(student))
+            else:
+                done.look_at(f"{student}: no page of {assignment} in feedback/; grade it first")
+    if not pages:
+        raise CourseError("\n".join([*done.problems, "so no page is for a student in the zip"]))
+    target = Path(course.format_path(course.feedback_directory, "", "")) / f"{assignment}.zip"
+    partial = target.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, page in pages.items():
+            packed.write(page, name)
+    os.replace(partial, target)
+    return target, done
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
     try:
-        outer = zipfile.ZipFile(archive)
+        return zipfile.ZipFile(archive)
     except FileNotFoundError as error:
         raise CourseError(
             f"there is no file {archive}; name the zip that you have downloaded from the LMS"
         ) from error
     except Exception as error:
         raise CourseError(f"{archive} is no zip that can be read: {error}") from error
-    with outer:
-        for member in _members(outer, done):
-            if student := _student(member, students, done):
-                if (safe := safe_id(student)) != student and students:
-                    done.look_at(f"{student}: an id that can be misread; the folder is {safe}")
-                theirs.setdefault(safe, []).append(member)
-        folders: dict[str, list[str]] = {}
-        for student in sorted(theirs):
-            folders.setdefault(student.casefold(), []).append(student)
-        for alike in [alike for alike in folders.values() if len(alike) > 1]:
-            done.look_at(
-                f"{' and '.join(alike)} differ only in capitals, and some file systems take their "
-                "folders for one; nothing of theirs is taken: give one of them another id"
-            )
-            theirs = {
-                student: members for student, members in theirs.items() if student not in alike
-            }
-        for student, members in sorted(theirs.items()):
-            called = sorted({(member.name, member.number) for member in members})
-            if len(called) > 1:
-                who = " and ".join(f"{name} ({number})" for name, number in called)
-                done.look_at(f"{student}: {who} cannot be told apart; nothing of theirs is taken")
-                continue
-            try:
-                _sort(student, list(_files(outer, members, done)), course, cells, done)
-            except Exception as error:  # one student's problem must not stop the others
-                done.look_at(f"{student}: {type(error).__name__}: {error}; left as it was")
-    return done
+
+
+def _by_student(
+    there: list[Member], students: list[Student], done: Collected
+) -> Iterator[tuple[str, list[Member]]]:
+    """Yield each student, as the student's folder is called, with the student's files; none whose
+    files might be another's."""
+    theirs: dict[str, list[Member]] = {}
+    for member in there:
+        if student := _student(member, students, done):
+            if (safe := safe_id(student)) != student and students:
+                done.look_at(f"{student}: an id that can be misread; the folder is {safe}")
+            theirs.setdefault(safe, []).append(member)
+    folders: dict[str, list[str]] = {}
+    for student in sorted(theirs):
+        folders.setdefault(student.casefold(), []).append(student)
+    for alike in [alike for alike in folders.values() if len(alike) > 1]:
+        done.look_at(
+            f"{' and '.join(alike)} differ only in capitals, and some file systems take their "
+            "folders for one; nothing of theirs is taken: give one of them another id"
+        )
+        theirs = {student: members for student, members in theirs.items() if student not in alike}
+    for student, members in sorted(theirs.items()):
+        called = sorted({(member.name, member.number) for member in members})
+        if len(called) > 1:
+            who = " and ".join(f"{name} ({number})" for name, number in called)
+            done.look_at(f"{student}: {who} cannot be told apart; nothing of theirs is taken")
+        else:
+            yield student, members
 
 
 def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
@@ -149,7 +202,7 @@ def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
     if len(tops) == 1 and tops != {()} and not MOODLE.fullmatch(str(infos[0][0])):
         # Packed again with its folder, after a browser had unpacked it.
         infos = [(PurePosixPath(*path.parts[1:]), info) for path, info in infos]
-    found, times = [], []
+    found = []
     for path, info in infos:
         moodle, canvas = MOODLE.fullmatch(str(path)), CANVAS.fullmatch(str(path))
         match = moodle or canvas
@@ -157,12 +210,17 @@ def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
             done.look_at(f"{info.filename}: not named as Moodle or Canvas name files")
             continue
         time = None if canvas else _time(info)
-        times += [time] if time else []
         late = canvas is not None and canvas["late"] is not None
         upload = int(canvas["upload"]) if canvas else None
-        found.append(
-            Member(match["name"], match["number"], match["file"], late, upload, time, info)
-        )
+        place = str(path)[: match.start("file")]
+        named = match["name"], match["number"], place, match["file"]
+        found.append(Member(*named, late, upload, time, info))
+    return found
+
+
+def _timed(found: list[Member], done: Collected) -> list[Member]:
+    """Return the members without their times if these are those of the download."""
+    times = [member.time for member in found if member.time]
     if times and max(times) - min(times) < DOWNLOAD:
         done.look_at(
             f"all files bear the time of the download, {max(times):%d %b %H:%M} UTC, so nobody "
@@ -303,7 +361,7 @@ def _sort(
     notebooks: dict[str, list[Found]] = {}
     others = []
     for one in found:
-        if not one.file.lower().endswith(".ipynb"):
+        if not _is_notebook(one):
             others.append(one)
         elif (assignment := _assignment(one, cells)) is None:
             done.look_at(f"{student}: {one.file} is no notebook of this course")
@@ -313,6 +371,10 @@ def _sort(
         done.look_at(f"{student}: handed in files, but no notebook")
     for assignment, ones in sorted(notebooks.items()):
         _write(student, assignment, ones, others, course, done)
+
+
+def _is_notebook(found: Found) -> bool:
+    return found.file.lower().endswith(".ipynb")
 
 
 def _assignment(found: Found, cells: dict[str, set[str]]) -> str | None:

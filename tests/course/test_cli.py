@@ -408,6 +408,9 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "all students have the same" in by_path("variants --off")
     assert "Pairs: 0, among 1 student" in by_path("similar 01_toy")
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
+    packed = by_path(f"feedback 01_toy --for {tmp_path}/all.zip")
+    assert "feedback/01_toy.zip: 1 student" in packed
+    assert "name this assignment" in by_path(f"feedback --for {tmp_path}/all.zip", codes=(1,))
     assert "01_toy: 1 submission, 1 answer to be marked" in by_path("insight")
     assert "1 answer in 1 group" in by_path("mark 01_toy")  # and stops, as nobody answers
     assert "wrote marks.csv: 1 student" in by_path("export marks.csv")

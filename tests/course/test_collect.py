@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from helpers.course import CourseError
 from helpers.course import collect as module
-from helpers.course.collect import collect
+from helpers.course.collect import collect, pack_feedback
 from helpers.course.grading.gradebook import replace_folder
 from helpers.course.grading.submission import safe_id
 
@@ -84,6 +84,69 @@ def test_canvas_s_names_and_a_notebook_of_another_name(collected):
     wrong_name, late = done.problems
     assert wrong_name == "dete_zoe_1: not named as Moodle or Canvas name files"
     assert late.startswith("ada, 01_toy: late, says Canvas, but not how late")
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """Return a function that packs the feedback on 01_toy of some students for a zip, and returns
+    what lies in the new zip, {name: page}, and the problems."""
+
+    def run(files, having=("ada", "zoe", "mary")):
+        course = CourseDirectory(root=str(tmp_path))
+        for student in having:
+            page = tmp_path / "feedback" / student / "01_toy" / "01_toy.html"
+            page.parent.mkdir(parents=True)
+            page.write_text(f"of {student}")
+        archive = write_zip(tmp_path / "all.zip", dict.fromkeys(files, (NOTEBOOK, 1)))
+        path, done = pack_feedback(archive, course, STUDENTS, CELLS, "01_toy")
+        assert path == tmp_path / "feedback" / "01_toy.zip"
+        with zipfile.ZipFile(path) as written:
+            return {one: written.read(one).decode() for one in written.namelist()}, done.problems
+
+    return run
+
+
+def test_feedback_is_packed_under_the_names_that_the_lms_gave(packed):
+    """Moodle reads name, number and plugin of the folder or the file's beginning, Canvas the two
+    numbers."""
+    pages, problems = packed(
+        [
+            "Ada Lovelace_12_assignsubmission_file_/01_toy.ipynb",
+            "Ada Lovelace_12_assignsubmission_file_/more/data.csv",
+            "Zoë d'Été_13_assignsubmission_file_my work.ipynb",
+            "mousemary_4712_98_01_toy.ipynb",
+            "mousemary_LATE_4712_99_01_toy-1.ipynb",
+        ]
+    )
+    assert problems == []
+    assert pages == {
+        "Ada Lovelace_12_assignsubmission_file_/01_toy.html": "of ada",
+        "Zoë d'Été_13_assignsubmission_file_01_toy.html": "of zoe",
+        "mousemary_LATE_4712_99_01_toy.html": "of mary",
+    }
+
+
+def test_feedback_goes_to_nobody_who_may_be_another(packed):
+    pages, problems = packed(
+        [
+            "Ada Lovelace_12_assignsubmission_file_/02_other.ipynb",
+            "Zoë d'Été_13_assignsubmission_file/01_toy.ipynb",
+            "Mary Mouse_14_assignsubmission_file/01_toy.ipynb",
+            "Mary Mouse_15_assignsubmission_file/01_toy.ipynb",
+            "Li Wei_16_assignsubmission_file/01_toy.ipynb",
+        ]
+    )
+    assert pages == {"Zoë d'Été_13_assignsubmission_file/01_toy.html": "of zoe"}
+    unknown, other, unclear = problems
+    assert unknown == "Li Wei (16): may be li-1 or li-2"
+    assert other == "ada: handed in no notebook of 01_toy in this zip"
+    assert unclear.startswith("mary: Mary Mouse (14) and Mary Mouse (15) cannot be told apart")
+
+
+def test_without_any_page_no_zip_is_written(packed, tmp_path):
+    with pytest.raises(CourseError, match=r"ada: no page of 01_toy in feedback/; grade it"):
+        packed(["Ada Lovelace_12_assignsubmission_file_/01_toy.ipynb"], having=())
+    assert not list(tmp_path.rglob("01_toy.*"))
 
 
 def test_a_zip_that_was_unpacked_and_packed_again(collected):
