@@ -150,7 +150,7 @@ def commands() -> str:
         one.short_help = one.help  # else the list has its first words alone
     context = typer.Context(command, info_name="course")
     page = get_docs_for_click(obj=command, ctx=context, name="course", title="Commands")
-    return re.sub(r" <(bool|str|path|list\[\w+\])>(?=`)", "", page)  # the names say it
+    return re.sub(r" <(str|path|list\[\w+\])>(?=`)", "", page)  # the names say it
 
 
 def _table(text: str, head: str) -> str:

@@ -8,16 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from helpers.course import CourseError, find_root, use_this_environment
 from helpers.course.terminal import counted
-
-if TYPE_CHECKING:
-    from nbgrader.api import Gradebook
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +26,7 @@ console = Console()
 ASSIGNMENT = typer.Argument(metavar="ASSIGNMENT", help="Like 05_grad_cam.")
 ASSIGNMENTS = typer.Argument(metavar="ASSIGNMENT", help="All, if you name none.")
 JOBS = typer.Option(min=1, metavar="N", help="Submissions side by side. If not given: one a core.")
-SCHEDULER = typer.Option(metavar="ADDRESS", help="Of the scheduler of a Dask cluster.")
+SCHEDULER = typer.Option(metavar="ADDRESS", help="Address of a Dask cluster's scheduler.")
 
 
 @app.callback()
@@ -105,7 +102,7 @@ def build() -> None:
 @app.command()
 def new(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Of the notebook: NN_slug, like 13_edges.")
+        str, typer.Argument(metavar="NAME", help="Name of the notebook: NN_slug, like 13_edges.")
     ],
 ) -> None:
     """Begin another notebook: its source, a check, known mistakes and right answers."""
@@ -172,7 +169,10 @@ def grade(
 
 @app.command()
 def regrade(
-    assignments: Annotated[list[str] | None, ASSIGNMENTS] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ASSIGNMENT", help="All that the check concerns, if you name none."),
+    ] = None,
     since: Annotated[
         str, typer.Option(metavar="COMMIT", help="The commit before the check was corrected.")
     ] = "HEAD",
@@ -183,7 +183,7 @@ def regrade(
     yes: Annotated[bool, typer.Option("--yes", help="Enter the marks without asking.")] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
-    """Grade again what a corrected check concerns. See who gains and loses, and agree or not."""
+    """Grade again what a corrected check concerns. It asks before it enters a mark."""
     from helpers.course.grading.grade import Change, redrawn, report, run_regrade
     from helpers.course.grading.regrade import concerned
 
@@ -233,20 +233,16 @@ def collect(archive: Annotated[Path, typer.Argument(metavar="ZIP", help="The LMS
     from helpers.course.grading.nbgrading import opened
 
     with clear_errors(), opened(_course_root()) as (course, gradebook):
-        collected = collect_archive(archive, course, gradebook.students, _cells(gradebook))
+        cells = {
+            assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
+            for assignment in gradebook.assignments
+        }
+        if not cells:
+            raise CourseError("the gradebook holds no assignment; run `course build`")
+        collected = collect_archive(archive, course, gradebook.students, cells)
     for line in collected.written:
         console.print(f"collected {line}", markup=False, highlight=False, soft_wrap=True)
     _look_at(collected.problems)
-
-
-def _cells(gradebook: "Gradebook") -> dict[str, set[str]]:
-    cells = {
-        assignment.name: {cell.name for nb in assignment.notebooks for cell in nb.source_cells}
-        for assignment in gradebook.assignments
-    }
-    if not cells:
-        raise CourseError("the gradebook holds no assignment; run `course build`")
-    return cells
 
 
 def _look_at(problems: list[str]) -> None:
@@ -264,7 +260,9 @@ def feedback(
         typer.Option(
             "--for",
             metavar="ZIP",
-            help="The LMS's zip of the submissions: pack the pages as this LMS takes them.",
+            exists=True,
+            dir_okay=False,
+            help="Moodle's zip of the submissions: pack the pages as Moodle takes them.",
         ),
     ] = None,
 ) -> None:
@@ -277,7 +275,7 @@ def feedback(
         wanted = _assignments(root, assignments)
         if archive and len(assignments or ()) != 1:
             raise CourseError(
-                f"--for {archive}: an LMS's zip is of one assignment; name this assignment, too"
+                f"--for {archive}: Moodle's zip is of one assignment; name this assignment, too"
             )
         graded = [name for name in wanted if any((root / "autograded").glob(f"*/{name}"))]
         if not graded:
@@ -287,11 +285,13 @@ def feedback(
             problems += generate_feedback(root, name)
             console.print(f"wrote feedback/*/{name}/", highlight=False, soft_wrap=True)
         if archive:
-            with opened(root) as (course, gradebook):
-                known = gradebook.students, _cells(gradebook)
-                path, packed = pack_feedback(archive, course, *known, wanted[0])
+            try:
+                with opened(root) as (course, gradebook):
+                    path, packed = pack_feedback(archive, course, gradebook.students, wanted[0])
+            except CourseError as error:
+                raise CourseError("\n".join([*problems, str(error)])) from error
             count = counted(len(packed.written), "student")
-            console.print(f"wrote {path}: {count}", highlight=False, soft_wrap=True)
+            console.print(f"wrote {path}: {count}", markup=False, highlight=False, soft_wrap=True)
             _look_at(packed.problems)
         if problems:
             raise CourseError("\n".join(problems))
@@ -305,7 +305,7 @@ def similar(
         typer.Option(metavar="FOLDER", help="An earlier term's submitted/; repeatable."),
     ] = None,
 ) -> None:
-    """Show answers that are more alike than the course explains. Look at each; it is no verdict."""
+    """Show answers that are more alike than the course explains. That is no verdict: read them."""
     from helpers.course.similar import MOST_PAIRS, find_similar
 
     with clear_errors():

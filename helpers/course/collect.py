@@ -1,5 +1,5 @@
 """Unpack the zip of submissions that an LMS delivers, match the files to students, and pack the
-feedback under the same names, as the LMS takes it.
+feedback as Moodle takes it.
 
 Moodle names a folder ``First Last_4711_assignsubmission_file``, or a file in the same way with the
 file's own name behind it. Moodle draws the number anew for every assignment, so only the name tells
@@ -52,7 +52,7 @@ class Member(NamedTuple):
 
     name: str
     number: str
-    place: str  # the part of the path that the LMS gave; all before the file's own name
+    prefix: str  # what the LMS put before the file's own name: a folder, or the name's beginning
     file: str
     late: bool
     upload: int | None  # grows with time; Canvas only
@@ -80,7 +80,7 @@ class Found(NamedTuple):
 
 @dataclass
 class Collected:
-    """What was put into submitted/, and the problems that a person has to look at."""
+    """For whom something was written, and the problems that a person has to look at."""
 
     written: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -117,40 +117,54 @@ def collect(
 
 
 def pack_feedback(
-    archive: Path,
-    course: CourseDirectory,
-    students: list[Student],
-    cells: dict[str, set[str]],
-    assignment: str,
+    archive: Path, course: CourseDirectory, students: list[Student], assignment: str
 ) -> tuple[Path, Collected]:
-    """Write feedback/<assignment>.zip, which the LMS takes: each student's page, named as the LMS
-    named the student's submission in `archive`. For the other arguments see `collect`.
+    """Write feedback/<assignment>.zip for Moodle: each student's page, named as Moodle named the
+    student's submission in `archive`. Nobody gets the page of other work than Moodle has of them.
 
     Raises:
-        CourseError: if the zip cannot be read, or no student in it has a page.
+        CourseError: if the zip cannot be read, is Canvas's, or no student in it has a page.
     """
     done, pages = Collected(), {}
     with _opened(archive) as outer:
-        for student, members in _by_student(_members(outer, done), students, done):
+        members = _members(outer, done)
+        if any(member.upload is not None for member in members):
+            raise CourseError(
+                f"{archive} is Canvas's. Canvas would name each page like the notebook, .ipynb, so "
+                "nobody could open the page; add the pages in Canvas's SpeedGrader"
+            )
+        for student, theirs in _by_student(members, students, done):
+            handed_in = course.format_path(course.submitted_directory, student, assignment)
+            work = Path(handed_in) / f"{assignment}.ipynb"
             folder = course.format_path(course.feedback_directory, student, assignment)
             page = Path(folder) / f"{assignment}.html"
-            handed_in = [one for one in _files(outer, members, done) if _is_notebook(one)]
-            if not any(_assignment(one, cells) == assignment for one in handed_in):
-                # With the numbers of another assignment Moodle would give the page to another.
-                done.look_at(f"{student}: handed in no notebook of {assignment} in this zip")
+            collected = work.read_bytes() if work.is_file() else None
+            if all(one.content != collected for one in _files(outer, theirs, done)):
+                done.look_at(
+                    f"{student}: no notebook in this zip is the one in {handed_in}; "
+                    "this student's page is left out"
+                )
             elif page.is_file():
-                last = max(members, key=lambda member: member.upload or 0)
-                pages[f"{last.place}{page.name}"] = page
+                pages[f"{theirs[0].prefix}{page.name}"] = page
                 done.written.append(one_line(student))
             else:
-                done.look_at(f"{student}: no page of {assignment} in feedback/; grade it first")
+                done.look_at(f"{student}: not graded, or the page could not be made")
+    named = {*done.written, *(problem.partition(":")[0] for problem in done.problems)}
+    feedback = Path(course.format_path(course.feedback_directory, "", ""))
+    for page in sorted(feedback.glob(f"*/{assignment}/{assignment}.html")):
+        if (student := one_line(page.parent.parent.name)) not in named:
+            done.look_at(
+                f"{student}: handed in nothing in this zip; this student's page is left out"
+            )
     if not pages:
-        raise CourseError("\n".join([*done.problems, "so no page is for a student in the zip"]))
-    target = Path(course.format_path(course.feedback_directory, "", "")) / f"{assignment}.zip"
+        raise CourseError(
+            "\n".join([f"nobody in {archive} has a page of {assignment}", *done.problems])
+        )
+    target = feedback / f"{assignment}.zip"
     partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as written:
         for name, page in pages.items():
-            packed.write(page, name)
+            written.write(page, name)
     os.replace(partial, target)
     return target, done
 
@@ -212,8 +226,8 @@ def _members(outer: zipfile.ZipFile, done: Collected) -> list[Member]:
         time = None if canvas else _time(info)
         late = canvas is not None and canvas["late"] is not None
         upload = int(canvas["upload"]) if canvas else None
-        place = str(path)[: match.start("file")]
-        named = match["name"], match["number"], place, match["file"]
+        prefix = str(path)[: match.start("file")]
+        named = match["name"], match["number"], prefix, match["file"]
         found.append(Member(*named, late, upload, time, info))
     return found
 
@@ -361,7 +375,7 @@ def _sort(
     notebooks: dict[str, list[Found]] = {}
     others = []
     for one in found:
-        if not _is_notebook(one):
+        if not one.file.lower().endswith(".ipynb"):
             others.append(one)
         elif (assignment := _assignment(one, cells)) is None:
             done.look_at(f"{student}: {one.file} is no notebook of this course")
@@ -371,10 +385,6 @@ def _sort(
         done.look_at(f"{student}: handed in files, but no notebook")
     for assignment, ones in sorted(notebooks.items()):
         _write(student, assignment, ones, others, course, done)
-
-
-def _is_notebook(found: Found) -> bool:
-    return found.file.lower().endswith(".ipynb")
 
 
 def _assignment(found: Found, cells: dict[str, set[str]]) -> str | None:

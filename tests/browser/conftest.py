@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from filelock import FileLock
 
 from helpers import datasets, models
 from helpers.course import build, samples
@@ -36,10 +37,11 @@ PATIENCE = 300_000  # ms, for whatever may wait for a first training on a busy c
 @pytest.fixture(scope="session")
 def chromium():
     """The path of Debian's Chromium, installed where we may."""
-    if not CHROMIUM.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
-        install = "apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core"
-        command = f"timeout 300 sh -c 'apt-get update -qq && {install}'"
-        subprocess.run(command, shell=True, capture_output=True, check=False)
+    with FileLock(ROOT / "build" / "chromium.lock"):  # one worker installs, the others wait
+        if not CHROMIUM.exists() and os.geteuid() == 0 and shutil.which("apt-get"):
+            install = "apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core"
+            command = f"timeout 300 sh -c 'apt-get update -qq && {install}'"
+            subprocess.run(command, shell=True, capture_output=True, check=False)
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM}: apt-get install chromium fonts-dejavu-core")
     return CHROMIUM
@@ -67,7 +69,7 @@ def lab(course, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     places += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
-    # While JupyterLab saves by itself, another save opens a dialog, "File Changed": keys are lost.
+    # JupyterLab does not save by itself: two saves at a time open a dialog, which takes the keys.
     settings = {"apputils": ("notification", "fetchNews", "false")}
     settings |= {"docmanager": ("plugin", "autosave", False)}
     for extension, (file, key, value) in settings.items():
@@ -173,15 +175,15 @@ class Visit:
         notebook.metadata.pop("widgets", None)
         nbformat.write(notebook, self.course / "notebooks" / path)
         url = f"{self.lab}/lab/tree/{path}?reset&token={TOKEN}"
-        notebook = Notebook(self.page, url, self.course, path)
+        opened = Notebook(self.page, url, self.course, path)
         # JupyterLab shows "idle" before it has a kernel, and forgets what it is to run until then.
         for _ in range(600):
-            kernels = [session["kernel"] for session in request(self.lab, "api/sessions")]
-            if any(kernel["connections"] for kernel in kernels):
-                break
+            sessions = request(self.lab, "api/sessions")
+            if any(one["path"] == path and one["kernel"]["connections"] for one in sessions):
+                opened.wait_until_idle()
+                return opened
             self.page.wait_for_timeout(500)
-        notebook.wait_until_idle()
-        return notebook
+        raise AssertionError(f"{path} had no kernel within five minutes")
 
     def show(self, path, source, selector):
         """Open a new notebook of one cell, and run it until its output has `selector`."""

@@ -36,10 +36,10 @@ def test_help_imports_nothing_heavy():
 
 @pytest.mark.parametrize("name", typer.main.get_command(app).commands)
 def test_help_names_what_is_to_be_typed(name):
-    """No Python type, and no second name that says what happens anyway."""
+    """What takes a value has a name for it, and no option has a second name, like --no-force."""
     for one in typer.main.get_command(app).commands[name].params:
         assert one.secondary_opts == []
-        assert one.metavar or one.is_flag, one.name
+        assert one.metavar or getattr(one, "is_flag", False), one.name
 
 
 def test_the_root_is_the_nearest_folder_with_a_configuration(tmp_path):
@@ -410,7 +410,9 @@ def test_every_command_works_by_its_path_from_any_folder_of_the_course(built_cou
     assert "wrote feedback/*/01_toy/" in by_path("feedback")
     packed = by_path(f"feedback 01_toy --for {tmp_path}/all.zip")
     assert "feedback/01_toy.zip: 1 student" in packed
+    assert "Look at" not in packed
     assert "name this assignment" in by_path(f"feedback --for {tmp_path}/all.zip", codes=(1,))
+    assert "wrote" not in by_path(f"feedback 01_toy --for {tmp_path}/none.zip", codes=(2,))
     assert "01_toy: 1 submission, 1 answer to be marked" in by_path("insight")
     assert "1 answer in 1 group" in by_path("mark 01_toy")  # and stops, as nobody answers
     assert "wrote marks.csv: 1 student" in by_path("export marks.csv")

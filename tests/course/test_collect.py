@@ -86,19 +86,26 @@ def test_canvas_s_names_and_a_notebook_of_another_name(collected):
     assert late.startswith("ada, 01_toy: late, says Canvas, but not how late")
 
 
+OTHER = b'{"cells": ["double_check", "other work"]}'
+
+
 @pytest.fixture
 def packed(tmp_path):
-    """Return a function that packs the feedback on 01_toy of some students for a zip, and returns
-    what lies in the new zip, {name: page}, and the problems."""
+    """Return a function that packs the feedback on 01_toy for a zip of files {name: content}, and
+    returns what lies in the new zip, {name: page}, and the problems. Three have handed in and have
+    a page."""
+    for student in ("ada", "zoe", "mary"):
+        for path, content in (
+            (f"submitted/{student}/01_toy/01_toy.ipynb", NOTEBOOK),
+            (f"feedback/{student}/01_toy/01_toy.html", f"of {student}".encode()),
+        ):
+            (tmp_path / path).parent.mkdir(parents=True)
+            (tmp_path / path).write_bytes(content)
 
-    def run(files, having=("ada", "zoe", "mary")):
+    def run(files):
         course = CourseDirectory(root=str(tmp_path))
-        for student in having:
-            page = tmp_path / "feedback" / student / "01_toy" / "01_toy.html"
-            page.parent.mkdir(parents=True)
-            page.write_text(f"of {student}")
-        archive = write_zip(tmp_path / "all.zip", dict.fromkeys(files, (NOTEBOOK, 1)))
-        path, done = pack_feedback(archive, course, STUDENTS, CELLS, "01_toy")
+        archive = write_zip(tmp_path / "all.zip", {name: (files[name], 1) for name in files})
+        path, done = pack_feedback(archive, course, STUDENTS, "01_toy")
         assert path == tmp_path / "feedback" / "01_toy.zip"
         with zipfile.ZipFile(path) as written:
             return {one: written.read(one).decode() for one in written.namelist()}, done.problems
@@ -106,47 +113,62 @@ def packed(tmp_path):
     return run
 
 
-def test_feedback_is_packed_under_the_names_that_the_lms_gave(packed):
-    """Moodle reads name, number and plugin of the folder or the file's beginning, Canvas the two
-    numbers."""
+def test_feedback_is_packed_under_the_names_that_moodle_gave(packed):
+    """Moodle reads name, number and plugin, of the folder or of the file's beginning."""
     pages, problems = packed(
-        [
-            "Ada Lovelace_12_assignsubmission_file_/01_toy.ipynb",
-            "Ada Lovelace_12_assignsubmission_file_/more/data.csv",
-            "Zoë d'Été_13_assignsubmission_file_my work.ipynb",
-            "mousemary_4712_98_01_toy.ipynb",
-            "mousemary_LATE_4712_99_01_toy-1.ipynb",
-        ]
+        {
+            "Ada Lovelace_12_assignsubmission_file_/01_toy.ipynb": NOTEBOOK,
+            "Ada Lovelace_12_assignsubmission_file_/more/data.csv": b"1",
+            "Zoë d'Été_13_assignsubmission_file_my work.ipynb": NOTEBOOK,
+            "Mary Mouse_14_assignsubmission_file/all.zip": zipped({"x.ipynb": (NOTEBOOK, 1)}),
+        }
     )
     assert problems == []
     assert pages == {
         "Ada Lovelace_12_assignsubmission_file_/01_toy.html": "of ada",
         "Zoë d'Été_13_assignsubmission_file_01_toy.html": "of zoe",
-        "mousemary_LATE_4712_99_01_toy.html": "of mary",
+        "Mary Mouse_14_assignsubmission_file/01_toy.html": "of mary",
     }
 
 
-def test_feedback_goes_to_nobody_who_may_be_another(packed):
+def test_nobody_gets_a_page_on_other_work_or_another_s(packed, tmp_path):
     pages, problems = packed(
-        [
-            "Ada Lovelace_12_assignsubmission_file_/02_other.ipynb",
-            "Zoë d'Été_13_assignsubmission_file/01_toy.ipynb",
-            "Mary Mouse_14_assignsubmission_file/01_toy.ipynb",
-            "Mary Mouse_15_assignsubmission_file/01_toy.ipynb",
-            "Li Wei_16_assignsubmission_file/01_toy.ipynb",
-        ]
+        {
+            "Ada Lovelace_12_assignsubmission_file_/01_toy.ipynb": OTHER,
+            "Zoë d'Été_13_assignsubmission_file/01_toy.ipynb": NOTEBOOK,
+            "Mary Mouse_14_assignsubmission_file/01_toy.ipynb": NOTEBOOK,
+            "Mary Mouse_15_assignsubmission_file/01_toy.ipynb": NOTEBOOK,
+            "Li Wei_16_assignsubmission_file/01_toy.ipynb": NOTEBOOK,
+        }
     )
     assert pages == {"Zoë d'Été_13_assignsubmission_file/01_toy.html": "of zoe"}
-    unknown, other, unclear = problems
-    assert unknown == "Li Wei (16): may be li-1 or li-2"
-    assert other == "ada: handed in no notebook of 01_toy in this zip"
-    assert unclear.startswith("mary: Mary Mouse (14) and Mary Mouse (15) cannot be told apart")
+    alike = "cannot be told apart; nothing of theirs is taken"
+    assert problems == [
+        "Li Wei (16): may be li-1 or li-2",
+        f"ada: no notebook in this zip is the one in {tmp_path}/submitted/ada/01_toy; "
+        "this student's page is left out",
+        f"mary: Mary Mouse (14) and Mary Mouse (15) {alike}",
+    ]
 
 
-def test_without_any_page_no_zip_is_written(packed, tmp_path):
-    with pytest.raises(CourseError, match=r"ada: no page of 01_toy in feedback/; grade it"):
-        packed(["Ada Lovelace_12_assignsubmission_file_/01_toy.ipynb"], having=())
-    assert not list(tmp_path.rglob("01_toy.*"))
+def test_whose_page_is_in_no_zip_is_named(packed):
+    _, problems = packed({"Ada Lovelace_12_assignsubmission_file/01_toy.ipynb": NOTEBOOK})
+    left_out = "handed in nothing in this zip; this student's page is left out"
+    assert problems == [f"mary: {left_out}", f"zoe: {left_out}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("Zoë d'Été_13_assignsubmission_file/01_toy.ipynb", "zoe: not graded, or the page could"),
+        ("lovelaceada_4711_98_01_toy.ipynb", "is Canvas's.* SpeedGrader"),
+    ],
+)
+def test_where_no_page_can_be_packed_the_reason_is_said(packed, tmp_path, name, problem):
+    (tmp_path / "feedback/zoe/01_toy/01_toy.html").unlink()
+    with pytest.raises(CourseError, match=problem):
+        packed({name: NOTEBOOK})
+    assert not list((tmp_path / "feedback").glob("*.*"))
 
 
 def test_a_zip_that_was_unpacked_and_packed_again(collected):
