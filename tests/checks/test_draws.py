@@ -45,6 +45,14 @@ def test_the_hidden_check_asks_for_all_kinds_of_inputs_that_the_visible_one_asks
     assert (len(visible) < len(hidden)) == (exercise not in FINDINGS)
 
 
+@pytest.mark.parametrize(("hidden", "seed"), [(False, 110), (True, 117), (True, 188)])
+def test_directions_are_drawn_anew_where_all_differ_to_one_side(hidden, seed):
+    """As in one of 80 draws at grading. Else a forgotten `abs` might be right."""
+    for inputs in calls(checks.angle_error.inputs(hidden, seed)):
+        assert (inputs["predicted"] < inputs["true"]).any()
+        assert (inputs["predicted"] > inputs["true"]).any()
+
+
 def in_floats(value):
     """The same numbers in another type."""
     if isinstance(value, tuple | list):
