@@ -68,6 +68,22 @@ def test_float32_is_no_mistake_where_values_are_small_beside_others(seed):
 
 
 @pytest.mark.parametrize(
+    ("variant", "seed"),
+    [
+        # Constant maps whose spread in float32 was 1e-6 and more.
+        ("maps_to_bytes_rounded_with_a_tiny_constant", 3),
+        ("maps_to_bytes_rounded_with_a_tiny_constant", 20005),
+        # A gradient on the way that was so small that the usual 1e-8 counted.
+        ("maximise_image_by_image", 20006),
+    ],
+)
+def test_no_draw_makes_a_mistake_of_a_tiny_constant(variant, seed):
+    check = getattr(checks, exercise_of(variant))
+    result = check(VARIANTS[variant], hidden=True, seed=seed)
+    assert result.earned == result.points, result.card()
+
+
+@pytest.mark.parametrize(
     ("got", "expected", "same"),
     [
         ([100.0, 5e-4], [100.0, 0.0], True),

@@ -70,10 +70,15 @@ def score_of(network: dict[str, Any], images: np.ndarray, index: int) -> np.ndar
 
 @solves("ascent_step")
 def _ascent_step(network, images, index, step_size, l2):
-    gradient = numpy_gradient(network, images, "", index).astype(np.float64)
-    size = np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
+    gradient, size = _gradient(network, images, index)
     direction = gradient / np.where(size > 0, size, 1) - l2 * images
     return np.clip(images + step_size * direction, 0, 1).astype(np.float32)
+
+
+def _gradient(network, images, index):
+    """The gradient of the class's score and, image by image, its size."""
+    gradient = numpy_gradient(network, images, "", index).astype(np.float64)
+    return gradient, np.sqrt((gradient**2).mean(axis=(1, 2, 3), keepdims=True))
 
 
 def _images(rng, low, high, *shape):
@@ -92,7 +97,7 @@ def _drawn(rng, shape, images, index, dead=False):
             continue
         if dead:
             return drawn
-        sizes = np.sqrt((numpy_gradient(network, images, "", index) ** 2).mean(axis=(1, 2, 3)))
+        _, sizes = _gradient(network, images, index)
         alive = (outputs["hidden"] > 0).sum(axis=1)
         if alive.min() > 2 and (len(images) == 1 or np.ptp(sizes) > 0.1 * sizes.mean()):
             return drawn
@@ -164,7 +169,14 @@ def _falls(inputs):
 
 
 def _steady(inputs):
-    """Whether no ReLU is so near its kink on the way that rounding could tip it."""
+    """Whether rounding changes little: on the way no ReLU is so near its kink that rounding could
+    tip it, and no gradient so small that the 1e-8 counts that many add to its size."""
+    images, how = inputs["start"], {name: inputs[name] for name in ("network", "index")}
+    for _ in range(inputs["steps"]):
+        _, sizes = _gradient(images=images, **how)
+        if ((sizes > 0) & (sizes < 1e-3)).any():
+            return False
+        images = _ascent_step(images=images, step_size=inputs["step_size"], l2=inputs["l2"], **how)
     curve, *others = (
         _maximise(**inputs | {"start": inputs["start"] * np.float32(1 + change)})[1]
         for change in (0, -1e-5, 1e-5)

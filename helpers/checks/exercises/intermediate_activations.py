@@ -84,15 +84,17 @@ def _draw_maps(rng, hidden, middle, grey):
         if far:
             maps[:, 0, 0] *= 40
             maps[:, 0, 1] *= -40
-        maps = maps.astype(np.float32)
+        maps = maps.astype(np.float32, order="C")  # which decides how sums are rounded
         if dead:
             # Rows and columns that are constant make no constant map.
             for number, sides in enumerate(np.indices((height, width)), start=1):
                 maps[number // filters % images, ..., number % filters] = 1 - 2 * (sides % 2)
             maps[0, ..., 0] = 0
             last = maps[-1, ..., -1]
-            while maps.mean(axis=(1, 2))[-1, -1] == last[0, 0] or np.ptp(last) > 0:
-                last[:] = rng.uniform(2, 4)  # its mean is rounded: its spread is not quite 0
+            # Its mean is rounded, so its spread is not quite 0, but less than the 1e-6 that may be
+            # taken for 0.
+            while np.ptp(last) > 0 or not 0 < maps.std(axis=(1, 2))[-1, -1] < 5e-7:
+                last[:] = rng.uniform(2, 4)
         return maps
 
     def cases(*size):
