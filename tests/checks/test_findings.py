@@ -78,6 +78,7 @@ def test_a_number_that_is_none_is_named(number):
         findings.images(number)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finding", FINDINGS)
 def test_what_the_notebook_s_solution_finds_is_right(finding):
     space = namespace(finding)
