@@ -139,7 +139,7 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Also what has not changed.")] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
-    """Grade what was submitted. If it is interrupted, start it again: it goes on from there."""
+    """Grade what was submitted. An interrupted command goes on when you start it again."""
     from helpers.course.grading.grade import report, run_grade
 
     with clear_errors():
@@ -183,7 +183,7 @@ def regrade(
     yes: Annotated[bool, typer.Option("--yes", help="Enter the marks without asking.")] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
-    """Grade again what a corrected check concerns. It asks before it enters a mark."""
+    """Grade again what a corrected check concerns. The command asks before it enters a mark."""
     from helpers.course.grading.grade import Change, redrawn, report, run_regrade
     from helpers.course.grading.regrade import concerned
 

@@ -141,20 +141,20 @@ def pack_feedback(
             collected = work.read_bytes() if work.is_file() else None
             if all(one.content != collected for one in _files(outer, theirs, done)):
                 done.look_at(
-                    f"{student}: no notebook in this zip is the one in {handed_in}; "
-                    "this student's page is left out"
+                    f"{student}: no notebook in this zip is the one in {handed_in}; see whose "
+                    "work it is, and attach the page by hand"
                 )
             elif page.is_file():
                 pages[f"{theirs[0].prefix}{page.name}"] = page
                 done.written.append(one_line(student))
             else:
-                done.look_at(f"{student}: not graded, or the page could not be made")
+                done.look_at(f"{student}: has no page; run `course grade` if it is not graded")
     named = {*done.written, *(problem.partition(":")[0] for problem in done.problems)}
     feedback = Path(course.format_path(course.feedback_directory, "", ""))
     for page in sorted(feedback.glob(f"*/{assignment}/{assignment}.html")):
         if (student := one_line(page.parent.parent.name)) not in named:
             done.look_at(
-                f"{student}: handed in nothing in this zip; this student's page is left out"
+                f"{student}: handed in nothing in this zip; attach this student's page by hand"
             )
     if not pages:
         raise CourseError(

@@ -146,21 +146,21 @@ def test_nobody_gets_a_page_on_other_work_or_another_s(packed, tmp_path):
     assert problems == [
         "Li Wei (16): may be li-1 or li-2",
         f"ada: no notebook in this zip is the one in {tmp_path}/submitted/ada/01_toy; "
-        "this student's page is left out",
+        "see whose work it is, and attach the page by hand",
         f"mary: Mary Mouse (14) and Mary Mouse (15) {alike}",
     ]
 
 
 def test_whose_page_is_in_no_zip_is_named(packed):
     _, problems = packed({"Ada Lovelace_12_assignsubmission_file/01_toy.ipynb": NOTEBOOK})
-    left_out = "handed in nothing in this zip; this student's page is left out"
+    left_out = "handed in nothing in this zip; attach this student's page by hand"
     assert problems == [f"mary: {left_out}", f"zoe: {left_out}"]
 
 
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("Zoë d'Été_13_assignsubmission_file/01_toy.ipynb", "zoe: not graded, or the page could"),
+        ("Zoë d'Été_13_assignsubmission_file/01_toy.ipynb", "zoe: has no page; run `course grade`"),
         ("lovelaceada_4711_98_01_toy.ipynb", "is Canvas's.* SpeedGrader"),
     ],
 )
